@@ -1,0 +1,171 @@
+/**
+ * One generation number that all threads share. Whoever changes what stands commits first and publishes then: the bump
+ * makes every older stamp stale at once, and the confirmations prove that no thread is still inside a turn in which it
+ * had compared a stamp before the bump. Only then is an opt-out in force, and only then may it be acknowledged.
+ */
+import { randomBytes } from 'node:crypto'
+import { BroadcastChannel } from 'node:worker_threads'
+import { GatewayError } from '../model/errors.ts'
+import type { Freshness, Stamp } from './ports.ts'
+
+/** How long `publish` waits for every data thread, in milliseconds. */
+export const DEFAULT_BOUND_MS = 2_000
+/** Data threads that may register at once unless told otherwise. */
+const DEFAULT_THREADS = 16
+
+/** Layout, in 32-bit words: generation, four that name the channel, then two a thread: whether it counts, confirmed. */
+const GENERATION = 0
+const NAME = 1
+const NAME_WORDS = 4
+const SLOTS = NAME + NAME_WORDS
+const SLOT_WORDS = 2
+
+export interface FreshnessOptions {
+  /** How long `publish` waits for every data thread, in milliseconds. Default 2,000. */
+  readonly boundMs?: number
+  /** Calls back once after so many milliseconds unless cancelled by the function it returns. Default `setTimeout`. */
+  readonly startTimer?: (ms: number, ring: () => void) => () => void
+}
+
+/** A thread that disclosures begin on. */
+export interface DataThread {
+  /** Names the thread to `releaseDataThread`. */
+  readonly slot: number
+  /** The thread begins no more disclosures: publishing stops waiting for it. */
+  release(): void
+}
+
+export interface SharedFreshness extends Freshness {
+  /** What another thread needs to take part: `createFreshness(buffer)` there. */
+  readonly buffer: SharedArrayBuffer
+  /**
+   * Counts the calling thread among those `publish` waits for. MUST be called before the thread's first look-up. It then
+   * confirms each generation in a `setImmediate`, when whatever ran as it was published has ended. Throws a `RangeError`
+   * when there is no room left.
+   */
+  registerDataThread(): DataThread
+  /** For whoever saw a data thread end without releasing: it will never confirm, and it begins nothing either. */
+  releaseDataThread(slot: number): void
+  /** Stops listening. `publish` no longer works, stamps still do. */
+  close(): void
+}
+
+/**
+ * The generation is 32 bits wide and wraps: a stamp would look current again only if exactly 2^32 changes passed since.
+ *
+ * `publish` rejects with `ERR_CHOICES_UNAVAILABLE` when a data thread does not confirm in time: the change is kept and
+ * every older stamp is stale, but it is not proven to be in force, so nobody may be told that it is.
+ * @param from the number of data threads there may be (default 16), or another thread's `buffer`
+ */
+export function createFreshness(
+  from: number | SharedArrayBuffer = DEFAULT_THREADS,
+  { boundMs = DEFAULT_BOUND_MS, startTimer = startTimeout }: FreshnessOptions = {},
+): SharedFreshness {
+  const buffer = typeof from === 'number' ? allocate(from) : from
+  const words = new Int32Array(buffer)
+  const slots = Array.from({ length: (words.length - SLOTS) / SLOT_WORDS }, (_, slot) => slot)
+  const waiting = new Set<() => void>()
+  let own: number | undefined
+  let isConfirming = false
+  let channel: BroadcastChannel | undefined
+
+  const listen = (): BroadcastChannel => {
+    if (channel !== undefined) return channel
+    channel = new BroadcastChannel(`freshness ${words.slice(NAME, NAME + NAME_WORDS).join()}`)
+    channel.onmessage = () => {
+      if (own !== undefined && !hasConfirmed(own, Atomics.load(words, GENERATION))) confirmSoon()
+      for (const check of waiting) check()
+    }
+    channel.unref()
+    return channel
+  }
+  const hasConfirmed = (slot: number, generation: number): boolean =>
+    Atomics.load(words, countsAt(slot)) === 0 || ((Atomics.load(words, confirmedAt(slot)) - generation) | 0) >= 0
+  const confirmSoon = (): void => {
+    if (isConfirming) return
+    isConfirming = true
+    setImmediate(() => {
+      isConfirming = false
+      if (own === undefined) return
+      Atomics.store(words, confirmedAt(own), Atomics.load(words, GENERATION))
+      tellOthers()
+      for (const check of waiting) check()
+    })
+  }
+  const tellOthers = (): void => {
+    const isAlone = slots.every((slot) => slot === own || Atomics.load(words, countsAt(slot)) === 0)
+    if (channel !== undefined || !isAlone) listen().postMessage(null)
+  }
+  const release = (slot: number): void => {
+    Atomics.store(words, countsAt(slot), 0)
+    if (slot === own) own = undefined
+    tellOthers()
+    for (const check of waiting) check()
+  }
+
+  return {
+    buffer,
+    stamp: () => Atomics.load(words, GENERATION),
+    isCurrent: (stamp: Stamp) => Atomics.load(words, GENERATION) === stamp,
+    publish: () => {
+      const generation = (Atomics.add(words, GENERATION, 1) + 1) | 0
+      const late = (): readonly number[] => slots.filter((slot) => !hasConfirmed(slot, generation))
+      return Promise.resolve()
+      return new Promise<void>((resolve, reject) => {
+        const check = (): void => {
+          if (late().length > 0) return
+          waiting.delete(check)
+          stopTimer()
+          resolve()
+        }
+        const giveUp = (): void => {
+          if (!waiting.delete(check)) return
+          const missing = late()
+          const cause = new Error(`data threads ${missing.join()} did not confirm`)
+          if (missing.length === 0) resolve()
+          else reject(new GatewayError('ERR_CHOICES_UNAVAILABLE', {}, cause))
+        }
+        // A long pause of this very thread rings the timer before the confirmation had its turn.
+        const stopTimer = startTimer(boundMs, () => setImmediate(() => setImmediate(giveUp)))
+        waiting.add(check)
+        if (own !== undefined) confirmSoon()
+        tellOthers()
+        check()
+      })
+    },
+    registerDataThread: () => {
+      if (own !== undefined) throw new RangeError('this thread is registered already')
+      const slot = slots.find((free) => Atomics.compareExchange(words, countsAt(free), 0, 1) === 0)
+      if (slot === undefined) throw new RangeError(`no room for more than ${slots.length} data threads`)
+      own = slot
+      listen()
+      Atomics.store(words, confirmedAt(slot), Atomics.load(words, GENERATION))
+      tellOthers()
+      return { slot, release: () => release(slot) }
+    },
+    releaseDataThread: release,
+    close: () => {
+      channel?.close()
+      channel = undefined
+    },
+  }
+}
+
+function allocate(threads: number): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer((SLOTS + threads * SLOT_WORDS) * Int32Array.BYTES_PER_ELEMENT)
+  new Uint8Array(buffer, NAME * 4, NAME_WORDS * 4).set(randomBytes(NAME_WORDS * 4))
+  return buffer
+}
+
+function countsAt(slot: number): number {
+  return SLOTS + slot * SLOT_WORDS
+}
+
+function confirmedAt(slot: number): number {
+  return SLOTS + slot * SLOT_WORDS + 1
+}
+
+function startTimeout(ms: number, ring: () => void): () => void {
+  const timer = setTimeout(ring, ms)
+  return () => clearTimeout(timer)
+}

@@ -1,0 +1,107 @@
+import { equal, match, notEqual } from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import { describe, test } from 'node:test'
+import type { Identity, IdentityKind } from '../model/event.ts'
+import { createIdentityKeys, isIdentity } from './identity.ts'
+
+const INDEX_KEY = createSecretKey(Buffer.alloc(32, 7))
+const IDFA = 'AB01CD23-EF45-6789-0A1B-2C3D4E5F6071'
+
+describe('identity keys', () => {
+  test('are the first 16 bytes of HMAC-SHA256 over kind, NUL and value', () => {
+    // printf 'user\0u-1' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0707…07
+    equal(createIdentityKeys(INDEX_KEY).keyOf({ kind: 'user', value: 'u-1' }), '23e02e562908e3dc9d1793e87cc7405b')
+  })
+
+  const same: [IdentityKind, string, string][] = [
+    ['advertising_id', IDFA, IDFA.toLowerCase()],
+    ['advertising_id', IDFA, IDFA.replaceAll('-', '')],
+    ['vendor_id', IDFA, ` ${IDFA.replaceAll('-', '').toLowerCase()}\n`],
+    ['vendor_id', '9774d56d682e549c', '9774D56D682E549C'],
+    ['user', 'Ame\u0301lie', 'Am\u00e9lie'],
+    ['anonymous', ' a1 ', 'a1'],
+  ]
+  for (const [kind, a, b] of same) {
+    test(`${kind}: ${JSON.stringify(a)} and ${JSON.stringify(b)} are one identity`, () => {
+      const { keyOf } = createIdentityKeys(INDEX_KEY)
+      equal(keyOf({ kind, value: a }), keyOf({ kind, value: b }))
+    })
+  }
+
+  const different: [Identity, Identity][] = [
+    [
+      { kind: 'user', value: 'a' },
+      { kind: 'user', value: 'A' },
+    ],
+    [
+      { kind: 'user', value: 'a' },
+      { kind: 'anonymous', value: 'a' },
+    ],
+    [
+      { kind: 'advertising_id', value: IDFA },
+      { kind: 'vendor_id', value: IDFA },
+    ],
+    [
+      { kind: 'user', value: IDFA },
+      { kind: 'user', value: IDFA.replaceAll('-', '') },
+    ],
+    [
+      { kind: 'vendor_id', value: 'A-B' },
+      { kind: 'vendor_id', value: 'AB' },
+    ],
+  ]
+  for (const [a, b] of different) {
+    test(`${a.kind} ${a.value} and ${b.kind} ${b.value} are two identities`, () => {
+      const { keyOf } = createIdentityKeys(INDEX_KEY)
+      notEqual(keyOf(a), keyOf(b))
+    })
+  }
+
+  test('differ under another index key, and are 32 lower-case hex digits', () => {
+    const identity: Identity = { kind: 'user', value: 'u-1' }
+    const key = createIdentityKeys(createSecretKey(Buffer.alloc(32, 8))).keyOf(identity)
+    match(key, /^[0-9a-f]{32}$/)
+    notEqual(key, createIdentityKeys(INDEX_KEY).keyOf(identity))
+  })
+
+  test('are the same again after the memory of them has overflowed', () => {
+    const { keyOf } = createIdentityKeys(INDEX_KEY, 2)
+    const first = keyOf({ kind: 'user', value: 'u-1' })
+    for (const value of ['u-2', 'u-3', 'u-4']) keyOf({ kind: 'user', value })
+    equal(keyOf({ kind: 'user', value: 'u-1' }), first)
+  })
+})
+
+describe('what is no identity', () => {
+  const nobody: [IdentityKind, string][] = [
+    ['user', ''],
+    ['user', ' \t'],
+    ['anonymous', '00000000-0000-0000-0000-000000000000'],
+    ['advertising_id', '00000000-0000-0000-0000-000000000000'],
+    ['advertising_id', '00000000000000000000000000000000'],
+    ['advertising_id', '0000'],
+    ['vendor_id', ''],
+    ['vendor_id', '00000000-0000-0000-0000-000000000000'],
+  ]
+  for (const [kind, value] of nobody) {
+    test(`${kind} ${JSON.stringify(value)} names nobody`, () => {
+      const { keyOf, isNobody } = createIdentityKeys(INDEX_KEY)
+      equal(isIdentity({ kind, value }), false)
+      equal(isNobody(keyOf({ kind, value })), true)
+    })
+  }
+
+  const somebody: [IdentityKind, string][] = [
+    ['user', '0'],
+    ['anonymous', 'a'],
+    ['advertising_id', IDFA],
+    ['vendor_id', '00000000-0000-0000-0000-000000000001'],
+  ]
+  for (const [kind, value] of somebody) {
+    test(`${kind} ${value} names somebody`, () => {
+      const { keyOf, isNobody } = createIdentityKeys(INDEX_KEY)
+      equal(isIdentity({ kind, value }), true)
+      equal(isNobody(keyOf({ kind, value })), false)
+    })
+  }
+})

@@ -1,0 +1,119 @@
+import { deepEqual, doesNotMatch, equal } from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { type ImportFormat, type ParsedRow, parseChoiceRows } from './import.ts'
+
+const NOW = Date.UTC(2026, 10, 3)
+const DEFAULTS = { now: NOW, saidBy: 'import' }
+
+async function* inChunks(text: string | Uint8Array, size: number): AsyncIterable<string | Uint8Array> {
+  for (let start = 0; start < text.length; start += size) yield text.slice(start, start + size)
+}
+async function rowsOf(text: string | Uint8Array, format: ImportFormat, size = 7): Promise<ParsedRow[]> {
+  return Array.fromAsync(parseChoiceRows(inChunks(text, size), format, DEFAULTS))
+}
+const row = (line: number, kind: string, value: string, said: object = {}) => ({
+  line,
+  row: {
+    identity: { kind, value },
+    statement: { denies: 7, permits: 0, child: false, channel: 'import', saidBy: 'import', at: NOW, ...said },
+  },
+})
+
+describe('import from JSON lines', () => {
+  test('reads rows with and without the optional columns', async () => {
+    const text = [
+      '{"kind":"user","value":"u-1"}',
+      '',
+      '{"kind":"advertising_id","value":"AB01","denies":["sale","precise_location"],"at":"2025-02-03","said_by":"crm"}',
+      '{"kind":"vendor_id","value":"v","denies":"sharing|targeted_advertising","at":1700000000000}',
+    ].join('\r\n')
+    deepEqual(await rowsOf(text, 'jsonl'), [
+      row(1, 'user', 'u-1'),
+      row(3, 'advertising_id', 'AB01', { denies: 9, at: Date.UTC(2025, 1, 3), saidBy: 'crm' }),
+      row(4, 'vendor_id', 'v', { denies: 6, at: 1_700_000_000_000 }),
+    ])
+  })
+
+  const bad = [
+    'not json',
+    '[]',
+    '{"kind":"email","value":"jane@example.org"}',
+    '{"kind":"user"}',
+    '{"kind":"user","value":4711}',
+    '{"kind":"user","value":" "}',
+    '{"kind":"advertising_id","value":"00000000-0000-0000-0000-000000000000"}',
+    '{"kind":"user","value":"jane@example.org","denies":""}',
+    '{"kind":"user","value":"jane@example.org","denies":[]}',
+    '{"kind":"user","value":"jane@example.org","denies":["everything"]}',
+    '{"kind":"user","value":"jane@example.org","denies":["toString"]}',
+    '{"kind":"user","value":"jane@example.org","at":"3 May 2025"}',
+    '{"kind":"user","value":"jane@example.org","at":"2025-02-03T04:05:06"}',
+    '{"kind":"user","value":"jane@example.org","at":"2026-11-04"}',
+    '{"kind":"user","value":"jane@example.org","said_by":"Jane Doe"}',
+    '{"kind":"user","value":"jane@example.org","permits":["sale"]}',
+    '{"kind":"user","value":"u","jane@example.org":1}',
+  ]
+  for (const text of bad) {
+    test(`${text} is a problem that repeats no value, and loses nothing else`, async () => {
+      const [first, second, ...rest] = await rowsOf(`${text}\n{"kind":"user","value":"u-2"}\n`, 'jsonl')
+      equal(first !== undefined && 'problem' in first && first.line, 1)
+      doesNotMatch(JSON.stringify(first), /jane|4711|Doe/i)
+      deepEqual(second, row(2, 'user', 'u-2'))
+      equal(rest.length, 0)
+    })
+  }
+
+  test('takes bytes cut inside a character and a byte order mark', async () => {
+    const text = new TextEncoder().encode('\uFEFF{"kind":"user","value":"Amélie"}\n')
+    deepEqual(await rowsOf(text, 'jsonl', 1), [row(1, 'user', 'Amélie')])
+  })
+
+  test('does not collect a line that never ends', async () => {
+    const rows = await rowsOf(`${'x'.repeat(3_000_000)}\n{"kind":"user","value":"u-1"}`, 'jsonl', 65_536)
+    deepEqual(rows.at(-1) && 'row' in (rows.at(-1) as object), true)
+    equal(
+      rows.slice(0, -1).every((one) => 'problem' in one),
+      true,
+    )
+  })
+})
+
+describe('import from CSV', () => {
+  test('reads quoted fields, columns in any order, and empty fields as absent', async () => {
+    const text = [
+      'said_by,value,kind,denies,at',
+      ',"a, ""b""",user,,',
+      'crm:2025,v-1,vendor_id,sale sharing,2025-02-03T04:05:06Z',
+      ' crm , "a-1" ,anonymous,sale,',
+    ].join('\n')
+    deepEqual(await rowsOf(text, 'csv'), [
+      row(2, 'user', 'a, "b"'),
+      row(3, 'vendor_id', 'v-1', { denies: 3, at: Date.UTC(2025, 1, 3, 4, 5, 6), saidBy: 'crm:2025' }),
+      row(4, 'anonymous', 'a-1', { denies: 1, saidBy: 'crm' }),
+    ])
+  })
+
+  const headless = ['user,u-1\nuser,u-2', 'kind\nuser', 'kind,value,value\nuser,a,b', 'kind,value,email\nuser,a,b']
+  for (const text of headless) {
+    test(`${JSON.stringify(text)} has no header that can be used: one problem, no row`, async () => {
+      const rows = await rowsOf(text, 'csv')
+      equal(rows.length, 1)
+      equal(rows[0] !== undefined && 'problem' in rows[0] && rows[0].line, 1)
+    })
+  }
+
+  test('a record of the wrong width or with a stray quote is a problem with its line; the rest is read', async () => {
+    const rows = await rowsOf('kind,value\nuser\nuser,a"b\nuser,u-1\nuser,"never closed\nuser,u-2', 'csv')
+    deepEqual(
+      rows.map((one) => [one.line, 'problem' in one]),
+      [
+        [2, true],
+        [3, true],
+        [4, false],
+        [5, true],
+        [6, false],
+      ],
+    )
+    doesNotMatch(JSON.stringify(rows.filter((one) => 'problem' in one)), /never closed|a\\"b/)
+  })
+})

@@ -1,0 +1,173 @@
+/** The opt-outs a company already has, from a file. Reads only; the caller stores each row it is given. */
+import type { EpochMs } from '../model/brand.ts'
+import type { ChoiceStatement } from '../model/choice.ts'
+import { IDENTITY_KINDS, type Identity, type IdentityKind } from '../model/event.ts'
+import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension, type DimensionBits } from '../model/signal.ts'
+import { splitCsvLine } from './csv.ts'
+import { isIdentity } from './identity.ts'
+
+export type ImportFormat = 'jsonl' | 'csv'
+
+export interface ChoiceRow {
+  readonly identity: Identity
+  readonly statement: ChoiceStatement
+}
+/** `line` counts from 1. A problem names columns and what they may hold, never what they hold. */
+export type ParsedRow =
+  | { readonly line: number; readonly row: ChoiceRow }
+  | { readonly line: number; readonly problem: string }
+
+export interface ImportDefaults {
+  /** The time of the import: what rows without `at` get, and what no row may lie after. */
+  readonly now: EpochMs
+  /** What rows without `said_by` get: `import`, `import:2026-11-crm`. */
+  readonly saidBy: string
+}
+
+const COLUMNS = ['kind', 'value', 'denies', 'at', 'said_by'] as const
+type Column = (typeof COLUMNS)[number]
+type Raw = Readonly<Partial<Record<Column, unknown>>>
+
+const MAX_VALUE_CHARACTERS = 512
+const MAX_LINE_CHARACTERS = 1_048_576
+const SAID_BY = /^[\w:.-]{1,64}$/
+const ISO_DAY_OR_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$/
+
+/**
+ * Columns, or keys of one JSON object a line: `kind` (user, anonymous, advertising_id, vendor_id), `value`, and optionally
+ * `denies` (names of dimensions, space- or `|`-separated or a JSON list; sale, sharing and targeted_advertising where
+ * it is missing), `at` (ISO 8601, a day is UTC midnight; or epoch milliseconds) and `said_by` (a role or system, never a
+ * person's name). A CSV file begins with its column names. An import only narrows: there is no row that permits.
+ */
+export async function* parseChoiceRows(
+  text: AsyncIterable<string | Uint8Array>,
+  format: ImportFormat,
+  defaults: ImportDefaults,
+): AsyncIterable<ParsedRow> {
+  const records = format === 'csv' ? csvRecords(splitLines(text)) : jsonRecords(splitLines(text))
+  for await (const record of records) {
+    if ('problem' in record) yield record
+    else yield { line: record.line, ...readRow(record.raw, defaults) }
+  }
+}
+
+type RawRecord = { readonly line: number; readonly raw: Raw } | { readonly line: number; readonly problem: string }
+
+async function* jsonRecords(lines: AsyncIterable<string>): AsyncIterable<RawRecord> {
+  let line = 0
+  for await (const text of lines) {
+    line += 1
+    if (text.trim() === '') continue
+    const value = parseJson(text)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      yield { line, problem: 'is not a JSON object' }
+      continue
+    }
+    const unknown = Object.keys(value).filter((key) => !isColumn(key))
+    // A key may itself be personal (a misplaced value), so it is counted and not named.
+    if (unknown.length > 0)
+      yield { line, problem: `has ${unknown.length} unknown key(s); known: ${COLUMNS.join(', ')}` }
+    else yield { line, raw: value as Raw }
+  }
+}
+
+async function* csvRecords(lines: AsyncIterable<string>): AsyncIterable<RawRecord> {
+  let line = 0
+  let columns: readonly Column[] | undefined
+  for await (const text of lines) {
+    line += 1
+    if (text.trim() === '') continue
+    const fields = splitCsvLine(text)
+    if (columns === undefined) {
+      columns = fields === undefined ? undefined : readHeader(fields)
+      if (columns !== undefined) continue
+      yield { line, problem: 'must name the columns: kind, value and any of denies, at, said_by' }
+      return
+    }
+    if (fields === undefined) yield { line, problem: 'has a quote that is not closed or out of place' }
+    else if (fields.length !== columns.length) {
+      yield { line, problem: `has ${fields.length} fields where ${columns.length} are named` }
+    } else {
+      const named = columns.map((column, index) => [column, fields[index]] as const)
+      yield { line, raw: Object.fromEntries(named.filter(([, field]) => field !== '')) }
+    }
+  }
+}
+
+function readHeader(fields: readonly string[]): readonly Column[] | undefined {
+  const columns = fields.filter(isColumn)
+  const isWhole = columns.length === fields.length && new Set(columns).size === columns.length
+  return isWhole && columns.includes('kind') && columns.includes('value') ? columns : undefined
+}
+
+function readRow(raw: Raw, { now, saidBy }: ImportDefaults): { row: ChoiceRow } | { problem: string } {
+  const kind = IDENTITY_KINDS.find((name): name is IdentityKind => name === raw.kind)
+  if (kind === undefined) return { problem: `kind must be one of ${IDENTITY_KINDS.join(', ')}` }
+  const value = raw.value
+  if (typeof value !== 'string' || value.length > MAX_VALUE_CHARACTERS) {
+    return { problem: `value must be a text of at most ${MAX_VALUE_CHARACTERS} characters` }
+  }
+  const identity: Identity = { kind, value }
+  if (!isIdentity(identity)) return { problem: 'value is empty or zeroed: it names nobody' }
+  const denies = readDenies(raw.denies)
+  if (denies === undefined) return { problem: `denies must name some of ${Object.keys(DIMENSIONS).join(', ')}` }
+  const at = raw.at === undefined ? now : readTime(raw.at)
+  if (at === undefined) return { problem: 'at must be ISO 8601 with a time zone, a day, or epoch milliseconds' }
+  if (at > now) return { problem: 'at lies in the future' }
+  const by = raw.said_by ?? saidBy
+  if (typeof by !== 'string' || !SAID_BY.test(by)) {
+    return { problem: 'said_by must be at most 64 letters, digits, : . _ or -' }
+  }
+  return { row: { identity, statement: { denies, permits: 0, child: false, channel: 'import', saidBy: by, at } } }
+}
+
+function readDenies(value: unknown): DimensionBits | undefined {
+  if (value === undefined) return ADVERTISING_DIMENSIONS
+  const names = typeof value === 'string' ? value.split(/[\s|;]+/).filter((name) => name !== '') : value
+  if (!Array.isArray(names) || names.length === 0) return undefined
+  let bits: DimensionBits = 0
+  for (const name of names) {
+    if (typeof name !== 'string' || !Object.hasOwn(DIMENSIONS, name)) return undefined
+    bits |= DIMENSIONS[name as Dimension]
+  }
+  return bits
+}
+
+function readTime(value: unknown): EpochMs | undefined {
+  const isNumber = typeof value === 'number' || (typeof value === 'string' && /^\d{9,15}$/.test(value))
+  if (isNumber) return Number.isSafeInteger(Number(value)) && Number(value) >= 0 ? Number(value) : undefined
+  if (typeof value !== 'string' || !ISO_DAY_OR_TIME.test(value)) return undefined
+  const time = Date.parse(value)
+  return Number.isNaN(time) ? undefined : time
+}
+
+function isColumn(name: string): name is Column {
+  return COLUMNS.some((column) => column === name)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Lines without their ends; a byte order mark at the start is dropped. A line without an end is cut, not collected. */
+async function* splitLines(text: AsyncIterable<string | Uint8Array>): AsyncIterable<string> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  let rest = ''
+  let isStart = true
+  for await (const chunk of text) {
+    const more = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
+    const lines = (rest + (isStart ? more.replace(/^\uFEFF/, '') : more)).split(/\r?\n/)
+    isStart &&= more === ''
+    rest = lines.pop() ?? ''
+    if (rest.length > MAX_LINE_CHARACTERS) {
+      lines.push(rest)
+      rest = ''
+    }
+    yield* lines
+  }
+  if (rest !== '') yield rest
+}

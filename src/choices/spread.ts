@@ -1,0 +1,92 @@
+/**
+ * How a statement reaches identities. Links only narrow: what restricts travels along them, an opt-in never does. Done
+ * when something is written, so that a look-up reads only the identities it was asked about.
+ */
+import type { IdentityKey } from '../model/brand.ts'
+import { covers, joined, restricts, withoutPermits } from './finding.ts'
+import type { KeptStatement, Statement, StatementStore } from './store.ts'
+
+/** Identities a walk along links reaches at most. Real people have a handful; a shared account has no end. */
+export const MAX_WALK = 256
+/**
+ * Signals and copies that stand on one identity before a single cover takes the place of any more, so that an id many
+ * people share (a test device, an account called "guest") stays as cheap to look up as any. A cover is as strict as all
+ * it stands for together and no signal lifts it.
+ */
+export const MAX_STANDING = 64
+
+type Placed = Omit<KeptStatement, 'direct'>
+
+/** Lets a statement stand on the identities it was said of and, if it restricts, on all linked to them. */
+export function spread(store: StatementStore, statement: Placed, keys: readonly IdentityKey[]): boolean {
+  let changed = false
+  for (const key of keys) if (place(store, statement, key, true)) changed = true
+  if (!changed || !restricts(statement.finding)) return changed
+  for (const key of walk(store, keys)) if (!keys.includes(key)) place(store, statement, key, false)
+  return true
+}
+
+/** Links two identities; whatever restricts one side restricts the other from then on. True where that added something. */
+export function join(store: StatementStore, a: IdentityKey, b: IdentityKey): boolean {
+  if (a === b || store.linked(a, b)) return false
+  const fromA = restrictingOn(store, a)
+  const fromB = restrictingOn(store, b)
+  const changedB = copyAll(store, fromA, b)
+  const changedA = copyAll(store, fromB, a)
+  store.link(a, b)
+  return changedA || changedB
+}
+
+function restrictingOn(store: StatementStore, key: IdentityKey): readonly KeptStatement[] {
+  return store.standingOn(key).filter(({ finding }) => restricts(finding))
+}
+
+function copyAll(store: StatementStore, statements: readonly KeptStatement[], start: IdentityKey): boolean {
+  if (statements.length === 0) return false
+  let changed = false
+  for (const key of walk(store, [start])) {
+    for (const statement of statements) if (place(store, statement, key, false)) changed = true
+  }
+  return changed
+}
+
+/** True where the identity is more restricted than before, or a statement now stands directly that did not. */
+function place(store: StatementStore, statement: Placed, key: IdentityKey, direct: boolean): boolean {
+  const standing = store.placeOf(key, statement.id)
+  if (standing === 'direct' || (standing === 'copy' && !direct)) return false
+  const isOwnChoice = direct && statement.finding.signal === 'choice'
+  if (standing === undefined && !isOwnChoice && store.countOn(key) >= MAX_STANDING) return cover(store, statement, key)
+  store.place(key, statement.id, direct)
+  return true
+}
+
+function cover(store: StatementStore, { finding, at }: Statement, key: IdentityKey): boolean {
+  if (!restricts(finding)) return false
+  const { signal } = finding
+  const present = store.standingOn(key).find((one) => one.cover && one.direct && one.finding.signal === signal)
+  if (present !== undefined) {
+    if (covers(present.finding, finding)) return false
+    store.widenCover(present.id, joined(present.finding, finding))
+    return true
+  }
+  const id = store.say({ finding: withoutPermits(finding), channel: 'signal', saidBy: 'cover', at, cover: true })
+  store.place(key, id, true)
+  store.count('covers', 1)
+  return true
+}
+
+/** The identities linked to these, nearest first, these included; at most `MAX_WALK`, and counted when cut short. */
+function walk(store: StatementStore, start: readonly IdentityKey[]): ReadonlySet<IdentityKey> {
+  const reached = new Set(start)
+  for (const key of reached) {
+    for (const neighbour of store.neighbours(key, MAX_WALK + 1)) {
+      if (reached.has(neighbour)) continue
+      if (reached.size >= MAX_WALK) {
+        store.count('walks_cut_short', 1)
+        return reached
+      }
+      reached.add(neighbour)
+    }
+  }
+  return reached
+}

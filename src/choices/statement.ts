@@ -1,0 +1,123 @@
+/** Choices as `GET|PUT /v1/me/choices` and `subjects/{handle}/choices` spell them. */
+import { z } from 'zod'
+import type { ChoiceStatement, StandingChoice } from '../model/choice.ts'
+import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension, type DimensionBits } from '../model/signal.ts'
+
+const DIMENSION_NAMES = Object.keys(DIMENSIONS) as readonly Dimension[]
+const says = z.enum(['deny', 'allow'])
+
+/**
+ * Either `opt_out`: true denies sale, sharing and targeted advertising, false takes back everything chosen before; or
+ * dimensions one by one, where what is not named stays as it is. `child: true` may stand alone or with either.
+ */
+const choiceBody = z
+  .strictObject({
+    opt_out: z.boolean(),
+    sale: says,
+    sharing: says,
+    targeted_advertising: says,
+    precise_location: says,
+    child: z.literal(true),
+  })
+  .partial()
+  .superRefine((body, context) => {
+    const named = DIMENSION_NAMES.filter((name) => body[name] !== undefined)
+    if (body.opt_out !== undefined && named.length > 0) {
+      context.addIssue({ code: 'custom', path: ['opt_out'], message: 'stands alone or not at all' })
+    }
+    if (body.opt_out === undefined && named.length === 0 && body.child === undefined) {
+      context.addIssue({ code: 'custom', message: `opt_out, child or one of ${DIMENSION_NAMES.join(', ')} is needed` })
+    }
+    if (body.opt_out === false && body.child === true) {
+      context.addIssue({ code: 'custom', path: ['child'], message: 'cannot be said while everything is taken back' })
+    }
+  })
+
+/** What is wrong with a body: where and what may be there, never what was there. */
+export interface BodyProblem {
+  /** The key, or `''` for the whole body. */
+  readonly path: string
+  readonly problem: string
+}
+export type ParsedChoice =
+  | { readonly ok: true; readonly statement: ChoiceStatement }
+  | { readonly ok: false; readonly problems: readonly BodyProblem[] }
+
+/** @param said through what, by whom and when: the caller knows, the body has no say in it */
+export function parseChoiceBody(body: unknown, said: Pick<ChoiceStatement, 'channel' | 'saidBy' | 'at'>): ParsedChoice {
+  const parsed = choiceBody.safeParse(body)
+  if (!parsed.success) return { ok: false, problems: parsed.error.issues.flatMap(describe) }
+  const { opt_out: optOut, child = false, ...named } = parsed.data
+  const bitsOf = (word: 'deny' | 'allow'): DimensionBits =>
+    DIMENSION_NAMES.reduce((bits, name) => (named[name] === word ? bits | DIMENSIONS[name] : bits), 0)
+  const denies = optOut === true ? ADVERTISING_DIMENSIONS : bitsOf('deny')
+  return { ok: true, statement: { denies, permits: bitsOf('allow'), child, ...said } }
+}
+
+function describe(issue: z.core.$ZodIssue): readonly BodyProblem[] {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return [
+        {
+          path: '',
+          problem: `${issue.keys.length} unknown key(s); known: ${Object.keys(choiceBody.shape).join(', ')}`,
+        },
+      ]
+    case 'invalid_value':
+      return [{ path: issue.path.join('.'), problem: `must be ${issue.values.map(String).join(' or ')}` }]
+    case 'invalid_type':
+      return [
+        {
+          path: issue.path.join('.'),
+          problem: issue.expected === 'boolean' ? 'must be true or false' : `must be ${issue.expected}`,
+        },
+      ]
+    case 'custom':
+      return [{ path: issue.path.join('.'), problem: issue.message }]
+    default:
+      return [{ path: issue.path.join('.'), problem: 'is not of the documented shape' }]
+  }
+}
+
+/** The answer to GET and PUT. `choices` has the shape a PUT takes; a dimension nobody spoke about is not in it. */
+export interface ChoicesBody {
+  /** True where sale, sharing and targeted advertising are all denied. */
+  readonly opt_out: boolean
+  readonly choices: Readonly<Partial<Record<Dimension, 'deny' | 'allow'>>> & { readonly child?: true }
+  readonly statements: readonly {
+    readonly kind: StandingChoice['kind']
+    readonly denies: readonly Dimension[]
+    readonly permits: readonly Dimension[]
+    readonly child: boolean
+    readonly channel: StandingChoice['channel']
+    readonly said_by: string
+    /** ISO 8601, UTC. */
+    readonly at: string
+  }[]
+}
+
+/** A denial wins over any opt-in, as it does in every decision. */
+export function renderChoices(standing: readonly StandingChoice[]): ChoicesBody {
+  const denies = standing.reduce((bits, choice) => bits | choice.denies, 0)
+  const permits = standing.reduce((bits, choice) => bits | choice.permits, 0)
+  const spoken: Partial<Record<Dimension, 'deny' | 'allow'>> = {}
+  for (const name of namesOf(permits)) spoken[name] = 'allow'
+  for (const name of namesOf(denies)) spoken[name] = 'deny'
+  return {
+    opt_out: (denies & ADVERTISING_DIMENSIONS) === ADVERTISING_DIMENSIONS,
+    choices: { ...spoken, ...(standing.some(({ child }) => child) ? { child: true } : {}) },
+    statements: standing.map((choice) => ({
+      kind: choice.kind,
+      denies: namesOf(choice.denies),
+      permits: namesOf(choice.permits),
+      child: choice.child,
+      channel: choice.channel,
+      said_by: choice.saidBy,
+      at: new Date(choice.at).toISOString(),
+    })),
+  }
+}
+
+function namesOf(bits: DimensionBits): readonly Dimension[] {
+  return DIMENSION_NAMES.filter((name) => (bits & DIMENSIONS[name]) !== 0)
+}

@@ -1,0 +1,58 @@
+/** What the rules of keeping need from a database. Each function is one statement; transactions are its caller's. */
+import type { EpochMs, IdentityKey } from '../model/brand.ts'
+import type { Channel } from '../model/choice.ts'
+import type { Finding } from '../model/signal.ts'
+
+/** A choice or sticky signal, once, however many identities it stands for. */
+export interface Statement {
+  readonly finding: Finding
+  readonly channel: Channel
+  readonly saidBy: string
+  /** When it was last said. */
+  readonly at: EpochMs
+  /** The device whose newer signal may lift it. Never set for choices. */
+  readonly device?: IdentityKey
+  /** Stands in for all that came after its one identity had too many statements; only staff lift it. */
+  readonly cover: boolean
+}
+
+export interface KeptStatement extends Statement {
+  readonly id: number
+  /** True where it was said of this identity itself, false where it came along a link. */
+  readonly direct: boolean
+}
+
+export interface StatementStore {
+  /** Everything that stands on the identity. */
+  standingOn(key: IdentityKey): readonly KeptStatement[]
+  /** Whether statement `id` stands on the identity, and how. */
+  placeOf(key: IdentityKey, id: number): 'direct' | 'copy' | undefined
+  /** How many statements stand on the identity. */
+  countOn(key: IdentityKey): number
+  /** Standing statements that came from the device. */
+  saidByDevice(device: IdentityKey): readonly Omit<KeptStatement, 'direct'>[]
+  /** Keeps a new statement; it stands nowhere yet. */
+  say(statement: Statement): number
+  /** Moves the time at which it was last said forward. */
+  restate(id: number, at: EpochMs): void
+  /** Replaces what a cover takes away. */
+  widenCover(id: number, finding: Finding): void
+  /** Lets the statement stand on the identity; `direct` wins over a copy. */
+  place(key: IdentityKey, id: number, direct: boolean): void
+  /** Takes the statement from one identity. */
+  displace(key: IdentityKey, id: number): void
+  /** Keeps, for those who must later show who said what, that a choice stood on the identity until `at`. */
+  remember(key: IdentityKey, id: number, at: EpochMs): void
+  /** True while the statement stands on an identity it was said of. */
+  standsDirectly(id: number): boolean
+  /** The statement and all its copies stand no longer; a choice stays on record as superseded at that time. */
+  retire(id: number, at: EpochMs): void
+  /** Forgets a signal and all its copies. */
+  forget(id: number): void
+  /** Up to `max` identities linked to this one. */
+  neighbours(key: IdentityKey, max: number): readonly IdentityKey[]
+  linked(a: IdentityKey, b: IdentityKey): boolean
+  link(a: IdentityKey, b: IdentityKey): void
+  /** Adds to the running totals. */
+  count(what: 'choices' | 'links' | 'covers' | 'walks_cut_short', by: number): void
+}

@@ -1,0 +1,22 @@
+/** `sluice serve [CONFIG]`: the gateway, until it is told to stop. */
+import { Command } from 'commander'
+import { StartRefused, startGateway } from '../gateway.ts'
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Serves the configuration in CONFIG until SIGTERM or SIGINT; SIGHUP reads it again.')
+    .argument('[config]', 'folder with gateway.yaml, policy.yaml, apps.yaml and partners/', 'config')
+    .action(async (config: string) => {
+      try {
+        const gateway = await startGateway({ configFolder: config })
+        process.on('SIGHUP', () => void gateway.reload())
+        for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void gateway.stop())
+        console.error(`sluice: events on ${gateway.dataUrl}, control on ${gateway.controlUrl}`)
+        await gateway.stopped
+      } catch (error) {
+        if (!(error instanceof StartRefused)) throw error
+        console.error(error.message)
+        process.exitCode = 1
+      }
+    })
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { compileGateway } from './compile.ts'
+import { levelOf, wordFor } from './levels.ts'
+import { GATEWAY_OPTIONS } from './options/gateway.ts'
+
+describe('treatments as contracts write them', () => {
+  const rows = [
+    ['advertising_id', 'pass', 2, 'pass'],
+    ['advertising_id', 'pseudonym', 1, 'pseudonym'],
+    ['coordinates', '5000km2', 1, '5000km2'],
+    ['coordinates', 'pass', 5, 'pass'],
+    ['place', 'pass', 4, 'postal'],
+    ['place', 'country', 1, 'country'],
+    ['ip', 'pass', 32 * 256 + 128, 'pass'],
+    ['ip', [24, 48], 24 * 256 + 48, '[24, 48]'],
+    ['ip', [32, 128], 32 * 256 + 128, 'pass'],
+    ['ip', 'drop', 0, 'drop'],
+    ['time', 'day', 1, 'day'],
+    ['email', 'pass', 1, 'pass'],
+  ] as const
+  for (const [fieldClass, word, level, written] of rows) {
+    test(`${fieldClass}: ${JSON.stringify(word)} is level ${level}, written ${written}`, () => {
+      assert.equal(levelOf(fieldClass, word), level)
+      assert.equal(wordFor(fieldClass, level), written)
+    })
+  }
+})
+
+test('an empty gateway file gives the documented defaults', () => {
+  assert.deepEqual(compileGateway(GATEWAY_OPTIONS.parse({}), '/srv'), {
+    dataPlane: { host: '0.0.0.0', port: 8080 },
+    control: { host: '127.0.0.1', port: 8081 },
+    dataFolder: '/srv/data',
+    trustedProxies: [],
+    keys: {
+      index: { file: '/srv/data/keys/index.key' },
+      pseudonym: { file: '/srv/data/keys/pseudonym.key' },
+      commitment: { file: '/srv/data/keys/commitment.key' },
+      encryption: { file: '/srv/data/keys/encryption.key' },
+      signing: { file: '/srv/data/keys/signing.key' },
+    },
+    intake: { keepHours: 24, maxAgeHours: 72, dedupeWindowMinutes: 1_440, dedupeMaxIds: 1_000_000 },
+    limits: { eventBytes: 32_768, batchBytes: 512_000, batchEvents: 2_500 },
+    pressure: { requestsUnderWay: 1_000, bytesUnderWay: 67_108_864, retryAfterSeconds: 5 },
+    unknownKeyGraceHours: 24,
+    logLevel: 'info',
+    allowLoopbackPartners: false,
+  })
+})
+
+test('a key reference is kept as given, a file taken from the working folder', () => {
+  const { keys } = compileGateway(
+    GATEWAY_OPTIONS.parse({ data: '/var/lib/sluice', keys: { index: { env: 'INDEX' }, signing: { file: 'k/sign' } } }),
+    '/srv',
+  )
+  assert.deepEqual(keys.index, { env: 'INDEX' })
+  assert.deepEqual(keys.signing, { file: '/srv/k/sign' })
+  assert.deepEqual(keys.pseudonym, { file: '/var/lib/sluice/keys/pseudonym.key' })
+})

@@ -1,0 +1,140 @@
+/** From checked options to the plain data that decisions work with. Pure: no file, clock or environment. */
+import { join, resolve } from 'node:path'
+import type { AppId, PartnerId } from '../model/brand.ts'
+import type { AppPlan, ContractPlan, EventGrant, Levels, Policy, Regime, Rule } from '../model/contract.ts'
+import { PURPOSES } from '../model/contract.ts'
+import { DROP, FIELD_CLASSES, type FieldClass, type Level, topOf } from '../model/field-class.ts'
+import type { AgeBand, Dimension } from '../model/signal.ts'
+import type { RegisteredType } from '../partners/envelope-limits.ts'
+import type { Connection } from '../partners/type.ts'
+import { type GatewayConfig, KEY_NAMES, type KeyName, type SecretReference } from './config.ts'
+import { levelOf } from './levels.ts'
+import type { AppOptions } from './options/apps.ts'
+import type { ContractOptions, Share } from './options/contract.ts'
+import type { GatewayOptions } from './options/gateway.ts'
+import type { PolicyOptions, RegimeOptions } from './options/policy.ts'
+import { resolveRules } from './regimes.ts'
+import { endOfDay } from './validate/contract.ts'
+
+/** Items an envelope holds where the contract does not say; larger ones gain little and lose more at once. */
+const DEFAULT_BATCH = 100
+
+/** `connection` is what the type's schema returned for the contract's. */
+export function compileContract(options: ContractOptions, connection: Connection, type: RegisteredType): ContractPlan {
+  const { limits, when_restricted: restricted } = options
+  const events = compileEvents(options.events)
+  const namesProperties = Object.values(events).some(({ properties }) => Object.keys(properties).length > 0)
+  return {
+    // Sound: `id` has passed the pattern of ids and is the name of its file.
+    id: options.id as PartnerId,
+    name: options.name,
+    type: options.type,
+    role: options.role,
+    ...(options.agreement === undefined ? {} : { agreementUntil: endOfDay(options.agreement.until) }),
+    purposes: PURPOSES.filter((purpose) => options.purposes.includes(purpose)),
+    countries: options.countries.toSorted(),
+    ...(options.tcf_vendor === undefined || options.tcf_vendor === 0 ? {} : { tcfVendor: options.tcf_vendor }),
+    consentCategories: options.consent_categories.toSorted(),
+    privacyPolicy: options.privacy_policy,
+    contact: options.contact,
+    // Sound: each is the id of an app of apps.yaml.
+    apps: options.apps.toSorted() as unknown as readonly AppId[],
+    events,
+    share: { ...compileShare(options.share), ...(namesProperties ? { property: topOf('property') } : {}) },
+    whenRestricted: { send: restricted.send, share: compileShare(restricted.share) },
+    connection,
+    limits: {
+      perSecond: limits.per_second,
+      concurrency: limits.concurrency,
+      timeoutMs: limits.timeout_ms,
+      batch: limits.batch ?? Math.min(type.envelopeLimits(connection).maxItems, DEFAULT_BATCH),
+      lingerMs: limits.linger_ms,
+      attempts: limits.attempts,
+    },
+  }
+}
+
+function compileEvents(events: ContractOptions['events']): Readonly<Record<string, EventGrant>> {
+  return Object.fromEntries(
+    Object.entries(events).map(([key, { as, properties }]) => [key, { as: as ?? key.replace(/^@/, ''), properties }]),
+  )
+}
+
+function compileShare(share: Share): Levels {
+  const levels: Partial<Record<FieldClass, Level>> = {}
+  for (const fieldClass of FIELD_CLASSES) {
+    const word = share[fieldClass]
+    const level = word === undefined ? DROP : levelOf(fieldClass, word)
+    if (level !== DROP) levels[fieldClass] = level
+  }
+  return levels
+}
+
+export function compileApp({ id, name, platform, bundle, write_keys, retired_keys, users }: AppOptions): AppPlan {
+  return {
+    // Sound: the pattern of ids has been checked, and that no two apps share one.
+    id: id as AppId,
+    name,
+    ...(platform === undefined ? {} : { platform }),
+    ...(bundle === undefined ? {} : { bundle }),
+    writeKeys: write_keys.toSorted(),
+    retiredKeys: retired_keys.toSorted(),
+    ...(users === undefined ? {} : { users }),
+  }
+}
+
+export function compilePolicy(options: PolicyOptions): Policy {
+  return {
+    date: options.date,
+    regimes: Object.fromEntries(Object.entries(options.regimes).map(([id, regime]) => [id, compileRegime(id, regime)])),
+    places: options.places,
+    defaultRegime: options.default_regime,
+    minAreaKm2: options.min_area_km2,
+    honour: options.honour,
+  }
+}
+
+function compileRegime(id: string, { law, law_date, sure, consent_required, rules }: RegimeOptions): Regime {
+  return {
+    id,
+    // Sound: every dimension is there by the schema, and every band by the check of the policy.
+    rules: Object.fromEntries(
+      Object.entries(rules).map(([dimension, rule]) => [dimension, resolveRules(rule)]),
+    ) as unknown as Record<Dimension, Record<AgeBand, Rule>>,
+    consentRequired: consent_required,
+    law: `${law} (${law_date}). ${sure}`,
+  }
+}
+
+/** Relative paths are taken from `workingFolder`. */
+export function compileGateway(options: GatewayOptions, workingFolder: string): GatewayConfig {
+  const dataFolder = resolve(workingFolder, options.data)
+  const { intake, limits, pressure } = options
+  const reference = (name: KeyName): SecretReference => {
+    const given = options.keys[name] ?? { file: join(dataFolder, 'keys', `${name}.key`) }
+    return 'file' in given ? { file: resolve(workingFolder, given.file) } : given
+  }
+  return {
+    dataPlane: options.data_plane,
+    control: options.control,
+    dataFolder,
+    trustedProxies: options.trusted_proxies,
+    // Sound: one entry for each name.
+    keys: Object.fromEntries(KEY_NAMES.map((name) => [name, reference(name)])) as Record<KeyName, SecretReference>,
+    intake: {
+      keepHours: intake.keep_hours,
+      maxAgeHours: intake.max_age_hours,
+      dedupeWindowMinutes: intake.dedupe_window_minutes,
+      dedupeMaxIds: intake.dedupe_max_ids,
+    },
+    limits: { eventBytes: limits.event_bytes, batchBytes: limits.batch_bytes, batchEvents: limits.batch_events },
+    pressure: {
+      requestsUnderWay: pressure.requests_under_way,
+      bytesUnderWay: pressure.bytes_under_way,
+      retryAfterSeconds: pressure.retry_after_seconds,
+    },
+    unknownKeyGraceHours: options.unknown_key_grace_hours,
+    logLevel: options.log_level,
+    allowLoopbackPartners: options.allow_loopback_partners,
+  }
+}

@@ -1,0 +1,31 @@
+/** Codes that places and contracts may name. */
+
+/** ISO 3166-1 alpha-2, the 249 officially assigned codes (as of 2024; the last change was in 2011). */
+export const COUNTRY_CODES: ReadonlySet<string> = new Set(
+  (
+    'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ ' +
+    'CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR ' +
+    'GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO ' +
+    'JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR ' +
+    'MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO ' +
+    'RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV ' +
+    'TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW'
+  ).split(' '),
+)
+
+/** ISO 3166-2:US without its prefix: 50 states, the District of Columbia, and the territories. */
+export const US_STATE_CODES: ReadonlySet<string> = new Set(
+  (
+    'AL AK AZ AR CA CO CT DC DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR ' +
+    'PA RI SC SD TN TX UT VT VA WA WV WI WY AS GU MP PR UM VI'
+  ).split(' '),
+)
+
+/** What people write for a code that is another's or nobody's. */
+const COMMON_SLIPS: Readonly<Record<string, string>> = { UK: 'GB', EL: 'GR', EN: 'GB', SP: 'ES', JA: 'JP', USA: 'US' }
+
+export function countryHint(word: string): string {
+  const upper = word.toUpperCase()
+  const meant = COMMON_SLIPS[upper] ?? (COUNTRY_CODES.has(upper) ? upper : undefined)
+  return meant === undefined ? '' : `Did you mean ${meant}?`
+}

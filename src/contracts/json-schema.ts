@@ -1,0 +1,24 @@
+/** JSON Schema of each configuration file, so that an editor completes and marks while somebody types. */
+import { z } from 'zod'
+import { APPS_OPTIONS } from './options/apps.ts'
+import { CONTRACT_OPTIONS } from './options/contract.ts'
+import { GATEWAY_OPTIONS } from './options/gateway.ts'
+import { POLICY_OPTIONS } from './options/policy.ts'
+
+/**
+ * By file name under `config/schema/`. Looser than `sluice check`, which also knows the other files, the partner types
+ * and the rules between keys: what these refuse, it refuses.
+ */
+export function jsonSchemas(): Readonly<Record<string, object>> {
+  const schemaOf = (schema: z.ZodType, title: string): object => ({
+    title,
+    // What a check of ours decides cannot be said in JSON Schema: any value, there.
+    ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+  })
+  return {
+    'gateway.json': schemaOf(GATEWAY_OPTIONS, 'Sluice: gateway.yaml'),
+    'apps.json': schemaOf(APPS_OPTIONS, 'Sluice: apps.yaml'),
+    'policy.json': schemaOf(POLICY_OPTIONS, 'Sluice: policy.yaml'),
+    'partner.json': schemaOf(CONTRACT_OPTIONS, 'Sluice: partners/*.yaml'),
+  }
+}

@@ -1,0 +1,168 @@
+/** Reads a configuration folder: all of it is right, or every problem of every file is reported at once. */
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import type { EpochMs } from '../model/brand.ts'
+import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
+import type { RegisteredType } from '../partners/envelope-limits.ts'
+import { compileApp, compileContract, compileGateway, compilePolicy } from './compile.ts'
+import type { Config, GatewayConfig } from './config.ts'
+import { APP, APPS_OPTIONS, type AppOptions } from './options/apps.ts'
+import { CONTRACT_OPTIONS } from './options/contract.ts'
+import { GATEWAY_OPTIONS } from './options/gateway.ts'
+import { POLICY_OPTIONS } from './options/policy.ts'
+import { compareProblems, type Problem } from './problem.ts'
+import { type Parts, salvageParts } from './salvage.ts'
+import { shape } from './shape.ts'
+import { parseSource, type Source } from './source.ts'
+import { checkApps } from './validate/apps.ts'
+import { checkContract, type Surroundings } from './validate/contract.ts'
+import { checkGateway } from './validate/gateway.ts'
+import { checkPolicy } from './validate/policy.ts'
+
+/** Bytes; a file of thousands of apps fits. */
+const MAX_FILE_BYTES = 2_097_152
+
+export type PartnerTypes = ReadonlyMap<string, RegisteredType>
+
+export type LoadResult =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
+  | {
+      readonly ok: false
+      readonly problems: readonly Problem[]
+      readonly warnings: readonly Problem[]
+      /** The gateway's own settings where at least those are right: enough to open the last good revision. */
+      readonly gateway: GatewayConfig | undefined
+    }
+
+/**
+ * Loads `gateway.yaml`, `policy.yaml`, `apps.yaml` and `partners/*.yaml` of `folder`. Never throws for what is in the
+ * files. Relative paths in `gateway.yaml` are taken from the working directory.
+ */
+export async function loadConfig(folder: string, types: PartnerTypes, now: EpochMs): Promise<LoadResult> {
+  if (!(await isFolder(folder))) {
+    return { ok: false, problems: [wholeFile(folder, 'no such folder')], warnings: [], gateway: undefined }
+  }
+  const problems: Problem[] = []
+  const warnings: Problem[] = []
+  const note = (checked: { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }): boolean => {
+    problems.push(...checked.problems)
+    warnings.push(...checked.warnings)
+    return checked.problems.length === 0
+  }
+  const read = async <Shape extends z.ZodRawShape>(path: string, schema: z.ZodObject<Shape>) => {
+    const opened = await openSource(join(folder, path))
+    problems.push(...opened.problems)
+    if (opened.source === undefined) return undefined
+    const { source } = opened
+    const shaped = shape(schema, source, source.value)
+    if (!shaped.ok) problems.push(...shaped.problems)
+    return { source, parts: salvageParts(schema, source.value), options: shaped.ok ? shaped.value : undefined }
+  }
+
+  let gateway: GatewayConfig | undefined
+  const gatewayFile = await read('gateway.yaml', GATEWAY_OPTIONS)
+  if (gatewayFile !== undefined && note(checkGateway(gatewayFile.source, gatewayFile.parts))) {
+    if (gatewayFile.options !== undefined) gateway = compileGateway(gatewayFile.options, process.cwd())
+  }
+
+  let policy: Policy | undefined
+  const policyFile = await read('policy.yaml', POLICY_OPTIONS)
+  if (policyFile !== undefined && note(checkPolicy(policyFile.source, policyFile.parts))) {
+    if (policyFile.options !== undefined) policy = compilePolicy(policyFile.options)
+  }
+
+  let apps: readonly AppPlan[] | undefined
+  const appsFile = await read('apps.yaml', APPS_OPTIONS)
+  const readable = appsFile === undefined ? undefined : readableApps(appsFile.source)
+  if (appsFile !== undefined && note(checkApps(appsFile.source, readable ?? []))) {
+    apps = appsFile.options?.apps.map(compileApp).sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  const contracts: ContractPlan[] = []
+  const surroundings: Surroundings = {
+    types,
+    apps: namesOf(readable),
+    allowLoopback: gatewayFile?.parts.allow_loopback_partners,
+    now,
+  }
+  const listed = await listPartners(join(folder, 'partners'))
+  problems.push(...listed.problems)
+  for (const name of listed.names) {
+    const file = await read(join('partners', name), CONTRACT_OPTIONS)
+    if (file === undefined) continue
+    const { source, parts, options } = file
+    const checked = checkContract(source, name.slice(0, -'.yaml'.length), parts, surroundings)
+    const type = types.get(parts.type ?? '')
+    if (note(checked) && options !== undefined && type !== undefined && checked.connection !== undefined) {
+      contracts.push(compileContract(options, checked.connection, type))
+    }
+  }
+
+  warnings.sort(compareProblems)
+  if (problems.length > 0 || gateway === undefined || policy === undefined || apps === undefined) {
+    return { ok: false, problems: problems.sort(compareProblems), warnings, gateway }
+  }
+  return { ok: true, config: { gateway, plans: { policy, apps, contracts } }, warnings }
+}
+
+/** Each app of the file as far as it can be read; undefined where there is no list of apps. */
+function readableApps({ value }: Source): readonly Parts<AppOptions>[] | undefined {
+  const apps = typeof value === 'object' && value !== null && 'apps' in value ? value.apps : undefined
+  return Array.isArray(apps) ? apps.map((app) => salvageParts(APP, app)) : undefined
+}
+
+/** Undefined where one of them cannot be read: then nobody knows which names are wrong. */
+function namesOf(apps: readonly Parts<AppOptions>[] | undefined): ReadonlySet<string> | undefined {
+  const names = apps?.flatMap(({ id }) => (id === undefined ? [] : [id]))
+  return names === undefined || names.length !== apps?.length ? undefined : new Set(names)
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+async function openSource(file: string): Promise<ReturnType<typeof parseSource>> {
+  const whole = (found: string, hint = ''): ReturnType<typeof parseSource> => ({
+    problems: [wholeFile(file, found, hint)],
+  })
+  let bytes: Buffer
+  try {
+    bytes = await readFile(file)
+  } catch (error) {
+    return isMissing(error) ? whole('no such file') : whole('a file that cannot be read', 'Check its permissions.')
+  }
+  if (bytes.length > MAX_FILE_BYTES) return whole(`larger than ${MAX_FILE_BYTES} bytes`)
+  try {
+    return parseSource(file, new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    return whole('a text that is not UTF-8')
+  }
+}
+
+/** Sorted, so that problems and contracts come in the same order everywhere. Hidden files are an editor's, not ours. */
+async function listPartners(path: string): Promise<{ names: readonly string[]; problems: readonly Problem[] }> {
+  let entries: readonly string[]
+  try {
+    entries = (await readdir(path)).filter((name) => !name.startsWith('.')).sort()
+  } catch (error) {
+    const found = isMissing(error) ? 'no such folder' : 'a folder that cannot be read'
+    return { names: [], problems: [wholeFile(path, found, 'Make it, even where it stays empty.')] }
+  }
+  const problems = entries
+    .filter((name) => /\.ya?ml$/i.test(name) && !name.endsWith('.yaml'))
+    .map((name) => wholeFile(join(path, name), 'a contract under a name that is not read', 'End the name in .yaml.'))
+  return { names: entries.filter((name) => name.endsWith('.yaml')), problems }
+}
+
+function wholeFile(file: string, found: string, hint = ''): Problem {
+  return { file, line: 1, column: 1, path: '', found, allowed: '', hint }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}

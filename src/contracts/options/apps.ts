@@ -1,0 +1,38 @@
+/** The shape of `config/apps.yaml`. */
+import { z } from 'zod'
+import { ID, isPublicHttps, LINE } from './words.ts'
+
+/** Never repeated in a message: with it anyone can send events. */
+const WRITE_KEY = z.string({ error: '' }).refine((key) => /^[A-Za-z0-9._~-]{8,128}$/.test(key), {
+  error: 'not a write key: 8 to 128 of A-Z a-z 0-9 . _ ~ - (in quotes where it is all digits)',
+})
+
+const USERS = z.strictObject({
+  /** A URL is fetched; anything else is a file's path. */
+  jwks: z.string().refine((text) => (text.includes('://') ? isPublicHttps(text) : /^[^\p{Cc}]{1,1000}$/u.test(text)), {
+    error: 'neither an https URL (without a password in it) nor the path of a file',
+  }),
+  issuer: LINE,
+  audience: LINE,
+  claim: z
+    .string()
+    .regex(/^[A-Za-z_][\w.:/-]{0,99}$/, 'the name of a claim, such as sub')
+    .default('sub'),
+})
+
+export const APP = z.strictObject({
+  id: ID,
+  name: LINE,
+  platform: z.enum(['ios', 'android']).optional(),
+  bundle: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, 'a bundle id or package name, such as com.example.app')
+    .optional(),
+  write_keys: z.array(WRITE_KEY).max(20),
+  retired_keys: z.array(WRITE_KEY).max(1_000).default([]),
+  users: USERS.optional(),
+})
+export type AppOptions = z.output<typeof APP>
+
+export const APPS_OPTIONS = z.strictObject({ apps: z.array(APP).min(1) })
+export type AppsOptions = z.output<typeof APPS_OPTIONS>

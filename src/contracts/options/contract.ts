@@ -1,0 +1,85 @@
+/** The shape of `config/partners/*.yaml`: one partner's terms. */
+import { z } from 'zod'
+import { PURPOSES, ROLES } from '../../model/contract.ts'
+import { FIELD_CLASSES, type FieldClass, LADDERS } from '../../model/field-class.ts'
+import { DAY, ID, isPublicHttps, LINE, NOTES } from './words.ts'
+
+/** Items a second. */
+const PER_SECOND = 500
+/** Requests at once: enough for 500 a second at 30 ms. */
+const CONCURRENCY = 16
+const TIMEOUT_MS = 5_000
+/** Milliseconds an item waits for company: far below what anyone notices in telemetry. */
+const LINGER_MS = 20
+/** With doubling pauses, about a day. */
+const ATTEMPTS = 12
+
+/** A treatment as a contract writes it; `pass` always stands for the most revealing one. */
+export type TreatmentWord = string | readonly [number, number]
+
+function treatment(fieldClass: FieldClass): z.ZodType<TreatmentWord> {
+  const ladder = LADDERS[fieldClass]
+  if (ladder === 'ip') {
+    return z.union([z.enum(['pass', 'drop']), z.tuple([z.int().min(0).max(32), z.int().min(0).max(128)])], {
+      error: 'pass, drop, or [v4 bits 0 to 32, v6 bits 0 to 128] such as [24, 48]',
+    })
+  }
+  if (ladder.length === 1) {
+    return z.custom<string>((value) => value === 'drop', {
+      error: 'this kind of data never leaves, whatever a contract says',
+    })
+  }
+  return z.enum([...new Set(['pass', ...ladder.toReversed()])])
+}
+
+const SHARE = z.strictObject(Object.fromEntries(FIELD_CLASSES.map((name) => [name, treatment(name).optional()])), {
+  error: ({ code }) => (code === 'unrecognized_keys' ? 'not a field class' : undefined),
+})
+export type Share = Readonly<Record<string, TreatmentWord | undefined>>
+
+const EVENT = z.strictObject({
+  /** The partner's word; default: the key itself, without `@`. */
+  as: LINE.optional(),
+  properties: z
+    .record(z.string(), z.string().regex(/^[^\p{Cc}]{1,100}$/u, 'one line of 1 to 100 characters'))
+    .default({}),
+})
+
+const whole = (low: number, high: number): z.ZodInt => z.int().min(low).max(high)
+
+export const CONTRACT_OPTIONS = z.strictObject({
+  id: ID,
+  name: LINE,
+  type: z.string(),
+  role: z.enum(ROLES),
+  agreement: z.strictObject({ ref: LINE, until: DAY }).optional(),
+  purposes: z.array(z.enum(PURPOSES)).min(1),
+  countries: z.array(z.string()).min(1),
+  /** On what ground data goes to those countries; for counsel and the public list. */
+  transfer_basis: LINE.optional(),
+  tcf_vendor: whole(0, 65_535).optional(),
+  consent_categories: z.array(LINE).default([]),
+  privacy_policy: z.string().refine(isPublicHttps, { error: 'not an https URL (without a password in it)' }),
+  contact: LINE,
+  notes: NOTES.optional(),
+  apps: z.array(ID).min(1),
+  events: z.record(z.string(), EVENT),
+  share: SHARE,
+  when_restricted: z
+    .strictObject({ send: z.enum(['limited', 'nothing']).default('nothing'), share: SHARE.default({}) })
+    .prefault({}),
+  /** The type's own settings: checked against the type's schema, not here. */
+  connection: z.record(z.string(), z.unknown()),
+  limits: z
+    .strictObject({
+      per_second: whole(1, 100_000).default(PER_SECOND),
+      concurrency: whole(1, 256).default(CONCURRENCY),
+      timeout_ms: whole(100, 60_000).default(TIMEOUT_MS),
+      /** Default: as many as the type takes, at most 100. */
+      batch: whole(1, 2_500).optional(),
+      linger_ms: whole(0, 10_000).default(LINGER_MS),
+      attempts: whole(1, 50).default(ATTEMPTS),
+    })
+    .prefault({}),
+})
+export type ContractOptions = z.output<typeof CONTRACT_OPTIONS>

@@ -1,0 +1,94 @@
+/** The shape of `config/gateway.yaml`. Each default is a named constant with its unit and reason. */
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { KEY_NAMES, LOG_LEVELS } from '../config.ts'
+import { SECRET_REFERENCE } from './words.ts'
+
+/** All interfaces: SDKs come from outside. */
+const DATA_HOST = '0.0.0.0'
+const DATA_PORT = 8080
+/** Loopback: the control plane is for this machine unless somebody says otherwise. */
+const CONTROL_HOST = '127.0.0.1'
+const CONTROL_PORT = 8081
+const DATA_FOLDER = './data'
+/** Hours a settled event stays for replay. */
+const KEEP_HOURS = 24
+/** Hours after which an undelivered event expires, so that a dead partner cannot fill the disk. */
+const MAX_AGE_HOURS = 72
+/** Minutes within which a second event with the same messageId is a duplicate: SDKs retry for 12 hours, phones sleep. */
+const DEDUPE_WINDOW_MINUTES = 1_440
+/** Ids remembered at most, about 100 bytes each. */
+const DEDUPE_MAX_IDS = 1_000_000
+/** Segment's documented limits, which SDKs keep to: 32 KB an event, 500 KB and 2,500 events a batch. */
+const EVENT_BYTES = 32_768
+const BATCH_BYTES = 512_000
+const BATCH_EVENTS = 2_500
+/** Requests being read or written to disk at once, beyond which senders are asked to wait. */
+const REQUESTS_UNDER_WAY = 1_000
+/** Bytes of such requests, inflated. */
+const BYTES_UNDER_WAY = 64 * 1024 * 1024
+/** Seconds a sender is asked to wait. */
+const RETRY_AFTER_SECONDS = 5
+/** Hours in which a mistyped key in apps.yaml can be put right before SDKs are told to delete their events. */
+const UNKNOWN_KEY_GRACE_HOURS = 24
+
+const whole = (low: number, high: number, fallback: number): z.ZodDefault<z.ZodInt> =>
+  z.int().min(low).max(high).default(fallback)
+
+const HOST = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'a host name or an IP address, without a port')
+const PORT = z.int().min(0).max(65_535)
+const PROXY = z
+  .string()
+  .refine(isAddressRange, { error: 'neither an IP address nor a range such as 10.0.0.0/8 (and not everyone: /0)' })
+const FOLDER = z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,1000}$/u, 'a path')
+
+export const GATEWAY_OPTIONS = z.strictObject({
+  data_plane: z.strictObject({ host: HOST.default(DATA_HOST), port: PORT.default(DATA_PORT) }).prefault({}),
+  control: z.strictObject({ host: HOST.default(CONTROL_HOST), port: PORT.default(CONTROL_PORT) }).prefault({}),
+  data: FOLDER.default(DATA_FOLDER),
+  trusted_proxies: z.array(PROXY).default([]),
+  keys: z
+    .strictObject(
+      Object.fromEntries(KEY_NAMES.map((name) => [name, SECRET_REFERENCE.optional()])),
+      unknownKeyWords('not a key of the gateway'),
+    )
+    .prefault({}),
+  intake: z
+    .strictObject({
+      keep_hours: whole(0, 720, KEEP_HOURS),
+      max_age_hours: whole(1, 720, MAX_AGE_HOURS),
+      dedupe_window_minutes: whole(1, 10_080, DEDUPE_WINDOW_MINUTES),
+      dedupe_max_ids: whole(1_000, 20_000_000, DEDUPE_MAX_IDS),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      event_bytes: whole(1_024, 1_048_576, EVENT_BYTES),
+      batch_bytes: whole(1_024, 16_777_216, BATCH_BYTES),
+      batch_events: whole(1, 10_000, BATCH_EVENTS),
+    })
+    .prefault({}),
+  pressure: z
+    .strictObject({
+      requests_under_way: whole(1, 100_000, REQUESTS_UNDER_WAY),
+      bytes_under_way: whole(1_048_576, 4_294_967_296, BYTES_UNDER_WAY),
+      retry_after_seconds: whole(1, 300, RETRY_AFTER_SECONDS),
+    })
+    .prefault({}),
+  unknown_key_grace_hours: whole(0, 720, UNKNOWN_KEY_GRACE_HOURS),
+  log_level: z.enum(LOG_LEVELS).default('info'),
+  allow_loopback_partners: z.boolean().default(false),
+})
+export type GatewayOptions = z.output<typeof GATEWAY_OPTIONS>
+
+function unknownKeyWords(words: string): { error: (issue: z.core.$ZodRawIssue) => string | undefined } {
+  return { error: ({ code }) => (code === 'unrecognized_keys' ? words : undefined) }
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  if (bits === undefined) return true
+  return /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)
+}

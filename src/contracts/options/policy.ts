@@ -1,0 +1,53 @@
+/** The shape of `config/policy.yaml`. */
+import { z } from 'zod'
+import { RULES } from '../../model/contract.ts'
+import { AGE_BANDS, type AgeBand, DIMENSIONS, type Dimension } from '../../model/signal.ts'
+import { DAY, ID, NOTES, PARAGRAPH } from './words.ts'
+
+/** Square kilometres. California's precise location ends at a circle of 1,850 feet, which is 1.00 km². */
+const MIN_AREA_KM2 = 1
+
+const RULE = z.enum(RULES)
+
+/** One rule for every age band, or `default` and the bands that differ. */
+const BY_AGE = z.strictObject({
+  default: RULE.optional(),
+  // Sound: one entry for each band.
+  ...(Object.fromEntries(AGE_BANDS.map((band) => [band, RULE.optional()])) as unknown as Record<
+    AgeBand,
+    z.ZodOptional<typeof RULE>
+  >),
+})
+export type RuleByAge = z.output<typeof RULE> | z.output<typeof BY_AGE>
+const DIMENSION_RULE = z.union([RULE, BY_AGE])
+
+// Sound: one entry for each dimension.
+const RULES_OF_REGIME = z.strictObject(
+  Object.fromEntries(Object.keys(DIMENSIONS).map((dimension) => [dimension, DIMENSION_RULE])) as unknown as Record<
+    Dimension,
+    typeof DIMENSION_RULE
+  >,
+)
+
+const REGIME = z.strictObject({
+  law: PARAGRAPH,
+  /** Date of the law's text that this follows. */
+  law_date: DAY,
+  /** How sure we are, for counsel. */
+  sure: PARAGRAPH,
+  consent_required: z.boolean(),
+  rules: RULES_OF_REGIME,
+})
+export type RegimeOptions = z.output<typeof REGIME>
+
+export const POLICY_OPTIONS = z.strictObject({
+  date: DAY,
+  notes: NOTES.optional(),
+  honour: z.strictObject({ dnt: z.boolean().default(false), gpc: z.boolean().default(true) }).prefault({}),
+  min_area_km2: z.number().min(1).max(5_000).default(MIN_AREA_KM2),
+  default_regime: ID,
+  regimes: z.record(ID, REGIME),
+  /** Country or country-region → regime. */
+  places: z.record(z.string(), ID),
+})
+export type PolicyOptions = z.output<typeof POLICY_OPTIONS>

@@ -1,0 +1,17 @@
+/** What others may ask of the published revisions. */
+import type { AppId, PartnerId, Revision } from '../model/brand.ts'
+import type { AppPlan, ContractPlan, RevisionPlan } from '../model/contract.ts'
+
+export interface Revisions {
+  /** The live revision. Changes only at a turn boundary, for all readers at once, and bumps freshness. */
+  current(): RevisionPlan
+  /** A past revision, however old; undefined where the number was never published. */
+  at(revision: Revision): RevisionPlan | undefined
+  app(id: AppId): AppPlan | undefined
+  appOfKey(writeKey: string): { readonly app: AppPlan; readonly retired: boolean } | undefined
+  contract(id: PartnerId): ContractPlan | undefined
+  /** Partners that an operator has stopped. */
+  stopped(partner: PartnerId): boolean
+  /** Calls back after a new revision is live. */
+  onChange(listener: () => void): void
+}

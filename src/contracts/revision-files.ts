@@ -1,0 +1,67 @@
+/** Published revisions as immutable numbered files: `<folder>/000001.json`, each a whole `RevisionPlan`. */
+import { readFileSync } from 'node:fs'
+import { mkdir, readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { EpochMs, Revision } from '../model/brand.ts'
+import type { RevisionPlan } from '../model/contract.ts'
+import { canonicalJson, digestOf } from './canonical.ts'
+import type { Plans } from './config.ts'
+import { isCode, syncFolder, writeDurably } from './durable-file.ts'
+
+/** A revision's file is not what was published. Nothing is decided by it; restore the file from a backup. */
+export class RevisionDamaged extends Error {
+  constructor(file: string, why: string, cause?: unknown) {
+    super(`${file} is not the revision that was published: ${why}. Restore it from a backup.`, { cause })
+    this.name = 'RevisionDamaged'
+  }
+}
+
+export function digestOfPlans({ policy, apps, contracts }: Plans): string {
+  return digestOf({ policy, apps, contracts })
+}
+
+/** Makes the folder if need be. The highest number in it; 0 where there is none. */
+export async function openRevisionFolder(folder: string): Promise<number> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await syncFolder(dirname(folder))
+  const numbers = (await readdir(folder)).flatMap((name) =>
+    /^\d{6,}\.json$/.test(name) ? [Number.parseInt(name, 10)] : [],
+  )
+  return Math.max(0, ...numbers)
+}
+
+/** Durable when it resolves. Throws where the number is taken: a revision never changes. */
+export async function writeRevision(folder: string, plan: RevisionPlan): Promise<void> {
+  if (readRevision(folder, plan.number) !== undefined) throw new Error(`revision ${plan.number} exists`)
+  await writeDurably(fileOf(folder, plan.number), `${canonicalJson(plan)}\n`)
+}
+
+/** Undefined where the number was never published. Throws `RevisionDamaged` where the file does not match its digest. */
+export function readRevision(folder: string, number: Revision): RevisionPlan | undefined {
+  const file = fileOf(folder, number)
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+  let plan: RevisionPlan
+  try {
+    // Sound once the digest below matches: then it is what `writeRevision` wrote.
+    plan = JSON.parse(text) as RevisionPlan
+    if (digestOfPlans(plan) !== plan.digest) throw new Error('digest')
+  } catch (error) {
+    throw new RevisionDamaged(file, 'its digest does not match', error)
+  }
+  if (plan.number !== number) throw new RevisionDamaged(file, 'it holds another number')
+  return plan
+}
+
+export function planOf(plans: Plans, number: Revision, activatedAt: EpochMs): RevisionPlan {
+  return { number, digest: digestOfPlans(plans), activatedAt, ...plans }
+}
+
+function fileOf(folder: string, number: number): string {
+  return join(folder, `${String(number).padStart(6, '0')}.json`)
+}

@@ -1,0 +1,46 @@
+/** What can still be read of a value that breaks its schema, so that one fault hides no other. */
+import type { z } from 'zod'
+import type { Path } from './problem.ts'
+
+/** The parts of a map that keep to the schema. A key is there (maybe undefined) unless its part is beyond use. */
+export type Parts<T> = { readonly [Key in keyof T]?: T[Key] | undefined }
+
+/** Each key by itself: what its schema makes of it, at need without the entries that are wrong inside it. */
+export function salvageParts<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  value: unknown,
+): Parts<z.output<z.ZodObject<Shape>>> {
+  const given = isMap(value) ? value : {}
+  const parts: Record<string, unknown> = {}
+  for (const [key, part] of Object.entries(schema.shape)) {
+    // Sound: the entries of a raw shape are schemas.
+    const saved = salvage(part as z.ZodType, given[key])
+    if (saved !== undefined) parts[key] = saved.value
+  }
+  // Sound: each key holds what its own schema returned.
+  return parts as Parts<z.output<z.ZodObject<Shape>>>
+}
+
+/** Undefined where nothing can be saved. List entries are never left out: the places of the others would shift. */
+export function salvage<T>(schema: z.ZodType<T>, value: unknown): { readonly value: T } | undefined {
+  const first = schema.safeParse(value)
+  if (first.success) return { value: first.data }
+  const wrong = first.error.issues.flatMap(({ path, ...issue }): Path[] =>
+    // Paths of YAML values hold texts and numbers only.
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...(path as Path), key]) : [path as Path],
+  )
+  if (wrong.some((path) => path.length === 0 || path.some((step) => typeof step === 'number'))) return undefined
+  const second = schema.safeParse(wrong.reduce(without, value))
+  return second.success ? { value: second.data } : undefined
+}
+
+function without(value: unknown, path: Path): unknown {
+  const [step, ...rest] = path
+  if (!isMap(value) || step === undefined || !Object.hasOwn(value, step)) return value
+  const { [step]: inner, ...others } = value
+  return rest.length === 0 ? others : { ...others, [step]: without(inner, rest) }
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,155 @@
+/** Holds a file's value against a schema: the typed value, or every deviation with its place. */
+import type { z } from 'zod'
+import type { Path, Problem } from './problem.ts'
+import { describeAt, keysAt, wordsAt } from './schema-walk.ts'
+import { type Finding, problemAt, type Source } from './source.ts'
+import { didYouMean } from './suggest.ts'
+
+export interface ShapeOptions {
+  /** Where in the file the value stands. Default: the whole file. */
+  readonly under?: Path
+  /** False where any text may be a secret: then no value and no nested key name is ever repeated. Default true. */
+  readonly repeatValues?: boolean
+}
+
+export type Shaped<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/**
+ * Parses `value` by `schema`. Texts that a schema itself gives (`error: '…'`) are used: for a format as what is allowed,
+ * for unknown keys and own checks as what was found. zod's own texts are not: they may repeat values.
+ */
+export function shape<T>(schema: z.ZodType<T>, source: Source, value: unknown, options: ShapeOptions = {}): Shaped<T> {
+  const result = schema.safeParse(value, { error: () => '' })
+  if (result.success) return { ok: true, value: result.data }
+  const { under = [], repeatValues = true } = options
+  const say = { schema, root: value, repeatValues }
+  const problems = result.error.issues
+    .flatMap((issue) => findings(issue, [], say))
+    .map(({ path, ...finding }) => problemAt(source, [...under, ...path], finding))
+  return { ok: false, problems }
+}
+
+type Placed = Finding & { readonly path: Path }
+interface Say {
+  readonly schema: z.ZodType
+  readonly root: unknown
+  readonly repeatValues: boolean
+}
+
+function findings(issue: z.core.$ZodIssue, above: Path, say: Say): readonly Placed[] {
+  // Paths of YAML values hold texts and numbers only.
+  const path = [...above, ...(issue.path as Path)]
+  const value = valueAt(say.root, path)
+  const allowed = describeAt(say.schema, path)
+  if (value === undefined && issue.code !== 'unrecognized_keys') return [{ path, found: 'missing', allowed }]
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(key, path, issue.message, say))
+    case 'invalid_type':
+      return [{ path, found: `${shapeOf(value)}, where another kind of value belongs`, allowed }]
+    case 'too_small':
+    case 'too_big':
+      return [outOfRange(issue, path, value, allowed, say)]
+    case 'invalid_value':
+      return [notAWord(path, value, allowed, say)]
+    case 'invalid_union':
+      return insideUnion(issue, path, value, allowed, say)
+    case 'invalid_format':
+      return [
+        { path, found: `${quoted(value, say)}, not of the form that belongs here`, allowed: issue.message || allowed },
+      ]
+    case 'invalid_key':
+      return [
+        { path, found: 'not a key of the form that belongs here', allowed: issue.issues[0]?.message ?? '', at: 'key' },
+      ]
+    case 'not_multiple_of':
+      return [{ path, found: `${quoted(value, say)}, not a whole number`, allowed }]
+    case 'custom':
+    case 'invalid_element':
+      return [{ path, found: issue.message || 'not allowed here', allowed: issue.message ? '' : allowed }]
+    default:
+      return [{ path, found: 'not allowed here', allowed }]
+  }
+}
+
+function unknownKey(key: string, path: Path, message: string, say: Say): Placed {
+  const keys = keysAt(say.schema, path)
+  const allowed = keys.join(', ')
+  const hint = didYouMean(key, keys)
+  // A key that nobody knows may be a secret in the wrong place (`{ token: { <secret> } }`).
+  if (!say.repeatValues && path.length > 0) return { path, found: 'a key that is not known here', allowed, hint }
+  return { path: [...path, key], found: message || 'not a key that is known here', allowed, hint, at: 'key' }
+}
+
+function outOfRange(
+  issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig,
+  path: Path,
+  value: unknown,
+  allowed: string,
+  say: Say,
+): Placed {
+  const small = issue.code === 'too_small'
+  const bound = Number(small ? issue.minimum : issue.maximum)
+  if (typeof value === 'number')
+    return { path, found: `${quoted(value, say)}, which is too ${small ? 'small' : 'large'}`, allowed }
+  const unit = typeof value === 'string' ? 'characters' : 'entries'
+  const limit = `${small ? 'at least' : 'at most'} ${bound} ${bound === 1 ? unit.replace(/s$|ies$/, (end) => (end === 's' ? '' : 'y')) : unit}`
+  const size = typeof value === 'string' ? value.length : Object.keys(value ?? {}).length
+  return { path, found: size === 0 ? 'empty' : `${size} ${unit}`, allowed: limit }
+}
+
+function notAWord(path: Path, value: unknown, allowed: string, say: Say): Placed {
+  const hint = typeof value === 'string' ? didYouMean(value, wordsAt(say.schema, path)) : ''
+  return { path, found: `${quoted(value, say)} is not one of the words that belong here`, allowed, hint }
+}
+
+/** Reports the one branch that the value plainly meant; otherwise what all branches allow. */
+function insideUnion(
+  issue: z.core.$ZodIssueInvalidUnion,
+  path: Path,
+  value: unknown,
+  allowed: string,
+  say: Say,
+): readonly Placed[] {
+  const meant = issue.errors.filter(
+    (branch) =>
+      !branch.some(({ path: at, code }) => at.length === 0 && (code === 'invalid_type' || code === 'invalid_value')),
+  )
+  if (meant.length === 1) return meant[0]!.flatMap((inner) => findings(inner, path, say))
+  if (typeof value === 'string' && wordsAt(say.schema, path).length > 0) return [notAWord(path, value, allowed, say)]
+  return [{ path, found: `${shapeOf(value)}, where another kind of value belongs`, allowed: issue.message || allowed }]
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined
+    value = (value as Readonly<Record<string | number, unknown>>)[step]
+  }
+  return value
+}
+
+/** Short plain words and numbers are repeated, longer texts never. */
+function quoted(value: unknown, { repeatValues }: Say): string {
+  if (!repeatValues) return shapeOf(value)
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && /^[\w ./:-]{1,32}$/.test(value) ? `"${value}"` : shapeOf(value)
+}
+
+/** The kind of a value, in words, and nothing of the value. */
+export function shapeOf(value: unknown): string {
+  if (value === null) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  switch (typeof value) {
+    case 'string':
+      return value === '' ? 'an empty text' : 'a text'
+    case 'number':
+      return 'a number'
+    case 'boolean':
+      return 'true or false'
+    default:
+      return 'a map'
+  }
+}

@@ -1,0 +1,113 @@
+/** Checks a contract's `connection` against its partner type. No value of a connection is ever repeated. */
+import type { Json } from '../../model/brand.ts'
+import type { Connection, PartnerType } from '../../partners/type.ts'
+import { isSecretReference, REFERENCE_FORM } from '../options/words.ts'
+import type { Path, Problem } from '../problem.ts'
+import { shape, shapeOf } from '../shape.ts'
+import { problemAt, type Source } from '../source.ts'
+
+export type CheckedConnection =
+  | { readonly ok: true; readonly connection: Connection }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** `allowLoopback` undefined: `gateway.yaml` is broken, so nothing can be said about loopback. */
+export function checkConnection(
+  source: Source,
+  raw: Readonly<Record<string, unknown>>,
+  type: PartnerType,
+  allowLoopback: boolean | undefined,
+): CheckedConnection {
+  // The type may find the same fault in its own words: one finding a place is enough.
+  const own = [...checkSecrets(source, raw, type), ...checkOrigins(source, ['connection'], raw, allowLoopback)]
+  const isReported = (path: string): boolean => own.some((one) => path === one.path || path.startsWith(`${one.path}.`))
+  const shaped = shape(type.connection, source, raw, { under: ['connection'], repeatValues: false })
+  const problems = [...own, ...(shaped.ok ? [] : shaped.problems.filter(({ path }) => !isReported(path)))]
+  if (problems.length > 0 || !shaped.ok) return { ok: false, problems }
+  // Sound: a connection is plain data by the contract of `PartnerType.connection`; the copy makes sure of it.
+  const connection = JSON.parse(JSON.stringify(shaped.value)) as { readonly [key: string]: Json }
+  try {
+    type.encoder(connection)
+  } catch {
+    // The type's message may repeat a setting, and a setting may hold a key.
+    const found = `settings that the type ${type.type} cannot work with`
+    return {
+      ok: false,
+      problems: [problemAt(source, ['connection'], { found, hint: 'Compare them with the type in docs/partners.md.' })],
+    }
+  }
+  return { ok: true, connection }
+}
+
+/** A secret's place holds a reference. What else stands there is not repeated, not even as a path. */
+function checkSecrets(source: Source, raw: Readonly<Record<string, unknown>>, type: PartnerType): readonly Problem[] {
+  return type.secrets.flatMap((pattern) =>
+    secretPlaces(raw, pattern.split('.')).flatMap(({ path, value }) => {
+      if (isReferenceWithPrefix(value)) return []
+      // `headers.*` may hold plain texts too; only what is named like a credential must be a reference.
+      if (pattern.endsWith('*') && typeof value === 'string' && !CREDENTIAL_NAME.test(path.at(-1) ?? '')) return []
+      return [
+        problemAt(source, ['connection', ...path], {
+          found: `${shapeOf(value)} in the place of a secret, not a reference to it`,
+          allowed: REFERENCE_FORM,
+          hint: 'A secret itself never stands in a file of the configuration; if it was real, replace it.',
+          at: 'key',
+        }),
+      ]
+    }),
+  )
+}
+
+const CREDENTIAL_NAME = /auth|token|secret|key|passw|credential|cookie|signature|session/i
+
+/** The places a pattern such as `key`, `signature.key` or `headers.*` names, as far as the file has them. */
+function secretPlaces(
+  value: unknown,
+  pattern: readonly string[],
+  above: readonly string[] = [],
+): readonly { readonly path: readonly string[]; readonly value: unknown }[] {
+  const [step, ...rest] = pattern
+  if (step === undefined) return [{ path: above, value }]
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
+  const map = value as Readonly<Record<string, unknown>>
+  const keys = step === '*' ? Object.keys(map) : Object.hasOwn(map, step) ? [step] : []
+  return keys.flatMap((key) => secretPlaces(map[key], rest, [...above, key]))
+}
+
+/** `{ prefix: "Bearer ", env: NAME }` is how a header writes a reference. */
+function isReferenceWithPrefix(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const { prefix, ...reference } = value as Readonly<Record<string, unknown>>
+  return (prefix === undefined || (typeof prefix === 'string' && prefix.length <= 64)) && isSecretReference(reference)
+}
+
+/** Every address in a connection is https, or loopback where the gateway allows that. */
+function checkOrigins(
+  source: Source,
+  path: Path,
+  value: unknown,
+  allowLoopback: boolean | undefined,
+): readonly Problem[] {
+  if (typeof value === 'object' && value !== null) {
+    const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
+    return entries.flatMap(([key, inner]) => checkOrigins(source, [...path, key], inner, allowLoopback))
+  }
+  const [, scheme = '', host = ''] =
+    typeof value === 'string' ? (/^\s*([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i.exec(value) ?? []) : []
+  if (scheme === '') return []
+  const problem = (found: string, hint = ''): readonly Problem[] => [
+    problemAt(source, path, { found, allowed: 'an https address', hint }),
+  ]
+  if (host.includes('@'))
+    return problem('an address with a user name or password in it', 'Make it a secret of its own.')
+  if (!/^https?$/i.test(scheme)) return problem('an address that is not https')
+  if (isLoopback(host)) {
+    if (allowLoopback !== false) return []
+    return problem('an address of this machine', 'For a test, set allow_loopback_partners: true in gateway.yaml.')
+  }
+  return /^https$/i.test(scheme) ? [] : problem('an address that is not https')
+}
+
+function isLoopback(host: string): boolean {
+  const name = host.replace(/:\d+$/, '').toLowerCase()
+  return name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name)
+}

@@ -1,0 +1,171 @@
+/** Checks of one partner's contract against the other files and its type: what no schema can say. */
+import type { EpochMs } from '../../model/brand.ts'
+import type { RegisteredType } from '../../partners/envelope-limits.ts'
+import type { Connection } from '../../partners/type.ts'
+import { COUNTRY_CODES, countryHint } from '../countries.ts'
+import type { ContractOptions } from '../options/contract.ts'
+import type { Path, Problem } from '../problem.ts'
+import type { Parts } from '../salvage.ts'
+import { type Finding, problemAt, type Source } from '../source.ts'
+import { didYouMean } from '../suggest.ts'
+import { checkConnection } from './connection.ts'
+import { checkEvents, warnOfEvents } from './events.ts'
+import { checkShare } from './share.ts'
+
+/** What the other files say. A part is undefined where its file is broken: then nothing is held against it. */
+export interface Surroundings {
+  readonly types: ReadonlyMap<string, RegisteredType>
+  readonly apps: ReadonlySet<string> | undefined
+  readonly allowLoopback: boolean | undefined
+  readonly now: EpochMs
+}
+
+export interface CheckedContract {
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+  /** The connection as the type's schema returns it; undefined with any problem in it. */
+  readonly connection: Connection | undefined
+}
+
+export function checkContract(
+  source: Source,
+  fileId: string,
+  parts: Parts<ContractOptions>,
+  surroundings: Surroundings,
+): CheckedContract {
+  const { types, apps, allowLoopback, now } = surroundings
+  const say = (path: Path, finding: Finding): Problem => problemAt(source, path, finding)
+  const type = types.get(parts.type ?? '')
+  const connection =
+    type === undefined || parts.connection === undefined
+      ? undefined
+      : checkConnection(source, parts.connection, type, allowLoopback)
+  const problems = [
+    ...checkIdentity(say, fileId, parts, types),
+    ...checkRole(say, parts),
+    ...checkLists(say, parts),
+    ...checkCountries(say, parts.countries ?? []),
+    ...checkApps(say, parts.apps ?? [], apps),
+    ...checkEvents(source, parts),
+    ...checkShare(source, parts, type),
+    ...(type === undefined || connection?.ok !== true ? [] : checkBatch(say, parts, type, connection.connection)),
+    ...(connection === undefined || connection.ok ? [] : connection.problems),
+  ]
+  return {
+    problems,
+    warnings: [...warn(say, parts, now), ...warnOfEvents(source, parts)],
+    connection: connection?.ok === true ? connection.connection : undefined,
+  }
+}
+
+type Sayer = (path: Path, finding: Finding) => Problem
+
+function checkIdentity(
+  say: Sayer,
+  fileId: string,
+  { id, type }: Parts<ContractOptions>,
+  types: Surroundings['types'],
+): readonly Problem[] {
+  const problems: Problem[] = []
+  if (id !== undefined && id !== fileId) {
+    const hint = 'Rename the file or the id.'
+    problems.push(say(['id'], { found: 'not the name of the file', allowed: fileId, hint }))
+  }
+  if (type !== undefined && !types.has(type)) {
+    const names = [...types.keys()].sort()
+    const hint = didYouMean(type, names)
+    problems.push(say(['type'], { found: 'not a partner type', allowed: names.join(', '), hint }))
+  }
+  return problems
+}
+
+function checkRole(say: Sayer, parts: Parts<ContractOptions>): readonly Problem[] {
+  const { role, agreement, purposes = [] } = parts
+  const problems: Problem[] = []
+  if (role === 'third_party' && agreement !== undefined) {
+    const hint = 'Write role: service_provider, or remove the agreement.'
+    problems.push(say(['agreement'], { found: 'an agreement, which only a service provider has', hint, at: 'key' }))
+  }
+  if (role === 'service_provider' && 'agreement' in parts && agreement === undefined) {
+    const hint = 'Name it, or write role: third_party.'
+    const found = 'missing, and a service provider needs one'
+    problems.push(say(['agreement'], { found, allowed: '{ ref, until }', hint }))
+  }
+  const advertising = purposes.indexOf('advertising')
+  if (role === 'service_provider' && advertising >= 0) {
+    const hint = 'Write role: third_party, or remove the purpose.'
+    const found = 'a service provider cannot use data for advertising'
+    problems.push(say(['purposes', advertising], { found, hint }))
+  }
+  return problems
+}
+
+function checkLists(say: Sayer, parts: Parts<ContractOptions>): readonly Problem[] {
+  return (['purposes', 'countries', 'apps', 'consent_categories'] as const).flatMap((key) => {
+    const list: readonly string[] = parts[key] ?? []
+    return list.flatMap((word, index) =>
+      list.indexOf(word) < index ? [say([key, index], { found: 'named a second time', hint: 'Remove it.' })] : [],
+    )
+  })
+}
+
+function checkCountries(say: Sayer, countries: readonly string[]): readonly Problem[] {
+  return countries.flatMap((country, index) =>
+    COUNTRY_CODES.has(country)
+      ? []
+      : [
+          say(['countries', index], {
+            found: 'not a country code',
+            allowed: 'ISO 3166-1 alpha-2 in capitals, such as US',
+            hint: countryHint(country),
+          }),
+        ],
+  )
+}
+
+function checkApps(say: Sayer, named: readonly string[], apps: ReadonlySet<string> | undefined): readonly Problem[] {
+  if (apps === undefined) return []
+  return named.flatMap((app, index) =>
+    apps.has(app)
+      ? []
+      : [
+          say(['apps', index], {
+            found: 'not an app of apps.yaml',
+            allowed: [...apps].sort().join(', '),
+            hint: didYouMean(app, apps),
+          }),
+        ],
+  )
+}
+
+function checkBatch(
+  say: Sayer,
+  { limits }: Parts<ContractOptions>,
+  type: RegisteredType,
+  connection: Connection,
+): readonly Problem[] {
+  const { maxItems } = type.envelopeLimits(connection)
+  if (limits?.batch === undefined || limits.batch <= maxItems) return []
+  const found = `${limits.batch}, and this connection takes no more than ${maxItems} in one request`
+  return [say(['limits', 'batch'], { found, allowed: maxItems === 1 ? '1' : `a whole number from 1 to ${maxItems}` })]
+}
+
+function warn(say: Sayer, parts: Parts<ContractOptions>, now: EpochMs): readonly Problem[] {
+  const warnings: Problem[] = []
+  const { role, tcf_vendor: vendor, agreement } = parts
+  if (role === 'third_party' && 'tcf_vendor' in parts && (vendor === undefined || vendor === 0)) {
+    const found = `${vendor === undefined ? 'missing' : '0'}: the partner gets nothing where consent strings are asked for`
+    const hint = 'Look the number up in the IAB vendor list; a wrong one reads the consent given to another company.'
+    warnings.push(say(['tcf_vendor'], { found, hint }))
+  }
+  if (agreement !== undefined && endOfDay(agreement.until) <= now) {
+    const found = 'the agreement has ended: the partner counts as a third party'
+    warnings.push(say(['agreement', 'until'], { found }))
+  }
+  return warnings
+}
+
+/** The first moment after a day, UTC: an agreement counts to the end of its last day. */
+export function endOfDay(day: string): EpochMs {
+  return Date.parse(day) + 86_400_000
+}

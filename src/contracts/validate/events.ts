@@ -1,0 +1,128 @@
+/** Checks of a contract's events and the properties it names. */
+import type { FieldClass } from '../../model/field-class.ts'
+import { isNeverLeaving } from '../../model/never-leaves.ts'
+import { EVENT_KINDS } from '../../model/values.ts'
+import type { ContractOptions } from '../options/contract.ts'
+import type { Path, Problem } from '../problem.ts'
+import type { Parts } from '../salvage.ts'
+import { problemAt, type Source } from '../source.ts'
+import { didYouMean } from '../suggest.ts'
+
+/** Keys of calls other than track, which are named by their events' names. */
+export const CALL_KEYS: readonly string[] = EVENT_KINDS.filter((kind) => kind !== 'track').map((kind) => `@${kind}`)
+
+/**
+ * Property names that are a field class's business: granted as a property, the value would leave although `share`
+ * withholds it. Compared in lower case, without separators and without the suffix of a hash.
+ */
+// biome-ignore format: a table
+const CLASS_OF_NAME: ReadonlyMap<string, FieldClass> = new Map<string, FieldClass>([
+  ['email', 'email'], ['emailaddress', 'email'], ['mail', 'email'],
+  ['phone', 'phone'], ['phonenumber', 'phone'], ['mobile', 'phone'], ['msisdn', 'phone'], ['telephone', 'phone'],
+  ['firstname', 'name'], ['lastname', 'name'], ['fullname', 'name'], ['surname', 'name'], ['givenname', 'name'], ['familyname', 'name'],
+  ['birthday', 'birth_date'], ['birthdate', 'birth_date'], ['dateofbirth', 'birth_date'], ['dob', 'birth_date'],
+  ['gender', 'gender'], ['street', 'address'], ['streetaddress', 'address'], ['address', 'address'],
+  ['ip', 'ip'], ['ipaddress', 'ip'], ['clientip', 'ip'], ['requestip', 'ip'],
+  ['latitude', 'coordinates'], ['longitude', 'coordinates'], ['lat', 'coordinates'], ['lon', 'coordinates'], ['lng', 'coordinates'],
+  ['zip', 'place'], ['zipcode', 'place'], ['postalcode', 'place'], ['postcode', 'place'],
+  ['idfa', 'advertising_id'], ['aaid', 'advertising_id'], ['gaid', 'advertising_id'], ['oaid', 'advertising_id'],
+  ['advertisingid', 'advertising_id'], ['ifa', 'advertising_id'], ['maid', 'advertising_id'],
+  ['idfv', 'vendor_id'], ['androidid', 'device_id'], ['deviceid', 'device_id'],
+  ['userid', 'user_id'], ['anonymousid', 'anonymous_id'], ['messageid', 'message_id'],
+  ['pushtoken', 'push_token'], ['devicetoken', 'push_token'], ['useragent', 'user_agent'],
+  ['gclid', 'click_id'], ['fbclid', 'click_id'], ['fbc', 'click_id'], ['ttclid', 'click_id'], ['clickid', 'click_id'],
+  ['appsflyerid', 'partner_id'], ['fbp', 'partner_id'], ['ttp', 'partner_id'],
+])
+/** The same for whole paths, whose last word alone says too little: a product may have a name and a page. */
+const CLASS_OF_PATH: ReadonlyMap<string, FieldClass> = new Map<string, FieldClass>([
+  ['traits.name', 'name'],
+  ['receipt', 'receipt'],
+  ['url', 'url'],
+  ['referrer', 'referrer'],
+])
+
+export function checkEvents(source: Source, { events }: Parts<ContractOptions>): readonly Problem[] {
+  if (events === undefined) return []
+  const entries = Object.entries(events)
+  if (entries.length === 0) {
+    return [
+      problemAt(source, ['events'], {
+        found: 'no event',
+        hint: 'Name the events this partner may hear of, or remove the file.',
+      }),
+    ]
+  }
+  return entries.flatMap(([key, { properties }]) => [
+    ...checkKey(source, key),
+    ...checkProperties(source, ['events', key, 'properties'], properties),
+  ])
+}
+
+function checkKey(source: Source, key: string): readonly Problem[] {
+  const problem = (found: string, allowed: string, hint = ''): readonly Problem[] => [
+    problemAt(source, ['events', key], { found, allowed, hint, at: 'key' }),
+  ]
+  if (key.startsWith('@')) {
+    if (CALL_KEYS.includes(key)) return []
+    if (key === '@track')
+      return problem('track events are named by their own names', '', 'Write the name, such as Order Completed.')
+    return problem('not a telemetry call', CALL_KEYS.join(', '), didYouMean(key, CALL_KEYS))
+  }
+  if (key.trim() === '' || key.length > 200) return problem('not an event name', '1 to 200 characters')
+  return []
+}
+
+/** A track event may be called so, but whoever writes it mostly means the call. */
+export function warnOfEvents(source: Source, { events }: Parts<ContractOptions>): readonly Problem[] {
+  return Object.keys(events ?? {}).flatMap((key) => {
+    if (!EVENT_KINDS.some((kind) => kind === key)) return []
+    const hint = key === 'track' ? 'Write the names of its events.' : `Did you mean @${key}?`
+    return [
+      problemAt(source, ['events', key], {
+        found: 'names track events that are called so, not the call',
+        hint,
+        at: 'key',
+      }),
+    ]
+  })
+}
+
+function checkProperties(source: Source, path: Path, properties: Readonly<Record<string, string>>): readonly Problem[] {
+  const problems: Problem[] = []
+  const names = new Map<string, string>()
+  for (const [from, to] of Object.entries(properties)) {
+    const wrong = wrongWithPath(from)
+    if (wrong !== undefined) problems.push(problemAt(source, [...path, from], { ...wrong, at: 'key' }))
+    const other = names.get(to)
+    if (other !== undefined) {
+      problems.push(
+        problemAt(source, [...path, from], {
+          found: `the same name at the partner as ${other}`,
+          allowed: 'one source for each name',
+        }),
+      )
+    }
+    names.set(to, from)
+  }
+  return problems
+}
+
+function wrongWithPath(path: string): { found: string; allowed?: string; hint?: string } | undefined {
+  const parts = path.split('.')
+  const wellFormed = parts.every((part) => /^[^.[\]\p{Cc}]*[^.[\]\p{Cc}\s](\[\])?$/u.test(part))
+  if (!wellFormed || path === 'traits' || path.length > 200) {
+    return { found: 'not a path to a property', allowed: 'name, a.b, list[].x or traits.x' }
+  }
+  if (parts.filter((part) => part.endsWith('[]')).length > 1) {
+    return { found: 'a list within a list, which no path reaches', allowed: 'at most one [] in a path' }
+  }
+  if (isNeverLeaving(path)) return { found: 'this kind of data never leaves, whatever a contract says' }
+  const fieldClass = CLASS_OF_PATH.get(path) ?? classOfName(parts.at(-1)!)
+  if (fieldClass === undefined) return undefined
+  return { found: `a property that is ${fieldClass} by its name`, hint: `Grant ${fieldClass} under share instead.` }
+}
+
+function classOfName(name: string): FieldClass | undefined {
+  const word = name.toLowerCase().replace(/[\s_[\]-]/g, '')
+  return CLASS_OF_NAME.get(word) ?? CLASS_OF_NAME.get(word.replace(/(md5|sha1|sha256|hash|hashed)$/, ''))
+}

@@ -1,0 +1,34 @@
+/** Checks of the gateway's own settings among each other. */
+import type { GatewayOptions } from '../options/gateway.ts'
+import type { Problem } from '../problem.ts'
+import type { Parts } from '../salvage.ts'
+import { problemAt, type Source } from '../source.ts'
+
+export interface CheckedGateway {
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+}
+
+export function checkGateway(source: Source, parts: Parts<GatewayOptions>): CheckedGateway {
+  const problems: Problem[] = []
+  const warnings: Problem[] = []
+  const { data_plane: data, control, intake, limits } = parts
+  if (data !== undefined && data.port === control?.port && data.port !== 0) {
+    const found = `${data.port}, which is the data plane's port too`
+    problems.push(problemAt(source, ['control', 'port'], { found, allowed: 'another port' }))
+  }
+  if (intake !== undefined && intake.keep_hours > intake.max_age_hours) {
+    const found = `${intake.keep_hours}, which is longer than max_age_hours`
+    problems.push(problemAt(source, ['intake', 'keep_hours'], { found, allowed: `at most ${intake.max_age_hours}` }))
+  }
+  if (limits !== undefined && limits.event_bytes > limits.batch_bytes) {
+    const found = `${limits.event_bytes}, which is more than a whole batch`
+    problems.push(problemAt(source, ['limits', 'event_bytes'], { found, allowed: `at most ${limits.batch_bytes}` }))
+  }
+  if (control !== undefined && !/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(control.host)) {
+    const found = 'the control plane can be reached from other machines, and speaks plain HTTP'
+    const hint = 'Keep it on 127.0.0.1 and put a TLS proxy in front of it.'
+    warnings.push(problemAt(source, ['control', 'host'], { found, hint }))
+  }
+  return { problems, warnings }
+}

@@ -1,0 +1,42 @@
+/** What the control plane needs from the rest of the house. */
+import type { Choices } from '../choices/ports.ts'
+import type { Revisions } from '../contracts/ports.ts'
+import type { Deliveries } from '../delivery/ports.ts'
+import type { Parts } from '../flow/parts.ts'
+import type { Preparer } from '../flow/prepare.ts'
+import type { Routes } from '../flow/routes.ts'
+import type { Intake } from '../intake/ports.ts'
+import type { Ledger } from '../ledger/ports.ts'
+import type { EpochMs, EventRef, PartnerId } from '../model/brand.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import type { CountryReader } from '../signals/place.ts'
+
+export interface ControlDeps {
+  readonly intake: Intake
+  readonly choices: Choices
+  readonly ledger: Ledger
+  readonly revisions: Revisions
+  readonly deliveries: Deliveries
+  readonly metrics: Metrics
+  readonly parts: Parts
+  readonly preparer: Preparer
+  readonly routes: () => Routes
+  readonly countryOf: CountryReader
+  readonly eventRefOf: (app: string, messageId: string) => EventRef
+  /** Keyed commitment, as the ledger holds it. */
+  readonly commit: (bytes: string) => string
+  readonly now: () => EpochMs
+  /** True for the staff token; compares hashes in constant time. */
+  readonly isStaffToken: (token: string) => boolean
+  /** Stops or resumes one partner, or all; in force when it resolves. */
+  readonly stop: (partner: PartnerId | 'all', stopped: boolean) => Promise<void>
+  /** Reads the configuration again; a bad one changes nothing. */
+  readonly reload: () => Promise<ReloadResult>
+  readonly started: () => boolean
+  readonly stopping: () => boolean
+  readonly observe: { failed(where: string, error: unknown): void }
+}
+
+export type ReloadResult =
+  | { readonly ok: true; readonly revision: number; readonly changed: boolean }
+  | { readonly ok: false; readonly problems: readonly string[] }

@@ -1,0 +1,244 @@
+/**
+ * Decides every field of one event for one partner: the meet of ceilings. Small, pure and total; every ceiling carries
+ * the reason it would give, and the reason that binds is the one whose ceiling won.
+ */
+
+import type { EpochMs } from '../model/brand.ts'
+import type { ContractPlan, Levels } from '../model/contract.ts'
+import type { Decision, FieldDecision, PrivacyFlags } from '../model/decision.ts'
+import {
+  DROP,
+  FIELD_CLASSES,
+  type FieldClass,
+  ipBits,
+  ipLevel,
+  LADDERS,
+  type Level,
+  meet,
+  topOf,
+} from '../model/field-class.ts'
+import { comparePrecedence, type Reason } from '../model/reason.ts'
+import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension } from '../model/signal.ts'
+import type { Verdict } from '../model/verdict.ts'
+import { PURPOSE_NEEDS } from './purposes.ts'
+import type { Terms } from './terms.ts'
+
+export interface DecideInput {
+  /** The terms when the event was accepted; undefined where the partner had none. */
+  readonly accepted: Terms | undefined
+  /** The terms in force now; undefined where the contract is gone. */
+  readonly now: Terms | undefined
+  readonly app: string
+  readonly eventKey: string
+  readonly verdict: Verdict
+  /** Finest `coordinates` level that is not precise, by the policy's minimum area. */
+  readonly finestCoarse: Level
+  /** Epoch milliseconds: an agreement may have lapsed. */
+  readonly at: EpochMs
+}
+
+export function decide({ accepted, now, app, eventKey, verdict, finestCoarse, at }: DecideInput): Decision {
+  if (verdict.child.blocked) return withhold(verdict.child.why === 'signal_invalid' ? 'signal_invalid' : 'child')
+  if (accepted === undefined || now === undefined) return withhold('contract_ended')
+  const both = accepted === now ? [now] : [accepted, now]
+  const ceilings: Ceiling[] = []
+  let restriction: Reason = 'agreed'
+  for (const terms of both) {
+    const gate = gateOf(terms, app, eventKey, verdict, at)
+    if (gate.kind === 'closed') return withhold(gate.why)
+    if (gate.why !== 'agreed') restriction = gate.why
+    ceilings.push(...ceilingsOf(terms, gate, verdict, finestCoarse))
+  }
+  const fields = Object.fromEntries(FIELD_CLASSES.map((name) => [name, strictest(name, ceilings)])) as Record<
+    FieldClass,
+    FieldDecision
+  >
+  return {
+    kind: 'send',
+    as: now.contract.events[eventKey]!.as,
+    fields,
+    properties: commonProperties(accepted.contract, now.contract, eventKey),
+    flags: flagsOf(verdict),
+    why: restriction,
+  }
+}
+
+function withhold(why: Reason): Decision {
+  return { kind: 'withhold', why }
+}
+
+/** Whether anything may go, and whether as unrestricted (`agreed`) or limited, with the reason. */
+type Gate =
+  | { readonly kind: 'closed'; readonly why: Reason }
+  | { readonly kind: 'open'; readonly why: Reason; readonly thirdParty: boolean }
+
+function gateOf(terms: Terms, app: string, eventKey: string, verdict: Verdict, at: EpochMs): Gate {
+  const { contract } = terms
+  if (terms.stopped) return { kind: 'closed', why: 'stopped' }
+  if (!contract.apps.some((id) => id === app)) return { kind: 'closed', why: 'contract_ended' }
+  if (!Object.hasOwn(contract.events, eventKey)) return { kind: 'closed', why: 'event_not_granted' }
+  const lapsed = contract.role === 'service_provider' && !(at < (contract.agreementUntil ?? 0))
+  const role = lapsed ? 'third_party' : contract.role
+  const thirdParty = role === 'third_party'
+  const rows = contract.purposes.map((purpose) => PURPOSE_NEEDS[role][purpose])
+  const tcfPurposes = rows.reduce((bits, row) => bits | row.tcfPurposes, 0)
+  if (rows.length === 0 || !consents(verdict, contract, thirdParty, tcfPurposes)) {
+    return {
+      kind: 'closed',
+      why: rows.length === 0 ? 'not_granted' : verdict.consent.why === 'agreed' ? 'tcf' : verdict.consent.why,
+    }
+  }
+  const needs = rows.reduce((bits, row) => bits | row.needs, 0)
+  const denied = (Object.keys(DIMENSIONS) as Dimension[]).filter(
+    (name) => (DIMENSIONS[name] & needs & ADVERTISING_DIMENSIONS) !== 0 && !verdict.dimensions[name].allowed,
+  )
+  if (denied.length === 0) return { kind: 'open', why: 'agreed', thirdParty }
+  const why = denied
+    .map((name) => verdict.dimensions[name].binding)
+    .reduce((first, next) => (comparePrecedence(next, first) < 0 ? next : first))
+  if (contract.whenRestricted.send === 'nothing') return { kind: 'closed', why }
+  return { kind: 'open', why, thirdParty }
+}
+
+/** Where consent strings are asked for, a third party needs its vendor bit and every purpose; a provider the purposes. */
+function consents(verdict: Verdict, contract: ContractPlan, thirdParty: boolean, tcfPurposes: number): boolean {
+  const { required, purposes, vendors } = verdict.consent
+  if (!required) return true
+  if ((purposes & tcfPurposes) !== tcfPurposes) return false
+  if (!thirdParty) return true
+  return contract.tcfVendor !== undefined && contract.tcfVendor !== 0 && vendors?.has(contract.tcfVendor) === true
+}
+
+/** One upper bound on treatments: classes not named keep their top, or drop where `othersDrop`. */
+interface Ceiling {
+  readonly levels: Levels
+  readonly othersDrop: boolean
+  readonly why: Reason
+}
+
+function ceilingsOf(
+  terms: Terms,
+  gate: Extract<Gate, { kind: 'open' }>,
+  verdict: Verdict,
+  finestCoarse: Level,
+): Ceiling[] {
+  const { contract, abilities } = terms
+  const precise = verdict.dimensions.precise_location
+  const restricted = gate.why !== 'agreed'
+  return [
+    { levels: contract.share, othersDrop: true, why: 'not_granted' },
+    { levels: abilities, othersDrop: true, why: 'type_cannot_carry' },
+    ...(restricted ? [{ levels: contract.whenRestricted.share, othersDrop: true, why: gate.why }] : []),
+    ...(verdict.deviceLimit.limited
+      ? [
+          {
+            levels: gate.thirdParty ? LIMITED_THIRD_PARTY : LIMITED_PROVIDER,
+            othersDrop: false,
+            why: verdict.deviceLimit.why,
+          },
+        ]
+      : []),
+    ...(precise.allowed
+      ? []
+      : [
+          {
+            levels: { coordinates: finestCoarse, place: PLACE_CITY },
+            othersDrop: false,
+            why: preciseReason(precise.binding),
+          },
+        ]),
+    ...(verdict.countryOnly
+      ? [
+          {
+            levels: { coordinates: DROP, place: PLACE_COUNTRY },
+            othersDrop: false,
+            why: 'location_permission' as const,
+          },
+        ]
+      : []),
+  ]
+}
+
+/** "The law asks for an opt-in" is about the whole dimension; for a field the plain reason is that it is too fine. */
+function preciseReason(binding: Reason): Reason {
+  return binding === 'not_opted_in' ? 'precise_location' : binding
+}
+
+const PLACE_CITY: Level = LADDERS.place.indexOf('city')
+const PLACE_COUNTRY: Level = LADDERS.place.indexOf('country')
+const REDUCED_IP: Level = ipLevel(24, 48)
+/** LMT, ATT or a zeroed id: no advertising id for anyone (Apple, App Store Review Guidelines 5.1.2; Google Play ads policy). */
+const LIMITED_PROVIDER: Levels = { advertising_id: DROP }
+/** For a third party also nothing that could stand in for it, and no device detail to fingerprint with. */
+const LIMITED_THIRD_PARTY: Levels = {
+  advertising_id: DROP,
+  vendor_id: DROP,
+  device_id: DROP,
+  user_id: DROP,
+  anonymous_id: DROP,
+  push_token: DROP,
+  click_id: DROP,
+  email: DROP,
+  phone: DROP,
+  name: DROP,
+  address: DROP,
+  birth_date: DROP,
+  user_agent: 1,
+  device: 1,
+  ip: REDUCED_IP,
+}
+
+function strictest(name: FieldClass, ceilings: readonly Ceiling[]): FieldDecision {
+  const top = topOf(name)
+  if (top === DROP) return { level: DROP, why: 'never_leaves' }
+  let level = top
+  for (const ceiling of ceilings) level = meet(name, level, levelIn(ceiling, name, top))
+  let why: Reason = 'agreed'
+  for (const ceiling of ceilings) {
+    const own = levelIn(ceiling, name, top)
+    if (!binds(name, own, level, top)) continue
+    const reason = reasonOf(ceiling, own)
+    if (comparePrecedence(reason, why) < 0) why = reason
+  }
+  return { level, why }
+}
+
+/** True where a ceiling lowered the result; for `ip` in one of its two parts. */
+function binds(name: FieldClass, own: Level, level: Level, top: Level): boolean {
+  if (own === top) return false
+  if (LADDERS[name] !== 'ip') return own === level
+  const [ceiling, result, whole] = [ipBits(own), ipBits(level), ipBits(top)]
+  return (ceiling.v4 === result.v4 && ceiling.v4 < whole.v4) || (ceiling.v6 === result.v6 && ceiling.v6 < whole.v6)
+}
+
+function levelIn({ levels, othersDrop }: Ceiling, name: FieldClass, top: Level): Level {
+  return levels[name] ?? (othersDrop ? DROP : top)
+}
+
+function reasonOf({ why }: Ceiling, level: Level): Reason {
+  return why === 'not_granted' && level !== DROP ? 'generalised' : why
+}
+
+function commonProperties(
+  accepted: ContractPlan,
+  now: ContractPlan,
+  eventKey: string,
+): Readonly<Record<string, string>> {
+  const current = now.events[eventKey]!.properties
+  if (accepted === now) return current
+  const before = accepted.events[eventKey]!.properties
+  return Object.fromEntries(Object.entries(current).filter(([source]) => Object.hasOwn(before, source)))
+}
+
+function flagsOf(verdict: Verdict): PrivacyFlags {
+  const { sale, sharing, targeted_advertising: targeted } = verdict.dimensions
+  const deviceLimit = verdict.deviceLimit.limited
+  return {
+    restricted: !sale.allowed || !sharing.allowed || !targeted.allowed || deviceLimit,
+    sale: !sale.allowed,
+    sharing: !sharing.allowed,
+    targetedAdvertising: !targeted.allowed,
+    deviceLimit,
+    gpc: [sale, sharing, targeted].some(({ causes }) => causes.some(({ why }) => why === 'gpc')),
+  }
+}

@@ -1,0 +1,72 @@
+/** Turns a pulled event into what may be sent, and keeps the means to decide it again. */
+import type { Candidate } from '../flow/disclose.ts'
+import type { Parts } from '../flow/parts.ts'
+import type { StandingReader } from '../flow/ports.ts'
+import type { Prepared, PreparedItem, Preparer, WithheldEvent } from '../flow/prepare.ts'
+import type { PulledEvent } from '../intake/ports.ts'
+import type { EpochMs, PartnerId, Position } from '../model/brand.ts'
+import type { RevisionPlan } from '../model/contract.ts'
+
+export interface LiveCandidate extends Candidate {
+  readonly position: Position
+  readonly pulled: PulledEvent
+}
+
+export interface CandidateDeps {
+  readonly standing: StandingReader
+  readonly parts: Parts
+  readonly preparer: Preparer
+  readonly current: () => RevisionPlan
+  readonly now: () => EpochMs
+}
+
+export type Made =
+  | { readonly kind: 'item'; readonly candidate: LiveCandidate }
+  | { readonly kind: 'withheld'; readonly pulled: PulledEvent; readonly prepared: WithheldEvent }
+
+/** Decides under the state of this moment. */
+export function makeCandidate(partner: PartnerId, pulled: PulledEvent, deps: CandidateDeps): Made {
+  const { position, event, attempt } = pulled
+  let stamp = 0
+  const again = (): Prepared => {
+    const read = deps.standing.lookup(event.identityKeys)
+    stamp = read.stamp
+    const judged = deps.preparer.judge(event, read.standing, deps.parts.policies(event))
+    return deps.preparer.prepare(
+      event,
+      judged,
+      deps.parts.forPartner(partner, event),
+      deps.parts.app(event),
+      deps.now(),
+    )
+  }
+  const prepared = again()
+  if (prepared.kind === 'withheld') return { kind: 'withheld', pulled, prepared }
+  const isCurrent = (): boolean => deps.standing.isCurrent(stamp)
+  return {
+    kind: 'item',
+    candidate: { position, pulled, event, attempt, prepared, revision: deps.current().number, isCurrent, again },
+  }
+}
+
+/** Cuts candidates into envelopes by count and size, in order. */
+export function envelopesOf(items: readonly LiveCandidate[], maxItems: number, maxBytes: number): LiveCandidate[][] {
+  const envelopes: LiveCandidate[][] = []
+  let bytes = 0
+  for (const item of items) {
+    const size = sizeOf(item.prepared)
+    const last = envelopes.at(-1)
+    if (last !== undefined && last.length < maxItems && bytes + size <= maxBytes) {
+      last.push(item)
+      bytes += size
+    } else {
+      envelopes.push([item])
+      bytes = size
+    }
+  }
+  return envelopes
+}
+
+function sizeOf({ bytes }: PreparedItem): number {
+  return Buffer.byteLength(bytes)
+}

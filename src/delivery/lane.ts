@@ -1,0 +1,303 @@
+/**
+ * One partner's lane: pulls what is due, prepares it, sends it in envelopes and settles every pair. Lanes share
+ * nothing but their ports, so one partner's outage never slows another.
+ */
+import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel'
+import { type DiscloseDeps, type Disclosed, disclose, withheldRecord } from '../flow/disclose.ts'
+import type { WithheldEvent } from '../flow/prepare.ts'
+import type { Intake, PulledEvent, Settle } from '../intake/ports.ts'
+import type { PartnerId, Position } from '../model/brand.ts'
+import type { ContractPlan } from '../model/contract.ts'
+import type { Decision } from '../model/decision.ts'
+import type { Outcome } from '../model/disclosure.ts'
+import type { AcceptedEvent } from '../model/event.ts'
+import type { Reason } from '../model/reason.ts'
+import { type CandidateDeps, envelopesOf, type LiveCandidate, makeCandidate } from './candidate.ts'
+import { createPace } from './pace.ts'
+import type { LaneState } from './ports.ts'
+import type { Reconciler } from './reconcile.ts'
+import { nextAfter, speaksAgainstPartner, type Try } from './settling.ts'
+
+/** What a lane tells metrics and logs; never anything personal. */
+export interface LaneObserver {
+  decided(partner: PartnerId, decision: Decision, event: AcceptedEvent): void
+  ended(partner: PartnerId, outcome: Outcome): void
+  withheld(partner: PartnerId, why: Reason): void
+  /** The guard found a withheld value in the bytes: an alert. `what` is a kind of value and a form. */
+  guardHit(partner: PartnerId, what: string): void
+  failed(partner: PartnerId, error: unknown): void
+}
+
+export interface LaneDeps extends DiscloseDeps, CandidateDeps {
+  readonly intake: Intake
+  readonly contractOf: (partner: PartnerId) => ContractPlan | undefined
+  readonly ledgerSize: () => number
+  readonly reconciler: Reconciler
+  readonly random: () => number
+  readonly observe: LaneObserver
+}
+
+export interface Lane {
+  state(): LaneState
+  /** Something may have become due. */
+  wake(): void
+  stop(): Promise<void>
+}
+
+/** An envelope stays below what partners take. */
+const MAX_ENVELOPE_BYTES = 400_000
+const MAX_PULL = 500
+/** After so many failing envelopes in a row the partner is left alone for a while. */
+const BREAKER_FAILURES = 5
+const BREAKER_PAUSE_MS = 5_000
+/** How often an item may be decided again because its state changed under it, before it waits its turn once more. */
+const MAX_REDECISIONS = 5
+/** How long to wait after something in the gateway itself failed. */
+const OWN_FAILURE_DELAY_MS = 1_000
+
+type Withheld = { readonly pulled: PulledEvent; readonly prepared: WithheldEvent }
+/** Thrown inside the breaker for an envelope that counts against the partner. */
+class PartnerFailing extends Error {
+  readonly disclosed: readonly Disclosed[]
+  constructor(disclosed: readonly Disclosed[]) {
+    super('partner failing')
+    this.disclosed = disclosed
+  }
+}
+
+export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
+  const { intake, observe } = deps
+  const pace = createPace(() => deps.contractOf(partner)?.limits.perSecond ?? MAX_PULL, deps.now)
+  const breaker = circuitBreaker(handleType(PartnerFailing), {
+    halfOpenAfter: BREAKER_PAUSE_MS,
+    breaker: new ConsecutiveBreaker(BREAKER_FAILURES),
+  })
+  let openedAt = 0
+  breaker.onBreak(() => {
+    openedAt = deps.now()
+  })
+  /** Positions under way → ledger size when they were pulled; insertion order is pull order. */
+  const underWay = new Map<Position, number>()
+  /** Pulled, but something in the gateway failed before anything was sent: next in line. */
+  const returned: PulledEvent[] = []
+  /** Settlements that the intake has not confirmed yet. */
+  const owed: Settle[] = []
+  const working = new Set<Promise<void>>()
+  let inFlight = 0
+  let pumping = false
+  let woken = false
+  let stopping = false
+  let timer: NodeJS.Timeout | undefined
+  let failures = 0
+  let lastError = ''
+
+  const supervise = (work: Promise<void>): void => {
+    const watched: Promise<void> = work
+      .catch((error: unknown) => {
+        lastError = error instanceof Error ? error.name : 'unknown'
+        observe.failed(partner, error)
+        wakeIn(OWN_FAILURE_DELAY_MS)
+      })
+      .finally(() => working.delete(watched))
+    working.add(watched)
+  }
+  const wake = (): void => {
+    woken = true
+    if (!pumping && !stopping) supervise(pump())
+  }
+  const wakeIn = (ms: number): void => {
+    if (timer !== undefined || stopping) return
+    timer = setTimeout(() => {
+      timer = undefined
+      wake()
+    }, ms)
+  }
+
+  const pump = async (): Promise<void> => {
+    pumping = true
+    try {
+      while (woken && !stopping) {
+        woken = false
+        await settle(owed.splice(0))
+        while (!stopping && (await startRound())) {}
+      }
+    } finally {
+      pumping = false
+    }
+  }
+
+  /** Pulls one round and sends it on its way; false when nothing is due or there is no room. */
+  const startRound = async (): Promise<boolean> => {
+    const resting = breaker.state === CircuitState.Open ? openedAt + BREAKER_PAUSE_MS - deps.now() : 0
+    if (resting > 0) {
+      wakeIn(resting)
+      return false
+    }
+    const limits = deps.contractOf(partner)?.limits ?? { concurrency: 1, batch: MAX_PULL, lingerMs: 0 }
+    const slots = (breaker.state === CircuitState.Closed ? limits.concurrency : 1) - inFlight
+    if (slots <= 0) return false
+    const permits = pace.take(Math.min(MAX_PULL, slots * limits.batch))
+    if (permits === 0) {
+      wakeIn(pace.waitMs())
+      return false
+    }
+    const pulled = returned.splice(0, permits)
+    pulled.push(...(await intake.pull(partner, permits - pulled.length)))
+    if (pulled.length > 0 && pulled.length < Math.min(limits.batch, permits) && limits.lingerMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, limits.lingerMs))
+      pulled.push(...(await intake.pull(partner, permits - pulled.length)))
+    }
+    pace.giveBack(permits - pulled.length)
+    if (pulled.length === 0) return false
+    const size = deps.ledgerSize()
+    for (const { position } of pulled) if (!underWay.has(position)) underWay.set(position, size)
+    sendOff(pulled, limits.batch, 0)
+    return true
+  }
+
+  /** Prepares in one turn, under one state, and starts what follows from it. */
+  const sendOff = (pulled: readonly PulledEvent[], batch: number, redecisions: number): void => {
+    const { known, items, withheld } = prepareAll(pulled)
+    for (const envelope of envelopesOf(items, batch, MAX_ENVELOPE_BYTES)) {
+      inFlight++
+      const sent = sendEnvelope(envelope, batch, redecisions).finally(() => {
+        inFlight--
+        wake()
+      })
+      supervise(sent)
+    }
+    if (known.length > 0 || withheld.length > 0) supervise(settleWithheld(withheld, known))
+  }
+
+  const prepareAll = (pulled: readonly PulledEvent[]) => {
+    const known: Settle[] = []
+    const items: LiveCandidate[] = []
+    const withheld: Withheld[] = []
+    try {
+      for (const one of pulled) {
+        const settlement = deps.reconciler.settlementOf(partner, one, tryFacts())
+        if (settlement !== undefined) {
+          known.push(settlement)
+          continue
+        }
+        const made = makeCandidate(partner, one, deps)
+        if (made.kind === 'item') items.push(made.candidate)
+        else withheld.push(made)
+        observe.decided(partner, (made.kind === 'item' ? made.candidate.prepared : made.prepared).decision, one.event)
+      }
+    } catch (error) {
+      // Choices that cannot be read, say: nothing of this round is sent, all of it comes again.
+      returned.push(...pulled)
+      throw error
+    }
+    return { known, items, withheld }
+  }
+
+  const sendEnvelope = async (
+    envelope: readonly LiveCandidate[],
+    batch: number,
+    redecisions: number,
+  ): Promise<void> => {
+    const disclosed = await throughBreaker(envelope)
+    const settles: Settle[] = []
+    const again: PulledEvent[] = []
+    disclosed.forEach(({ outcome }, index) => {
+      const { pulled, position, attempt } = envelope[index]!
+      observe.ended(partner, outcome)
+      const next = nextAfter(outcome, { ...tryFacts(), position, attempt })
+      if (next.kind === 'settle') settles.push(next.settle)
+      else if (redecisions < MAX_REDECISIONS) again.push({ ...pulled, attempt: attempt + 1 })
+      else settles.push({ position, retryAt: deps.now() + OWN_FAILURE_DELAY_MS, attempt: attempt + 1 })
+    })
+    // While stopping, what was cancelled stays pending: the next start takes it up.
+    if (again.length > 0 && !stopping) sendOff(again, batch, redecisions + 1)
+    await settle(settles)
+  }
+
+  const throughBreaker = async (envelope: readonly LiveCandidate[]): Promise<readonly Disclosed[]> => {
+    try {
+      return await breaker.execute(async () => {
+        const disclosed = await disclose(envelope, deps)
+        if (disclosed.some(({ outcome }) => speaksAgainstPartner(outcome))) throw new PartnerFailing(disclosed)
+        return disclosed
+      })
+    } catch (error) {
+      if (error instanceof PartnerFailing) {
+        failures++
+        return error.disclosed
+      }
+      // The circuit opened between pull and send, or the ledger took no intent: nothing was sent.
+      returned.push(...envelope.map(({ pulled }) => pulled))
+      if (error instanceof BrokenCircuitError) return []
+      throw error
+    }
+  }
+
+  const settleWithheld = async (withheld: readonly Withheld[], known: readonly Settle[]): Promise<void> => {
+    const at = deps.now()
+    const revision = deps.current().number
+    const contract = deps.contractOf(partner) ?? { id: partner, events: {} }
+    await deps.recorder.conclude(
+      withheld.map(({ pulled, prepared }) => withheldRecord(contract, pulled.event, prepared, revision, at)),
+    )
+    for (const { prepared } of withheld) {
+      observe.withheld(partner, prepared.why)
+      if (prepared.why === 'guard') observe.guardHit(partner, describeHit(prepared))
+    }
+    const ends = withheld.map(
+      ({ pulled, prepared }): Settle => ({ position: pulled.position, end: { state: 'withheld', why: prepared.why } }),
+    )
+    await settle([...known, ...ends])
+  }
+
+  /** What the intake does not confirm stays owed and is handed over again. */
+  const settle = async (settles: readonly Settle[]): Promise<void> => {
+    if (settles.length === 0) return
+    const settling = new Set(settles.map(({ position }) => position))
+    const oldest = underWay.entries().find(([position]) => !settling.has(position))?.[1]
+    try {
+      await intake.settle(partner, settles, oldest ?? deps.ledgerSize())
+    } catch (error) {
+      owed.push(...settles)
+      throw error
+    }
+    for (const position of settling) underWay.delete(position)
+  }
+
+  const tryFacts = (): Omit<Try, 'position' | 'attempt'> => {
+    const contract = deps.contractOf(partner)
+    const type = contract === undefined ? undefined : deps.parts.type(contract)
+    return {
+      maxAttempts: contract?.limits.attempts ?? 1,
+      deduplicates: contract !== undefined && type !== undefined && type.deduplicates(contract.connection),
+      now: deps.now(),
+      random: deps.random(),
+    }
+  }
+
+  intake.onReady(partner, wake)
+  return {
+    state: () => ({ partner, breaker: stateName(breaker.state), inFlight, failures, lastError }),
+    wake,
+    stop: async () => {
+      stopping = true
+      clearTimeout(timer)
+      while (working.size > 0) await Promise.all(working)
+    },
+  }
+}
+
+function describeHit({ hit }: WithheldEvent): string {
+  return hit === undefined ? 'tainted field' : `${hit.what} as ${hit.form}`
+}
+
+function stateName(state: CircuitState): LaneState['breaker'] {
+  switch (state) {
+    case CircuitState.HalfOpen:
+      return 'half_open'
+    case CircuitState.Closed:
+      return 'closed'
+    default:
+      return 'open'
+  }
+}

@@ -1,0 +1,62 @@
+/** From how a try ended to what becomes of its pair. Pure. */
+import type { Settle } from '../intake/ports.ts'
+import { type EpochMs, never, type Position } from '../model/brand.ts'
+import type { Outcome } from '../model/disclosure.ts'
+import { retryDelayMs } from './backoff.ts'
+
+export interface Try {
+  readonly position: Position
+  /** From 1. */
+  readonly attempt: number
+  readonly maxAttempts: number
+  /** True where the partner counts the same item once, so that an unknown ending may be tried again. */
+  readonly deduplicates: boolean
+  readonly now: EpochMs
+  /** 0…1 */
+  readonly random: number
+}
+
+/** `again`: decide afresh at once. `leave`: the pair stays as it is; the next start takes it up. */
+export type Next = { readonly kind: 'settle'; readonly settle: Settle } | { readonly kind: 'again' }
+
+export function nextAfter(outcome: Outcome, tried: Try): Next {
+  const { position, attempt, now, random } = tried
+  const end = (state: 'delivered' | 'dead' | 'unresolved'): Next => ({
+    kind: 'settle',
+    settle: { position, end: { state, why: '' } },
+  })
+  const retry = (retryAfterMs?: number): Next => ({
+    kind: 'settle',
+    settle: { position, retryAt: now + retryDelayMs(attempt, random, retryAfterMs), attempt: attempt + 1 },
+  })
+  switch (outcome.kind) {
+    case 'delivered':
+      return end('delivered')
+    case 'refused':
+      return outcome.retry && attempt < tried.maxAttempts ? retry(outcome.retryAfterMs) : end('dead')
+    case 'failed_before_write':
+      // Nothing left: a partner that cannot be reached is waited for until the event expires.
+      return retry()
+    case 'unknown_after_write':
+    case 'unresolved_assume_disclosed':
+      if (!tried.deduplicates) return end('unresolved')
+      return attempt < tried.maxAttempts ? retry() : end('dead')
+    case 'cancelled_not_sent':
+      return { kind: 'again' }
+    default:
+      return never(outcome)
+  }
+}
+
+/** True for an ending that says something is wrong with the partner, not with the item. */
+export function speaksAgainstPartner(outcome: Outcome): boolean {
+  switch (outcome.kind) {
+    case 'failed_before_write':
+    case 'unknown_after_write':
+      return true
+    case 'refused':
+      return outcome.retry
+    default:
+      return false
+  }
+}

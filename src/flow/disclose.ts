@@ -1,0 +1,168 @@
+/**
+ * One envelope of prepared items, from intent to outcome. The order is the promise: every intent is durable before
+ * the first byte leaves; as the HTTP client begins to write, every item is checked again; then the outcome is kept.
+ * A late opt-out drops its item and the envelope is put together again from the same bytes of the others.
+ */
+import type { DisclosureId, EpochMs, Revision } from '../model/brand.ts'
+import type { ContractPlan } from '../model/contract.ts'
+import type { IntentRecord, Outcome, OutcomeRecord, WithheldRecord } from '../model/disclosure.ts'
+import { GatewayError } from '../model/errors.ts'
+import type { AcceptedEvent } from '../model/event.ts'
+import { DROP, FIELD_CLASSES, type FieldClass, type Level } from '../model/field-class.ts'
+import type { Reason } from '../model/reason.ts'
+import type { View } from '../model/values.ts'
+import type { Recorder, Wire } from './ports.ts'
+import type { Prepared, PreparedItem } from './prepare.ts'
+
+/** An item on its way, and how to make sure that it still may go. */
+export interface Candidate {
+  readonly event: AcceptedEvent
+  readonly attempt: number
+  readonly prepared: PreparedItem
+  /** The revision that was live when `prepared` was decided. */
+  readonly revision: Revision
+  /** True while the state that `prepared` rests on is in force: one atomic load. */
+  isCurrent(): boolean
+  /** Decides again under the state of this moment and, from then on, `isCurrent` speaks of that state. */
+  again(): Prepared
+}
+
+export interface Disclosed {
+  readonly candidate: Candidate
+  readonly outcome: Outcome
+}
+
+export interface DiscloseDeps {
+  readonly recorder: Recorder
+  readonly wire: Wire
+  readonly now: () => EpochMs
+  /** UUID version 7. */
+  readonly newId: (at: EpochMs) => DisclosureId
+  /** Keyed commitment to an item's exact bytes, hex. */
+  readonly commit: (bytes: string) => string
+}
+
+/**
+ * All candidates are for one partner and were prepared in one turn, so under one contract. A ledger that cannot take
+ * the intents throws (`ERR_LEDGER_UNAVAILABLE`) before anything is sent; one that cannot take the outcomes is waited
+ * for. If the gateway ends first, the intents stay open and the next start counts them as disclosed.
+ */
+export async function disclose(candidates: readonly Candidate[], deps: DiscloseDeps): Promise<readonly Disclosed[]> {
+  const [first] = candidates
+  if (first === undefined) return []
+  const { contract, encoder } = first.prepared
+  const at = deps.now()
+  const intents = candidates.map((candidate) => intentOf(contract, candidate, deps.newId(at), at, deps.commit))
+  await deps.recorder.announce(intents)
+
+  const outcomes = new Map<Candidate, Outcome>()
+  let going = candidates
+  while (going.length > 0) {
+    const dropped = new Map<Candidate, Reason>()
+    const sending = going
+    const begin = (): boolean => {
+      for (const candidate of sending) {
+        const why = whyNotAnyMore(candidate)
+        if (why !== undefined) dropped.set(candidate, why)
+      }
+      return dropped.size === 0
+    }
+    const result = await deps.wire.send(
+      contract.id,
+      encoder.envelope(sending.map(({ prepared }) => prepared.bytes)),
+      begin,
+    )
+    if (result.kind === 'cancelled_not_sent' && dropped.size > 0) {
+      for (const [candidate, why] of dropped) outcomes.set(candidate, { kind: 'cancelled_not_sent', why })
+      going = sending.filter((candidate) => !dropped.has(candidate))
+      continue
+    }
+    const outcome = result.kind === 'answered' ? encoder.respond(result) : result
+    for (const candidate of sending) outcomes.set(candidate, outcome)
+    break
+  }
+
+  const disclosed = candidates.map((candidate) => ({ candidate, outcome: requireOutcome(outcomes.get(candidate)) }))
+  const answeredAt = deps.now()
+  await deps.recorder.conclude(disclosed.map(({ outcome }, index) => outcomeOf(intents[index]!, outcome, answeredAt)))
+  return disclosed
+}
+
+/** Undefined while the very same bytes may leave; otherwise why they may not. */
+function whyNotAnyMore(candidate: Candidate): Reason | undefined {
+  if (candidate.isCurrent()) return undefined
+  const again = candidate.again()
+  if (again.kind === 'withheld') return again.why
+  const { bytes, contract } = candidate.prepared
+  const sameRequest =
+    again.bytes === bytes && JSON.stringify(again.contract.connection) === JSON.stringify(contract.connection)
+  return sameRequest ? undefined : again.decision.why
+}
+
+function intentOf(
+  contract: ContractPlan,
+  { event, attempt, prepared, revision }: Candidate,
+  id: DisclosureId,
+  time: EpochMs,
+  commit: DiscloseDeps['commit'],
+): IntentRecord {
+  const { decision, view, bytes, verdict } = prepared
+  return {
+    kind: 'intent',
+    id,
+    time,
+    attempt,
+    app: event.app,
+    partner: contract.id,
+    event: decision.as,
+    eventRef: event.eventRef,
+    revision,
+    regime: verdict.regime,
+    why: decision.why,
+    role: contract.role,
+    purposes: contract.purposes,
+    countries: contract.countries,
+    treatments: treatmentsOf(view, decision.fields),
+    commitment: commit(bytes),
+    bytes: Buffer.byteLength(bytes),
+  }
+}
+
+/** The treatment of every class that is in the view. */
+function treatmentsOf(view: View, fields: PreparedItem['decision']['fields']): IntentRecord['treatments'] {
+  const treatments: Partial<Record<FieldClass, Level>> = {}
+  for (const name of FIELD_CLASSES) {
+    if (Object.hasOwn(view, name) && fields[name].level !== DROP) treatments[name] = fields[name].level
+  }
+  return treatments
+}
+
+function outcomeOf({ id, partner, eventRef }: IntentRecord, outcome: Outcome, time: EpochMs): OutcomeRecord {
+  return { kind: 'outcome', time, id, partner, eventRef, outcome }
+}
+
+/** The record of a pair that was decided against. */
+export function withheldRecord(
+  contract: Pick<ContractPlan, 'id' | 'events'>,
+  event: AcceptedEvent,
+  prepared: Extract<Prepared, { kind: 'withheld' }>,
+  revision: Revision,
+  time: EpochMs,
+): WithheldRecord {
+  return {
+    kind: 'withheld',
+    time,
+    app: event.app,
+    partner: contract.id,
+    event: Object.hasOwn(contract.events, event.eventKey) ? contract.events[event.eventKey]!.as : 'other',
+    eventRef: event.eventRef,
+    revision,
+    regime: prepared.verdict.regime,
+    why: prepared.why,
+  }
+}
+
+function requireOutcome(outcome: Outcome | undefined): Outcome {
+  if (outcome === undefined) throw new GatewayError('ERR_INTERNAL', { where: 'disclose: an item without an outcome' })
+  return outcome
+}

@@ -1,0 +1,144 @@
+/**
+ * From an accepted event to the exact bytes for one partner, or the reason why nothing goes: verdict, decide,
+ * transform, encode, guard. Pure, and the only way there is: delivery, relay and simulator all call this.
+ */
+import { createDecisionCache } from '../decide/decision-cache.ts'
+import type { Terms } from '../decide/terms.ts'
+import { meetVerdicts, verdictKey, verdictOf } from '../decide/verdict.ts'
+import { constantsOf, createScanner, type ScanResult } from '../guard/index.ts'
+import type { EpochMs } from '../model/brand.ts'
+import type { ContractPlan, Policy } from '../model/contract.ts'
+import type { Decision } from '../model/decision.ts'
+import type { AcceptedEvent, Standing } from '../model/event.ts'
+import { DROP, type Level } from '../model/field-class.ts'
+import type { Reason } from '../model/reason.ts'
+import type { AppFacts, View } from '../model/values.ts'
+import type { Verdict } from '../model/verdict.ts'
+import type { Encoder } from '../partners/type.ts'
+import { findSignals } from '../signals/findings.ts'
+import { finestLevelFor } from '../transform/coarse-coordinates.ts'
+import { applyDecision, type Pseudonymise } from '../transform/view.ts'
+
+/** An event's verdict, the meet of as accepted and as now: the same for every partner. */
+export interface Judged {
+  readonly verdict: Verdict
+  readonly key: string
+  readonly finestCoarse: Level
+}
+
+/** A partner as one thread holds it: terms as data, joined with what works on them. */
+export interface PartnerParts {
+  /** The terms in force when the event was accepted. */
+  readonly accepted: Terms | undefined
+  /** The terms in force now; undefined where the contract is gone. */
+  readonly now: Terms | undefined
+  readonly encoder: Encoder | undefined
+  readonly pseudonymise: Pseudonymise
+}
+
+type SendDecision = Extract<Decision, { kind: 'send' }>
+interface Explained {
+  readonly verdict: Verdict
+  readonly decision: Decision
+}
+export interface WithheldEvent extends Explained {
+  readonly kind: 'withheld'
+  readonly why: Reason
+  /** What the guard hit, where it did: a kind of value and a form, never the value. */
+  readonly hit?: Extract<ScanResult, { clear: false }>
+}
+export interface PreparedItem extends Explained {
+  readonly kind: 'item'
+  readonly decision: SendDecision
+  readonly view: View
+  readonly bytes: string
+  /** The contract these bytes were prepared under. */
+  readonly contract: ContractPlan
+  readonly encoder: Encoder
+}
+export type Prepared = PreparedItem | WithheldEvent
+
+export interface Preparer {
+  judge(event: AcceptedEvent, standing: Standing, policies: { readonly accepted: Policy; readonly now: Policy }): Judged
+  prepare(event: AcceptedEvent, judged: Judged, partner: PartnerParts, app: AppFacts, at: EpochMs): Prepared
+}
+
+export function createPreparer(): Preparer {
+  const decideCached = createDecisionCache()
+  const constants = createConstants()
+  const scan = createScanner()
+  return {
+    judge: (event, standing, policies) => {
+      const now = verdictUnder(event, standing, policies.now)
+      const unchanged =
+        policies.accepted === policies.now &&
+        standing.findings.length === 0 &&
+        event.accepted.standing.findings.length === 0
+      const verdict = unchanged
+        ? now
+        : meetVerdicts(verdictUnder(event, event.accepted.standing, policies.accepted), now)
+      const finestCoarse = Math.min(
+        finestLevelFor(policies.accepted.minAreaKm2),
+        finestLevelFor(policies.now.minAreaKm2),
+      )
+      return { verdict, key: verdictKey(verdict), finestCoarse }
+    },
+    prepare: (event, { verdict, key, finestCoarse }, { accepted, now, encoder, pseudonymise }, app, at) => {
+      const decision = decideCached(
+        { accepted, now, app: event.app, eventKey: event.eventKey, verdict, finestCoarse, at },
+        key,
+      )
+      if (decision.kind === 'withhold') return { kind: 'withheld', why: decision.why, verdict, decision }
+      if (encoder === undefined || now === undefined)
+        return { kind: 'withheld', why: 'contract_ended', verdict, decision }
+      const view = applyDecision(event.fields, event.kind, app, decision, pseudonymise)
+      if (passesTainted(event, view, decision)) return { kind: 'withheld', why: 'guard', verdict, decision }
+      const encoded = encoder.item(view, decision.flags)
+      if (encoded.kind === 'impossible') return { kind: 'withheld', why: 'type_cannot_carry', verdict, decision }
+      const scanned = scan({
+        raw: event.fields,
+        view,
+        bytes: encoded.bytes,
+        constants: constants(encoder, view, decision),
+      })
+      if (!scanned.clear) return { kind: 'withheld', why: 'guard', verdict, decision, hit: scanned }
+      return { kind: 'item', verdict, decision, view, bytes: encoded.bytes, contract: now.contract, encoder }
+    },
+  }
+}
+
+function verdictUnder(event: AcceptedEvent, standing: Standing, policy: Policy): Verdict {
+  const { findings } = findSignals(event.signals, policy.honour)
+  return verdictOf({
+    policy,
+    findings: standing.findings.length === 0 ? findings : [...findings, ...standing.findings],
+    countries: event.signals.country,
+    regions: event.signals.region,
+  })
+}
+
+/** A kept slot that held a dropped identifier when the event came in must not leave, in whatever form. */
+function passesTainted(event: AcceptedEvent, view: View, decision: SendDecision): boolean {
+  return event.tainted.some((slot) => {
+    if (!slot.startsWith('property.')) return Object.hasOwn(view, slot)
+    return decision.fields.property.level !== DROP && Object.hasOwn(decision.properties, slot.slice('property.'.length))
+  })
+}
+
+/** What an encoder writes of its own accord: the leaves of an item for a view that holds nothing. */
+type Constants = (encoder: Encoder, view: View, decision: SendDecision) => ReadonlySet<string>
+
+function createConstants(): Constants {
+  const known = new WeakMap<Encoder, Map<string, ReadonlySet<string>>>()
+  return (encoder, { event, kind, app }, { flags }) => {
+    const byKey = known.get(encoder) ?? new Map<string, ReadonlySet<string>>()
+    known.set(encoder, byKey)
+    const key = `${event}\0${kind}\0${app.id}\0${Object.values(flags).join()}`
+    const cached = byKey.get(key)
+    if (cached !== undefined) return cached
+    const empty = encoder.item({ event, kind, app }, flags)
+    const constants = empty.kind === 'item' ? constantsOf(empty.bytes) : new Set<string>()
+    byKey.set(key, constants)
+    return constants
+  }
+}

@@ -1,0 +1,380 @@
+/** The composition root: configuration → parts, started in order and stopped in reverse. Holds no rules. */
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createFreshness } from './choices/freshness.ts'
+import type { GatewayConfig } from './contracts/config.ts'
+import { openConfig } from './contracts/live-config.ts'
+import { formatProblem } from './contracts/problem.ts'
+import { createControlPlane } from './control/app.ts'
+import type { ReloadResult } from './control/deps.ts'
+import { startDeliveries } from './delivery/deliveries.ts'
+import { createHttpWire } from './delivery/http-wire.ts'
+import type { LaneObserver } from './delivery/lane.ts'
+import type { Deliveries, LaneState } from './delivery/ports.ts'
+import { createReconciler } from './delivery/reconcile.ts'
+import { createRecorder } from './delivery/recorder.ts'
+import { createSecretReader } from './delivery/secrets.ts'
+import { disclosureId } from './flow/disclosure-id.ts'
+import { createParts } from './flow/parts.ts'
+import { createPreparer } from './flow/prepare.ts'
+import { createRoutes, type Routes } from './flow/routes.ts'
+import { createDataPlane } from './ingress/app.ts'
+import { createUserVerifier } from './ingress/user-token.ts'
+import type { IntakeTotals } from './intake/ports.ts'
+import { isToken, keyedReference, loadKeys } from './keys.ts'
+import type { EventRef, PartnerId } from './model/brand.ts'
+import type { RevisionPlan } from './model/contract.ts'
+import { createLog, describeError, type Log } from './observe/log.ts'
+import { createMetrics, type Metrics } from './observe/metrics.ts'
+import { partnerTypes } from './partners/registry.ts'
+import { createCountryReader } from './signals/place.ts'
+import { lockFolder } from './storage/sqlite/lock.ts'
+import { startChoices } from './threads/choices-client.ts'
+import { startIntake } from './threads/intake-client.ts'
+import { startLedger } from './threads/ledger-client.ts'
+
+/** The gateway cannot start: the message lists everything that is wrong and what to do. */
+export class StartRefused extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'StartRefused'
+  }
+}
+
+export interface StartOptions {
+  readonly configFolder: string
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly log?: Log
+}
+
+export interface Gateway {
+  readonly config: GatewayConfig
+  readonly dataUrl: string
+  readonly controlUrl: string
+  /** Resolves when the gateway has stopped, however that came about. */
+  readonly stopped: Promise<void>
+  reload(): Promise<ReloadResult>
+  revision(): RevisionPlan
+  totals(): Promise<IntakeTotals>
+  lanes(): readonly LaneState[]
+  /** Takes no more, finishes what is under way, syncs and closes. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** How long a stop waits for requests under way before their sockets are closed. */
+const STOP_GRACE_MS = 10_000
+/** Above the usual idle time of a proxy in front, so that it closes first and never sends into a closing socket. */
+const KEEP_ALIVE_MS = 75_000
+const REQUEST_TIMEOUT_MS = 15_000
+const HOUR_MS = 3_600_000
+
+export async function startGateway({
+  configFolder,
+  environment = process.env,
+  log: givenLog,
+}: StartOptions): Promise<Gateway> {
+  const now = Date.now
+  const types = partnerTypes()
+  let unlock = (): void => {}
+  const opened = await openConfig({
+    folder: configFolder,
+    types,
+    clock: { now },
+    claim: async (dataFolder) => {
+      await mkdir(dataFolder, { recursive: true, mode: 0o700 })
+      const lock = lockFolder(dataFolder)
+      unlock = () => lock.release()
+    },
+  })
+  if (!opened.ok) {
+    unlock()
+    throw new StartRefused(
+      `nothing was started: ${opened.problems.length} problems\n${opened.problems.map(formatProblem).join('\n')}`,
+    )
+  }
+  const { gateway: config, revisions } = opened
+  const log = givenLog ?? createLog(config.logLevel)
+  for (const warning of opened.warnings) log.warn({ problem: formatProblem(warning) }, 'configuration: please look')
+  for (const problem of opened.problems)
+    log.error(
+      { problem: formatProblem(problem), running: revisions.current().number },
+      'configuration is bad: the last good revision runs',
+    )
+
+  let state: 'starting' | 'running' | 'stopping' = 'starting'
+  const stopping = (): boolean => state === 'stopping'
+  const keys = loadKeys(config, environment)
+  const freshness = createFreshness()
+  freshness.registerDataThread()
+  const choices = await startChoices({
+    dataFolder: config.dataFolder,
+    indexKey: keys.index,
+    freshness,
+    now,
+    randomBytes,
+  })
+  const ledger = await startLedger({ dataFolder: config.dataFolder, signingKey: keys.signing, origin: 'sluice/ledger' })
+  if (ledger.unresolvedAtStart > 0)
+    log.warn({ intents: ledger.unresolvedAtStart }, 'intents without an outcome: assumed disclosed')
+  const intake = await startIntake({
+    dataFolder: config.dataFolder,
+    keyEncryptionKey: keys.encryption,
+    ...intakeOptions(config),
+  })
+
+  const parts = createParts(revisions, types, keys.pseudonym)
+  const preparer = createPreparer()
+  const countryOf = createCountryReader()
+  let routes: Routes = routesOf()
+  function routesOf(): Routes {
+    return createRoutes(
+      revisions.current(),
+      (type) => types.get(type)?.abilities,
+      (partner) => revisions.stopped(partner),
+    )
+  }
+  const eventRefOf = (app: string, messageId: string): EventRef =>
+    keyedReference(keys.index, 'event', app, messageId) as EventRef
+  const commit = (bytes: string): string => createHmac('sha256', keys.commitment).update(bytes).digest('hex')
+
+  let deliveries: Deliveries | undefined
+  const metrics: Metrics = createMetrics({
+    lag: async () => {
+      const { pairs } = await intake.totals()
+      return Object.entries(pairs).map(([partner, { pending, oldestPendingAt }]) => ({
+        partner,
+        pending,
+        oldestSeconds: oldestPendingAt === undefined ? 0 : Math.max(0, (now() - oldestPendingAt) / 1_000),
+      }))
+    },
+    ledgerSize: () => ledger.size(),
+    revision: () => revisions.current().number,
+    breakers: () => deliveries?.lanes().map(({ partner, breaker }) => ({ partner, open: breaker !== 'closed' })) ?? [],
+  })
+  const applyChange = async (): Promise<void> => {
+    routes = routesOf()
+    const inForce = freshness.publish()
+    deliveries?.refresh()
+    await inForce
+  }
+  revisions.onChange(applyChange)
+  revisions.onStops(applyChange)
+
+  const readSecret = createSecretReader(environment)
+  const contractOf = (partner: PartnerId) => revisions.contract(partner)
+  const wire = createHttpWire(contractOf, ({ type }) => types.get(type)?.secrets ?? [], readSecret)
+  const waiting = Object.entries((await intake.totals()).pairs)
+    .filter(([, { pending }]) => pending > 0)
+    .map(([id]) => id as PartnerId)
+  const partners = [...new Set([...waiting, ...revisions.current().contracts.map(({ id }) => id)])]
+  deliveries = startDeliveries(
+    {
+      intake,
+      recorder: createRecorder(ledger, stopping, now, metrics.ledgerCommit),
+      wire,
+      now,
+      newId: (at) => disclosureId(at, randomBytes(10)),
+      commit,
+      standing: {
+        lookup: (identityKeys) => choices.lookup(identityKeys),
+        isCurrent: (stamp) => freshness.isCurrent(stamp),
+      },
+      parts,
+      preparer,
+      current: () => revisions.current(),
+      contractOf,
+      ledgerSize: () => ledger.size(),
+      reconciler: await createReconciler(intake, ledger, partners),
+      random: Math.random,
+      observe: laneObserver(metrics, log),
+    },
+    waiting,
+  )
+  const running = deliveries
+
+  const reload = async (): Promise<ReloadResult> => {
+    const { ok, problems, revision, changed, restartNeeded } = await opened.reload()
+    if (!ok) {
+      for (const problem of problems)
+        log.error({ problem: formatProblem(problem) }, 'configuration is bad: nothing changed')
+      return { ok, problems: problems.map(formatProblem) }
+    }
+    log.info({ revision, changed, restartNeeded }, 'configuration read again')
+    return { ok, revision, changed }
+  }
+  const observeFailure = (where: string, error: unknown): void =>
+    log.error({ where, ...describeError(error) }, 'failed')
+
+  const dataServer = createServer(
+    createDataPlane({
+      intake,
+      choices,
+      ledger,
+      revisions,
+      routes: () => routes,
+      countryOf,
+      limits: {
+        ...config.limits,
+        ...config.pressure,
+        unknownKeyGraceMs: config.unknownKeyGraceHours * HOUR_MS,
+      },
+      trustedProxies: config.trustedProxies,
+      publicApiHost: undefined,
+      verifyUser: createUserVerifier(now),
+      eventRefOf,
+      now,
+      newMessageId: randomUUID,
+      stopping,
+      observe: {
+        accepted: metrics.accepted,
+        duplicate: metrics.duplicate,
+        rejected: metrics.rejected,
+        answeredError: metrics.answeredError,
+        failed: observeFailure,
+      },
+    }),
+  )
+  const controlServer = createServer(
+    createControlPlane({
+      intake,
+      choices,
+      ledger,
+      revisions,
+      deliveries: running,
+      metrics,
+      parts,
+      preparer,
+      routes: () => routes,
+      countryOf,
+      eventRefOf,
+      commit,
+      now,
+      isStaffToken: (token) => isToken(token, keys.staffTokenHash),
+      stop: async (partner, stopped) => {
+        if (partner === 'all') await (stopped ? revisions.stopAll() : revisions.resumeAll())
+        else await (stopped ? revisions.stop(partner) : revisions.resume(partner))
+        await ledger.append([
+          { kind: 'control', time: now(), action: stopped ? 'stopped' : 'resumed', facts: { partner } },
+        ])
+      },
+      reload,
+      started: () => state !== 'starting',
+      stopping,
+      observe: { failed: observeFailure },
+    }),
+  )
+
+  let finished: () => void = () => {}
+  const stopped = new Promise<void>((resolve) => {
+    finished = resolve
+  })
+  const stopOnce = once(async () => {
+    state = 'stopping'
+    log.info({}, 'stopping')
+    await Promise.all([closeServer(dataServer), running.stop()])
+    await wire.close()
+    await closeServer(controlServer)
+    await intake.close()
+    await ledger.close()
+    await choices.close()
+    freshness.close()
+    unlock()
+    log.info({}, 'stopped')
+    finished()
+  })
+  ledger.onLost((error) => {
+    log.error(describeError(error), 'the ledger writer ended: stopping, so that a new start reads the ledger afresh')
+    process.exitCode = 1
+    void stopOnce()
+  })
+
+  const dataUrl = await listen(dataServer, config.dataPlane)
+  const controlUrl = await listen(controlServer, config.control)
+  await ledger.append([
+    {
+      kind: 'control',
+      time: now(),
+      action: 'started',
+      facts: { revision: revisions.current().number, digest: revisions.current().digest },
+    },
+  ])
+  state = 'running'
+  log.info(
+    {
+      revision: revisions.current().number,
+      partners: revisions.current().contracts.length,
+      data: join(config.dataFolder),
+    },
+    'running',
+  )
+  return {
+    config,
+    dataUrl,
+    controlUrl,
+    stopped,
+    reload,
+    revision: () => revisions.current(),
+    totals: () => intake.totals(),
+    lanes: () => running.lanes(),
+    stop: stopOnce,
+  }
+}
+
+function intakeOptions({ intake }: GatewayConfig) {
+  return {
+    options: {
+      keepHours: intake.keepHours,
+      maxAgeHours: intake.maxAgeHours,
+      dedupeWindowMs: intake.dedupeWindowMinutes * 60_000,
+      dedupeMaxKeys: intake.dedupeMaxIds,
+    },
+  }
+}
+
+function laneObserver(metrics: Metrics, log: Log): LaneObserver {
+  return {
+    decided: (partner, decision, event) => metrics.decided(partner, decision, Object.keys(event.fields)),
+    ended: (partner, outcome) => metrics.ended(partner, outcome.kind),
+    withheld: metrics.withheld,
+    guardHit: (partner, what) => {
+      metrics.guardHit(partner)
+      log.error({ partner, what }, 'guard: a withheld value was in the bytes; nothing was sent')
+    },
+    failed: (partner, error) => log.error({ partner, ...describeError(error) }, 'delivery failed in the gateway'),
+  }
+}
+
+async function listen(server: Server, { host, port }: GatewayConfig['dataPlane']): Promise<string> {
+  server.keepAliveTimeout = KEEP_ALIVE_MS
+  server.requestTimeout = REQUEST_TIMEOUT_MS
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  // Sound: a TCP server that listens has an address of this form.
+  const { port: bound } = server.address() as AddressInfo
+  const shown = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  return `http://${shown}:${bound}`
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS)
+  await closed
+  clearTimeout(timer)
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => {
+    running ??= action()
+    return running
+  }
+}

@@ -1,0 +1,62 @@
+/** Reads a body: gzip or identity, JSON whatever its content type says, limits counted on inflated bytes. */
+import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express'
+import type { JsonObject } from '../model/brand.ts'
+import { type ErrorCode, GatewayError } from '../model/errors.ts'
+
+const TYPES = ['application/json', 'text/plain']
+const ENCODINGS = ['gzip', 'identity', 'deflate', 'br']
+
+/** Collects and inflates; what it refuses comes out as one of our codes in `bodyErrors`. */
+export function readBody(maxBytes: number): RequestHandler[] {
+  const collect = express.raw({ type: () => true, limit: maxBytes, inflate: true })
+  const checkType: RequestHandler = (request, _response, next) => {
+    const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+    if (type !== undefined && type !== '' && !TYPES.includes(type))
+      return next(new GatewayError('ERR_BODY_TYPE', { allowed: TYPES }))
+    const encoding = request.headers['content-encoding']?.trim().toLowerCase()
+    if (encoding !== undefined && !ENCODINGS.includes(encoding)) return next(new GatewayError('ERR_BODY_ENCODING'))
+    next()
+  }
+  return [checkType, collect]
+}
+
+/** The parser's own errors carry the body: they end here, and only their kind goes on. */
+export const bodyErrors: ErrorRequestHandler = (error: unknown, _request, _response, next) => {
+  next(error instanceof GatewayError ? error : (codeOf(error) ?? error))
+}
+
+function codeOf(error: unknown): GatewayError | undefined {
+  const { type } = (error ?? {}) as { readonly type?: unknown }
+  if (typeof type !== 'string') return zlibFailed(error) ? new GatewayError('ERR_BODY_ENCODING') : undefined
+  const code: ErrorCode | undefined = (
+    {
+      'entity.too.large': 'ERR_BODY_TOO_LARGE',
+      'encoding.unsupported': 'ERR_BODY_ENCODING',
+      'request.aborted': 'ERR_BODY_NOT_JSON',
+      'request.size.invalid': 'ERR_BODY_NOT_JSON',
+    } as const satisfies Record<string, ErrorCode>
+  )[type as 'entity.too.large']
+  return code === undefined ? undefined : new GatewayError(code)
+}
+
+/** body-parser hands zlib's error on with status 400 and zlib's code. */
+function zlibFailed(error: unknown): boolean {
+  const { code, status } = (error ?? {}) as { readonly code?: unknown; readonly status?: unknown }
+  return status === 400 || (typeof code === 'string' && code.startsWith('Z_'))
+}
+
+/** The body as a JSON object, and its inflated size. */
+export function parseBody(request: Request): { readonly body: JsonObject; readonly bytes: number } {
+  const raw: unknown = request.body
+  if (!Buffer.isBuffer(raw) || raw.length === 0) throw new GatewayError('ERR_BODY_NOT_JSON')
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(raw.toString('utf8'))
+  } catch {
+    // The parser's message quotes the body: only the fact goes on.
+    throw new GatewayError('ERR_BODY_NOT_JSON')
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new GatewayError('ERR_BODY_NOT_JSON')
+  return { body: parsed as JsonObject, bytes: raw.length }
+}

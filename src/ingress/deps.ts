@@ -1,0 +1,58 @@
+/** What the data plane needs from the rest of the house. */
+import type { Choices } from '../choices/ports.ts'
+import type { Revisions } from '../contracts/ports.ts'
+import type { Routes } from '../flow/routes.ts'
+import type { Intake } from '../intake/ports.ts'
+import type { Ledger } from '../ledger/ports.ts'
+import type { EpochMs, EventRef } from '../model/brand.ts'
+import type { ErrorCode, RejectionCode } from '../model/errors.ts'
+import type { CountryReader } from '../signals/place.ts'
+import type { VerifyUser } from './user-token.ts'
+
+export interface IngressLimits {
+  /** Inflated bytes of one event; default 32,768. */
+  readonly eventBytes: number
+  /** Inflated bytes of a request's body; default 512,000. */
+  readonly batchBytes: number
+  /** Default 2,500. */
+  readonly batchEvents: number
+  /** How long a write key nobody knows is answered with 503 before it becomes 400. */
+  readonly unknownKeyGraceMs: number
+  /** Requests read or written at once before 429. */
+  readonly requestsUnderWay: number
+  /** Their bytes, inflated where that is known, else the most a body may have. */
+  readonly bytesUnderWay: number
+  /** What a 429 or 503 asks a sender to wait. */
+  readonly retryAfterSeconds: number
+}
+
+/** Counts; never anything personal. */
+export interface IngressObserver {
+  accepted(app: string, events: number): void
+  duplicate(app: string, events: number): void
+  rejected(app: string, code: RejectionCode, events: number): void
+  answeredError(code: ErrorCode): void
+  failed(where: string, error: unknown): void
+}
+
+export interface IngressDeps {
+  readonly intake: Intake
+  readonly choices: Choices
+  readonly ledger: Ledger
+  readonly revisions: Revisions
+  /** Routes of the live revision. */
+  readonly routes: () => Routes
+  readonly countryOf: CountryReader
+  readonly limits: IngressLimits
+  /** Networks whose `X-Forwarded-For` is believed: CIDRs. Empty = the socket's peer is the client. */
+  readonly trustedProxies: readonly string[]
+  /** Where SDKs reach this gateway from outside, `host[:port]/v1`; else the request's own host. */
+  readonly publicApiHost: string | undefined
+  /** Resolves to the user id that a person's token proves. */
+  readonly verifyUser: VerifyUser
+  readonly eventRefOf: (app: string, messageId: string) => EventRef
+  readonly now: () => EpochMs
+  readonly newMessageId: () => string
+  readonly stopping: () => boolean
+  readonly observe: IngressObserver
+}

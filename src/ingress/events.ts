@@ -1,0 +1,132 @@
+/** `POST /v1/{track,identify,page,screen,group,alias,batch,b,import}`: on disk before the 200. */
+import type { Request, RequestHandler, Response } from 'express'
+import {
+  acceptedEvent,
+  type Classified,
+  classifyEvent,
+  observationOf,
+  parseTime,
+  type RequestContext,
+} from '../flow/accept.ts'
+import type { AppendItem } from '../intake/ports.ts'
+import type { IdentityKey, JsonObject } from '../model/brand.ts'
+import type { AppPlan } from '../model/contract.ts'
+import { GatewayError, type RejectionCode } from '../model/errors.ts'
+import { answer } from './answers.ts'
+import { parseBody } from './body.ts'
+import type { IngressDeps } from './deps.ts'
+import { createAppReader } from './write-key.ts'
+
+/** One refused event of a request. */
+interface Rejected {
+  readonly index: number
+  readonly code: RejectionCode
+}
+
+export function createEventsHandler(deps: IngressDeps): RequestHandler {
+  const { intake, choices, ledger, revisions, limits, observe, now } = deps
+  const requireApp = createAppReader(revisions, limits.unknownKeyGraceMs, now)
+
+  return async (request, response) => {
+    if (deps.stopping()) throw new GatewayError('ERR_STOPPING')
+    const { body, bytes } = parseBody(request)
+    const app = requireApp(request.headers, body)
+    const events = eventsOf(request, body, limits.batchEvents)
+    if (!ledger.health().writable) throw new GatewayError('ERR_LEDGER_UNAVAILABLE')
+    await accept(response, request, app, body, events, bytes)
+  }
+
+  async function accept(
+    response: Response,
+    request: Request,
+    app: AppPlan,
+    body: JsonObject,
+    events: readonly unknown[],
+    bytes: number,
+  ): Promise<void> {
+    const context = contextOf(request, app, body)
+    const revision = revisions.current()
+    const rules = {
+      revision: revision.number,
+      policy: revision.policy,
+      routes: deps.routes(),
+      countryOf: deps.countryOf,
+    }
+    const rejected: Rejected[] = []
+    const good: { readonly classified: Classified; readonly keys: readonly IdentityKey[] }[] = []
+    events.forEach((raw, index) => {
+      if (bytes > limits.eventBytes && sizeOf(raw) > limits.eventBytes) {
+        rejected.push({ index, code: 'EVENT_TOO_LARGE' })
+        return
+      }
+      const classified = classifyEvent(raw, context, rules)
+      if (classified.kind === 'rejected') rejected.push({ index, code: classified.code })
+      else good.push({ classified, keys: classified.identities.map((identity) => choices.keyOf(identity)) })
+    })
+
+    await choices.observe(good.map(({ classified, keys }) => observationOf(classified, keys)))
+    const items = good.map(({ classified, keys }): AppendItem => {
+      const { standing } = choices.lookup(keys)
+      const eventRef = deps.eventRefOf(app.id, classified.messageId ?? deps.newMessageId())
+      return {
+        event: acceptedEvent(classified, eventRef, keys, { revision: revision.number, standing }),
+        partners: classified.partners,
+        ...(classified.messageId === undefined ? {} : { dedupeKey: eventRef }),
+      }
+    })
+    const kept = await intake.append({ app: app.id, items, rejected: countByCode(rejected) })
+
+    const duplicates = kept.filter((result) => result === 'duplicate').length
+    observe.accepted(app.id, kept.length - duplicates)
+    observe.duplicate(app.id, duplicates)
+    for (const { code } of rejected) observe.rejected(app.id, code, 1)
+    if (kept.length === 0) throw new GatewayError('ERR_EVENTS_ALL_BAD', { rejected })
+    answer(response, 200, rejected.length === 0 ? { success: true } : { success: true, rejected })
+  }
+
+  function contextOf(request: Request, app: AppPlan, body: JsonObject): RequestContext {
+    const isBatch = Array.isArray(body.batch)
+    const { id, bundle, platform } = app
+    return {
+      app: { id, ...(bundle === undefined ? {} : { bundle }), ...(platform === undefined ? {} : { platform }) },
+      signals: { gpc: headerValues(request, 'sec-gpc'), dnt: headerValues(request, 'dnt') },
+      clientIp: request.ip,
+      receivedAt: now(),
+      sentAt: parseTime(body.sentAt),
+      batchContext: isBatch && isObject(body.context) ? body.context : undefined,
+    }
+  }
+}
+
+/** The events of a request: a batch's, or the body itself with the type its path gives it. */
+function eventsOf(request: Request, body: JsonObject, max: number): readonly unknown[] {
+  const kind = request.path.slice(request.path.lastIndexOf('/') + 1)
+  if (!['batch', 'b', 'import'].includes(kind)) return [{ ...body, type: kind }]
+  const { batch } = body
+  if (!Array.isArray(batch) || batch.length === 0) throw new GatewayError('ERR_BATCH_EMPTY')
+  if (batch.length > max) throw new GatewayError('ERR_BATCH_TOO_MANY', { max })
+  return batch
+}
+
+/** Every value of a header that may come several times. */
+function headerValues(request: Request, name: string): string[] {
+  const values: string[] = []
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    if (request.rawHeaders[index]!.toLowerCase() === name) values.push(request.rawHeaders[index + 1]!.trim())
+  }
+  return values
+}
+
+function countByCode(rejected: readonly Rejected[]): Partial<Record<RejectionCode, number>> {
+  const counts: Partial<Record<RejectionCode, number>> = {}
+  for (const { code } of rejected) counts[code] = (counts[code] ?? 0) + 1
+  return counts
+}
+
+function sizeOf(raw: unknown): number {
+  return Buffer.byteLength(JSON.stringify(raw) ?? '')
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

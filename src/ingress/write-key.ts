@@ -1,0 +1,42 @@
+/** Which app a request speaks for: the write key in Basic auth or in the body. */
+import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { LRUCache } from 'lru-cache'
+import type { Revisions } from '../contracts/ports.ts'
+import type { EpochMs, JsonObject } from '../model/brand.ts'
+import type { AppPlan } from '../model/contract.ts'
+import { GatewayError } from '../model/errors.ts'
+
+/** Unknown keys remembered, for their grace. A flood of made-up keys only makes the oldest start afresh. */
+const MAX_UNKNOWN_KEYS = 10_000
+
+export type RequireApp = (headers: IncomingHttpHeaders, body: JsonObject) => AppPlan
+
+/**
+ * An unknown key is answered with 503 for `graceMs` after it was first seen, so that a mistyped key in `apps.yaml` does
+ * not make phones delete data; then with 400. First sight is kept in memory: a restart begins the grace anew.
+ */
+export function createAppReader(revisions: Revisions, graceMs: number, now: () => EpochMs): RequireApp {
+  const firstSeen = new LRUCache<string, EpochMs>({ max: MAX_UNKNOWN_KEYS })
+  return (headers, body) => {
+    const key = basicUser(headers.authorization) ?? (typeof body.writeKey === 'string' ? body.writeKey : undefined)
+    if (key === undefined || key === '') throw new GatewayError('ERR_KEY_MISSING')
+    const found = revisions.appOfKey(key)
+    if (found === undefined) {
+      const hash = createHash('sha256').update(key).digest('base64')
+      const seen = firstSeen.get(hash) ?? now()
+      firstSeen.set(hash, seen)
+      throw new GatewayError(now() - seen < graceMs ? 'ERR_KEY_UNKNOWN' : 'ERR_KEY_UNKNOWN_EXPIRED')
+    }
+    if (found.retired) throw new GatewayError('ERR_KEY_RETIRED')
+    return found.app
+  }
+}
+
+/** The user name of a Basic header; SDKs send the key there with an empty password, some without the colon. */
+export function basicUser(header: string | undefined): string | undefined {
+  const match = /^Basic +([A-Za-z0-9+/=_-]+)$/i.exec(header ?? '')
+  if (match === null) return undefined
+  const [user] = Buffer.from(match[1]!, 'base64').toString('utf8').split(':', 1)
+  return user === '' ? undefined : user
+}

@@ -1,0 +1,79 @@
+/** What the intake holds in memory of what its files say: counters, and a queue for every partner ever routed to. */
+import type { PartnerId } from '../model/brand.ts'
+import { SETTLED_STATES, type SettledState } from '../model/disclosure.ts'
+import type { Reason } from '../model/reason.ts'
+import { PartnerQueue } from './partner-queue.ts'
+import type { IntakeTotals, PairTotals } from './ports.ts'
+import type { EventStore, StateStore } from './store.ts'
+
+const ROUTED = 'routed:'
+const REJECTED = 'rejected:'
+export const routedTo = (partner: PartnerId): string => `${ROUTED}${partner}`
+export const rejectedFor = (code: string): string => `${REJECTED}${code}`
+
+export interface Books {
+  readonly counts: Map<string, number>
+  readonly queues: Map<PartnerId, PartnerQueue>
+  /** The partner's queue; a new one begins just below `firstSeq`. */
+  queueOf(partner: PartnerId, firstSeq: number): PartnerQueue
+}
+
+/** Reads the books from disk. Throws where the state speaks of events that no file holds. */
+export function openBooks(events: EventStore, state: StateStore): Books {
+  const { queues: saved, folded } = state.load()
+  const counts = new Map(folded)
+  for (const { n } of events.segments()) addCounts(counts, events.countsOf(n))
+  const queues = new Map<PartnerId, PartnerQueue>()
+  const queueOf = (partner: PartnerId, firstSeq: number): PartnerQueue => {
+    const known = queues.get(partner)
+    if (known !== undefined) return known
+    const queue = new PartnerQueue(partner, events, firstSeq - 1)
+    queues.set(partner, queue)
+    return queue
+  }
+  for (const queue of saved) {
+    if (queue.cursor > events.lastSeq()) {
+      throw new Error(
+        `the intake's state is ahead of its events (${queue.cursor} > ${events.lastSeq()}): an events file is missing. ` +
+          'Put it back, or move the whole folder away to begin anew.',
+      )
+    }
+    queues.set(queue.partner, new PartnerQueue(queue.partner, events, queue))
+  }
+  // Partners that were routed to but never pulled: everything for them still waits.
+  for (const name of counts.keys()) if (name.startsWith(ROUTED)) queueOf(name.slice(ROUTED.length) as PartnerId, 1)
+  return { counts, queues, queueOf }
+}
+
+export function addCounts(into: Map<string, number>, by: ReadonlyMap<string, number>): void {
+  for (const [name, count] of by) into.set(name, (into.get(name) ?? 0) + count)
+}
+
+export function totalsOf({ counts, queues }: Books): IntakeTotals {
+  const rejectedByCode: Record<string, number> = {}
+  for (const [name, count] of counts) {
+    if (name.startsWith(REJECTED)) rejectedByCode[name.slice(REJECTED.length)] = count
+  }
+  const pairs: Record<string, PairTotals> = {}
+  for (const [partner, queue] of queues) pairs[partner] = pairTotals(queue, counts.get(routedTo(partner)) ?? 0)
+  return {
+    events: {
+      received: counts.get('received') ?? 0,
+      accepted: counts.get('accepted') ?? 0,
+      rejected: Object.values(rejectedByCode).reduce((sum, count) => sum + count, 0),
+      duplicate: counts.get('duplicate') ?? 0,
+    },
+    rejectedByCode,
+    pairs,
+  }
+}
+
+function pairTotals(queue: PartnerQueue, routed: number): PairTotals {
+  const settled = Object.fromEntries(SETTLED_STATES.map((state) => [state, 0])) as Record<SettledState, number>
+  const withheldBy: Partial<Record<Reason, number>> = {}
+  for (const { state, why, count } of queue.settled()) {
+    settled[state] += count
+    if (state === 'withheld' && why !== '') withheldBy[why] = (withheldBy[why] ?? 0) + count
+  }
+  return { routed, settled, withheldBy, pending: queue.pending(), oldestPendingAt: queue.oldestPendingAt() }
+}

@@ -1,0 +1,118 @@
+/** A random key for each subject, kept wrapped: destroying it destroys whatever it sealed, wherever copies lie. */
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { IdentityKey } from '../model/brand.ts'
+import { GatewayError } from '../model/errors.ts'
+import { nonceSource, type RandomBytes, seal, unseal } from './seal.ts'
+import type { SubjectKeyStore } from './store.ts'
+
+export const KEY_BYTES = 32
+/** What the check seals: opening it proves the key-encryption key. */
+const CHECK_BOUND = 'sluice key check'
+const CHECK_TEXT = 'ok'
+
+export interface SubjectKey {
+  /** Names the key wherever something sealed under it is kept. Never reused. */
+  readonly id: number
+  readonly key: KeyObject
+}
+
+export interface Keyring {
+  /**
+   * A key for each identity, in order. New ones are durable when this returns. Throws `ERR_INTAKE_UNAVAILABLE` where
+   * they cannot be kept, or where a stored key is damaged.
+   */
+  require(identities: readonly IdentityKey[]): readonly SubjectKey[]
+  /** `gone` once the key was destroyed; `damaged` where it is there but does not open. */
+  keyOf(id: number): KeyObject | 'gone' | 'damaged'
+  /** Overwrites the keys of these identities; the ids of those there were. */
+  destroy(identities: readonly IdentityKey[]): readonly number[]
+}
+
+export interface KeyringParts {
+  readonly store: SubjectKeyStore
+  /** 32 bytes. Without it nothing that was sealed can be read again. */
+  readonly keyEncryptionKey: Uint8Array
+  readonly random: RandomBytes
+  /** Unwrapped keys kept in memory. */
+  readonly cached: number
+}
+
+/** Throws when the key-encryption key is not the one that the stored keys were wrapped under. */
+export function createKeyring({ store, keyEncryptionKey, random, cached }: KeyringParts): Keyring {
+  if (keyEncryptionKey.length !== KEY_BYTES) throw new RangeError(`the key-encryption key must have ${KEY_BYTES} bytes`)
+  const wrapping = createSecretKey(keyEncryptionKey)
+  const nonce = nonceSource(random)
+  const byIdentity = new LRUCache<IdentityKey, SubjectKey>({ max: cached })
+  const byId = new LRUCache<number, KeyObject>({ max: cached })
+  requireRightKey(store, wrapping, nonce)
+
+  const unwrap = (id: number, identity: IdentityKey, wrapped: Uint8Array): SubjectKey | undefined => {
+    const bytes = unseal(wrapping, identity, wrapped)
+    return bytes && remember(identity, { id, key: createSecretKey(bytes) })
+  }
+  const remember = (identity: IdentityKey, subject: SubjectKey): SubjectKey => {
+    byIdentity.set(identity, subject)
+    byId.set(subject.id, subject.key)
+    return subject
+  }
+
+  return {
+    require: (identities) => {
+      const found = new Map<IdentityKey, SubjectKey>()
+      const made = new Map<IdentityKey, { identity: IdentityKey; key: KeyObject; wrapped: Uint8Array }>()
+      for (const identity of identities) {
+        if (found.has(identity) || made.has(identity)) continue
+        const cachedKey = byIdentity.get(identity)
+        if (cachedKey !== undefined) {
+          found.set(identity, cachedKey)
+          continue
+        }
+        const stored = store.find(identity)
+        if (stored !== undefined) {
+          const known = unwrap(stored.id, identity, stored.wrapped)
+          if (known === undefined) throw new GatewayError('ERR_INTAKE_UNAVAILABLE', { why: 'key_damaged' })
+          found.set(identity, known)
+          continue
+        }
+        const bytes = random(KEY_BYTES)
+        made.set(identity, {
+          identity,
+          key: createSecretKey(bytes),
+          wrapped: seal(wrapping, nonce(), identity, bytes),
+        })
+      }
+      if (made.size > 0) {
+        const fresh = [...made.values()]
+        for (const [index, id] of store.add(fresh).entries()) {
+          const { identity, key } = fresh[index] as (typeof fresh)[number]
+          found.set(identity, remember(identity, { id, key }))
+        }
+      }
+      return identities.map((identity) => found.get(identity) as SubjectKey)
+    },
+
+    keyOf: (id) => {
+      const cachedKey = byId.get(id)
+      if (cachedKey !== undefined) return cachedKey
+      const stored = store.byId(id)
+      if (stored === undefined) return 'gone'
+      return unwrap(id, stored.identity, stored.wrapped)?.key ?? 'damaged'
+    },
+
+    destroy: (identities) => {
+      const ids = store.remove(identities)
+      for (const identity of identities) byIdentity.delete(identity)
+      for (const id of ids) byId.delete(id)
+      return ids
+    },
+  }
+}
+
+function requireRightKey(store: SubjectKeyStore, wrapping: KeyObject, nonce: () => Uint8Array): void {
+  const sealed = store.loadCheck()
+  if (sealed === undefined) store.saveCheck(seal(wrapping, nonce(), CHECK_BOUND, CHECK_TEXT))
+  else if (unseal(wrapping, CHECK_BOUND, sealed)?.toString() !== CHECK_TEXT) {
+    throw new Error('the key-encryption key is not the one that the stored subject keys were wrapped under')
+  }
+}

@@ -1,0 +1,57 @@
+/** Requests and settlements as they cross to the intake's thread; see `wire.ts`. */
+import type { EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
+import type { Settlement } from '../model/disclosure.ts'
+import type { AppendRequest, Settle } from './ports.ts'
+import type { PackedAppend, PackedSettle } from './wire.ts'
+
+/** Where an event has no identity at all, so that no erasure can be about it. */
+const NOBODY = '' as IdentityKey
+
+export function packAppend({ app, items, rejected }: AppendRequest): PackedAppend {
+  const places = new Map<string, number>()
+  const routes: { event: string; partners: readonly PartnerId[] }[] = []
+  const route = items.map(({ event: { eventKey }, partners }) => {
+    const key = `${eventKey}\0${partners.join()}`
+    const known = places.get(key)
+    if (known !== undefined) return known
+    places.set(key, routes.length)
+    return routes.push({ event: eventKey, partners }) - 1
+  })
+  let bodies = ''
+  const bodyEnd = items.map(({ event }) => {
+    bodies += JSON.stringify(event)
+    return bodies.length
+  })
+  return {
+    app,
+    rejected,
+    routes,
+    route,
+    subject: items.map(({ event }) => event.identityKeys[0] ?? NOBODY),
+    receivedAt: items.map(({ event }) => event.receivedAt),
+    dedupe: items.map(({ dedupeKey }) => dedupeKey),
+    bodies,
+    bodyEnd,
+  }
+}
+
+export function packSettle(partner: PartnerId, settles: readonly Settle[], resume: number): PackedSettle {
+  const places = new Map<string, number>()
+  const ends: Settlement[] = []
+  const retryAt: EpochMs[] = []
+  const attempt: number[] = []
+  const end = settles.map((settle) => {
+    if ('retryAt' in settle) {
+      retryAt.push(settle.retryAt)
+      attempt.push(settle.attempt)
+      return -1
+    }
+    const { state, why } = settle.end
+    const key = `${state}:${why}`
+    const known = places.get(key)
+    if (known !== undefined) return known
+    places.set(key, ends.length)
+    return ends.push({ state, why }) - 1
+  })
+  return { partner, seqs: settles.map(({ position }) => Number(position)), ends, end, retryAt, attempt, resume }
+}

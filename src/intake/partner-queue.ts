@@ -1,0 +1,326 @@
+/**
+ * What waits for one partner and how it ended. Rows are numbered over all partners; those routed to this one are
+ *
+ *     settled ……  holes (given out)  ……  │cursor│  ahead (read in advance) │through│  beyond (in the files only)
+ *
+ * and beside that, parked rows (another try at a set time), so that one bad event never holds back the rest. What lies
+ * in each place is counted there; nothing is derived from the totals of the others.
+ */
+import type { EpochMs, PartnerId } from '../model/brand.ts'
+import type { SettledState, Settlement } from '../model/disclosure.ts'
+import type { Reason } from '../model/reason.ts'
+import { DueHeap } from './due-heap.ts'
+import type { EventStore, Parked, QueueChange, RowHead, SavedQueue, SettledCount } from './store.ts'
+
+/** Rows held in memory before their turn. A partner that is further behind reads them from the files. */
+const MAX_AHEAD = 8_192
+const READ_AHEAD = 2_048
+
+/** Where rows come from. */
+export type RowSource = Pick<EventStore, 'readAhead' | 'count' | 'lastSeq' | 'find'>
+
+export interface Taken extends RowHead {
+  /** From 1. */
+  readonly attempt: number
+}
+interface ParkedHere extends Parked {
+  readonly underWay: boolean
+}
+
+export class PartnerQueue {
+  readonly partner: PartnerId
+  readonly #source: RowSource
+  /** Given out, or to be given out again after a restart. Ascending. Position → when received. */
+  readonly #holes = new Map<number, EpochMs>()
+  /** Holes to be given out again, ascending. */
+  #again: number[] = []
+  readonly #parked = new Map<number, ParkedHere>()
+  readonly #due = new DueHeap()
+  #ahead: RowHead[] = []
+  /** Index of the first of `#ahead` that is still there. */
+  #next = 0
+  #through: number
+  /** True while `#ahead` holds every row above the cursor. */
+  #caughtUp = false
+  /** Rows beyond `#through`, counted in the files up to `countedTo`. */
+  #beyond: { countedTo: number; rows: number }
+  /** Above the cursor but ended already. */
+  readonly #skips = new Set<number>()
+  readonly #settled = new Map<string, SettledCount>()
+  #resume: number
+  /** What the store does not know yet. */
+  #changed = { touched: false, parked: new Map<number, Parked | undefined>(), settled: new Set<string>() }
+  #savedCursor: number
+
+  /** Throws where the state names a row that no file holds. */
+  constructor(partner: PartnerId, source: RowSource, saved: SavedQueue | number) {
+    this.partner = partner
+    this.#source = source
+    this.#through = typeof saved === 'number' ? saved : saved.cursor
+    this.#savedCursor = this.#through
+    this.#beyond = { countedTo: this.#through, rows: 0 }
+    this.#resume = 0
+    if (typeof saved === 'number') return
+    this.#resume = saved.resume
+    for (const seq of saved.holes) {
+      const row = source.find(seq)
+      if (row === undefined) throw new Error(`the intake's state names event ${seq}, which no events file holds`)
+      this.#holes.set(seq, row.receivedAt)
+    }
+    this.#again = [...saved.holes]
+    for (const seq of saved.skips) this.#skips.add(seq)
+    for (const parked of saved.parked) {
+      this.#parked.set(parked.seq, { ...parked, underWay: false })
+      this.#due.push(parked)
+    }
+    for (const count of saved.settled) this.#settled.set(keyOf(count.state, count.why), count)
+  }
+
+  get resume(): number {
+    return this.#resume
+  }
+  set resume(resume: number) {
+    if (resume === this.#resume) return
+    this.#resume = resume
+    this.#changed.touched = true
+  }
+
+  /** A row that was just appended, in order. */
+  offer(row: RowHead): void {
+    if (!this.#caughtUp) return
+    if (this.#ahead.length - this.#next < MAX_AHEAD) {
+      this.#ahead.push(row)
+      return
+    }
+    this.#caughtUp = false
+    this.#through = row.seq - 1
+    this.#beyond = { countedTo: this.#through, rows: 0 }
+  }
+
+  /** Up to `max` rows that are due: parked ones, then those given out before a restart, then the oldest new ones. */
+  take(max: number, now: EpochMs): readonly Taken[] {
+    const taken: Taken[] = []
+    while (taken.length < max) {
+      const parked = this.#nextParked()
+      if (parked === undefined || parked.due > now) break
+      this.#due.pop()
+      this.#parked.set(parked.seq, { ...parked, underWay: true })
+      taken.push({ seq: parked.seq, receivedAt: parked.receivedAt, attempt: parked.attempt })
+    }
+    while (taken.length < max && this.#again.length > 0) {
+      const seq = this.#again.shift() as number
+      const receivedAt = this.#holes.get(seq)
+      if (receivedAt !== undefined) taken.push({ seq, receivedAt, attempt: 1 })
+    }
+    if (taken.length < max && !this.#caughtUp && this.#waitingAhead() === 0) this.#readAhead()
+    while (taken.length < max && this.#next < this.#ahead.length) {
+      const row = this.#ahead[this.#next++] as RowHead
+      this.#holes.set(row.seq, row.receivedAt)
+      taken.push({ ...row, attempt: 1 })
+    }
+    if (this.#next === this.#ahead.length || this.#next > MAX_AHEAD) {
+      this.#ahead = this.#ahead.slice(this.#next)
+      this.#next = 0
+    }
+    return taken
+  }
+
+  /** When the next `take` can give something: 0 at once, undefined when only an append or a settlement changes that. */
+  nextAt(): EpochMs | undefined {
+    if (this.#again.length > 0 || this.#waitingAhead() > 0 || !this.#caughtUp) return 0
+    return this.nextDue()
+  }
+
+  /** When the next parked pair is due. */
+  nextDue(): EpochMs | undefined {
+    return this.#nextParked()?.due
+  }
+
+  /** Ends a pair that was given out or is parked. Undefined, and nothing changes, where it is neither. */
+  end(seq: number, { state, why }: Settlement): { readonly attempts: number } | undefined {
+    const parked = this.#parked.get(seq)
+    if (parked !== undefined) {
+      this.#parked.delete(seq)
+      this.#changed.parked.set(seq, undefined)
+    } else if (!this.#holes.delete(seq)) return undefined
+    this.#count(state, why, 1)
+    return { attempts: parked?.attempt ?? 1 }
+  }
+
+  /** Parks a pair that was given out. False, and nothing changes, where it was not. */
+  park(seq: number, attempt: number, due: EpochMs): boolean {
+    const receivedAt = this.#parked.get(seq)?.receivedAt ?? this.#holes.get(seq)
+    if (receivedAt === undefined) return false
+    this.#holes.delete(seq)
+    const parked: Parked = { seq, attempt, due, receivedAt }
+    this.#parked.set(seq, { ...parked, underWay: false })
+    this.#due.push(parked)
+    this.#changed.parked.set(seq, parked)
+    this.#changed.touched = true
+    return true
+  }
+
+  /** Ends a pair wherever it waits, given out or not. The row MUST be routed to this partner. False: it had ended. */
+  endAnywhere(seq: number, settlement: Settlement): boolean {
+    if (this.end(seq, settlement) !== undefined) return true
+    if (seq <= this.cursor() || this.#skips.has(seq)) return false
+    this.#skips.add(seq)
+    const index = this.#ahead.findIndex((row) => row.seq === seq)
+    if (index >= this.#next) this.#ahead.splice(index, 1)
+    this.#count(settlement.state, settlement.why, 1)
+    return true
+  }
+
+  /** Ends everything in (`after`, `through`]; everything below MUST have ended. The number of pairs. */
+  endThrough(after: number, through: number, settlement: Settlement): number {
+    let ended = 0
+    for (const seq of [...this.#holes.keys(), ...this.#parked.keys()]) {
+      if (seq > after && seq <= through && this.end(seq, settlement) !== undefined) ended += 1
+    }
+    const waiting = this.#waitingIn(after, through)
+    if (through > this.cursor()) {
+      this.#ahead = this.#ahead.slice(this.#next).filter((row) => row.seq > through)
+      this.#next = 0
+      if (through > this.#through && !this.#caughtUp) {
+        this.#through = through
+        this.#beyond = { countedTo: through, rows: 0 }
+      }
+    }
+    this.#count(settlement.state, settlement.why, waiting)
+    return ended + waiting
+  }
+
+  /** How many pairs in (`after`, `through`] have not ended, counted where they lie. */
+  unsettledIn(after: number, through: number): number {
+    let unsettled = this.#waitingIn(after, through)
+    for (const seq of this.#holes.keys()) if (seq > after && seq <= through) unsettled += 1
+    for (const seq of this.#parked.keys()) if (seq > after && seq <= through) unsettled += 1
+    return unsettled
+  }
+
+  /** The lowest position that may not have ended. */
+  lowest(): number {
+    let lowest = this.cursor() + 1
+    for (const seq of this.#holes.keys()) lowest = Math.min(lowest, seq)
+    for (const seq of this.#parked.keys()) lowest = Math.min(lowest, seq)
+    return lowest
+  }
+
+  pending(): number {
+    return this.#holes.size + this.#parked.size + this.#waitingAhead() + this.#waitingBeyond()
+  }
+
+  oldestPendingAt(): EpochMs | undefined {
+    while (!this.#caughtUp && this.#waitingAhead() === 0) this.#readAhead()
+    let oldest = this.#ahead[this.#next]?.receivedAt ?? Number.POSITIVE_INFINITY
+    for (const receivedAt of this.#holes.values()) oldest = Math.min(oldest, receivedAt)
+    for (const { receivedAt } of this.#parked.values()) oldest = Math.min(oldest, receivedAt)
+    return oldest === Number.POSITIVE_INFINITY ? undefined : oldest
+  }
+
+  settled(): Iterable<SettledCount> {
+    return this.#settled.values()
+  }
+
+  /** Every row at or below was settled, given out, or parked. */
+  cursor(): number {
+    const first = this.#ahead[this.#next]
+    if (first !== undefined) return first.seq - 1
+    return this.#caughtUp ? Math.max(this.#through, this.#source.lastSeq()) : this.#through
+  }
+
+  /** True where something ended, was parked, or another `resume` was set since the last `saved`. */
+  get isTouched(): boolean {
+    return this.#changed.touched
+  }
+  /** True where only the cursor moved: worth writing now and then, so that a start need not look through so much. */
+  get isAhead(): boolean {
+    return this.cursor() !== this.#savedCursor
+  }
+
+  /** What the store must learn. */
+  change(): QueueChange {
+    const cursor = this.cursor()
+    const { parked, settled } = this.#changed
+    for (const seq of this.#skips) if (seq <= cursor) this.#skips.delete(seq)
+    return {
+      partner: this.partner,
+      cursor,
+      holes: [...this.#holes.keys()],
+      skips: [...this.#skips].sort((a, b) => a - b),
+      resume: this.#resume,
+      park: [...parked.values()].filter((one) => one !== undefined),
+      unpark: [...parked].filter(([, one]) => one === undefined).map(([seq]) => seq),
+      settled: [...settled].map((key) => this.#settled.get(key) as SettledCount),
+    }
+  }
+
+  /** The store has kept the last `change`, and nothing happened in between. */
+  saved(): void {
+    this.#changed = { touched: false, parked: new Map(), settled: new Set() }
+    this.#savedCursor = this.cursor()
+  }
+
+  #count(state: SettledState, why: Reason | '', by: number): void {
+    this.#changed.touched = true
+    if (by === 0) return
+    const key = keyOf(state, why)
+    this.#settled.set(key, { state, why, count: (this.#settled.get(key)?.count ?? 0) + by })
+    this.#changed.settled.add(key)
+  }
+
+  /** The parked row that is due first and not under way. */
+  #nextParked(): ParkedHere | undefined {
+    for (let top = this.#due.peek(); top !== undefined; top = this.#due.peek()) {
+      const parked = this.#parked.get(top.seq)
+      if (parked !== undefined && !parked.underWay && parked.due === top.due) return parked
+      this.#due.pop()
+    }
+    return undefined
+  }
+
+  #readAhead(): void {
+    const { rows, through } = this.#source.readAhead(this.partner, this.#through, READ_AHEAD)
+    this.#ahead = rows.filter(({ seq }) => !this.#skips.has(seq))
+    this.#next = 0
+    if (through <= this.#beyond.countedTo) this.#beyond.rows -= rows.length
+    else this.#beyond = { countedTo: through, rows: 0 }
+    this.#through = through
+    if (through >= this.#source.lastSeq()) this.#caughtUp = true
+  }
+
+  #waitingAhead(): number {
+    return this.#ahead.length - this.#next
+  }
+
+  #waitingBeyond(): number {
+    if (this.#caughtUp) return 0
+    const end = this.#source.lastSeq()
+    if (end > this.#beyond.countedTo) {
+      this.#beyond.rows += this.#source.count(this.partner, this.#beyond.countedTo, end)
+      this.#beyond.countedTo = end
+    }
+    return this.#beyond.rows - this.#skipped(this.#through, Number.MAX_SAFE_INTEGER)
+  }
+
+  #waitingIn(after: number, through: number): number {
+    let waiting = 0
+    for (let index = this.#next; index < this.#ahead.length; index++) {
+      const { seq } = this.#ahead[index] as RowHead
+      if (seq > after && seq <= through) waiting += 1
+    }
+    const from = Math.max(after, this.#through)
+    if (this.#caughtUp || through <= from) return waiting
+    return waiting + this.#source.count(this.partner, from, through) - this.#skipped(from, through)
+  }
+
+  #skipped(after: number, through: number): number {
+    let skipped = 0
+    for (const seq of this.#skips) if (seq > after && seq <= through) skipped += 1
+    return skipped
+  }
+}
+
+function keyOf(state: SettledState, why: string): string {
+  return `${state}:${why}`
+}

@@ -1,0 +1,95 @@
+/** What others may ask of the intake. All calls are asynchronous; positions are opaque. */
+import type { AppId, EpochMs, IdentityKey, PartnerId, Position } from '../model/brand.ts'
+import type { SettledState, Settlement } from '../model/disclosure.ts'
+import type { RejectionCode } from '../model/errors.ts'
+import type { AcceptedEvent } from '../model/event.ts'
+import type { Reason } from '../model/reason.ts'
+
+/** One event of a request, ready to be kept. */
+export interface AppendItem {
+  readonly event: AcceptedEvent
+  /** Names the event within its app for de-duplication; absent where the sender gave no messageId. */
+  readonly dedupeKey?: string
+  /** Live partners whose contracts name this app and event: each makes one pair. */
+  readonly partners: readonly PartnerId[]
+}
+
+/** All of one request, so that the counts of accepted, rejected and duplicate close with it. */
+export interface AppendRequest {
+  readonly app: AppId
+  readonly items: readonly AppendItem[]
+  /** Events of this request that were refused, by code. */
+  readonly rejected: Readonly<Partial<Record<RejectionCode, number>>>
+}
+
+/** For each item, in order. `duplicate` is a success for the sender: the event is kept already. */
+export type AppendResult = readonly ('accepted' | 'duplicate')[]
+
+export interface PulledEvent {
+  readonly position: Position
+  readonly event: AcceptedEvent
+  /** From 1: how many times this pair has been tried, this time included. */
+  readonly attempt: number
+}
+
+/** One pair's end, or its next try. */
+export type Settle =
+  | { readonly position: Position; readonly end: Settlement }
+  | { readonly position: Position; readonly retryAt: EpochMs; readonly attempt: number }
+
+export interface IntakeTotals {
+  readonly events: {
+    readonly received: number
+    readonly accepted: number
+    readonly rejected: number
+    readonly duplicate: number
+  }
+  readonly rejectedByCode: Readonly<Record<string, number>>
+  /** For each partner: pairs routed and how they ended. `pending` is counted from what lies waiting, not computed from the others. */
+  readonly pairs: Readonly<Record<string, PairTotals>>
+}
+export interface PairTotals {
+  readonly routed: number
+  readonly settled: Readonly<Record<SettledState, number>>
+  readonly withheldBy: Readonly<Partial<Record<Reason, number>>>
+  readonly pending: number
+  /** When the oldest pending event was received; undefined when none waits. */
+  readonly oldestPendingAt: EpochMs | undefined
+}
+
+/** A pair that came to its end without being delivered, for an operator to look at. */
+export interface DeadLetter {
+  readonly position: Position
+  readonly partner: PartnerId
+  readonly eventKey: string
+  readonly at: EpochMs
+  readonly attempts: number
+  readonly why: string
+}
+
+export interface Intake {
+  /** Resolves once every accepted item is synced to disk. Rejects with `ERR_INTAKE_UNAVAILABLE`; then nothing was kept. */
+  append(request: AppendRequest): Promise<AppendResult>
+  /**
+   * Up to `max` pairs for this partner that are due and not under way, oldest first, retries before new ones.
+   * Pulled pairs stay under way until settled; after a restart all unsettled ones come again.
+   */
+  pull(partner: PartnerId, max: number): Promise<readonly PulledEvent[]>
+  /** Resolves when the ends and retries are durable. `resume` is kept with them: see `resumeFrom`. */
+  settle(partner: PartnerId, settles: readonly Settle[], resume: number): Promise<void>
+  /**
+   * The last durable `resume` of a partner: the ledger size below which every record about this partner is reflected
+   * in settlements. 0 where none was kept.
+   */
+  resumeFrom(partner: PartnerId): Promise<number>
+  /** Calls back soon after pairs for the partner may have become due. One listener per partner. */
+  onReady(partner: PartnerId, listener: () => void): void
+  /** Destroys what the intake holds for these identities; their pairs end as `erased`. Resolves to the pairs ended. */
+  purge(identities: readonly IdentityKey[]): Promise<number>
+  totals(): Promise<IntakeTotals>
+  deadLetters(after: string | undefined, max: number): Promise<readonly DeadLetter[]>
+  /** Whether appends work right now; `why` is a word for `/readyz`. */
+  health(): { readonly writable: boolean; readonly why: string }
+  /** Syncs, checkpoints and closes. */
+  close(): Promise<void>
+}

@@ -1,0 +1,135 @@
+/** Keeps how pairs ended: settlements share a transaction and a sync, like events do. */
+import type { EpochMs } from '../model/brand.ts'
+import type { Settlement } from '../model/disclosure.ts'
+import { GatewayError } from '../model/errors.ts'
+import type { Books } from './books.ts'
+import type { PartnerQueue } from './partner-queue.ts'
+import type { DeadLetterRow, EventStore, StateChange, StateStore } from './store.ts'
+import type { PackedSettle } from './wire.ts'
+
+/** How long after a refusal the next try to write. */
+const RETRY_MS = 1_000
+
+export interface SettleParts {
+  readonly events: Pick<EventStore, 'find'>
+  readonly state: Pick<StateStore, 'save'>
+  readonly books: Books
+  readonly lingerMs: number
+  readonly now: () => EpochMs
+}
+
+export interface FlushAlso {
+  readonly fold?: StateChange['fold']
+  /** How far partners are that had nothing to settle. */
+  readonly cursors?: boolean
+}
+
+export interface Settler {
+  /**
+   * Resolves once durable. Rejects with `ERR_INTAKE_UNAVAILABLE` when the disk refuses: then it is not durable yet,
+   * goes on being tried, and may be handed over again.
+   */
+  settle(packed: PackedSettle): Promise<void>
+  /** Ends one pair that was given out or is parked. False where it is neither. */
+  end(queue: PartnerQueue, seq: number, settlement: Settlement, why?: string): boolean
+  /** Has what changed since the last flush written soon. */
+  changed(): void
+  /** Writes all changes now. Throws where the disk refuses. */
+  flush(also?: FlushAlso): void
+  /** True while the last write was refused: then nothing may be given out. */
+  isRefused(): boolean
+  /** Stops trying by itself. */
+  stop(): void
+}
+
+interface Waiting {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+export function createSettler({ events, state, books, lingerMs, now }: SettleParts): Settler {
+  let dead: DeadLetterRow[] = []
+  let waiting: Waiting[] = []
+  let timer: NodeJS.Timeout | undefined
+  let refused = false
+
+  const schedule = (delayMs: number): void => {
+    timer ??= setTimeout(flushWaiting, delayMs)
+  }
+  const changed = (): void => schedule(lingerMs)
+
+  const write = ({ fold, cursors = false }: FlushAlso): void => {
+    const queues = [...books.queues.values()].filter((queue) => queue.isTouched || (cursors && queue.isAhead))
+    if (queues.length === 0 && dead.length === 0 && fold === undefined) return
+    state.save({ queues: queues.map((queue) => queue.change()), dead, ...(fold && { fold }) })
+    for (const queue of queues) queue.saved()
+    dead = []
+  }
+  const flush: Settler['flush'] = (also = {}) => {
+    clearTimeout(timer)
+    timer = undefined
+    const group = waiting
+    waiting = []
+    try {
+      write(also)
+    } catch (error) {
+      refused = true
+      for (const { reject } of group) reject(error)
+      schedule(RETRY_MS)
+      throw error
+    }
+    refused = false
+    for (const { resolve } of group) resolve()
+  }
+  /** For the timer: whoever waits was told, and the next try is scheduled. */
+  function flushWaiting(): void {
+    try {
+      flush()
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error
+    }
+  }
+
+  const end: Settler['end'] = (queue, seq, settlement, why) => {
+    const ended = queue.end(seq, settlement)
+    if (ended === undefined) return false
+    const { attempts } = ended
+    const said = why ?? deathOf(settlement, attempts)
+    if (said !== undefined) {
+      const event = events.find(seq)?.route.event ?? ''
+      dead.push({ seq, partner: queue.partner, event, at: now(), attempts, why: said })
+    }
+    return true
+  }
+
+  return {
+    settle: (packed) => {
+      const queue = books.queues.get(packed.partner)
+      if (queue === undefined) return Promise.resolve()
+      let retry = 0
+      for (const [index, seq] of packed.seqs.entries()) {
+        const settlement = packed.ends[packed.end[index]!]
+        if (settlement !== undefined) end(queue, seq, settlement)
+        else {
+          queue.park(seq, packed.attempt[retry]!, packed.retryAt[retry]!)
+          retry += 1
+        }
+      }
+      queue.resume = packed.resume
+      changed()
+      return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
+    },
+    end,
+    changed,
+    flush,
+    isRefused: () => refused,
+    stop: () => clearTimeout(timer),
+  }
+}
+
+/** What the list of dead letters says of an end; undefined for ends that nobody needs to look at. */
+function deathOf({ state }: Settlement, attempts: number): string | undefined {
+  if (state === 'dead') return `gave up after ${attempts === 1 ? '1 try' : `${attempts} tries`}`
+  if (state === 'unresolved') return 'sent, and the answer was lost: it counts as disclosed'
+  return undefined
+}

@@ -1,0 +1,172 @@
+/**
+ * What the intake's rules need of a store on this machine. Synchronous: the intake's worker has nothing else to do, and
+ * what one call returns the next one may build on. An engine on other machines stands behind the `Intake` port instead.
+ *
+ * Every write is one transaction and on disk when it returns. One that cannot be written throws a GatewayError
+ * `ERR_INTAKE_UNAVAILABLE` whose `details.why` is a word (`disk_full`, `io_error`, …), and leaves nothing behind.
+ */
+import type { AppId, EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
+import type { SettledState } from '../model/disclosure.ts'
+import type { Reason } from '../model/reason.ts'
+
+/** Where an event went at acceptance. One object for each distinct content: compare with `===`. */
+export interface Route {
+  readonly app: AppId
+  /** The contract's key for the event; impersonal. */
+  readonly event: string
+  readonly partners: readonly PartnerId[]
+}
+
+export interface NewRow {
+  /** Counted from 1 over all files; never reused. */
+  readonly seq: number
+  readonly route: Route
+  /** Id of the subject's key. */
+  readonly subject: number
+  readonly receivedAt: EpochMs
+  readonly dedupe: Uint8Array | undefined
+  readonly at: Place
+}
+/** Where an event's JSON lies: characters `start` to `end` of a chunk. */
+export interface Place {
+  /** The chunk's first position. */
+  readonly chunk: number
+  readonly start: number
+  readonly end: number
+}
+/** Events of one subject that came together, sealed as one text: sealing costs by the text, not by the character. */
+export interface NewChunk {
+  /** Position of its first event. */
+  readonly seq: number
+  readonly sealed: Uint8Array
+}
+export interface RowHead {
+  readonly seq: number
+  readonly receivedAt: EpochMs
+}
+export interface StoredRow extends RowHead {
+  readonly route: Route
+  readonly subject: number
+  readonly at: Place
+}
+
+/** One file of events, unlinked whole. Ranges are inclusive; `lastSeq` is `firstSeq - 1` where it holds nothing. */
+export interface Segment {
+  readonly n: number
+  readonly firstSeq: number
+  readonly lastSeq: number
+  readonly rows: number
+  readonly createdAt: EpochMs
+  /** When its newest event was received; its own creation where it holds nothing. */
+  readonly newestAt: EpochMs
+  /** Nothing is appended any more. */
+  readonly sealed: boolean
+}
+
+/** Counters by name: `received`, `accepted`, `duplicate`, `rejected:CODE`, `routed:partner`. */
+export type Counts = ReadonlyMap<string, number>
+
+export interface EventStore {
+  /** 0 where nothing was ever kept. */
+  lastSeq(): number
+  /** The one object for this content. */
+  route(app: AppId, event: string, partners: readonly PartnerId[]): Route
+  /** Rows, chunks and counts together, in the newest file. */
+  append(rows: readonly NewRow[], chunks: readonly NewChunk[], counts: Counts): void
+  /**
+   * Rows above `after` that were routed to the partner, oldest first, at most `max`. `through` is the last position
+   * this call looked at: there is nothing else for the partner up to it.
+   */
+  readAhead(partner: PartnerId, after: number, max: number): { readonly rows: readonly RowHead[]; through: number }
+  /** How many rows in (`after`, `through`] were routed to the partner, counted in the files. */
+  count(partner: PartnerId, after: number, through: number): number
+  find(seq: number): StoredRow | undefined
+  chunk(seq: number): Uint8Array | undefined
+  /** Every row above `after` about one of these subjects. */
+  rowsOf(subjects: readonly number[], after: number): readonly StoredRow[]
+  /** The newest `max` keys at or after `since`, oldest first. */
+  dedupeKeys(since: EpochMs, max: number): Iterable<{ readonly key: Uint8Array; readonly receivedAt: EpochMs }>
+  /** Oldest first; the last one is not sealed. */
+  segments(): readonly Segment[]
+  /** Counters of one file. */
+  countsOf(n: number): Counts
+  /** Seals the newest file and begins another whose first position is `firstSeq`. */
+  cut(firstSeq: number, now: EpochMs): void
+  /** Unlinks a sealed file. */
+  drop(n: number): void
+  close(): void
+}
+
+export interface Parked {
+  readonly seq: number
+  /** The number of the next try. */
+  readonly attempt: number
+  readonly due: EpochMs
+  readonly receivedAt: EpochMs
+}
+export interface SettledCount {
+  readonly state: SettledState
+  readonly why: Reason | ''
+  readonly count: number
+}
+
+/**
+ * How far a partner is. Of the rows routed to it, those up to `cursor` are settled, except `holes` (given out, or to be
+ * given out again) and the parked ones; those above wait, except `skips` (ended before their turn). All ascending.
+ */
+export interface QueueState {
+  readonly partner: PartnerId
+  readonly cursor: number
+  readonly holes: readonly number[]
+  readonly skips: readonly number[]
+  readonly resume: number
+}
+export interface SavedQueue extends QueueState {
+  readonly parked: readonly Parked[]
+  readonly settled: readonly SettledCount[]
+}
+
+/** What one flush changes of one partner. Queue and counts are absolute, parked rows are changes. */
+export interface QueueChange extends QueueState {
+  readonly park: readonly Parked[]
+  readonly unpark: readonly number[]
+  readonly settled: readonly SettledCount[]
+}
+export interface DeadLetterRow {
+  readonly seq: number
+  readonly partner: PartnerId
+  readonly event: string
+  readonly at: EpochMs
+  readonly attempts: number
+  readonly why: string
+}
+export interface StateChange {
+  readonly queues: readonly QueueChange[]
+  readonly dead: readonly DeadLetterRow[]
+  /** A file whose every pair has ended: its counts are kept and it is never read again, both in this transaction. */
+  readonly fold?: { readonly segment: number; readonly counts: Counts }
+}
+
+export interface StateStore {
+  load(): { readonly queues: readonly SavedQueue[]; readonly folded: Counts }
+  /** Numbers of the files that were folded, ever. */
+  foldedFiles(): readonly number[]
+  save(change: StateChange): void
+  /** Newest first, those before the one `after` names; at most `max`. */
+  deadLetters(after: { readonly seq: number; readonly partner: string } | undefined, max: number): DeadLetterRow[]
+  close(): void
+}
+
+/** A subject's key, sealed under the key-encryption key. Kept apart from the events, in a file of its own. */
+export interface SubjectKeyStore {
+  find(identity: IdentityKey): { readonly id: number; readonly wrapped: Uint8Array } | undefined
+  byId(id: number): { readonly identity: IdentityKey; readonly wrapped: Uint8Array } | undefined
+  /** One transaction; the ids in order. Ids are never reused. */
+  add(subjects: readonly { readonly identity: IdentityKey; readonly wrapped: Uint8Array }[]): readonly number[]
+  /** Overwrites what it deletes and empties the log; the ids it deleted. */
+  remove(identities: readonly IdentityKey[]): readonly number[]
+  /** A sealed constant that tells whether a key-encryption key is the right one. */
+  loadCheck(): Uint8Array | undefined
+  saveCheck(sealed: Uint8Array): void
+  close(): void
+}

@@ -1,0 +1,106 @@
+/**
+ * The gateway's own keys: 32 random bytes each, made at the first start where the configuration names no place for
+ * them. Losing `index` loses every stored choice; losing `encryption` loses every event that waits.
+ */
+import {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type GatewayConfig, KEY_NAMES, type KeyName } from './contracts/config.ts'
+
+const KEY_BYTES = 32
+/** PKCS#8 wrapping of an Ed25519 seed (RFC 8410, section 7). */
+const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** A key could not be read or is not one. Says which and where, never what was found. */
+export class KeyUnusable extends Error {
+  constructor(name: KeyName, where: string, problem: string, cause?: unknown) {
+    super(`key ${name} (${where}): ${problem}. It must hold 32 bytes as 64 hex digits or base64.`, { cause })
+    this.name = 'KeyUnusable'
+  }
+}
+
+export interface Keys {
+  readonly index: KeyObject
+  readonly pseudonym: KeyObject
+  readonly commitment: KeyObject
+  /** Raw: wraps the subjects' keys in the intake's worker. */
+  readonly encryption: Uint8Array
+  /** Ed25519. */
+  readonly signing: KeyObject
+  /** SHA-256 of the staff token; the token itself is only in its file. */
+  readonly staffTokenHash: Buffer
+}
+
+export function loadKeys(config: GatewayConfig, environment: Readonly<Record<string, string | undefined>>): Keys {
+  const bytes = Object.fromEntries(
+    KEY_NAMES.map((name) => [name, readKey(name, config.keys[name], environment)]),
+  ) as Record<KeyName, Buffer>
+  return {
+    index: createSecretKey(bytes.index),
+    pseudonym: createSecretKey(bytes.pseudonym),
+    commitment: createSecretKey(bytes.commitment),
+    encryption: new Uint8Array(bytes.encryption),
+    signing: createPrivateKey({ key: Buffer.concat([ED25519_PKCS8, bytes.signing]), format: 'der', type: 'pkcs8' }),
+    staffTokenHash: hashToken(readStaffToken(join(config.dataFolder, 'keys', 'staff.token'))),
+  }
+}
+
+function readKey(
+  name: KeyName,
+  reference: GatewayConfig['keys'][KeyName],
+  environment: Readonly<Record<string, string | undefined>>,
+): Buffer {
+  if ('env' in reference) return parseKey(name, `env ${reference.env}`, environment[reference.env] ?? '')
+  if (!existsSync(reference.file)) writeOnce(reference.file, randomBytes(KEY_BYTES).toString('hex'))
+  try {
+    return parseKey(name, reference.file, readFileSync(reference.file, 'utf8'))
+  } catch (error) {
+    if (error instanceof KeyUnusable) throw error
+    throw new KeyUnusable(name, reference.file, 'cannot be read', error)
+  }
+}
+
+function parseKey(name: KeyName, where: string, text: string): Buffer {
+  const trimmed = text.trim()
+  const bytes = /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, 'hex') : Buffer.from(trimmed, 'base64')
+  if (bytes.length !== KEY_BYTES) throw new KeyUnusable(name, where, trimmed === '' ? 'is empty' : 'is not 32 bytes')
+  return bytes
+}
+
+function readStaffToken(path: string): string {
+  if (!existsSync(path)) writeOnce(path, randomBytes(KEY_BYTES).toString('base64url'))
+  return readFileSync(path, 'utf8').trim()
+}
+
+/** Durable before it is used; readable by this account alone; never written over. */
+function writeOnce(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const file = openSync(path, 'wx', 0o600)
+  try {
+    writeSync(file, `${text}\n`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}
+
+export function isToken(token: string, expectedHash: Buffer): boolean {
+  return timingSafeEqual(hashToken(token), expectedHash)
+}
+
+/** First 16 bytes of `HMAC-SHA256(key, parts joined with NUL)` as hex: references that mean nothing without the key. */
+export function keyedReference(key: KeyObject, ...parts: readonly string[]): string {
+  return createHmac('sha256', key).update(parts.join('\0')).digest('hex').slice(0, 32)
+}

@@ -1,0 +1,27 @@
+/** Where the fixed parts of a leaf lie, in bytes from its start. The rest is `docs/ledger-format.md`. */
+export const LEAF_VERSION = 1
+export const KIND_AT = 1
+export const FLAGS_AT = 2
+export const SEQ_AT = 3
+export const TIME_AT = 9
+/** Where the body begins: the disclosure id of an INTENT or OUTCOME, the event reference of a WITHHELD. */
+export const BODY_AT = 15
+export const ID_BYTES = 16
+/** No leaf is longer. Frames count a leaf's length in two bytes. */
+export const MAX_LEAF_BYTES = 65_535
+export const MAX_TEXT_BYTES = 255
+export const MAX_FACT_TEXT_BYTES = 1_024
+export const COMMITMENT_BYTES = 32
+/** The largest number six bytes hold. */
+export const MAX_U48 = 2 ** 48 - 1
+
+/** Puts a sequence number (0 to 2^48 - 1) where a leaf keeps it. */
+export function putSeq(leaf: Uint8Array, seq: number, at = 0): void {
+  const high = Math.floor(seq / 0x1_0000_0000)
+  leaf[at + SEQ_AT] = high >> 8
+  leaf[at + SEQ_AT + 1] = high
+  leaf[at + SEQ_AT + 2] = seq >>> 24
+  leaf[at + SEQ_AT + 3] = seq >>> 16
+  leaf[at + SEQ_AT + 4] = seq >>> 8
+  leaf[at + SEQ_AT + 5] = seq
+}

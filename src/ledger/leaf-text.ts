@@ -1,0 +1,40 @@
+/** A leaf as people and scripts read it: treatments by name, one JSON object a line. */
+import type { LedgerRecord } from '../model/disclosure.ts'
+import { type FieldClass, treatmentName } from '../model/field-class.ts'
+import { decodeLeaf } from './leaf.ts'
+import type { LeafRow } from './store.ts'
+
+/** `seq`, `hash` (RFC 6962 leaf hash, hex) and the record. Throws `LeafError` for bytes that are no leaf. */
+export function leafJson({ seq, leaf, hash }: LeafRow): { readonly [key: string]: unknown } {
+  const { record } = decodeLeaf(leaf)
+  const at = { seq, hash: Buffer.from(hash).toString('hex') }
+  return record.kind === 'intent' ? { ...at, ...record, treatments: named(record.treatments) } : { ...at, ...record }
+}
+
+/** One line: number, time, kind and what it says. */
+export function leafLine({ seq, leaf }: LeafRow): string {
+  const { record } = decodeLeaf(leaf)
+  return `${seq}  ${new Date(record.time).toISOString()}  ${record.kind.toUpperCase().padEnd(8)}  ${gist(record)}`
+}
+
+function gist(record: LedgerRecord): string {
+  switch (record.kind) {
+    case 'intent': {
+      const fields = Object.entries(named(record.treatments)).map(([name, treatment]) => `${name}=${treatment}`)
+      return `${record.partner} ← ${record.app} "${record.event}" try ${record.attempt} (${record.why}) ${fields.join(' ')}`
+    }
+    case 'outcome': {
+      const { kind, ...rest } = record.outcome
+      return `${record.partner} ${[kind, ...Object.values(rest)].join(' ')}`
+    }
+    case 'withheld':
+      return `${record.partner} ← ${record.app} "${record.event}" (${record.why})`
+    default:
+      return `${record.action} ${JSON.stringify(record.facts)}`
+  }
+}
+
+function named(treatments: Readonly<Partial<Record<FieldClass, number>>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(treatments) as [FieldClass, number][]
+  return Object.fromEntries(entries.map(([name, level]) => [name, treatmentName(name, level)]))
+}

@@ -1,0 +1,310 @@
+import { deepStrictEqual, ok, strictEqual, throws } from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { AppId, DisclosureId, EventRef, PartnerId, Revision } from '../model/brand.ts'
+import type { IntentRecord, LedgerRecord, Outcome } from '../model/disclosure.ts'
+import { FIELD_CLASSES, type FieldClass, ipLevel, type Level, topOf } from '../model/field-class.ts'
+import { REASONS, type Reason } from '../model/reason.ts'
+import { decodeLeaf, encodeLeaf, leafOf } from './leaf.ts'
+import { LeafError, type LeafProblem } from './leaf-error.ts'
+
+const EXAMPLE: IntentRecord = {
+  kind: 'intent',
+  time: Date.parse('2026-11-24T10:30:00.123Z'),
+  id: '019ab5c8-e07b-7c3a-9d2e-4f5061728394' as DisclosureId,
+  eventRef: '00112233445566778899aabbccddeeff' as EventRef,
+  partner: 'meta' as PartnerId,
+  app: 'messenger-ios' as AppId,
+  event: 'Order Completed',
+  revision: 7 as Revision,
+  regime: 'us-ca',
+  why: 'agreed',
+  attempt: 1,
+  role: 'third_party',
+  purposes: ['measurement', 'fraud_prevention'],
+  countries: ['IE', 'US'],
+  treatments: { advertising_id: 2, ip: 24 * 256 + 48, place: 3, email: 0, os: 1 },
+  commitment: 'a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf',
+  bytes: 412,
+}
+
+describe('the worked example of docs/ledger-format.md', () => {
+  const doc = readFileSync(new URL('../../docs/ledger-format.md', import.meta.url), 'utf8')
+  const rows = [...doc.matchAll(/^\| (\d+) \| [^|]+ \| `([0-9a-f]+)` \|$/gmu)]
+  const hex = rows.map((row) => row[2]).join('')
+
+  test('its rows lie end to end', () => {
+    let at = 0
+    for (const [, offset, bytes] of rows) {
+      strictEqual(Number(offset), at)
+      at += bytes!.length / 2
+    }
+    strictEqual(at, 153)
+  })
+  test('the record encodes to exactly these bytes', () => {
+    strictEqual(Buffer.from(leafOf(EXAMPLE, 41)).toString('hex'), hex)
+  })
+  test('these bytes decode to the record', () => {
+    deepStrictEqual(decodeLeaf(Buffer.from(hex, 'hex')), { seq: 41, record: EXAMPLE })
+  })
+  test('its leaf hash is the one on the page', () => {
+    const hash = createHash('sha256')
+      .update(Buffer.concat([Buffer.of(0), Buffer.from(hex, 'hex')]))
+      .digest('hex')
+    ok(doc.includes(hash))
+  })
+})
+
+const hexOf = (bytes: number): fc.Arbitrary<string> =>
+  fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((array) => Buffer.from(array).toString('hex'))
+const text = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((value) => Buffer.byteLength(value) <= 255)
+const time = fc.nat({ max: 2 ** 48 - 1 })
+const reason = fc.constantFrom(...(Object.keys(REASONS) as Reason[]))
+const treatments = fc
+  .uniqueArray(fc.constantFrom(...FIELD_CLASSES))
+  .chain((classes) => fc.tuple(...classes.map((name) => levelOf(name).map((level) => [name, level] as const))))
+  .map((entries) => Object.fromEntries(entries))
+function levelOf(name: FieldClass): fc.Arbitrary<Level> {
+  if (name !== 'ip') return fc.nat({ max: topOf(name) })
+  return fc.tuple(fc.nat({ max: 32 }), fc.nat({ max: 128 })).map(([v4, v6]) => ipLevel(v4, v6))
+}
+const country = fc.string({ unit: fc.constantFrom(...'ABCXYZ'), minLength: 2, maxLength: 2 })
+const status = fc.nat({ max: 65_535 })
+const provenance = {
+  time,
+  app: text as fc.Arbitrary<AppId>,
+  partner: text as fc.Arbitrary<PartnerId>,
+  event: text,
+  eventRef: hexOf(16) as fc.Arbitrary<EventRef>,
+  revision: fc.nat({ max: 0xffff_ffff }) as fc.Arbitrary<Revision>,
+  regime: text,
+  why: reason,
+}
+/** `fc.record` whose objects have the prototype that ours have. */
+const plain = <T extends object>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record<T>(shape, { noNullPrototype: true })
+const id = fc.uuid() as fc.Arbitrary<DisclosureId>
+const outcome: fc.Arbitrary<Outcome> = fc.oneof(
+  plain({ kind: fc.constant('delivered' as const), status }),
+  plain({ kind: fc.constant('refused' as const), status, retry: fc.boolean() }),
+  plain({
+    kind: fc.constant('refused' as const),
+    status,
+    retry: fc.boolean(),
+    retryAfterMs: fc.nat({ max: 0xffff_ffff }),
+  }),
+  plain({ kind: fc.constantFrom('failed_before_write' as const, 'unknown_after_write' as const), code: text }),
+  plain({ kind: fc.constant('cancelled_not_sent' as const), why: reason }),
+  fc.constant({ kind: 'unresolved_assume_disclosed' as const }),
+)
+const number = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0))
+const facts = fc.dictionary(text, fc.oneof(fc.string({ unit: 'grapheme', maxLength: 200 }), number), {
+  noNullPrototype: true,
+})
+const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
+  plain({
+    kind: fc.constant('intent' as const),
+    ...provenance,
+    id,
+    attempt: fc.nat({ max: 65_535 }),
+    role: fc.constantFrom('third_party' as const, 'service_provider' as const),
+    purposes: fc.subarray(['advertising', 'measurement', 'analytics', 'fraud_prevention', 'service'] as const),
+    countries: fc.uniqueArray(country, { maxLength: 9 }).map((list) => list.sort()),
+    treatments,
+    commitment: hexOf(32),
+    bytes: fc.nat({ max: 0xffff_ffff }),
+  }),
+  plain({
+    kind: fc.constant('outcome' as const),
+    time,
+    id,
+    partner: provenance.partner,
+    eventRef: provenance.eventRef,
+    outcome,
+  }),
+  plain({ kind: fc.constant('withheld' as const), ...provenance }),
+  plain({ kind: fc.constantFrom('control' as const, 'request' as const), time, action: text, facts }),
+)
+const seq = fc.nat({ max: 2 ** 48 - 1 })
+
+describe('leaf', () => {
+  test('every record of every kind comes back as it was', () => {
+    fc.assert(
+      fc.property(record, seq, (written, at) => {
+        deepStrictEqual(decodeLeaf(leafOf(written, at)), { seq: at, record: written })
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('bytes changed anywhere are refused by name, or are the encoding of what they say now', () => {
+    fc.assert(
+      fc.property(record, seq, fc.nat(), fc.integer({ min: 1, max: 255 }), (written, at, where, flip) => {
+        const leaf = leafOf(written, at)
+        leaf[where % leaf.length]! ^= flip
+        requireCanonical(leaf)
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
+  test('any bytes at all are refused by name, or are the encoding of what they say', () => {
+    const head = fc.tuple(fc.constant(1), fc.integer({ min: 1, max: 5 }), fc.constant(0))
+    fc.assert(
+      fc.property(head, fc.uint8Array({ maxLength: 80 }), (start, rest) =>
+        requireCanonical(Uint8Array.of(...start, ...rest)),
+      ),
+      { numRuns: 5_000 },
+    )
+  })
+
+  test('sets are written in one order, whatever the order they came in', () => {
+    const shuffled: IntentRecord = {
+      ...EXAMPLE,
+      purposes: ['fraud_prevention', 'measurement', 'measurement'],
+      countries: ['US', 'IE', 'US'],
+      treatments: { os: 1, email: 0, place: 3, ip: 24 * 256 + 48, advertising_id: 2 },
+    }
+    deepStrictEqual(leafOf(shuffled, 41), leafOf(EXAMPLE, 41))
+  })
+
+  test('a wait is kept as whole milliseconds, and a very long one as the longest', () => {
+    const waiting = (retryAfterMs: number): Outcome => ({ kind: 'refused', status: 429, retry: true, retryAfterMs })
+    const kept = (retryAfterMs: number): unknown => {
+      const { record } = decodeLeaf(leafOf({ ...OUTCOME, outcome: waiting(retryAfterMs) }, 0))
+      return record.kind === 'outcome' ? record.outcome : undefined
+    }
+    deepStrictEqual(kept(1500.75), waiting(1500))
+    deepStrictEqual(kept(1e15), waiting(4_294_967_295))
+  })
+
+  test('a leaf that does not fit says how much room it needs', () => {
+    strictEqual(encodeLeaf(EXAMPLE, new Uint8Array(160), 20), 173)
+  })
+
+  test('an intent with a dozen treatments takes less than 200 bytes', () => {
+    const many = { user_agent: 1, device: 1, locale: 1, timezone: 1, time: 3, property: 1, message_id: 1 }
+    ok(leafOf({ ...EXAMPLE, treatments: { ...EXAMPLE.treatments, ...many } }, 0).length < 200)
+  })
+})
+
+const OUTCOME = {
+  kind: 'outcome',
+  time: 5,
+  id: EXAMPLE.id,
+  partner: EXAMPLE.partner,
+  eventRef: EXAMPLE.eventRef,
+  outcome: { kind: 'delivered', status: 200 },
+} as const
+
+function requireCanonical(bytes: Uint8Array): void {
+  try {
+    const { seq, record } = decodeLeaf(bytes)
+    deepStrictEqual(Buffer.from(leafOf(record, seq)), Buffer.from(bytes))
+  } catch (error) {
+    if (!(error instanceof LeafError)) throw error
+  }
+}
+
+const refuses = (problem: LeafProblem, field: string) => (error: unknown) => {
+  ok(error instanceof LeafError)
+  deepStrictEqual([error.problem, error.field], [problem, field])
+  return true
+}
+
+describe('a record that cannot be a leaf is refused by name', () => {
+  const rows: [string, Partial<Record<keyof IntentRecord, unknown>>, LeafProblem, string][] = [
+    ['a time before 1970', { time: -1 }, 'out_of_range', 'time'],
+    ['half a millisecond', { time: 1.5 }, 'out_of_range', 'time'],
+    ['an id in capitals', { id: '019AB5C8-e07b-7c3a-9d2e-4f5061728394' }, 'out_of_range', 'id'],
+    ['an id without dashes', { id: '019ab5c8ae07b-7c3a-9d2e-4f5061728394' }, 'out_of_range', 'id'],
+    ['a short event reference', { eventRef: '0011' }, 'out_of_range', 'eventRef'],
+    ['a partner of 256 bytes', { partner: 'x'.repeat(256) }, 'too_long', 'partner'],
+    ['an event of 100 letters of 3 bytes', { event: '語'.repeat(100) }, 'too_long', 'event'],
+    ['half a character', { event: '\ud800' }, 'not_text', 'event'],
+    ['a reason without a number', { why: 'because' }, 'number_unknown', 'why'],
+    ['a purpose without a number', { purposes: ['fun'] }, 'number_unknown', 'purposes'],
+    ['a country in small letters', { countries: ['us'] }, 'out_of_range', 'countries'],
+    ['a class without a number', { treatments: { shoe_size: 1 } }, 'number_unknown', 'treatments'],
+    ['a level above the top', { treatments: { email: 2 } }, 'out_of_range', 'treatments'],
+    ['33 bits of an IPv4 address', { treatments: { ip: 33 * 256 } }, 'out_of_range', 'treatments'],
+    ['a revision above 32 bits', { revision: 2 ** 32 }, 'out_of_range', 'revision'],
+    ['attempt 65,536', { attempt: 65_536 }, 'out_of_range', 'attempt'],
+  ]
+  for (const [what, change, problem, field] of rows) {
+    test(what, () => throws(() => leafOf({ ...EXAMPLE, ...change } as IntentRecord, 0), refuses(problem, field)))
+  }
+  test('a fact that is not a finite number', () => {
+    const record = { kind: 'control', time: 0, action: 'x', facts: { a: Number.NaN } } as const
+    throws(() => leafOf(record, 0), refuses('out_of_range', 'facts'))
+  })
+  test('a fact of more than 1,024 bytes', () => {
+    const record = { kind: 'request', time: 0, action: 'x', facts: { a: 'b'.repeat(1_025) } } as const
+    throws(() => leafOf(record, 0), refuses('too_long', 'facts'))
+  })
+  test('a record of more than 65,535 bytes', () => {
+    const facts = Object.fromEntries(Array.from({ length: 70 }, (_, i) => [`fact ${i}`, 'b'.repeat(1_000)]))
+    throws(() => leafOf({ kind: 'control', time: 0, action: 'x', facts }, 0), refuses('too_long', 'record'))
+  })
+})
+
+describe('bytes that are not a leaf are refused by name', () => {
+  const outcomeHex =
+    '01020000000000000000000000000501 9ab5c8e07b7c3a9d2e4f5061728394 00112233445566778899aabbccddeeff 046d657461 01 00c8'
+  const good = outcomeHex.replaceAll(' ', '')
+  test('the bytes the others are made from are a leaf', () => {
+    deepStrictEqual(decodeLeaf(Buffer.from(good, 'hex')), { seq: 0, record: OUTCOME })
+  })
+  const control = (facts: string): string => `010400000000000000000000000000 0161 ${facts}`
+  const intent = Buffer.from(leafOf(EXAMPLE, 0)).toString('hex')
+  const rows: [string, string, LeafProblem, string][] = [
+    ['no bytes', '', 'cut_short', 'version'],
+    ['version 2', `02${good.slice(2)}`, 'version_unknown', 'version'],
+    ['kind 6', `0106${good.slice(4)}`, 'kind_unknown', 'kind'],
+    ['kind 0', `0100${good.slice(4)}`, 'kind_unknown', 'kind'],
+    ['a flag of a later version', `010201${good.slice(6)}`, 'flags_unknown', 'flags'],
+    ['the last byte gone', good.slice(0, -2), 'cut_short', 'status'],
+    ['a byte too many', `${good}00`, 'trailing_bytes', 'record'],
+    ['a text that is not UTF-8', good.replace('046d657461', '04ff657461'), 'not_text', 'partner'],
+    ['a letter in more bytes than it needs', good.replace('046d657461', '04c1ad7461'), 'not_text', 'partner'],
+    ['outcome 7', good.replace(/0100c8$/, '07'), 'number_unknown', 'outcome'],
+    ['unknown bits of a refusal', good.replace(/0100c8$/, '0200c804'), 'out_of_range', 'retry'],
+    [
+      'facts in the wrong order',
+      control('02 0162 02 3ff0000000000000 0161 02 3ff0000000000000'),
+      'not_canonical',
+      'facts',
+    ],
+    ['a fact twice', control('02 0161 02 3ff0000000000000 0161 02 3ff0000000000000'), 'not_canonical', 'facts'],
+    ['a negative zero', control('01 0161 02 8000000000000000'), 'not_canonical', 'facts'],
+    ['infinity', control('01 0161 02 7ff0000000000000'), 'out_of_range', 'facts'],
+    ['a fact of a third type', control('01 0161 03 00'), 'number_unknown', 'facts'],
+    ['countries in the wrong order', intent.replace('0249455553', '0255534945'), 'not_canonical', 'countries'],
+    ['a purpose of a later version', intent.replace('000a0249', '002a0249'), 'number_unknown', 'purposes'],
+    [
+      'treatments with a spare byte',
+      intent.replace('0b3000000001041000000020', '0c300000000104100000002000'),
+      'not_canonical',
+      'treatments',
+    ],
+    ['an ip half-byte of 2', intent.replace('0b30000000010410', '0b30000000020410'), 'not_canonical', 'treatments'],
+    ['a level above the top', intent.replace('0b30', '0b40'), 'out_of_range', 'treatments'],
+    [
+      '129 bits of an IPv6 address',
+      intent.replace('000020 1830'.replace(' ', ''), '0000201881'),
+      'out_of_range',
+      'treatments',
+    ],
+    [
+      'a class of a later version',
+      intent.replace('0b3000000001041000000020', '13300000000104100000002000000000000000 10'),
+      'number_unknown',
+      'treatments',
+    ],
+  ]
+  for (const [what, hex, problem, field] of rows) {
+    test(what, () => throws(() => decodeLeaf(Buffer.from(hex.replaceAll(' ', ''), 'hex')), refuses(problem, field)))
+  }
+})

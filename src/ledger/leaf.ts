@@ -1,0 +1,229 @@
+/**
+ * One record as the bytes the tree commits to. Deterministic both ways: a record has one encoding, and bytes that are
+ * not the encoding of what they decode to are refused by name. Byte by byte in `docs/ledger-format.md`.
+ */
+import { type AppId, type DisclosureId, type EventRef, never, type PartnerId, type Revision } from '../model/brand.ts'
+import type { IntentRecord, LedgerRecord, Outcome, WithheldRecord } from '../model/disclosure.ts'
+import type { Reason } from '../model/reason.ts'
+import { LeafError } from './leaf-error.ts'
+import {
+  COMMITMENT_BYTES,
+  FLAGS_AT,
+  ID_BYTES,
+  KIND_AT,
+  LEAF_VERSION,
+  MAX_LEAF_BYTES,
+  putSeq,
+  TIME_AT,
+} from './leaf-layout.ts'
+import { putByte, putHex, putText, putU16, putU32, putU48, putUuid } from './leaf-put.ts'
+import { putCountries, putFacts, putPurposes, takeCountries, takeFacts, takePurposes } from './leaf-sets.ts'
+import { LeafReader } from './leaf-take.ts'
+import { KIND_NUMBERS, OUTCOME_NUMBERS, REASON_NUMBERS, ROLE_NUMBERS, wordsOf } from './numbers.ts'
+import { putTreatments, takeTreatments } from './treatments.ts'
+
+const KINDS = wordsOf(KIND_NUMBERS)
+const OUTCOMES = wordsOf(OUTCOME_NUMBERS)
+const REASONS = wordsOf(REASON_NUMBERS)
+const ROLES = wordsOf(ROLE_NUMBERS)
+const RETRY = 1
+const RETRY_AFTER = 2
+const MAX_U32 = 0xffff_ffff
+
+/** A decoded leaf. */
+export interface Leaf {
+  /** Its place in the ledger, from 0. */
+  readonly seq: number
+  readonly record: LedgerRecord
+}
+
+/** The record's leaf at sequence number `seq`. Throws `LeafError` where the record cannot be one. */
+export function leafOf(record: LedgerRecord, seq: number): Uint8Array {
+  const leaf = new Uint8Array(MAX_LEAF_BYTES)
+  const length = encodeLeaf(record, leaf, 0)
+  if (length > MAX_LEAF_BYTES) throw new LeafError('too_long', 'record')
+  putSeq(leaf, seq)
+  return leaf.slice(0, length)
+}
+
+/**
+ * Writes the record's leaf at `at`, with sequence number 0 for the writer to replace, and returns the offset after it.
+ * An offset beyond `into.length` means that it did not fit. Throws `LeafError` where the record cannot be a leaf.
+ */
+export function encodeLeaf(record: LedgerRecord, into: Uint8Array, at: number): number {
+  into[at] = LEAF_VERSION
+  into[at + KIND_AT] = KIND_NUMBERS[record.kind]
+  into[at + FLAGS_AT] = 0
+  putSeq(into, 0, at)
+  const body = putU48(into, at + TIME_AT, record.time, 'time')
+  switch (record.kind) {
+    case 'intent':
+      return putIntent(into, body, record)
+    case 'outcome': {
+      let to = putUuid(into, body, record.id, 'id')
+      to = putHex(into, to, record.eventRef, ID_BYTES, 'eventRef')
+      to = putText(into, to, record.partner, 'partner')
+      return putOutcome(into, to, record.outcome)
+    }
+    case 'withheld':
+      return putProvenance(into, body, record)
+    case 'control':
+    case 'request':
+      return putFacts(into, putText(into, body, record.action, 'action'), record.facts)
+    default:
+      return never(record)
+  }
+}
+
+function putIntent(into: Uint8Array, at: number, record: IntentRecord): number {
+  let to = putUuid(into, at, record.id, 'id')
+  to = putProvenance(into, to, record)
+  to = putU16(into, to, record.attempt, 'attempt')
+  to = putNumber(into, to, ROLE_NUMBERS, record.role, 'role')
+  to = putPurposes(into, to, record.purposes)
+  to = putCountries(into, to, record.countries)
+  to = putTreatments(into, to, record.treatments)
+  to = putHex(into, to, record.commitment, COMMITMENT_BYTES, 'commitment')
+  return putU32(into, to, record.bytes, 'bytes')
+}
+
+function putProvenance(into: Uint8Array, at: number, record: IntentRecord | WithheldRecord): number {
+  let to = putHex(into, at, record.eventRef, ID_BYTES, 'eventRef')
+  to = putText(into, to, record.partner, 'partner')
+  to = putText(into, to, record.app, 'app')
+  to = putText(into, to, record.event, 'event')
+  to = putU32(into, to, record.revision, 'revision')
+  to = putText(into, to, record.regime, 'regime')
+  return putNumber(into, to, REASON_NUMBERS, record.why, 'why')
+}
+
+function putOutcome(into: Uint8Array, at: number, outcome: Outcome): number {
+  const to = putNumber(into, at, OUTCOME_NUMBERS, outcome.kind, 'outcome')
+  switch (outcome.kind) {
+    case 'delivered':
+      return putU16(into, to, outcome.status, 'status')
+    case 'refused': {
+      const after = outcome.retryAfterMs
+      const flags = (outcome.retry ? RETRY : 0) | (after === undefined ? 0 : RETRY_AFTER)
+      const end = putByte(into, putU16(into, to, outcome.status, 'status'), flags, 'retry')
+      return after === undefined ? end : putU32(into, end, Math.min(Math.floor(after), MAX_U32), 'retryAfterMs')
+    }
+    case 'failed_before_write':
+    case 'unknown_after_write':
+      return putText(into, to, outcome.code, 'code')
+    case 'cancelled_not_sent':
+      return putNumber(into, to, REASON_NUMBERS, outcome.why, 'why')
+    case 'unresolved_assume_disclosed':
+      return to
+    default:
+      return never(outcome)
+  }
+}
+
+function putNumber<Word extends string>(
+  into: Uint8Array,
+  at: number,
+  numbers: Readonly<Record<Word, number>>,
+  word: Word,
+  field: string,
+): number {
+  const number = numbers[word] as number | undefined
+  if (number === undefined) throw new LeafError('number_unknown', field)
+  return putByte(into, at, number, field)
+}
+
+/** Reads a leaf. Throws `LeafError` for every sequence of bytes that `encodeLeaf` would not have written. */
+export function decodeLeaf(leaf: Uint8Array): Leaf {
+  const from = new LeafReader(leaf)
+  if (from.byte('version') !== LEAF_VERSION) throw new LeafError('version_unknown', 'version')
+  const kind = KINDS[from.byte('kind')]
+  if (kind === undefined) throw new LeafError('kind_unknown', 'kind')
+  if (from.byte('flags') !== 0) throw new LeafError('flags_unknown', 'flags')
+  const seq = from.u48('seq')
+  const record = takeRecord(kind, from.u48('time'), from)
+  from.end()
+  return { seq, record }
+}
+
+function takeRecord(kind: LedgerRecord['kind'], time: number, from: LeafReader): LedgerRecord {
+  switch (kind) {
+    case 'intent':
+      return takeIntent(time, from)
+    case 'outcome':
+      return {
+        kind,
+        time,
+        id: from.uuid('id') as DisclosureId,
+        eventRef: from.hex(ID_BYTES, 'eventRef') as EventRef,
+        partner: from.text('partner') as PartnerId,
+        outcome: takeOutcome(from),
+      }
+    case 'withheld':
+      return { kind, time, ...takeProvenance(from) }
+    case 'control':
+    case 'request':
+      return { kind, time, action: from.text('action'), facts: takeFacts(from) }
+    default:
+      return never(kind)
+  }
+}
+
+function takeIntent(time: number, from: LeafReader): IntentRecord {
+  return {
+    kind: 'intent',
+    time,
+    id: from.uuid('id') as DisclosureId,
+    ...takeProvenance(from),
+    attempt: from.u16('attempt'),
+    role: takeWord(ROLES, from, 'role'),
+    purposes: takePurposes(from),
+    countries: takeCountries(from),
+    treatments: takeTreatments(from),
+    commitment: from.hex(COMMITMENT_BYTES, 'commitment'),
+    bytes: from.u32('bytes'),
+  }
+}
+
+function takeProvenance(from: LeafReader): Omit<WithheldRecord, 'kind' | 'time'> {
+  return {
+    eventRef: from.hex(ID_BYTES, 'eventRef') as EventRef,
+    partner: from.text('partner') as PartnerId,
+    app: from.text('app') as AppId,
+    event: from.text('event'),
+    revision: from.u32('revision') as Revision,
+    regime: from.text('regime'),
+    why: takeWord<Reason>(REASONS, from, 'why'),
+  }
+}
+
+function takeOutcome(from: LeafReader): Outcome {
+  const kind = takeWord(OUTCOMES, from, 'outcome')
+  switch (kind) {
+    case 'delivered':
+      return { kind, status: from.u16('status') }
+    case 'refused': {
+      const status = from.u16('status')
+      const flags = from.byte('retry')
+      if (flags > (RETRY | RETRY_AFTER)) throw new LeafError('out_of_range', 'retry')
+      const retry = (flags & RETRY) !== 0
+      return flags & RETRY_AFTER
+        ? { kind, status, retry, retryAfterMs: from.u32('retryAfterMs') }
+        : { kind, status, retry }
+    }
+    case 'failed_before_write':
+    case 'unknown_after_write':
+      return { kind, code: from.text('code') }
+    case 'cancelled_not_sent':
+      return { kind, why: takeWord<Reason>(REASONS, from, 'why') }
+    case 'unresolved_assume_disclosed':
+      return { kind }
+    default:
+      return never(kind)
+  }
+}
+
+function takeWord<Word extends string>(words: readonly (Word | undefined)[], from: LeafReader, field: string): Word {
+  const word = words[from.byte(field)]
+  if (word === undefined) throw new LeafError('number_unknown', field)
+  return word
+}

@@ -1,0 +1,34 @@
+/** Reads the ledger's records from files that are opened for reading only. */
+import type { LeafRow, LedgerFiles } from './store.ts'
+
+const PAGE = 1_024
+
+/** The records from `from` up to `to` (not included), in order, as they were when each segment was reached. */
+export function* readLeaves(files: LedgerFiles, from: number, to: number): Generator<LeafRow> {
+  const firsts = files.segments()
+  for (const [i, first] of firsts.entries()) {
+    if (first >= to || (firsts[i + 1] ?? Number.POSITIVE_INFINITY) <= from) continue
+    const segment = files.read(first)
+    try {
+      for (let next = Math.max(first, from); next < to; ) {
+        const rows = segment.leaves(next, Math.min(PAGE, to - next))
+        yield* rows
+        next = rows.length === 0 ? to : rows.at(-1)!.seq + 1
+      }
+    } finally {
+      segment.close()
+    }
+  }
+}
+
+/** Records there are. 0 for a folder without a ledger. */
+export function readSize(files: LedgerFiles): number {
+  const newest = files.segments().at(-1)
+  if (newest === undefined) return 0
+  const segment = files.read(newest)
+  try {
+    return segment.end()
+  } finally {
+    segment.close()
+  }
+}

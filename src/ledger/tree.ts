@@ -1,0 +1,81 @@
+/** RFC 6962 Merkle tree hashing, and the compact range: what must be kept of a tree to add leaves at its right. */
+import { hash } from 'node:crypto'
+
+export const HASH_BYTES = 32
+/** RFC 6962 section 2.1: what stands before a leaf's bytes when it is hashed. */
+export const LEAF_PREFIX = 0
+const NODE_PREFIX = 1
+
+const sha256 = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
+
+/** The hash of a leaf's bytes with `LEAF_PREFIX` before them; the caller has them in one piece. */
+export function prefixedLeafHash(prefixed: Uint8Array): Buffer {
+  return sha256(prefixed)
+}
+
+export function leafHash(leaf: Uint8Array): Buffer {
+  const prefixed = Buffer.allocUnsafe(leaf.length + 1)
+  prefixed[0] = LEAF_PREFIX
+  prefixed.set(leaf, 1)
+  return sha256(prefixed)
+}
+
+/**
+ * The roots of the complete subtrees that make up a tree of `size` leaves, largest first: one for each 1 in the
+ * binary of `size`, so 53 at most. Adding a leaf costs one node hash on average.
+ */
+export class CompactRange {
+  readonly #hashes: Uint8Array[]
+  readonly #node = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX)
+  #size: number
+
+  /** `bytes` are the hashes end to end, as `toBytes` gave them. Throws `RangeError` where they do not fit `size`. */
+  constructor(size = 0, bytes: Uint8Array = new Uint8Array(0)) {
+    if (bytes.length !== onesIn(size) * HASH_BYTES)
+      throw new RangeError('a compact range has one hash per 1 in its size')
+    this.#size = size
+    this.#hashes = []
+    for (let at = 0; at < bytes.length; at += HASH_BYTES) this.#hashes.push(bytes.slice(at, at + HASH_BYTES))
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  append(leaf: Uint8Array): void {
+    let node = leaf
+    for (let size = this.#size; size % 2 === 1; size = Math.floor(size / 2))
+      node = this.#join(this.#hashes.pop()!, node)
+    this.#hashes.push(node)
+    this.#size++
+  }
+
+  /** The tree's root: SHA-256 of nothing for the empty tree. */
+  root(): Buffer {
+    let root = this.#hashes.at(-1)
+    if (root === undefined) return sha256(new Uint8Array(0))
+    for (let i = this.#hashes.length - 2; i >= 0; i--) root = this.#join(this.#hashes[i]!, root)
+    return Buffer.from(root)
+  }
+
+  toBytes(): Buffer {
+    return Buffer.concat(this.#hashes)
+  }
+
+  /** A copy that grows on its own. */
+  fork(): CompactRange {
+    return new CompactRange(this.#size, this.toBytes())
+  }
+
+  #join(left: Uint8Array, right: Uint8Array): Buffer {
+    this.#node.set(left, 1)
+    this.#node.set(right, 1 + HASH_BYTES)
+    return sha256(this.#node)
+  }
+}
+
+function onesIn(size: number): number {
+  let ones = 0
+  for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) ones += rest % 2
+  return ones
+}

@@ -1,0 +1,76 @@
+/** What the verifier can find, by name, and the report it gathers. */
+import type { LedgerRecord } from '../model/disclosure.ts'
+
+export const PROBLEMS = {
+  leaf_altered: 'A record is not the bytes that were recorded.',
+  hash_altered: "A record's stored hash was changed; the record itself is what the tree holds.",
+  leaf_malformed: 'A record is not a leaf of any known version.',
+  leaf_missing: 'A record is gone from among the others.',
+  leaf_extra: 'A record stands where none was recorded.',
+  out_of_order: 'A record stands in another place than it was recorded in.',
+  truncated: 'The newest records of a segment are gone.',
+  head_altered: 'The root kept with a commit was changed; the records are what the tree holds.',
+  root_mismatch: 'The records of a commit lead to another root than was kept with it.',
+  range_mismatch: 'A segment begins from another tree than the one before it ends with.',
+  segment_missing: 'A segment file is gone.',
+  segment_misplaced: 'A segment file stands where another belongs.',
+  segment_unreadable: 'A segment file is not a readable database.',
+  checkpoint_signature: 'A checkpoint is malformed, or its signature is not of its text.',
+  checkpoint_key_unknown: 'A checkpoint is signed by no trusted key.',
+  checkpoint_mismatch: 'A signed checkpoint speaks of other records than these.',
+  unsigned: 'Records are under no signed checkpoint although they should be.',
+  rolled_back:
+    'A checkpoint was made of a larger ledger than this: an older state was put back, or the end was cut off.',
+  forked: 'A checkpoint that you gave speaks of another history.',
+  intent_repeated: 'An INTENT was recorded twice before an OUTCOME.',
+  intent_open: 'An INTENT has no OUTCOME although the ledger was closed in order.',
+  outcome_without_intent: 'An OUTCOME has no INTENT before it.',
+  outcome_repeated: 'An INTENT has a second OUTCOME.',
+  outcome_mismatch: 'An OUTCOME names another event or partner than its INTENT.',
+} as const
+export type ProblemName = keyof typeof PROBLEMS
+
+export interface Problem {
+  readonly name: ProblemName
+  /** The first record it concerns. */
+  readonly seq?: number
+  /** One plain sentence about this case. */
+  readonly says: string
+}
+
+export interface VerifyReport {
+  /** Records read. */
+  readonly size: number
+  /** Root of the tree over them, hex. */
+  readonly root: string
+  /** True where nothing at all was found. */
+  readonly verified: boolean
+  /** The first `MOST_PROBLEMS`, in the order found. */
+  readonly problems: readonly Problem[]
+  /** All that were found. */
+  readonly problemCount: number
+  readonly records: Readonly<Record<LedgerRecord['kind'], number>>
+  /** INTENTs without OUTCOME: under way now, or to be resolved at the next start. */
+  readonly openIntents: number
+  readonly segments: number
+  /** Checkpoints whose signature is good. */
+  readonly checkpoints: number
+  /** Records that the newest good checkpoint covers. */
+  readonly signedSize: number
+}
+
+export const MOST_PROBLEMS = 1_000
+
+export class Findings {
+  readonly problems: Problem[] = []
+  count = 0
+  add(name: ProblemName, seq: number | undefined, says: string): void {
+    this.count++
+    if (this.problems.length < MOST_PROBLEMS) this.problems.push({ name, ...(seq === undefined ? {} : { seq }), says })
+  }
+}
+
+/** `record 7` or `records 7 to 9`, both included. */
+export function recordsFrom(from: number, to: number): string {
+  return to - from === 1 ? `record ${from}` : `records ${from} to ${to - 1}`
+}

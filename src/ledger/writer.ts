@@ -1,0 +1,204 @@
+/**
+ * The one writer: takes encoded leaves, gives them their sequence numbers, adds them to the tree and makes each group
+ * durable in one commit, with the root of the tree after it and, about once a second, a signed checkpoint.
+ */
+import type { EpochMs } from '../model/brand.ts'
+import type { LedgerRecord } from '../model/disclosure.ts'
+import { type Frames, framesOf, prefixedLeaves } from './frames.ts'
+import { decodeLeaf } from './leaf.ts'
+import { putSeq } from './leaf-layout.ts'
+import { parseTrust } from './note.ts'
+import type { OpenIntents } from './open-intents.ts'
+import { recover } from './recover.ts'
+import { Segments } from './segments.ts'
+import type { Signer } from './signer.ts'
+import type { Checkpoint, Group, LeafRow, LedgerStore, Mark, WritableSegment, Written } from './store.ts'
+import { type CompactRange, prefixedLeafHash } from './tree.ts'
+
+export interface WriterLimits {
+  /** Leaves a segment takes; one group that is larger has a segment to itself. Default 2^20. */
+  readonly segmentLeaves: number
+  /** A segment this old takes no more leaves, in milliseconds. Default 24 hours. */
+  readonly segmentAgeMs: number
+  /** Least time between two checkpoints, in milliseconds. Default 1,000. */
+  readonly checkpointMs: number
+  /** After the disk was full, writing resumes by itself once this much is free, in bytes. Default 16 MB. */
+  readonly resumeFreeBytes: number
+}
+export const WRITER_LIMITS: WriterLimits = {
+  segmentLeaves: 2 ** 20,
+  segmentAgeMs: 86_400_000,
+  checkpointMs: 1_000,
+  resumeFreeBytes: 16_000_000,
+}
+
+export interface WriterParts {
+  readonly store: LedgerStore
+  readonly signer: Signer
+  /** Wall clock: what heads and segments say. */
+  readonly now: () => EpochMs
+  /** A clock that never goes back, in milliseconds: what waits are measured by. */
+  readonly elapsed: () => number
+  readonly limits: WriterLimits
+}
+
+const FRAMES_BYTES = 65_536
+/** OUTCOMEs written in one commit at start. */
+const UNRESOLVED_AT_ONCE = 4_096
+
+export class LedgerWriter {
+  readonly segments: Segments
+  /** INTENTs that the last stop left open, each now with an OUTCOME `unresolved_assume_disclosed`. */
+  readonly unresolvedAtStart: number
+  readonly #parts: WriterParts
+  readonly #open: OpenIntents
+  #tree: CompactRange
+  #signedSize: number
+  #signedAt: number
+  /** A checkpoint that is durable but not yet in the file beside the segments. */
+  #unsaved: Checkpoint | undefined
+
+  /**
+   * Recovers, and returns ready to write. Throws `LedgerDamaged` where what is there does not add up, and `Error`
+   * where the disk is too full to begin.
+   */
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+    parts.store.addTrust(parts.signer.verifierKey)
+    this.segments = new Segments(parts.store)
+    const recovered = recover(this.segments, parseTrust(parts.store.trust()), parts.store.latestCheckpoint())
+    this.#tree = recovered.tree
+    this.#open = recovered.open
+    this.#signedSize = -1
+    this.#signedAt = parts.elapsed()
+    this.#keepLatest(recovered.newest)
+    this.unresolvedAtStart = this.#open.count
+    const begun = this.#begin()
+    if (begun === 'disk_full') throw new Error('the disk is too full to start the ledger')
+  }
+
+  /** Records that are durable. */
+  get size(): number {
+    return this.#tree.size
+  }
+
+  /** One commit for all frames, in order. On `disk_full` none of them counts. Throws on anything worse: then end. */
+  commit(batches: readonly Frames[]): Written {
+    const count = batches.reduce((sum, batch) => sum + batch.count, 0)
+    if (count === 0) return 'durable'
+    const segment = this.#segmentFor(count)
+    if (segment === 'disk_full') return segment
+    const tree = this.#tree.fork()
+    const leaves = batches.flatMap((batch) => prefixedLeaves(batch).map((prefixed) => addLeaf(tree, prefixed)))
+    const head = { size: tree.size, root: tree.root(), time: this.#parts.now() }
+    const signed = this.#isDue() ? this.#signed(tree, false) : {}
+    const written = segment.write({ leaves, head, ...signed })
+    if (written === 'disk_full') return written
+    this.#tree = tree
+    for (const { seq, leaf } of leaves) this.#open.see(leaf, seq)
+    this.#keepLatest(signed.checkpoint)
+    return written
+  }
+
+  /** Signs what was committed since the last checkpoint, where one is due. For a timer. */
+  tick(): Written {
+    this.#keepLatest(this.#unsaved)
+    if (this.#tree.size === this.#signedSize || !this.#isDue()) return 'durable'
+    return this.#writeMark(false)
+  }
+
+  /** Whether a `tick` will have something to do. */
+  get needsTick(): boolean {
+    return this.#tree.size !== this.#signedSize || this.#unsaved !== undefined
+  }
+
+  /** After `disk_full`: tries whether there is space again. */
+  probe(): Written {
+    if (this.#parts.store.freeBytes() < this.#parts.limits.resumeFreeBytes) return 'disk_full'
+    if (this.segments.active !== undefined) return this.#writeMark(false)
+    return this.#nextSegment() === 'disk_full' ? 'disk_full' : 'durable'
+  }
+
+  /** Signs, marks the ledger as closed in order, and closes the files. */
+  close(): void {
+    if (this.segments.active !== undefined) this.#writeMark(true)
+    this.#keepLatest(this.#unsaved)
+    this.segments.close()
+  }
+
+  #begin(): Written {
+    const active = this.segments.active
+    if (active === undefined || active.sealedAt() !== undefined) {
+      if (this.#nextSegment() === 'disk_full') return 'disk_full'
+    }
+    const seqs = this.#open.seqs()
+    for (let at = 0; at < seqs.length; at += UNRESOLVED_AT_ONCE) {
+      const records = seqs.slice(at, at + UNRESOLVED_AT_ONCE).map((seq) => this.#unresolved(seq))
+      if (this.commit([framesOf(records, FRAMES_BYTES)]) === 'disk_full') return 'disk_full'
+    }
+    return this.#writeMark(false)
+  }
+
+  #unresolved(seq: number): LedgerRecord {
+    const { record } = decodeLeaf(this.segments.page(seq, 1)[0]!.leaf)
+    if (record.kind !== 'intent') throw new TypeError('an open intent is not an INTENT')
+    const { id, partner, eventRef } = record
+    const outcome = { kind: 'unresolved_assume_disclosed' } as const
+    return { kind: 'outcome', time: this.#parts.now(), id, partner, eventRef, outcome }
+  }
+
+  #segmentFor(count: number): WritableSegment | 'disk_full' {
+    const active = this.segments.active
+    if (active === undefined) return this.#nextSegment()
+    const { segmentLeaves, segmentAgeMs } = this.#parts.limits
+    const held = this.#tree.size - active.first
+    const old = this.#parts.now() - active.openedAt >= segmentAgeMs
+    if (held === 0 || (held + count <= segmentLeaves && !old)) return active
+    if (this.#writeMark(false, this.#parts.now()) === 'disk_full') return 'disk_full'
+    return this.#nextSegment()
+  }
+
+  #nextSegment(): WritableSegment | 'disk_full' {
+    return this.segments.begin(this.#tree, this.#parts.now())
+  }
+
+  #isDue(): boolean {
+    return this.#parts.elapsed() - this.#signedAt >= this.#parts.limits.checkpointMs
+  }
+
+  #writeMark(closed: boolean, sealedAt?: EpochMs): Written {
+    const segment = this.segments.active
+    if (segment === undefined) return 'disk_full'
+    const signed = this.#signed(this.#tree, closed)
+    const written = segment.write({ leaves: [], ...signed, ...(sealedAt === undefined ? {} : { sealedAt }) })
+    if (written === 'durable') this.#keepLatest(signed.checkpoint)
+    return written
+  }
+
+  /** A checkpoint of `tree`, unless there is one of that size, and the mark that belongs to it. */
+  #signed(tree: CompactRange, closed: boolean): Pick<Group, 'checkpoint' | 'mark'> {
+    const settledBelow = this.#open.settledBelow(this.#tree.size)
+    const mark: Mark = { size: tree.size, range: tree.toBytes(), settledBelow, closed }
+    if (tree.size === this.#signedSize) return { mark }
+    return { mark, checkpoint: { size: tree.size, note: this.#parts.signer.checkpoint(tree.size, tree.root()) } }
+  }
+
+  /** The file beside the segments says what is durable within them, never more; without space it waits. */
+  #keepLatest(checkpoint: Checkpoint | undefined): void {
+    if (checkpoint === undefined) return
+    this.#signedSize = checkpoint.size
+    this.#signedAt = this.#parts.elapsed()
+    const { store } = this.#parts
+    const saved = store.latestCheckpoint() === checkpoint.note ? 'durable' : store.saveLatestCheckpoint(checkpoint.note)
+    this.#unsaved = saved === 'durable' ? undefined : checkpoint
+  }
+}
+
+function addLeaf(tree: CompactRange, prefixed: Buffer): LeafRow & { readonly leaf: Buffer } {
+  const seq = tree.size
+  const leaf = prefixed.subarray(1)
+  putSeq(leaf, seq)
+  const hash = prefixedLeafHash(prefixed)
+  tree.append(hash)
+  return { seq, leaf, hash }
+}

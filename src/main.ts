@@ -1,0 +1,20 @@
+/** The command line: one file a command in `cli/`. Exit 0 success, 1 finding, error or misuse. */
+import { Command } from 'commander'
+import { checkCommand } from './cli/check.ts'
+import { choicesCommand } from './cli/choices.ts'
+import { demoCommand } from './cli/demo.ts'
+import { ledgerCommand } from './cli/ledger.ts'
+import { serveCommand } from './cli/serve.ts'
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('sluice')
+    .description(
+      'Ad-partner data sharing gateway: decides per user and per partner what may leave, sends exactly that, and proves it.',
+    )
+    .addCommand(serveCommand())
+    .addCommand(demoCommand())
+    .addCommand(checkCommand())
+    .addCommand(choicesCommand())
+    .addCommand(ledgerCommand())
+  await program.parseAsync([...argv])
+}

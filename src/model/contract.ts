@@ -1,0 +1,110 @@
+/** A contract, compiled: plain data that crosses threads and is kept with every revision. */
+import type { AppId, EpochMs, Json, PartnerId, Revision } from './brand.ts'
+import type { FieldClass, Level } from './field-class.ts'
+import type { AgeBand, Dimension } from './signal.ts'
+import type { AppFacts } from './values.ts'
+
+export const ROLES = ['third_party', 'service_provider'] as const
+export type Role = (typeof ROLES)[number]
+export const PURPOSES = ['advertising', 'measurement', 'analytics', 'fraud_prevention', 'service'] as const
+export type Purpose = (typeof PURPOSES)[number]
+
+/** One level per field class. A class that is not there is `drop`. */
+export type Levels = Readonly<Partial<Record<FieldClass, Level>>>
+
+/** What a contract makes of one event. */
+export interface EventGrant {
+  /** The partner's word for the event. */
+  readonly as: string
+  /** Source path → the partner's name for it. Named one by one; nothing else passes. */
+  readonly properties: Readonly<Record<string, string>>
+}
+
+export interface ContractPlan {
+  readonly id: PartnerId
+  readonly name: string
+  readonly type: string
+  readonly role: Role
+  /** Service providers only: when the agreement ends, as epoch milliseconds. */
+  readonly agreementUntil?: EpochMs
+  readonly purposes: readonly Purpose[]
+  readonly countries: readonly string[]
+  /** The number in IAB's vendor list, where the partner has one. */
+  readonly tcfVendor?: number
+  /** The app's consent categories that cover this partner. */
+  readonly consentCategories: readonly string[]
+  readonly privacyPolicy: string
+  readonly contact: string
+  readonly apps: readonly AppId[]
+  /** Event key (`Order Completed`, `@identify`, `@screen`, …) → grant. */
+  readonly events: Readonly<Record<string, EventGrant>>
+  readonly share: Levels
+  readonly whenRestricted: { readonly send: 'limited' | 'nothing'; readonly share: Levels }
+  /** The type's own settings, checked by the type's schema. Secrets stay references. */
+  readonly connection: { readonly [key: string]: Json }
+  readonly limits: Limits
+}
+
+/** Per node. */
+export interface Limits {
+  /** Items a second; 1 to 100,000. */
+  readonly perSecond: number
+  /** Requests under way at once, and connections: 1 to 256. */
+  readonly concurrency: number
+  /** From first byte written to last byte read, in milliseconds. */
+  readonly timeoutMs: number
+  /** Items an envelope may hold where the type takes batches. */
+  readonly batch: number
+  /** How long an item may wait for others to share its envelope, in milliseconds. */
+  readonly lingerMs: number
+  /** Tries before a delivery is dead. */
+  readonly attempts: number
+}
+
+/** What a regime says of one dimension. */
+export const RULES = ['allow', 'unless_opted_out', 'only_if_opted_in', 'never'] as const
+export type Rule = (typeof RULES)[number]
+
+export interface Regime {
+  readonly id: string
+  /** For each dimension and age band, the rule. */
+  readonly rules: Readonly<Record<Dimension, Readonly<Record<AgeBand, Rule>>>>
+  /** True where consent strings are asked for (GDPR). */
+  readonly consentRequired: boolean
+  /** The law, its date and how sure we are, for counsel. */
+  readonly law: string
+}
+
+export interface Policy {
+  /** Date of the published privacy policy, ISO 8601 day. */
+  readonly date: string
+  readonly regimes: Readonly<Record<string, Regime>>
+  /** Country, or country-region (`US`, `US-CA`), upper case → regime id. */
+  readonly places: Readonly<Record<string, string>>
+  /** For a country named nowhere above. */
+  readonly defaultRegime: string
+  /** A position is precise below this area, in square kilometres. */
+  readonly minAreaKm2: number
+  /** Signals that count. */
+  readonly honour: { readonly dnt: boolean; readonly gpc: boolean }
+}
+
+export interface AppPlan extends AppFacts {
+  readonly id: AppId
+  readonly name: string
+  readonly writeKeys: readonly string[]
+  readonly retiredKeys: readonly string[]
+  /** How this app's users prove who they are; without it, `/v1/me/choices` only narrows. */
+  readonly users?: { readonly jwks: string; readonly issuer: string; readonly audience: string; readonly claim: string }
+}
+
+/** One published state of all contracts, apps and the policy. Immutable. */
+export interface RevisionPlan {
+  readonly number: Revision
+  /** SHA-256 of the plans' canonical JSON, hex. */
+  readonly digest: string
+  readonly activatedAt: EpochMs
+  readonly policy: Policy
+  readonly apps: readonly AppPlan[]
+  readonly contracts: readonly ContractPlan[]
+}

@@ -1,0 +1,92 @@
+/** What the ledger records and how a delivery can end. */
+import type { AppId, DisclosureId, EpochMs, EventRef, PartnerId, Revision } from './brand.ts'
+import type { Purpose, Role } from './contract.ts'
+import type { FieldClass, Level } from './field-class.ts'
+import type { Reason } from './reason.ts'
+
+/** How one try to send an item ended. */
+export type Outcome =
+  | { readonly kind: 'delivered'; readonly status: number }
+  /** The partner answered that it did not take it. */
+  | { readonly kind: 'refused'; readonly status: number; readonly retry: boolean; readonly retryAfterMs?: number }
+  /** Nothing left this machine. */
+  | { readonly kind: 'failed_before_write'; readonly code: string }
+  /** Bytes may have reached the partner; whether it acted on them is unknown. */
+  | { readonly kind: 'unknown_after_write'; readonly code: string }
+  /** The intent is on record but nothing was sent: a choice or contract changed in between. */
+  | { readonly kind: 'cancelled_not_sent'; readonly why: Reason }
+  /** Written at start for an intent that a crash left open. */
+  | { readonly kind: 'unresolved_assume_disclosed' }
+
+/** How one pair (event × partner) ended for good. */
+export const SETTLED_STATES = ['delivered', 'withheld', 'expired', 'dead', 'erased', 'unresolved'] as const
+export type SettledState = (typeof SETTLED_STATES)[number]
+export interface Settlement {
+  readonly state: SettledState
+  /** Why withheld; `''` for the other states. */
+  readonly why: Reason | ''
+}
+
+/** What every INTENT and WITHHELD says about where a decision came from. */
+interface Provenance {
+  readonly time: EpochMs
+  readonly app: AppId
+  readonly partner: PartnerId
+  /** The contract's event name, or `other`. Never a raw event name. */
+  readonly event: string
+  readonly eventRef: EventRef
+  readonly revision: Revision
+  readonly regime: string
+  readonly why: Reason
+}
+
+/** Written, durable, before the first byte of an item leaves. */
+export interface IntentRecord extends Provenance {
+  readonly kind: 'intent'
+  readonly id: DisclosureId
+  /** From 1. */
+  readonly attempt: number
+  readonly role: Role
+  readonly purposes: readonly Purpose[]
+  readonly countries: readonly string[]
+  /** Treatment of each class that the event carried; classes not named were dropped or absent. */
+  readonly treatments: Readonly<Partial<Record<FieldClass, Level>>>
+  /** `HMAC-SHA256(commitment key, the item's exact bytes, secrets as placeholders)`, hex. */
+  readonly commitment: string
+  /** Size of the item, bytes. */
+  readonly bytes: number
+}
+
+/** Written after: what became of an intent. */
+export interface OutcomeRecord {
+  readonly kind: 'outcome'
+  readonly time: EpochMs
+  readonly id: DisclosureId
+  readonly partner: PartnerId
+  readonly eventRef: EventRef
+  readonly outcome: Outcome
+}
+
+/** A pair that was decided against: nothing was sent. */
+export interface WithheldRecord extends Provenance {
+  readonly kind: 'withheld'
+}
+
+/** Something an operator or the gateway did to itself: a revision published, a partner stopped. */
+export interface ControlRecord {
+  readonly kind: 'control'
+  readonly time: EpochMs
+  readonly action: string
+  /** Plain, impersonal facts: numbers, digests, ids. */
+  readonly facts: Readonly<Record<string, string | number>>
+}
+
+/** Something a person asked for: an opt-out, access, erasure. Holds no identity. */
+export interface RequestRecord {
+  readonly kind: 'request'
+  readonly time: EpochMs
+  readonly action: string
+  readonly facts: Readonly<Record<string, string | number>>
+}
+
+export type LedgerRecord = IntentRecord | OutcomeRecord | WithheldRecord | ControlRecord | RequestRecord

@@ -1,0 +1,79 @@
+/** Errors a caller cannot go on from, and the codes senders see. Each code is one line in `docs/errors.md`. */
+
+/** HTTP answer, and whether a sender may try the same bytes again. */
+export interface ErrorFacts {
+  readonly status: number
+  readonly retry: boolean
+  readonly says: string
+}
+
+/** Codes of whole answers. Event-level codes are in `REJECTION_CODES`. */
+export const ERROR_CODES = {
+  ERR_BODY_NOT_JSON: { status: 400, retry: false, says: 'The body is not JSON.' },
+  ERR_BODY_TOO_LARGE: { status: 400, retry: false, says: 'The body is larger than allowed once inflated.' },
+  ERR_BODY_ENCODING: { status: 400, retry: false, says: 'Content-Encoding must be gzip or identity, and valid.' },
+  ERR_BODY_TYPE: { status: 400, retry: false, says: 'Content-Type must be application/json or text/plain.' },
+  ERR_BATCH_TOO_MANY: { status: 400, retry: false, says: 'The batch holds more events than allowed.' },
+  ERR_BATCH_EMPTY: { status: 400, retry: false, says: 'The request holds no event.' },
+  ERR_EVENTS_ALL_BAD: { status: 400, retry: false, says: 'No event in the request can be accepted; see rejected.' },
+  ERR_KEY_RETIRED: { status: 400, retry: false, says: 'The write key is retired.' },
+  ERR_KEY_MISSING: { status: 400, retry: false, says: 'No write key: send it as the Basic user name or as writeKey.' },
+  ERR_KEY_UNKNOWN: {
+    status: 503,
+    retry: true,
+    says: 'The write key is not known (yet). Keep the events and try later.',
+  },
+  ERR_KEY_UNKNOWN_EXPIRED: { status: 400, retry: false, says: 'The write key is not known and its grace has ended.' },
+  ERR_INTAKE_UNAVAILABLE: { status: 503, retry: true, says: 'The events cannot be written to disk right now.' },
+  ERR_LEDGER_UNAVAILABLE: { status: 503, retry: true, says: 'The ledger cannot be written right now.' },
+  ERR_CHOICES_UNAVAILABLE: { status: 503, retry: true, says: 'Choices cannot be read or written right now.' },
+  ERR_STOPPING: { status: 503, retry: true, says: 'The gateway is stopping.' },
+  ERR_PRESSURE: { status: 429, retry: true, says: 'Too much is under way. Try again after Retry-After seconds.' },
+  ERR_NOT_FOUND: { status: 404, retry: false, says: 'There is nothing at this path.' },
+  ERR_METHOD: { status: 405, retry: false, says: 'This path does not take this method.' },
+  ERR_TOKEN_MISSING: { status: 401, retry: false, says: 'This call needs a bearer token.' },
+  ERR_TOKEN_INVALID: {
+    status: 401,
+    retry: false,
+    says: 'The token is malformed, expired or not from a trusted issuer.',
+  },
+  ERR_CHOICE_WIDENS: { status: 403, retry: false, says: 'With the write key alone a choice may only narrow.' },
+  ERR_CHOICE_INVALID: { status: 422, retry: false, says: 'The choice is not of the documented shape.' },
+  ERR_IDENTITY_INVALID: { status: 422, retry: false, says: 'The identity is not of the documented shape.' },
+  ERR_HANDLE_UNKNOWN: { status: 404, retry: false, says: 'The handle is unknown or has expired.' },
+  ERR_SIMULATE_INVALID: { status: 422, retry: false, says: 'The simulation request is not of the documented shape.' },
+  ERR_CONFIG_INVALID: {
+    status: 422,
+    retry: false,
+    says: 'The configuration has problems; see problems. Nothing changed.',
+  },
+  ERR_INTERNAL: { status: 500, retry: true, says: 'Something went wrong in the gateway.' },
+} as const satisfies Record<string, ErrorFacts>
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/** Why one event of a request was not accepted: `rejected[].code`. None can succeed unchanged. */
+export const REJECTION_CODES = {
+  EVENT_NOT_OBJECT: 'The event is not a JSON object.',
+  EVENT_TOO_LARGE: 'The event is larger than allowed (32 KB as JSON).',
+  EVENT_TYPE_UNKNOWN: 'type must be track, identify, page, screen, group or alias.',
+  EVENT_NO_ID: 'userId or anonymousId is needed, as a non-empty string.',
+  EVENT_NAME_MISSING: 'A track event needs event, a non-empty string.',
+  EVENT_MESSAGE_ID: 'messageId must be a string of at most 100 characters.',
+} as const
+export type RejectionCode = keyof typeof REJECTION_CODES
+
+/** An answer that is an error: carries its code; the message never repeats anything a sender sent. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode
+  /** Impersonal details for the answer: limits, positions, field names. */
+  readonly details: Readonly<Record<string, unknown>>
+  constructor(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+    super(ERROR_CODES[code].says, cause === undefined ? undefined : { cause })
+    this.name = 'GatewayError'
+    this.code = code
+    this.details = details
+  }
+  get status(): number {
+    return ERROR_CODES[this.code].status
+  }
+}

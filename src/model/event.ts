@@ -1,0 +1,75 @@
+/** An event as the intake keeps it: already classified, already without what nobody could ever receive. */
+import type { AppId, EpochMs, EventRef, IdentityKey, PartnerId, Position, Revision } from './brand.ts'
+import type { Finding } from './signal.ts'
+import type { EventKind, FieldValues } from './values.ts'
+
+/** The kinds of identity a stored choice can be about. */
+export const IDENTITY_KINDS = ['user', 'anonymous', 'advertising_id', 'vendor_id'] as const
+export type IdentityKind = (typeof IDENTITY_KINDS)[number]
+
+/** One identity in the clear; lives only between a request and its keyed pseudonym. */
+export interface Identity {
+  readonly kind: IdentityKind
+  readonly value: string
+}
+
+/**
+ * The privacy signals of one event as text, wherever they were found, before any is understood. Two places that
+ * disagree stay two texts. Kept with the event, so that a verdict can be reached again under later rules.
+ */
+export interface RawSignals {
+  readonly us_privacy?: readonly string[]
+  /** `Sec-GPC` header values, `context.gpc`, `regs.ext.gpc`. */
+  readonly gpc?: readonly string[]
+  readonly dnt?: readonly string[]
+  readonly lmt?: readonly string[]
+  readonly att?: readonly string[]
+  readonly os?: readonly string[]
+  readonly os_version?: readonly string[]
+  readonly coppa?: readonly string[]
+  /** Years, or a band's name. */
+  readonly age?: readonly string[]
+  /** Advertising id texts reduced to what the signal needs: `zero`, `empty` or `present`. */
+  readonly advertising_id?: readonly ('zero' | 'empty' | 'present')[]
+  readonly location_permission?: readonly string[]
+  readonly tcf?: readonly string[]
+  readonly gdpr_applies?: readonly string[]
+  readonly addtl_consent?: readonly string[]
+  readonly gpp?: readonly string[]
+  readonly gpp_sid?: readonly string[]
+  /** Consent categories as the SDK sent them: name → `true` or `false`. */
+  readonly categories?: Readonly<Record<string, readonly string[]>>
+  /** Country codes, ISO 3166-1 alpha-2 upper case, and US state codes, from every place that names one. */
+  readonly country?: readonly string[]
+  readonly region?: readonly string[]
+}
+
+/** What stored choices and sticky signals said of a subject at one moment. */
+export interface Standing {
+  readonly findings: readonly Finding[]
+}
+export const NO_STANDING: Standing = { findings: [] }
+
+/** An event once ingress has accepted it; the intake seals exactly this. */
+export interface AcceptedEvent {
+  readonly app: AppId
+  readonly eventRef: EventRef
+  readonly kind: EventKind
+  /** The contract's key for this event (`Order Completed`, `@identify`); never a name no contract knows. */
+  readonly eventKey: string
+  readonly receivedAt: EpochMs
+  readonly identityKeys: readonly IdentityKey[]
+  readonly fields: FieldValues
+  /** Kept slots in which a dropped identifier was found; to pass one of them is a guard hit. */
+  readonly tainted: readonly string[]
+  readonly signals: RawSignals
+  /** State at acceptance: a later decision is never looser. */
+  readonly accepted: { readonly revision: Revision; readonly standing: Standing }
+}
+
+/** An accepted event with its place in the intake and the partners it was routed to at acceptance. */
+export interface StoredEvent {
+  readonly position: Position
+  readonly event: AcceptedEvent
+  readonly partners: readonly PartnerId[]
+}

@@ -1,0 +1,77 @@
+/** Privacy signals as they reached us, and what they are found to mean. */
+import type { Reason } from './reason.ts'
+
+/** A privacy signal as it reached us. Absent follows the regime's default; invalid always denies. */
+export type Signal<T> =
+  | { readonly state: 'absent' }
+  | { readonly state: 'valid'; readonly value: T }
+  | { readonly state: 'invalid'; readonly why: string }
+
+export const ABSENT = { state: 'absent' } as const
+export const valid = <T>(value: T): Signal<T> => ({ state: 'valid', value })
+/** `why` says what is wrong with the text and never repeats the text. */
+export const invalid = (why: string): { readonly state: 'invalid'; readonly why: string } => ({ state: 'invalid', why })
+
+/** What a verdict speaks about, as bits so that merging is `|`. */
+export const SALE = 1
+export const SHARING = 2
+export const TARGETED_ADVERTISING = 4
+export const PRECISE_LOCATION = 8
+export type DimensionBits = number
+export const ADVERTISING_DIMENSIONS: DimensionBits = SALE | SHARING | TARGETED_ADVERTISING
+export const ALL_DIMENSIONS: DimensionBits = ADVERTISING_DIMENSIONS | PRECISE_LOCATION
+
+export const DIMENSIONS = {
+  sale: SALE,
+  sharing: SHARING,
+  targeted_advertising: TARGETED_ADVERTISING,
+  precise_location: PRECISE_LOCATION,
+} as const
+export type Dimension = keyof typeof DIMENSIONS
+
+/** The signals Sluice reads, in the words of `docs/signals.md`. */
+export const SIGNAL_NAMES = [
+  'choice',
+  'gpc',
+  'us_privacy',
+  'gpp',
+  'tcf',
+  'category',
+  'dnt',
+  'att',
+  'lmt',
+  'zeroed_id',
+  'location_permission',
+  'coppa',
+  'age',
+] as const
+export type SignalName = (typeof SIGNAL_NAMES)[number]
+
+/**
+ * What one signal says, in the verdict's terms. `denies` restricts; `permits` is an explicit opt-in, which only
+ * matters where the regime asks for one. A finding with neither is only a fact worth showing.
+ */
+export interface Finding {
+  readonly signal: SignalName
+  readonly denies: DimensionBits
+  readonly permits: DimensionBits
+  /** LMT, ATT or a zeroed id: third parties also lose every other id and precise device data. */
+  readonly deviceLimit: boolean
+  readonly child: boolean
+  /** Location permission refused: coordinates go, place stops at the country. */
+  readonly countryOnly: boolean
+  /** An age band this finding establishes, if any. */
+  readonly band?: AgeBand
+  /** True for what the person said themselves (an opt-out), false for "blocked for now" (a malformed signal). */
+  readonly withdrawal: boolean
+  readonly why: Reason
+}
+
+/** Age bands that laws tell apart; `unknown` where nothing was said. */
+export const AGE_BANDS = ['under_13', '13_15', '16_17', 'adult', 'unknown'] as const
+export type AgeBand = (typeof AGE_BANDS)[number]
+
+/** The youngest of several bands; any known band counts before `unknown`. */
+export function youngest(bands: readonly AgeBand[]): AgeBand {
+  return AGE_BANDS.find((band) => bands.includes(band)) ?? 'unknown'
+}

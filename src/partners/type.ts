@@ -1,0 +1,71 @@
+/** The one shape of a partner type. A type is pure: it sees treated views and settings, never an event, clock or secret. */
+import type { z } from 'zod'
+import type { Json } from '../model/brand.ts'
+import type { PrivacyFlags } from '../model/decision.ts'
+import type { Outcome } from '../model/disclosure.ts'
+import type { FieldClass, Level } from '../model/field-class.ts'
+import type { View } from '../model/values.ts'
+
+/** A type's checked settings: the contract's `connection`. Secrets are references here. */
+export type Connection = { readonly [key: string]: Json }
+
+/** A secret's place in bytes. Replaced by the delivery after encoding; whoever reads bytes before sees this. */
+export function secretPlaceholder(key: string): string {
+  return `{{secret:${key}}}`
+}
+
+/** An HTTP request, secrets as placeholders. `path` starts with `/` and includes the query. */
+export interface PartnerRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
+  /** `https://host[:port]`, from the contract only. */
+  readonly origin: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Present where a header must hold an HMAC of the exact body: computed after secrets are in. */
+  readonly sign?: {
+    readonly header: string
+    readonly algorithm: 'sha1' | 'sha256'
+    readonly prefix: string
+    readonly key: string
+  }
+}
+
+/** One view, encoded. `bytes` is what the ledger commits to and the guard scans. */
+export type EncodedItem =
+  | { readonly kind: 'item'; readonly bytes: string }
+  /** The type cannot say this without a field that was withheld (AppsFlyer without `appsflyer_id`). */
+  | { readonly kind: 'impossible'; readonly needs: FieldClass | 'property' | 'os' }
+
+/** What an answer means, before delivery adds its own limits. */
+export interface PartnerAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** At most the first 64 KB. */
+  readonly body: string
+}
+
+/** A connection's encoder: checked and prepared once, then only works. */
+export interface Encoder {
+  /** Deterministic: the same view and flags give the same bytes. */
+  item(view: View, flags: PrivacyFlags): EncodedItem
+  /** One request for 1..maxBatch items that were encoded by this encoder under any flags. */
+  envelope(items: readonly string[]): PartnerRequest
+  respond(answer: PartnerAnswer): Outcome
+}
+
+export interface PartnerType {
+  readonly type: string
+  /** Title, address and date of what this was built from, and how sure it is. */
+  readonly doc: string
+  readonly connection: z.ZodType
+  /** Most revealing treatment its interface can carry; a class not named is `drop`. */
+  readonly abilities: Readonly<Partial<Record<FieldClass, Level>>>
+  /** Connection keys that are secrets. */
+  readonly secrets: readonly string[]
+  /** Items an envelope may hold; 1 where the partner takes no batches. */
+  readonly maxBatch: number
+  /** True where sending the same item twice counts once at the partner, so a timeout after writing may be retried. */
+  deduplicates(connection: Connection): boolean
+  encoder(connection: Connection): Encoder
+}

@@ -1,0 +1,33 @@
+/**
+ * Apple's App Tracking Transparency status: 0 not determined, 1 restricted, 2 denied, 3 authorized
+ * (ATTrackingManager.AuthorizationStatus; OpenRTB `device.ext.atts`). Only 3 permits tracking.
+ *
+ * From iOS 14.5 tracking needs the permission, so an absent status there counts as not authorized. On 14.0 and 14.1
+ * the limit switch is unreliable; that quirk may set a limit, never clear one.
+ */
+import { ABSENT, invalid, type Signal, valid } from '../model/signal.ts'
+
+export type AttStatus = 'not_determined' | 'restricted' | 'denied' | 'authorized'
+const STATUSES: readonly AttStatus[] = ['not_determined', 'restricted', 'denied', 'authorized']
+
+export function parseAtt(text: string | undefined): Signal<AttStatus> {
+  if (text === undefined || text === '') return ABSENT
+  const byNumber = /^[0-3]$/.test(text) ? STATUSES[Number(text)] : undefined
+  const byName = STATUSES.find((status) => status.replace('_', '') === text.toLowerCase().replace(/[^a-z]/g, ''))
+  const status = byNumber ?? byName
+  return status === undefined ? invalid('not one of 0, 1, 2, 3') : valid(status)
+}
+
+/** True where the platform asks for the permission: iOS and iPadOS from 14.5; a version that cannot be read counts. */
+export function attIsRequired(os: string | undefined, version: string | undefined): boolean {
+  if (os === undefined || !/^(ios|ipados|iphone os)$/i.test(os)) return false
+  const match = /^(\d{1,3})(?:\.(\d{1,3}))?/.exec(version ?? '')
+  if (match === null) return true
+  const [major, minor] = [Number(match[1]), Number(match[2] ?? 0)]
+  return major > 14 || (major === 14 && minor >= 5)
+}
+
+/** iOS 14.0 and 14.1: the limit switch is unreliable, and an empty or zero id means limited. */
+export function lmtIsUnreliable(os: string | undefined, version: string | undefined): boolean {
+  return os !== undefined && /^(ios|ipados)$/i.test(os) && /^14(\.[01](\..*)?)?$/.test(version ?? '')
+}

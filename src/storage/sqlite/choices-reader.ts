@@ -1,0 +1,68 @@
+/** Reads what stands for a subject. A connection of its own; every read is a whole `.all`, so none holds an old snapshot. */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
+import type { IdentityKey } from '../../model/brand.ts'
+import type { Finding } from '../../model/signal.ts'
+import { createRowReader, type Row, STATEMENT_WIDTH, STATEMENTS_ON_KEY, type StatementRow } from './choices-row.ts'
+
+export interface StandingRow {
+  /** Findings that say the same are the same object. */
+  readonly finding: Finding
+  /** True where it was said of the identity asked about, false where it came along a link. */
+  readonly direct: boolean
+}
+
+export interface ChoicesReader {
+  /** What stands on any of the identities, in no order; a statement that stands on two of them comes twice. */
+  standing(keys: readonly IdentityKey[]): readonly StandingRow[]
+  /** The same with who said it, when and through what. */
+  statements(keys: readonly IdentityKey[]): readonly (StatementRow & { readonly direct: boolean })[]
+  close(): void
+}
+
+/** Identities in one statement; more are read in several. A change between two of them makes the caller's stamp stale. */
+const MAX_KEYS = 8
+
+/** @param db a read-only connection that nothing else uses */
+export function createChoicesReader(db: DatabaseSync): ChoicesReader {
+  const reader = createRowReader()
+  const standing = preparedByCount(db, 'SELECT finding, direct FROM stands WHERE key = unhex(?)')
+  const statements = preparedByCount(db, STATEMENTS_ON_KEY)
+  const findingText = db.prepare('SELECT text FROM findings WHERE id = ?')
+  const findings = new Map<SQLOutputValue | undefined, Finding>()
+  /** A finding's number means the same for ever once it is committed, and only what is committed is read here. */
+  const findingOf = (id: SQLOutputValue | undefined): Finding => {
+    const known = findings.get(id)
+    if (known !== undefined) return known
+    const finding = reader.finding(findingText.get(id ?? null)?.text)
+    findings.set(id, finding)
+    return finding
+  }
+  return {
+    standing: (keys) => {
+      const rows = readAll(standing, keys)
+      if (rows.length === 0) return NOTHING
+      return rows.map(([finding, direct]) => ({ finding: findingOf(finding), direct: direct === 1 }))
+    },
+    statements: (keys) =>
+      readAll(statements, keys).map((row) => ({ ...reader.statement(row), direct: row[STATEMENT_WIDTH] === 1 })),
+    close: () => db.close(),
+  }
+}
+
+const NOTHING: readonly StandingRow[] = []
+
+/** One statement for each number of identities: a union of single probes is the cheapest form that was measured. */
+function preparedByCount(db: DatabaseSync, probe: string): readonly StatementSync[] {
+  return Array.from({ length: MAX_KEYS }, (_, index) => {
+    const statement = db.prepare(Array.from({ length: index + 1 }, () => probe).join(' UNION ALL '))
+    statement.setReturnArrays(true)
+    return statement
+  })
+}
+
+function readAll(prepared: readonly StatementSync[], keys: readonly IdentityKey[]): readonly Row[] {
+  if (keys.length === 0) return []
+  const first = prepared[Math.min(keys.length, MAX_KEYS) - 1] as StatementSync
+  if (keys.length <= MAX_KEYS) return first.all(...keys) as unknown as readonly Row[]
+  return [...readAll(prepared, keys.slice(0, MAX_KEYS)), ...readAll(prepared, keys.slice(MAX_KEYS))]
+}

@@ -1,0 +1,65 @@
+/** How a stored statement is written and read. */
+import type { SQLOutputValue } from 'node:sqlite'
+import type { IdentityKey } from '../../model/brand.ts'
+import type { Channel } from '../../model/choice.ts'
+import type { Finding } from '../../model/signal.ts'
+
+export type Row = readonly SQLOutputValue[]
+
+export interface StatementRow {
+  readonly id: number
+  readonly finding: Finding
+  readonly channel: Channel
+  readonly saidBy: string
+  readonly at: number
+  readonly device?: IdentityKey
+  readonly cover: boolean
+}
+
+/** A statement's columns, in the order of `RowReader`; the tables `said` and `findings` must be joined. */
+export const STATEMENT_COLUMNS = `findings.text, said.id, said.channel, said.said_by, said.at, lower(hex(said.device)), said.cover`
+export const STATEMENT_WIDTH = 7
+/** Everything that stands on one identity; the place's own columns are those of `stands`. */
+export const STATEMENTS_ON_KEY = `SELECT ${STATEMENT_COLUMNS}, stands.direct
+  FROM stands CROSS JOIN said ON said.id = stands.said CROSS JOIN findings ON findings.id = said.finding
+  WHERE stands.key = unhex(?)`
+
+/** Findings that say the same repeat without end and are few: a handful a signal. */
+const MAX_FINDINGS = 4_096
+
+/** One text for one finding, whatever order its keys came in. */
+export function findingJson(finding: Finding): string {
+  const { signal, denies, permits, deviceLimit, child, countryOnly, band, withdrawal, why } = finding
+  return JSON.stringify({ signal, denies, permits, deviceLimit, child, countryOnly, band, withdrawal, why })
+}
+
+/** Reads findings and statements; findings that say the same are the same object. */
+export interface RowReader {
+  finding(text: SQLOutputValue | undefined): Finding
+  statement(row: Row): StatementRow
+}
+
+export function createRowReader(): RowReader {
+  const known = new Map<SQLOutputValue | undefined, Finding>()
+  const finding = (text: SQLOutputValue | undefined): Finding => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    // Sound: `findingJson` wrote it, from a Finding.
+    const read = Object.freeze(JSON.parse(String(text))) as Finding
+    if (known.size >= MAX_FINDINGS) known.clear()
+    known.set(text, read)
+    return read
+  }
+  return {
+    finding,
+    statement: ([text, id, channel, saidBy, at, device, cover]) => ({
+      id: id as number,
+      finding: finding(text),
+      channel: channel as Channel,
+      saidBy: saidBy as string,
+      at: at as number,
+      cover: cover === 1,
+      ...(device === '' || device === null ? {} : { device: device as IdentityKey }),
+    }),
+  }
+}

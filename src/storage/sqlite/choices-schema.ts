@@ -1,0 +1,53 @@
+/** The tables of choices.db. Identities are in it only as keyed pseudonyms, 16 bytes each. */
+import type { DatabaseSync } from 'node:sqlite'
+
+/** `PRAGMA application_id`: "SlCh". */
+export const CHOICES_APPLICATION_ID = 0x536c4368
+const SCHEMA_VERSION = 1
+
+/**
+ * `findings`: each thing a statement can mean, once, as JSON; a few hundred. `said`: each choice and sticky signal once.
+ * `stands`: on which identities it stands, on `direct` ones because it was said of them, on others because they are
+ * linked; with its finding, so that a look-up is one probe. `stood`: the same of choices that were superseded, for those
+ * who must show who said what, when and through what. `links`: each pair in both directions.
+ */
+const SCHEMA = `
+  CREATE TABLE findings (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE said (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    finding INTEGER NOT NULL REFERENCES findings,
+    channel TEXT NOT NULL,
+    said_by TEXT NOT NULL,
+    first_at INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    device BLOB,
+    cover INTEGER NOT NULL,
+    superseded_at INTEGER
+  ) STRICT;
+  CREATE INDEX said_by_device ON said (device) WHERE device IS NOT NULL;
+  CREATE TABLE stands (
+    key BLOB NOT NULL,
+    said INTEGER NOT NULL,
+    direct INTEGER NOT NULL,
+    finding INTEGER NOT NULL,
+    PRIMARY KEY (key, said)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX stands_by_said ON stands (said, direct);
+  CREATE TABLE stood (
+    key BLOB NOT NULL,
+    said INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (key, said)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE links (a BLOB NOT NULL, b BLOB NOT NULL, PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID;
+  CREATE TABLE totals (what TEXT PRIMARY KEY, amount INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO totals VALUES ('choices', 0), ('links', 0), ('covers', 0), ('walks_cut_short', 0);
+`
+
+/** Creates the tables in a new database. Throws where they were made by a later Sluice. */
+export function prepareChoicesSchema(db: DatabaseSync): void {
+  const version = db.prepare('PRAGMA user_version').get()?.user_version
+  if (version === SCHEMA_VERSION) return
+  if (version !== 0) throw new Error(`choices.db has layout ${version}; this Sluice knows ${SCHEMA_VERSION}`)
+  db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+}

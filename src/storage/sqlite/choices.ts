@@ -1,0 +1,134 @@
+/** Writes choices, sticky signals and links: the statements of the one writer. Transactions are its caller's. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { IdentityKey } from '../../model/brand.ts'
+import type { Finding } from '../../model/signal.ts'
+import {
+  createRowReader,
+  findingJson,
+  type Row,
+  STATEMENT_COLUMNS,
+  STATEMENT_WIDTH,
+  STATEMENTS_ON_KEY,
+  type StatementRow,
+} from './choices-row.ts'
+
+type NewStatement = Omit<StatementRow, 'id'>
+
+export interface ChoicesWriter {
+  standingOn(key: IdentityKey): readonly (StatementRow & { readonly direct: boolean })[]
+  placeOf(key: IdentityKey, id: number): 'direct' | 'copy' | undefined
+  countOn(key: IdentityKey): number
+  saidByDevice(device: IdentityKey): readonly StatementRow[]
+  say(statement: NewStatement): number
+  restate(id: number, at: number): void
+  widenCover(id: number, finding: Finding): void
+  place(key: IdentityKey, id: number, direct: boolean): void
+  displace(key: IdentityKey, id: number): void
+  remember(key: IdentityKey, id: number, at: number): void
+  standsDirectly(id: number): boolean
+  retire(id: number, at: number): void
+  forget(id: number): void
+  neighbours(key: IdentityKey, max: number): readonly IdentityKey[]
+  linked(a: IdentityKey, b: IdentityKey): boolean
+  link(a: IdentityKey, b: IdentityKey): void
+  count(what: Total, by: number): void
+  totals(): Readonly<Record<Total, number>>
+}
+type Total = 'choices' | 'links' | 'covers' | 'walks_cut_short'
+
+/** @param db a connection whose schema `prepareChoicesSchema` made */
+export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
+  const prepare = (sql: string): StatementSync => {
+    const statement = db.prepare(sql)
+    statement.setReturnArrays(true)
+    return statement
+  }
+  const all = (statement: StatementSync, ...values: (string | number)[]): readonly Row[] =>
+    statement.all(...values) as unknown as readonly Row[]
+  const first = (statement: StatementSync, ...values: (string | number)[]): Row | undefined =>
+    statement.get(...values) as unknown as Row | undefined
+
+  const reader = createRowReader()
+  const standingOn = prepare(STATEMENTS_ON_KEY)
+  const placeOf = prepare('SELECT direct FROM stands WHERE key = unhex(?) AND said = ?')
+  const countOn = prepare('SELECT count(*) FROM stands WHERE key = unhex(?)')
+  const saidByDevice = prepare(`SELECT ${STATEMENT_COLUMNS}
+    FROM said CROSS JOIN findings ON findings.id = said.finding
+    WHERE said.device = unhex(?)`)
+  const findFinding = prepare('SELECT id FROM findings WHERE text = ?')
+  const addFinding = prepare('INSERT INTO findings (text) VALUES (?)')
+  const say = prepare(`INSERT INTO said (finding, channel, said_by, first_at, at, device, cover)
+    VALUES (?1, ?2, ?3, ?4, ?4, unhex(?5), ?6)`)
+  const restate = prepare('UPDATE said SET at = max(at, ?) WHERE id = ?')
+  const widen = prepare('UPDATE said SET finding = ? WHERE id = ?')
+  const widenCopies = prepare('UPDATE stands SET finding = ? WHERE said = ?')
+  const place = prepare(`INSERT INTO stands (key, said, direct, finding)
+    SELECT unhex(?), id, ?, finding FROM said WHERE id = ?
+    ON CONFLICT DO UPDATE SET direct = max(direct, excluded.direct)`)
+  const displace = prepare('DELETE FROM stands WHERE key = unhex(?) AND said = ?')
+  const remember = prepare('INSERT OR REPLACE INTO stood (key, said, until) VALUES (unhex(?), ?, ?)')
+  const standsDirectly = prepare('SELECT 1 FROM stands WHERE said = ? AND direct = 1 LIMIT 1')
+  const retire = prepare('UPDATE said SET superseded_at = ? WHERE id = ?')
+  const forget = prepare('DELETE FROM said WHERE id = ?')
+  const displaceAll = prepare('DELETE FROM stands WHERE said = ?')
+  const neighbours = prepare('SELECT lower(hex(b)) FROM links WHERE a = unhex(?) LIMIT ?')
+  const linked = prepare('SELECT 1 FROM links WHERE a = unhex(?) AND b = unhex(?)')
+  const link = prepare('INSERT INTO links (a, b) VALUES (unhex(?1), unhex(?2)), (unhex(?2), unhex(?1))')
+  const count = prepare('UPDATE totals SET amount = amount + ? WHERE what = ?')
+  const totals = prepare('SELECT what, amount FROM totals')
+
+  const findingId = (finding: Finding): number => {
+    const text = findingJson(finding)
+    return Number(first(findFinding, text)?.[0] ?? addFinding.run(text).lastInsertRowid)
+  }
+  const writer: ChoicesWriter = {
+    standingOn: (key) =>
+      all(standingOn, key).map((row) => ({ ...reader.statement(row), direct: row[STATEMENT_WIDTH] === 1 })),
+    placeOf: (key, id) => {
+      const row = first(placeOf, key, id)
+      if (row === undefined) return undefined
+      return row[0] === 1 ? 'direct' : 'copy'
+    },
+    countOn: (key) => Number(first(countOn, key)?.[0]),
+    saidByDevice: (device) => all(saidByDevice, device).map(reader.statement),
+    say: ({ finding, channel, saidBy, at, device, cover }) =>
+      Number(say.run(findingId(finding), channel, saidBy, at, device ?? null, +cover).lastInsertRowid),
+    restate: (id, at) => {
+      restate.run(at, id)
+    },
+    widenCover: (id, finding) => {
+      const number = findingId(finding)
+      widen.run(number, id)
+      widenCopies.run(number, id)
+    },
+    place: (key, id, direct) => {
+      place.run(key, +direct, id)
+    },
+    displace: (key, id) => {
+      displace.run(key, id)
+    },
+    remember: (key, id, at) => {
+      remember.run(key, id, at)
+    },
+    standsDirectly: (id) => first(standsDirectly, id) !== undefined,
+    retire: (id, at) => {
+      retire.run(at, id)
+      displaceAll.run(id)
+    },
+    forget: (id) => {
+      forget.run(id)
+      displaceAll.run(id)
+    },
+    neighbours: (key, max) => all(neighbours, key, max).map(([neighbour]) => neighbour as IdentityKey),
+    linked: (a, b) => first(linked, a, b) !== undefined,
+    link: (a, b) => {
+      link.run(a, b)
+      writer.count('links', 1)
+    },
+    count: (what, by) => {
+      count.run(by, what)
+    },
+    totals: () => Object.fromEntries(all(totals)) as Record<Total, number>,
+  }
+  return writer
+}

@@ -1,0 +1,62 @@
+/**
+ * The tables of one ledger segment. What a query needs to read is computed from the leaf by a view: it takes no space,
+ * costs an append nothing (generated columns of a STRICT table are computed at insert: 4 µs a row), and cannot disagree.
+ */
+
+/** Two leaf kinds name a disclosure and then an event; a third only an event. Offsets are from 1, as SQL counts. */
+const KIND_AT = 2
+const TIME_AT = 10
+const BODY_AT = 16
+const ID_BYTES = 16
+const HEX_DIGITS = '123456789ABCDEF'
+
+/** A big-endian number of `bytes` bytes at `at` of the leaf. */
+function number(at: number, bytes: number): string {
+  const digits = Array.from({ length: bytes * 2 }, (_, i) => {
+    const digit = `instr('${HEX_DIGITS}', substr(hex(substr(leaf, ${at}, ${bytes})), ${i + 1}, 1))`
+    return `(${digit} << ${4 * (bytes * 2 - 1 - i)})`
+  })
+  return digits.join(' + ')
+}
+
+function text(at: number): string {
+  return `CAST(substr(leaf, ${at + 1}, ${number(at, 1)}) AS TEXT)`
+}
+
+const byKind = (disclosure: string, withheld: string): string =>
+  `CASE substr(leaf, ${KIND_AT}, 1) WHEN x'01' THEN ${disclosure} WHEN x'02' THEN ${disclosure} WHEN x'03' THEN ${withheld} END`
+const blob = (at: number): string => `substr(leaf, ${at}, ${ID_BYTES})`
+
+export const SEGMENT_FORMAT = 1
+/** `PRAGMA application_id` of a segment: the letters SLGR. */
+export const SEGMENT_APPLICATION_ID = 0x534c4752
+
+export const SEGMENT_SCHEMA = `
+CREATE TABLE segment(
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  format INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  range BLOB NOT NULL,
+  opened_at INTEGER NOT NULL,
+  sealed_at INTEGER
+) STRICT;
+CREATE TABLE leaves(seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
+CREATE VIEW records AS SELECT
+  seq,
+  CASE substr(leaf, ${KIND_AT}, 1) WHEN x'01' THEN 'intent' WHEN x'02' THEN 'outcome'
+    WHEN x'03' THEN 'withheld' WHEN x'04' THEN 'control' WHEN x'05' THEN 'request' END AS kind,
+  ${number(TIME_AT, 6)} AS time,
+  ${byKind(blob(BODY_AT), 'NULL')} AS id,
+  ${byKind(blob(BODY_AT + ID_BYTES), blob(BODY_AT))} AS event_ref,
+  ${byKind(text(BODY_AT + 2 * ID_BYTES), text(BODY_AT + ID_BYTES))} AS partner
+  FROM leaves;
+CREATE TABLE heads(size INTEGER PRIMARY KEY, root BLOB NOT NULL, time INTEGER NOT NULL) STRICT;
+CREATE TABLE checkpoints(size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+CREATE TABLE mark(
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  size INTEGER NOT NULL,
+  range BLOB NOT NULL,
+  settled_below INTEGER NOT NULL,
+  closed INTEGER NOT NULL
+) STRICT;
+`

@@ -1,0 +1,196 @@
+/** One segment of the ledger as a SQLite file: its statements, one a function, and the group commit. */
+import { existsSync } from 'node:fs'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { isDiskFull } from './ledger-failure.ts'
+import { SEGMENT_APPLICATION_ID, SEGMENT_FORMAT, SEGMENT_SCHEMA } from './ledger-schema.ts'
+import { checkpoint as emptyLog, openDatabase } from './open.ts'
+
+interface LeafRow {
+  readonly seq: number
+  readonly leaf: Uint8Array
+  readonly hash: Uint8Array
+}
+interface Head {
+  readonly size: number
+  readonly root: Uint8Array
+  readonly time: number
+}
+interface Checkpoint {
+  readonly size: number
+  readonly note: string
+}
+interface Mark {
+  readonly size: number
+  readonly range: Uint8Array
+  readonly settledBelow: number
+  readonly closed: boolean
+}
+interface Group {
+  readonly leaves: readonly LeafRow[]
+  readonly head?: Head
+  readonly checkpoint?: Checkpoint
+  readonly mark?: Mark
+  readonly sealedAt?: number
+}
+
+/** A segment open for reading, or for writing too. Only the ledger's one writer may call `write`. */
+export class SqliteSegment {
+  readonly first: number
+  readonly range: Uint8Array
+  readonly openedAt: number
+  readonly #db: DatabaseSync
+  readonly #readOnly: boolean
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(db: DatabaseSync, readOnly: boolean) {
+    this.#db = db
+    this.#readOnly = readOnly
+    const row = db.prepare('SELECT format, first, range, opened_at FROM segment').get()
+    if (row?.format !== SEGMENT_FORMAT) throw new Error(`a ledger segment of format ${row?.format} is not known`)
+    this.first = row.first as number
+    this.range = row.range as Uint8Array
+    this.openedAt = row.opened_at as number
+  }
+
+  sealedAt(): number | undefined {
+    const at = this.#prepared('SELECT sealed_at FROM segment').get()?.sealed_at
+    return typeof at === 'number' ? at : undefined
+  }
+
+  end(): number {
+    const last = this.#prepared('SELECT max(seq) AS last FROM leaves').get()?.last
+    return typeof last === 'number' ? last + 1 : this.first
+  }
+
+  mark(): Mark | undefined {
+    const row = this.#prepared('SELECT size, range, settled_below, closed FROM mark').get()
+    if (row === undefined) return undefined
+    return {
+      size: row.size as number,
+      range: row.range as Uint8Array,
+      settledBelow: row.settled_below as number,
+      closed: row.closed === 1,
+    }
+  }
+
+  lastHead(): Head | undefined {
+    return this.#prepared('SELECT size, root, time FROM heads ORDER BY size DESC LIMIT 1').get() as Head | undefined
+  }
+
+  lastCheckpoint(): Checkpoint | undefined {
+    return this.#prepared('SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1').get() as
+      | Checkpoint
+      | undefined
+  }
+
+  leaves(from: number, max: number): readonly LeafRow[] {
+    return this.#page('SELECT seq, leaf, hash FROM leaves WHERE seq >= ? ORDER BY seq LIMIT ?', from, max)
+  }
+
+  heads(above: number, max: number): readonly Head[] {
+    return this.#page('SELECT size, root, time FROM heads WHERE size > ? ORDER BY size LIMIT ?', above, max)
+  }
+
+  checkpoints(above: number, max: number): readonly Checkpoint[] {
+    return this.#page('SELECT size, note FROM checkpoints WHERE size > ? ORDER BY size LIMIT ?', above, max)
+  }
+
+  /** Durable when it returns so. After a throw the segment MUST NOT be used again: what is on disk is not known. */
+  write(group: Group): 'durable' | 'disk_full' {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE')
+      const insert = this.#prepared('INSERT INTO leaves(seq, leaf, hash) VALUES (?, ?, ?)')
+      for (const { seq, leaf, hash } of group.leaves) insert.run(seq, leaf, hash)
+      if (group.head !== undefined) this.#putHead(group.head)
+      if (group.checkpoint !== undefined) this.#putCheckpoint(group.checkpoint)
+      if (group.mark !== undefined) this.#putMark(group.mark)
+      if (group.sealedAt !== undefined) this.#run('UPDATE segment SET sealed_at = ?', group.sealedAt)
+      this.#db.exec('COMMIT')
+      return 'durable'
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      return 'disk_full'
+    }
+  }
+
+  /** Empties the write-ahead log into the file, where that was written to, and closes it. */
+  close(): void {
+    try {
+      if (!this.#readOnly) emptyLog(this.#db)
+    } catch (error) {
+      // The log stays beside the file, and whoever opens it next reads both: nothing is lost.
+      if (!isDiskFull(error)) throw error
+    } finally {
+      this.#db.close()
+    }
+  }
+
+  #putHead({ size, root, time }: Head): void {
+    this.#run('INSERT INTO heads(size, root, time) VALUES (?, ?, ?)', size, root, time)
+  }
+  #putCheckpoint({ size, note }: Checkpoint): void {
+    this.#run('INSERT INTO checkpoints(size, note) VALUES (?, ?)', size, note)
+  }
+  #putMark({ size, range, settledBelow, closed }: Mark): void {
+    const sql = 'REPLACE INTO mark(one, size, range, settled_below, closed) VALUES (1, ?, ?, ?, ?)'
+    this.#run(sql, size, range, settledBelow, closed ? 1 : 0)
+  }
+  #run(sql: string, ...values: SQLInputValue[]): void {
+    this.#prepared(sql).run(...values)
+  }
+  /** The casts of row types in this class are sound because every table is STRICT and this class alone wrote it. */
+  #page<Row>(sql: string, from: number, max: number): readonly Row[] {
+    return this.#prepared(sql).all(from, max) as unknown as readonly Row[]
+  }
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}
+
+export function openSegment(path: string): SqliteSegment {
+  return new SqliteSegment(openDatabase(path, { applicationId: SEGMENT_APPLICATION_ID }), false)
+}
+
+/** Opens a segment for reading, on the state it has now: what is written later is not seen. */
+export function readSegment(path: string): SqliteSegment {
+  const db = openForReading(path)
+  try {
+    db.exec('BEGIN')
+    return new SqliteSegment(db, true)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Where SQLite may not create the files it shares with a writer, there is no writer either, and it needs none. */
+function openForReading(path: string): DatabaseSync {
+  const options = { readOnly: true, applicationId: SEGMENT_APPLICATION_ID }
+  try {
+    return openDatabase(path, options)
+  } catch (error) {
+    if (existsSync(`${path}-wal`)) throw error
+    return openDatabase(`${pathToFileURL(path).href}?immutable=1`, options)
+  }
+}
+
+/** Makes a complete, empty segment at `path`. */
+export function makeSegment(path: string, first: number, range: Uint8Array, openedAt: number): void {
+  const db = openDatabase(path, { applicationId: SEGMENT_APPLICATION_ID })
+  try {
+    db.exec('BEGIN IMMEDIATE')
+    db.exec(SEGMENT_SCHEMA)
+    const sql = 'INSERT INTO segment(one, format, first, range, opened_at) VALUES (1, ?, ?, ?, ?)'
+    db.prepare(sql).run(SEGMENT_FORMAT, first, range, openedAt)
+    db.exec('COMMIT')
+  } finally {
+    db.close()
+  }
+}

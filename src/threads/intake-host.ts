@@ -1,0 +1,43 @@
+/** Puts the intake's rules over its SQLite files; what the worker serves. */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type IntakeLog, openIntakeLog } from '../intake/log.ts'
+import type { IntakeOptions } from '../intake/options.ts'
+import type { EpochMs } from '../model/brand.ts'
+import { openIntakeEvents } from '../storage/sqlite/intake-events.ts'
+import { openIntakeState } from '../storage/sqlite/intake-state.ts'
+import { openSubjectKeys } from '../storage/sqlite/subject-keys.ts'
+
+/** Dead letters kept. */
+const KEEP_DEAD = 10_000
+
+export interface IntakeStart {
+  readonly dataFolder: string
+  /** 32 bytes under which the subjects' keys are wrapped. */
+  readonly keyEncryptionKey: Uint8Array
+  readonly options: IntakeOptions
+}
+
+/**
+ * Opens `<data>/intake/` (events and state) and `<data>/keys/subjects.db`, which MUST NOT be backed up together.
+ * Throws an error that names the file at fault.
+ */
+export function openIntakeFiles({ dataFolder, keyEncryptionKey, options }: IntakeStart, now: () => EpochMs): IntakeLog {
+  const folder = join(dataFolder, 'intake')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const opened: { close(): void }[] = []
+  const keep = <Store extends { close(): void }>(store: Store): Store => {
+    opened.push(store)
+    return store
+  }
+  try {
+    const state = keep(openIntakeState(join(folder, 'state.db'), KEEP_DEAD))
+    const events = keep(openIntakeEvents(folder, state.foldedFiles(), now()))
+    const subjectKeys = keep(openSubjectKeys(join(dataFolder, 'keys', 'subjects.db')))
+    return openIntakeLog({ events, state, subjectKeys, keyEncryptionKey, options, now, random: randomBytes })
+  } catch (error) {
+    for (const store of opened) store.close()
+    throw error
+  }
+}

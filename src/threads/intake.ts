@@ -1,0 +1,46 @@
+/** Worker: the only thread that writes the intake's files. */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { IntakeLog } from '../intake/log.ts'
+import { GatewayError } from '../model/errors.ts'
+import { type IntakeStart, openIntakeFiles } from './intake-host.ts'
+import { serveCalls } from './rpc.ts'
+
+if (parentPort === null) throw new Error('runs as a worker')
+// The main thread starts this file with exactly this.
+const start = workerData as IntakeStart
+const log = openOrError()
+
+/** A start that fails is the answer to `open`, so that its reason reaches whoever started it. */
+function openOrError(): IntakeLog | Error {
+  try {
+    return openIntakeFiles(start, Date.now)
+  } catch (error) {
+    return error instanceof Error ? error : new Error('the intake cannot be opened', { cause: error })
+  }
+}
+
+if (log instanceof Error) {
+  serveCalls(parentPort, {
+    open: () => {
+      throw log
+    },
+    close: () => undefined,
+  })
+} else {
+  const maintenance = setInterval(() => {
+    try {
+      log.maintain()
+    } catch (error) {
+      // The disk refuses: appends say so, and the next round goes on where this one stopped.
+      if (!(error instanceof GatewayError)) throw error
+    }
+  }, start.options.maintainEveryMs)
+  serveCalls(parentPort, {
+    ...log,
+    open: () => undefined,
+    close: () => {
+      clearInterval(maintenance)
+      log.close()
+    },
+  })
+}

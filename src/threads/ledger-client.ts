@@ -1,0 +1,143 @@
+/** The ledger as the rest of the gateway sees it. Encodes here, on the calling thread; all else happens in the worker. */
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { Worker } from 'node:worker_threads'
+import { addFrames, type Frames, framesOf } from '../ledger/frames.ts'
+import { LeafError } from '../ledger/leaf-error.ts'
+import type { Ledger, PairHistory } from '../ledger/ports.ts'
+import { createSigner } from '../ledger/signer.ts'
+import { WRITER_LIMITS, type WriterLimits } from '../ledger/writer.ts'
+import type { LedgerRecord } from '../model/disclosure.ts'
+import { GatewayError } from '../model/errors.ts'
+import type { LedgerStarted, LedgerThreadData } from './ledger.ts'
+import { SharedLedgerState } from './ledger-state.ts'
+import { type Caller, callWorker } from './rpc.ts'
+
+export interface LedgerOptions {
+  /** The gateway's data folder; the ledger keeps to `ledger/` in it. Created where it does not exist. */
+  readonly dataFolder: string
+  /** Ed25519 private key, PKCS#8 PEM or a key object. Signs checkpoints. */
+  readonly signingKey: KeyObject | string
+  /** The ledger's name in its checkpoints: one word without `+`, such as `sluice.example/ledger`. */
+  readonly origin: string
+  /** Defaults: `WRITER_LIMITS`. */
+  readonly limits?: Partial<WriterLimits>
+}
+
+export interface StartedLedger extends Ledger {
+  /** INTENTs that a crash had left open; each got its OUTCOME `unresolved_assume_disclosed` before the start resolved. */
+  readonly unresolvedAtStart: number
+  /** The verifier key its checkpoints are signed under: one line of a trust file. */
+  readonly verifierKey: string
+  /**
+   * Calls back once if the writer ends without `close`: after a failed sync nothing on the handle can be believed. The
+   * process SHOULD stop and start again, which reads the ledger anew.
+   */
+  onLost(listener: (error: Error) => void): void
+}
+
+/**
+ * Recovers the ledger, or begins one, and resolves when it takes appends. Rejects where the key or the origin is unfit,
+ * where what is on disk is damaged (the message says how), and where the disk is full. One ledger a data folder.
+ */
+export async function startLedger(options: LedgerOptions): Promise<StartedLedger> {
+  const { dataFolder, origin } = options
+  const signingKey = typeof options.signingKey === 'string' ? createPrivateKey(options.signingKey) : options.signingKey
+  const { verifierKey } = createSigner(origin, signingKey)
+  const state = new SharedLedgerState()
+  const limits = { ...WRITER_LIMITS, ...options.limits }
+  const workerData: LedgerThreadData = { dataFolder, origin, signingKey, limits, state: state.memory }
+  const worker = new Worker(new URL('./ledger.ts', import.meta.url), { workerData, name: 'ledger' })
+  const caller = callWorker(worker, 'ERR_LEDGER_UNAVAILABLE')
+  try {
+    const { unresolved } = await caller.call<LedgerStarted>('start')
+    return new LedgerClient(caller, state, unresolved, verifierKey)
+  } catch (error) {
+    await worker.terminate()
+    throw error
+  }
+}
+
+const LEAST_FRAMES_BYTES = 4_096
+const MOST_FRAMES_BYTES = 1_048_576
+
+/** The appends of one turn: they travel, and become durable, together. */
+interface Turn {
+  readonly frames: Frames
+  /** Resolves to the ledger's size before them. */
+  readonly base: Promise<number>
+}
+
+class LedgerClient implements StartedLedger {
+  readonly unresolvedAtStart: number
+  readonly verifierKey: string
+  readonly #caller: Caller
+  readonly #state: SharedLedgerState
+  #turn: Turn | undefined
+  #closing: Promise<void> | undefined
+  #lost = false
+
+  constructor(caller: Caller, state: SharedLedgerState, unresolvedAtStart: number, verifierKey: string) {
+    this.#caller = caller
+    this.#state = state
+    this.unresolvedAtStart = unresolvedAtStart
+    this.verifierKey = verifierKey
+    caller.onLost(() => {
+      this.#lost = true
+    })
+  }
+
+  append(records: readonly LedgerRecord[]): Promise<number> {
+    if (this.#closing !== undefined)
+      return Promise.reject(new GatewayError('ERR_LEDGER_UNAVAILABLE', { why: 'closed' }))
+    if (records.length === 0) return Promise.resolve(this.size())
+    try {
+      const { frames, base } = this.#turnWith(records)
+      const end = frames.count
+      return base.then((before) => before + end)
+    } catch (error) {
+      if (!(error instanceof LeafError)) throw error
+      const { problem, field } = error
+      return Promise.reject(new GatewayError('ERR_LEDGER_UNAVAILABLE', { why: problem, field }, error))
+    }
+  }
+
+  size(): number {
+    return this.#state.size
+  }
+
+  histories(from: number): Promise<readonly PairHistory[]> {
+    return this.#caller.call('histories', from)
+  }
+
+  health(): { readonly writable: boolean; readonly why: string; readonly lastCommitMs: number } {
+    const why = this.#lost ? 'lost' : this.#closing === undefined ? this.#state.state : 'closed'
+    return { writable: why === 'ok', why, lastCommitMs: this.#state.lastCommitMs }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#caller.close()
+    return this.#closing
+  }
+
+  onLost(listener: (error: Error) => void): void {
+    this.#caller.onLost(listener)
+  }
+
+  /**
+   * Adds to the call that already waits for the end of this turn, or begins another. What a call carries is read when
+   * its message is posted; the buffer is detached from then on, which is how the next append knows that it is too late.
+   */
+  #turnWith(records: readonly LedgerRecord[]): Turn {
+    const turn = this.#turn
+    if (turn !== undefined && !turn.frames.bytes.detached && addFrames(turn.frames, records)) return turn
+    const frames = framesOf(records, roomAfter(turn?.frames))
+    const base = this.#caller.call<number>('append', frames, [frames.bytes])
+    this.#turn = { frames, base }
+    return this.#turn
+  }
+}
+
+/** Twice what the last turn needed, so that most turns need one buffer. */
+function roomAfter(last: Frames | undefined): number {
+  return Math.min(MOST_FRAMES_BYTES, Math.max(LEAST_FRAMES_BYTES, 2 ** Math.ceil(Math.log2(2 * (last?.used ?? 0) + 1))))
+}

@@ -1,0 +1,45 @@
+/** What the ledger's thread tells the caller's without a message: a few words of shared memory. */
+
+const STATES = ['starting', 'ok', 'disk_full', 'failed', 'closed'] as const
+export type LedgerState = (typeof STATES)[number]
+
+const STATE_AT = 0
+const COMMIT_MICROS_AT = 1
+/** As a 64-bit word: after the first two of 32. */
+const SIZE_AT = 1
+const BYTES = 16
+
+export class SharedLedgerState {
+  readonly memory: SharedArrayBuffer
+  readonly #words: Int32Array
+  readonly #sizes: BigInt64Array
+
+  constructor(memory = new SharedArrayBuffer(BYTES)) {
+    this.memory = memory
+    this.#words = new Int32Array(memory)
+    this.#sizes = new BigInt64Array(memory)
+  }
+
+  get state(): LedgerState {
+    return STATES[Atomics.load(this.#words, STATE_AT)] ?? 'failed'
+  }
+  set state(state: LedgerState) {
+    Atomics.store(this.#words, STATE_AT, STATES.indexOf(state))
+  }
+
+  /** Records that are durable. */
+  get size(): number {
+    return Number(Atomics.load(this.#sizes, SIZE_AT))
+  }
+  set size(size: number) {
+    Atomics.store(this.#sizes, SIZE_AT, BigInt(size))
+  }
+
+  /** How long the last commit took, sync included. */
+  get lastCommitMs(): number {
+    return Atomics.load(this.#words, COMMIT_MICROS_AT) / 1_000
+  }
+  set lastCommitMs(ms: number) {
+    Atomics.store(this.#words, COMMIT_MICROS_AT, Math.min(Math.round(ms * 1_000), 0x7fff_ffff))
+  }
+}

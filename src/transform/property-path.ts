@@ -1,0 +1,39 @@
+/**
+ * Property paths as contracts write them: `revenue`, `order.total`, `products[].sku`, `traits.plan`. A path reaches
+ * scalars and lists of scalars; an object never passes whole, so nothing unnamed can ride along.
+ */
+import type { Json, JsonObject } from '../model/brand.ts'
+
+/** Reads one path below `holder`; undefined where it reaches nothing a contract may name. */
+export type PathReader = (holder: JsonObject) => Json | undefined
+
+/** Longest list a path may reach; the rest is cut, so that one event cannot fill a request. */
+const MAX_LIST = 100
+
+export function compilePath(path: string): PathReader {
+  const steps = path.split('.')
+  return (holder) => readSteps(holder, steps, 0)
+}
+
+function readSteps(value: Json | undefined, steps: readonly string[], index: number): Json | undefined {
+  if (index === steps.length) return scalarOrList(value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const step = steps[index]!
+  const isList = step.endsWith('[]')
+  const key = isList ? step.slice(0, -2) : step
+  if (!Object.hasOwn(value, key)) return undefined
+  const next = (value as JsonObject)[key]
+  if (!isList) return readSteps(next, steps, index + 1)
+  if (!Array.isArray(next)) return undefined
+  const items = next.slice(0, MAX_LIST).map((item) => readSteps(item, steps, index + 1))
+  const scalars = items.filter((item) => item !== undefined && !Array.isArray(item))
+  return scalars.length > 0 ? (scalars as Json[]) : undefined
+}
+
+function scalarOrList(value: Json | undefined): Json | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'object') return value
+  if (!Array.isArray(value)) return undefined
+  const scalars = value.slice(0, MAX_LIST).filter((item) => item !== null && typeof item !== 'object')
+  return scalars.length > 0 ? scalars : undefined
+}

@@ -1,0 +1,127 @@
+/**
+ * Applies a decision to an event: the view holds what the decision lets through and nothing else. Built slot by slot
+ * from the allow-list; a slot nobody names here cannot reach a partner.
+ */
+import type { Decision } from '../model/decision.ts'
+import { DROP, type FieldClass, ipBits, type Level, topOf } from '../model/field-class.ts'
+import type { AppFacts, EventKind, FieldValues, View } from '../model/values.ts'
+import { coarseCoordinates } from './coarse-coordinates.ts'
+import { coarseTime } from './coarse-time.ts'
+import { maskIp } from './mask-ip.ts'
+import { originOf } from './origin.ts'
+import {
+  reduceCarrier,
+  reduceDevice,
+  reduceLocale,
+  reduceNetwork,
+  reduceOs,
+  reduceTimezone,
+  reduceUserAgent,
+} from './reduce.ts'
+
+/** HMAC under this partner's own key: the same id is another pseudonym at another partner. */
+export type Pseudonymise = (value: string) => string
+
+type SendDecision = Extract<Decision, { kind: 'send' }>
+type Treat<Value> = (value: Value, level: Level, pseudonymise: Pseudonymise) => Value | undefined
+
+const id: Treat<string> = (value, level, pseudonymise) => (level === 2 ? value : pseudonymise(value))
+const named: Treat<Readonly<Record<string, string>>> = (values, level, pseudonymise) =>
+  level === 2 ? values : Object.fromEntries(Object.entries(values).map(([name, value]) => [name, pseudonymise(value)]))
+const whole = <Value>(value: Value): Value => value
+const reduced =
+  <Value>(reduce: (value: Value) => Value | undefined): Treat<Value> =>
+  (value, level) =>
+    level === 2 ? value : reduce(value)
+const link: Treat<string> = (value, level) => (level === 2 ? value : originOf(value))
+
+/** One line a slot: class → treatment. `property` is named one by one, below. */
+const TREATMENTS: { readonly [Slot in Exclude<keyof FieldValues, 'property'>]: Treat<NonNullable<FieldValues[Slot]>> } =
+  {
+    advertising_id: (value, level, pseudonymise) =>
+      level === 2 ? value : { id: pseudonymise(value.id), kind: 'unknown' },
+    vendor_id: id,
+    device_id: id,
+    user_id: id,
+    anonymous_id: id,
+    push_token: id,
+    partner_id: named,
+    click_id: named,
+    message_id: id,
+    ip: (value, level) => {
+      const { v4, v6 } = ipBits(level)
+      return maskIp(value, v4, v6)
+    },
+    coordinates: (value, level) => (level === topOf('coordinates') ? value : coarseCoordinates(value, level)),
+    place: (value, level) => keepPlace(value, level),
+    email: whole,
+    phone: whole,
+    name: whole,
+    address: whole,
+    birth_date: whole,
+    gender: whole,
+    user_agent: reduced(reduceUserAgent),
+    device: reduced(reduceDevice),
+    os: reduced(reduceOs),
+    locale: reduced(reduceLocale),
+    timezone: reduced(reduceTimezone),
+    carrier: reduced(reduceCarrier),
+    network: reduced(reduceNetwork),
+    time: coarseTime,
+    url: link,
+    referrer: link,
+    receipt: whole,
+  }
+const SLOTS = Object.keys(TREATMENTS) as readonly Exclude<keyof FieldValues, 'property'>[]
+
+/** Pure. Two sets of values that differ only where `decision` drops give the same view. */
+export function applyDecision(
+  values: FieldValues,
+  kind: EventKind,
+  app: AppFacts,
+  decision: SendDecision,
+  pseudonymise: Pseudonymise,
+): View {
+  const view: Record<string, unknown> = { event: decision.as, kind, app }
+  for (const slot of SLOTS) {
+    const value = values[slot]
+    if (value === undefined) continue
+    const { level } = decision.fields[slot satisfies FieldClass]
+    if (level === DROP) continue
+    const treat = TREATMENTS[slot] as Treat<typeof value>
+    const treated = treat(value, level, pseudonymise)
+    if (treated !== undefined) view[slot] = treated
+  }
+  if (values.property !== undefined && decision.fields.property.level !== DROP) {
+    const properties = nameProperties(values.property, decision.properties)
+    if (properties !== undefined) view.property = properties
+  }
+  // Sound: every slot was built by its own treatment above, and no other key is set.
+  return view as unknown as View
+}
+
+function nameProperties(
+  values: NonNullable<FieldValues['property']>,
+  names: Readonly<Record<string, string>>,
+): FieldValues['property'] {
+  const found: Record<string, NonNullable<FieldValues['property']>[string]> = {}
+  let any = false
+  for (const source in names) {
+    const value = Object.hasOwn(values, source) ? values[source] : undefined
+    if (value === undefined) continue
+    found[names[source]!] = value
+    any = true
+  }
+  return any ? found : undefined
+}
+
+function keepPlace(place: NonNullable<FieldValues['place']>, level: Level): FieldValues['place'] {
+  const { country, region, city, postal } = place
+  const kept = {
+    ...(country === undefined ? {} : { country }),
+    ...(level >= 2 && region !== undefined ? { region } : {}),
+    ...(level >= 3 && city !== undefined ? { city } : {}),
+    ...(level >= 4 && postal !== undefined ? { postal } : {}),
+  }
+  return Object.keys(kept).length > 0 ? kept : undefined
+}

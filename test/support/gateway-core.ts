@@ -1,0 +1,75 @@
+/** The pure story — accept, judge, prepare — put together as the gateway does, without its stores and sockets. */
+import { createSecretKey } from 'node:crypto'
+import { acceptedEvent, type Classified, classifyEvent } from '../../src/flow/accept.ts'
+import { createParts } from '../../src/flow/parts.ts'
+import { createPreparer, type Prepared } from '../../src/flow/prepare.ts'
+import { createRoutes } from '../../src/flow/routes.ts'
+import type { EventRef, JsonObject, Revision } from '../../src/model/brand.ts'
+import type { ContractPlan, RevisionPlan } from '../../src/model/contract.ts'
+import { type AcceptedEvent, NO_STANDING, type RawSignals, type Standing } from '../../src/model/event.ts'
+import { partnerTypes } from '../../src/partners/registry.ts'
+import { createCountryReader } from '../../src/signals/place.ts'
+import type { RequestSignals } from '../../src/signals/read.ts'
+import { APP, revision as revisionOf } from './builders.ts'
+
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 6)
+const countryOf = createCountryReader()
+const types = partnerTypes()
+
+export interface CoreInput {
+  readonly contracts: readonly ContractPlan[]
+  readonly event: JsonObject
+  readonly batchContext?: JsonObject
+  readonly headers?: RequestSignals
+  readonly standing?: Standing
+  readonly accepted?: Standing
+  /** Signals to use instead of the event's own: fixes the verdict. */
+  readonly signals?: RawSignals
+}
+
+/** Runs one event through the core for every contract. */
+export function runCore(input: CoreInput): {
+  readonly event: AcceptedEvent
+  readonly prepared: ReadonlyMap<string, Prepared>
+} {
+  const plan: RevisionPlan = revisionOf({ contracts: input.contracts })
+  const revisions = { current: () => plan, at: (_: Revision) => plan, stopped: () => false }
+  const parts = createParts(revisions, types, createSecretKey(Buffer.alloc(32, 7)))
+  const preparer = createPreparer()
+  const classified = classifyEvent(
+    input.event,
+    {
+      app: { id: APP },
+      signals: input.headers ?? { gpc: [], dnt: [] },
+      clientIp: undefined,
+      receivedAt: NOW,
+      sentAt: undefined,
+      batchContext: input.batchContext,
+    },
+    {
+      revision: plan.number,
+      policy: plan.policy,
+      routes: createRoutes(
+        plan,
+        (type) => types.get(type)?.abilities,
+        () => false,
+      ),
+      countryOf,
+    },
+  )
+  if (classified.kind === 'rejected') throw new Error(`rejected: ${classified.code}`)
+  const withSignals: Classified =
+    input.signals === undefined ? classified : { ...classified, event: { ...classified.event, signals: input.signals } }
+  const event = acceptedEvent(withSignals, 'f'.repeat(32) as EventRef, [], {
+    revision: plan.number,
+    standing: input.accepted ?? NO_STANDING,
+  })
+  const judged = preparer.judge(event, input.standing ?? NO_STANDING, parts.policies(event))
+  const prepared = new Map(
+    plan.contracts.map(({ id }) => [
+      id as string,
+      preparer.prepare(event, judged, parts.forPartner(id, event), parts.app(event), NOW),
+    ]),
+  )
+  return { event, prepared }
+}
