@@ -110,7 +110,7 @@ export function createFreshness(
     publish: () => {
       const generation = (Atomics.add(words, GENERATION, 1) + 1) | 0
       const late = (): readonly number[] => slots.filter((slot) => !hasConfirmed(slot, generation))
-      return Promise.resolve()
+      if (late().length === 0) return Promise.resolve()
       return new Promise<void>((resolve, reject) => {
         const check = (): void => {
           if (late().length > 0) return

@@ -1,6 +1,6 @@
 /** The data plane: Express with the events API, choices, and answers that make official SDKs drop or retry rightly. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
-import { GatewayError } from '../model/errors.ts'
+import { type ErrorCode, GatewayError } from '../model/errors.ts'
 import { EVENT_KINDS } from '../model/values.ts'
 import { answer, answerError } from './answers.ts'
 import { bodyErrors, readBody } from './body.ts'
@@ -56,12 +56,20 @@ const allowBrowsers: RequestHandler = (_request, response, next) => {
   next()
 }
 
+/** Errors that somebody here must look at; the others are the sender's or pass by themselves. */
+const OWN_FAILURES: ReadonlySet<ErrorCode> = new Set([
+  'ERR_INTERNAL',
+  'ERR_INTAKE_UNAVAILABLE',
+  'ERR_LEDGER_UNAVAILABLE',
+  'ERR_CHOICES_UNAVAILABLE',
+])
+
 /** Every error has a stable code and is counted; the unexpected ones say nothing of what was sent. */
 function finalError({ observe, limits }: IngressDeps): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     const known = error instanceof GatewayError ? error : new GatewayError('ERR_INTERNAL', {}, error)
     observe.answeredError(known.code)
-    if (known.code === 'ERR_INTERNAL' || known.status === 503) observe.failed('ingress', error)
+    if (OWN_FAILURES.has(known.code)) observe.failed('ingress', error)
     if (response.headersSent) return next(error)
     answerError(response, known, limits.retryAfterSeconds)
   }

@@ -3,7 +3,8 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler } 
 import type { JsonObject } from '../model/brand.ts'
 import { type ErrorCode, GatewayError } from '../model/errors.ts'
 
-const TYPES = ['application/json', 'text/plain']
+/** Kotlin SDKs send JSON as text/plain; RudderStack's Node SDK, gzipped, under the form type of its HTTP client. */
+const TYPES = ['application/json', 'text/plain', 'application/x-www-form-urlencoded']
 const ENCODINGS = ['gzip', 'identity', 'deflate', 'br']
 
 /** Collects and inflates; what it refuses comes out as one of our codes in `bodyErrors`. */

@@ -55,6 +55,8 @@ function addAgain(tree: CompactRange, { seq, leaf, hash }: LeafRow): void {
 }
 
 function requireCommittedRoot(active: Segment, tree: CompactRange): void {
+  const end = active.end()
+  if (end < tree.size) throw new LedgerDamaged('truncated', `records from ${end} on are gone`)
   const head = active.lastHead()
   if (head === undefined) {
     if (active.end() > active.first) throw new LedgerDamaged('leaf_extra', `no commit covers record ${active.first}`)

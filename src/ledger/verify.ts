@@ -47,8 +47,8 @@ class Verification {
   #roots = new RootCheck(this.#findings, new VerifierTree())
   /** Sequence number after the last record read. */
   #size = 0
-  /** Where the next segment must begin. */
-  #next = 0
+  /** Where the next segment must begin; undefined after one that could not be read. */
+  #next: number | undefined = 0
   #segments = 0
   #checkpoints = 0
   #signedSize = 0
@@ -114,6 +114,7 @@ class Verification {
         `the segment file from record ${first} on cannot be read: ${why}`,
       )
       this.#roots.lose()
+      this.#next = undefined
     } finally {
       segment?.close()
     }
@@ -128,13 +129,13 @@ class Verification {
         `the segment file from ${first} on holds the one from ${segment.first} on`,
       )
     const own = VerifierTree.from(segment.first, segment.range)
-    if (segment.first > this.#next) {
+    if (this.#next !== undefined && segment.first > this.#next) {
       this.#findings.add(
         'segment_missing',
         this.#next,
         `no segment file holds ${recordsFrom(this.#next, segment.first)}`,
       )
-    } else if (segment.first < this.#next) {
+    } else if (this.#next !== undefined && segment.first < this.#next) {
       const says = `the segment file from ${segment.first} on repeats records of the one before`
       this.#findings.add('segment_misplaced', segment.first, says)
     } else if (this.#roots.knows(segment.first)) {
@@ -253,7 +254,7 @@ class Verification {
         `${recordsFrom(order.next, covered)} are gone from the end of a segment`,
       )
     }
-    this.#next = Math.max(this.#size, covered)
+    this.#next = segment.lastHead() === undefined ? Math.max(this.#size, covered) : covered
     if (segment.sealedAt() === undefined && segment.mark()?.closed === true) this.#protocol.requireNoneOpen()
   }
 

@@ -356,8 +356,7 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
     ]
     for (const [what, said] of lifts) {
       test(`${what} does not`, async () => {
-        now = 100
-        await choices.observe([heard('d', [LIMITED]), { ...heard('d', [LIMITED]), at: 100 }])
+        await choices.observe([{ ...heard('d', [LIMITED]), at: 100 }])
         now = 1_000
         await choices.observe([{ ...heard('d', [], ['lmt']), ...said }])
         deepEqual(findings('d'), [LIMITED])

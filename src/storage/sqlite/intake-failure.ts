@@ -1,6 +1,6 @@
 import { GatewayError } from '../../model/errors.ts'
 
-/** SQLite's primary result codes, in a word for `/readyz`. */
+/** SQLite's primary result codes for what the disk or the file refuses, in a word for `/readyz`. */
 const WORDS: Readonly<Record<number, string>> = {
   5: 'locked',
   8: 'read_only',
@@ -11,18 +11,21 @@ const WORDS: Readonly<Record<number, string>> = {
   26: 'damaged',
 }
 
-/** Runs a write; what the disk or SQLite refuses becomes `ERR_INTAKE_UNAVAILABLE` with a word. */
+/** Runs a write; what the disk refuses becomes `ERR_INTAKE_UNAVAILABLE` with a word. Other errors stay themselves. */
 export function writing<Result>(work: () => Result): Result {
   try {
     return work()
-  } catch (cause) {
-    throw new GatewayError('ERR_INTAKE_UNAVAILABLE', { why: wordOf(cause) }, cause)
+  } catch (error) {
+    const why = wordOf(error)
+    throw why === undefined ? error : new GatewayError('ERR_INTAKE_UNAVAILABLE', { why }, error)
   }
 }
 
-function wordOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'io_error'
-  if ('errcode' in cause && typeof cause.errcode === 'number') return WORDS[cause.errcode & 255] ?? 'io_error'
-  if ('code' in cause && cause.code === 'ENOSPC') return 'disk_full'
-  return 'io_error'
+function wordOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  // Opening a file wraps what happened in an error that names the file.
+  if (error.cause !== undefined) return wordOf(error.cause)
+  if ('errcode' in error && typeof error.errcode === 'number') return WORDS[error.errcode & 255]
+  if ('code' in error && error.code === 'ENOSPC') return 'disk_full'
+  return 'syscall' in error ? 'io_error' : undefined
 }

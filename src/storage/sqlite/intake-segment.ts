@@ -62,7 +62,8 @@ export function segmentReads(db: DatabaseSync) {
   const head = db.prepare(`SELECT seq, route, subject, received_at, chunk, chunk_start, chunk_end FROM events
     WHERE seq = ?`)
   const chunk = db.prepare('SELECT sealed FROM chunks WHERE seq = ?')
-  const ofSubjects = db.prepare(`SELECT seq, route, subject, received_at, chunk, chunk_start, chunk_end FROM events WHERE seq > ?
+  const ofSubjects =
+    db.prepare(`SELECT seq, route, subject, received_at, chunk, chunk_start, chunk_end FROM events WHERE seq > ?
     AND subject IN (SELECT value FROM json_each(?)) ORDER BY seq`)
   const dedupe = db.prepare(`SELECT dedupe, received_at FROM events
     WHERE received_at >= ? AND dedupe IS NOT NULL ORDER BY seq`)

@@ -1,0 +1,116 @@
+import { deepStrictEqual, match, strictEqual } from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, test } from 'node:test'
+import type { EventRef, PartnerId } from '../model/brand.ts'
+import type { LedgerRecord } from '../model/disclosure.ts'
+import { startLedger } from '../threads/ledger-client.ts'
+
+const COMMAND = new URL('./ledger.ts', import.meta.url).href
+const RUN = `import { ledgerCommand } from '${COMMAND}'; await ledgerCommand().parseAsync(process.argv.slice(1), { from: 'user' })`
+
+function sluiceLedger(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', RUN, '--', ...args], {
+    encoding: 'utf8',
+  })
+  return { status, stdout, stderr }
+}
+
+const ID = '019ab5c8-e07b-7c3a-9d2e-4f5061728394' as Extract<LedgerRecord, { kind: 'intent' }>['id']
+const PAIR = { partner: 'meta' as PartnerId, eventRef: '00112233445566778899aabbccddeeff' as EventRef }
+const RECORDS: readonly LedgerRecord[] = [
+  {
+    kind: 'intent',
+    ...PAIR,
+    id: ID,
+    time: Date.parse('2026-11-24T10:30:00.123Z'),
+    app: 'messenger-ios' as Extract<LedgerRecord, { kind: 'intent' }>['app'],
+    event: 'Order Completed',
+    revision: 7 as Extract<LedgerRecord, { kind: 'intent' }>['revision'],
+    regime: 'us-ca',
+    why: 'agreed',
+    attempt: 1,
+    role: 'third_party',
+    purposes: ['measurement'],
+    countries: ['US'],
+    treatments: { advertising_id: 1, ip: 24 * 256 + 48 },
+    commitment: '0'.repeat(64),
+    bytes: 412,
+  },
+  {
+    kind: 'outcome',
+    ...PAIR,
+    id: ID,
+    time: Date.parse('2026-11-24T10:30:00.323Z'),
+    outcome: { kind: 'delivered', status: 204 },
+  },
+  { kind: 'control', time: Date.parse('2026-11-24T10:31:00.000Z'), action: 'stop', facts: { partner: 'meta' } },
+]
+
+let folder: string
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-ledger-'))
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const ledger = await startLedger({ dataFolder: folder, signingKey: privateKey, origin: 'ledger.example/cli' })
+  await ledger.append(RECORDS)
+  await ledger.close()
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+describe('sluice ledger', () => {
+  test('tail prints the newest records, a line each', () => {
+    const { status, stdout } = sluiceLedger('tail', '--data', folder, '-n', '2')
+    strictEqual(status, 0)
+    deepStrictEqual(stdout.split('\n'), [
+      '1  2026-11-24T10:30:00.323Z  OUTCOME   meta delivered 204',
+      '2  2026-11-24T10:31:00.000Z  CONTROL   stop {"partner":"meta"}',
+      '',
+    ])
+    match(sluiceLedger('tail', '--data', folder).stdout, /^0 {2}.*INTENT.*advertising_id=pseudonym ip=24\/48$/mu)
+  })
+
+  test('export prints JSON lines with treatments by name', () => {
+    const { status, stdout } = sluiceLedger('export', '--data', folder, '--to', '1')
+    strictEqual(status, 0)
+    const { hash, ...line } = JSON.parse(stdout) as Record<string, unknown>
+    match(String(hash), /^[0-9a-f]{64}$/u)
+    deepStrictEqual(line, { seq: 0, ...RECORDS[0], treatments: { advertising_id: 'pseudonym', ip: '24/48' } })
+    strictEqual(sluiceLedger('export', '--data', folder, '--from', '1').stdout.split('\n').length, 3)
+  })
+
+  test('verify says in a sentence that all is well, and exits 0', () => {
+    const { status, stdout } = sluiceLedger('verify', '--data', folder)
+    strictEqual(status, 0)
+    match(stdout, /^The ledger of 3 records verifies: .* root [0-9a-f]{64}\.\n$/u)
+    const report = JSON.parse(sluiceLedger('verify', '--data', folder, '--json').stdout) as Record<string, unknown>
+    deepStrictEqual([report.verified, report.size, report.problems], [true, 3, []])
+  })
+
+  test('verify names a folder that holds no ledger, and exits 1', () => {
+    const { status, stderr } = sluiceLedger('verify', '--data', join(folder, 'elsewhere'))
+    strictEqual(status, 1)
+    match(stderr, /there is no ledger here/u)
+  })
+
+  test('a number that is none is misuse, and exits 1', () => {
+    strictEqual(sluiceLedger('tail', '--data', folder, '-n', 'few').status, 1)
+  })
+
+  test('verify names what is wrong and where, and exits 1', () => {
+    const db = new DatabaseSync(join(folder, 'ledger/segment-000000000000.db'))
+    db.exec("UPDATE leaves SET leaf = x'00' WHERE seq = 1")
+    db.close()
+    const { status, stdout } = sluiceLedger('verify', '--data', folder)
+    strictEqual(status, 1)
+    match(stdout, /^leaf_altered: record 1 is not what was recorded$/mu)
+    match(stdout, /^The ledger of 3 records does NOT verify: \d problems?\.$/mu)
+    strictEqual(
+      (JSON.parse(sluiceLedger('verify', '--data', folder, '--json').stdout) as { verified: boolean }).verified,
+      false,
+    )
+  })
+})

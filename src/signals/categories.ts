@@ -1,0 +1,54 @@
+/**
+ * Consent categories as an app's consent tool names them, sent by Segment's SDKs
+ * (`context.consent.categoryPreferences: { Advertising: false }`) and RudderStack's
+ * (`context.consentManagement: { allowedConsentIds, deniedConsentIds }`). The app's own mapping says which purposes a
+ * category covers; a category that nobody mapped denies, because nobody knows what was refused or allowed.
+ */
+import { PURPOSES, type Purpose } from '../model/contract.ts'
+import { parseSwitch } from './switches.ts'
+
+/** Category → purposes it covers, from `apps.yaml`. */
+export type CategoryMap = Readonly<Record<string, readonly Purpose[]>>
+
+/** Purposes as bits: the place in `PURPOSES`. */
+export type PurposeBits = number
+export function purposeBit(purpose: Purpose): PurposeBits {
+  return 1 << PURPOSES.indexOf(purpose)
+}
+
+export interface CategoryReading {
+  /** Category → granted; a category sent with two answers is refused. */
+  readonly answers: ReadonlyMap<string, boolean>
+  readonly granted: PurposeBits
+  /** A purpose that one category refuses is refused, whatever others grant. */
+  readonly refused: PurposeBits
+  /** True where a category is not in the mapping. */
+  readonly unmapped: boolean
+  /** True where an answer is neither yes nor no. */
+  readonly malformed: boolean
+}
+
+/** Undefined where no category was sent. */
+export function readCategories(sent: Readonly<Record<string, readonly string[]>> | undefined, map: CategoryMap): CategoryReading | undefined {
+  if (sent === undefined) return undefined
+  const answers = new Map<string, boolean>()
+  let [granted, refused] = [0, 0]
+  let [unmapped, malformed] = [false, false]
+  for (const [name, texts] of Object.entries(sent)) {
+    let allowed = true
+    for (const text of texts) {
+      const parsed = parseSwitch(text)
+      if (parsed.state !== 'valid') malformed = true
+      if (parsed.state !== 'valid' || !parsed.value) allowed = false
+    }
+    answers.set(name, allowed)
+    if (!Object.hasOwn(map, name)) {
+      unmapped = true
+      continue
+    }
+    const bits = map[name]!.reduce<PurposeBits>((all, purpose) => all | purposeBit(purpose), 0)
+    if (allowed) granted |= bits
+    else refused |= bits
+  }
+  return { answers, granted: granted & ~refused, refused, unmapped, malformed }
+}

@@ -1,0 +1,111 @@
+/**
+ * What a US section of GPP says, in the verdict's terms. The field values are the specifications'; the reading of what
+ * contradicts itself is ours, and always the more private one:
+ * - an opt-out (1) denies its dimension; California's `SharingOptOut` denies targeted advertising too;
+ * - "notice not given" (2), "did not opt out" though no notice applies (2 beside 0), and "not applicable" though a
+ *   notice was given (0 beside 1) deny the dimension they are about: nobody was asked properly;
+ * - service provider mode (MSPA) denies sale, sharing and targeted advertising: the sender may pass nothing on as more;
+ * - precise location refused (its own item), or consented to without a notice, denies precise location;
+ * - any other sensitive item refused, or its notice not given: free properties, gender and birth date stay here, since
+ *   nobody can tell which of them hold such data;
+ * - child items are age bands: any value but 0 says that the person is in the band; 1 denies what the item covers, 2
+ *   lifts the band's own default and never a regime's `never`;
+ * - 3 means nothing in any field, and makes the section malformed.
+ */
+import {
+  ADVERTISING_DIMENSIONS,
+  type AgeBand,
+  type DimensionBits,
+  invalid,
+  PRECISE_LOCATION,
+  SALE,
+  SHARING,
+  type Signal,
+  TARGETED_ADVERTISING,
+  valid,
+  youngest,
+} from '../model/signal.ts'
+import type { UsFields, UsSection } from './gpp-us.ts'
+
+export interface UsMeaning {
+  /** What the person opted out of. */
+  readonly optedOut: DimensionBits
+  /** Denied, but not by a choice of the person: service provider mode, no consent for a child. */
+  readonly restricted: DimensionBits
+  /** Denied because the section contradicts itself, or a notice is missing. */
+  readonly contradicted: DimensionBits
+  readonly gpc: boolean
+  readonly sensitiveRefused: boolean
+  /** Undefined where no child item says anything. */
+  readonly band: AgeBand | undefined
+  /** Dimensions whose default for the band is lifted. */
+  readonly lifted: DimensionBits
+}
+
+/** Pairs of a notice and its opt-out, and the dimension they are about. */
+const PAIRS: readonly (readonly [notice: string, optOut: string, covers: DimensionBits])[] = [
+  ['SaleOptOutNotice', 'SaleOptOut', SALE],
+  ['SharingOptOutNotice', 'SharingOptOut', SHARING],
+  ['TargetedAdvertisingOptOutNotice', 'TargetedAdvertisingOptOut', TARGETED_ADVERTISING],
+]
+/** Notices about everything that is passed on. */
+const GENERAL_NOTICES = ['SharingNotice', 'ProcessingNotice']
+const SENSITIVE_NOTICES = ['SensitiveDataProcessingOptOutNotice', 'SensitiveDataLimitUseNotice', 'SensitiveDataOptOutNotice']
+
+export function meaningOf({ spec, fields, gpc }: UsSection): Signal<UsMeaning> {
+  if (holds3(fields)) return invalid('a field holds 3, which means nothing')
+  const one = (name: string): number | undefined => asNumber(fields[name])
+  let [optedOut, restricted, contradicted] = [0, 0, 0]
+  for (const [notice, optOut, covers] of PAIRS) {
+    const dimension = covers === SHARING && spec.sharingIsTargeting ? SHARING | TARGETED_ADVERTISING : covers
+    const [told, chosen] = [one(notice), one(optOut)]
+    if (chosen === 1) optedOut |= dimension
+    if (told === 2 || (told === 0 && chosen === 2) || (told === 1 && chosen === 0)) contradicted |= dimension
+  }
+  if (GENERAL_NOTICES.some((name) => one(name) === 2)) contradicted |= ADVERTISING_DIMENSIONS
+  // In the national section "notice of sharing: none applies" beside "did not opt out of sharing" contradicts itself.
+  if (one('SharingNotice') === 0 && one('SharingOptOut') === 2) contradicted |= SHARING
+  if (one('MspaServiceProviderMode') === 1 || one('MspaMode') === 2) restricted |= ADVERTISING_DIMENSIONS
+
+  const sensitive = asList(fields.SensitiveDataProcessing)
+  const precise = spec.preciseItem === undefined ? undefined : sensitive[spec.preciseItem - 1]
+  const noNotice = SENSITIVE_NOTICES.some((name) => one(name) === 2)
+  if (precise === 1) optedOut |= PRECISE_LOCATION
+  if (noNotice || (precise === 2 && SENSITIVE_NOTICES.some((name) => one(name) === 0))) contradicted |= PRECISE_LOCATION
+  const otherRefused = sensitive.some((value, index) => value === 1 && index + 1 !== spec.preciseItem)
+
+  const items = asList(fields.KnownChildSensitiveDataConsents)
+  const stated = spec.children.map((item, index) => ({ ...item, value: items[index] ?? 0 })).filter(({ value }) => value !== 0)
+  const band = stated.length === 0 ? undefined : youngest(stated.map((item) => item.band))
+  let lifted = 0
+  for (const { band: itsBand, covers, value } of stated) {
+    if (value === 1) restricted |= covers
+    else if (itsBand === band) lifted |= covers
+  }
+  return valid({
+    optedOut,
+    restricted,
+    contradicted,
+    gpc: gpc === true,
+    sensitiveRefused: otherRefused || noNotice,
+    band,
+    lifted: lifted & ~restricted,
+  })
+}
+
+function holds3(fields: UsFields): boolean {
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value === 'number' ? value === 3 && !name.endsWith('Version') : value.includes(3)) return true
+  }
+  return false
+}
+
+function asNumber(value: UsFields[string] | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+/** A list, or a field that holds one item only. */
+function asList(value: UsFields[string] | undefined): readonly number[] {
+  if (value === undefined) return []
+  return typeof value === 'number' ? [value] : value
+}

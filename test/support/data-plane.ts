@@ -1,0 +1,176 @@
+/** The data plane over parts that can be told to fail: for answers that real parts give only on a bad day. */
+import { createServer, type Server } from 'node:http'
+import { createRoutes } from '../../src/flow/routes.ts'
+import { createDataPlane } from '../../src/ingress/app.ts'
+import type { IngressDeps } from '../../src/ingress/deps.ts'
+import { createUserVerifier } from '../../src/ingress/user-token.ts'
+import type { AppendItem, AppendRequest, AppendResult } from '../../src/intake/ports.ts'
+import type { EventRef, Handle, IdentityKey } from '../../src/model/brand.ts'
+import type { ErrorCode } from '../../src/model/errors.ts'
+import { NO_STANDING } from '../../src/model/event.ts'
+import { FIELD_CLASSES, topOf } from '../../src/model/field-class.ts'
+import { createCountryReader } from '../../src/signals/place.ts'
+import { APP, contract, revision } from './builders.ts'
+import { RETIRED_KEY, WRITE_KEY } from './config-folder.ts'
+
+export interface DataPlane {
+  readonly server: Server
+  /** What the intake was asked to keep, duplicates left out. */
+  readonly kept: AppendItem[]
+  readonly errors: ReadonlyMap<ErrorCode, number>
+  readonly clock: { advance(ms: number): void }
+  readonly graceMs: number
+  readonly maxRequests: number
+  /** What is broken right now. */
+  readonly fail: {
+    append: Error | undefined
+    observe: Error | undefined
+    ledger: boolean
+    stopping: boolean
+    hold: ((request: AppendRequest) => Promise<AppendResult>) | undefined
+  }
+  close(): Promise<void>
+}
+
+const GRACE_MS = 3_600_000
+const MAX_REQUESTS = 5
+const EVERYTHING = Object.fromEntries(FIELD_CLASSES.map((name) => [name, topOf(name)]))
+
+export async function startDataPlane(): Promise<DataPlane> {
+  const kept: AppendItem[] = []
+  const errors = new Map<ErrorCode, number>()
+  const fail: DataPlane['fail'] = {
+    append: undefined,
+    observe: undefined,
+    ledger: false,
+    stopping: false,
+    hold: undefined,
+  }
+  let time = 1_700_000_000_000
+  const events = ['Order Completed', '@identify', '@page', '@screen', '@group', '@alias']
+  const plan = revision({
+    apps: [{ id: APP, name: 'Messenger', writeKeys: [WRITE_KEY], retiredKeys: [RETIRED_KEY] }],
+    contracts: [
+      contract({
+        share: EVERYTHING,
+        events: Object.fromEntries(events.map((name) => [name, { as: 'e', properties: {} }])),
+      }),
+    ],
+  })
+  const routes = createRoutes(
+    plan,
+    () => EVERYTHING,
+    () => false,
+  )
+  const seen = new Set<string>()
+  const deps: IngressDeps = {
+    intake: {
+      ...UNUSED_INTAKE,
+      append: async (request) => {
+        if (fail.append !== undefined) throw fail.append
+        if (fail.hold !== undefined) return fail.hold(request)
+        return request.items.map((item) => {
+          if (item.dedupeKey !== undefined && seen.has(item.dedupeKey)) return 'duplicate'
+          if (item.dedupeKey !== undefined) seen.add(item.dedupeKey)
+          kept.push(item)
+          return 'accepted'
+        })
+      },
+    },
+    choices: {
+      keyOf: ({ kind, value }) => `${kind}:${value}` as IdentityKey,
+      lookup: () => ({ standing: NO_STANDING, stamp: 0 }),
+      list: () => [],
+      observe: async () => {
+        if (fail.observe !== undefined) throw fail.observe
+      },
+      put: async () => {},
+      handleFor: () => 'handle' as Handle,
+      keysOf: () => undefined,
+      counts: async () => ({ choices: 0, links: 0 }),
+      health: () => ({ writable: true, why: '' }),
+      close: async () => {},
+    },
+    ledger: {
+      append: async () => 0,
+      size: () => 0,
+      histories: async () => [],
+      health: () => ({ writable: !fail.ledger, why: fail.ledger ? 'disk_full' : '', lastCommitMs: 0 }),
+      close: async () => {},
+    },
+    revisions: {
+      current: () => plan,
+      at: () => plan,
+      app: () => plan.apps[0],
+      appOfKey: (key) => {
+        const [app] = plan.apps
+        if (app === undefined || ![WRITE_KEY, RETIRED_KEY].includes(key)) return undefined
+        return { app, retired: key === RETIRED_KEY }
+      },
+      contract: () => plan.contracts[0],
+      stopped: () => false,
+      onChange: () => {},
+    },
+    routes: () => routes,
+    countryOf: createCountryReader(),
+    limits: {
+      eventBytes: 32_768,
+      batchBytes: 512_000,
+      batchEvents: 2_500,
+      unknownKeyGraceMs: GRACE_MS,
+      requestsUnderWay: MAX_REQUESTS,
+      bytesUnderWay: 64 * 1024 * 1024,
+      retryAfterSeconds: 5,
+    },
+    trustedProxies: [],
+    publicApiHost: undefined,
+    verifyUser: createUserVerifier(() => time),
+    eventRefOf: (app, id) => `${app}:${id}` as EventRef,
+    now: () => time,
+    newMessageId: () => crypto.randomUUID(),
+    stopping: () => fail.stopping,
+    observe: {
+      accepted: () => {},
+      duplicate: () => {},
+      rejected: () => {},
+      answeredError: (code) => errors.set(code, (errors.get(code) ?? 0) + 1),
+      failed: () => {},
+    },
+  }
+  const server = createServer(createDataPlane(deps))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    server,
+    kept,
+    errors,
+    fail,
+    clock: {
+      advance: (ms) => {
+        time += ms
+      },
+    },
+    graceMs: GRACE_MS,
+    maxRequests: MAX_REQUESTS,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections()
+        server.close(() => resolve())
+      }),
+  }
+}
+
+const unused = (): never => {
+  throw new Error('not part of this test')
+}
+const UNUSED_INTAKE: IngressDeps['intake'] = {
+  append: unused,
+  pull: unused,
+  settle: unused,
+  resumeFrom: unused,
+  onReady: unused,
+  purge: unused,
+  totals: unused,
+  deadLetters: unused,
+  health: () => ({ writable: true, why: '' }),
+  close: unused,
+}

@@ -1,0 +1,79 @@
+/** A partner's server for tests: keeps what it was sent, answers as it is told, and can hold answers back. */
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Received {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+export interface TestPartner {
+  readonly origin: string
+  readonly received: Received[]
+  /** Every item of every webhook batch so far. */
+  items(): readonly Record<string, unknown>[]
+  /** What the next requests are answered; default 200 `OK`. */
+  answer: { status: number; body: string; headers?: Record<string, string> }
+  /** While true, requests are read but not answered. */
+  hold(held: boolean): void
+  goDown(): Promise<void>
+  comeBack(): Promise<void>
+}
+
+export async function startPartner(): Promise<TestPartner> {
+  const received: Received[] = []
+  let held: (() => void)[] | undefined
+  const create = (): Server =>
+    createServer((request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        const { method = '', url: path = '', headers } = request
+        received.push({ method, path, headers, body: Buffer.concat(chunks).toString('utf8') })
+        const reply = (): void => {
+          response.writeHead(partner.answer.status, partner.answer.headers).end(partner.answer.body)
+        }
+        if (held === undefined) reply()
+        else held.push(reply)
+      })
+    })
+  let server = create()
+  const port = await listen(server, 0)
+  const partner: TestPartner = {
+    origin: `http://127.0.0.1:${port}`,
+    received,
+    answer: { status: 200, body: 'OK' },
+    items: () => received.flatMap(({ body }) => itemsOf(body)),
+    hold: (hold) => {
+      const waiting = held ?? []
+      held = hold ? (held ?? []) : undefined
+      if (!hold) for (const reply of waiting) reply()
+    },
+    goDown: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+    },
+    comeBack: async () => {
+      server = create()
+      await listen(server, port)
+    },
+  }
+  return partner
+}
+
+function itemsOf(body: string): readonly Record<string, unknown>[] {
+  const parsed: unknown = JSON.parse(body)
+  const { batch } = parsed as { readonly batch?: readonly Record<string, unknown>[] }
+  return batch ?? [parsed as Record<string, unknown>]
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return (server.address() as AddressInfo).port
+}

@@ -1,0 +1,18 @@
+/** Polls a condition instead of sleeping. */
+
+const POLL_MS = 5
+
+/** Resolves to the first value that is not undefined or false; rejects, naming `what`, after `patienceMs`. */
+export async function until<T>(
+  what: string,
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+  patienceMs = 20_000,
+): Promise<T> {
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    const value = await condition()
+    if (value !== undefined && value !== false) return value
+    if (Date.now() > deadline) throw new Error(`waited ${patienceMs} ms in vain: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+}
