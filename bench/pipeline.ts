@@ -26,8 +26,8 @@ const BATCHES_A_ROUND = 300
 /** Phones that come back again and again, all of them known after the warm-up. */
 const RETURNING = 1_000
 const PARTNER = 'northwind'
-/** A folder for V8's CPU profiles of the gateway's threads; unset, nothing is profiled. */
-const PROFILE_FOLDER = process.env.BENCH_PROFILE
+/** Options of Node for the gateway alone, such as `--cpu-prof --cpu-prof-dir=/tmp/profiles`. */
+const NODE_OPTIONS = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '')
 
 interface Round {
   readonly cpuMicros: number
@@ -71,8 +71,7 @@ async function measure(stops: (() => Promise<void>)[]): Promise<Report> {
   stops.push(load.stop)
   const folder = await createConfigFolder({ contracts: [contract(`http://127.0.0.1:${port}`)], apps: [APP] })
   stops.push(folder.remove)
-  const profiling = PROFILE_FOLDER === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILE_FOLDER}`]
-  const gateway = await startGatewayProcess(folder.config, profiling)
+  const gateway = await startGatewayProcess(folder.config, NODE_OPTIONS)
   stops.push(gateway.stop)
 
   const driver = createDriver(gateway, folder, sink, load)

@@ -22,6 +22,7 @@ import { createParts } from './flow/parts.ts'
 import { createPreparer } from './flow/prepare.ts'
 import { createRoutes, type Routes } from './flow/routes.ts'
 import { createDataPlane } from './ingress/app.ts'
+import type { IpPlaces } from './ingress/ip-places.ts'
 import { createUserVerifier } from './ingress/user-token.ts'
 import type { IntakeTotals } from './intake/ports.ts'
 import { isToken, keyedReference, loadKeys } from './keys.ts'
@@ -128,6 +129,7 @@ export async function startGateway({
   const parts = createParts(revisions, types, keys.pseudonym)
   const preparer = createPreparer()
   const countryOf = createCountryReader()
+  const placeOf: IpPlaces['lookup'] = () => undefined
   let routes: Routes = routesOf()
   function routesOf(): Routes {
     return createRoutes(
@@ -216,6 +218,7 @@ export async function startGateway({
       revisions,
       routes: () => routes,
       countryOf,
+      placeOf,
       limits: {
         ...config.limits,
         ...config.pressure,
@@ -249,6 +252,7 @@ export async function startGateway({
       preparer,
       routes: () => routes,
       countryOf,
+      placeOf,
       eventRefOf,
       commit,
       now,

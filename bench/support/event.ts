@@ -25,7 +25,7 @@ export function deviceOf(index: number): Device {
   return {
     userId: `user-${number}`,
     anonymousId: uuidOf(digest.slice(0, 32)),
-    androidId: digest.slice(40, 56),
+    androidId: hash('sha256', `phone ${index}`).slice(0, 16),
     advertisingId: uuidOf(digest.slice(32, 64)),
     email: `p.${digest.slice(0, 8)}.${number}@mail.example`,
     ip: `203.0.113.${100 + (index % 100)}`,

@@ -48,7 +48,7 @@ export interface GatewayProcess {
   stop(): Promise<void>
 }
 
-/** @param nodeOptions before the script, to profile it */
+/** @param nodeOptions come before the script */
 export async function startGatewayProcess(
   configFolder: string,
   nodeOptions: readonly string[] = [],

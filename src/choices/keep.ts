@@ -64,10 +64,11 @@ function leftOf({ finding, cover }: KeptStatement, said: ChoiceStatement): Findi
   if (cover) return said.channel === 'staff' && isWithdrawn ? undefined : finding
   if (finding.signal !== 'choice') return isSignalLifted(finding, said) ? undefined : finding
   const denies = isWithdrawn ? 0 : finding.denies & ~said.permits
-  const permits = isWithdrawn ? 0 : finding.permits & ~said.denies & ~said.permits
+  const permits = isWithdrawn ? 0 : finding.permits & ~said.denies
   const child = finding.child && !(isWithdrawn && said.channel === 'staff')
   if (denies === finding.denies && permits === finding.permits && child === finding.child) {
-    return isWithdrawal(finding) ? undefined : finding
+    // The record of an earlier withdrawal has served once something else is said.
+    return isWithdrawal(finding) && !isWithdrawn ? undefined : finding
   }
   return denies === 0 && permits === 0 && !child ? undefined : choiceFinding(denies, permits, child)
 }

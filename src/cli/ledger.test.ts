@@ -96,6 +96,13 @@ describe('sluice ledger', () => {
     match(stderr, /there is no ledger here/u)
   })
 
+  test('verify takes a trust file and checkpoints kept from earlier', () => {
+    const own = [join(folder, 'ledger/trust'), join(folder, 'ledger/checkpoint')] as const
+    strictEqual(sluiceLedger('verify', '--data', folder, '--trust', own[0], '--checkpoint', own[1], own[1]).status, 0)
+    match(sluiceLedger('verify', '--data', folder, '--trust', own[1]).stderr, /must hold verifier keys/u)
+    match(sluiceLedger('verify', '--data', folder, '--checkpoint', join(folder, 'none')).stderr, /cannot be read/u)
+  })
+
   test('a number that is none is misuse, and exits 1', () => {
     strictEqual(sluiceLedger('tail', '--data', folder, '-n', 'few').status, 1)
   })
@@ -104,6 +111,7 @@ describe('sluice ledger', () => {
     const db = new DatabaseSync(join(folder, 'ledger/segment-000000000000.db'))
     db.exec("UPDATE leaves SET leaf = x'00' WHERE seq = 1")
     db.close()
+    match(sluiceLedger('tail', '--data', folder).stdout, /^1 {2}not a record: version_unknown$/mu)
     const { status, stdout } = sluiceLedger('verify', '--data', folder)
     strictEqual(status, 1)
     match(stdout, /^leaf_altered: record 1 is not what was recorded$/mu)

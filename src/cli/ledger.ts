@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { leafJson, leafLine } from '../ledger/leaf-text.ts'
+import { parseTrust } from '../ledger/note.ts'
 import { readLeaves, readSize } from '../ledger/read.ts'
 import type { VerifyReport } from '../ledger/verify-report.ts'
 import { LedgerFolder } from '../storage/sqlite/ledger-folder.ts'
@@ -11,7 +12,9 @@ interface Where {
   readonly data: string
 }
 interface VerifyFlags extends Where {
+  /** The file's text. */
   readonly trust?: string
+  /** The files' texts. */
   readonly checkpoint?: readonly string[]
   readonly json?: boolean
 }
@@ -41,14 +44,14 @@ function verifyCommand(): Command {
   return new Command('verify')
     .description('read every record again and say whether any was edited, deleted, inserted, reordered or cut off')
     .option('--data <dir>', 'data folder of the gateway', DATA_FOLDER)
-    .option('--trust <file>', 'verifier keys to believe, one a line (default: the ledger folder’s own)')
-    .option('--checkpoint <file...>', 'checkpoints kept from earlier, which the ledger must continue')
+    .option('--trust <file>', 'verifier keys to believe, one a line (default: the ledger folder’s own)', trustFile)
+    .option('--checkpoint <file...>', 'checkpoints kept from earlier, which the ledger must continue', checkpointFiles)
     .option('--json', 'print one JSON object')
     .action(async (flags: VerifyFlags) => {
       if (!requireLedger(flags)) return
       const report = await verifyLedger(flags.data, {
-        ...(flags.trust === undefined ? {} : { trust: readFileSync(flags.trust, 'utf8') }),
-        checkpoints: (flags.checkpoint ?? []).map((file) => readFileSync(file, 'utf8')),
+        ...(flags.trust === undefined ? {} : { trust: flags.trust }),
+        checkpoints: flags.checkpoint ?? [],
         onProgress: progress(),
       })
       console.log(flags.json === true ? JSON.stringify(report) : verifyText(report))
@@ -126,6 +129,28 @@ function progress(): (records: number) => void {
     if (performance.now() < next) return
     next = performance.now() + PROGRESS_MS
     process.stderr.write(`${records} records read\n`)
+  }
+}
+
+function trustFile(path: string): string {
+  const text = textOf(path)
+  try {
+    parseTrust(text)
+  } catch {
+    throw new InvalidArgumentError('It must hold verifier keys, one a line.')
+  }
+  return text
+}
+
+function checkpointFiles(path: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), textOf(path)]
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw new InvalidArgumentError('The file cannot be read.')
   }
 }
 

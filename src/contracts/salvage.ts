@@ -22,7 +22,7 @@ export function salvageParts<Shape extends z.ZodRawShape>(
 }
 
 /** Undefined where nothing can be saved. List entries are never left out: the places of the others would shift. */
-export function salvage<T>(schema: z.ZodType<T>, value: unknown): { readonly value: T } | undefined {
+function salvage<T>(schema: z.ZodType<T>, value: unknown): { readonly value: T } | undefined {
   const first = schema.safeParse(value)
   if (first.success) return { value: first.data }
   const wrong = first.error.issues.flatMap(({ path, ...issue }): Path[] =>

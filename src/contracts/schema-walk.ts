@@ -7,7 +7,7 @@ type Schema = z.core.$ZodType
 type Kind = z.core.$ZodTypes
 
 /** Every schema that a value at this place may follow; several where the place lies inside a union. */
-export function schemasAt(schema: Schema, path: Path): readonly Schema[] {
+function schemasAt(schema: Schema, path: Path): readonly Schema[] {
   let here = unwrap(schema)
   for (const step of path) here = here.flatMap((one) => below(one, step)).flatMap(unwrap)
   return here

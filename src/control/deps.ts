@@ -22,6 +22,8 @@ export interface ControlDeps {
   readonly preparer: Preparer
   readonly routes: () => Routes
   readonly countryOf: CountryReader
+  /** Country and US state of an address; undefined where nobody knows, or no database is configured. */
+  readonly placeOf: (ip: string | undefined) => { readonly country: string; readonly region?: string } | undefined
   readonly eventRefOf: (app: string, messageId: string) => EventRef
   /** Keyed commitment, as the ledger holds it. */
   readonly commit: (bytes: string) => string

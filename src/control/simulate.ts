@@ -13,6 +13,7 @@ import { type AcceptedEvent, NO_STANDING, type Standing } from '../model/event.t
 import { FIELD_CLASSES, treatmentName } from '../model/field-class.ts'
 import { REASONS } from '../model/reason.ts'
 import { ADVERTISING_DIMENSIONS, type Finding } from '../model/signal.ts'
+import { createDecoders } from '../signals/decoders.ts'
 import type { ControlDeps } from './deps.ts'
 
 const simulateBody = z.strictObject({
@@ -45,6 +46,7 @@ const ASSUMED: Readonly<Record<'none' | 'opted_out' | 'child', Standing>> = {
 
 export function createSimulate(deps: ControlDeps): RequestHandler {
   const { revisions, now } = deps
+  const decoders = createDecoders()
   return (request, response) => {
     const parsed = simulateBody.safeParse(request.body)
     if (!parsed.success) {
@@ -83,11 +85,19 @@ export function createSimulate(deps: ControlDeps): RequestHandler {
         app: { id, ...(bundle === undefined ? {} : { bundle }), ...(platform === undefined ? {} : { platform }) },
         signals: { gpc: one(headers['sec-gpc']), dnt: one(headers.dnt) },
         clientIp,
+        ipPlace: deps.placeOf(clientIp),
         receivedAt: now(),
         sentAt: undefined,
         batchContext: undefined,
       },
-      { revision: number, policy, routes: deps.routes(), countryOf: deps.countryOf },
+      {
+        revision: number,
+        policy,
+        routes: deps.routes(),
+        countryOf: deps.countryOf,
+        categories: app.consentCategories ?? {},
+        decoders,
+      },
     )
     if (classified.kind === 'rejected')
       throw new GatewayError('ERR_SIMULATE_INVALID', { problems: [{ path: 'event', problem: classified.code }] })
@@ -95,8 +105,9 @@ export function createSimulate(deps: ControlDeps): RequestHandler {
   }
 
   function prepareFor(event: AcceptedEvent, partner: PartnerId, standing: Standing): Prepared {
-    const judged = deps.preparer.judge(event, standing, deps.parts.policies(event))
-    return deps.preparer.prepare(event, judged, deps.parts.forPartner(partner, event), deps.parts.app(event), now())
+    const at = now()
+    const judged = deps.preparer.judge(event, standing, deps.parts.rules(event), at)
+    return deps.preparer.prepare(event, judged, deps.parts.forPartner(partner, event), deps.parts.app(event), at)
   }
 
   /** The stages in plain words: verdict, each field with its because, the request. */

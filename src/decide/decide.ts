@@ -4,7 +4,7 @@
  */
 
 import type { EpochMs } from '../model/brand.ts'
-import type { ContractPlan, Levels } from '../model/contract.ts'
+import type { ContractPlan, Levels, Policy } from '../model/contract.ts'
 import type { Decision, FieldDecision, PrivacyFlags } from '../model/decision.ts'
 import {
   DROP,
@@ -19,7 +19,8 @@ import {
 } from '../model/field-class.ts'
 import { comparePrecedence, type Reason } from '../model/reason.ts'
 import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension } from '../model/signal.ts'
-import type { Verdict } from '../model/verdict.ts'
+import type { Verdict, VendorListing } from '../model/verdict.ts'
+import { consentTo } from './consent.ts'
 import { PURPOSE_NEEDS } from './purposes.ts'
 import type { Terms } from './terms.ts'
 
@@ -35,16 +36,19 @@ export interface DecideInput {
   readonly finestCoarse: Level
   /** Epoch milliseconds: an agreement may have lapsed. */
   readonly at: EpochMs
+  /** IAB's vendor list, as far as it matters here. */
+  readonly vendorList?: Policy['vendorList']
 }
 
-export function decide({ accepted, now, app, eventKey, verdict, finestCoarse, at }: DecideInput): Decision {
+export function decide(input: DecideInput): Decision {
+  const { accepted, now, eventKey, verdict, finestCoarse } = input
   if (verdict.child.blocked) return withhold(verdict.child.why === 'signal_invalid' ? 'signal_invalid' : 'child')
   if (accepted === undefined || now === undefined) return withhold('contract_ended')
   const both = accepted === now ? [now] : [accepted, now]
   const ceilings: Ceiling[] = []
   let restriction: Reason = 'agreed'
   for (const terms of both) {
-    const gate = gateOf(terms, app, eventKey, verdict, at)
+    const gate = gateOf(terms, input)
     if (gate.kind === 'closed') return withhold(gate.why)
     if (gate.why !== 'agreed') restriction = gate.why
     ceilings.push(...ceilingsOf(terms, gate, verdict, finestCoarse))
@@ -72,7 +76,7 @@ type Gate =
   | { readonly kind: 'closed'; readonly why: Reason }
   | { readonly kind: 'open'; readonly why: Reason; readonly thirdParty: boolean }
 
-function gateOf(terms: Terms, app: string, eventKey: string, verdict: Verdict, at: EpochMs): Gate {
+function gateOf(terms: Terms, { app, eventKey, verdict, at, vendorList }: DecideInput): Gate {
   const { contract } = terms
   if (terms.stopped) return { kind: 'closed', why: 'stopped' }
   if (!contract.apps.some((id) => id === app)) return { kind: 'closed', why: 'contract_ended' }
@@ -81,17 +85,17 @@ function gateOf(terms: Terms, app: string, eventKey: string, verdict: Verdict, a
   const role = lapsed ? 'third_party' : contract.role
   const thirdParty = role === 'third_party'
   const rows = contract.purposes.map((purpose) => PURPOSE_NEEDS[role][purpose])
+  if (rows.length === 0) return { kind: 'closed', why: 'not_granted' }
   const tcfPurposes = rows.reduce((bits, row) => bits | row.tcfPurposes, 0)
-  if (rows.length === 0 || !consents(verdict, contract, thirdParty, tcfPurposes)) {
-    return {
-      kind: 'closed',
-      why: rows.length === 0 ? 'not_granted' : verdict.consent.why === 'agreed' ? 'tcf' : verdict.consent.why,
-    }
-  }
+  const consent = consentTo(verdict, contract, { thirdParty, tcfPurposes, listing: listingOf(contract, vendorList) })
+  if (consent !== 'agreed') return { kind: 'closed', why: consent }
   const needs = rows.reduce((bits, row) => bits | row.needs, 0)
-  const denied = (Object.keys(DIMENSIONS) as Dimension[]).filter(
-    (name) => (DIMENSIONS[name] & needs & ADVERTISING_DIMENSIONS) !== 0 && !verdict.dimensions[name].allowed,
-  )
+  const optIns = rows.reduce((bits, row) => bits | row.optIns, 0)
+  const denied = (Object.keys(DIMENSIONS) as Dimension[]).filter((name) => {
+    const { allowed, onlyUnasked } = verdict.dimensions[name]
+    const asked = onlyUnasked ? optIns : needs
+    return !allowed && (DIMENSIONS[name] & asked & ADVERTISING_DIMENSIONS) !== 0
+  })
   if (denied.length === 0) return { kind: 'open', why: 'agreed', thirdParty }
   const why = denied
     .map((name) => verdict.dimensions[name].binding)
@@ -100,13 +104,9 @@ function gateOf(terms: Terms, app: string, eventKey: string, verdict: Verdict, a
   return { kind: 'open', why, thirdParty }
 }
 
-/** Where consent strings are asked for, a third party needs its vendor bit and every purpose; a provider the purposes. */
-function consents(verdict: Verdict, contract: ContractPlan, thirdParty: boolean, tcfPurposes: number): boolean {
-  const { required, purposes, vendors } = verdict.consent
-  if (!required) return true
-  if ((purposes & tcfPurposes) !== tcfPurposes) return false
-  if (!thirdParty) return true
-  return contract.tcfVendor !== undefined && contract.tcfVendor !== 0 && vendors?.has(contract.tcfVendor) === true
+/** What the vendor list says of a contract's vendor, where there is a list and a vendor. */
+export function listingOf({ tcfVendor }: ContractPlan, list: Policy['vendorList']): VendorListing | undefined {
+  return tcfVendor === undefined ? undefined : list?.[tcfVendor]
 }
 
 /** One upper bound on treatments: classes not named keep their top, or drop where `othersDrop`. */
@@ -138,6 +138,9 @@ function ceilingsOf(
           },
         ]
       : []),
+    ...(verdict.sensitive.limited && gate.thirdParty
+      ? [{ levels: SENSITIVE_THIRD_PARTY, othersDrop: false, why: verdict.sensitive.why }]
+      : []),
     ...(precise.allowed
       ? []
       : [
@@ -166,6 +169,8 @@ function preciseReason(binding: Reason): Reason {
 
 const PLACE_CITY: Level = LADDERS.place.indexOf('city')
 const PLACE_COUNTRY: Level = LADDERS.place.indexOf('country')
+/** Sensitive data limited: fields that may hold it, in whatever words. */
+const SENSITIVE_THIRD_PARTY: Levels = { property: DROP, gender: DROP, birth_date: DROP }
 const REDUCED_IP: Level = ipLevel(24, 48)
 /** LMT, ATT or a zeroed id: no advertising id for anyone (Apple, App Store Review Guidelines 5.1.2; Google Play ads policy). */
 const LIMITED_PROVIDER: Levels = { advertising_id: DROP }

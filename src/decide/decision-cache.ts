@@ -1,10 +1,11 @@
 /**
- * Remembers decisions. A decision depends on two contracts, an event name and a verdict, never on the event's values,
- * so a few hundred cover all traffic and a decision costs a look-up.
+ * Remembers decisions. A decision depends on two contracts, an event name and a verdict with what its consent says of
+ * the partner, never on the event's values, so a few hundred cover all traffic and a decision costs a look-up.
  */
 import { LRUCache } from 'lru-cache'
 import type { Decision } from '../model/decision.ts'
-import { type DecideInput, decide } from './decide.ts'
+import { consentKey } from './consent.ts'
+import { type DecideInput, decide, listingOf } from './decide.ts'
 import type { Terms } from './terms.ts'
 
 const MAX_DECISIONS = 20_000
@@ -28,7 +29,8 @@ export function createDecisionCache(): CachedDecide {
   }
   return (input, verdict) => {
     const { accepted, now, app, eventKey, finestCoarse, at } = input
-    const key = `${keyOf(accepted, at)}\0${keyOf(now, at)}\0${app}\0${eventKey}\0${finestCoarse}\0${verdict}`
+    const consent = `${partOf(input, accepted)}\0${accepted === now ? '' : partOf(input, now)}`
+    const key = `${keyOf(accepted, at)}\0${keyOf(now, at)}\0${app}\0${eventKey}\0${finestCoarse}\0${verdict}\0${consent}`
     let decision = decisions.get(key)
     if (decision === undefined) {
       decision = decide(input)
@@ -36,4 +38,9 @@ export function createDecisionCache(): CachedDecide {
     }
     return decision
   }
+}
+
+/** What consent says of this very partner. */
+function partOf({ verdict, vendorList }: DecideInput, terms: Terms | undefined): string {
+  return terms === undefined ? '' : consentKey(verdict, terms.contract, listingOf(terms.contract, vendorList))
 }

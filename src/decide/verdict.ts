@@ -1,12 +1,51 @@
 /**
- * Merges findings, regime and age into a verdict. A meet: findings are only ever added up, so order cannot matter and
- * one more restriction can only deny more.
+ * Merges findings, consent, regime and age into a verdict. A meet: findings are only ever added up, so order cannot
+ * matter and one more restriction can only deny more.
  */
 import type { Policy } from '../model/contract.ts'
 import { comparePrecedence, type Reason } from '../model/reason.ts'
-import { DIMENSIONS, type Dimension, type DimensionBits, type Finding, youngest } from '../model/signal.ts'
-import type { Cause, Consent, DimensionVerdict, Verdict } from '../model/verdict.ts'
-import { type Jurisdiction, jurisdictionOf, ruleFor } from './regime.ts'
+import {
+  ADVERTISING_DIMENSIONS,
+  type AgeBand,
+  ALL_DIMENSIONS,
+  DIMENSIONS,
+  type Dimension,
+  type DimensionBits,
+  FIRST_PURPOSE,
+  type Finding,
+  PRECISE_LOCATION,
+  SALE,
+  SENSITIVE_DATA,
+  SHARING,
+  TARGETED_ADVERTISING,
+  youngest,
+} from '../model/signal.ts'
+import type {
+  CategoryConsent,
+  Cause,
+  Consent,
+  ConsentReading,
+  DimensionVerdict,
+  Verdict,
+} from '../model/verdict.ts'
+import type { GdprSays } from '../signals/gdpr-applies.ts'
+import { type Jurisdiction, jurisdictionOf, ruleOf, stringsOf } from './regime.ts'
+
+/** What consent strings and categories said, before it is known whether they count. */
+export interface ConsentSignals {
+  readonly gdpr: GdprSays
+  /** IAB Europe's TC strings, together. */
+  readonly european: ConsentReading | undefined
+  /** IAB Canada's. */
+  readonly canadian: ConsentReading | undefined
+  readonly categories: CategoryConsent | undefined
+}
+export const NO_CONSENT_SIGNALS: ConsentSignals = {
+  gdpr: 'unsaid',
+  european: undefined,
+  canadian: undefined,
+  categories: undefined,
+}
 
 export interface VerdictInput {
   readonly policy: Policy
@@ -14,57 +53,168 @@ export interface VerdictInput {
   readonly findings: readonly Finding[]
   readonly countries: readonly string[] | undefined
   readonly regions: readonly string[] | undefined
+  readonly consent?: ConsentSignals
 }
 
-const DIMENSION_NAMES = Object.keys(DIMENSIONS) as readonly Dimension[]
-const ALLOWED: DimensionVerdict = { allowed: true, binding: 'agreed', causes: [] }
+// Sound: the keys of DIMENSIONS are the dimensions.
+const DIMENSION_BITS = Object.entries(DIMENSIONS) as readonly (readonly [Dimension, DimensionBits])[]
+const ALLOWED: DimensionVerdict = { allowed: true, binding: 'agreed', causes: [], onlyUnasked: false }
+const AGREED = 'agreed' as const
 
-export function verdictOf({ policy, findings, countries, regions }: VerdictInput): Verdict {
-  const jurisdiction = jurisdictionOf(policy, countries, regions)
-  const band = youngest(findings.flatMap(({ band }) => (band === undefined ? [] : [band])))
-  const permits = findings.reduce<DimensionBits>((bits, finding) => bits | finding.permits, 0)
-  const dimensions = Object.fromEntries(
-    DIMENSION_NAMES.map((name) => [name, verdictOn(name, findings, permits, ruleFor(jurisdiction, name, band))]),
-  ) as Record<Dimension, DimensionVerdict>
+export function verdictOf(input: VerdictInput): Verdict {
+  const { policy, countries, regions, consent = NO_CONSENT_SIGNALS } = input
+  const jurisdiction = jurisdictionOf(policy, countries, regions, consent.gdpr)
+  const said = consentFindings(jurisdiction, consent)
+  const findings = said.length === 0 ? input.findings : [...input.findings, ...said]
+  const merged = mergeFindings(findings)
+  const opened = openedBy(jurisdiction, consent)
   return {
     regime: jurisdiction.id,
-    band,
-    dimensions,
-    consent: consentOf(jurisdiction, findings),
-    child: {
-      blocked: findings.some((finding) => finding.child),
-      why: bindingOf(findings.filter((finding) => finding.child)),
+    band: merged.band,
+    dimensions: {
+      sale: verdictOn('sale', SALE, findings, merged, jurisdiction, opened),
+      sharing: verdictOn('sharing', SHARING, findings, merged, jurisdiction, opened),
+      targeted_advertising: verdictOn('targeted_advertising', TARGETED_ADVERTISING, findings, merged, jurisdiction, opened),
+      precise_location: verdictOn('precise_location', PRECISE_LOCATION, findings, merged, jurisdiction, opened),
     },
-    deviceLimit: {
-      limited: findings.some((finding) => finding.deviceLimit),
-      why: bindingOf(findings.filter((finding) => finding.deviceLimit)),
-    },
-    countryOnly: findings.some((finding) => finding.countryOnly),
-    withdrawal: findings.some((finding) => finding.withdrawal),
+    consent: consentOf(jurisdiction, consent, findings),
+    refusedPurposes: { bits: merged.denies & ~(FIRST_PURPOSE - 1), why: merged.refused },
+    child: { blocked: merged.child !== AGREED, why: merged.child },
+    deviceLimit: { limited: merged.deviceLimit !== AGREED, why: merged.deviceLimit },
+    sensitive: { limited: (merged.denies & SENSITIVE_DATA) !== 0, why: merged.sensitive },
+    countryOnly: merged.countryOnly,
+    withdrawal: merged.withdrawal,
   }
+}
+
+interface Merged {
+  denies: DimensionBits
+  permits: DimensionBits
+  band: AgeBand
+  lifts: DimensionBits
+  child: Reason
+  deviceLimit: Reason
+  sensitive: Reason
+  refused: Reason
+  countryOnly: boolean
+  withdrawal: boolean
+}
+
+function mergeFindings(findings: readonly Finding[]): Merged {
+  const merged: Merged = {
+    denies: 0, permits: 0, band: 'unknown', lifts: 0, child: AGREED, deviceLimit: AGREED, sensitive: AGREED, refused: AGREED, countryOnly: false, withdrawal: false,
+  }
+  for (const finding of findings) {
+    const { denies, why } = finding
+    merged.denies |= denies
+    merged.permits |= finding.permits
+    if (finding.band !== undefined) merged.band = youngest([merged.band, finding.band])
+    if (finding.child) merged.child = first(merged.child, why)
+    if (finding.deviceLimit) merged.deviceLimit = first(merged.deviceLimit, why)
+    if ((denies & SENSITIVE_DATA) !== 0) merged.sensitive = first(merged.sensitive, why === 'gpp' ? 'sensitive' : why)
+    if (denies >= FIRST_PURPOSE) merged.refused = first(merged.refused, why)
+    if (finding.countryOnly) merged.countryOnly = true
+    if (finding.withdrawal) merged.withdrawal = true
+  }
+  // An opt-in for one band says nothing of a younger one that another signal established.
+  for (const { band, lifts } of findings) if (lifts !== undefined && band === merged.band) merged.lifts |= lifts
+  return merged
+}
+
+/**
+ * What a consent string refuses as such, where it counts: one that cannot be relied on denies everything; without
+ * consent to purpose 1 nothing may be stored on or read from the device, which every identifier rests on.
+ */
+export function consentFindings(jurisdiction: Jurisdiction, { european, canadian }: ConsentSignals): readonly Finding[] {
+  const found: Finding[] = []
+  if (jurisdiction.countsEuropean && european !== undefined) {
+    if (!european.valid) found.push(BLOCKED)
+    else if ((european.purposes & TCF_PURPOSE_1) === 0) found.push(REFUSED)
+  }
+  if (jurisdiction.countsCanadian && canadian?.valid === false) found.push(BLOCKED)
+  return found
+}
+const PLAIN = { signal: 'tcf', permits: 0, deviceLimit: false, child: false, countryOnly: false } as const
+const BLOCKED: Finding = { ...PLAIN, denies: ALL_DIMENSIONS, withdrawal: false, why: 'signal_invalid' }
+const REFUSED: Finding = { ...PLAIN, denies: ADVERTISING_DIMENSIONS, withdrawal: true, why: 'tcf' }
+
+/** Dimensions that consent strings open, each kind only under the regimes that know it. */
+interface Opened {
+  readonly european: DimensionBits
+  readonly canadian: DimensionBits
+}
+const NOTHING_OPENED: Opened = { european: 0, canadian: 0 }
+const TCF_PURPOSE_1 = 0b1
+/** Creating and using advertising profiles: both, since an event does the one and serves the other. */
+const TCF_PURPOSES_3_AND_4 = 0b1100
+const TCF_FEATURE_1 = 0b1
+
+function openedBy({ countsEuropean, countsCanadian }: Jurisdiction, { european, canadian }: ConsentSignals): Opened {
+  if (european === undefined && canadian === undefined) return NOTHING_OPENED
+  return {
+    european: countsEuropean ? opens(european, TCF_PURPOSE_1) : 0,
+    // IAB Canada does not use purpose 1: any purpose consented to opens the disclosure, the vendor's own decide the rest.
+    canadian: countsCanadian ? opens(canadian, ~0) : 0,
+  }
+}
+
+function opens(reading: ConsentReading | undefined, disclosure: number): DimensionBits {
+  if (reading === undefined || !reading.valid || (reading.purposes & disclosure) === 0) return 0
+  const targeted = (reading.purposes & TCF_PURPOSES_3_AND_4) === TCF_PURPOSES_3_AND_4 ? TARGETED_ADVERTISING : 0
+  const precise = (reading.specialFeatures & TCF_FEATURE_1) !== 0 ? PRECISE_LOCATION : 0
+  return SALE | SHARING | targeted | precise
 }
 
 function verdictOn(
   name: Dimension,
+  bit: DimensionBits,
   findings: readonly Finding[],
-  permits: DimensionBits,
-  rule: ReturnType<typeof ruleFor>,
+  { denies, permits, band, lifts }: Merged,
+  { regimes, gdprByWord }: Jurisdiction,
+  opened: Opened,
 ): DimensionVerdict {
-  const bit = DIMENSIONS[name]
   const causes: Cause[] = []
-  for (const { denies, signal, why } of findings) if ((denies & bit) !== 0) causes.push({ why, signal })
-  if (rule === 'never') causes.push({ why: 'regime' })
-  if (rule === 'only_if_opted_in' && (permits & bit) === 0) causes.push({ why: 'not_opted_in' })
+  if ((denies & bit) !== 0) {
+    for (const finding of findings) if ((finding.denies & bit) !== 0) causes.push({ why: finding.why, signal: finding.signal })
+  }
+  const explicit = causes.length
+  let isNever = regimes.length === 0
+  let unasked = gdprByWord && ((permits | opened.european) & bit) === 0
+  for (const regime of regimes) {
+    const rule = ruleOf(regime, name, band, (lifts & bit) !== 0)
+    if (rule === 'never') isNever = true
+    else if (rule === 'only_if_opted_in') {
+      const strings = stringsOf(regime)
+      const byString = strings === 'tcf_eu' ? opened.european : strings === 'tcf_canada' ? opened.canadian : 0
+      if (((permits | byString) & bit) === 0) unasked = true
+    }
+  }
+  if (isNever) causes.push(REGIME)
+  if (unasked) causes.push(opened === NOTHING_OPENED ? NOT_OPTED_IN : NOT_CONSENTED)
   if (causes.length === 0) return ALLOWED
-  return { allowed: false, binding: bindingOf(causes), causes }
+  return { allowed: false, binding: bindingOf(causes), causes, onlyUnasked: explicit === 0 && !isNever }
 }
+const REGIME: Cause = { why: 'regime' }
+const NOT_OPTED_IN: Cause = { why: 'not_opted_in' }
+const NOT_CONSENTED: Cause = { why: 'tcf', signal: 'tcf' }
 
-/** Consent strings are not understood yet where one is required: there is none, whatever was sent. */
-function consentOf(jurisdiction: Jurisdiction, findings: readonly Finding[]): Consent {
-  if (!jurisdiction.consentRequired) return { required: false, why: 'agreed', purposes: 0, vendors: undefined }
-  const refused = findings.filter((finding) => finding.signal === 'tcf' && finding.denies !== 0)
-  const why: Reason = refused.length > 0 ? bindingOf(refused) : 'consent_missing'
-  return { required: true, why, purposes: 0, vendors: undefined }
+const NO_CONSENT: Consent = { required: false, why: 'agreed', strings: undefined, categories: undefined }
+
+function consentOf(jurisdiction: Jurisdiction, said: ConsentSignals, findings: readonly Finding[]): Consent {
+  const { consentRequired, countsEuropean, countsCanadian } = jurisdiction
+  const european = countsEuropean ? said.european : undefined
+  const canadian = countsCanadian ? said.canadian : undefined
+  const { categories } = said
+  // A Canadian string names vendors: where it counts, a partner needs its own consent as in Europe.
+  const required = consentRequired || canadian !== undefined
+  if (!required) return categories === undefined ? NO_CONSENT : { ...NO_CONSENT, categories }
+  // Where laws of both kinds apply, both strings are needed.
+  const missing = (consentRequired && european === undefined) || (!consentRequired && canadian === undefined)
+  let why: Reason = missing ? 'consent_missing' : AGREED
+  for (const { signal, denies, why: refused } of findings) {
+    if (signal === 'tcf' && denies !== 0) why = first(why, refused)
+  }
+  return { required, why, strings: meetReadings(european, canadian), categories }
 }
 
 /** The stricter of two verdicts in every respect: as accepted and as now. */
@@ -74,18 +224,23 @@ export function meetVerdicts(a: Verdict, b: Verdict): Verdict {
     regime: a.regime === b.regime ? a.regime : `${a.regime}+${b.regime}`,
     band: youngest([a.band, b.band]),
     dimensions: Object.fromEntries(
-      DIMENSION_NAMES.map((name) => [name, meetDimensions(a.dimensions[name], b.dimensions[name])]),
+      DIMENSION_BITS.map(([name]) => [name, meetDimensions(a.dimensions[name], b.dimensions[name])]),
     ) as Record<Dimension, DimensionVerdict>,
     consent: meetConsents(a.consent, b.consent),
+    refusedPurposes: {
+      bits: a.refusedPurposes.bits | b.refusedPurposes.bits,
+      why: first(a.refusedPurposes.why, b.refusedPurposes.why),
+    },
     child: strictestOf(a.child.blocked, a.child, b.child),
     deviceLimit: strictestOf(a.deviceLimit.limited, a.deviceLimit, b.deviceLimit),
+    sensitive: strictestOf(a.sensitive.limited, a.sensitive, b.sensitive),
     countryOnly: a.countryOnly || b.countryOnly,
     withdrawal: a.withdrawal || b.withdrawal,
   }
 }
 
-function strictestOf<T>(firstRestricts: boolean, first: T, second: T): T {
-  return firstRestricts ? first : second
+function strictestOf<T>(firstRestricts: boolean, one: T, other: T): T {
+  return firstRestricts ? one : other
 }
 
 function meetDimensions(a: DimensionVerdict, b: DimensionVerdict): DimensionVerdict {
@@ -95,33 +250,63 @@ function meetDimensions(a: DimensionVerdict, b: DimensionVerdict): DimensionVerd
   for (const cause of b.causes) {
     if (!causes.some(({ why, signal }) => why === cause.why && signal === cause.signal)) causes.push(cause)
   }
-  return { allowed: false, binding: bindingOf(causes), causes }
+  return { allowed: false, binding: bindingOf(causes), causes, onlyUnasked: a.onlyUnasked && b.onlyUnasked }
 }
 
 function meetConsents(a: Consent, b: Consent): Consent {
-  if (!a.required) return b
-  if (!b.required) return a
-  const vendors = a.vendors === undefined || b.vendors === undefined ? undefined : a.vendors.intersection(b.vendors)
+  const categories = meetCategories(a.categories, b.categories)
+  if (!a.required) return { ...b, categories }
+  if (!b.required) return { ...a, categories }
+  return { required: true, why: first(a.why, b.why), strings: meetReadings(a.strings, b.strings), categories }
+}
+
+/** One that is missing restricts nothing here: that it is missing is the consent's `why`. */
+function meetReadings(a: ConsentReading | undefined, b: ConsentReading | undefined): ConsentReading | undefined {
+  if (a === undefined || a === b) return b
+  if (b === undefined) return a
   return {
-    required: true,
-    why: comparePrecedence(a.why, b.why) <= 0 ? a.why : b.why,
+    valid: a.valid && b.valid,
+    problem: a.problem === '' ? b.problem : a.problem,
     purposes: a.purposes & b.purposes,
-    vendors,
+    specialFeatures: a.specialFeatures & b.specialFeatures,
+    purposesOf: (vendor, listing) => a.purposesOf(vendor, listing) & b.purposesOf(vendor, listing),
+    hasProvider: (provider) => a.hasProvider(provider) && b.hasProvider(provider),
   }
+}
+
+function meetCategories(a: CategoryConsent | undefined, b: CategoryConsent | undefined): CategoryConsent | undefined {
+  if (a === undefined || a === b) return b
+  if (b === undefined) return a
+  const answers = new Map(a.answers)
+  for (const [name, granted] of b.answers) answers.set(name, granted && answers.get(name) !== false)
+  return { answers, granted: a.granted & b.granted }
+}
+
+/** The one that binds. */
+function first(a: Reason, b: Reason): Reason {
+  return comparePrecedence(b, a) < 0 ? b : a
 }
 
 function bindingOf(causes: readonly { readonly why: Reason }[]): Reason {
-  return causes.reduce<Reason>((first, { why }) => (comparePrecedence(why, first) < 0 ? why : first), 'agreed')
+  let binding: Reason = AGREED
+  for (const { why } of causes) binding = first(binding, why)
+  return binding
 }
 
-/** Names everything about a verdict that a decision can depend on: equal keys, equal decisions. */
+/**
+ * Names everything about a verdict that a decision can depend on, for any partner: equal keys, equal decisions. What
+ * depends on the partner (vendor, provider, categories) is added per contract by `consentKey`.
+ */
 export function verdictKey(verdict: Verdict): string {
-  const { dimensions, consent, child, deviceLimit, countryOnly } = verdict
+  const { dimensions, consent, child, deviceLimit, sensitive, countryOnly, refusedPurposes } = verdict
   let key = `${child.blocked ? child.why : ''}|${deviceLimit.limited ? deviceLimit.why : ''}|${countryOnly ? 'c' : ''}`
-  for (const name of DIMENSION_NAMES) {
-    const { allowed, binding, causes } = dimensions[name]
-    key += allowed ? '|' : `|${binding}${causes.some(({ why }) => why === 'gpc') ? '+gpc' : ''}`
+  if (sensitive.limited) key += `|s:${sensitive.why}`
+  if (refusedPurposes.bits !== 0) key += `|p${refusedPurposes.bits}:${refusedPurposes.why}`
+  for (const [name] of DIMENSION_BITS) {
+    const { allowed, binding, causes, onlyUnasked } = dimensions[name]
+    if (allowed) key += '|'
+    else key += `|${binding}${onlyUnasked ? '?' : ''}${causes.some(({ why }) => why === 'gpc') ? '+gpc' : ''}`
   }
-  if (!consent.required) return key
-  return `${key}|${consent.why}:${consent.purposes}:${consent.vendors === undefined ? '' : [...consent.vendors].join()}`
+  return consent.required ? `${key}|${consent.why}` : key
 }
+

@@ -31,14 +31,9 @@ export function makeCandidate(partner: PartnerId, pulled: PulledEvent, deps: Can
   const again = (): Prepared => {
     const read = deps.standing.lookup(event.identityKeys)
     stamp = read.stamp
-    const judged = deps.preparer.judge(event, read.standing, deps.parts.policies(event))
-    return deps.preparer.prepare(
-      event,
-      judged,
-      deps.parts.forPartner(partner, event),
-      deps.parts.app(event),
-      deps.now(),
-    )
+    const at = deps.now()
+    const judged = deps.preparer.judge(event, read.standing, deps.parts.rules(event), at)
+    return deps.preparer.prepare(event, judged, deps.parts.forPartner(partner, event), deps.parts.app(event), at)
   }
   const prepared = again()
   if (prepared.kind === 'withheld') return { kind: 'withheld', pulled, prepared }

@@ -20,6 +20,10 @@ export interface HttpWire extends Wire {
   close(): Promise<void>
 }
 
+/** `secretPlaceholder` of any key. */
+const PLACEHOLDER = /\{\{secret:([^{}]+)\}\}/g
+const PLACEHOLDER_START = secretPlaceholder('').slice(0, -2)
+
 /** Thrown inside `onRequestStart` to abandon a request before its first byte. */
 class MayNotBegin extends Error {}
 
@@ -73,19 +77,19 @@ function fillSecrets(
   connection: ContractPlan['connection'],
   readSecret: ReadSecret,
 ): PartnerRequest {
-  let { path, body } = request
-  const headers: Record<string, string> = { ...request.headers }
-  for (const key of keys) {
-    const placeholder = secretPlaceholder(key)
-    const inPath = path.includes(placeholder)
-    const inBody = body.includes(placeholder)
-    const inHeaders = Object.keys(headers).filter((name) => headers[name]!.includes(placeholder))
-    if (!inPath && !inBody && inHeaders.length === 0) continue
-    const secret = readSecret(valueAt(connection, key))
-    if (inPath) path = path.replaceAll(placeholder, () => encodeURIComponent(secret))
-    if (inBody) body = body.replaceAll(placeholder, () => secret)
-    for (const name of inHeaders) headers[name] = headers[name]!.replaceAll(placeholder, () => secret)
-  }
+  // Only places the type declares (`key`, `headers.*`): text that merely looks like a placeholder stays text.
+  const declared = (path: string): boolean =>
+    keys.some((key) => key === path || (key.endsWith('.*') && path.startsWith(key.slice(0, -1))))
+  const fill = (text: string, encode: (secret: string) => string): string =>
+    text.includes(PLACEHOLDER_START)
+      ? text.replace(PLACEHOLDER, (placeholder, path: string) =>
+          declared(path) ? encode(readSecret(valueAt(connection, path))) : placeholder,
+        )
+      : text
+  const asIs = (secret: string): string => secret
+  const path = fill(request.path, encodeURIComponent)
+  const body = fill(request.body, asIs)
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, fill(value, asIs)]))
   if (request.sign !== undefined) {
     const { header, algorithm, prefix, key } = request.sign
     headers[header] =
@@ -99,9 +103,9 @@ function fillSecrets(
 
 /** A secret's reference by its path in the connection: `token`, `headers.X-Api-Key`. */
 function valueAt(connection: ContractPlan['connection'], path: string): ContractPlan['connection'][string] | undefined {
+  if (Object.hasOwn(connection, path)) return connection[path]
   const dot = path.indexOf('.')
-  if (dot < 0) return connection[path]
-  const inner = connection[path.slice(0, dot)]
+  const inner = dot < 0 ? undefined : connection[path.slice(0, dot)]
   if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return undefined
   return valueAt(inner as ContractPlan['connection'], path.slice(dot + 1))
 }

@@ -44,17 +44,19 @@ export interface Lane {
   stop(): Promise<void>
 }
 
-/** An envelope stays below what partners take. */
-const MAX_ENVELOPE_BYTES = 400_000
 const MAX_PULL = 500
 /** After so many failing envelopes in a row the partner is left alone for a while. */
 const BREAKER_FAILURES = 5
 const BREAKER_PAUSE_MS = 5_000
-/** How often an item may be decided again because its state changed under it, before it waits its turn once more. */
-const MAX_REDECISIONS = 5
 /** How long to wait after something in the gateway itself failed. */
 const OWN_FAILURE_DELAY_MS = 1_000
 
+interface Room {
+  readonly envelopes: number
+  readonly maxItems: number
+  readonly maxBytes: number
+  readonly lingerMs: number
+}
 type Withheld = { readonly pulled: PulledEvent; readonly prepared: WithheldEvent }
 /** Thrown inside the breaker for an envelope that counts against the partner. */
 class PartnerFailing extends Error {
@@ -133,39 +135,57 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
       wakeIn(resting)
       return false
     }
-    const limits = deps.contractOf(partner)?.limits ?? { concurrency: 1, batch: MAX_PULL, lingerMs: 0 }
-    const slots = (breaker.state === CircuitState.Closed ? limits.concurrency : 1) - inFlight
-    if (slots <= 0) return false
-    const permits = pace.take(Math.min(MAX_PULL, slots * limits.batch))
+    const room = roomNow()
+    if (room.envelopes <= 0) return false
+    const permits = pace.take(Math.min(MAX_PULL, room.envelopes * room.maxItems))
     if (permits === 0) {
       wakeIn(pace.waitMs())
       return false
     }
     const pulled = returned.splice(0, permits)
     pulled.push(...(await intake.pull(partner, permits - pulled.length)))
-    if (pulled.length > 0 && pulled.length < Math.min(limits.batch, permits) && limits.lingerMs > 0) {
-      await new Promise((resolve) => setTimeout(resolve, limits.lingerMs))
+    if (pulled.length > 0 && pulled.length < Math.min(room.maxItems, permits) && room.lingerMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, room.lingerMs))
       pulled.push(...(await intake.pull(partner, permits - pulled.length)))
     }
     pace.giveBack(permits - pulled.length)
     if (pulled.length === 0) return false
     const size = deps.ledgerSize()
     for (const { position } of pulled) if (!underWay.has(position)) underWay.set(position, size)
-    sendOff(pulled, limits.batch, 0)
+    sendOff(pulled, room)
     return true
   }
 
+  /** How many envelopes may be started now, and what one may hold. In-flight never exceeds connections. */
+  const roomNow = (): Room => {
+    const contract = deps.contractOf(partner)
+    const channel = contract === undefined ? undefined : deps.parts.channel(contract)
+    if (contract === undefined || channel === undefined)
+      return { envelopes: 1, maxItems: MAX_PULL, maxBytes: 0, lingerMs: 0 }
+    const { concurrency, batch, lingerMs } = contract.limits
+    return {
+      envelopes: (breaker.state === CircuitState.Closed ? concurrency : 1) - inFlight,
+      maxItems: Math.min(batch, channel.envelope.maxItems),
+      maxBytes: channel.envelope.maxBytes,
+      lingerMs,
+    }
+  }
+
   /** Prepares in one turn, under one state, and starts what follows from it. */
-  const sendOff = (pulled: readonly PulledEvent[], batch: number, redecisions: number): void => {
+  const sendOff = (pulled: readonly PulledEvent[], { envelopes, maxItems, maxBytes }: Room): void => {
     const { known, items, withheld } = prepareAll(pulled)
-    for (const envelope of envelopesOf(items, batch, MAX_ENVELOPE_BYTES)) {
+    envelopesOf(items, maxItems, maxBytes).forEach((envelope, index) => {
+      if (index >= envelopes) {
+        returned.push(...envelope.map(({ pulled: one }) => one))
+        return
+      }
       inFlight++
-      const sent = sendEnvelope(envelope, batch, redecisions).finally(() => {
+      const sent = sendEnvelope(envelope).finally(() => {
         inFlight--
         wake()
       })
       supervise(sent)
-    }
+    })
     if (known.length > 0 || withheld.length > 0) supervise(settleWithheld(withheld, known))
   }
 
@@ -193,24 +213,17 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
     return { known, items, withheld }
   }
 
-  const sendEnvelope = async (
-    envelope: readonly LiveCandidate[],
-    batch: number,
-    redecisions: number,
-  ): Promise<void> => {
+  const sendEnvelope = async (envelope: readonly LiveCandidate[]): Promise<void> => {
     const disclosed = await throughBreaker(envelope)
     const settles: Settle[] = []
-    const again: PulledEvent[] = []
     disclosed.forEach(({ outcome }, index) => {
       const { pulled, position, attempt } = envelope[index]!
       observe.ended(partner, outcome)
       const next = nextAfter(outcome, { ...tryFacts(), position, attempt })
+      // What was cancelled is decided afresh; while stopping it stays pending, and the next start takes it up.
       if (next.kind === 'settle') settles.push(next.settle)
-      else if (redecisions < MAX_REDECISIONS) again.push({ ...pulled, attempt: attempt + 1 })
-      else settles.push({ position, retryAt: deps.now() + OWN_FAILURE_DELAY_MS, attempt: attempt + 1 })
+      else returned.push({ ...pulled, attempt: attempt + 1 })
     })
-    // While stopping, what was cancelled stays pending: the next start takes it up.
-    if (again.length > 0 && !stopping) sendOff(again, batch, redecisions + 1)
     await settle(settles)
   }
 
@@ -266,10 +279,9 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
 
   const tryFacts = (): Omit<Try, 'position' | 'attempt'> => {
     const contract = deps.contractOf(partner)
-    const type = contract === undefined ? undefined : deps.parts.type(contract)
     return {
       maxAttempts: contract?.limits.attempts ?? 1,
-      deduplicates: contract !== undefined && type !== undefined && type.deduplicates(contract.connection),
+      deduplicates: contract !== undefined && deps.parts.channel(contract)?.deduplicates === true,
       now: deps.now(),
       random: deps.random(),
     }

@@ -31,7 +31,7 @@ export async function createReconciler(
       const history = histories.get(key)
       if (history === undefined) return undefined
       histories.delete(key)
-      if (history.withheld !== undefined && history.attempt === 0) {
+      if (history.withheld !== undefined) {
         return { position, end: { state: 'withheld', why: history.withheld } }
       }
       if (history.outcome === undefined || history.attempt < attempt) return undefined

@@ -2,15 +2,20 @@
  * One telemetry call, checked and classified: what ingress hands to choices and intake, and what the simulator starts
  * from. Pure. Reads signals wherever they are, keeps only what some live contract could receive.
  */
+import { jurisdictionOf } from '../decide/regime.ts'
+import { consentFindings } from '../decide/verdict.ts'
 import { screen } from '../guard/index.ts'
 import type { AppId, EpochMs, IdentityKey, JsonObject, PartnerId, Revision } from '../model/brand.ts'
 import type { Observation } from '../model/choice.ts'
 import type { Policy } from '../model/contract.ts'
 import type { RejectionCode } from '../model/errors.ts'
-import type { AcceptedEvent, Identity, Standing } from '../model/event.ts'
+import type { AcceptedEvent, Identity, RawSignals, Standing } from '../model/event.ts'
+import type { SignalName } from '../model/signal.ts'
 import { type AppFacts, EVENT_KINDS, type EventKind } from '../model/values.ts'
+import type { CategoryMap } from '../signals/categories.ts'
+import type { Decoders } from '../signals/decoders.ts'
 import { findSignals, type SignalFindings } from '../signals/findings.ts'
-import type { CountryReader } from '../signals/place.ts'
+import { type CountryReader, readUsState } from '../signals/place.ts'
 import { type RequestSignals, readSignals } from '../signals/read.ts'
 import { readIdentities } from '../transform/identities.ts'
 import type { Routes } from './routes.ts'
@@ -25,6 +30,8 @@ export interface RequestContext {
   readonly sentAt: EpochMs | undefined
   /** The batch's own context, merged under each event's. */
   readonly batchContext: JsonObject | undefined
+  /** Country and US state of the client's address: for the law of the place only, never for a field. */
+  readonly ipPlace?: { readonly country: string; readonly region?: string } | undefined
 }
 
 /** The rules of the moment. */
@@ -33,6 +40,9 @@ export interface AcceptRules {
   readonly policy: Policy
   readonly routes: Routes
   readonly countryOf: CountryReader
+  /** What the app's consent categories cover. */
+  readonly categories: CategoryMap
+  readonly decoders: Decoders
 }
 
 /** A good event, before its identities are replaced by keys. */
@@ -73,7 +83,7 @@ export function classifyEvent(raw: unknown, request: RequestContext, rules: Acce
     countryOf: rules.countryOf,
   })
   const places = batchContext === undefined ? [own] : [own, { context: batchContext }]
-  const signals = readSignals(places, request.signals, receivedAt, rules.countryOf)
+  const signals = withPlace(readSignals(places, request.signals, receivedAt, rules.countryOf), request.ipPlace)
   const { identities, deviceIndex } = readIdentities(places, kind)
   return {
     kind: 'classified',
@@ -81,7 +91,7 @@ export function classifyEvent(raw: unknown, request: RequestContext, rules: Acce
     identities,
     deviceIndex,
     partners: route.partners,
-    found: findSignals(signals, rules.policy.honour),
+    found: findUnder(signals, rules, receivedAt),
     event: {
       app: app.id,
       kind,
@@ -94,6 +104,27 @@ export function classifyEvent(raw: unknown, request: RequestContext, rules: Acce
   }
 }
 
+/** Beside what each signal says, what a consent string refuses where it counts: that sticks as well. */
+function findUnder(signals: RawSignals, { policy, categories, decoders }: AcceptRules, at: EpochMs): SignalFindings {
+  const found = findSignals(signals, { honoured: policy.honour, categories, decoders, from: at, until: at })
+  const { european } = found.consent
+  if (european === undefined) return found
+  const jurisdiction = jurisdictionOf(policy, signals.country, signals.region, found.consent.gdpr)
+  const refused = consentFindings(jurisdiction, found.consent)
+  const lifting: SignalName[] = jurisdiction.countsEuropean && refused.length === 0 ? [...found.lifting, 'tcf'] : [...found.lifting]
+  return { ...found, findings: [...found.findings, ...refused], lifting }
+}
+
+/** The address's country is one more place: where it disagrees with the event, both laws apply. */
+function withPlace(signals: RawSignals, place: RequestContext['ipPlace']): RawSignals {
+  if (place === undefined) return signals
+  const state = place.country === 'US' && place.region !== undefined ? readUsState(place.region) : undefined
+  const add = (list: readonly string[] | undefined, text: string): readonly string[] =>
+    list === undefined ? [text] : list.includes(text) ? list : [...list, text]
+  const country = add(signals.country, place.country)
+  return state === undefined ? { ...signals, country } : { ...signals, country, region: add(signals.region, state) }
+}
+
 /** What an event asks the choices to remember: its links, its restricting signals, its lifted ones. */
 export function observationOf({ found, deviceIndex, event }: Classified, keys: readonly IdentityKey[]): Observation {
   const device = deviceIndex === undefined ? undefined : keys[deviceIndex]
@@ -101,7 +132,8 @@ export function observationOf({ found, deviceIndex, event }: Classified, keys: r
     identities: keys,
     ...(device === undefined ? {} : { device }),
     restricting: found.findings.filter(
-      ({ denies, deviceLimit, child, countryOnly }) => denies !== 0 || deviceLimit || child || countryOnly,
+      ({ denies, deviceLimit, child, countryOnly, band }) =>
+        denies !== 0 || deviceLimit || child || countryOnly || (band !== undefined && band !== 'adult'),
     ),
     lifting: found.lifting,
     at: event.receivedAt,

@@ -1,12 +1,14 @@
 /** What preparing for a partner needs, joined from the revisions: terms, encoder, pseudonyms. Built once per revision. */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { type Terms, termsOf } from '../decide/terms.ts'
-import type { PartnerId, Revision } from '../model/brand.ts'
-import type { ContractPlan, Policy, RevisionPlan } from '../model/contract.ts'
+import type { AppId, PartnerId, Revision } from '../model/brand.ts'
+import type { ContractPlan, RevisionPlan } from '../model/contract.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import type { AppFacts } from '../model/values.ts'
-import type { Encoder, PartnerType } from '../partners/type.ts'
+import type { EnvelopeLimits, RegisteredType } from '../partners/envelope-limits.ts'
+import type { Encoder } from '../partners/type.ts'
 import type { Pseudonymise } from '../transform/view.ts'
+import type { Rules, RulesOverTime } from './judge.ts'
 import type { PartnerParts } from './prepare.ts'
 
 /** The revisions as parts need them; see `contracts/ports.ts`. */
@@ -16,22 +18,31 @@ interface RevisionSource {
   stopped(partner: PartnerId): boolean
 }
 
+/** What sending under one contract needs to know of its type. */
+export interface Channel {
+  readonly envelope: EnvelopeLimits
+  /** True where the partner counts the same item once. */
+  readonly deduplicates: boolean
+}
+
 export interface Parts {
   forPartner(partner: PartnerId, event: AcceptedEvent): PartnerParts
-  policies(event: AcceptedEvent): { readonly accepted: Policy; readonly now: Policy }
+  rules(event: AcceptedEvent): RulesOverTime
   app(event: AcceptedEvent): AppFacts
-  type(contract: ContractPlan): PartnerType | undefined
+  channel(contract: ContractPlan): Channel | undefined
 }
 
 /** @param pseudonymKey 32 bytes; each partner's own key is derived from it, so that pseudonyms never match across partners */
 export function createParts(
   revisions: RevisionSource,
-  types: ReadonlyMap<string, PartnerType>,
+  types: ReadonlyMap<string, RegisteredType>,
   pseudonymKey: KeyObject,
 ): Parts {
   const termsByContract = new WeakMap<ContractPlan, { readonly live: Terms; readonly stopped: Terms }>()
   const encoders = new WeakMap<ContractPlan, Encoder>()
+  const channels = new WeakMap<ContractPlan, Channel>()
   const pseudonymisers = new Map<PartnerId, Pseudonymise>()
+  const rules = new WeakMap<RevisionPlan, Map<AppId, Rules>>()
 
   const termsFor = (contract: ContractPlan | undefined, stopped: boolean): Terms | undefined => {
     if (contract === undefined) return undefined
@@ -51,6 +62,20 @@ export function createParts(
       if (encoder !== undefined) encoders.set(contract, encoder)
     }
     return encoder
+  }
+  const rulesFor = (revision: RevisionPlan, app: AppId): Rules => {
+    let byApp = rules.get(revision)
+    if (byApp === undefined) {
+      byApp = new Map()
+      rules.set(revision, byApp)
+    }
+    let found = byApp.get(app)
+    if (found === undefined) {
+      const categories = revision.apps.find(({ id }) => id === app)?.consentCategories ?? NO_CATEGORIES
+      found = { policy: revision.policy, categories }
+      byApp.set(app, found)
+    }
+    return found
   }
   const pseudonymiserFor = (partner: PartnerId): Pseudonymise => {
     let pseudonymise = pseudonymisers.get(partner)
@@ -72,17 +97,32 @@ export function createParts(
         pseudonymise: pseudonymiserFor(partner),
       }
     },
-    policies: (event) => {
-      const { policy } = revisions.current()
-      return { accepted: revisions.at(event.accepted.revision)?.policy ?? policy, now: policy }
+    rules: ({ app, accepted }) => {
+      const current = revisions.current()
+      const now = rulesFor(current, app)
+      const then = revisions.at(accepted.revision)
+      return { accepted: then === undefined || then === current ? now : rulesFor(then, app), now }
     },
     app: (event) => {
       const { id, bundle, platform } = revisions.current().apps.find(({ id }) => id === event.app) ?? { id: event.app }
       return { id, ...(bundle === undefined ? {} : { bundle }), ...(platform === undefined ? {} : { platform }) }
     },
-    type: ({ type }) => types.get(type),
+    channel: (contract) => {
+      const known = channels.get(contract)
+      const type = types.get(contract.type)
+      if (known !== undefined || type === undefined) return known
+      const channel = {
+        envelope: type.envelopeLimits(contract.connection),
+        deduplicates: type.deduplicates(contract.connection),
+      }
+      channels.set(contract, channel)
+      return channel
+    },
   }
 }
+
+/** An app that maps no category: whatever category it sends denies. */
+const NO_CATEGORIES: Rules['categories'] = {}
 
 function contractIn(revision: RevisionPlan | undefined, partner: PartnerId): ContractPlan | undefined {
   return revision?.contracts.find(({ id }) => id === partner)

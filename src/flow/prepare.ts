@@ -4,27 +4,18 @@
  */
 import { createDecisionCache } from '../decide/decision-cache.ts'
 import type { Terms } from '../decide/terms.ts'
-import { meetVerdicts, verdictKey, verdictOf } from '../decide/verdict.ts'
 import { constantsOf, createScanner, type ScanResult } from '../guard/index.ts'
 import type { EpochMs } from '../model/brand.ts'
-import type { ContractPlan, Policy } from '../model/contract.ts'
+import type { ContractPlan } from '../model/contract.ts'
 import type { Decision } from '../model/decision.ts'
-import type { AcceptedEvent, Standing } from '../model/event.ts'
-import { DROP, type Level } from '../model/field-class.ts'
+import type { AcceptedEvent } from '../model/event.ts'
+import { DROP } from '../model/field-class.ts'
 import type { Reason } from '../model/reason.ts'
 import type { AppFacts, View } from '../model/values.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Encoder } from '../partners/type.ts'
-import { findSignals } from '../signals/findings.ts'
-import { finestLevelFor } from '../transform/coarse-coordinates.ts'
+import { createJudge, type Judge, type Judged } from './judge.ts'
 import { applyDecision, type Pseudonymise } from '../transform/view.ts'
-
-/** An event's verdict, the meet of as accepted and as now: the same for every partner. */
-export interface Judged {
-  readonly verdict: Verdict
-  readonly key: string
-  readonly finestCoarse: Level
-}
 
 /** A partner as one thread holds it: terms as data, joined with what works on them. */
 export interface PartnerParts {
@@ -59,33 +50,20 @@ export interface PreparedItem extends Explained {
 export type Prepared = PreparedItem | WithheldEvent
 
 export interface Preparer {
-  judge(event: AcceptedEvent, standing: Standing, policies: { readonly accepted: Policy; readonly now: Policy }): Judged
+  readonly judge: Judge
   prepare(event: AcceptedEvent, judged: Judged, partner: PartnerParts, app: AppFacts, at: EpochMs): Prepared
 }
 
 export function createPreparer(): Preparer {
+  const judge = createJudge()
   const decideCached = createDecisionCache()
   const constants = createConstants()
   const scan = createScanner()
   return {
-    judge: (event, standing, policies) => {
-      const now = verdictUnder(event, standing, policies.now)
-      const unchanged =
-        policies.accepted === policies.now &&
-        standing.findings.length === 0 &&
-        event.accepted.standing.findings.length === 0
-      const verdict = unchanged
-        ? now
-        : meetVerdicts(verdictUnder(event, event.accepted.standing, policies.accepted), now)
-      const finestCoarse = Math.min(
-        finestLevelFor(policies.accepted.minAreaKm2),
-        finestLevelFor(policies.now.minAreaKm2),
-      )
-      return { verdict, key: verdictKey(verdict), finestCoarse }
-    },
-    prepare: (event, { verdict, key, finestCoarse }, { accepted, now, encoder, pseudonymise }, app, at) => {
+    judge,
+    prepare: (event, { verdict, key, finestCoarse, vendorList }, { accepted, now, encoder, pseudonymise }, app, at) => {
       const decision = decideCached(
-        { accepted, now, app: event.app, eventKey: event.eventKey, verdict, finestCoarse, at },
+        { accepted, now, app: event.app, eventKey: event.eventKey, verdict, finestCoarse, at, ...(vendorList === undefined ? {} : { vendorList }) },
         key,
       )
       if (decision.kind === 'withhold') return { kind: 'withheld', why: decision.why, verdict, decision }
@@ -105,16 +83,6 @@ export function createPreparer(): Preparer {
       return { kind: 'item', verdict, decision, view, bytes: encoded.bytes, contract: now.contract, encoder }
     },
   }
-}
-
-function verdictUnder(event: AcceptedEvent, standing: Standing, policy: Policy): Verdict {
-  const { findings } = findSignals(event.signals, policy.honour)
-  return verdictOf({
-    policy,
-    findings: standing.findings.length === 0 ? findings : [...findings, ...standing.findings],
-    countries: event.signals.country,
-    regions: event.signals.region,
-  })
 }
 
 /** A kept slot that held a dropped identifier when the event came in must not leave, in whatever form. */
@@ -138,6 +106,7 @@ function createConstants(): Constants {
     if (cached !== undefined) return cached
     const empty = encoder.item({ event, kind, app }, flags)
     const constants = empty.kind === 'item' ? constantsOf(empty.bytes) : new Set<string>()
+    for (const own of encoder.constants ?? []) constants.add(own)
     byKey.set(key, constants)
     return constants
   }

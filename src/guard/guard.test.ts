@@ -152,6 +152,12 @@ describe('guard: what may be there is let through', () => {
       `{"order":"${IDFA}"}`,
       { property: { order: IDFA } },
     ],
+    [
+      'a time whose seconds are a withheld density',
+      { device: { density: 2.625 }, time: '2026-01-02T03:04:02.625Z' },
+      '{"t":"2026-01-02T03:04:02.625Z"}',
+      { time: '2026-01-02T03:04:02.625Z' },
+    ],
     ['true and null', { network: { wifi: true } }, '{"restricted":true,"x":null}', {}],
   ]
   for (const [what, raw, bytes, passed, constants] of rows) {

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto'
 import { isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { type Shape, shapeOf } from './shape.ts'
+import { squeeze, tokensIn } from './text.ts'
 
 export type Form = 'plain' | 'separators' | 'encoded' | 'hash' | 'number'
 
@@ -33,12 +34,17 @@ export interface Haystack {
 /** A value squeezed to fewer letters and digits than this could be anywhere by chance. */
 const MIN_SQUEEZED = 7
 const MIN_PLAIN = 5
-/** Anything that base64, hex or a digest could be. */
-const TOKEN = /[A-Za-z0-9+/_-]{10,}={0,2}/g
 const HEX_DIGEST = /(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-f])/gi
-/** Letters in which SHA-256, SHA-1 and MD5 end as base64 without padding. */
-const BASE64_DIGEST_LENGTHS = [43, 27, 22]
-const FINE_NUMBER = /-?\d{1,3}\.\d{3,}/g
+/** Each hash by the number of hex digits and of base64 characters (without padding) it is written in. */
+const HASHES = [
+  { algorithm: 'md5', hexLength: 32, base64Length: 22 },
+  { algorithm: 'sha1', hexLength: 40, base64Length: 27 },
+  { algorithm: 'sha256', hexLength: 64, base64Length: 43 },
+] as const
+/** A digest in base64 has a letter that no hex digit is, but for one in 10^9: UUIDs have none. */
+const BEYOND_HEX = /[g-z+/_]/i
+/** Three decimals or more; the seconds of a time are none. */
+const FINE_NUMBER = /(?<!\d\d:\d\d:\d{0,2})-?\d{1,3}\.\d{3,}/g
 const V6_TOKEN = /[0-9a-f]*:[0-9a-f:.]+/g
 /** Two positions this close are one: a third decimal is 111 m. */
 const SAME_DEGREES = 0.000_5
@@ -48,10 +54,10 @@ const MAX_DECODING_DEPTH = 2
 export function createHaystack(bytes: string, ownNumbers: readonly number[] = []): Haystack {
   const decoded = unescapeText(bytes)
   const lower = decoded.toLowerCase()
-  const squeezed = squeeze(lower)
-  const tokens = decoded.match(TOKEN) ?? []
-  const inside = lazy(() => decodeTokens(tokens, 0))
-  const digests = lazy(() => digestsIn(tokens))
+  const squeezed = lazy(() => squeeze(lower))
+  const tokens = lazy(() => tokensIn(decoded))
+  const inside = lazy(() => decodeTokens(tokens(), 0))
+  const digests = lazy(() => digestsIn(tokens()))
   const fineNumbers = lazy(() =>
     (lower.match(FINE_NUMBER) ?? []).map(Number).filter((number) => !ownNumbers.includes(number)),
   )
@@ -67,12 +73,12 @@ export function createHaystack(bytes: string, ownNumbers: readonly number[] = []
       } else if (shape === 'ip') {
         const found = findIp(text, lower, v6Addresses)
         if (found !== undefined) return found
-      } else {
-        if (needle.lower.length >= MIN_PLAIN && lower.includes(needle.lower)) return 'plain'
-        if (isLong && squeezed.includes(needle.squeezed)) return 'separators'
-      }
+      } else if (isLong) {
+        // What is there as it is, is there squeezed.
+        if (squeezed().includes(needle.squeezed)) return lower.includes(needle.lower) ? 'plain' : 'separators'
+      } else if (needle.lower.length >= MIN_PLAIN && lower.includes(needle.lower)) return 'plain'
       if (isLong && inside().includes(needle.squeezed)) return 'encoded'
-      return digests().size > 0 ? findDigest(text, digests()) : undefined
+      return digests().length > 0 && hasDigest(text, digests()) ? 'hash' : undefined
     },
   }
 }
@@ -83,11 +89,6 @@ function lazy<T>(make: () => T): () => T {
     made ??= { value: make() }
     return made.value
   }
-}
-
-/** Letters and digits alone. Anything else, of whatever script, is a separator here. */
-function squeeze(lower: string): string {
-  return lower === '' ? '' : lower.replace(/[^a-z0-9]+/g, '')
 }
 
 /** Percent-encoding, twice, and JSON escapes, twice: what stays malformed stays as it is. */
@@ -121,20 +122,30 @@ function decodeTokens(tokens: readonly string[], depth: number): string {
 function decodeToken(token: string, encoding: 'hex' | 'base64', depth: number): string {
   const plain = Buffer.from(token, encoding).toString('latin1')
   if (!isPrintable(plain)) return ''
-  const deeper = depth < MAX_DECODING_DEPTH ? decodeTokens(plain.match(TOKEN) ?? [], depth + 1) : ''
+  const deeper = depth < MAX_DECODING_DEPTH ? decodeTokens(tokensIn(plain), depth + 1) : ''
   return ` ${squeeze(plain.toLowerCase())}${deeper}`
 }
 
-/** Whatever could be a digest, in lower-case hex or unpadded base64url. */
-function digestsIn(tokens: readonly string[]): ReadonlySet<string> {
-  const digests = new Set<string>()
-  for (const token of tokens) {
-    if (token.length < 22) continue
-    for (const hex of token.match(HEX_DIGEST) ?? []) digests.add(hex.toLowerCase())
-    const bare = token.replace(/=+$/, '')
-    for (const length of BASE64_DIGEST_LENGTHS) if (bare.length >= length) digests.add(toBase64Url(bare.slice(-length)))
-  }
-  return digests
+/** What could be the digests of one hash, in lower-case hex or unpadded base64url. */
+interface Digests {
+  readonly algorithm: (typeof HASHES)[number]['algorithm']
+  readonly texts: ReadonlySet<string>
+}
+
+/** Only the hashes that something could be a digest of. */
+function digestsIn(tokens: readonly string[]): readonly Digests[] {
+  const long = tokens.filter((token) => token.length >= HASHES[0].base64Length)
+  if (long.length === 0) return []
+  const hex = long.flatMap((token) => token.match(HEX_DIGEST) ?? []).map((digest) => digest.toLowerCase())
+  const bare = long.map((token) => token.replace(/=+$/, ''))
+  return HASHES.flatMap(({ algorithm, hexLength, base64Length }) => {
+    const texts = new Set(hex.filter(({ length }) => length === hexLength))
+    for (const token of bare) {
+      const end = token.slice(-base64Length)
+      if (end.length === base64Length && BEYOND_HEX.test(end)) texts.add(toBase64Url(end))
+    }
+    return texts.size > 0 ? [{ algorithm, texts }] : []
+  })
 }
 
 /** Mostly text: a run of seven printable characters is what a hidden value would be. */
@@ -164,7 +175,7 @@ function toBase64Url(text: string): string {
 }
 
 /** Hashes as partners specify them: of the text, trimmed, in either case, without hyphens, a phone's digits. */
-function findDigest(text: string, digests: ReadonlySet<string>): Form | undefined {
+function hasDigest(text: string, digests: readonly Digests[]): boolean {
   const trimmed = text.trim()
   const bare = trimmed.replace(/[-\s().+]/g, '')
   const spellings = new Set([
@@ -177,11 +188,11 @@ function findDigest(text: string, digests: ReadonlySet<string>): Form | undefine
     bare.toUpperCase(),
     `+${bare}`,
   ])
-  for (const spelling of spellings) {
-    for (const algorithm of ['md5', 'sha1', 'sha256']) {
+  for (const { algorithm, texts } of digests) {
+    for (const spelling of spellings) {
       const digest = hash(algorithm, spelling, 'buffer')
-      if (digests.has(digest.toString('hex')) || digests.has(digest.toString('base64url'))) return 'hash'
+      if (texts.has(digest.toString('hex')) || texts.has(digest.toString('base64url'))) return true
     }
   }
-  return undefined
+  return false
 }

@@ -81,20 +81,21 @@ export function createScanner(): Scan {
   }
 }
 
-/** Every whole leaf of an item's bytes: a JSON document's, a query's values, a path's segments. */
+/** Every whole leaf of an item's first line: a JSON document's, a query's values, a path's segments. */
 export function constantsOf(bytes: string): Set<string> {
-  const first = bytes[0]
+  const [document = ''] = bytes.split('\n', 1)
+  const first = document[0]
   if (first === '{' || first === '[') {
     try {
-      return new Set(leavesOf(JSON.parse(bytes)).map(({ text }) => text))
+      return new Set(leavesOf(JSON.parse(document)).map(({ text }) => text))
     } catch {
       // Not JSON after all: read as a path or form.
     }
   }
-  const mark = bytes.indexOf('?')
+  const mark = document.indexOf('?')
   const leaves = new Set<string>()
-  for (const segment of bytes.slice(0, Math.max(0, mark)).split('/')) if (segment !== '') leaves.add(segment)
-  for (const [, value] of new URLSearchParams(bytes.slice(mark + 1)))
+  for (const segment of document.slice(0, Math.max(0, mark)).split('/')) if (segment !== '') leaves.add(segment)
+  for (const [, value] of new URLSearchParams(document.slice(mark + 1)))
     for (const { text } of leavesOf(value)) leaves.add(text)
   return leaves
 }

@@ -7,6 +7,7 @@ import type { Ledger } from '../ledger/ports.ts'
 import type { EpochMs, EventRef } from '../model/brand.ts'
 import type { ErrorCode, RejectionCode } from '../model/errors.ts'
 import type { CountryReader } from '../signals/place.ts'
+import type { IpPlaces } from './ip-places.ts'
 import type { VerifyUser } from './user-token.ts'
 
 export interface IngressLimits {
@@ -43,6 +44,8 @@ export interface IngressDeps {
   /** Routes of the live revision. */
   readonly routes: () => Routes
   readonly countryOf: CountryReader
+  /** Country and US state of an address; undefined where nobody knows, or no database is configured. */
+  readonly placeOf: IpPlaces['lookup']
   readonly limits: IngressLimits
   /** Networks whose `X-Forwarded-For` is believed: CIDRs. Empty = the socket's peer is the client. */
   readonly trustedProxies: readonly string[]

@@ -14,6 +14,7 @@ import type { AppPlan } from '../model/contract.ts'
 import { GatewayError, type RejectionCode } from '../model/errors.ts'
 import { answer } from './answers.ts'
 import { parseBody } from './body.ts'
+import { createDecoders } from '../signals/decoders.ts'
 import type { IngressDeps } from './deps.ts'
 import { createAppReader } from './write-key.ts'
 
@@ -25,6 +26,7 @@ interface Rejected {
 
 export function createEventsHandler(deps: IngressDeps): RequestHandler {
   const { intake, choices, ledger, revisions, limits, observe, now } = deps
+  const decoders = createDecoders()
   const requireApp = createAppReader(revisions, limits.unknownKeyGraceMs, now)
 
   return async (request, response) => {
@@ -51,6 +53,8 @@ export function createEventsHandler(deps: IngressDeps): RequestHandler {
       policy: revision.policy,
       routes: deps.routes(),
       countryOf: deps.countryOf,
+      categories: app.consentCategories ?? {},
+      decoders,
     }
     const rejected: Rejected[] = []
     const good: { readonly classified: Classified; readonly keys: readonly IdentityKey[] }[] = []
@@ -89,8 +93,13 @@ export function createEventsHandler(deps: IngressDeps): RequestHandler {
     const { id, bundle, platform } = app
     return {
       app: { id, ...(bundle === undefined ? {} : { bundle }), ...(platform === undefined ? {} : { platform }) },
-      signals: { gpc: headerValues(request, 'sec-gpc'), dnt: headerValues(request, 'dnt') },
+      signals: {
+        gpc: headerValues(request, 'sec-gpc'),
+        dnt: headerValues(request, 'dnt'),
+        query: request.query as JsonObject,
+      },
       clientIp: request.ip,
+      ipPlace: deps.placeOf(request.ip),
       receivedAt: now(),
       sentAt: parseTime(body.sentAt),
       batchContext: isBatch && isObject(body.context) ? body.context : undefined,

@@ -55,15 +55,27 @@ export function createMeChoicesHandlers(deps: IngressDeps): {
       const user = await userOf(request)
       const app = user?.app ?? requireApp(request.headers, body)
       const named = parseIdentities(identities)
-      const keys = [...(user === undefined ? [] : [user.identity]), ...named].map((identity) => choices.keyOf(identity))
-      if (keys.length === 0) throw new GatewayError('ERR_IDENTITY_INVALID', { needs: 'identities, or a user token' })
-      const statement = requireStatement(choice, user === undefined ? 'app' : 'user_token', now())
-      if (user === undefined && !narrows(statement)) throw new GatewayError('ERR_CHOICE_WIDENS')
-      await store(app, keys, statement)
-      answer(response, 200, {
-        success: true,
-        ...(user === undefined ? {} : renderChoices(choices.list(keys.slice(0, 1)))),
-      })
+      const keysOf = (list: readonly Identity[]): readonly IdentityKey[] =>
+        list.map((identity) => choices.keyOf(identity))
+      if (user === undefined) {
+        if (named.length === 0) throw new GatewayError('ERR_IDENTITY_INVALID', { needs: 'identities, or a user token' })
+        const statement = requireStatement(choice, 'app', now())
+        if (!narrows(statement)) throw new GatewayError('ERR_CHOICE_WIDENS')
+        await store(app, keysOf(named), statement)
+        answer(response, 200, { success: true })
+        return
+      }
+      const { kind, value } = user.identity
+      if (named.some((identity) => identity.kind === kind && identity.value !== value)) {
+        throw new GatewayError('ERR_IDENTITY_INVALID', { hint: 'a token speaks for its own user only' })
+      }
+      const own = keysOf([user.identity])
+      const statement = requireStatement(choice, 'user_token', now())
+      await store(app, own, statement)
+      // A token proves the user, not the devices named beside it: those can only be narrowed.
+      const devices = named.filter((identity) => identity.kind !== kind)
+      if (devices.length > 0 && narrows(statement)) await store(app, keysOf(devices), { ...statement, channel: 'app' })
+      answer(response, 200, { success: true, ...renderChoices(choices.list(own)) })
     },
   }
 

@@ -52,7 +52,7 @@ interface Row {
 }
 
 /** The window's key for an event: the first half of SHA-256 over app and key. */
-export function dedupeKeyOf(app: string, key: string): Uint8Array {
+function dedupeKeyOf(app: string, key: string): Uint8Array {
   // As text first: a digest as bytes has memory of its own, which costs twice the digest.
   return Buffer.from(hash('sha256', `${app}\0${key}`, 'hex').slice(0, 2 * DEDUPE_KEY_BYTES), 'hex')
 }

@@ -1,17 +1,13 @@
 /** The earliest of many due times: a binary heap. Entries are never removed early; the taker checks what it takes. */
 import type { EpochMs } from '../model/brand.ts'
 
-export interface Due {
+interface Due {
   readonly seq: number
   readonly due: EpochMs
 }
 
 export class DueHeap {
   readonly #entries: Due[] = []
-
-  get size(): number {
-    return this.#entries.length
-  }
 
   /** Undefined where it is empty. */
   peek(): Due | undefined {

@@ -6,7 +6,7 @@ import { GatewayError } from '../model/errors.ts'
 import { nonceSource, type RandomBytes, seal, unseal } from './seal.ts'
 import type { SubjectKeyStore } from './store.ts'
 
-export const KEY_BYTES = 32
+const KEY_BYTES = 32
 /** What the check seals: opening it proves the key-encryption key. */
 const CHECK_BOUND = 'sluice key check'
 const CHECK_TEXT = 'ok'

@@ -62,8 +62,8 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
     cached: options.subjectKeys,
   })
   const books = openBooks(events, state)
-  const dedupe = createDedupeWindow(options.dedupeKeys, options.dedupeHours * HOUR_MS)
-  for (const { key, receivedAt } of events.dedupeKeys(now() - options.dedupeHours * HOUR_MS, options.dedupeKeys)) {
+  const dedupe = createDedupeWindow(options.dedupeMaxKeys, options.dedupeWindowMs)
+  for (const { key, receivedAt } of events.dedupeKeys(now() - options.dedupeWindowMs, options.dedupeMaxKeys)) {
     // Twice only where the window had forgotten the first one.
     if (!dedupe.has(key)) dedupe.add(key, receivedAt)
   }

@@ -28,21 +28,26 @@ export function packAppend({ app, items, rejected }: AppendRequest): PackedAppen
     routes,
     route,
     subject: items.map(({ event }) => event.identityKeys[0] ?? NOBODY),
-    receivedAt: items.map(({ event }) => event.receivedAt),
+    // Whole milliseconds: the store takes nothing else.
+    receivedAt: items.map(({ event }) => Math.floor(event.receivedAt)),
     dedupe: items.map(({ dedupeKey }) => dedupeKey),
     bodies,
     bodyEnd,
   }
 }
 
+/** Throws a RangeError where `resume`, an attempt or a time is not a number the store can keep. */
 export function packSettle(partner: PartnerId, settles: readonly Settle[], resume: number): PackedSettle {
+  requireCount('resume', resume)
   const places = new Map<string, number>()
   const ends: Settlement[] = []
   const retryAt: EpochMs[] = []
   const attempt: number[] = []
   const end = settles.map((settle) => {
     if ('retryAt' in settle) {
-      retryAt.push(settle.retryAt)
+      requireCount('attempt', settle.attempt)
+      requireCount('retryAt', Math.ceil(settle.retryAt))
+      retryAt.push(Math.ceil(settle.retryAt))
       attempt.push(settle.attempt)
       return -1
     }
@@ -54,4 +59,8 @@ export function packSettle(partner: PartnerId, settles: readonly Settle[], resum
     return ends.push({ state, why }) - 1
   })
   return { partner, seqs: settles.map(({ position }) => Number(position)), ends, end, retryAt, attempt, resume }
+}
+
+function requireCount(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} must be a whole number from 0 upwards`)
 }

@@ -11,10 +11,11 @@ const erased = { state: 'erased', why: '' } as const
 /** Rows 1…n, all received at their position × 10; `others` are not for this partner. */
 function rowsUpTo(last: number, others: readonly number[] = []) {
   const rows = { last }
+  const gone: number[] = []
   const mine = (after: number, through: number) => {
     const found: { seq: number; receivedAt: number }[] = []
     for (let seq = after + 1; seq <= Math.min(through, rows.last); seq++) {
-      if (!others.includes(seq)) found.push({ seq, receivedAt: seq * 10 })
+      if (!others.includes(seq) && !gone.includes(seq)) found.push({ seq, receivedAt: seq * 10 })
     }
     return found
   }
@@ -24,10 +25,11 @@ function rowsUpTo(last: number, others: readonly number[] = []) {
       const found = mine(after, rows.last).slice(0, max)
       return { rows: found, through: found.length === max ? found[max - 1]!.seq : Math.max(after, rows.last) }
     },
+    holds: (seq) => seq <= rows.last && !gone.includes(seq),
     count: (_, after, through) => mine(after, through).length,
     find: (seq) => (seq <= rows.last ? ({ seq, receivedAt: seq * 10 } as StoredRow) : undefined),
   }
-  return { rows, source }
+  return { rows, gone, source }
 }
 const seqsOf = (taken: readonly { seq: number }[]): number[] => taken.map(({ seq }) => seq)
 /** What a restart would find. */
@@ -127,9 +129,9 @@ describe('a partner queue', () => {
     queue.take(3, 0)
     queue.end(2, delivered)
     queue.park(3, 2, 50)
-    equal(queue.unsettledIn(0, 6), 5)
+    deepEqual([queue.isUnsettledIn(0, 1), queue.isUnsettledIn(1, 2), queue.isUnsettledIn(5, 6)], [true, false, true])
     equal(queue.endThrough(0, 6, { state: 'expired', why: '' }), 5)
-    equal(queue.unsettledIn(0, 6), 0)
+    equal(queue.isUnsettledIn(0, 6), false)
     equal(queue.pending(), 4)
     deepEqual(seqsOf(queue.take(20, 1_000)), [7, 8, 9, 10])
     deepEqual(
@@ -163,6 +165,20 @@ describe('a partner queue', () => {
       seen,
       Array.from({ length: 20_000 }, (_, index) => index + 1).filter((seq) => seq !== 15_000),
     )
+  })
+
+  test('a pair that ended before its turn and whose file is gone is not subtracted from those that are there', () => {
+    const { gone, source } = rowsUpTo(6)
+    const queue = new PartnerQueue(meta, source, 0)
+    queue.endAnywhere(1, erased)
+    queue.endAnywhere(6, erased)
+    equal(queue.pending(), 4)
+    gone.push(6)
+    queue.recount()
+    equal(queue.pending(), 4)
+    const again = restarted(queue, source)
+    equal(again.pending(), 4)
+    deepEqual(seqsOf(again.take(9, 0)), [2, 3, 4, 5])
   })
 
   test('tells how old its oldest pair is, wherever that waits', () => {

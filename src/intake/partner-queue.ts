@@ -17,9 +17,9 @@ const MAX_AHEAD = 8_192
 const READ_AHEAD = 2_048
 
 /** Where rows come from. */
-export type RowSource = Pick<EventStore, 'readAhead' | 'count' | 'lastSeq' | 'find'>
+export type RowSource = Pick<EventStore, 'readAhead' | 'count' | 'lastSeq' | 'find' | 'holds'>
 
-export interface Taken extends RowHead {
+interface Taken extends RowHead {
   /** From 1. */
   readonly attempt: number
 }
@@ -190,12 +190,25 @@ export class PartnerQueue {
     return ended + waiting
   }
 
-  /** How many pairs in (`after`, `through`] have not ended, counted where they lie. */
-  unsettledIn(after: number, through: number): number {
-    let unsettled = this.#waitingIn(after, through)
-    for (const seq of this.#holes.keys()) if (seq > after && seq <= through) unsettled += 1
-    for (const seq of this.#parked.keys()) if (seq > after && seq <= through) unsettled += 1
-    return unsettled
+  /** Whether any pair in (`after`, `through`] has not ended. Looks no further than the first. */
+  isUnsettledIn(after: number, through: number): boolean {
+    const isIn = (seq: number): boolean => seq > after && seq <= through
+    for (const seq of this.#holes.keys()) if (isIn(seq)) return true
+    for (const seq of this.#parked.keys()) if (isIn(seq)) return true
+    for (let index = this.#next; index < this.#ahead.length; index++) if (isIn(this.#ahead[index]!.seq)) return true
+    let looked = this.#caughtUp ? through : Math.max(after, this.#through)
+    while (looked < through) {
+      const next = this.#source.readAhead(this.partner, looked, 1)
+      const row = next.rows[0]
+      if (row !== undefined && isIn(row.seq) && !this.#skips.has(row.seq)) return true
+      looked = next.through
+    }
+    return false
+  }
+
+  /** A file is about to be unlinked: what was counted in it is counted again, without it. */
+  recount(): void {
+    this.#beyond = { countedTo: this.#through, rows: 0 }
   }
 
   /** The lowest position that may not have ended. */
@@ -314,9 +327,10 @@ export class PartnerQueue {
     return waiting + this.#source.count(this.partner, from, through) - this.#skipped(from, through)
   }
 
+  /** Rows that count as waiting in the files but are not. */
   #skipped(after: number, through: number): number {
     let skipped = 0
-    for (const seq of this.#skips) if (seq > after && seq <= through) skipped += 1
+    for (const seq of this.#skips) if (seq > after && seq <= through && this.#source.holds(seq)) skipped += 1
     return skipped
   }
 }

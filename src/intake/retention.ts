@@ -38,12 +38,13 @@ export function maintain({ events, books, settler, options, now }: RetentionPart
   settler.flush({ cursors: true })
 
   function isSettled({ firstSeq, lastSeq }: Segment): boolean {
-    for (const queue of books.queues.values()) if (queue.unsettledIn(firstSeq - 1, lastSeq) > 0) return false
+    for (const queue of books.queues.values()) if (queue.isUnsettledIn(firstSeq - 1, lastSeq)) return false
     return true
   }
   /** Ends and counts in one transaction; a crash before the unlink leaves a file that the next start unlinks unread. */
   function remove({ n }: Segment): void {
     settler.flush({ fold: { segment: n, counts: events.countsOf(n) } })
+    for (const queue of books.queues.values()) queue.recount()
     events.drop(n)
   }
 }

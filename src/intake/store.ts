@@ -80,6 +80,8 @@ export interface EventStore {
   readAhead(partner: PartnerId, after: number, max: number): { readonly rows: readonly RowHead[]; through: number }
   /** How many rows in (`after`, `through`] were routed to the partner, counted in the files. */
   count(partner: PartnerId, after: number, through: number): number
+  /** False once its file was unlinked. */
+  holds(seq: number): boolean
   find(seq: number): StoredRow | undefined
   chunk(seq: number): Uint8Array | undefined
   /** Every row above `after` about one of these subjects. */
@@ -114,7 +116,7 @@ export interface SettledCount {
  * How far a partner is. Of the rows routed to it, those up to `cursor` are settled, except `holes` (given out, or to be
  * given out again) and the parked ones; those above wait, except `skips` (ended before their turn). All ascending.
  */
-export interface QueueState {
+interface QueueState {
   readonly partner: PartnerId
   readonly cursor: number
   readonly holes: readonly number[]

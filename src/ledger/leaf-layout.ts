@@ -2,7 +2,7 @@
 export const LEAF_VERSION = 1
 export const KIND_AT = 1
 export const FLAGS_AT = 2
-export const SEQ_AT = 3
+const SEQ_AT = 3
 export const TIME_AT = 9
 /** Where the body begins: the disclosure id of an INTENT or OUTCOME, the event reference of a WITHHELD. */
 export const BODY_AT = 15
@@ -10,7 +10,8 @@ export const ID_BYTES = 16
 /** No leaf is longer. Frames count a leaf's length in two bytes. */
 export const MAX_LEAF_BYTES = 65_535
 export const MAX_TEXT_BYTES = 255
-export const MAX_FACT_TEXT_BYTES = 1_024
+/** Of an event's name or a fact: a contract's event names may have 200 characters of any script. */
+export const MAX_LONG_TEXT_BYTES = 1_024
 export const COMMITMENT_BYTES = 32
 /** The largest number six bytes hold. */
 export const MAX_U48 = 2 ** 48 - 1

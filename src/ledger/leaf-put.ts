@@ -3,7 +3,7 @@
  * is lost and still counted, so a returned offset beyond `into.length` means that the room did not suffice.
  */
 import { LeafError } from './leaf-error.ts'
-import { MAX_TEXT_BYTES, MAX_U48 } from './leaf-layout.ts'
+import { MAX_LONG_TEXT_BYTES, MAX_TEXT_BYTES, MAX_U48 } from './leaf-layout.ts'
 
 export function putByte(into: Uint8Array, at: number, value: number, field: string): number {
   if (!(value >= 0 && value <= 255 && Number.isInteger(value))) throw new LeafError('out_of_range', field)
@@ -43,22 +43,33 @@ export function putF64(into: Uint8Array, at: number, value: number, field: strin
 
 /** One byte of length, then UTF-8. */
 export function putText(into: Uint8Array, at: number, text: string, field: string): number {
-  const length = text.length
-  if (length > MAX_TEXT_BYTES) throw new LeafError('too_long', field)
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i)
-    if (code >= 0x80) return putUnicode(into, at, text, field)
-    into[at + 1 + i] = code
-  }
-  into[at] = length
-  return at + 1 + length
+  const end = putUtf8(into, at + 1, text, MAX_TEXT_BYTES, field)
+  into[at] = end - at - 1
+  return end
 }
 
-function putUnicode(into: Uint8Array, at: number, text: string, field: string): number {
+/** Two bytes of length, then UTF-8. */
+export function putLongText(into: Uint8Array, at: number, text: string, field: string): number {
+  const end = putUtf8(into, at + 2, text, MAX_LONG_TEXT_BYTES, field)
+  putU16(into, at, end - at - 2, field)
+  return end
+}
+
+function putUtf8(into: Uint8Array, at: number, text: string, maxBytes: number, field: string): number {
+  const length = text.length
+  if (length > maxBytes) throw new LeafError('too_long', field)
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x80) return putUnicode(into, at, text, maxBytes, field)
+    into[at + i] = code
+  }
+  return at + length
+}
+
+function putUnicode(into: Uint8Array, at: number, text: string, maxBytes: number, field: string): number {
   const bytes = utf8Of(text, field)
-  if (bytes.length > MAX_TEXT_BYTES) throw new LeafError('too_long', field)
-  into[at] = bytes.length
-  return putBytes(into, at + 1, bytes)
+  if (bytes.length > maxBytes) throw new LeafError('too_long', field)
+  return putBytes(into, at, bytes)
 }
 
 /** The text's UTF-8. A lone surrogate has none. */
@@ -67,7 +78,7 @@ export function utf8Of(text: string, field: string): Buffer {
   return Buffer.from(text, 'utf8')
 }
 
-export function putBytes(into: Uint8Array, at: number, bytes: Uint8Array): number {
+function putBytes(into: Uint8Array, at: number, bytes: Uint8Array): number {
   if (at + bytes.length <= into.length) into.set(bytes, at)
   return at + bytes.length
 }

@@ -1,8 +1,7 @@
 /** The parts of a leaf that are sets or lists: purposes, countries, facts. Each has one order, so one encoding. */
 import type { Purpose } from '../model/contract.ts'
 import { LeafError } from './leaf-error.ts'
-import { MAX_FACT_TEXT_BYTES } from './leaf-layout.ts'
-import { putByte, putBytes, putF64, putText, putU16, utf8Of } from './leaf-put.ts'
+import { putByte, putF64, putLongText, putText, putU16, utf8Of } from './leaf-put.ts'
 import type { LeafReader } from './leaf-take.ts'
 import { PURPOSE_NUMBERS, wordsOf } from './numbers.ts'
 
@@ -81,19 +80,16 @@ export function putFacts(into: Uint8Array, at: number, facts: Facts): number {
   let to = at + 1
   for (const { name, value } of named) {
     to = putText(into, to, name, 'facts')
-    to = typeof value === 'number' ? putNumber(into, to, value) : putLongText(into, to, value)
+    to =
+      typeof value === 'number'
+        ? putNumber(into, to, value)
+        : putLongText(into, putByte(into, to, FACT_TEXT, 'facts'), value, 'facts')
   }
   return to
 }
 
 function putNumber(into: Uint8Array, at: number, value: number): number {
   return putF64(into, putByte(into, at, FACT_NUMBER, 'facts'), value, 'facts')
-}
-
-function putLongText(into: Uint8Array, at: number, value: string): number {
-  const bytes = utf8Of(value, 'facts')
-  if (bytes.length > MAX_FACT_TEXT_BYTES) throw new LeafError('too_long', 'facts')
-  return putBytes(into, putU16(into, putByte(into, at, FACT_TEXT, 'facts'), bytes.length, 'facts'), bytes)
 }
 
 export function takeFacts(from: LeafReader): Facts {
@@ -113,7 +109,5 @@ function takeFact(from: LeafReader): string | number {
   const type = from.byte('facts')
   if (type === FACT_NUMBER) return from.f64('facts')
   if (type !== FACT_TEXT) throw new LeafError('number_unknown', 'facts')
-  const length = from.u16('facts')
-  if (length > MAX_FACT_TEXT_BYTES) throw new LeafError('too_long', 'facts')
-  return from.textOf(length, 'facts')
+  return from.longText('facts')
 }

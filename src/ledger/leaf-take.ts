@@ -1,5 +1,6 @@
 /** Reads primitive values from a leaf, front to back, and refuses whatever is not canonical. */
 import { LeafError } from './leaf-error.ts'
+import { MAX_LONG_TEXT_BYTES } from './leaf-layout.ts'
 
 /** Refuses ill-formed, over-long and surrogate encodings; keeps a byte order mark as the character it is. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -33,14 +34,12 @@ export class LeafReader {
     return value
   }
   text(field: string): string {
-    return this.textOf(this.byte(field), field)
+    return this.#text(this.byte(field), field)
   }
-  textOf(length: number, field: string): string {
-    const at = this.#advance(length, field)
-    for (let i = at; i < at + length; i++) {
-      if (this.#bytes[i]! >= 0x80) return this.#unicode(at, at + length, field)
-    }
-    return this.#bytes.toString('latin1', at, at + length)
+  longText(field: string): string {
+    const length = this.u16(field)
+    if (length > MAX_LONG_TEXT_BYTES) throw new LeafError('too_long', field)
+    return this.#text(length, field)
   }
   hex(count: number, field: string): string {
     const at = this.#advance(count, field)
@@ -56,6 +55,14 @@ export class LeafReader {
   }
   end(): void {
     if (this.#at !== this.#bytes.length) throw new LeafError('trailing_bytes', 'record')
+  }
+
+  #text(length: number, field: string): string {
+    const at = this.#advance(length, field)
+    for (let i = at; i < at + length; i++) {
+      if (this.#bytes[i]! >= 0x80) return this.#unicode(at, at + length, field)
+    }
+    return this.#bytes.toString('latin1', at, at + length)
   }
 
   #unicode(from: number, to: number, field: string): string {

@@ -2,19 +2,32 @@
 import type { LedgerRecord } from '../model/disclosure.ts'
 import { type FieldClass, treatmentName } from '../model/field-class.ts'
 import { decodeLeaf } from './leaf.ts'
+import { LeafError } from './leaf-error.ts'
 import type { LeafRow } from './store.ts'
 
-/** `seq`, `hash` (RFC 6962 leaf hash, hex) and the record. Throws `LeafError` for bytes that are no leaf. */
+/** `seq`, `hash` (RFC 6962 leaf hash, hex) and the record; `malformed` in its place where the bytes are no leaf. */
 export function leafJson({ seq, leaf, hash }: LeafRow): { readonly [key: string]: unknown } {
-  const { record } = decodeLeaf(leaf)
+  const record = recordOf(leaf)
   const at = { seq, hash: Buffer.from(hash).toString('hex') }
+  if (typeof record === 'string') return { ...at, malformed: record }
   return record.kind === 'intent' ? { ...at, ...record, treatments: named(record.treatments) } : { ...at, ...record }
 }
 
 /** One line: number, time, kind and what it says. */
 export function leafLine({ seq, leaf }: LeafRow): string {
-  const { record } = decodeLeaf(leaf)
+  const record = recordOf(leaf)
+  if (typeof record === 'string') return `${seq}  not a record: ${record}`
   return `${seq}  ${new Date(record.time).toISOString()}  ${record.kind.toUpperCase().padEnd(8)}  ${gist(record)}`
+}
+
+/** The record, or why there is none. */
+function recordOf(leaf: Uint8Array): LedgerRecord | string {
+  try {
+    return decodeLeaf(leaf).record
+  } catch (error) {
+    if (error instanceof LeafError) return error.problem
+    throw error
+  }
 }
 
 function gist(record: LedgerRecord): string {

@@ -41,7 +41,7 @@ describe('the worked example of docs/ledger-format.md', () => {
       strictEqual(Number(offset), at)
       at += bytes!.length / 2
     }
-    strictEqual(at, 153)
+    strictEqual(at, 154)
   })
   test('the record encodes to exactly these bytes', () => {
     strictEqual(Buffer.from(leafOf(EXAMPLE, 41)).toString('hex'), hex)
@@ -181,7 +181,7 @@ describe('leaf', () => {
   })
 
   test('a leaf that does not fit says how much room it needs', () => {
-    strictEqual(encodeLeaf(EXAMPLE, new Uint8Array(160), 20), 173)
+    strictEqual(encodeLeaf(EXAMPLE, new Uint8Array(160), 20), 174)
   })
 
   test('an intent with a dozen treatments takes less than 200 bytes', () => {
@@ -222,7 +222,8 @@ describe('a record that cannot be a leaf is refused by name', () => {
     ['an id without dashes', { id: '019ab5c8ae07b-7c3a-9d2e-4f5061728394' }, 'out_of_range', 'id'],
     ['a short event reference', { eventRef: '0011' }, 'out_of_range', 'eventRef'],
     ['a partner of 256 bytes', { partner: 'x'.repeat(256) }, 'too_long', 'partner'],
-    ['an event of 100 letters of 3 bytes', { event: '語'.repeat(100) }, 'too_long', 'event'],
+    ['an event of 342 letters of 3 bytes', { event: '語'.repeat(342) }, 'too_long', 'event'],
+    ['an app of 100 letters of 3 bytes', { app: '語'.repeat(100) }, 'too_long', 'app'],
     ['half a character', { event: '\ud800' }, 'not_text', 'event'],
     ['a reason without a number', { why: 'because' }, 'number_unknown', 'why'],
     ['a purpose without a number', { purposes: ['fun'] }, 'number_unknown', 'purposes'],

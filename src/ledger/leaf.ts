@@ -16,7 +16,7 @@ import {
   putSeq,
   TIME_AT,
 } from './leaf-layout.ts'
-import { putByte, putHex, putText, putU16, putU32, putU48, putUuid } from './leaf-put.ts'
+import { putByte, putHex, putLongText, putText, putU16, putU32, putU48, putUuid } from './leaf-put.ts'
 import { putCountries, putFacts, putPurposes, takeCountries, takeFacts, takePurposes } from './leaf-sets.ts'
 import { LeafReader } from './leaf-take.ts'
 import { KIND_NUMBERS, OUTCOME_NUMBERS, REASON_NUMBERS, ROLE_NUMBERS, wordsOf } from './numbers.ts'
@@ -91,7 +91,7 @@ function putProvenance(into: Uint8Array, at: number, record: IntentRecord | With
   let to = putHex(into, at, record.eventRef, ID_BYTES, 'eventRef')
   to = putText(into, to, record.partner, 'partner')
   to = putText(into, to, record.app, 'app')
-  to = putText(into, to, record.event, 'event')
+  to = putLongText(into, to, record.event, 'event')
   to = putU32(into, to, record.revision, 'revision')
   to = putText(into, to, record.regime, 'regime')
   return putNumber(into, to, REASON_NUMBERS, record.why, 'why')
@@ -189,7 +189,7 @@ function takeProvenance(from: LeafReader): Omit<WithheldRecord, 'kind' | 'time'>
     eventRef: from.hex(ID_BYTES, 'eventRef') as EventRef,
     partner: from.text('partner') as PartnerId,
     app: from.text('app') as AppId,
-    event: from.text('event'),
+    event: from.longText('event'),
     revision: from.u32('revision') as Revision,
     regime: from.text('regime'),
     why: takeWord<Reason>(REASONS, from, 'why'),

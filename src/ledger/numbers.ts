@@ -66,6 +66,8 @@ export const REASON_NUMBERS = {
   generalised: 28,
   not_granted: 29,
   agreed: 30,
+  sensitive: 31,
+  category_unmapped: 32,
 } as const satisfies Record<Reason, number>
 
 /** A class's place in the packed treatments. From 1. Its levels are those of `LADDERS`, from 0 = drop. */

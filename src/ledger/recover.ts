@@ -4,7 +4,7 @@
  */
 import { LedgerDamaged } from './damaged.ts'
 import { decodeLeaf } from './leaf.ts'
-import { openCheckpoint, type TrustedKey } from './note.ts'
+import { openCheckpoint, parseTrust, type TrustedKey } from './note.ts'
 import { OpenIntents } from './open-intents.ts'
 import type { Segments } from './segments.ts'
 import type { Checkpoint, LeafRow, Segment } from './store.ts'
@@ -15,6 +15,16 @@ export interface Recovered {
   readonly open: OpenIntents
   /** The newest checkpoint; undefined where none was made yet. */
   readonly newest: Checkpoint | undefined
+}
+
+/** The keys a start believes. Throws `LedgerDamaged` where the folder's list of them is malformed. */
+export function trustedKeys(trust: string): readonly TrustedKey[] {
+  try {
+    return parseTrust(trust)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new LedgerDamaged('trust_malformed', 'its trust file is not a list of verifier keys')
+  }
 }
 
 /** Throws `LedgerDamaged` where the newest segment does not follow from its newest checkpoint. */

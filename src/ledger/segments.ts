@@ -4,7 +4,7 @@ import type { LeafRow, LedgerStore, Segment, WritableSegment } from './store.ts'
 import type { CompactRange } from './tree.ts'
 
 /** Leaves read at a time. */
-export const PAGE_LEAVES = 4_096
+const PAGE_LEAVES = 4_096
 
 export class Segments {
   readonly #store: LedgerStore

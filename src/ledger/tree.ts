@@ -1,7 +1,7 @@
 /** RFC 6962 Merkle tree hashing, and the compact range: what must be kept of a tree to add leaves at its right. */
 import { hash } from 'node:crypto'
 
-export const HASH_BYTES = 32
+const HASH_BYTES = 32
 /** RFC 6962 section 2.1: what stands before a leaf's bytes when it is hashed. */
 export const LEAF_PREFIX = 0
 const NODE_PREFIX = 1

@@ -3,7 +3,7 @@ import type { IntentRecord, LedgerRecord, OutcomeRecord } from '../model/disclos
 import type { Findings } from './verify-report.ts'
 
 /** Settled disclosures remembered at least, to tell a second OUTCOME from one that never had an INTENT. */
-const REMEMBERED = 100_000
+const REMEMBERED = 10_000
 
 interface Open {
   readonly seq: number

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   segment_unreadable: 'A segment file is not a readable database.',
   checkpoint_signature: 'A checkpoint is malformed, or its signature is not of its text.',
   checkpoint_key_unknown: 'A checkpoint is signed by no trusted key.',
+  trust_malformed: 'The folder’s own trust file is not a list of verifier keys.',
   checkpoint_mismatch: 'A signed checkpoint speaks of other records than these.',
   unsigned: 'Records are under no signed checkpoint although they should be.',
   rolled_back:
@@ -45,7 +46,7 @@ export interface VerifyReport {
   readonly root: string
   /** True where nothing at all was found. */
   readonly verified: boolean
-  /** The first `MOST_PROBLEMS`, in the order found. */
+  /** The first 1,000, in the order found. */
   readonly problems: readonly Problem[]
   /** All that were found. */
   readonly problemCount: number
@@ -59,7 +60,7 @@ export interface VerifyReport {
   readonly signedSize: number
 }
 
-export const MOST_PROBLEMS = 1_000
+const MOST_PROBLEMS = 1_000
 
 export class Findings {
   readonly problems: Problem[] = []

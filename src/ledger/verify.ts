@@ -2,6 +2,7 @@
  * Verifies a whole ledger by reading every record again. Works on files opened for reading only, also while the gateway
  * writes. Its tree, its order of steps and its reading of signatures are its own; it shares only the leaf decoder.
  */
+import { Cursor } from './cursor.ts'
 import { decodeLeaf } from './leaf.ts'
 import { LeafError } from './leaf-error.ts'
 import { openCheckpoint, parseTrust, type TrustedKey } from './note.ts'
@@ -58,12 +59,22 @@ class Verification {
     this.#files = files
     this.#breathe = breathe
     this.#onProgress = options.onProgress ?? (() => undefined)
-    this.#trusted = parseTrust(options.trust ?? files.trust())
+    this.#trusted = options.trust === undefined ? this.#ownTrust() : parseTrust(options.trust)
     // Before any segment is opened: a checkpoint is published after its records, so they are all seen then.
     const latest = files.latestCheckpoint()
     if (latest !== undefined) this.#know(latest, false)
     for (const note of options.checkpoints ?? []) this.#know(note, true)
     this.#known.sort((a, b) => a.size - b.size)
+  }
+
+  #ownTrust(): readonly TrustedKey[] {
+    try {
+      return parseTrust(this.#files.trust())
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      this.#findings.add('trust_malformed', undefined, `the folder's own trust file: ${error.message}`)
+      return []
+    }
   }
 
   async run(): Promise<VerifyReport> {
@@ -276,41 +287,5 @@ class Verification {
         `the ledger ends at ${this.#size} records, and a checkpoint of ${size} was signed`,
       )
     }
-  }
-}
-
-/** Rows in order of size, read a page at a time. */
-class Cursor<Row extends { readonly size: number }> {
-  readonly #load: (above: number) => readonly Row[]
-  #rows: readonly Row[] = []
-  #at = 0
-  #above = -1
-  #ended = false
-
-  constructor(load: (above: number) => readonly Row[]) {
-    this.#load = load
-  }
-
-  /** The next row whose size is at most `size`, if there is one. */
-  upTo(size: number): Row | undefined {
-    const row = this.#peek()
-    if (row === undefined || row.size > size) return undefined
-    this.#at++
-    return row
-  }
-
-  *rest(): Generator<Row> {
-    for (let row = this.upTo(Number.POSITIVE_INFINITY); row !== undefined; row = this.upTo(Number.POSITIVE_INFINITY))
-      yield row
-  }
-
-  #peek(): Row | undefined {
-    if (this.#at === this.#rows.length && !this.#ended) {
-      this.#rows = this.#load(this.#above)
-      this.#at = 0
-      this.#above = this.#rows.at(-1)?.size ?? this.#above
-      this.#ended = this.#rows.length === 0
-    }
-    return this.#rows[this.#at]
   }
 }

@@ -7,9 +7,8 @@ import type { LedgerRecord } from '../model/disclosure.ts'
 import { type Frames, framesOf, prefixedLeaves } from './frames.ts'
 import { decodeLeaf } from './leaf.ts'
 import { putSeq } from './leaf-layout.ts'
-import { parseTrust } from './note.ts'
 import type { OpenIntents } from './open-intents.ts'
-import { recover } from './recover.ts'
+import { recover, trustedKeys } from './recover.ts'
 import { Segments } from './segments.ts'
 import type { Signer } from './signer.ts'
 import type { Checkpoint, Group, LeafRow, LedgerStore, Mark, WritableSegment, Written } from './store.ts'
@@ -32,7 +31,7 @@ export const WRITER_LIMITS: WriterLimits = {
   resumeFreeBytes: 16_000_000,
 }
 
-export interface WriterParts {
+interface WriterParts {
   readonly store: LedgerStore
   readonly signer: Signer
   /** Wall clock: what heads and segments say. */
@@ -66,7 +65,7 @@ export class LedgerWriter {
     this.#parts = parts
     parts.store.addTrust(parts.signer.verifierKey)
     this.segments = new Segments(parts.store)
-    const recovered = recover(this.segments, parseTrust(parts.store.trust()), parts.store.latestCheckpoint())
+    const recovered = recover(this.segments, trustedKeys(parts.store.trust()), parts.store.latestCheckpoint())
     this.#tree = recovered.tree
     this.#open = recovered.open
     this.#signedSize = -1

@@ -3,6 +3,7 @@ import type { AppId, EpochMs, Json, PartnerId, Revision } from './brand.ts'
 import type { FieldClass, Level } from './field-class.ts'
 import type { AgeBand, Dimension } from './signal.ts'
 import type { AppFacts } from './values.ts'
+import type { VendorListing } from './verdict.ts'
 
 export const ROLES = ['third_party', 'service_provider'] as const
 export type Role = (typeof ROLES)[number]
@@ -31,6 +32,8 @@ export interface ContractPlan {
   readonly countries: readonly string[]
   /** The number in IAB's vendor list, where the partner has one. */
   readonly tcfVendor?: number
+  /** The number in Google's list of ad technology providers (Additional Consent), for partners outside IAB's list. */
+  readonly addtlProvider?: number
   /** The app's consent categories that cover this partner. */
   readonly consentCategories: readonly string[]
   readonly privacyPolicy: string
@@ -69,8 +72,10 @@ export interface Regime {
   readonly id: string
   /** For each dimension and age band, the rule. */
   readonly rules: Readonly<Record<Dimension, Readonly<Record<AgeBand, Rule>>>>
-  /** True where consent strings are asked for (GDPR). */
+  /** True where consent is asked for first (GDPR). */
   readonly consentRequired: boolean
+  /** The consent strings that count in this place; where `consentRequired`, IAB Europe's unless said otherwise. */
+  readonly consentStrings?: 'tcf_eu' | 'tcf_canada'
   /** The law, its date and how sure we are, for counsel. */
   readonly law: string
 }
@@ -87,6 +92,8 @@ export interface Policy {
   readonly minAreaKm2: number
   /** Signals that count. */
   readonly honour: { readonly dnt: boolean; readonly gpc: boolean }
+  /** What IAB's vendor list says of the contracts' vendors; without it legitimate interest never counts. */
+  readonly vendorList?: Readonly<Record<number, VendorListing>>
 }
 
 export interface AppPlan extends AppFacts {
@@ -94,6 +101,8 @@ export interface AppPlan extends AppFacts {
   readonly name: string
   readonly writeKeys: readonly string[]
   readonly retiredKeys: readonly string[]
+  /** Consent category → purposes it covers. A category sent and not named here denies. */
+  readonly consentCategories?: Readonly<Record<string, readonly Purpose[]>>
   /** How this app's users prove who they are; without it, `/v1/me/choices` only narrows. */
   readonly users?: { readonly jwks: string; readonly issuer: string; readonly audience: string; readonly claim: string }
 }

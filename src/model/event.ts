@@ -35,11 +35,20 @@ export interface RawSignals {
   readonly tcf?: readonly string[]
   readonly gdpr_applies?: readonly string[]
   readonly addtl_consent?: readonly string[]
+  /** In-app copies of what a TC string says, as `0101…`: they only ever take away. */
+  readonly tcf_purposes?: readonly string[]
+  readonly tcf_vendors?: readonly string[]
+  readonly tcf_features?: readonly string[]
   readonly gpp?: readonly string[]
   readonly gpp_sid?: readonly string[]
+  /** Sections sent one by one (`IABGPP_7_String`), as `7~text`. */
+  readonly gpp_section?: readonly string[]
   /** Consent categories as the SDK sent them: name → `true` or `false`. */
   readonly categories?: Readonly<Record<string, readonly string[]>>
-  /** Country codes, ISO 3166-1 alpha-2 upper case, and US state codes, from every place that names one. */
+  /**
+   * Country codes, ISO 3166-1 alpha-2 upper case, and US state codes, from every place that names one: the event, the
+   * account, and the address it came from.
+   */
   readonly country?: readonly string[]
   readonly region?: readonly string[]
 }

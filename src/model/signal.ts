@@ -21,6 +21,14 @@ export type DimensionBits = number
 export const ADVERTISING_DIMENSIONS: DimensionBits = SALE | SHARING | TARGETED_ADVERTISING
 export const ALL_DIMENSIONS: DimensionBits = ADVERTISING_DIMENSIONS | PRECISE_LOCATION
 
+/**
+ * Denials that are no dimension: no regime has a rule for them, and nothing opts in to them. `SENSITIVE_DATA` keeps
+ * free properties, gender and birth date from third parties. Above it one bit for each purpose that was refused, in
+ * the order of `PURPOSES`.
+ */
+export const SENSITIVE_DATA: DimensionBits = 16
+export const FIRST_PURPOSE: DimensionBits = 32
+
 export const DIMENSIONS = {
   sale: SALE,
   sharing: SHARING,
@@ -62,6 +70,8 @@ export interface Finding {
   readonly countryOnly: boolean
   /** An age band this finding establishes, if any. */
   readonly band?: AgeBand
+  /** Dimensions in which the band's own opt-in was given. Lifts what a regime asks of the band alone, never a `never`. */
+  readonly lifts?: DimensionBits
   /** True for what the person said themselves (an opt-out), false for "blocked for now" (a malformed signal). */
   readonly withdrawal: boolean
   readonly why: Reason

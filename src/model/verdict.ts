@@ -1,6 +1,6 @@
 /** Signals, choices, regime and age merged: what may be done with this person's data right now. */
 import type { Reason } from './reason.ts'
-import type { AgeBand, Dimension, SignalName } from './signal.ts'
+import type { AgeBand, Dimension, DimensionBits, SignalName } from './signal.ts'
 
 /** One cause of a dimension's answer. */
 export interface Cause {
@@ -14,18 +14,50 @@ export interface DimensionVerdict {
   /** The cause that bound, by `REASONS` precedence; `agreed` where allowed. */
   readonly binding: Reason
   readonly causes: readonly Cause[]
+  /** True where the only thing missing is an opt-in: nobody said no. */
+  readonly onlyUnasked: boolean
 }
 
-/** Consent as a consent-string regime knows it, for one purpose list and one vendor at a time. */
-export interface Consent {
-  /** True where the law asks for consent strings (GDPR), or the place is unknown. */
-  readonly required: boolean
-  /** Why there is none, or `agreed`. */
-  readonly why: Reason
-  /** TCF purposes consented to, as bits: purpose n is bit n-1. */
+/** What IAB's vendor list says of one vendor: purposes as bits, purpose n is bit n-1. */
+export interface VendorListing {
+  readonly consent: number
+  readonly legitimateInterest: number
+  readonly flexible: number
+}
+
+/** What all consent strings of one kind say together: the strictest of them. */
+export interface ConsentReading {
+  /** False where one is malformed, expired or too old in form. */
+  readonly valid: boolean
+  /** What is wrong with it, or ''. */
+  readonly problem: string
+  /** Purposes consented to, as bits: purpose n is bit n-1. */
   readonly purposes: number
-  /** TCF vendor ids consented to and disclosed; undefined where no vendor list says. */
-  readonly vendors: ReadonlySet<number> | undefined
+  /** Special features opted in to, as bits. */
+  readonly specialFeatures: number
+  /** The purposes that a vendor may rely on; 0 where it has no consent or was not disclosed. */
+  purposesOf(vendor: number, listing: VendorListing | undefined): number
+  /** True where a provider outside the vendor list was consented to (Additional Consent). */
+  hasProvider(provider: number): boolean
+}
+
+/** What consent categories said, by the app's mapping. */
+export interface CategoryConsent {
+  /** Category → granted. */
+  readonly answers: ReadonlyMap<string, boolean>
+  /** Purposes that a granted category covers and no refused one does, as bits in the order of `PURPOSES`. */
+  readonly granted: number
+}
+
+/** Consent as strings and categories give it. */
+export interface Consent {
+  /** True where the law asks for consent first (GDPR), the sender says so, or the place is unknown. */
+  readonly required: boolean
+  /** Why there is no consent string to rely on, or `agreed`. */
+  readonly why: Reason
+  /** The strings that count here; undefined where none was sent or this place knows none. */
+  readonly strings: ConsentReading | undefined
+  readonly categories: CategoryConsent | undefined
 }
 
 export interface Verdict {
@@ -34,10 +66,14 @@ export interface Verdict {
   readonly band: AgeBand
   readonly dimensions: Readonly<Record<Dimension, DimensionVerdict>>
   readonly consent: Consent
+  /** Purposes refused by name, as bits in the order of `PURPOSES`, and why. */
+  readonly refusedPurposes: { readonly bits: DimensionBits; readonly why: Reason }
   /** Child: `blocked` means nothing leaves. */
   readonly child: { readonly blocked: boolean; readonly why: Reason }
   /** LMT, ATT or zeroed id. */
   readonly deviceLimit: { readonly limited: boolean; readonly why: Reason }
+  /** Sensitive data limited: third parties get no free properties, gender or birth date. */
+  readonly sensitive: { readonly limited: boolean; readonly why: Reason }
   /** Location permission refused: country at most. */
   readonly countryOnly: boolean
   /** True where the person said so themselves; false where Sluice merely refuses for now. */

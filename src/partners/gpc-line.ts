@@ -13,6 +13,9 @@ export function withGpcLine(text: string, flags: PrivacyFlags): string {
 }
 
 /** An item as `withGpcLine` wrote it, taken apart again. */
-export function splitGpcLine(item: string): { readonly text: string; readonly headers: Readonly<Record<string, string>> } {
+export function splitGpcLine(item: string): {
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+} {
   return item.endsWith(LINE) ? { text: item.slice(0, -LINE.length), headers: GPC_HEADER } : { text: item, headers: {} }
 }

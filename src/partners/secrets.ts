@@ -2,10 +2,12 @@
 import { z } from 'zod'
 import type { Connection } from './type.ts'
 
-const ENV = z
+/** The name of an environment variable. */
+export const ENV = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'the name of an environment variable: letters, digits and _')
-const FILE = z.string().regex(/^[^\p{Cc}]{1,1024}$/u, 'the path of a file')
+/** The path of a file. */
+export const FILE = z.string().regex(/^[^\p{Cc}]{1,1024}$/u, 'the path of a file')
 
 /** `{env: NAME}` or `{file: path}`. */
 export const SECRET = z.union([z.strictObject({ env: ENV }), z.strictObject({ file: FILE })], {

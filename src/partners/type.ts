@@ -34,8 +34,11 @@ export interface PartnerRequest {
 /** One view, encoded. `bytes` is what the ledger commits to and the guard scans. */
 export type EncodedItem =
   | { readonly kind: 'item'; readonly bytes: string }
-  /** The type cannot say this without a field that was withheld (AppsFlyer without `appsflyer_id`). */
-  | { readonly kind: 'impossible'; readonly needs: FieldClass | 'property' | 'os' }
+  /**
+   * The type cannot say this: it lacks a field that was withheld (AppsFlyer without `appsflyer_id`), has no flag to say
+   * that the person is restricted, or the item is larger than the partner takes.
+   */
+  | { readonly kind: 'impossible'; readonly needs: FieldClass | 'privacy_flag' | 'size' }
 
 /** What an answer means, before delivery adds its own limits. */
 export interface PartnerAnswer {
@@ -52,6 +55,8 @@ export interface Encoder {
   /** One request for 1..maxBatch items that were encoded by this encoder under any flags. */
   envelope(items: readonly string[]): PartnerRequest
   respond(answer: PartnerAnswer): Outcome
+  /** Whole values that it may write of its own accord beside what an empty view gives: the guard takes them for its own. */
+  readonly constants?: readonly string[]
 }
 
 export interface PartnerType {

@@ -5,6 +5,7 @@
  * category covers; a category that nobody mapped denies, because nobody knows what was refused or allowed.
  */
 import { PURPOSES, type Purpose } from '../model/contract.ts'
+import type { CategoryConsent } from '../model/verdict.ts'
 import { parseSwitch } from './switches.ts'
 
 /** Category → purposes it covers, from `apps.yaml`. */
@@ -16,10 +17,8 @@ export function purposeBit(purpose: Purpose): PurposeBits {
   return 1 << PURPOSES.indexOf(purpose)
 }
 
-export interface CategoryReading {
-  /** Category → granted; a category sent with two answers is refused. */
-  readonly answers: ReadonlyMap<string, boolean>
-  readonly granted: PurposeBits
+/** A category sent with two answers is refused. */
+export interface CategoryReading extends CategoryConsent {
   /** A purpose that one category refuses is refused, whatever others grant. */
   readonly refused: PurposeBits
   /** True where a category is not in the mapping. */

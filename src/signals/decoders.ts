@@ -60,8 +60,14 @@ function remembered<T>(decode: (text: string) => Signal<T>): (text: string) => S
   }
 }
 
-/** Without memory: for one-off uses. */
-export function readGpp(text: string): Signal<GppReading> {
+/** One section sent by itself, as `7~text`. */
+export function readGppSection(text: string): GppSection {
+  const tilde = text.indexOf('~')
+  const id = Number(text.slice(0, tilde))
+  return readSection(Number.isInteger(id) ? id : 0, text.slice(tilde + 1))
+}
+
+function readGpp(text: string): Signal<GppReading> {
   const parsed = parseGpp(text)
   if (parsed.state !== 'valid') return parsed
   const { version, sections } = parsed.value

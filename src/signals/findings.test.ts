@@ -2,10 +2,14 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { RawSignals } from '../model/event.ts'
 import { ADVERTISING_DIMENSIONS, ALL_DIMENSIONS, PRECISE_LOCATION } from '../model/signal.ts'
+import type { CategoryMap } from './categories.ts'
+import { createDecoders } from './decoders.ts'
 import { findSignals } from './findings.ts'
 
+const NOW = Date.UTC(2026, 0, 15)
 const HONOURED = { gpc: true, dnt: false }
-const find = (raw: RawSignals, honoured = HONOURED) => findSignals(raw, honoured)
+const find = (raw: RawSignals, honoured = HONOURED, categories: CategoryMap = {}) =>
+  findSignals(raw, { honoured, categories, decoders: createDecoders(), from: NOW, until: NOW })
 const denied = (raw: RawSignals): number => find(raw).findings.reduce((bits, { denies }) => bits | denies, 0)
 
 describe('what signals mean', () => {

@@ -8,14 +8,23 @@ import {
   ADVERTISING_DIMENSIONS,
   type AgeBand,
   ALL_DIMENSIONS,
+  FIRST_PURPOSE,
   type Finding,
+  SALE,
+  SHARING,
   type Signal,
   type SignalName,
   youngest,
 } from '../model/signal.ts'
+import type { ConsentReading } from '../model/verdict.ts'
 import { parseAge } from './age.ts'
 import { attIsRequired, lmtIsUnreliable, parseAtt } from './att.ts'
+import { type CategoryMap, type CategoryReading, purposeBit, readCategories } from './categories.ts'
+import { readCanadianConsent, readConsent, type Span } from './consent-strings.ts'
+import type { Decoders } from './decoders.ts'
+import { type GdprSays, readGdprApplies } from './gdpr-applies.ts'
 import { parseGpc } from './gpc.ts'
+import { findGpp } from './gpp-findings.ts'
 import { parseLocationPermission } from './location-permission.ts'
 import { parseSwitch } from './switches.ts'
 import { parseUsPrivacy } from './us-privacy.ts'
@@ -26,10 +35,25 @@ export interface Honoured {
   readonly dnt: boolean
 }
 
+/** What reading signals depends on besides the signals. */
+export interface SignalContext extends Span {
+  readonly honoured: Honoured
+  /** The app's consent categories. */
+  readonly categories: CategoryMap
+  readonly decoders: Decoders
+}
+
 /** What one event's signals say. `lifting` names the signals that were valid and restrict nothing. */
 export interface SignalFindings {
   readonly findings: readonly Finding[]
   readonly lifting: readonly SignalName[]
+  /** Consent strings and categories: whether they count depends on the place. */
+  readonly consent: {
+    readonly gdpr: GdprSays
+    readonly european: ConsentReading | undefined
+    readonly canadian: ConsentReading | undefined
+    readonly categories: CategoryReading | undefined
+  }
 }
 
 const NOTHING = { denies: 0, permits: 0, deviceLimit: false, child: false, countryOnly: false, withdrawal: false }
@@ -52,22 +76,21 @@ const child = (signal: SignalName, withdrawal: boolean): Finding => ({
 })
 
 /** Pure. Reads every text of every signal; a place that disagrees with another is simply another finding. */
-export function findSignals(raw: RawSignals, honoured: Honoured): SignalFindings {
+export function findSignals(raw: RawSignals, context: SignalContext): SignalFindings {
+  const { honoured, decoders } = context
   const findings: Finding[] = []
   const lifting: SignalName[] = []
-  const note = (signal: SignalName, found: readonly (Finding | undefined)[]): void => {
-    const restricting = found.filter((finding) => finding !== undefined)
-    findings.push(...restricting)
-    if (restricting.length === 0 && found.length > 0) lifting.push(signal)
+  const note: Note = (signal, found) => {
+    let restricts = false
+    for (const finding of found) {
+      if (finding === undefined) continue
+      findings.push(finding)
+      restricts = true
+    }
+    if (!restricts && found.length > 0) lifting.push(signal)
   }
-  const each = <T>(
-    signal: SignalName,
-    texts: readonly string[] | undefined,
-    parse: (text: string) => Signal<T>,
-    restrict: (value: T) => Finding | undefined,
-    malformed: () => Finding = () => blocked(signal),
-  ): void => {
-    if (texts === undefined) return
+  const each: Each = (signal, texts, parse, restrict, malformed = () => blocked(signal)) => {
+    if (texts === undefined || texts.length === 0) return
     const found: (Finding | undefined)[] = []
     for (const text of texts) {
       const parsed = parse(text)
@@ -80,9 +103,13 @@ export function findSignals(raw: RawSignals, honoured: Honoured): SignalFindings
   if (honoured.gpc && raw.gpc !== undefined && parseGpc(raw.gpc).state === 'valid') {
     findings.push(optedOut('gpc', 'gpc'))
   }
-  each('us_privacy', raw.us_privacy, parseUsPrivacy, (value) =>
-    value.optedOutOfSale === true ? optedOut('us_privacy', 'us_privacy') : undefined,
-  )
+  const gpp = hasGpp(raw) ? findGpp(raw, honoured.gpc, decoders) : NO_GPP
+  findings.push(...gpp.findings)
+  if (gpp.clear) lifting.push('gpp')
+  each('us_privacy', joined(raw.us_privacy, gpp.usPrivacy), parseUsPrivacy, (value) => {
+    if (value.contradicts) return blocked('us_privacy')
+    return value.optedOutOfSale === true ? optedOut('us_privacy', 'us_privacy') : undefined
+  })
   if (honoured.dnt) each('dnt', raw.dnt, parseSwitch, (on) => (on ? optedOut('dnt', 'dnt') : undefined))
   each(
     'lmt',
@@ -115,22 +142,57 @@ export function findSignals(raw: RawSignals, honoured: Honoured): SignalFindings
     () => child('coppa', false),
   )
   findAge(raw, findings)
-  // Consent strings that nothing here can read must not pass as if they were absent.
-  for (const [signal, texts] of [
-    ['tcf', raw.tcf],
-    ['gpp', raw.gpp],
-  ] as const) {
-    if (texts?.some((text) => text !== '')) findings.push(blocked(signal))
+  const categories = readCategories(raw.categories, context.categories)
+  if (categories !== undefined) note('category', categoryFindings(categories))
+  if (categories !== undefined && categories.granted !== 0) findings.push(categoryOptIn(categories))
+  return {
+    findings,
+    lifting,
+    consent: { gdpr: readGdprApplies(raw.gdpr_applies), ...readStrings(raw, gpp, context), categories },
   }
-  if (raw.categories !== undefined) {
-    for (const texts of Object.values(raw.categories)) {
-      if (texts.some((text) => text !== '1' && text !== 'true')) findings.push({ ...optedOut('category', 'category') })
-    }
-  }
-  return { findings, lifting }
 }
 
-function findAtt(raw: RawSignals, note: (signal: SignalName, found: readonly (Finding | undefined)[]) => void): void {
+type Note = (signal: SignalName, found: readonly (Finding | undefined)[]) => void
+type Each = <T>(
+  signal: SignalName,
+  texts: readonly string[] | undefined,
+  parse: (text: string) => Signal<T>,
+  restrict: (value: T) => Finding | undefined,
+  malformed?: () => Finding,
+) => void
+
+const NO_GPP: ReturnType<typeof findGpp> = { findings: [], clear: false, usPrivacy: [], european: [], canadian: [] }
+
+function hasGpp({ gpp, gpp_sid, gpp_section }: RawSignals): boolean {
+  return gpp !== undefined || gpp_sid !== undefined || gpp_section !== undefined
+}
+
+function joined(a: readonly string[] | undefined, b: readonly string[]): readonly string[] | undefined {
+  if (b.length === 0) return a
+  return a === undefined ? b : [...a, ...b]
+}
+
+function readStrings(
+  raw: RawSignals,
+  { european, canadian }: ReturnType<typeof findGpp>,
+  { decoders, from, until }: SignalContext,
+): { readonly european: ConsentReading | undefined; readonly canadian: ConsentReading | undefined } {
+  if (raw.tcf === undefined && european.length === 0 && canadian.length === 0) return NO_STRINGS
+  const strings = [...(raw.tcf ?? []).map((text) => decoders.tcf(text)), ...european]
+  const copies = {
+    purposes: raw.tcf_purposes,
+    vendors: raw.tcf_vendors,
+    features: raw.tcf_features,
+    addtlConsent: raw.addtl_consent,
+  }
+  return {
+    european: readConsent(strings, { from, until }, decoders, copies),
+    canadian: canadian.length === 0 ? undefined : readCanadianConsent(canadian, { from, until }, decoders),
+  }
+}
+const NO_STRINGS = { european: undefined, canadian: undefined }
+
+function findAtt(raw: RawSignals, note: Note): void {
   const os = raw.os?.[0]
   const version = raw.os_version?.[0]
   const found: (Finding | undefined)[] = []
@@ -158,6 +220,24 @@ function findAge(raw: RawSignals, findings: Finding[]): void {
   findings.push(
     band === 'under_13' ? { ...child('age', true), band } : { ...NOTHING, signal: 'age', band, why: 'agreed' },
   )
+}
+
+/** A refused purpose is refused by name; refusing advertising is an opt-out of all that advertising needs. */
+function categoryFindings({ refused, unmapped, malformed }: CategoryReading): (Finding | undefined)[] {
+  const found: (Finding | undefined)[] = []
+  if (malformed) found.push(blocked('category'))
+  if (unmapped) found.push({ ...blocked('category'), why: 'category_unmapped' })
+  if (refused !== 0) {
+    const dimensions = (refused & purposeBit('advertising')) !== 0 ? ADVERTISING_DIMENSIONS : 0
+    found.push({ ...optedOut('category', 'category'), denies: dimensions | (refused * FIRST_PURPOSE) })
+  }
+  return found.length === 0 ? [undefined] : found
+}
+
+/** Consent to a category is an opt-in to what its purposes need. */
+function categoryOptIn({ granted }: CategoryReading): Finding {
+  const permits = (granted & purposeBit('advertising')) !== 0 ? ADVERTISING_DIMENSIONS : SALE | SHARING
+  return { ...NOTHING, signal: 'category', permits, why: 'agreed' }
 }
 
 function locationRefused(why: Reason): Finding {

@@ -2,9 +2,18 @@
  * Whether the sender says that GDPR applies: `regs.gdpr`, `regs.ext.gdpr`, `IABTCF_gdprApplies`. 1 applies, 0 does not;
  * anything else is malformed, and then its scope is unknown: consent strings count.
  */
-import type { Signal } from '../model/signal.ts'
 import { parseSwitch } from './switches.ts'
 
-export function parseGdprApplies(text: string | undefined): Signal<boolean> {
-  return parseSwitch(text)
+export type GdprSays = 'applies' | 'does_not_apply' | 'unclear' | 'unsaid'
+
+/** Of several places, the one that asks for most. */
+export function readGdprApplies(texts: readonly string[] | undefined): GdprSays {
+  let says: GdprSays = 'unsaid'
+  for (const text of texts ?? []) {
+    const parsed = parseSwitch(text)
+    if (parsed.state === 'valid' && parsed.value) return 'applies'
+    if (parsed.state === 'invalid') says = 'unclear'
+    if (parsed.state === 'valid' && says === 'unsaid') says = 'does_not_apply'
+  }
+  return says
 }

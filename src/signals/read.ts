@@ -1,6 +1,7 @@
 /**
- * Where privacy signals are found in a Segment-shaped event, its batch and its request. Collects texts and understands
- * none: two places that disagree stay two texts, and the strictest wins later.
+ * Where privacy signals are found: headers, query, batch context and event context, OpenRTB objects (2.5 under `ext`,
+ * 2.6 beside it) and the in-app keys of IAB's SDKs. Collects texts and understands none: two places that disagree stay
+ * two texts, and the strictest wins later.
  */
 import type { JsonObject } from '../model/brand.ts'
 import type { RawSignals } from '../model/event.ts'
@@ -13,6 +14,8 @@ export interface RequestSignals {
   readonly gpc: readonly string[]
   /** Every `DNT` header value. */
   readonly dnt: readonly string[]
+  /** The URL's query. */
+  readonly query?: JsonObject
 }
 export const NO_REQUEST_SIGNALS: RequestSignals = { gpc: [], dnt: [] }
 
@@ -21,10 +24,14 @@ const MAX_SIGNAL_CHARACTERS = 16_384
 const MALFORMED = '\u0000'
 const ZERO_ID = /^[0-]+$/
 
-type Collected = { -readonly [Name in keyof RawSignals]?: string[] }
+type Name = Exclude<keyof RawSignals, 'categories'>
+type Collected = { [Key in Name]?: string[] }
+type Add = (name: Name, value: unknown) => void
+type AddCategory = (name: string, value: unknown) => void
 
 /**
- * @param events the event and, where there is one, `{context}` of its batch: a batch's context is a second place
+ * @param events the event and, where there is one, `{context}` of its batch: a batch's context is a second place. An
+ *   OpenRTB request is read as an event of its own
  * @param receivedAt epoch milliseconds; turns a birth date into an age
  */
 export function readSignals(
@@ -34,92 +41,148 @@ export function readSignals(
   countryOf: CountryReader,
 ): RawSignals {
   const texts: Collected = {}
-  const categories: Record<string, string[]> = {}
-  const add = (name: Exclude<keyof RawSignals, 'categories'>, value: unknown): void => {
+  const categories = new Map<string, string[]>()
+  const add: Add = (name, value) => {
     if (value === undefined || value === null) return
     const text = textOf(value)
     const list = texts[name] ?? []
     texts[name] = list
     if (!list.includes(text)) list.push(text)
   }
+  const addCategory: AddCategory = (name, value) => {
+    const list = categories.get(name) ?? []
+    categories.set(name, list)
+    list.push(textOf(value))
+  }
   for (const text of request.gpc) add('gpc', text)
   for (const text of request.dnt) add('dnt', text)
+  if (request.query !== undefined) readHolder(request.query, add)
 
   for (const event of events) {
     const context = objectAt(event, 'context')
-    const device = objectAt(context, 'device')
+    readHolder(context, add)
+    for (const name of ['privacy', 'consent'] as const) withExt(context, name, (holder) => readHolder(holder, add))
+    readObjects(context, add, receivedAt, countryOf)
+    if (event.regs !== undefined || event.user !== undefined || event.device !== undefined) {
+      readObjects(event, add, receivedAt, countryOf)
+    }
     const os = objectAt(context, 'os')
-    for (const holder of [
-      context,
-      objectAt(context, 'privacy'),
-      objectAt(context, 'consent'),
-      objectAt(context, 'regs'),
-    ]) {
-      readHolder(holder, add)
-      readHolder(objectAt(holder, 'ext'), add)
-    }
-    if (typeof device.adTrackingEnabled === 'boolean') add('lmt', device.adTrackingEnabled ? '0' : '1')
-    else add('lmt', device.adTrackingEnabled === undefined ? undefined : MALFORMED)
-    for (const holder of [device, objectAt(device, 'ext')]) {
-      add('lmt', holder.lmt)
-      add('lmt', holder.limitAdTracking)
-      add('dnt', holder.dnt)
-      add('att', holder.attTrackingStatus)
-      add('att', holder.trackingStatus)
-      add('att', holder.atts)
-    }
-    add('location_permission', device.locationPermission)
-    add('os', os.name ?? device.type)
+    add('os', os.name ?? objectAt(context, 'device').type)
     add('os_version', os.version)
-    for (const id of [
-      device.advertisingId,
-      context.advertisingId,
-      context.idfa,
-      context.aaid,
-      device.idfa,
-      device.gaid,
-    ]) {
-      if (id !== undefined && id !== null)
-        add('advertising_id', id === '' ? 'empty' : ZERO_ID.test(textOf(id)) ? 'zero' : 'present')
-    }
+    for (const id of [context.advertisingId, context.idfa, context.aaid]) addAdvertisingId(id, add)
     for (const traits of [objectAt(event, 'traits'), objectAt(context, 'traits')]) {
       add('age', traits.age)
-      const birth = traits.birthday ?? traits.birthDate ?? traits.dateOfBirth ?? traits.yob
-      if (birth !== undefined && birth !== null) add('age', yearsSince(textOf(birth), receivedAt) ?? MALFORMED)
+      addBirth(traits.birthday ?? traits.birthDate ?? traits.dateOfBirth ?? traits.yob, add, receivedAt)
       readPlace(objectAt(traits, 'address'), add, countryOf)
     }
     readPlace(objectAt(context, 'location'), add, countryOf)
     readPlace(context, add, countryOf)
-    const preferences = objectAt(objectAt(context, 'consent'), 'categoryPreferences')
-    for (const [name, value] of Object.entries(preferences)) {
-      const list = categories[name] ?? []
-      categories[name] = list
-      list.push(textOf(value))
-    }
+    readCategories(context, addCategory)
   }
-  return (Object.keys(categories).length > 0 ? { ...texts, categories } : texts) as RawSignals
+  // Sound: every list holds what its name may hold.
+  const read = texts as RawSignals
+  return categories.size > 0 ? { ...read, categories: Object.fromEntries(categories) } : read
 }
 
-type Add = (name: Exclude<keyof RawSignals, 'categories'>, value: unknown) => void
-
-/** Keys that name a signal wherever a privacy object may sit: OpenRTB's names, the in-app keys, plain ones. */
-const KEYS: readonly (readonly [Exclude<keyof RawSignals, 'categories'>, readonly string[]])[] = [
-  ['us_privacy', ['us_privacy', 'usPrivacy', 'IABUSPrivacy_String']],
+/** Keys that name a signal wherever a privacy object may sit: OpenRTB's names, query parameters, plain ones. */
+const KEYS: readonly (readonly [Name, readonly string[]])[] = [
+  ['us_privacy', ['us_privacy', 'usPrivacy']],
   ['gpc', ['gpc']],
   ['dnt', ['dnt']],
   ['lmt', ['lmt', 'limitAdTracking']],
   ['coppa', ['coppa']],
   ['age', ['age', 'ageBand']],
   ['location_permission', ['locationPermission']],
-  ['tcf', ['tcf', 'tcString', 'IABTCF_TCString']],
-  ['gdpr_applies', ['gdpr', 'gdprApplies', 'IABTCF_gdprApplies']],
-  ['addtl_consent', ['addtlConsent', 'addtl_consent', 'IABTCF_AddtlConsent']],
-  ['gpp', ['gpp', 'gppString', 'IABGPP_HDR_GppString']],
-  ['gpp_sid', ['gpp_sid', 'gppSid', 'IABGPP_GppSID']],
+  ['tcf', ['tcf', 'tcString', 'gdpr_consent', 'gdprConsent']],
+  ['gdpr_applies', ['gdpr', 'gdprApplies']],
+  ['addtl_consent', ['addtlConsent', 'addtl_consent']],
+  ['gpp', ['gpp', 'gppString']],
+  ['gpp_sid', ['gpp_sid', 'gppSid']],
 ]
+/** In-app keys, as IAB's specifications name them. */
+const APP_KEYS: Readonly<Record<string, Name>> = {
+  IABUSPrivacy_String: 'us_privacy',
+  IABTCF_TCString: 'tcf',
+  IABTCF_gdprApplies: 'gdpr_applies',
+  IABTCF_AddtlConsent: 'addtl_consent',
+  IABTCF_PurposeConsents: 'tcf_purposes',
+  IABTCF_VendorConsents: 'tcf_vendors',
+  IABTCF_SpecialFeaturesOptIns: 'tcf_features',
+  IABGPP_HDR_GppString: 'gpp',
+  IABGPP_GppSID: 'gpp_sid',
+}
+const SECTION_KEY = /^IABGPP_([1-9]\d?)_(?:TC)?String$/
 
 function readHolder(holder: JsonObject, add: Add): void {
   for (const [name, keys] of KEYS) for (const key of keys) add(name, holder[key])
+  for (const key in holder) {
+    if (!key.startsWith('IAB')) continue
+    const name = Object.hasOwn(APP_KEYS, key) ? APP_KEYS[key] : undefined
+    const section = SECTION_KEY.exec(key)?.[1]
+    if (name !== undefined) add(name, holder[key])
+    else if (section !== undefined) add('gpp_section', `${section}~${textOf(holder[key])}`)
+  }
+}
+
+/** `regs`, `user` and `device` with their extensions, in OpenRTB's words and in Segment's. */
+function readObjects(holder: JsonObject, add: Add, receivedAt: number, countryOf: CountryReader): void {
+  withExt(holder, 'regs', (regs) => readHolder(regs, add))
+  withExt(holder, 'user', (user) => {
+    add('tcf', user.consent)
+    add('addtl_consent', objectAt(user, 'ConsentedProvidersSettings').consented_providers)
+    addBirth(user.yob, add, receivedAt)
+    readPlace(objectAt(user, 'geo'), add, countryOf)
+  })
+  withExt(holder, 'device', (device) => {
+    if (typeof device.adTrackingEnabled === 'boolean') add('lmt', device.adTrackingEnabled ? '0' : '1')
+    else add('lmt', device.adTrackingEnabled === undefined ? undefined : MALFORMED)
+    add('lmt', device.lmt)
+    add('lmt', device.limitAdTracking)
+    add('dnt', device.dnt)
+    add('att', device.attTrackingStatus)
+    add('att', device.trackingStatus)
+    add('att', device.atts)
+    add('location_permission', device.locationPermission)
+    if (typeof device.os === 'string') add('os', device.os)
+    add('os_version', device.osv)
+    for (const id of [device.advertisingId, device.idfa, device.gaid, device.ifa]) addAdvertisingId(id, add)
+    readPlace(objectAt(device, 'geo'), add, countryOf)
+  })
+}
+
+function withExt(holder: JsonObject, name: string, read: (holder: JsonObject) => void): void {
+  if (holder[name] === undefined) return
+  const object = objectAt(holder, name)
+  read(object)
+  if (object.ext !== undefined) read(objectAt(object, 'ext'))
+}
+
+/**
+ * Segment: `context.consent.categoryPreferences: { Advertising: false }`. RudderStack: `context.consentManagement:
+ * { allowedConsentIds, deniedConsentIds }`, lists or objects of ids.
+ */
+function readCategories(context: JsonObject, add: AddCategory): void {
+  const preferences = objectAt(context, 'consent').categoryPreferences
+  if (preferences !== undefined) {
+    for (const [name, value] of Object.entries(objectAt(objectAt(context, 'consent'), 'categoryPreferences'))) add(name, value)
+    if (!isObject(preferences)) add('', MALFORMED)
+  }
+  const management = objectAt(context, 'consentManagement')
+  for (const [key, granted] of [['allowedConsentIds', true], ['deniedConsentIds', false]] as const) {
+    const ids = management[key]
+    if (ids === undefined || ids === null) continue
+    const list = Array.isArray(ids) ? ids : isObject(ids) ? Object.values(ids) : [null]
+    for (const id of list) add(typeof id === 'string' ? id : '', typeof id === 'string' ? granted : MALFORMED)
+  }
+}
+
+function addAdvertisingId(id: unknown, add: Add): void {
+  if (id === undefined || id === null) return
+  add('advertising_id', id === '' ? 'empty' : ZERO_ID.test(textOf(id)) ? 'zero' : 'present')
+}
+
+function addBirth(birth: unknown, add: Add, receivedAt: number): void {
+  if (birth !== undefined && birth !== null) add('age', yearsSince(textOf(birth), receivedAt) ?? MALFORMED)
 }
 
 function readPlace(holder: JsonObject, add: Add, countryOf: CountryReader): void {
@@ -130,13 +193,19 @@ function readPlace(holder: JsonObject, add: Add, countryOf: CountryReader): void
 
 function objectAt(holder: JsonObject, key: string): JsonObject {
   const value = holder[key]
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+  return isObject(value) ? value : EMPTY
+}
+const EMPTY: JsonObject = {}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Texts of white space say something that nobody understands; an empty one says nothing. */
 function textOf(value: unknown): string {
   if (typeof value === 'boolean') return value ? '1' : '0'
   if (typeof value === 'number') return String(value)
-  if (typeof value === 'string' && value.length <= MAX_SIGNAL_CHARACTERS) return value.trim()
+  if (typeof value === 'string' && value.length <= MAX_SIGNAL_CHARACTERS) return value === '' ? '' : value.trim() || MALFORMED
   if (Array.isArray(value)) return value.map(textOf).join(',')
   return MALFORMED
 }

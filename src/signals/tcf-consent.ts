@@ -11,6 +11,7 @@
  */
 import type { EpochMs } from '../model/brand.ts'
 import { invalid, type Signal, valid } from '../model/signal.ts'
+import type { VendorListing } from '../model/verdict.ts'
 import type { TcString } from './tcf.ts'
 
 const DAY_MS = 86_400_000
@@ -25,13 +26,6 @@ const [OLDEST_POLICY, NEWEST_POLICY] = [2, 5]
 /** From TCF 2.2 on: purposes 3, 4, 5 and 6 rest on consent alone. */
 const NO_INTEREST_FROM_POLICY_4 = 0b111100
 const PURPOSE_1 = 1
-
-/** What IAB's vendor list says of one vendor: purposes as bits, number n is bit n-1. */
-export interface VendorListing {
-  readonly consent: number
-  readonly legitimateInterest: number
-  readonly flexible: number
-}
 
 /** The same string where it counts at `now`; invalid with the reason where it does not. */
 export function checkTcString(tc: TcString, now: EpochMs): Signal<TcString> {

@@ -4,7 +4,7 @@
  *
  * Stricter than the specification where it is silent: a lower-case `y` counts as an opt-out, a lower-case `n` never as
  * permission; "no notice given, did not opt out" and "opt-out not applicable beside other answers" contradict
- * themselves and are invalid, which denies.
+ * themselves, which denies.
  */
 import { ABSENT, invalid, type Signal, valid } from '../model/signal.ts'
 
@@ -14,6 +14,8 @@ export interface UsPrivacy {
   readonly noticeGiven: boolean | undefined
   readonly optedOutOfSale: boolean | undefined
   readonly lspaCovered: boolean | undefined
+  /** True where the answers cannot be relied on together; undefined and false answers then permit nothing. */
+  readonly contradicts: boolean
 }
 
 export function parseUsPrivacy(text: string | undefined): Signal<UsPrivacy> {
@@ -21,22 +23,22 @@ export function parseUsPrivacy(text: string | undefined): Signal<UsPrivacy> {
   if (text.length !== 4) return invalid('not four characters')
   if (text[0] !== '1') return invalid('version is not 1')
   const [notice, optOut, lspa] = [text[1]!, text[2]!, text[3]!]
-  if (!'YyNn-'.includes(notice) || !'YyN-'.includes(optOut) || !'YyNn-'.includes(lspa)) {
+  if (!ANSWERS.includes(notice) || !ANSWERS.includes(optOut) || !ANSWERS.includes(lspa)) {
     return invalid('an answer is not Y, N or -')
   }
-  const value = {
-    applies: text !== '1---',
+  const applies = text !== '1---'
+  const optedOutOfSale = answer(optOut)
+  return valid({
+    applies,
     noticeGiven: answer(notice),
-    optedOutOfSale: answer(optOut),
+    optedOutOfSale,
     lspaCovered: answer(lspa),
-  }
-  if (!value.applies || value.optedOutOfSale === true) return valid(value)
-  if (value.optedOutOfSale === undefined) return invalid('opt-out is - beside other answers')
-  if (value.noticeGiven === false) return invalid('no notice given and no opt-out')
-  return valid(value)
+    contradicts: applies && optedOutOfSale !== true && (optOut !== 'N' || answer(notice) === false),
+  })
 }
 
+const ANSWERS = 'YyNn-'
+
 function answer(character: string): boolean | undefined {
-  if (character === '-') return undefined
-  return character.toUpperCase() !== 'N'
+  return character === '-' ? undefined : character === 'Y' || character === 'y'
 }

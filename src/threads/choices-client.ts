@@ -69,6 +69,12 @@ export async function startChoices(options: ChoicesOptions): Promise<EmbeddedCho
   const inForce = createInForce(() => freshness.publish())
   const known = createKnown()
 
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await drained()
+    reader.close()
+    await writer.close()
+  }
   const put = async (keys: readonly IdentityKey[], statement: ChoiceStatement): Promise<void> => {
     const call: PutCall = { keys: somebody(identities, keys), statement }
     if (call.keys.length === 0) throw new GatewayError('ERR_IDENTITY_INVALID')
@@ -121,10 +127,9 @@ export async function startChoices(options: ChoicesOptions): Promise<EmbeddedCho
       }
     },
     health,
-    close: async () => {
-      await drained()
-      reader.close()
-      await writer.close()
+    close: () => {
+      closing ??= close()
+      return closing
     },
   }
 }

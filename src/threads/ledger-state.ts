@@ -1,7 +1,7 @@
 /** What the ledger's thread tells the caller's without a message: a few words of shared memory. */
 
 const STATES = ['starting', 'ok', 'disk_full', 'failed', 'closed'] as const
-export type LedgerState = (typeof STATES)[number]
+type LedgerState = (typeof STATES)[number]
 
 const STATE_AT = 0
 const COMMIT_MICROS_AT = 1

@@ -48,7 +48,7 @@ export function createWakeUps(): WakeUps {
       clearTimeout(set?.timer)
       const timer = setTimeout(() => {
         timers.delete(partner)
-        wake(partner)
+        listeners.get(partner)?.()
       }, waitMs)
       timers.set(partner, { at, timer: timer.unref() })
     },

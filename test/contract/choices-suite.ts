@@ -144,6 +144,17 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
       equal((await choices.counts()).choices, 1)
     })
 
+    test('put twice by the person is kept once as well, be it an opt-in or a withdrawal', async () => {
+      for (const said of [{ permits: SALE }, { permits: 0 }]) {
+        await choices.put([key('u')], say({ ...said, channel: 'user_token' }))
+        await choices.put([key('u')], say({ ...said, channel: 'user_token' }))
+        deepEqual(
+          choices.list([key('u')]).map(({ permits, at }) => [permits, at]),
+          [[said.permits, now]],
+        )
+      }
+    })
+
     test('many put at once all stand, and wait for few publications', async () => {
       const users = Array.from({ length: 500 }, (_, index) => `u-${index}`)
       await Promise.all(users.map((user) => choices.put([key(user)], say({ denies: SHARING }))))

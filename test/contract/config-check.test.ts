@@ -25,7 +25,7 @@ describe('sluice check', () => {
   test('without a folder it checks config/: exit 0, warnings shown, one line that counts', async () => {
     const { code, out } = await check()
     assert.equal(code, 0, out)
-    assert.match(out, /^warning config\/partners\/northwind\.yaml:\d+:1 tcf_vendor: missing/m)
+    assert.match(out, /^warning config\/partners\/northwind\.yaml:\d+:\d+ tcf_vendor: 0/m)
     assert.match(out, /^config: no problems, 2 warnings; 2 apps, 3 partners$/m)
   })
 

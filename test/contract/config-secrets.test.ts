@@ -66,6 +66,11 @@ const PLACES: readonly (readonly [name: string, files: Readonly<Record<string, s
     acme(hook(`{ url: "https://user:${CANARY}@a.example/" }`)),
     'partners/acme.yaml:16:20 connection.url',
   ],
+  [
+    'a credential in an address',
+    acme(hook(`{ url: "https://a.example/?b=1&api_key=${CANARY}" }`)),
+    'partners/acme.yaml:16:20 connection.url',
+  ],
   ['an address of no form', acme(hook(`{ url: "${CANARY}" }`)), 'partners/acme.yaml:16:20 connection.url'],
   [
     'a method',

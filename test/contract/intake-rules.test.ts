@@ -240,12 +240,29 @@ describe('the rules of the intake', () => {
     deepEqual([pairs[META]?.settled.delivered, pairs[META]?.pending], [1, 1])
   })
 
+  test('an intake whose thread has ended says so', () => {
+    open()
+    let end: (error: Error) => void = () => undefined
+    const lost = intakeOver(
+      {
+        call: () => Promise.reject(new GatewayError('ERR_INTAKE_UNAVAILABLE')),
+        onLost: (listener) => {
+          end = listener
+        },
+        close: async () => undefined,
+      },
+      1,
+    )
+    end(new Error('ended'))
+    deepEqual(lost.health(), { writable: false, why: 'worker_lost' })
+  })
+
   test('the window of duplicates ends after its time', async () => {
-    open({ dedupeHours: 2 })
+    open({ dedupeWindowMs: 2 * HOUR })
     await append(['a'])
     now += 1.9 * HOUR
     deepEqual(await append(['a']), ['duplicate'])
-    await restart({ dedupeHours: 2 })
+    await restart({ dedupeWindowMs: 2 * HOUR })
     deepEqual(await append(['a']), ['duplicate'])
     now += 0.2 * HOUR
     deepEqual(await append(['a']), ['accepted'])

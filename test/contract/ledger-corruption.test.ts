@@ -350,6 +350,17 @@ describe('one thing done to the files is found by its name', () => {
     ],
     ['a segment file cut in half', (folder) => truncate(segmentPath(folder, 40), 8_192), [['segment_unreadable', 40]]],
     [
+      'the trust file edited',
+      async (folder) => {
+        const path = join(folder, 'ledger/trust')
+        await writeFile(path, (await readFile(path, 'utf8')).replace(ORIGIN, 'other.example'))
+      },
+      [
+        ['trust_malformed', undefined],
+        ['checkpoint_key_unknown', 110],
+      ],
+    ],
+    [
       'the checkpoint file edited',
       async (folder) => {
         const path = join(folder, 'ledger/checkpoint')
@@ -514,6 +525,11 @@ describe('log before send shows in the records', () => {
 describe('a start on files that do not add up is refused by name', () => {
   const rows: [string, Corrupt, RegExp][] = [
     ['newest records deleted', sql(80, 'DELETE FROM leaves WHERE seq >= 105'), /\(truncated\)/u],
+    [
+      'a trust file that is none',
+      (folder) => writeFile(join(folder, 'ledger/trust'), 'anybody\n'),
+      /\(trust_malformed\)/u,
+    ],
     [
       'an edited newest checkpoint',
       sql(80, "UPDATE checkpoints SET note = replace(note, '110', '111')"),

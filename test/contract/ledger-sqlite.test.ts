@@ -128,6 +128,21 @@ describe('SQLite segments', () => {
     await ledger.close()
   })
 
+  test('a reader that stays on a segment holds up neither the next segment nor the close', async (t) => {
+    const folder = await dataFolder(t)
+    const limits = { segmentLeaves: 2 }
+    const ledger = await startLedger({ dataFolder: folder, signingKey: signingKey(), origin: ORIGIN, limits })
+    await ledger.append([withheld(1)])
+    const reader = new LedgerFolder(folder).read(0)
+    t.after(() => reader.close())
+    const before = performance.now()
+    await ledger.append([withheld(2), withheld(3)])
+    await ledger.close()
+    ok(performance.now() - before < 4_000, 'less than the time a lock is waited for')
+    strictEqual(reader.end(), 1)
+    deepStrictEqual((await verifyLedger(folder)).problems, [])
+  })
+
   test('an old clock time is kept as it is; the order is the order of appends', async (t) => {
     const folder = await dataFolder(t)
     const ledger = await startLedger({ dataFolder: folder, signingKey: signingKey(), origin: ORIGIN })

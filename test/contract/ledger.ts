@@ -76,7 +76,7 @@ export function describeLedger(name: string, home: (t: TestContext) => Promise<L
       const { start, records } = await home(t)
       const ledger = await start()
       const before = ledger.append([withheld(1)])
-      const bad = ledger.append([withheld(2), { ...withheld(3), event: 'x'.repeat(256) }])
+      const bad = ledger.append([withheld(2), { ...withheld(3), event: 'x'.repeat(1_025) }])
       const after = ledger.append([withheld(4)])
       await rejects(bad, { code: 'ERR_LEDGER_UNAVAILABLE', details: { why: 'too_long', field: 'event' } })
       deepStrictEqual(await Promise.all([before, after]), [1, 2])

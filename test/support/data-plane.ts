@@ -113,6 +113,7 @@ export async function startDataPlane(): Promise<DataPlane> {
     },
     routes: () => routes,
     countryOf: createCountryReader(),
+    placeOf: () => undefined,
     limits: {
       eventBytes: 32_768,
       batchBytes: 512_000,

@@ -8,6 +8,7 @@ import type { EventRef, JsonObject, Revision } from '../../src/model/brand.ts'
 import type { ContractPlan, RevisionPlan } from '../../src/model/contract.ts'
 import { type AcceptedEvent, NO_STANDING, type RawSignals, type Standing } from '../../src/model/event.ts'
 import { partnerTypes } from '../../src/partners/registry.ts'
+import { createDecoders } from '../../src/signals/decoders.ts'
 import { createCountryReader } from '../../src/signals/place.ts'
 import type { RequestSignals } from '../../src/signals/read.ts'
 import { APP, revision as revisionOf } from './builders.ts'
@@ -15,6 +16,8 @@ import { APP, revision as revisionOf } from './builders.ts'
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 6)
 const countryOf = createCountryReader()
 const types = partnerTypes()
+/** Shared: what it remembers is keyed by each run's own terms. */
+const preparer = createPreparer()
 
 export interface CoreInput {
   readonly contracts: readonly ContractPlan[]
@@ -35,7 +38,6 @@ export function runCore(input: CoreInput): {
   const plan: RevisionPlan = revisionOf({ contracts: input.contracts })
   const revisions = { current: () => plan, at: (_: Revision) => plan, stopped: () => false }
   const parts = createParts(revisions, types, createSecretKey(Buffer.alloc(32, 7)))
-  const preparer = createPreparer()
   const classified = classifyEvent(
     input.event,
     {
@@ -55,6 +57,8 @@ export function runCore(input: CoreInput): {
         () => false,
       ),
       countryOf,
+      categories: {},
+      decoders: createDecoders(),
     },
   )
   if (classified.kind === 'rejected') throw new Error(`rejected: ${classified.code}`)
@@ -64,7 +68,7 @@ export function runCore(input: CoreInput): {
     revision: plan.number,
     standing: input.accepted ?? NO_STANDING,
   })
-  const judged = preparer.judge(event, input.standing ?? NO_STANDING, parts.policies(event))
+  const judged = preparer.judge(event, input.standing ?? NO_STANDING, parts.rules(event), NOW)
   const prepared = new Map(
     plan.contracts.map(({ id }) => [
       id as string,

@@ -12,12 +12,17 @@ export interface Slot {
   readonly make: fc.Arbitrary<string | number>
 }
 
-const hex = (digits: number, alphabet: string): fc.Arbitrary<string> =>
-  fc.array(fc.constantFrom(...alphabet), { minLength: digits, maxLength: digits }).map((letters) => letters.join(''))
+/** So many letters of an alphabet, from one draw. */
+const hex = (digits: number, alphabet: string): fc.Arbitrary<string> => {
+  const base = BigInt(alphabet.length)
+  return fc.bigInt({ min: 0n, max: base ** BigInt(digits) - 1n }).map((drawn) => {
+    let text = ''
+    for (let rest = drawn, index = 0; index < digits; index++, rest /= base) text += alphabet[Number(rest % base)]
+    return text
+  })
+}
 const uuid = (alphabet: string): fc.Arbitrary<string> =>
-  fc
-    .tuple(hex(8, alphabet), hex(4, alphabet), hex(4, alphabet), hex(4, alphabet), hex(12, alphabet))
-    .map((parts) => parts.join('-'))
+  hex(32, alphabet).map((text) => text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))
 const UPPER = '123456789ABCDEF'
 const LOWER = '123456789abcdef'
 const word = (prefix: string): fc.Arbitrary<string> =>
@@ -170,7 +175,10 @@ export function withOtherValues(of: Telemetry, classes: ReadonlySet<FieldClass>)
         put(event, ['context', 'location', 'longitude'], coordinates?.longitude)
       }
       for (const path of UNMAPPED) put(event, path, noise)
-      if (event.userId === undefined && event.anonymousId === undefined) event.anonymousId = 'another-anonymous-0002'
+      // An event needs one of the two: a withheld one takes the place of a withheld one.
+      if (event.userId === undefined && event.anonymousId === undefined) {
+        event[classes.has('user_id') ? 'userId' : 'anonymousId'] = 'another-person-0002'
+      }
       return event as JsonObject
     })
 }

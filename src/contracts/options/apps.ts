@@ -35,4 +35,3 @@ export const APP = z.strictObject({
 export type AppOptions = z.output<typeof APP>
 
 export const APPS_OPTIONS = z.strictObject({ apps: z.array(APP).min(1) })
-export type AppsOptions = z.output<typeof APPS_OPTIONS>

@@ -32,7 +32,9 @@ export function checkConnection(
     const found = `settings that the type ${type.type} cannot work with`
     return {
       ok: false,
-      problems: [problemAt(source, ['connection'], { found, hint: 'Compare them with the type in docs/partners.md.' })],
+      problems: [
+        problemAt(source, ['connection'], { found, hint: `Compare them with docs/partners/${type.type}.md.` }),
+      ],
     }
   }
   return { ok: true, connection }
@@ -100,11 +102,21 @@ function checkOrigins(
   if (host.includes('@'))
     return problem('an address with a user name or password in it', 'Make it a secret of its own.')
   if (!/^https?$/i.test(scheme)) return problem('an address that is not https')
+  if (hasCredential(String(value)))
+    return problem('an address with a credential in its query', 'Make it a secret of its own.')
   if (isLoopback(host)) {
     if (allowLoopback !== false) return []
     return problem('an address of this machine', 'For a test, set allow_loopback_partners: true in gateway.yaml.')
   }
   return /^https$/i.test(scheme) ? [] : problem('an address that is not https')
+}
+
+/** `?api_key=…` with a value that is no macro: whoever may read the file may use it. */
+function hasCredential(address: string): boolean {
+  const query = address.split('?')[1] ?? ''
+  return query
+    .split('&')
+    .some((pair) => /^([a-z]*_?(key|token)|secret|password|passwd|auth|signature|sig)=[^{%$_[(#]/i.test(pair))
 }
 
 function isLoopback(host: string): boolean {

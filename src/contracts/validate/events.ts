@@ -9,7 +9,7 @@ import { problemAt, type Source } from '../source.ts'
 import { didYouMean } from '../suggest.ts'
 
 /** Keys of calls other than track, which are named by their events' names. */
-export const CALL_KEYS: readonly string[] = EVENT_KINDS.filter((kind) => kind !== 'track').map((kind) => `@${kind}`)
+const CALL_KEYS: readonly string[] = EVENT_KINDS.filter((kind) => kind !== 'track').map((kind) => `@${kind}`)
 
 /**
  * Property names that are a field class's business: granted as a property, the value would leave although `share`

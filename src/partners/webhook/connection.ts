@@ -1,15 +1,15 @@
 /** A webhook's settings. */
 import { z } from 'zod'
 import { whyNotSendable } from '../origin.ts'
-import { SECRET } from '../secrets.ts'
+import { ENV, FILE, SECRET } from '../secrets.ts'
 
+/** What the HTTP client and the encoder set, and what could carry the sender's own address or cookies. */
+const RESERVED =
+  /^(host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|content-.*|sec-gpc|cookie|referer|via|forwarded|x-forwarded-.*|x-real-ip|true-client-ip|cf-connecting-ip)$/i
 const HEADER_NAME = z
   .string()
   .regex(/^[A-Za-z0-9!#$%&'*+^_`|~-]{1,64}$/, "a header's name: letters, digits and -")
   .refine((name) => !RESERVED.test(name), { error: 'a header that Sluice sets itself or never sends' })
-/** What the HTTP client and the encoder set, and what could carry the sender's own address or cookies. */
-const RESERVED =
-  /^(host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|content-.*|sec-gpc|cookie|referer|via|forwarded|x-forwarded-.*|x-real-ip|true-client-ip|cf-connecting-ip)$/i
 const HEADER_TEXT = z.string().regex(/^[\x20-\x7e]{0,2000}$/, 'one line of printable ASCII')
 const PREFIX = z.string().regex(/^[\x20-\x7e]{0,64}$/, 'up to 64 printable ASCII characters')
 
@@ -17,8 +17,8 @@ const PREFIX = z.string().regex(/^[\x20-\x7e]{0,64}$/, 'up to 64 printable ASCII
 const HEADER_VALUE = z.union(
   [
     HEADER_TEXT,
-    z.strictObject({ env: z.string(), prefix: PREFIX.optional() }),
-    z.strictObject({ file: z.string(), prefix: PREFIX.optional() }),
+    z.strictObject({ env: ENV, prefix: PREFIX.optional() }),
+    z.strictObject({ file: FILE, prefix: PREFIX.optional() }),
   ],
   { error: 'a text, {env: NAME} or {file: path}, either with a prefix such as "Bearer "' },
 )

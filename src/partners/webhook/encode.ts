@@ -30,8 +30,7 @@ export function encodeItem(view: View, flags: PrivacyFlags): string {
       locale: view.locale,
       timezone: view.timezone,
       carrier: view.carrier,
-      network:
-        network && unlessEmpty({ cellular: network.cellular, wifi: network.wifi, bluetooth: network.bluetooth }),
+      network: network && unlessEmpty({ cellular: network.cellular, wifi: network.wifi, bluetooth: network.bluetooth }),
     }),
     advertising_id: advertising_id && { id: advertising_id.id, kind: advertising_id.kind },
     ip: view.ip,
@@ -78,8 +77,7 @@ export function createEnvelope(connection: WebhookConnection): (items: readonly 
   const url = new URL(connection.url)
   const headers: Record<string, string> = { 'Content-Type': 'application/json' }
   for (const [name, value] of Object.entries(connection.headers)) {
-    headers[name] =
-      typeof value === 'string' ? value : (value.prefix ?? '') + secretPlaceholder(`headers.${name}`)
+    headers[name] = typeof value === 'string' ? value : (value.prefix ?? '') + secretPlaceholder(`headers.${name}`)
   }
   const fixed = {
     method: connection.method,

@@ -11,7 +11,7 @@ const MAX_BYTES = 500_000
 
 export const webhook: RegisteredType = {
   type: 'webhook',
-  doc: 'Sluice\'s own JSON, described in docs/partners/webhook.md; limits and retryable answers are common practice of webhook receivers (November 2026; not one vendor\'s promise)',
+  doc: "Sluice's own JSON, described in docs/partners/webhook.md; limits and retryable answers are common practice of webhook receivers (November 2026; not one vendor's promise)",
   connection: WEBHOOK_CONNECTION,
   abilities: passes(
     'advertising_id',

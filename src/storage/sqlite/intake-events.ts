@@ -76,7 +76,7 @@ export function openIntakeEvents(folder: string, folded: readonly number[], now:
   requireAll(folder, numbers, done)
   for (const [index, n] of numbers.entries()) {
     const isNewest = index === numbers.length - 1
-    if (!isNewest && existsSync(`${pathOf(n)}-wal`)) sealSegment(openSegment(pathOf(n), { readOnly: false }))
+    if (!isNewest && isUnsealed(pathOf(n))) sealSegment(openSegment(pathOf(n), { readOnly: false }))
     const db = openSegment(pathOf(n), { readOnly: !isNewest })
     if (isNewest && isUnfinished(db)) {
       db.close()
@@ -164,6 +164,8 @@ export function openIntakeEvents(folder: string, folded: readonly number[], now:
       return rows
     },
 
+    holds: (seq) => segmentOf(seq) !== undefined,
+
     find: (seq) => {
       const segment = segmentOf(seq)
       if (segment === undefined) return undefined
@@ -232,6 +234,11 @@ function numbersIn(folder: string): number[] {
     .map((name) => Number(/^events-([1-9]\d*)\.db$/.exec(name)?.[1]))
     .filter((n) => !Number.isNaN(n))
     .sort((a, b) => a - b)
+}
+
+/** True where a crash came before or while the file was sealed. */
+function isUnsealed(path: string): boolean {
+  return existsSync(`${path}-wal`) || existsSync(`${path}-journal`)
 }
 
 function requireAll(folder: string, present: readonly number[], folded: ReadonlySet<number>): void {

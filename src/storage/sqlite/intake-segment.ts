@@ -24,11 +24,16 @@ const SCHEMA = `
 /** Creates a file that does not exist yet. */
 export function createSegment(path: string, firstSeq: number, createdAt: EpochMs): DatabaseSync {
   const db = openDatabase(path, { applicationId: APPLICATION_ID, pageBytes: PAGE_BYTES })
-  transactions(db)(() => {
-    db.exec(SCHEMA)
-    db.prepare('INSERT INTO segment (first_seq, created_at) VALUES (?, ?)').run(firstSeq, createdAt)
-  })
-  return db
+  try {
+    transactions(db)(() => {
+      db.exec(SCHEMA)
+      db.prepare('INSERT INTO segment (first_seq, created_at) VALUES (?, ?)').run(firstSeq, createdAt)
+    })
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
 }
 
 /** Throws an error that names the file where it is not one of the intake's. */

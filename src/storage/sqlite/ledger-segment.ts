@@ -4,7 +4,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { isDiskFull } from './ledger-failure.ts'
 import { SEGMENT_APPLICATION_ID, SEGMENT_FORMAT, SEGMENT_SCHEMA } from './ledger-schema.ts'
-import { checkpoint as emptyLog, openDatabase } from './open.ts'
+import { openDatabase } from './open.ts'
 
 interface LeafRow {
   readonly seq: number
@@ -115,10 +115,10 @@ export class SqliteSegment {
     }
   }
 
-  /** Empties the write-ahead log into the file, where that was written to, and closes it. */
+  /** Moves the write-ahead log into the file, as far as readers allow, and closes it. Waits for no reader. */
   close(): void {
     try {
-      if (!this.#readOnly) emptyLog(this.#db)
+      if (!this.#readOnly) this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)')
     } catch (error) {
       // The log stays beside the file, and whoever opens it next reads both: nothing is lost.
       if (!isDiskFull(error)) throw error

@@ -1,0 +1,223 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { acceptedEvent, PARTNER, revision } from '../../test/support/builders.ts'
+import { until } from '../../test/support/until.ts'
+import type { Parts } from '../flow/parts.ts'
+import type { Preparer, WithheldEvent } from '../flow/prepare.ts'
+import type { Intake, IntakeTotals, PulledEvent, Settle } from '../intake/ports.ts'
+import type { Ledger, PairHistory } from '../ledger/ports.ts'
+import type { DisclosureId, EventRef, PartnerId, Position } from '../model/brand.ts'
+import { NO_STANDING } from '../model/event.ts'
+import { createLane, type Lane, type LaneDeps } from './lane.ts'
+import { createReconciler } from './reconcile.ts'
+
+/** An intake of one partner that gives out what it is told to and remembers what it was told. */
+interface FakeIntake extends Intake {
+  /** The next pulls, one entry each; `fail` rejects. After these there is nothing. */
+  rounds: (readonly PulledEvent[] | 'fail')[]
+  readonly settled: { readonly settles: readonly Settle[]; readonly resume: number }[]
+}
+
+const refOf = (name: string): EventRef => name.padEnd(32, '0') as EventRef
+const waiting = (name: string, attempt = 1): PulledEvent => ({
+  position: name as Position,
+  event: acceptedEvent({ eventRef: refOf(name) }),
+  attempt,
+})
+const delivered = (name: string): PairHistory => ({
+  eventRef: refOf(name),
+  partner: PARTNER,
+  attempt: 1,
+  outcome: { kind: 'delivered', status: 200 },
+  withheld: undefined,
+})
+
+function fakeIntake(resume: number, pending: number): FakeIntake {
+  const totals: IntakeTotals = {
+    events: { received: pending, accepted: pending, rejected: 0, duplicate: 0 },
+    rejectedByCode: {},
+    pairs: {
+      [PARTNER]: {
+        routed: pending,
+        settled: { delivered: 0, withheld: 0, expired: 0, dead: 0, erased: 0, unresolved: 0 },
+        withheldBy: {},
+        pending,
+        oldestPendingAt: 0,
+      },
+    },
+  }
+  const unused = (): never => {
+    throw new Error('not part of these tests')
+  }
+  const intake: FakeIntake = {
+    rounds: [],
+    settled: [],
+    pull: async () => {
+      const round = intake.rounds.shift() ?? []
+      if (round === 'fail') throw new Error('pull failed')
+      return round
+    },
+    settle: async (_partner, settles, resumeNow) => {
+      intake.settled.push({ settles, resume: resumeNow })
+    },
+    resumeFrom: async () => resume,
+    onReady: () => undefined,
+    totals: async () => totals,
+    append: unused,
+    purge: unused,
+    deadLetters: unused,
+    health: unused,
+    close: unused,
+  }
+  return intake
+}
+
+/** Every pair that must be prepared is withheld: nothing here needs a partner. */
+async function laneOver(
+  intake: FakeIntake,
+  histories: readonly PairHistory[],
+  part: Partial<LaneDeps> = {},
+): Promise<Lane> {
+  const ledger = { size: () => 10, histories: async () => histories } as Partial<Ledger> as Ledger
+  const withheld = { kind: 'withheld', why: 'contract_ended', verdict: { regime: 'us' } } as unknown as WithheldEvent
+  return createLane(PARTNER, {
+    intake,
+    reconciler: await createReconciler(intake, ledger),
+    recorder: { announce: async () => 10, conclude: async () => undefined },
+    wire: { send: async () => ({ kind: 'failed_before_write', code: 'UNUSED' }) },
+    now: () => 1_000,
+    newId: () => 'id' as DisclosureId,
+    commit: () => '',
+    standing: { lookup: () => ({ standing: NO_STANDING, stamp: 0 }), isCurrent: () => true },
+    parts: { policies: () => undefined, forPartner: () => undefined, app: () => undefined } as unknown as Parts,
+    preparer: { judge: () => undefined, prepare: () => withheld } as unknown as Preparer,
+    current: () => revision(),
+    contractOf: () => undefined,
+    ledgerSize: () => 10,
+    random: () => 0.5,
+    observe: {
+      decided: () => undefined,
+      ended: () => undefined,
+      withheld: () => undefined,
+      guardHit: () => undefined,
+      failed: () => undefined,
+    },
+    ...part,
+  })
+}
+
+const endsOf = (intake: FakeIntake): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    intake.settled.flatMap(({ settles }) =>
+      settles.map((settle) => [settle.position, 'end' in settle ? settle.end.state : 'retry']),
+    ),
+  )
+const settledCount = (intake: FakeIntake): number => Object.keys(endsOf(intake)).length
+
+describe('a lane after a restart', () => {
+  test('says that no more of the ledger is settled than at the start, until all that waited at the start has come', async () => {
+    const intake = fakeIntake(4, 3)
+    intake.rounds = [[waiting('a')], [waiting('b')], [waiting('c')], [waiting('d')]]
+    const lane = await laneOver(intake, [delivered('a'), delivered('b'), delivered('c')])
+    lane.wake()
+    await until('all to be settled', () => settledCount(intake) === 4)
+    await lane.stop()
+    deepEqual(endsOf(intake), { a: 'delivered', b: 'delivered', c: 'delivered', d: 'withheld' })
+    deepEqual(
+      intake.settled.map(({ resume }) => resume),
+      [4, 4, 4, 10],
+      'a crash after any of these must find in the ledger what is known of the others',
+    )
+  })
+
+  test('pairs that come twice do not count as two', async () => {
+    const intake = fakeIntake(4, 2)
+    const known: PairHistory = { ...delivered('a'), outcome: { kind: 'refused', status: 500, retry: true } }
+    intake.rounds = [[waiting('a')], [waiting('a', 2)], [waiting('b')]]
+    const lane = await laneOver(intake, [known, delivered('b')], {
+      contractOf: () => ({ ...revision().contracts[0]!, limits: { ...revision().contracts[0]!.limits, attempts: 5 } }),
+      parts: {
+        policies: () => undefined,
+        forPartner: () => undefined,
+        app: () => undefined,
+        channel: () => ({ envelope: { maxItems: 1, maxBytes: 1_000 }, deduplicates: true }),
+      } as unknown as Parts,
+    })
+    lane.wake()
+    await until('all to be settled', () => intake.settled.length === 3)
+    await lane.stop()
+    deepEqual(
+      intake.settled.map(({ resume }) => resume),
+      [4, 4, 4],
+    )
+  })
+
+  test('with nothing waiting, what is settled is settled up to now', async () => {
+    const intake = fakeIntake(4, 0)
+    intake.rounds = [[waiting('a')]]
+    const lane = await laneOver(intake, [])
+    lane.wake()
+    await until('it to be settled', () => intake.settled.length === 1)
+    await lane.stop()
+    equal(intake.settled[0]?.resume, 10)
+  })
+
+  test('what the ledger knows is not forgotten when another pair of the round cannot be prepared', async () => {
+    const intake = fakeIntake(4, 2)
+    intake.rounds = [[waiting('a'), waiting('b')]]
+    let isReadable = false
+    let failures = 0
+    const lane = await laneOver(intake, [delivered('a')], {
+      standing: {
+        lookup: () => {
+          if (isReadable) return { standing: NO_STANDING, stamp: 0 }
+          failures++
+          throw new Error('choices cannot be read')
+        },
+        isCurrent: () => true,
+      },
+    })
+    lane.wake()
+    await until('a round to fail', () => failures === 1)
+    isReadable = true
+    lane.wake()
+    await until('both to be settled', () => settledCount(intake) === 2)
+    await lane.stop()
+    deepEqual(endsOf(intake), { a: 'delivered', b: 'withheld' })
+  })
+})
+
+describe('a lane whose intake fails', () => {
+  test('keeps what it held back for the next round', async () => {
+    const intake = fakeIntake(0, 0)
+    intake.rounds = [[waiting('a')], 'fail']
+    let isReadable = false
+    const failed: string[] = []
+    const lane = await laneOver(intake, [], {
+      standing: {
+        lookup: () => {
+          if (isReadable) return { standing: NO_STANDING, stamp: 0 }
+          throw new Error('choices cannot be read')
+        },
+        isCurrent: () => true,
+      },
+      observe: {
+        decided: () => undefined,
+        ended: () => undefined,
+        withheld: () => undefined,
+        guardHit: () => undefined,
+        failed: (_partner: PartnerId, error: unknown) => failed.push(error instanceof Error ? error.message : ''),
+      },
+    })
+    for (const [index, message] of ['choices cannot be read', 'pull failed'].entries()) {
+      lane.wake()
+      await until(message, () => failed.length === index + 1)
+      isReadable = true
+    }
+    lane.wake()
+    await until('it to be settled', () => settledCount(intake) === 1)
+    await lane.stop()
+    deepEqual(failed, ['choices cannot be read', 'pull failed'])
+    deepEqual(endsOf(intake), { a: 'withheld' })
+  })
+})

@@ -1,0 +1,90 @@
+/**
+ * An event's verdict: its signals, what stands against its subject, and the law of its place, under the rules as accepted
+ * and as now. The stricter of the two binds, and a consent string must have counted then and must still count.
+ */
+import { meetVerdicts, verdictKey, verdictOf } from '../decide/verdict.ts'
+import type { EpochMs } from '../model/brand.ts'
+import type { Policy } from '../model/contract.ts'
+import type { AcceptedEvent, Standing } from '../model/event.ts'
+import type { Level } from '../model/field-class.ts'
+import type { VendorListing, Verdict } from '../model/verdict.ts'
+import type { CategoryMap } from '../signals/categories.ts'
+import { createDecoders } from '../signals/decoders.ts'
+import { findSignals, type SignalFindings } from '../signals/findings.ts'
+import { finestLevelFor } from '../transform/coarse-coordinates.ts'
+
+/** The policy, and what the app's consent categories cover. */
+export interface Rules {
+  readonly policy: Policy
+  readonly categories: CategoryMap
+}
+export interface RulesOverTime {
+  readonly accepted: Rules
+  readonly now: Rules
+}
+
+/** The same for every partner. */
+export interface Judged {
+  readonly verdict: Verdict
+  readonly key: string
+  readonly finestCoarse: Level
+  readonly vendorList: Policy['vendorList']
+}
+
+/** @param at when it is judged, epoch milliseconds */
+export type Judge = (event: AcceptedEvent, standing: Standing, rules: RulesOverTime, at: EpochMs) => Judged
+
+/** Remembers decoded consent strings; one a thread. */
+export function createJudge(): Judge {
+  const decoders = createDecoders()
+  const signalsUnder = ({ signals, receivedAt }: AcceptedEvent, { policy, categories }: Rules, at: EpochMs) =>
+    findSignals(signals, { honoured: policy.honour, categories, decoders, from: receivedAt, until: at })
+
+  const verdictOver = (event: AcceptedEvent, standing: Standing, { accepted, now }: RulesOverTime, at: EpochMs): Verdict => {
+    const sameRules = accepted.policy === now.policy && accepted.categories === now.categories
+    const before = event.accepted.standing
+    const found = signalsUnder(event, now, at)
+    const asNow = verdictUnder(event, found, standing, now.policy)
+    if (sameRules && standing.findings.length === 0 && before.findings.length === 0) return asNow
+    const then = sameRules ? found : signalsUnder(event, accepted, at)
+    return meetVerdicts(verdictUnder(event, then, before, accepted.policy), asNow)
+  }
+
+  return (event, standing, rules, at) => {
+    const verdict = verdictOver(event, standing, rules, at)
+    const [then, now] = [rules.accepted.policy, rules.now.policy]
+    return {
+      verdict,
+      key: verdictKey(verdict),
+      finestCoarse: Math.min(finestLevelFor(then.minAreaKm2), finestLevelFor(now.minAreaKm2)),
+      vendorList: meetVendorLists(then.vendorList, now.vendorList),
+    }
+  }
+}
+
+function verdictUnder({ signals }: AcceptedEvent, found: SignalFindings, standing: Standing, policy: Policy): Verdict {
+  const { findings, consent } = found
+  return verdictOf({
+    policy,
+    findings: standing.findings.length === 0 ? findings : [...findings, ...standing.findings],
+    countries: signals.country,
+    regions: signals.region,
+    consent,
+  })
+}
+
+/** What both lists say; a list that is missing leaves every purpose to consent and none to legitimate interest. */
+function meetVendorLists(a: Policy['vendorList'], b: Policy['vendorList']): Policy['vendorList'] {
+  if (a === b) return a
+  const ids = new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})].map(Number))
+  return Object.fromEntries([...ids].map((id) => [id, meetListings(a?.[id] ?? UNLISTED, b?.[id] ?? UNLISTED)]))
+}
+const UNLISTED: VendorListing = { consent: ~0, legitimateInterest: 0, flexible: 0 }
+
+function meetListings(a: VendorListing, b: VendorListing): VendorListing {
+  return {
+    consent: a.consent & b.consent,
+    legitimateInterest: a.legitimateInterest & b.legitimateInterest,
+    flexible: a.flexible & b.flexible,
+  }
+}

@@ -1,0 +1,40 @@
+/** AppsFlyer's settings. */
+import { z } from 'zod'
+import { isLoopbackOrigin } from '../origin.ts'
+import { SECRET } from '../secrets.ts'
+
+const ORIGINS = ['https://api3.appsflyer.com', 'https://api2.appsflyer.com']
+const IOS = /^id\d{6,12}$/
+/** A package name, with the channel behind `-` for apps outside the store. */
+const ANDROID = /^[A-Za-z]\w*(\.[A-Za-z]\w*)+(-[\w.]+)?$/
+
+export const APPSFLYER_CONNECTION = z.strictObject({
+  /** iOS: `id` and digits (without `id` AppsFlyer answers 200 and the event is lost); Android: the package name. */
+  app_id: z
+    .string()
+    .max(200)
+    .refine((appId) => !/^\d+$/.test(appId), {
+      error: "digits alone: an iOS app's id here starts with id, or AppsFlyer answers 200 and the event is lost",
+      abort: true,
+    })
+    .refine((appId) => IOS.test(appId) || ANDROID.test(appId), {
+      error: 'neither an iOS id (id and the number, such as id1234567890) nor an Android package name',
+    }),
+  /** The S2S key (api3) or dev key (api2), as a reference. */
+  key: SECRET,
+  /** api3 is current, api2 legacy; an http origin on this machine is for tests. */
+  origin: z
+    .string()
+    .default('https://api3.appsflyer.com')
+    .refine((origin) => ORIGINS.includes(origin) || isLoopbackOrigin(origin), {
+      error: `not one of AppsFlyer's: ${ORIGINS.join(', ')}`,
+    }),
+  /** How "share with nobody" is written: `["all"]` as in the schema, or `"all"` as in the prose. */
+  sharing_filter: z.enum(['array', 'string']).default('array'),
+})
+export type AppsFlyerConnection = z.output<typeof APPSFLYER_CONNECTION>
+
+/** The app's platform, by the form of its id. */
+export function platformOf({ app_id }: AppsFlyerConnection): 'ios' | 'android' {
+  return IOS.test(app_id) ? 'ios' : 'android'
+}

@@ -1,0 +1,106 @@
+/**
+ * A view as one in-app event. On a restriction `sharing_filter` forbids AppsFlyer to pass the event on, and `att` or
+ * `aie` say that the device does: AppsFlyer refills missing ids from the install record, so leaving them out is not enough.
+ */
+import { isIPv4 } from 'node:net'
+import type { Json } from '../../model/brand.ts'
+import type { PrivacyFlags } from '../../model/decision.ts'
+import type { View } from '../../model/values.ts'
+import { advertisingIdKind, isDeviceUuid } from '../advertising-id.ts'
+import { splitGpcLine, withGpcLine } from '../gpc-line.ts'
+import { byName, jsonText } from '../json-text.ts'
+import { isRestricted } from '../restricted.ts'
+import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
+import { type AppsFlyerConnection, platformOf } from './connection.ts'
+import { hashedE164, hashedPhone, hashedText } from './hashes.ts'
+
+/** AppsFlyer refuses larger bodies. Nothing is left out to fit: what one person's event holds must not depend on how long another field is. */
+const MAX_BYTES = 1_024
+/** ATT: 2 denied, 3 authorised. */
+const ATT_DENIED = 2
+const ATT_AUTHORISED = 3
+
+export interface AppsFlyerEncoder {
+  item(view: View, flags: PrivacyFlags): EncodedItem
+  envelope(items: readonly string[]): PartnerRequest
+}
+
+export function createAppsFlyerEncoder(connection: AppsFlyerConnection): AppsFlyerEncoder {
+  const platform = platformOf(connection)
+  const shareWithNobody = connection.sharing_filter === 'array' ? ['all'] : 'all'
+  const fixed = {
+    method: 'POST',
+    origin: connection.origin,
+    path: `/inappevent/${connection.app_id}`,
+  } as const
+  const fixedHeaders = { 'Content-Type': 'application/json', authentication: secretPlaceholder('key') }
+  return {
+    item: (view, flags) => {
+      const appsflyer_id = view.partner_id?.appsflyer_id
+      if (appsflyer_id === undefined) return { kind: 'impossible', needs: 'partner_id' }
+      const restricted = isRestricted(flags)
+      const ids = platform === 'ios' ? iosIds(view, restricted) : androidIds(view, restricted)
+      const { eventCurrency, ...values } = view.property ?? {}
+      const text = jsonText({
+        appsflyer_id,
+        ...ids,
+        sharing_filter: restricted ? shareWithNobody : undefined,
+        customer_user_id: view.user_id,
+        ip: view.ip !== undefined && isIPv4(view.ip) ? view.ip : undefined,
+        ua: view.user_agent,
+        os: view.os?.version,
+        email_hashed: hashedText(view.email),
+        phone_number_hashed: hashedPhone(view.phone),
+        phone_number_e164_hashed: hashedE164(view.phone),
+        first_name_hashed: hashedText(view.name?.first),
+        last_name_hashed: hashedText(view.name?.last),
+        eventName: view.event,
+        eventValue: eventValue(values),
+        eventCurrency: typeof eventCurrency === 'string' ? eventCurrency : undefined,
+        eventTime: eventTime(view.time),
+        bundleIdentifier: view.app.bundle,
+      })
+      if (Buffer.byteLength(text) > MAX_BYTES) return { kind: 'impossible', needs: 'size' }
+      return { kind: 'item', bytes: withGpcLine(text, flags) }
+    },
+    envelope: (items) => {
+      const [item = ''] = items
+      if (items.length !== 1) throw new RangeError('AppsFlyer takes one event a request')
+      const { text, headers } = splitGpcLine(item)
+      return { ...fixed, headers: { ...fixedHeaders, ...headers }, body: text }
+    },
+  }
+}
+
+/** Apple's ids are UUIDs; a pseudonym in their place would only spoil AppsFlyer's matching, so it is left out. */
+function iosIds(view: View, restricted: boolean): object {
+  const idfa = advertisingIdKind(view, 'ios') === 'idfa' ? view.advertising_id?.id : undefined
+  const idfv = view.vendor_id !== undefined && isDeviceUuid(view.vendor_id) ? view.vendor_id : undefined
+  // `aie` counts before iOS 14, `att` since.
+  if (restricted) return { idfa, idfv, att: ATT_DENIED, aie: false }
+  return { idfa, idfv, att: idfa === undefined ? undefined : ATT_AUTHORISED }
+}
+
+function androidIds(view: View, restricted: boolean): object {
+  const kind = advertisingIdKind(view, 'android')
+  const id = view.advertising_id?.id
+  const ids = {
+    advertising_id: kind === 'aaid' ? id : undefined,
+    oaid: kind === 'oaid' ? id : undefined,
+    amazon_aid: kind === 'amazon' ? id : undefined,
+  }
+  const passesId = kind === 'aaid' || kind === 'oaid' || kind === 'amazon'
+  return { ...ids, aie: restricted ? false : passesId ? true : undefined }
+}
+
+/** JSON as a string inside the JSON; the empty string where there is nothing. */
+function eventValue(values: Readonly<Record<string, Json>>): string {
+  const named = byName(values)
+  return named === undefined ? '' : JSON.stringify(named)
+}
+
+/** `2026-01-02 03:04:05.000`, UTC; undefined for text that is no ISO time in UTC. */
+function eventTime(time: string | undefined): string | undefined {
+  const parts = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,3}))?Z$/.exec(time ?? '')
+  return parts === null ? undefined : `${parts[1]} ${parts[2]}.${(parts[3] ?? '').padEnd(3, '0')}`
+}

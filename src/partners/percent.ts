@@ -1,0 +1,13 @@
+/**
+ * Percent-encodes everything but RFC 3986's unreserved characters, once. A value of dots alone is encoded too, so that
+ * it can never be read as "one folder up". Lone surrogates become U+FFFD.
+ */
+export function percentEncode(text: string): string {
+  if (/^\.+$/.test(text)) return text.replaceAll('.', '%2E')
+  const encoded = encodeURIComponent(text.toWellFormed())
+  return /[!'()*]/.test(encoded) ? encoded.replace(/[!'()*]/g, hexOf) : encoded
+}
+
+function hexOf(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+}

@@ -1,0 +1,41 @@
+/** A view as one URL: each macro's value percent-encoded once, nothing where it was withheld. */
+import type { PrivacyFlags } from '../../model/decision.ts'
+import type { View } from '../../model/values.ts'
+import { splitGpcLine, withGpcLine } from '../gpc-line.ts'
+import { percentEncode } from '../percent.ts'
+import { isRestricted } from '../restricted.ts'
+import type { EncodedItem, PartnerRequest } from '../type.ts'
+import type { PixelConnection } from './connection.ts'
+import { parseTemplate, type Template } from './template.ts'
+
+export interface PixelEncoder {
+  item(view: View, flags: PrivacyFlags): EncodedItem
+  envelope(items: readonly string[]): PartnerRequest
+}
+
+/** @throws RangeError for a template that the connection's check would have refused */
+export function createPixelEncoder(connection: PixelConnection): PixelEncoder {
+  const { url, lat, adid, secrets, without_flag } = connection
+  const parsed = parseTemplate(url, { lat, adid, secrets: Object.keys(secrets) })
+  if (!parsed.ok) throw new RangeError('a pixel template with unknown macros')
+  const { template } = parsed
+  return {
+    item: (view, flags) => {
+      if (isRestricted(flags) && !template.tellsPrivacy && without_flag === 'withhold')
+        return { kind: 'impossible', needs: 'privacy_flag' }
+      return { kind: 'item', bytes: withGpcLine(fill(template, view, flags), flags) }
+    },
+    envelope: (items) => {
+      const [item = ''] = items
+      if (items.length !== 1) throw new RangeError('a pixel takes one item a request')
+      const { text, headers } = splitGpcLine(item)
+      return { method: 'GET', origin: template.origin, path: text, headers, body: '' }
+    },
+  }
+}
+
+function fill({ parts }: Template, view: View, flags: PrivacyFlags): string {
+  let path = ''
+  for (const part of parts) path += typeof part === 'string' ? part : percentEncode(String(part(view, flags) ?? ''))
+  return path
+}

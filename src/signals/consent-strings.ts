@@ -1,0 +1,99 @@
+/**
+ * Consent strings of one kind, from every place that had one, as one reading: the strictest of them. A string that
+ * cannot be relied on spoils the reading; in-app copies of its parts (`IABTCF_PurposeConsents`, …) and the Additional
+ * Consent string only ever take away or add providers, and say nothing by themselves.
+ */
+import type { EpochMs } from '../model/brand.ts'
+import type { Signal } from '../model/signal.ts'
+import type { ConsentReading } from '../model/verdict.ts'
+import type { Decoders } from './decoders.ts'
+import type { TcString } from './tcf.ts'
+import { checkTcString, purposesOf } from './tcf-consent.ts'
+
+/** The moments between which a string must count: acceptance and now. */
+export interface Span {
+  readonly from: EpochMs
+  readonly until: EpochMs
+}
+
+export interface Copies {
+  readonly purposes?: readonly string[] | undefined
+  readonly vendors?: readonly string[] | undefined
+  readonly features?: readonly string[] | undefined
+  readonly addtlConsent?: readonly string[] | undefined
+}
+const NO_COPIES: Copies = {}
+
+/** Undefined where no string was sent. */
+export function readConsent(
+  strings: readonly Signal<TcString>[],
+  { from, until }: Span,
+  decoders: Pick<Decoders, 'addtlConsent'>,
+  copies: Copies = NO_COPIES,
+): ConsentReading | undefined {
+  const counting: TcString[] = []
+  let problem = ''
+  for (const decoded of strings) {
+    if (decoded.state === 'absent') continue
+    const checked = decoded.state === 'valid' ? bothTimes(decoded.value, from, until) : decoded
+    if (checked.state === 'valid') counting.push(checked.value)
+    else if (checked.state === 'invalid') problem = checked.why
+  }
+  if (problem !== '') return unusable(problem)
+  const [only, ...others] = counting
+  if (only === undefined) return undefined
+  let [purposes, specialFeatures] = [only.purposesConsent, only.specialFeatures]
+  for (const tc of others) {
+    purposes &= tc.purposesConsent
+    specialFeatures &= tc.specialFeatures
+  }
+  let mask = ~0
+  for (const text of copies.purposes ?? []) mask &= bitsOf(text)
+  for (const text of copies.features ?? []) specialFeatures &= bitsOf(text)
+  return {
+    valid: true,
+    problem: '',
+    purposes: purposes & mask,
+    specialFeatures,
+    purposesOf: (vendor, listing) => {
+      let bits = purposesOf(only, vendor, listing) & mask
+      for (const tc of others) bits &= purposesOf(tc, vendor, listing)
+      for (const text of copies.vendors ?? []) if (text[vendor - 1] !== '1') return 0
+      return bits
+    },
+    hasProvider: (provider) => {
+      const lists = (copies.addtlConsent ?? []).map((text) => decoders.addtlConsent(text)).filter(({ state }) => state !== 'absent')
+      return lists.length > 0 && lists.every((list) => list.state === 'valid' && list.value.has(provider))
+    },
+  }
+}
+
+/**
+ * IAB Canada's strings. Purpose 1 does not exist there, so it counts as given with any other; otherwise as in Europe.
+ */
+export function readCanadianConsent(strings: readonly Signal<TcString>[], span: Span, decoders: Pick<Decoders, 'addtlConsent'>): ConsentReading | undefined {
+  const reading = readConsent(strings, span, decoders)
+  if (reading === undefined || !reading.valid) return reading
+  const withFirst = (bits: number): number => ((bits & ~1) === 0 ? 0 : bits | 1)
+  return {
+    ...reading,
+    purposes: withFirst(reading.purposes),
+    purposesOf: (vendor, listing) => withFirst(reading.purposesOf(vendor, listing)),
+  }
+}
+
+function bothTimes(tc: TcString, from: EpochMs, until: EpochMs): Signal<TcString> {
+  const first = checkTcString(tc, from)
+  return first.state === 'valid' && until !== from ? checkTcString(tc, until) : first
+}
+
+function unusable(problem: string): ConsentReading {
+  return { valid: false, problem, purposes: 0, specialFeatures: 0, purposesOf: () => 0, hasProvider: () => false }
+}
+
+/** `0101…`, number n at place n-1; whatever is no `1` is no. */
+function bitsOf(text: string): number {
+  let bits = 0
+  for (let index = 0; index < Math.min(text.length, 30); index++) if (text[index] === '1') bits |= 1 << index
+  return bits
+}

@@ -1,0 +1,119 @@
+/** Every command and snippet of the README does what it says there. */
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { exec, spawnSync } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { before, describe, type TestContext, test } from 'node:test'
+import { parseDocument } from 'yaml'
+import { loadConfig } from '../../src/contracts/load.ts'
+import { type Gateway, startGateway } from '../../src/gateway.ts'
+import { partnerTypes } from '../../src/partners/registry.ts'
+import { startPartner, type TestPartner } from '../support/partner.ts'
+import { until } from '../support/until.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const hasCurl = spawnSync('curl', ['--version']).status === 0
+let snippets: readonly { readonly language: string; readonly text: string }[] = []
+
+before(async () => {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+  snippets = [...readme.matchAll(/```(\w*)\n([\s\S]*?)```/g)].map(([, language = '', text = '']) => ({
+    language,
+    text,
+  }))
+})
+const snippet = (holding: string): string => {
+  const found = snippets.filter(({ text }) => text.includes(holding))
+  equal(found.length, 1, `one snippet of the README holds ${holding}`)
+  return found[0]!.text
+}
+
+/** The shipped configuration on free ports, its partners on test servers. */
+async function serveShipped(context: TestContext): Promise<{ gateway: Gateway; partner: TestPartner; data: string }> {
+  const root = await mkdtemp(join(tmpdir(), 'sluice-readme-'))
+  const partner = await startPartner()
+  await cp(join(ROOT, 'config'), join(root, 'config'), { recursive: true })
+  const gatewayFile = join(root, 'config', 'gateway.yaml')
+  const document = parseDocument(await readFile(gatewayFile, 'utf8'))
+  document.set('data', join(root, 'data'))
+  document.set('log_level', 'error')
+  for (const plane of ['data_plane', 'control']) document.setIn([plane, 'port'], 0)
+  await writeFile(gatewayFile, document.toString())
+  for (const id of ['acme-analytics', 'northwind', 'appsflyer']) {
+    const file = join(root, 'config', 'partners', `${id}.yaml`)
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/http:\/\/127\.0\.0\.1:\d+/, partner.origin))
+  }
+  const gateway = await startGateway({ configFolder: join(root, 'config'), environment: { APPSFLYER_S2S_KEY: 'key' } })
+  context.after(async () => {
+    await gateway.stop()
+    await partner.goDown()
+    await rm(root, { recursive: true, force: true })
+  })
+  return { gateway, partner, data: join(root, 'data') }
+}
+
+describe('README', () => {
+  test('one event in, one disclosure out; then the opt-out; then the simulation', {
+    skip: hasCurl ? false : 'curl is not here',
+  }, async (t) => {
+    const { gateway, partner, data } = await serveShipped(t)
+    // Not spawnSync: the gateway answers from this very process.
+    const run = async (command: string): Promise<string> => {
+      const placed = command
+        .replaceAll('http://127.0.0.1:8080', gateway.dataUrl)
+        .replaceAll('http://127.0.0.1:8081', gateway.controlUrl)
+        .replaceAll('data/keys/', `${data}/keys/`)
+      return new Promise((resolve, reject) =>
+        exec(placed, (error, stdout) => (error === null ? resolve(stdout) : reject(error))),
+      )
+    }
+    const pixels = () => partner.received.filter(({ path }) => path.startsWith('/pb?')).map(({ path }) => path)
+
+    equal(await run(snippet('/v1/track -u')), '{"success":true}')
+    await until('the pixel to arrive', () => pixels().length === 1)
+    const shown = snippet('GET /pb?tx=').trim().replace('GET ', '')
+    const pattern = shown.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replaceAll('…', '[^&]+')
+    match(pixels()[0]!, new RegExp(`^${pattern}$`))
+
+    equal(await run(snippet('-X PUT')), '{"success":true}')
+    await run(snippet('/v1/track -u').replace('m-1', 'm-2'))
+    await until(
+      'the second purchase to be withheld',
+      async () => (await gateway.totals()).pairs.northwind?.withheldBy.choice === 1,
+    )
+    equal(pixels().length, 1)
+
+    const simulated = JSON.parse(await run(snippet('/api/v1/simulate')))
+    const northwind = simulated.partners.find(({ partner: id }: { partner: string }) => id === 'northwind')
+    deepEqual([northwind.result, northwind.why], ['withheld', 'choice'])
+  })
+
+  test('the contract shown is one that the check passes', async (t) => {
+    const root = await mkdtemp(join(tmpdir(), 'sluice-readme-'))
+    t.after(() => rm(root, { recursive: true, force: true }))
+    await cp(join(ROOT, 'config'), root, { recursive: true })
+    await writeFile(join(root, 'partners', 'fabrikam.yaml'), snippet('id: fabrikam'))
+    const loaded = await loadConfig(root, partnerTypes(), Date.now())
+    deepEqual(loaded.ok ? [] : loaded.problems, [])
+  })
+
+  test('the SDK set-ups for Node load and take these options', async () => {
+    for (const holding of ["from '@segment/analytics-node'", "from '@rudderstack/rudder-sdk-node'"]) {
+      const code = snippet(holding).replaceAll('https://sluice.example.com', 'http://127.0.0.1:9')
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        ['--input-type=module', '-e', `${code}\nprocess.exit(0)`],
+        { cwd: ROOT, encoding: 'utf8' },
+      )
+      equal(status, 0, stderr)
+    }
+  })
+
+  test('every page it links to is there', async () => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+    const links = [...readme.matchAll(/\]\((docs\/[^)]+)\)/g)].map(([, path = '']) => path)
+    ok(links.length > 8)
+    for (const link of links) await stat(join(ROOT, link))
+  })
+})
