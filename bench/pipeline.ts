@@ -91,7 +91,17 @@ async function measure(stops: (() => Promise<void>)[]): Promise<Report> {
       `${ROUNDS} rounds of ${(BATCHES_A_ROUND * BATCH_EVENTS).toLocaleString('en')} events after a warm-up of ` +
       `${(RETURNING * BATCH_EVENTS).toLocaleString('en')}, each counted until its last pair has settled. CPU is user and ` +
       'system time of the gateway and its threads; senders and partner are other processes on the same machine.',
-    columns: ['traffic', 'CPU µs/event', 'min..max', 'target', 'events/s', 'cores', 'answer p50 ms', 'p99 ms', 'peak MB'],
+    columns: [
+      'traffic',
+      'CPU µs/event',
+      'min..max',
+      'target',
+      'events/s',
+      'cores',
+      'answer p50 ms',
+      'p99 ms',
+      'peak MB',
+    ],
     rows,
     notes: [
       `target for the peak: ${TARGET_PEAK_MB} MB`,
@@ -177,7 +187,15 @@ function createDriver(
     const sent = batches * BATCH_EVENTS
     const { received, accepted } = books.events
     const pairs = books.pairs[PARTNER]
-    const counts = { sent, received, accepted, routed: pairs?.routed, delivered: pairs?.settled.delivered, distinct, items }
+    const counts = {
+      sent,
+      received,
+      accepted,
+      routed: pairs?.routed,
+      delivered: pairs?.settled.delivered,
+      distinct,
+      items,
+    }
     if (!books.closes || Object.values(counts).some((count) => count !== sent))
       throw new Error(`the books do not close: ${JSON.stringify(counts)}`)
     return books

@@ -22,7 +22,7 @@ import { createParts } from './flow/parts.ts'
 import { createPreparer } from './flow/prepare.ts'
 import { createRoutes, type Routes } from './flow/routes.ts'
 import { createDataPlane } from './ingress/app.ts'
-import type { IpPlaces } from './ingress/ip-places.ts'
+import { type IpPlaces, openIpPlaces } from './ingress/ip-places.ts'
 import { createUserVerifier } from './ingress/user-token.ts'
 import type { IntakeTotals } from './intake/ports.ts'
 import { isToken, keyedReference, loadKeys } from './keys.ts'
@@ -71,6 +71,8 @@ const STOP_GRACE_MS = 10_000
 const KEEP_ALIVE_MS = 75_000
 const REQUEST_TIMEOUT_MS = 15_000
 const HOUR_MS = 3_600_000
+/** How often the IP database is looked at: it changes about once a week. */
+const PLACES_REFRESH_MS = 60_000
 
 export async function startGateway({
   configFolder,
@@ -117,7 +119,13 @@ export async function startGateway({
     now,
     randomBytes,
   })
-  const ledger = await startLedger({ dataFolder: config.dataFolder, signingKey: keys.signing, origin: 'sluice/ledger' })
+  const ledger = await startLedger({
+    dataFolder: config.dataFolder,
+    signingKey: keys.signing,
+    origin: 'sluice/ledger',
+    keyEncryptionKey: keys.encryption,
+    commitmentKey: keys.commitment.export(),
+  })
   if (ledger.unresolvedAtStart > 0)
     log.warn({ intents: ledger.unresolvedAtStart }, 'intents without an outcome: assumed disclosed')
   const intake = await startIntake({
@@ -129,7 +137,10 @@ export async function startGateway({
   const parts = createParts(revisions, types, keys.pseudonym)
   const preparer = createPreparer()
   const countryOf = createCountryReader()
-  const placeOf: IpPlaces['lookup'] = () => undefined
+  const places = await openPlaces(config, log)
+  const placeOf: IpPlaces['lookup'] = (ip) => places?.lookup(ip)
+  const placesTimer = places === undefined ? undefined : setInterval(() => void places.refresh(), PLACES_REFRESH_MS)
+  placesTimer?.unref()
   let routes: Routes = routesOf()
   function routesOf(): Routes {
     return createRoutes(
@@ -171,7 +182,6 @@ export async function startGateway({
   const waiting = Object.entries((await intake.totals()).pairs)
     .filter(([, { pending }]) => pending > 0)
     .map(([id]) => id as PartnerId)
-  const partners = [...new Set([...waiting, ...revisions.current().contracts.map(({ id }) => id)])]
   deliveries = startDeliveries(
     {
       intake,
@@ -179,7 +189,6 @@ export async function startGateway({
       wire,
       now,
       newId: (at) => disclosureId(at, randomBytes(10)),
-      commit,
       standing: {
         lookup: (identityKeys) => choices.lookup(identityKeys),
         isCurrent: (stamp) => freshness.isCurrent(stamp),
@@ -189,7 +198,7 @@ export async function startGateway({
       current: () => revisions.current(),
       contractOf,
       ledgerSize: () => ledger.size(),
-      reconciler: await createReconciler(intake, ledger, partners),
+      reconciler: await createReconciler(intake, ledger),
       random: Math.random,
       observe: laneObserver(metrics, log),
     },
@@ -278,6 +287,7 @@ export async function startGateway({
   const stopOnce = once(async () => {
     state = 'stopping'
     log.info({}, 'stopping')
+    clearInterval(placesTimer)
     await Promise.all([closeServer(dataServer), running.stop()])
     await wire.close()
     await closeServer(controlServer)
@@ -325,6 +335,20 @@ export async function startGateway({
     lanes: () => running.lanes(),
     stop: stopOnce,
   }
+}
+
+/** Without a database the country is what events say, and an event that says none falls under the strictest law. */
+async function openPlaces({ ipDatabase }: GatewayConfig, log: Log): Promise<IpPlaces | undefined> {
+  if (ipDatabase === undefined) {
+    log.warn({}, 'no ip_database in gateway.yaml: events that name no country fall under the default regime')
+    return undefined
+  }
+  return openIpPlaces(ipDatabase, (error) =>
+    log.error(
+      { file: ipDatabase, ...describeError(error) },
+      'the IP database cannot be used: the last good one is, if any',
+    ),
+  )
 }
 
 function intakeOptions({ intake }: GatewayConfig) {

@@ -2,9 +2,11 @@
 import { Command } from 'commander'
 import { checkCommand } from './cli/check.ts'
 import { choicesCommand } from './cli/choices.ts'
+import { conformanceCommand } from './cli/conformance.ts'
 import { demoCommand } from './cli/demo.ts'
 import { ledgerCommand } from './cli/ledger.ts'
 import { serveCommand } from './cli/serve.ts'
+import { signalsCommand } from './cli/signals.ts'
 
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('sluice')
@@ -16,5 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(checkCommand())
     .addCommand(choicesCommand())
     .addCommand(ledgerCommand())
+    .addCommand(signalsCommand())
+    .addCommand(conformanceCommand())
   await program.parseAsync([...argv])
 }

@@ -3,19 +3,27 @@ import { type Figures, figuresOf, shown, shownRange } from './figures.ts'
 
 const WARM_UP_ROUNDS = 3
 const ROUNDS = 9
+/** The kernel counts CPU in ticks of some milliseconds: a round is at least this many calls, in portions. */
+const CALLS_A_ROUND = 8_000
 
 /**
- * Microseconds of this thread's CPU for one call of `work`. `inputs` makes a round's inputs, outside the time that
- * counts, so that nothing is remembered of one round in the next unless `work` itself remembers it.
+ * Microseconds of this thread's CPU for one call of `work`. `inputs` makes a portion of inputs, outside the time that
+ * counts, so that nothing is remembered of one portion in the next unless `work` itself remembers it.
  */
 export function cpuMicrosEach<Input>(inputs: () => readonly Input[], work: (input: Input) => unknown): Figures {
   const rounds: number[] = []
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
-    const made = inputs()
-    const before = process.threadCpuUsage()
-    for (const input of made) kept = work(input)
-    const { user, system } = process.threadCpuUsage(before)
-    if (round >= 0) rounds.push((user + system) / made.length)
+    let micros = 0
+    let calls = 0
+    while (calls < CALLS_A_ROUND) {
+      const made = inputs()
+      const before = process.threadCpuUsage()
+      for (const input of made) kept = work(input)
+      const { user, system } = process.threadCpuUsage(before)
+      micros += user + system
+      calls += made.length
+    }
+    if (round >= 0) rounds.push(micros / calls)
   }
   return figuresOf(rounds)
 }

@@ -12,7 +12,9 @@ export interface Asked<Question, Answer> {
   stop(): Promise<void>
 }
 
-export function startAsked<Question extends object, Answer>(file: string): Asked<Question, Answer> & { hello(): Promise<unknown> } {
+export function startAsked<Question extends object, Answer>(
+  file: string,
+): Asked<Question, Answer> & { hello(): Promise<unknown> } {
   const child = fork(new URL(file, import.meta.url), { execArgv: [] })
   return {
     hello: () => messageOf(child),

@@ -34,6 +34,7 @@ export function compileContract(options: ContractOptions, connection: Connection
     purposes: PURPOSES.filter((purpose) => options.purposes.includes(purpose)),
     countries: options.countries.toSorted(),
     ...(options.tcf_vendor === undefined || options.tcf_vendor === 0 ? {} : { tcfVendor: options.tcf_vendor }),
+    ...(options.addtl_provider === undefined ? {} : { addtlProvider: options.addtl_provider }),
     consentCategories: options.consent_categories.toSorted(),
     privacyPolicy: options.privacy_policy,
     contact: options.contact,
@@ -70,7 +71,8 @@ function compileShare(share: Share): Levels {
   return levels
 }
 
-export function compileApp({ id, name, platform, bundle, write_keys, retired_keys, users }: AppOptions): AppPlan {
+export function compileApp(options: AppOptions): AppPlan {
+  const { id, name, platform, bundle, write_keys, retired_keys, consent_categories, users } = options
   return {
     // Sound: the pattern of ids has been checked, and that no two apps share one.
     id: id as AppId,
@@ -79,6 +81,7 @@ export function compileApp({ id, name, platform, bundle, write_keys, retired_key
     ...(bundle === undefined ? {} : { bundle }),
     writeKeys: write_keys.toSorted(),
     retiredKeys: retired_keys.toSorted(),
+    ...(consent_categories === undefined ? {} : { consentCategories: consent_categories }),
     ...(users === undefined ? {} : { users }),
   }
 }
@@ -94,7 +97,8 @@ export function compilePolicy(options: PolicyOptions): Policy {
   }
 }
 
-function compileRegime(id: string, { law, law_date, sure, consent_required, rules }: RegimeOptions): Regime {
+function compileRegime(id: string, regime: RegimeOptions): Regime {
+  const { law, law_date, sure, consent_required, consent_string, rules } = regime
   return {
     id,
     // Sound: every dimension is there by the schema, and every band by the check of the policy.
@@ -102,6 +106,7 @@ function compileRegime(id: string, { law, law_date, sure, consent_required, rule
       Object.entries(rules).map(([dimension, rule]) => [dimension, resolveRules(rule)]),
     ) as unknown as Record<Dimension, Record<AgeBand, Rule>>,
     consentRequired: consent_required,
+    ...(consent_string === undefined ? {} : { consentStrings: consent_string }),
     law: `${law} (${law_date}). ${sure}`,
   }
 }
@@ -119,6 +124,7 @@ export function compileGateway(options: GatewayOptions, workingFolder: string): 
     control: options.control,
     dataFolder,
     trustedProxies: options.trusted_proxies,
+    ...(options.ip_database === undefined ? {} : { ipDatabase: resolve(workingFolder, options.ip_database) }),
     // Sound: one entry for each name.
     keys: Object.fromEntries(KEY_NAMES.map((name) => [name, reference(name)])) as Record<KeyName, SecretReference>,
     intake: {

@@ -28,6 +28,8 @@ export interface GatewayConfig {
   readonly dataFolder: string
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
+  /** A MaxMind-format database that tells the country of an address; absolute. Without it, only events say where they are. */
+  readonly ipDatabase?: string
   /** Default: `<data>/keys/<name>.key`, which the composition root makes at the first start. */
   readonly keys: Readonly<Record<KeyName, SecretReference>>
   readonly intake: {

@@ -14,11 +14,12 @@ import { POLICY_OPTIONS } from './options/policy.ts'
 import { compareProblems, type Problem } from './problem.ts'
 import { type Parts, salvageParts } from './salvage.ts'
 import { shape } from './shape.ts'
-import { parseSource, type Source } from './source.ts'
+import { parseSource, problemAt, type Source } from './source.ts'
 import { checkApps } from './validate/apps.ts'
 import { checkContract, type Surroundings } from './validate/contract.ts'
 import { checkGateway } from './validate/gateway.ts'
 import { checkPolicy } from './validate/policy.ts'
+import { isListed, listingsOf, readVendorList } from './vendor-list.ts'
 
 /** Bytes; a file of thousands of apps fits. */
 const MAX_FILE_BYTES = 2_097_152
@@ -79,10 +80,19 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
     apps = appsFile.options?.apps.map(compileApp).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
+  const listPath = policyFile?.parts.vendor_list
+  const vendors = policyFile === undefined || listPath === undefined ? undefined : await readVendorList(join(folder, listPath))
+  if (policyFile !== undefined && vendors !== undefined && 'found' in vendors) {
+    problems.push(problemAt(policyFile.source, ['vendor_list'], { ...vendors, allowed: 'vendor-list.json of IAB Europe' }))
+  }
+  const vendorList = vendors === undefined || 'found' in vendors ? undefined : vendors
+
   const contracts: ContractPlan[] = []
   const surroundings: Surroundings = {
     types,
     apps: namesOf(readable),
+    categories: categoriesOf(readable),
+    isVendor: vendorList === undefined ? undefined : (vendor) => isListed(vendorList, vendor),
     allowLoopback: gatewayFile?.parts.allow_loopback_partners,
     now,
   }
@@ -103,7 +113,8 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
   if (problems.length > 0 || gateway === undefined || policy === undefined || apps === undefined) {
     return { ok: false, problems: problems.sort(compareProblems), warnings, gateway }
   }
-  return { ok: true, config: { gateway, plans: { policy, apps, contracts } }, warnings }
+  const published = vendorList === undefined ? policy : { ...policy, vendorList: listingsOf(vendorList, contracts) }
+  return { ok: true, config: { gateway, plans: { policy: published, apps, contracts } }, warnings }
 }
 
 /** Each app of the file as far as it can be read; undefined where there is no list of apps. */
@@ -116,6 +127,15 @@ function readableApps({ value }: Source): readonly Parts<AppOptions>[] | undefin
 function namesOf(apps: readonly Parts<AppOptions>[] | undefined): ReadonlySet<string> | undefined {
   const names = apps?.flatMap(({ id }) => (id === undefined ? [] : [id]))
   return names === undefined || names.length !== apps?.length ? undefined : new Set(names)
+}
+
+/** Each app's consent categories, as far as they can be read. */
+function categoriesOf(apps: readonly Parts<AppOptions>[] | undefined): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    (apps ?? []).flatMap(({ id, consent_categories: categories = {} }) =>
+      id === undefined ? [] : [[id, new Set(Object.keys(categories ?? {}))] as const],
+    ),
+  )
 }
 
 async function isFolder(path: string): Promise<boolean> {

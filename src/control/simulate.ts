@@ -4,8 +4,10 @@
  */
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
+import { explainVerdict } from '../decide/explain.ts'
 import { acceptedEvent, type Classified, classifyEvent } from '../flow/accept.ts'
 import type { Prepared } from '../flow/prepare.ts'
+import { reportSignals } from '../flow/signal-report.ts'
 import type { JsonObject, PartnerId } from '../model/brand.ts'
 import type { AppPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -66,8 +68,15 @@ export function createSimulate(deps: ControlDeps): RequestHandler {
     response.json({
       revision: revisions.current().number,
       received: { fields: event.fields, signals: event.signals, event: event.eventKey },
+      decoded: decodedSignals(event, app),
       partners: partners.map((id) => ({ partner: id, ...describe(prepareFor(event, id, ASSUMED[choice])) })),
     })
+  }
+
+  /** Each signal as it was understood; the verdicts below rest on the same functions. */
+  function decodedSignals({ signals, receivedAt }: AcceptedEvent, { consentCategories = {} }: AppPlan): object {
+    const { policy } = revisions.current()
+    return reportSignals(signals, { policy, categories: consentCategories }, decoders, receivedAt).decoded
   }
 
   function classify(
@@ -125,12 +134,12 @@ export function createSimulate(deps: ControlDeps): RequestHandler {
               ]),
           )
     if (prepared.kind === 'withheld')
-      return { result: 'withheld', why: prepared.why, because: REASONS[prepared.why], verdict, fields }
+      return { result: 'withheld', why: prepared.why, because: REASONS[prepared.why], verdict: explainVerdict(verdict), fields }
     const { encoder, bytes, view } = prepared
     return {
       result: 'item',
       why: decision.kind === 'send' ? decision.why : 'agreed',
-      verdict,
+      verdict: explainVerdict(verdict),
       fields,
       view,
       item: bytes,

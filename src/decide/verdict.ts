@@ -122,8 +122,9 @@ function mergeFindings(findings: readonly Finding[]): Merged {
 }
 
 /**
- * What a consent string refuses as such, where it counts: one that cannot be relied on denies everything; without
- * consent to purpose 1 nothing may be stored on or read from the device, which every identifier rests on.
+ * What a consent string refuses as such, where it counts: one that is expired or too old in form denies everything, as
+ * one that cannot be read does anywhere; without consent to purpose 1 nothing may be stored on or read from the device,
+ * which every identifier rests on.
  */
 export function consentFindings(jurisdiction: Jurisdiction, { european, canadian }: ConsentSignals): readonly Finding[] {
   const found: Finding[] = []
@@ -150,7 +151,8 @@ const TCF_PURPOSES_3_AND_4 = 0b1100
 const TCF_FEATURE_1 = 0b1
 
 function openedBy({ countsEuropean, countsCanadian }: Jurisdiction, { european, canadian }: ConsentSignals): Opened {
-  if (european === undefined && canadian === undefined) return NOTHING_OPENED
+  const usable = (countsEuropean && european?.valid === true) || (countsCanadian && canadian?.valid === true)
+  if (!usable) return NOTHING_OPENED
   return {
     european: countsEuropean ? opens(european, TCF_PURPOSE_1) : 0,
     // IAB Canada does not use purpose 1: any purpose consented to opens the disclosure, the vendor's own decide the rest.

@@ -40,7 +40,17 @@ export function makeCandidate(partner: PartnerId, pulled: PulledEvent, deps: Can
   const isCurrent = (): boolean => deps.standing.isCurrent(stamp)
   return {
     kind: 'item',
-    candidate: { position, pulled, event, attempt, prepared, revision: deps.current().number, isCurrent, again },
+    candidate: {
+      position,
+      pulled,
+      event,
+      attempt,
+      prepared,
+      revision: deps.current().number,
+      revisionDigest: deps.current().digest,
+      isCurrent,
+      again,
+    },
   }
 }
 

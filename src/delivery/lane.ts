@@ -120,8 +120,8 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
     try {
       while (woken && !stopping) {
         woken = false
-        await settle(owed.splice(0))
-        while (!stopping && (await startRound())) {}
+        do await settle(owed.splice(0))
+        while (!stopping && (await startRound()))
       }
     } finally {
       pumping = false
@@ -142,18 +142,40 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
       wakeIn(pace.waitMs())
       return false
     }
-    const pulled = returned.splice(0, permits)
-    pulled.push(...(await intake.pull(partner, permits - pulled.length)))
-    if (pulled.length > 0 && pulled.length < Math.min(room.maxItems, permits) && room.lingerMs > 0) {
-      await new Promise((resolve) => setTimeout(resolve, room.lingerMs))
-      pulled.push(...(await intake.pull(partner, permits - pulled.length)))
+    let pulled: readonly PulledEvent[] = []
+    try {
+      pulled = await gather(permits, room)
+    } finally {
+      pace.giveBack(permits - pulled.length)
     }
-    pace.giveBack(permits - pulled.length)
     if (pulled.length === 0) return false
-    const size = deps.ledgerSize()
-    for (const { position } of pulled) if (!underWay.has(position)) underWay.set(position, size)
     sendOff(pulled, room)
     return true
+  }
+
+  /** What was held back and what is due, up to `max`. What was gathered before the intake failed is held back again. */
+  const gather = async (max: number, { maxItems, lingerMs }: Room): Promise<readonly PulledEvent[]> => {
+    const pulled = returned.splice(0, max)
+    try {
+      pulled.push(...(await pull(max - pulled.length)))
+      if (pulled.length > 0 && pulled.length < Math.min(maxItems, max) && lingerMs > 0) {
+        await new Promise((resolve) => setTimeout(resolve, lingerMs))
+        pulled.push(...(await pull(max - pulled.length)))
+      }
+    } catch (error) {
+      returned.unshift(...pulled)
+      throw error
+    }
+    return pulled
+  }
+
+  const pull = async (max: number): Promise<readonly PulledEvent[]> => {
+    if (max === 0) return []
+    const round = await intake.pull(partner, max)
+    const reflected = deps.reconciler.reflected(partner, deps.ledgerSize())
+    for (const { position } of round) if (!underWay.has(position)) underWay.set(position, reflected)
+    deps.reconciler.came(partner, round)
+    return round
   }
 
   /** How many envelopes may be started now, and what one may hold. In-flight never exceeds connections. */
@@ -206,8 +228,11 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
         observe.decided(partner, (made.kind === 'item' ? made.candidate.prepared : made.prepared).decision, one.event)
       }
     } catch (error) {
-      // Choices that cannot be read, say: nothing of this round is sent, all of it comes again.
-      returned.push(...pulled)
+      // Choices that cannot be read, say: nothing of this round is sent, all of it comes again. But the ledger's word on
+      // a pair is given once.
+      owed.push(...known)
+      const ended = new Set(known.map(({ position }) => position))
+      returned.push(...pulled.filter(({ position }) => !ended.has(position)))
       throw error
     }
     return { known, items, withheld }
@@ -269,7 +294,7 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
     const settling = new Set(settles.map(({ position }) => position))
     const oldest = underWay.entries().find(([position]) => !settling.has(position))?.[1]
     try {
-      await intake.settle(partner, settles, oldest ?? deps.ledgerSize())
+      await intake.settle(partner, settles, deps.reconciler.reflected(partner, oldest ?? deps.ledgerSize()))
     } catch (error) {
       owed.push(...settles)
       throw error

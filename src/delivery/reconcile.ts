@@ -8,6 +8,13 @@ import type { PartnerId } from '../model/brand.ts'
 import { nextAfter, type Try } from './settling.ts'
 
 export interface Reconciler {
+  /** To be told of every round that the intake gave out. */
+  came(partner: PartnerId, round: readonly PulledEvent[]): void
+  /**
+   * How much of a ledger of `size` a settlement may call reflected, as far as it is up to what waited at the start: until
+   * all of that has come again, no more than before the start. A second crash must find what the first one left.
+   */
+  reflected(partner: PartnerId, size: number): number
   /** The settlement that the ledger already implies for a pair, once; undefined when it must be prepared. */
   settlementOf(
     partner: PartnerId,
@@ -16,16 +23,35 @@ export interface Reconciler {
   ): Settle | undefined
 }
 
-export async function createReconciler(
-  intake: Intake,
-  ledger: Ledger,
-  partners: readonly PartnerId[],
-): Promise<Reconciler> {
-  const marks = await Promise.all(partners.map((partner) => intake.resumeFrom(partner)))
-  const from = Math.min(ledger.size(), ...marks)
+/** What waited for a partner at the start and has not come again yet. */
+interface CatchingUp {
+  readonly reflected: number
+  readonly waited: number
+  /** Pairs that came on their first try: each comes so once, and on later ones often. */
+  came: number
+}
+
+/** MUST be awaited before anything is appended to the intake or pulled from it. */
+export async function createReconciler(intake: Intake, ledger: Ledger): Promise<Reconciler> {
+  const { pairs } = await intake.totals()
+  const catchingUp = new Map<PartnerId, CatchingUp>()
+  for (const [id, { pending }] of Object.entries(pairs)) {
+    const partner = id as PartnerId
+    if (pending === 0) continue
+    catchingUp.set(partner, { reflected: await intake.resumeFrom(partner), waited: pending, came: 0 })
+  }
+  const from = Math.min(ledger.size(), ...[...catchingUp.values()].map(({ reflected }) => reflected))
   const histories = new Map<string, PairHistory>()
   for (const history of await ledger.histories(from)) histories.set(`${history.partner}\0${history.eventRef}`, history)
   return {
+    came: (partner, round) => {
+      const behind = catchingUp.get(partner)
+      if (behind === undefined) return
+      behind.came += round.filter(({ attempt }) => attempt === 1).length
+      // The oldest come first: when as many have come as waited at the start, none of those is missing.
+      if (behind.came >= behind.waited) catchingUp.delete(partner)
+    },
+    reflected: (partner, size) => Math.min(size, catchingUp.get(partner)?.reflected ?? size),
     settlementOf: (partner, { position, event, attempt }, tried) => {
       const key = `${partner}\0${event.eventRef}`
       const history = histories.get(key)

@@ -14,10 +14,11 @@ import type { SignalName } from '../model/signal.ts'
 import { type AppFacts, EVENT_KINDS, type EventKind } from '../model/values.ts'
 import type { CategoryMap } from '../signals/categories.ts'
 import type { Decoders } from '../signals/decoders.ts'
-import { findSignals, type SignalFindings } from '../signals/findings.ts'
+import type { SignalFindings } from '../signals/findings.ts'
 import { type CountryReader, readUsState } from '../signals/place.ts'
 import { type RequestSignals, readSignals } from '../signals/read.ts'
 import { readIdentities } from '../transform/identities.ts'
+import { findUnder as readUnder } from './judge.ts'
 import type { Routes } from './routes.ts'
 
 /** What came with the request and is the same for each of its events. */
@@ -106,7 +107,7 @@ export function classifyEvent(raw: unknown, request: RequestContext, rules: Acce
 
 /** Beside what each signal says, what a consent string refuses where it counts: that sticks as well. */
 function findUnder(signals: RawSignals, { policy, categories, decoders }: AcceptRules, at: EpochMs): SignalFindings {
-  const found = findSignals(signals, { honoured: policy.honour, categories, decoders, from: at, until: at })
+  const found = readUnder(signals, { policy, categories }, { from: at, until: at }, decoders)
   const { european } = found.consent
   if (european === undefined) return found
   const jurisdiction = jurisdictionOf(policy, signals.country, signals.region, found.consent.gdpr)

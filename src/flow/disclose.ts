@@ -5,12 +5,21 @@
  */
 import type { DisclosureId, EpochMs, Revision } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
-import type { IntentRecord, Outcome, OutcomeRecord, WithheldRecord } from '../model/disclosure.ts'
+import {
+  type IntentEntry,
+  type IntentRecord,
+  type Outcome,
+  type OutcomeRecord,
+  VERDICT_BITS,
+  type WithheldEntry,
+} from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import { DROP, FIELD_CLASSES, type FieldClass, type Level } from '../model/field-class.ts'
 import type { Reason } from '../model/reason.ts'
+import { DIMENSIONS, type Dimension } from '../model/signal.ts'
 import type { View } from '../model/values.ts'
+import type { Verdict } from '../model/verdict.ts'
 import type { Recorder, Wire } from './ports.ts'
 import type { Prepared, PreparedItem } from './prepare.ts'
 
@@ -21,6 +30,8 @@ export interface Candidate {
   readonly prepared: PreparedItem
   /** The revision that was live when `prepared` was decided. */
   readonly revision: Revision
+  /** Of that revision, hex. */
+  readonly revisionDigest: string
   /** True while the state that `prepared` rests on is in force: one atomic load. */
   isCurrent(): boolean
   /** Decides again under the state of this moment and, from then on, `isCurrent` speaks of that state. */
@@ -38,8 +49,6 @@ export interface DiscloseDeps {
   readonly now: () => EpochMs
   /** UUID version 7. */
   readonly newId: (at: EpochMs) => DisclosureId
-  /** Keyed commitment to an item's exact bytes, hex. */
-  readonly commit: (bytes: string) => string
 }
 
 /**
@@ -52,7 +61,7 @@ export async function disclose(candidates: readonly Candidate[], deps: DiscloseD
   if (first === undefined) return []
   const { contract, encoder } = first.prepared
   const at = deps.now()
-  const intents = candidates.map((candidate) => intentOf(contract, candidate, deps.newId(at), at, deps.commit))
+  const intents = candidates.map((candidate) => intentOf(contract, candidate, deps.newId(at), at))
   await deps.recorder.announce(intents)
 
   const outcomes = new Map<Candidate, Outcome>()
@@ -101,11 +110,10 @@ function whyNotAnyMore(candidate: Candidate): Reason | undefined {
 
 function intentOf(
   contract: ContractPlan,
-  { event, attempt, prepared, revision }: Candidate,
+  { event, attempt, prepared, revision, revisionDigest }: Candidate,
   id: DisclosureId,
   time: EpochMs,
-  commit: DiscloseDeps['commit'],
-): IntentRecord {
+): IntentEntry {
   const { decision, view, bytes, verdict } = prepared
   return {
     kind: 'intent',
@@ -123,10 +131,26 @@ function intentOf(
     purposes: contract.purposes,
     countries: contract.countries,
     treatments: treatmentsOf(view, decision.fields),
-    commitment: commit(bytes),
-    bytes: Buffer.byteLength(bytes),
+    type: contract.type,
+    revisionDigest: revisionDigest.slice(0, 8),
+    verdict: verdictBits(verdict),
+    subject: event.identityKeys[0],
+    item: bytes,
   }
 }
+
+function verdictBits({ dimensions, child, deviceLimit, sensitive, countryOnly, withdrawal, consent }: Verdict): number {
+  let bits = 0
+  for (const name of DIMENSION_NAMES) if (dimensions[name].allowed) bits |= VERDICT_BITS[name]
+  if (child.blocked) bits |= VERDICT_BITS.child
+  if (deviceLimit.limited) bits |= VERDICT_BITS.device_limited
+  if (sensitive.limited) bits |= VERDICT_BITS.sensitive_limited
+  if (countryOnly) bits |= VERDICT_BITS.country_only
+  if (withdrawal) bits |= VERDICT_BITS.withdrawn
+  if (consent.required) bits |= VERDICT_BITS.consent_required
+  return bits
+}
+const DIMENSION_NAMES = Object.keys(DIMENSIONS) as readonly Dimension[]
 
 /** The treatment of every class that is in the view. */
 function treatmentsOf(view: View, fields: PreparedItem['decision']['fields']): IntentRecord['treatments'] {
@@ -137,7 +161,7 @@ function treatmentsOf(view: View, fields: PreparedItem['decision']['fields']): I
   return treatments
 }
 
-function outcomeOf({ id, partner, eventRef }: IntentRecord, outcome: Outcome, time: EpochMs): OutcomeRecord {
+function outcomeOf({ id, partner, eventRef }: IntentEntry, outcome: Outcome, time: EpochMs): OutcomeRecord {
   return { kind: 'outcome', time, id, partner, eventRef, outcome }
 }
 
@@ -148,7 +172,7 @@ export function withheldRecord(
   prepared: Extract<Prepared, { kind: 'withheld' }>,
   revision: Revision,
   time: EpochMs,
-): WithheldRecord {
+): WithheldEntry {
   return {
     kind: 'withheld',
     time,
@@ -159,6 +183,7 @@ export function withheldRecord(
     revision,
     regime: prepared.verdict.regime,
     why: prepared.why,
+    subject: event.identityKeys[0],
   }
 }
 

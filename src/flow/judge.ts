@@ -5,11 +5,12 @@
 import { meetVerdicts, verdictKey, verdictOf } from '../decide/verdict.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { Policy } from '../model/contract.ts'
-import type { AcceptedEvent, Standing } from '../model/event.ts'
+import type { AcceptedEvent, RawSignals, Standing } from '../model/event.ts'
 import type { Level } from '../model/field-class.ts'
 import type { VendorListing, Verdict } from '../model/verdict.ts'
 import type { CategoryMap } from '../signals/categories.ts'
-import { createDecoders } from '../signals/decoders.ts'
+import type { Span } from '../signals/consent-strings.ts'
+import { createDecoders, type Decoders } from '../signals/decoders.ts'
 import { findSignals, type SignalFindings } from '../signals/findings.ts'
 import { finestLevelFor } from '../transform/coarse-coordinates.ts'
 
@@ -37,17 +38,17 @@ export type Judge = (event: AcceptedEvent, standing: Standing, rules: RulesOverT
 /** Remembers decoded consent strings; one a thread. */
 export function createJudge(): Judge {
   const decoders = createDecoders()
-  const signalsUnder = ({ signals, receivedAt }: AcceptedEvent, { policy, categories }: Rules, at: EpochMs) =>
-    findSignals(signals, { honoured: policy.honour, categories, decoders, from: receivedAt, until: at })
+  const signalsUnder = ({ signals, receivedAt }: AcceptedEvent, rules: Rules, at: EpochMs) =>
+    findUnder(signals, rules, { from: receivedAt, until: at }, decoders)
 
   const verdictOver = (event: AcceptedEvent, standing: Standing, { accepted, now }: RulesOverTime, at: EpochMs): Verdict => {
     const sameRules = accepted.policy === now.policy && accepted.categories === now.categories
     const before = event.accepted.standing
     const found = signalsUnder(event, now, at)
-    const asNow = verdictUnder(event, found, standing, now.policy)
+    const asNow = verdictUnder(event.signals, found, standing, now.policy)
     if (sameRules && standing.findings.length === 0 && before.findings.length === 0) return asNow
     const then = sameRules ? found : signalsUnder(event, accepted, at)
-    return meetVerdicts(verdictUnder(event, then, before, accepted.policy), asNow)
+    return meetVerdicts(verdictUnder(event.signals, then, before, accepted.policy), asNow)
   }
 
   return (event, standing, rules, at) => {
@@ -62,7 +63,13 @@ export function createJudge(): Judge {
   }
 }
 
-function verdictUnder({ signals }: AcceptedEvent, found: SignalFindings, standing: Standing, policy: Policy): Verdict {
+/** What the signals say under these rules. A consent string must count throughout the span. */
+export function findUnder(signals: RawSignals, { policy, categories }: Rules, span: Span, decoders: Decoders): SignalFindings {
+  return findSignals(signals, { honoured: policy.honour, categories, decoders, ...span })
+}
+
+/** The verdict of one moment. */
+export function verdictUnder(signals: RawSignals, found: SignalFindings, standing: Standing, policy: Policy): Verdict {
   const { findings, consent } = found
   return verdictOf({
     policy,

@@ -1,15 +1,15 @@
 /** What the story of one disclosure needs from others. */
 import type { EpochMs, PartnerId } from '../model/brand.ts'
-import type { LedgerRecord, Outcome } from '../model/disclosure.ts'
+import type { LedgerEntry, Outcome } from '../model/disclosure.ts'
 import type { AcceptedEvent, Standing } from '../model/event.ts'
 import type { PartnerRequest } from '../partners/type.ts'
 
 /** Where intents and outcomes go. */
 export interface Recorder {
   /** Resolves when durable, to the ledger's size; rejects with `ERR_LEDGER_UNAVAILABLE`, and then nothing may be sent. */
-  announce(records: readonly LedgerRecord[]): Promise<number>
+  announce(records: readonly LedgerEntry[]): Promise<number>
   /** Resolves when durable, however long the ledger takes; rejects only when the gateway stops first. */
-  conclude(records: readonly LedgerRecord[]): Promise<void>
+  conclude(records: readonly LedgerEntry[]): Promise<void>
 }
 
 /**

@@ -105,8 +105,8 @@ function createConstants(): Constants {
     const cached = byKey.get(key)
     if (cached !== undefined) return cached
     const empty = encoder.item({ event, kind, app }, flags)
-    const constants = empty.kind === 'item' ? constantsOf(empty.bytes) : new Set<string>()
-    for (const own of encoder.constants ?? []) constants.add(own)
+    const written = empty.kind === 'item' ? constantsOf(empty.bytes) : []
+    const constants = new Set([...written, ...(encoder.constants ?? [])])
     byKey.set(key, constants)
     return constants
   }

@@ -6,24 +6,23 @@ import { hash } from 'node:crypto'
 import { isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { type Shape, shapeOf } from './shape.ts'
-import { squeeze, tokensIn } from './text.ts'
+import { dissect, squeeze, type Token } from './text.ts'
 
 export type Form = 'plain' | 'separators' | 'encoded' | 'hash' | 'number'
 
 /** A value to look for, prepared once for many haystacks. */
 export interface Needle {
   readonly text: string
-  readonly shape: Shape
+  readonly shape: Exclude<Shape, 'value'>
   readonly lower: string
   /** Letters and digits alone. */
   readonly squeezed: string
 }
 
-export function needleOf(text: string): Needle {
+/** Undefined for a plain value: it could be in anything, and is only ever compared whole. */
+export function needleOf(text: string): Needle | undefined {
   const shape = shapeOf(text)
-  // A plain value is only ever compared whole.
-  const lower = shape === 'value' ? '' : text.toLowerCase()
-  return { text, shape, lower, squeezed: squeeze(lower) }
+  return shape === 'value' ? undefined : { text, shape, lower: text.toLowerCase(), squeezed: squeeze(text) }
 }
 
 export interface Haystack {
@@ -35,29 +34,28 @@ export interface Haystack {
 const MIN_SQUEEZED = 7
 const MIN_PLAIN = 5
 const HEX_DIGEST = /(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-f])/gi
-/** Each hash by the number of hex digits and of base64 characters (without padding) it is written in. */
+/** Each hash by the number of hex digits and of base64 characters (without padding) it is written in: six different ones. */
 const HASHES = [
   { algorithm: 'md5', hexLength: 32, base64Length: 22 },
   { algorithm: 'sha1', hexLength: 40, base64Length: 27 },
   { algorithm: 'sha256', hexLength: 64, base64Length: 43 },
 ] as const
-/** A digest in base64 has a letter that no hex digit is, but for one in 10^9: UUIDs have none. */
-const BEYOND_HEX = /[g-z+/_]/i
 /** Three decimals or more; the seconds of a time are none. */
 const FINE_NUMBER = /(?<!\d\d:\d\d:\d{0,2})-?\d{1,3}\.\d{3,}/g
 const V6_TOKEN = /[0-9a-f]*:[0-9a-f:.]+/g
 /** Two positions this close are one: a third decimal is 111 m. */
 const SAME_DEGREES = 0.000_5
 const MAX_DECODING_DEPTH = 2
+const DOT = 0x2e
+const ZERO = 0x30
 
 /** @param ownNumbers numbers that are there by right: a coarsened position may lie close to the true one */
 export function createHaystack(bytes: string, ownNumbers: readonly number[] = []): Haystack {
   const decoded = unescapeText(bytes)
   const lower = decoded.toLowerCase()
-  const squeezed = lazy(() => squeeze(lower))
-  const tokens = lazy(() => tokensIn(decoded))
-  const inside = lazy(() => decodeTokens(tokens(), 0))
-  const digests = lazy(() => digestsIn(tokens()))
+  const { squeezed, tokens } = dissect(decoded)
+  const inside = lazy(() => decodeTokens(tokens, 0))
+  const digests = lazy(() => digestsIn(tokens))
   const fineNumbers = lazy(() =>
     (lower.match(FINE_NUMBER) ?? []).map(Number).filter((number) => !ownNumbers.includes(number)),
   )
@@ -75,7 +73,7 @@ export function createHaystack(bytes: string, ownNumbers: readonly number[] = []
         if (found !== undefined) return found
       } else if (isLong) {
         // What is there as it is, is there squeezed.
-        if (squeezed().includes(needle.squeezed)) return lower.includes(needle.lower) ? 'plain' : 'separators'
+        if (squeezed.includes(needle.squeezed)) return lower.includes(needle.lower) ? 'plain' : 'separators'
       } else if (needle.lower.length >= MIN_PLAIN && lower.includes(needle.lower)) return 'plain'
       if (isLong && inside().includes(needle.squeezed)) return 'encoded'
       return digests().length > 0 && hasDigest(text, digests()) ? 'hash' : undefined
@@ -106,15 +104,14 @@ function unescapeText(bytes: string): string {
 }
 
 /** What base64- and hex-looking tokens hold, squeezed; one token's text never runs into the next. */
-function decodeTokens(tokens: readonly string[], depth: number): string {
+function decodeTokens(tokens: readonly Token[], depth: number): string {
   let found = ''
-  for (const token of tokens) {
-    if (token.length >= 14 && /^[0-9a-fA-F]+$/.test(token)) found += decodeToken(token, 'hex', depth)
-    // Text in base64 has letters of both cases but for one in thousands of short ones; words and UUIDs do not.
-    if (!/[A-Z]/.test(token) || !/[a-z]/.test(token)) continue
+  for (const { text, isHex, isMixed } of tokens) {
+    if (isHex) found += decodeToken(text, 'hex', depth)
+    if (!isMixed) continue
     // A token may begin with letters that are not part of the encoding.
-    for (let start = 0; start < Math.min(4, token.length - 9); start++)
-      found += decodeToken(token.slice(start), 'base64', depth)
+    for (let start = 0; start < Math.min(4, text.length - 9); start++)
+      found += decodeToken(text.slice(start), 'base64', depth)
   }
   return found
 }
@@ -122,30 +119,37 @@ function decodeTokens(tokens: readonly string[], depth: number): string {
 function decodeToken(token: string, encoding: 'hex' | 'base64', depth: number): string {
   const plain = Buffer.from(token, encoding).toString('latin1')
   if (!isPrintable(plain)) return ''
-  const deeper = depth < MAX_DECODING_DEPTH ? decodeTokens(tokensIn(plain), depth + 1) : ''
-  return ` ${squeeze(plain.toLowerCase())}${deeper}`
+  const { squeezed, tokens } = dissect(plain)
+  return ` ${squeezed}${depth < MAX_DECODING_DEPTH ? decodeTokens(tokens, depth + 1) : ''}`
 }
 
-/** What could be the digests of one hash, in lower-case hex or unpadded base64url. */
+/** What could be digests of one hash. */
 interface Digests {
   readonly algorithm: (typeof HASHES)[number]['algorithm']
   readonly texts: ReadonlySet<string>
 }
 
 /** Only the hashes that something could be a digest of. */
-function digestsIn(tokens: readonly string[]): readonly Digests[] {
-  const long = tokens.filter((token) => token.length >= HASHES[0].base64Length)
-  if (long.length === 0) return []
-  const hex = long.flatMap((token) => token.match(HEX_DIGEST) ?? []).map((digest) => digest.toLowerCase())
-  const bare = long.map((token) => token.replace(/=+$/, ''))
+function digestsIn(tokens: readonly Token[]): readonly Digests[] {
+  const found = tokens.flatMap(possibleDigests)
+  if (found.length === 0) return []
   return HASHES.flatMap(({ algorithm, hexLength, base64Length }) => {
-    const texts = new Set(hex.filter(({ length }) => length === hexLength))
-    for (const token of bare) {
-      const end = token.slice(-base64Length)
-      if (end.length === base64Length && BEYOND_HEX.test(end)) texts.add(toBase64Url(end))
-    }
+    const texts = new Set(found.filter(({ length }) => length === hexLength || length === base64Length))
     return texts.size > 0 ? [{ algorithm, texts }] : []
   })
+}
+
+/** In lower-case hex or unpadded base64url. */
+function possibleDigests({ text, mayBeDigest }: Token): readonly string[] {
+  if (!mayBeDigest) return []
+  const found = (text.match(HEX_DIGEST) ?? []).map((digest) => digest.toLowerCase())
+  const bare = text.replace(/=+$/, '')
+  for (const { base64Length } of HASHES) {
+    const end = bare.slice(-base64Length)
+    // A digest in base64 has a letter that is no hex digit, but for one in 10^9.
+    if (end.length === base64Length && /[g-z]/i.test(end)) found.push(toBase64Url(end))
+  }
+  return found
 }
 
 /** Mostly text: a run of seven printable characters is what a hidden value would be. */
@@ -154,14 +158,30 @@ function isPrintable(text: string): boolean {
 }
 
 function findIp(text: string, lower: string, v6Addresses: () => ReadonlySet<string>): Form | undefined {
-  if (isIPv6(text)) return v6Addresses().has(canonicalV6(text.toLowerCase())) ? 'plain' : undefined
+  if (text.includes(':')) return v6Addresses().has(canonicalV6(text.toLowerCase())) ? 'plain' : undefined
   const at = lower.indexOf(text)
-  if (at >= 0 && !/\d/.test(lower[at + text.length] ?? '') && !/[\d.]/.test(lower[at - 1] ?? '')) return 'plain'
-  const integer = String(text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0))
+  if (at >= 0 && !isDigit(lower[at + text.length]) && !isDigit(lower[at - 1]) && lower[at - 1] !== '.') return 'plain'
+  const integer = integerOf(text)
   const place = lower.indexOf(integer)
-  return place >= 0 && !/\d/.test(lower[place - 1] ?? '') && !/\d/.test(lower[place + integer.length] ?? '')
-    ? 'number'
-    : undefined
+  return place >= 0 && !isDigit(lower[place - 1]) && !isDigit(lower[place + integer.length]) ? 'number' : undefined
+}
+
+/** A v4 address as one number. */
+function integerOf(v4: string): string {
+  let whole = 0
+  let part = 0
+  for (let index = 0; index < v4.length; index++) {
+    const code = v4.charCodeAt(index)
+    if (code === DOT) {
+      whole = whole * 256 + part
+      part = 0
+    } else part = part * 10 + (code - ZERO)
+  }
+  return String(whole * 256 + part)
+}
+
+function isDigit(character: string | undefined): boolean {
+  return character !== undefined && character >= '0' && character <= '9'
 }
 
 function canonicalV6(text: string): string {

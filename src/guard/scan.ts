@@ -4,7 +4,7 @@
  */
 import type { FieldValues, View } from '../model/values.ts'
 import { createHaystack, type Form, type Needle, needleOf } from './haystack.ts'
-import { leavesOf } from './leaves.ts'
+import { type Leaves, leavesOf } from './leaves.ts'
 import type { Shape } from './shape.ts'
 
 /** Never holds the value. */
@@ -23,7 +23,7 @@ export interface ScanInput {
 }
 
 /** Slots in which a value may openly be an identity: what one of them passes is legitimately in the bytes. */
-const IDENTITY_SLOTS = [
+const IDENTITY_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
   'advertising_id',
   'vendor_id',
   'device_id',
@@ -37,75 +37,105 @@ const IDENTITY_SLOTS = [
   'coordinates',
   'email',
   'phone',
-] as const satisfies readonly (keyof FieldValues)[]
+])
 const CLEAR: ScanResult = { clear: true }
 
-interface Sought {
-  readonly slot: string
-  readonly needle: Needle
+/** The leaves of an event, each prepared for the search once, when a partner is found that it is withheld from. */
+class Sought {
+  readonly leaves: Leaves
+  readonly #needles: (Needle | undefined | null)[]
+  constructor(raw: FieldValues) {
+    this.leaves = leavesOf(raw)
+    this.#needles = new Array(this.leaves.texts.length).fill(null)
+  }
+  /** Undefined for a plain value. */
+  needle(index: number): Needle | undefined {
+    let needle = this.#needles[index]
+    if (needle === null) {
+      needle = needleOf(this.leaves.texts[index]!)
+      this.#needles[index] = needle
+    }
+    return needle
+  }
 }
 
 export type Scan = (input: ScanInput) => ScanResult
 
 /** A scanner remembers the leaves of an event while the event lives: it goes to several partners. */
 export function createScanner(): Scan {
-  const soughtByEvent = new WeakMap<object, readonly Sought[]>()
-  const soughtIn = (raw: FieldValues): readonly Sought[] => {
-    const known = soughtByEvent.get(raw)
-    if (known !== undefined) return known
-    const sought = leavesOf(raw).map(({ slot, text }) => ({ slot, needle: needleOf(text) }))
-    soughtByEvent.set(raw, sought)
+  const soughtByEvent = new WeakMap<object, Sought>()
+  const soughtIn = (raw: FieldValues): Sought => {
+    let sought = soughtByEvent.get(raw)
+    if (sought === undefined) {
+      sought = new Sought(raw)
+      soughtByEvent.set(raw, sought)
+    }
     return sought
   }
 
   return ({ raw, view, bytes, constants }) => {
-    const passed = leavesBySlot(view)
-    const openly = new Set<string>()
-    for (const slot of IDENTITY_SLOTS) for (const text of passed.get(slot) ?? []) openly.add(text)
-    const withheld = soughtIn(raw).filter(
-      ({ slot, needle: { text } }) => passed.get(slot)?.has(text) !== true && !openly.has(text),
-    )
+    const sought = soughtIn(raw)
+    const { slots, texts } = sought.leaves
+    const passed = slotsByText(view)
+    const withheld: number[] = []
+    for (let index = 0; index < texts.length; index++) {
+      if (!isPassed(slots[index]!, passed.get(texts[index]!))) withheld.push(index)
+    }
     if (withheld.length === 0) return CLEAR
 
     const haystack = createHaystack(bytes, Object.values(view.coordinates ?? {}))
-    for (const { needle } of withheld) {
-      const form = needle.shape === 'value' ? undefined : haystack.find(needle)
-      if (form !== undefined) return { clear: false, what: needle.shape, form }
+    for (const index of withheld) {
+      const needle = sought.needle(index)
+      const form = needle && haystack.find(needle)
+      if (form !== undefined) return { clear: false, what: needle!.shape, form }
     }
-    const unexplained = constantsOf(bytes)
-    for (const texts of passed.values()) for (const text of texts) unexplained.delete(text)
-    for (const text of constants) unexplained.delete(text)
-    if (unexplained.size === 0) return CLEAR
-    const hit = withheld.find(({ needle }) => unexplained.has(needle.text))
-    return hit === undefined ? CLEAR : { clear: false, what: hit.needle.shape, form: 'whole' }
+    const unexplained = wholeLeaves(bytes).filter((text) => !passed.has(text) && !constants.has(text))
+    if (unexplained.length === 0) return CLEAR
+    const found = new Set(unexplained)
+    const hit = withheld.find((index) => found.has(texts[index]!))
+    return hit === undefined ? CLEAR : { clear: false, what: sought.needle(hit)?.shape ?? 'value', form: 'whole' }
   }
 }
 
+/** True where the leaf's own slot passes the same text, or a slot in which it may openly be an identity. */
+function isPassed(own: string, passing: readonly string[] | undefined): boolean {
+  return passing?.some((slot) => slot === own || IDENTITY_SLOTS.has(slot)) === true
+}
+
+/** What an encoder writes of its own accord, from an item that holds nothing else. */
+export function constantsOf(bytes: string): ReadonlySet<string> {
+  return new Set(wholeLeaves(bytes))
+}
+
 /** Every whole leaf of an item's first line: a JSON document's, a query's values, a path's segments. */
-export function constantsOf(bytes: string): Set<string> {
-  const [document = ''] = bytes.split('\n', 1)
+function wholeLeaves(bytes: string): readonly string[] {
+  const end = bytes.indexOf('\n')
+  const document = end < 0 ? bytes : bytes.slice(0, end)
   const first = document[0]
   if (first === '{' || first === '[') {
     try {
-      return new Set(leavesOf(JSON.parse(document)).map(({ text }) => text))
+      return leavesOf(JSON.parse(document)).texts
     } catch {
       // Not JSON after all: read as a path or form.
     }
   }
   const mark = document.indexOf('?')
-  const leaves = new Set<string>()
-  for (const segment of document.slice(0, Math.max(0, mark)).split('/')) if (segment !== '') leaves.add(segment)
-  for (const [, value] of new URLSearchParams(document.slice(mark + 1)))
-    for (const { text } of leavesOf(value)) leaves.add(text)
+  const leaves = document
+    .slice(0, Math.max(0, mark))
+    .split('/')
+    .filter((segment) => segment !== '')
+  for (const [, value] of new URLSearchParams(document.slice(mark + 1))) leaves.push(...leavesOf(value).texts)
   return leaves
 }
 
-function leavesBySlot(view: View): ReadonlyMap<string, ReadonlySet<string>> {
-  const slots = new Map<string, Set<string>>()
-  for (const { slot, text } of leavesOf(view)) {
-    const texts = slots.get(slot)
-    if (texts === undefined) slots.set(slot, new Set([text]))
-    else texts.add(text)
+/** Every text in the view, and the slots it is in. */
+function slotsByText(view: View): ReadonlyMap<string, readonly string[]> {
+  const { slots, texts } = leavesOf(view)
+  const byText = new Map<string, string[]>()
+  for (let index = 0; index < texts.length; index++) {
+    const known = byText.get(texts[index]!)
+    if (known === undefined) byText.set(texts[index]!, [slots[index]!])
+    else known.push(slots[index]!)
   }
-  return slots
+  return byText
 }

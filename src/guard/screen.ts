@@ -5,7 +5,7 @@
 import type { JsonObject } from '../model/brand.ts'
 import type { FieldValues } from '../model/values.ts'
 import { createHaystack, type Needle, needleOf } from './haystack.ts'
-import { type Leaf, leavesOf } from './leaves.ts'
+import { leavesOf } from './leaves.ts'
 
 /** Kept slots in which a value is an identity by nature: a dropped copy of it elsewhere taints nothing. */
 const IDENTITY_SLOTS: ReadonlySet<string> = new Set([
@@ -25,15 +25,21 @@ const IDENTITY_SLOTS: ReadonlySet<string> = new Set([
   'time',
 ])
 
+/** Kept outside identity slots, under the slot that a decision names. */
+interface Kept {
+  readonly slot: string
+  readonly text: string
+}
+
 /**
  * @param received the event as it came in, batch context merged
  * @returns tainted slots: a class, or `property.<source path>`
  */
 export function screen(received: JsonObject, kept: FieldValues): readonly string[] {
-  const keptTexts = keptLeaves(kept)
+  const { identities, typed, properties } = sortKept(kept)
+  const keptTexts = [...properties, ...typed]
   if (keptTexts.length === 0) return []
-  const identities = identityTexts(kept)
-  const dropped = droppedLeaves(received, keptTexts, identities)
+  const dropped = droppedLeaves(received, typed, properties, identities)
   if (dropped.length === 0) return []
   const all = createHaystack(keptTexts.map(({ text }) => text).join('\n'))
   const suspects = dropped.filter((needle) => all.find(needle) !== undefined)
@@ -46,19 +52,18 @@ export function screen(received: JsonObject, kept: FieldValues): readonly string
   return [...tainted]
 }
 
-/** Leaves that are kept outside identity slots, each under the slot that a decision names. */
-function keptLeaves(kept: FieldValues): Leaf[] {
-  const { property, ...typed } = kept
-  const named = leavesOf(property ?? {}).map(({ slot, text }) => ({ slot: `property.${slot}`, text }))
-  return [...named, ...leavesOf(typed).filter(({ slot }) => !IDENTITY_SLOTS.has(slot))]
-}
-
-function identityTexts(kept: FieldValues): ReadonlySet<string> {
-  return new Set(
-    leavesOf(kept)
-      .filter(({ slot }) => IDENTITY_SLOTS.has(slot))
-      .map(({ text }) => text),
-  )
+function sortKept(kept: FieldValues) {
+  const identities = new Set<string>()
+  const typed: Kept[] = []
+  const { slots, texts } = leavesOf(kept)
+  for (let index = 0; index < texts.length; index++) {
+    const slot = slots[index]!
+    if (IDENTITY_SLOTS.has(slot)) identities.add(texts[index]!)
+    else if (slot !== 'property') typed.push({ slot, text: texts[index]! })
+  }
+  const named = leavesOf(kept.property ?? {})
+  const properties = named.texts.map((text, index): Kept => ({ slot: `property.${named.slots[index]}`, text }))
+  return { identities, typed, properties }
 }
 
 /**
@@ -66,20 +71,25 @@ function identityTexts(kept: FieldValues): ReadonlySet<string> {
  * leaf of `properties` that equals a kept one is taken for it; a leaf of `context` or `traits` never is: an advertising
  * id that an app also wrote into a property stays an advertising id.
  */
-function droppedLeaves(received: JsonObject, keptTexts: readonly Leaf[], identities: ReadonlySet<string>): Needle[] {
-  const keptProperties = new Set<string>()
-  const keptTyped = new Set<string>()
-  for (const { slot, text } of keptTexts) (slot.startsWith('property.') ? keptProperties : keptTyped).add(text)
-  const traitsKept = keptTexts.some(({ slot }) => slot.startsWith('property.traits.'))
+function droppedLeaves(
+  received: JsonObject,
+  typed: readonly Kept[],
+  properties: readonly Kept[],
+  identities: ReadonlySet<string>,
+): Needle[] {
+  const keptTyped = new Set(typed.map(({ text }) => text))
+  const keptProperties = new Set(properties.map(({ text }) => text))
+  const traitsKept = properties.some(({ slot }) => slot.startsWith('property.traits.'))
+  const isNamed = (slot: string, text: string): boolean =>
+    keptProperties.has(text) &&
+    (slot === 'properties' || slot === 'name' || (traitsKept && (slot === 'traits' || slot === 'context')))
   const dropped: Needle[] = []
-  for (const { slot, text } of leavesOf(received)) {
-    if (identities.has(text) || keptTyped.has(text)) continue
-    const isNamed =
-      keptProperties.has(text) &&
-      (slot === 'properties' || slot === 'name' || (traitsKept && (slot === 'traits' || slot === 'context')))
-    if (isNamed) continue
+  const { slots, texts } = leavesOf(received)
+  for (let index = 0; index < texts.length; index++) {
+    const text = texts[index]!
+    if (identities.has(text) || keptTyped.has(text) || isNamed(slots[index]!, text)) continue
     const needle = needleOf(text)
-    if (needle.shape !== 'value') dropped.push(needle)
+    if (needle !== undefined) dropped.push(needle)
   }
   return dropped
 }

@@ -1,41 +1,117 @@
-/** The two passes over a text that everything else in the guard starts from, by character: patterns cost ten times as much. */
+/**
+ * The one pass over a text that everything else in the guard starts from. By byte and table: patterns cost ten times as
+ * much, and this runs for every item.
+ */
 
-const SQUEEZED = charactersOf(/[a-z0-9]/)
-const TOKEN = charactersOf(/[A-Za-z0-9+/_-]/)
-const EQUALS = 0x3d
-/** Shorter runs of letters are too short to hide anything. */
+/** A run of characters in which something could be hidden: as base64, as hex or as a digest. */
+export interface Token {
+  /** With up to two `=` behind it. */
+  readonly text: string
+  /** Hex digits and nothing else. */
+  readonly isHex: boolean
+  /** Letters of both cases, as text in base64 has but for one in thousands of short ones; words and UUIDs do not. */
+  readonly isMixed: boolean
+  /** Long enough for a digest, and not only hex digits and separators as UUIDs are. */
+  readonly mayBeDigest: boolean
+}
+
+const DIGIT = 1
+const LOWER_HEX = 2
+const LOWER = 4
+const UPPER_HEX = 8
+const UPPER = 16
+const SYMBOL = 32
+const HEX = DIGIT | LOWER_HEX | UPPER_HEX
+const KINDS = Uint8Array.from({ length: 256 }, (_, code) => kindOf(String.fromCharCode(code)))
+const IS_KEPT = KINDS.map((kind) => (kind === 0 || kind === SYMBOL ? 0 : 1))
+
+/** Shorter runs are too short to hide anything. */
 const MIN_TOKEN = 10
+/** Seven characters in hex. */
+const MIN_HEX = 14
+/** MD5 in base64, and in hex. */
+const MIN_BASE64_DIGEST = 22
+const MIN_HEX_DIGEST = 32
+const EQUALS = 0x3d
+/** Turns a capital into its small letter and leaves small letters and digits as they are. */
+const SMALL = 0x20
 
-function charactersOf(pattern: RegExp): Uint8Array {
-  return Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0))
+function kindOf(character: string): number {
+  if (/[0-9]/.test(character)) return DIGIT
+  if (/[a-f]/.test(character)) return LOWER_HEX
+  if (/[g-z]/.test(character)) return LOWER
+  if (/[A-F]/.test(character)) return UPPER_HEX
+  if (/[G-Z]/.test(character)) return UPPER
+  return /[+/_-]/.test(character) ? SYMBOL : 0
 }
 
-/** Letters and digits alone of a lower-case text. Anything else, of whatever script, is a separator here. */
-export function squeeze(lower: string): string {
-  const { length } = lower
+/** ASCII letters and digits alone, in lower case. Anything else, of whatever script, is a separator here. For short texts. */
+export function squeeze(text: string): string {
+  let kept = ''
   let start = 0
-  while (start < length && SQUEEZED[lower.charCodeAt(start)] === 1) start++
-  if (start === length) return lower
-  const kept = Buffer.allocUnsafe(length)
-  let size = 0
-  for (let index = 0; index < length; index++) {
-    const code = lower.charCodeAt(index)
-    if (SQUEEZED[code] === 1) kept[size++] = code
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code < 128 && IS_KEPT[code] === 1) continue
+    kept += text.slice(start, index)
+    start = index + 1
   }
-  return kept.latin1Slice(0, size)
+  return (start === 0 ? text : kept + text.slice(start)).toLowerCase()
 }
 
-/** Runs of ten and more characters that base64, hex or a digest could be, with up to two `=` behind them. */
-export function tokensIn(text: string): readonly string[] {
-  const tokens: string[] = []
-  const { length } = text
-  for (let index = 0; index < length; index++) {
-    const start = index
-    while (index < length && TOKEN[text.charCodeAt(index)] === 1) index++
-    if (index - start < MIN_TOKEN) continue
-    let end = index
-    while (end < length && end < index + 2 && text.charCodeAt(end) === EQUALS) end++
-    tokens.push(text.slice(start, end))
+/** A text squeezed, and its tokens. */
+export function dissect(text: string): { readonly squeezed: string; readonly tokens: readonly Token[] } {
+  const bytes = Buffer.from(text)
+  return { squeezed: squeezeBytes(bytes), tokens: tokensIn(bytes) }
+}
+
+function squeezeBytes(bytes: Buffer): string {
+  const kept = Buffer.allocUnsafe(bytes.length + 1)
+  let size = 0
+  for (let index = 0; index < bytes.length; index++) {
+    const code = bytes[index]!
+    // Without a branch: what is not kept is written over by the next.
+    kept[size] = code | SMALL
+    size += IS_KEPT[code]!
+  }
+  return kept.toString('latin1', 0, size)
+}
+
+function tokensIn(bytes: Buffer): readonly Token[] {
+  const tokens: Token[] = []
+  for (let start = 0; start + MIN_TOKEN <= bytes.length; ) {
+    // From behind: one character that is in no token rules out all runs across it.
+    let probe = start + MIN_TOKEN - 1
+    while (probe >= start && KINDS[bytes[probe]!] !== 0) probe--
+    if (probe >= start) {
+      start = probe + 1
+      continue
+    }
+    let end = start + MIN_TOKEN
+    while (end < bytes.length && KINDS[bytes[end]!] !== 0) end++
+    const token = tokenAt(bytes, start, end)
+    if (token !== undefined) tokens.push(token)
+    start = end + 1
   }
   return tokens
+}
+
+/** Undefined where nothing can be hidden in it. */
+function tokenAt(bytes: Buffer, start: number, end: number): Token | undefined {
+  let kinds = 0
+  let run = 0
+  let longestHex = 0
+  for (let index = start; index < end; index++) {
+    const kind = KINDS[bytes[index]!]!
+    kinds |= kind
+    run = (kind & HEX) === 0 ? 0 : run + 1
+    longestHex = Math.max(longestHex, run)
+  }
+  const isPadded = bytes[end] === EQUALS
+  const isHex = (kinds & ~HEX) === 0 && end - start >= MIN_HEX && !isPadded
+  const isMixed = (kinds & (LOWER_HEX | LOWER)) !== 0 && (kinds & (UPPER_HEX | UPPER)) !== 0
+  const isBeyondHex = (kinds & (LOWER | UPPER)) !== 0 && end - start >= MIN_BASE64_DIGEST
+  const mayBeDigest = isBeyondHex || longestHex >= MIN_HEX_DIGEST
+  if (!isHex && !isMixed && !mayBeDigest) return undefined
+  const padding = isPadded ? (bytes[end + 1] === EQUALS ? 2 : 1) : 0
+  return { text: bytes.toString('latin1', start, end + padding), isHex, isMixed, mayBeDigest }
 }

@@ -11,13 +11,13 @@ const bob = 'bob' as IdentityKey
 
 /** A store that forgets nothing but what it is told to, and lets a test look at and damage what it keeps. */
 function memoryStore() {
-  const rows = new Map<number, { identity: IdentityKey; wrapped: Uint8Array }>()
+  const rows = new Map<number, { identity: IdentityKey; epoch: number; wrapped: Uint8Array }>()
   let check: Uint8Array | undefined
   let next = 1
   let adds = 0
   const store: SubjectKeyStore = {
-    find: (identity) => {
-      for (const [id, row] of rows) if (row.identity === identity) return { id, wrapped: row.wrapped }
+    find: (identity, epoch) => {
+      for (const [id, row] of rows) if (row.identity === identity && row.epoch === epoch) return { id, wrapped: row.wrapped }
       return undefined
     },
     byId: (id) => rows.get(id),
@@ -39,7 +39,7 @@ function memoryStore() {
   return { store, rows, adds: () => adds }
 }
 const keyringOver = (store: SubjectKeyStore, keyEncryptionKey = kek) =>
-  createKeyring({ store, keyEncryptionKey, random: randomBytes, cached: 10 })
+  createKeyring({ store, keyEncryptionKey, random: randomBytes, cached: 10, epoch: () => 682 })
 
 describe('the keyring', () => {
   test('gives a subject the same key always and two subjects different keys', () => {

@@ -1,7 +1,7 @@
 /** A random key for each subject, kept wrapped: destroying it destroys whatever it sealed, wherever copies lie. */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { IdentityKey } from '../model/brand.ts'
+import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import { nonceSource, type RandomBytes, seal, unseal } from './seal.ts'
 import type { SubjectKeyStore } from './store.ts'
@@ -14,6 +14,7 @@ const CHECK_TEXT = 'ok'
 export interface SubjectKey {
   /** Names the key wherever something sealed under it is kept. Never reused. */
   readonly id: number
+  readonly epoch: number
   readonly key: KeyObject
 }
 
@@ -36,10 +37,18 @@ export interface KeyringParts {
   readonly random: RandomBytes
   /** Unwrapped keys kept in memory. */
   readonly cached: number
+  /** The epoch it is now: months since 1970. New keys are made for it; those of earlier epochs still open. */
+  readonly epoch: () => number
+}
+
+/** The key epoch of a moment: months since 1970. */
+export function epochOf(at: EpochMs): number {
+  const date = new Date(at)
+  return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth()
 }
 
 /** Throws when the key-encryption key is not the one that the stored keys were wrapped under. */
-export function createKeyring({ store, keyEncryptionKey, random, cached }: KeyringParts): Keyring {
+export function createKeyring({ store, keyEncryptionKey, random, cached, epoch: epochNow }: KeyringParts): Keyring {
   if (keyEncryptionKey.length !== KEY_BYTES) throw new RangeError(`the key-encryption key must have ${KEY_BYTES} bytes`)
   const wrapping = createSecretKey(keyEncryptionKey)
   const nonce = nonceSource(random)
@@ -47,30 +56,31 @@ export function createKeyring({ store, keyEncryptionKey, random, cached }: Keyri
   const byId = new LRUCache<number, KeyObject>({ max: cached })
   requireRightKey(store, wrapping, nonce)
 
-  const unwrap = (id: number, identity: IdentityKey, wrapped: Uint8Array): SubjectKey | undefined => {
+  const unwrap = (id: number, identity: IdentityKey, epoch: number, wrapped: Uint8Array): SubjectKey | undefined => {
     const bytes = unseal(wrapping, identity, wrapped)
-    return bytes && remember(identity, { id, key: createSecretKey(bytes) })
+    return bytes && remember(identity, { id, epoch, key: createSecretKey(bytes) })
   }
   const remember = (identity: IdentityKey, subject: SubjectKey): SubjectKey => {
-    byIdentity.set(identity, subject)
+    if (subject.epoch >= (byIdentity.peek(identity)?.epoch ?? 0)) byIdentity.set(identity, subject)
     byId.set(subject.id, subject.key)
     return subject
   }
 
   return {
     require: (identities) => {
+      const epoch = epochNow()
       const found = new Map<IdentityKey, SubjectKey>()
-      const made = new Map<IdentityKey, { identity: IdentityKey; key: KeyObject; wrapped: Uint8Array }>()
+      const made = new Map<IdentityKey, { identity: IdentityKey; epoch: number; key: KeyObject; wrapped: Uint8Array }>()
       for (const identity of identities) {
         if (found.has(identity) || made.has(identity)) continue
         const cachedKey = byIdentity.get(identity)
-        if (cachedKey !== undefined) {
+        if (cachedKey?.epoch === epoch) {
           found.set(identity, cachedKey)
           continue
         }
-        const stored = store.find(identity)
+        const stored = store.find(identity, epoch)
         if (stored !== undefined) {
-          const known = unwrap(stored.id, identity, stored.wrapped)
+          const known = unwrap(stored.id, identity, epoch, stored.wrapped)
           if (known === undefined) throw new GatewayError('ERR_INTAKE_UNAVAILABLE', { why: 'key_damaged' })
           found.set(identity, known)
           continue
@@ -78,6 +88,7 @@ export function createKeyring({ store, keyEncryptionKey, random, cached }: Keyri
         const bytes = random(KEY_BYTES)
         made.set(identity, {
           identity,
+          epoch,
           key: createSecretKey(bytes),
           wrapped: seal(wrapping, nonce(), identity, bytes),
         })
@@ -86,7 +97,7 @@ export function createKeyring({ store, keyEncryptionKey, random, cached }: Keyri
         const fresh = [...made.values()]
         for (const [index, id] of store.add(fresh).entries()) {
           const { identity, key } = fresh[index] as (typeof fresh)[number]
-          found.set(identity, remember(identity, { id, key }))
+          found.set(identity, remember(identity, { id, epoch, key }))
         }
       }
       return identities.map((identity) => found.get(identity) as SubjectKey)
@@ -97,7 +108,7 @@ export function createKeyring({ store, keyEncryptionKey, random, cached }: Keyri
       if (cachedKey !== undefined) return cachedKey
       const stored = store.byId(id)
       if (stored === undefined) return 'gone'
-      return unwrap(id, stored.identity, stored.wrapped)?.key ?? 'damaged'
+      return unwrap(id, stored.identity, stored.epoch, stored.wrapped)?.key ?? 'damaged'
     },
 
     destroy: (identities) => {

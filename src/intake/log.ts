@@ -5,7 +5,7 @@ import { createAppender } from './append.ts'
 import { openBooks, totalsOf } from './books.ts'
 import { createDedupeWindow } from './dedupe.ts'
 import { createGiveOut } from './give-out.ts'
-import { createKeyring } from './keyring.ts'
+import { createKeyring, epochOf } from './keyring.ts'
 import { HOUR_MS, type IntakeOptions } from './options.ts'
 import type { DeadLetter, IntakeTotals } from './ports.ts'
 import { maintain } from './retention.ts'
@@ -60,6 +60,7 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
     keyEncryptionKey: parts.keyEncryptionKey,
     random,
     cached: options.subjectKeys,
+    epoch: () => epochOf(now()),
   })
   const books = openBooks(events, state)
   const dedupe = createDedupeWindow(options.dedupeMaxKeys, options.dedupeWindowMs)

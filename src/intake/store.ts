@@ -161,11 +161,14 @@ export interface StateStore {
 
 /** A subject's key, sealed under the key-encryption key. Kept apart from the events, in a file of its own. */
 export interface SubjectKeyStore {
-  find(identity: IdentityKey): { readonly id: number; readonly wrapped: Uint8Array } | undefined
-  byId(id: number): { readonly identity: IdentityKey; readonly wrapped: Uint8Array } | undefined
+  /** `epoch`: months since 1970. A subject has a key of its own in each epoch in which something was about it. */
+  find(identity: IdentityKey, epoch: number): { readonly id: number; readonly wrapped: Uint8Array } | undefined
+  byId(id: number): { readonly identity: IdentityKey; readonly epoch: number; readonly wrapped: Uint8Array } | undefined
   /** One transaction; the ids in order. Ids are never reused. */
-  add(subjects: readonly { readonly identity: IdentityKey; readonly wrapped: Uint8Array }[]): readonly number[]
-  /** Overwrites what it deletes and empties the log; the ids it deleted. */
+  add(
+    subjects: readonly { readonly identity: IdentityKey; readonly epoch: number; readonly wrapped: Uint8Array }[],
+  ): readonly number[]
+  /** Of every epoch. Overwrites what it deletes and empties the log; the ids it deleted. */
   remove(identities: readonly IdentityKey[]): readonly number[]
   /** A sealed constant that tells whether a key-encryption key is the right one. */
   loadCheck(): Uint8Array | undefined

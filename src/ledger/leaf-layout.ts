@@ -1,5 +1,5 @@
 /** Where the fixed parts of a leaf lie, in bytes from its start. The rest is `docs/ledger-format.md`. */
-export const LEAF_VERSION = 1
+export const LEAF_VERSION = 2
 export const KIND_AT = 1
 export const FLAGS_AT = 2
 const SEQ_AT = 3
@@ -13,6 +13,16 @@ export const MAX_TEXT_BYTES = 255
 /** Of an event's name or a fact: a contract's event names may have 200 characters of any script. */
 export const MAX_LONG_TEXT_BYTES = 1_024
 export const COMMITMENT_BYTES = 32
+export const BLIND_BYTES = 16
+/** Parts of an INTENT that lie at a fixed place: see `docs/ledger-format.md`. */
+export const EPOCH_AT = 47
+export const BLIND_AT = 49
+export const COMMITMENT_AT = 65
+export const SIZE_AT = 97
+/** Where an INTENT's shape begins: all that many INTENTs have in common, to the end of the record. */
+export const SHAPE_AT = 103
+/** Flag: a section with sealed values follows the body. */
+export const FLAG_SEALED = 4
 /** The largest number six bytes hold. */
 export const MAX_U48 = 2 ** 48 - 1
 

@@ -26,6 +26,11 @@ const EXAMPLE: IntentRecord = {
   purposes: ['measurement', 'fraud_prevention'],
   countries: ['IE', 'US'],
   treatments: { advertising_id: 2, ip: 24 * 256 + 48, place: 3, email: 0, os: 1 },
+  type: 'meta_capi',
+  revisionDigest: 'c0ffee01',
+  verdict: 7,
+  epoch: 682,
+  blind: '0f0e0d0c0b0a09080706050403020100',
   commitment: 'a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf',
   bytes: 412,
 }
@@ -41,7 +46,7 @@ describe('the worked example of docs/ledger-format.md', () => {
       strictEqual(Number(offset), at)
       at += bytes!.length / 2
     }
-    strictEqual(at, 154)
+    strictEqual(at, 188)
   })
   test('the record encodes to exactly these bytes', () => {
     strictEqual(Buffer.from(leafOf(EXAMPLE, 41)).toString('hex'), hex)
@@ -103,8 +108,7 @@ const number = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value
 const facts = fc.dictionary(text, fc.oneof(fc.string({ unit: 'grapheme', maxLength: 200 }), number), {
   noNullPrototype: true,
 })
-const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
-  plain({
+const intentShape = {
     kind: fc.constant('intent' as const),
     ...provenance,
     id,
@@ -113,9 +117,18 @@ const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
     purposes: fc.subarray(['advertising', 'measurement', 'analytics', 'fraud_prevention', 'service'] as const),
     countries: fc.uniqueArray(country, { maxLength: 9 }).map((list) => list.sort()),
     treatments,
+    type: text,
+    revisionDigest: hexOf(4),
+    verdict: fc.nat({ max: 65_535 }),
+    epoch: fc.nat({ max: 65_535 }),
+    blind: hexOf(16),
     commitment: hexOf(32),
     bytes: fc.nat({ max: 0xffff_ffff }),
-  }),
+}
+const sealed = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('base64'))
+const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
+  plain<IntentRecord>(intentShape),
+  plain<IntentRecord>({ ...intentShape, sealed }),
   plain({
     kind: fc.constant('outcome' as const),
     time,
@@ -151,7 +164,7 @@ describe('leaf', () => {
   })
 
   test('any bytes at all are refused by name, or are the encoding of what they say', () => {
-    const head = fc.tuple(fc.constant(1), fc.integer({ min: 1, max: 5 }), fc.constant(0))
+    const head = fc.tuple(fc.constant(2), fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, 4))
     fc.assert(
       fc.property(head, fc.uint8Array({ maxLength: 80 }), (start, rest) =>
         requireCanonical(Uint8Array.of(...start, ...rest)),
@@ -181,12 +194,12 @@ describe('leaf', () => {
   })
 
   test('a leaf that does not fit says how much room it needs', () => {
-    strictEqual(encodeLeaf(EXAMPLE, new Uint8Array(160), 20), 174)
+    strictEqual(encodeLeaf(EXAMPLE, new Uint8Array(160), 20), 208)
   })
 
-  test('an intent with a dozen treatments takes less than 200 bytes', () => {
+  test('an intent with a dozen treatments takes less than 220 bytes', () => {
     const many = { user_agent: 1, device: 1, locale: 1, timezone: 1, time: 3, property: 1, message_id: 1 }
-    ok(leafOf({ ...EXAMPLE, treatments: { ...EXAMPLE.treatments, ...many } }, 0).length < 200)
+    ok(leafOf({ ...EXAMPLE, treatments: { ...EXAMPLE.treatments, ...many } }, 0).length < 220)
   })
 })
 
@@ -253,19 +266,20 @@ describe('a record that cannot be a leaf is refused by name', () => {
 
 describe('bytes that are not a leaf are refused by name', () => {
   const outcomeHex =
-    '01020000000000000000000000000501 9ab5c8e07b7c3a9d2e4f5061728394 00112233445566778899aabbccddeeff 046d657461 01 00c8'
+    '02020000000000000000000000000501 9ab5c8e07b7c3a9d2e4f5061728394 00112233445566778899aabbccddeeff 046d657461 01 00c8'
   const good = outcomeHex.replaceAll(' ', '')
   test('the bytes the others are made from are a leaf', () => {
     deepStrictEqual(decodeLeaf(Buffer.from(good, 'hex')), { seq: 0, record: OUTCOME })
   })
-  const control = (facts: string): string => `010400000000000000000000000000 0161 ${facts}`
+  const control = (facts: string): string => `020400000000000000000000000000 0161 ${facts}`
   const intent = Buffer.from(leafOf(EXAMPLE, 0)).toString('hex')
   const rows: [string, string, LeafProblem, string][] = [
     ['no bytes', '', 'cut_short', 'version'],
-    ['version 2', `02${good.slice(2)}`, 'version_unknown', 'version'],
-    ['kind 6', `0106${good.slice(4)}`, 'kind_unknown', 'kind'],
-    ['kind 0', `0100${good.slice(4)}`, 'kind_unknown', 'kind'],
-    ['a flag of a later version', `010201${good.slice(6)}`, 'flags_unknown', 'flags'],
+    ['version 1', `01${good.slice(2)}`, 'version_unknown', 'version'],
+    ['kind 6', `0206${good.slice(4)}`, 'kind_unknown', 'kind'],
+    ['kind 0', `0200${good.slice(4)}`, 'kind_unknown', 'kind'],
+    ['a flag of a later version', `020201${good.slice(6)}`, 'flags_unknown', 'flags'],
+    ['sealed values of an OUTCOME', `020204${good.slice(6)}`, 'flags_unknown', 'flags'],
     ['the last byte gone', good.slice(0, -2), 'cut_short', 'status'],
     ['a byte too many', `${good}00`, 'trailing_bytes', 'record'],
     ['a text that is not UTF-8', good.replace('046d657461', '04ff657461'), 'not_text', 'partner'],

@@ -3,11 +3,13 @@
  * not the encoding of what they decode to are refused by name. Byte by byte in `docs/ledger-format.md`.
  */
 import { type AppId, type DisclosureId, type EventRef, never, type PartnerId, type Revision } from '../model/brand.ts'
-import type { IntentRecord, LedgerRecord, Outcome, WithheldRecord } from '../model/disclosure.ts'
+import type { IntentEntry, IntentRecord, LedgerEntry, LedgerRecord, Outcome, WithheldRecord } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
 import { LeafError } from './leaf-error.ts'
 import {
+  BLIND_BYTES,
   COMMITMENT_BYTES,
+  FLAG_SEALED,
   FLAGS_AT,
   ID_BYTES,
   KIND_AT,
@@ -29,6 +31,7 @@ const ROLES = wordsOf(ROLE_NUMBERS)
 const RETRY = 1
 const RETRY_AFTER = 2
 const MAX_U32 = 0xffff_ffff
+const DIGEST_BYTES = 4
 
 /** A decoded leaf. */
 export interface Leaf {
@@ -50,10 +53,10 @@ export function leafOf(record: LedgerRecord, seq: number): Uint8Array {
  * Writes the record's leaf at `at`, with sequence number 0 for the writer to replace, and returns the offset after it.
  * An offset beyond `into.length` means that it did not fit. Throws `LeafError` where the record cannot be a leaf.
  */
-export function encodeLeaf(record: LedgerRecord, into: Uint8Array, at: number): number {
+export function encodeLeaf(record: LedgerEntry, into: Uint8Array, at: number): number {
   into[at] = LEAF_VERSION
   into[at + KIND_AT] = KIND_NUMBERS[record.kind]
-  into[at + FLAGS_AT] = 0
+  into[at + FLAGS_AT] = record.kind === 'intent' && 'sealed' in record && record.sealed !== undefined ? FLAG_SEALED : 0
   putSeq(into, 0, at)
   const body = putU48(into, at + TIME_AT, record.time, 'time')
   switch (record.kind) {
@@ -66,7 +69,7 @@ export function encodeLeaf(record: LedgerRecord, into: Uint8Array, at: number): 
       return putOutcome(into, to, record.outcome)
     }
     case 'withheld':
-      return putProvenance(into, body, record)
+      return putTerms(into, putHex(into, body, record.eventRef, ID_BYTES, 'eventRef'), record)
     case 'control':
     case 'request':
       return putFacts(into, putText(into, body, record.action, 'action'), record.facts)
@@ -75,21 +78,42 @@ export function encodeLeaf(record: LedgerRecord, into: Uint8Array, at: number): 
   }
 }
 
-function putIntent(into: Uint8Array, at: number, record: IntentRecord): number {
+function putIntent(into: Uint8Array, at: number, record: IntentRecord | IntentEntry): number {
   let to = putUuid(into, at, record.id, 'id')
-  to = putProvenance(into, to, record)
+  to = putHex(into, to, record.eventRef, ID_BYTES, 'eventRef')
+  if ('item' in record) {
+    // The ledger's thread fills these in.
+    into.fill(0, to, to + 2 + BLIND_BYTES + COMMITMENT_BYTES + 4)
+    to += 2 + BLIND_BYTES + COMMITMENT_BYTES + 4
+  } else {
+    to = putU16(into, to, record.epoch, 'epoch')
+    to = putHex(into, to, record.blind, BLIND_BYTES, 'blind')
+    to = putHex(into, to, record.commitment, COMMITMENT_BYTES, 'commitment')
+    to = putU32(into, to, record.bytes, 'bytes')
+  }
   to = putU16(into, to, record.attempt, 'attempt')
+  to = putTerms(into, to, record)
+  to = putHex(into, to, record.revisionDigest, DIGEST_BYTES, 'revisionDigest')
+  to = putText(into, to, record.type, 'type')
+  to = putU16(into, to, record.verdict, 'verdict')
   to = putNumber(into, to, ROLE_NUMBERS, record.role, 'role')
   to = putPurposes(into, to, record.purposes)
   to = putCountries(into, to, record.countries)
   to = putTreatments(into, to, record.treatments)
-  to = putHex(into, to, record.commitment, COMMITMENT_BYTES, 'commitment')
-  return putU32(into, to, record.bytes, 'bytes')
+  return 'item' in record || record.sealed === undefined ? to : putSealed(into, to, record.sealed)
 }
 
-function putProvenance(into: Uint8Array, at: number, record: IntentRecord | WithheldRecord): number {
-  let to = putHex(into, at, record.eventRef, ID_BYTES, 'eventRef')
-  to = putText(into, to, record.partner, 'partner')
+/** Two bytes of length, then the bytes. */
+function putSealed(into: Uint8Array, at: number, sealed: string): number {
+  const bytes = Buffer.from(sealed, 'base64')
+  const to = putU16(into, at, bytes.length, 'sealed')
+  if (to + bytes.length <= into.length) into.set(bytes, to)
+  return to + bytes.length
+}
+
+/** Where a decision came from, but for the event. */
+function putTerms(into: Uint8Array, at: number, record: IntentRecord | IntentEntry | WithheldRecord): number {
+  let to = putText(into, at, record.partner, 'partner')
   to = putText(into, to, record.app, 'app')
   to = putLongText(into, to, record.event, 'event')
   to = putU32(into, to, record.revision, 'revision')
@@ -138,9 +162,11 @@ export function decodeLeaf(leaf: Uint8Array): Leaf {
   if (from.byte('version') !== LEAF_VERSION) throw new LeafError('version_unknown', 'version')
   const kind = KINDS[from.byte('kind')]
   if (kind === undefined) throw new LeafError('kind_unknown', 'kind')
-  if (from.byte('flags') !== 0) throw new LeafError('flags_unknown', 'flags')
+  const flags = from.byte('flags')
+  if (flags !== 0 && !(flags === FLAG_SEALED && kind === 'intent')) throw new LeafError('flags_unknown', 'flags')
   const seq = from.u48('seq')
-  const record = takeRecord(kind, from.u48('time'), from)
+  const body = takeRecord(kind, from.u48('time'), from)
+  const record = flags === FLAG_SEALED && body.kind === 'intent' ? { ...body, sealed: takeSealed(from) } : body
   from.end()
   return { seq, record }
 }
@@ -159,7 +185,7 @@ function takeRecord(kind: LedgerRecord['kind'], time: number, from: LeafReader):
         outcome: takeOutcome(from),
       }
     case 'withheld':
-      return { kind, time, ...takeProvenance(from) }
+      return { kind, time, eventRef: from.hex(ID_BYTES, 'eventRef') as EventRef, ...takeTerms(from) }
     case 'control':
     case 'request':
       return { kind, time, action: from.text('action'), facts: takeFacts(from) }
@@ -173,20 +199,41 @@ function takeIntent(time: number, from: LeafReader): IntentRecord {
     kind: 'intent',
     time,
     id: from.uuid('id') as DisclosureId,
-    ...takeProvenance(from),
+    eventRef: from.hex(ID_BYTES, 'eventRef') as EventRef,
+    epoch: from.u16('epoch'),
+    blind: from.hex(BLIND_BYTES, 'blind'),
+    commitment: from.hex(COMMITMENT_BYTES, 'commitment'),
+    bytes: from.u32('bytes'),
     attempt: from.u16('attempt'),
+    ...takeShape(from),
+  }
+}
+
+/** What an INTENT has in common with many others. */
+export type Shape = Omit<
+  IntentRecord,
+  'kind' | 'time' | 'id' | 'eventRef' | 'epoch' | 'blind' | 'commitment' | 'bytes' | 'attempt' | 'sealed'
+>
+
+function takeShape(from: LeafReader): Shape {
+  return {
+    ...takeTerms(from),
+    revisionDigest: from.hex(DIGEST_BYTES, 'revisionDigest'),
+    type: from.text('type'),
+    verdict: from.u16('verdict'),
     role: takeWord(ROLES, from, 'role'),
     purposes: takePurposes(from),
     countries: takeCountries(from),
     treatments: takeTreatments(from),
-    commitment: from.hex(COMMITMENT_BYTES, 'commitment'),
-    bytes: from.u32('bytes'),
   }
 }
 
-function takeProvenance(from: LeafReader): Omit<WithheldRecord, 'kind' | 'time'> {
+function takeSealed(from: LeafReader): string {
+  return Buffer.from(from.bytes(from.u16('sealed'), 'sealed')).toString('base64')
+}
+
+function takeTerms(from: LeafReader): Omit<WithheldRecord, 'kind' | 'time' | 'eventRef'> {
   return {
-    eventRef: from.hex(ID_BYTES, 'eventRef') as EventRef,
     partner: from.text('partner') as PartnerId,
     app: from.text('app') as AppId,
     event: from.longText('event'),

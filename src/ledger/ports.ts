@@ -1,6 +1,6 @@
 /** What others may ask of the ledger. */
 import type { EventRef, PartnerId } from '../model/brand.ts'
-import type { LedgerRecord, Outcome } from '../model/disclosure.ts'
+import type { LedgerEntry, Outcome } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
 
 /** What the ledger knows of one pair, for settling after a restart. */
@@ -19,7 +19,7 @@ export interface Ledger {
    * Resolves once the records are synced to disk, in the order given, to the ledger's size after them. Rejects with
    * `ERR_LEDGER_UNAVAILABLE`; then none of them counts and nothing they announce may be sent.
    */
-  append(records: readonly LedgerRecord[]): Promise<number>
+  append(records: readonly LedgerEntry[]): Promise<number>
   /** Records so far that are durable. */
   size(): number
   /** The last word on every pair with a record at or after sequence number `from`. */

@@ -8,6 +8,19 @@ export interface LeafRow {
   readonly hash: Uint8Array
 }
 
+/** See `TreeNode`. */
+export interface NodeRow {
+  readonly level: number
+  readonly index: number
+  readonly hash: Uint8Array
+}
+
+/** Of the commit after which the ledger had `size` records. */
+export interface OwnersRow {
+  readonly size: number
+  readonly ids: Uint8Array
+}
+
 /** The tree after one commit. `time` is the writer's clock. */
 export interface Head {
   readonly size: number
@@ -36,6 +49,10 @@ export interface Mark {
 export interface Group {
   readonly leaves: readonly LeafRow[]
   readonly head?: Head
+  /** Roots of complete subtrees at the levels of tiles, for serving and proving. */
+  readonly nodes?: readonly NodeRow[]
+  /** Whom the leaves are about: 6 bytes each, the number of a subject's key or 0. For the index alone, until sealing. */
+  readonly owners?: Uint8Array
   readonly checkpoint?: Checkpoint
   readonly mark?: Mark
   /** The segment takes no more leaves. */
@@ -62,11 +79,20 @@ export interface Segment {
   heads(above: number, max: number): readonly Head[]
   checkpoints(above: number, max: number): readonly Checkpoint[]
   lastCheckpoint(): Checkpoint | undefined
+  node(level: number, index: number): Uint8Array | undefined
+  leafHash(seq: number): Uint8Array | undefined
+  /** Number of the record that begins as INTENT with this disclosure id. Reads the whole segment. */
+  find(id: Uint8Array): number | undefined
+  /** Ascending by index, those from `from` up to `to` (not included). */
+  nodes(level: number, from: number, to: number): readonly NodeRow[]
+  owners(above: number, max: number): readonly OwnersRow[]
   close(): void
 }
 
 export interface WritableSegment extends Segment {
   write(group: Group): Written
+  /** Replaces what is kept of whom a commit's leaves are about. */
+  putOwners(rows: readonly OwnersRow[]): Written
 }
 
 export interface LedgerFiles {
@@ -88,3 +114,21 @@ export interface LedgerStore extends LedgerFiles {
   /** Bytes that may still be written, as far as the file system says. */
   freeBytes(): number
 }
+
+/** The lowest record that is still kept, and the tree before it. */
+export interface Floor {
+  readonly size: number
+  /** Compact range of the tree of `size` leaves. */
+  readonly range: Uint8Array
+}
+
+/** What pruning leaves of the tree. */
+export interface KeptHashes {
+  /** Below this nothing is kept but hashes. */
+  floor(): number
+  /** One of the floor's own subtree roots. */
+  root(level: number, index: number): Uint8Array | undefined
+  /** An upper level of a tile, or a leaf hash beside the floor. */
+  node(level: number, index: number): Uint8Array | undefined
+}
+export const NOTHING_PRUNED: KeptHashes = { floor: () => 0, root: () => undefined, node: () => undefined }

@@ -6,6 +6,16 @@ const HASH_BYTES = 32
 export const LEAF_PREFIX = 0
 const NODE_PREFIX = 1
 
+/** Levels of the tree in one tile: 256 hashes side by side. */
+const TILE_LEVELS = 8
+
+/** The root of the complete subtree of leaves `index * 2^level` to `(index + 1) * 2^level`. */
+export interface TreeNode {
+  readonly level: number
+  readonly index: number
+  readonly hash: Uint8Array
+}
+
 const sha256 = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
 
 /** The hash of a leaf's bytes with `LEAF_PREFIX` before them; the caller has them in one piece. */
@@ -18,6 +28,15 @@ export function leafHash(leaf: Uint8Array): Buffer {
   prefixed[0] = LEAF_PREFIX
   prefixed.set(leaf, 1)
   return sha256(prefixed)
+}
+
+/** RFC 6962's node hash. */
+export function joinHashes(left: Uint8Array, right: Uint8Array): Buffer {
+  const node = Buffer.allocUnsafe(1 + 2 * HASH_BYTES)
+  node[0] = NODE_PREFIX
+  node.set(left, 1)
+  node.set(right, 1 + HASH_BYTES)
+  return sha256(node)
 }
 
 /**
@@ -42,10 +61,17 @@ export class CompactRange {
     return this.#size
   }
 
-  append(leaf: Uint8Array): void {
+  /** Adds a leaf's hash. What it completes of the tiles' upper levels is added to `nodes`. */
+  append(leaf: Uint8Array, nodes?: TreeNode[]): void {
     let node = leaf
-    for (let size = this.#size; size % 2 === 1; size = Math.floor(size / 2))
+    let level = 0
+    let size = this.#size
+    for (; size % 2 === 1; size = Math.floor(size / 2)) {
       node = this.#join(this.#hashes.pop()!, node)
+      level++
+      if (level % TILE_LEVELS === 0 && nodes !== undefined)
+        nodes.push({ level, index: Math.floor(size / 2), hash: node })
+    }
     this.#hashes.push(node)
     this.#size++
   }

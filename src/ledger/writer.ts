@@ -4,7 +4,8 @@
  */
 import type { EpochMs } from '../model/brand.ts'
 import type { LedgerRecord } from '../model/disclosure.ts'
-import { type Frames, framesOf, prefixedLeaves } from './frames.ts'
+import { Blinder, type BlindKey } from './blind.ts'
+import { type Framed, framedLeaves, type Frames, framesOf } from './frames.ts'
 import { decodeLeaf } from './leaf.ts'
 import { putSeq } from './leaf-layout.ts'
 import type { OpenIntents } from './open-intents.ts'
@@ -12,7 +13,7 @@ import { recover, trustedKeys } from './recover.ts'
 import { Segments } from './segments.ts'
 import type { Signer } from './signer.ts'
 import type { Checkpoint, Group, LeafRow, LedgerStore, Mark, WritableSegment, Written } from './store.ts'
-import { type CompactRange, prefixedLeafHash } from './tree.ts'
+import { type CompactRange, prefixedLeafHash, type TreeNode } from './tree.ts'
 
 export interface WriterLimits {
   /** Leaves a segment takes; one group that is larger has a segment to itself. Default 2^20. */
@@ -39,8 +40,11 @@ interface WriterParts {
   /** A clock that never goes back, in milliseconds: what waits are measured by. */
   readonly elapsed: () => number
   readonly limits: WriterLimits
+  /** The key of whom a record is about, or one for records about nobody. Never throws. */
+  readonly keyOf: (identity: string | undefined) => BlindKey
 }
 
+const OWNER_BYTES = 6
 const FRAMES_BYTES = 65_536
 /** OUTCOMEs written in one commit at start. */
 const UNRESOLVED_AT_ONCE = 4_096
@@ -51,6 +55,7 @@ export class LedgerWriter {
   readonly unresolvedAtStart: number
   readonly #parts: WriterParts
   readonly #open: OpenIntents
+  readonly #blinder = new Blinder()
   #tree: CompactRange
   #signedSize: number
   #signedAt: number
@@ -88,15 +93,30 @@ export class LedgerWriter {
     const segment = this.#segmentFor(count)
     if (segment === 'disk_full') return segment
     const tree = this.#tree.fork()
-    const leaves = batches.flatMap((batch) => prefixedLeaves(batch).map((prefixed) => addLeaf(tree, prefixed)))
+    const framed = batches.flatMap((batch) => framedLeaves(batch))
+    const owners = Buffer.alloc(count * OWNER_BYTES)
+    const nodes: TreeNode[] = []
+    let owned = false
+    const leaves = framed.map((one, i) => {
+      const subject = one.subject === undefined && one.item === undefined ? undefined : this.#parts.keyOf(one.subject)
+      if (subject !== undefined && subject.subject > 0) {
+        owned = true
+        owners.writeUIntBE(subject.subject, i * OWNER_BYTES, OWNER_BYTES)
+      }
+      return addLeaf(tree, this.#blinded(one, subject), nodes)
+    })
     const head = { size: tree.size, root: tree.root(), time: this.#parts.now() }
     const signed = this.#isDue() ? this.#signed(tree, false) : {}
-    const written = segment.write({ leaves, head, ...signed })
+    const written = segment.write({ leaves, head, nodes, ...(owned ? { owners } : {}), ...signed })
     if (written === 'disk_full') return written
     this.#tree = tree
     for (const { seq, leaf } of leaves) this.#open.see(leaf, seq)
     this.#keepLatest(signed.checkpoint)
     return written
+  }
+
+  #blinded({ prefixed, item }: Framed, subject: BlindKey | undefined): Buffer {
+    return item === undefined || subject === undefined ? prefixed : this.#blinder.fill(prefixed, item, subject)
   }
 
   /** Signs what was committed since the last checkpoint, where one is due. For a timer. */
@@ -193,11 +213,15 @@ export class LedgerWriter {
   }
 }
 
-function addLeaf(tree: CompactRange, prefixed: Buffer): LeafRow & { readonly leaf: Buffer } {
+function addLeaf(
+  tree: CompactRange,
+  prefixed: Buffer,
+  nodes: TreeNode[],
+): LeafRow & { readonly leaf: Buffer } {
   const seq = tree.size
   const leaf = prefixed.subarray(1)
   putSeq(leaf, seq)
   const hash = prefixedLeafHash(prefixed)
-  tree.append(hash)
+  tree.append(hash, nodes)
   return { seq, leaf, hash }
 }

@@ -1,5 +1,5 @@
 /** What the ledger records and how a delivery can end. */
-import type { AppId, DisclosureId, EpochMs, EventRef, PartnerId, Revision } from './brand.ts'
+import type { AppId, DisclosureId, EpochMs, EventRef, IdentityKey, PartnerId, Revision } from './brand.ts'
 import type { Purpose, Role } from './contract.ts'
 import type { FieldClass, Level } from './field-class.ts'
 import type { Reason } from './reason.ts'
@@ -51,10 +51,45 @@ export interface IntentRecord extends Provenance {
   readonly countries: readonly string[]
   /** Treatment of each class that the event carried; classes not named were dropped or absent. */
   readonly treatments: Readonly<Partial<Record<FieldClass, Level>>>
-  /** `HMAC-SHA256(commitment key, the item's exact bytes, secrets as placeholders)`, hex. */
+  /** The catalogue entry that encoded the item. */
+  readonly type: string
+  /** The first 4 bytes of the revision's digest, hex. */
+  readonly revisionDigest: string
+  /** The verdict as bits, see `VERDICT_BITS`. */
+  readonly verdict: number
+  /** Of the subject's key: months since 1970. 0 where the event had no subject, or its key was gone. */
+  readonly epoch: number
+  /** First half of `HMAC-SHA256(subject's key, disclosure id)`, 16 bytes as hex; zeros where there is no subject. */
+  readonly blind: string
+  /** `HMAC-SHA256(second half of the same, the item's exact bytes, secrets as placeholders)`, hex. */
   readonly commitment: string
   /** Size of the item, bytes. */
   readonly bytes: number
+  /** The item itself, sealed under the subject's key, base64; only where the operator asked for it. */
+  readonly sealed?: string
+}
+
+/** Bits of `IntentRecord.verdict`: what was allowed, and what limited it. */
+export const VERDICT_BITS = {
+  sale: 1,
+  sharing: 2,
+  targeted_advertising: 4,
+  precise_location: 8,
+  child: 16,
+  device_limited: 32,
+  sensitive_limited: 64,
+  country_only: 128,
+  withdrawn: 256,
+  consent_required: 512,
+} as const
+
+/**
+ * An INTENT as a caller hands it over: whom it is about and what would leave. The ledger's own thread, which alone
+ * holds the subjects' keys, turns both into blind and commitment.
+ */
+export interface IntentEntry extends Omit<IntentRecord, 'epoch' | 'blind' | 'commitment' | 'bytes' | 'sealed'> {
+  readonly subject: IdentityKey | undefined
+  readonly item: string
 }
 
 /** Written after: what became of an intent. */
@@ -90,3 +125,11 @@ export interface RequestRecord {
 }
 
 export type LedgerRecord = IntentRecord | OutcomeRecord | WithheldRecord | ControlRecord | RequestRecord
+
+/** A WITHHELD that names whom it is about, for the index alone. */
+export interface WithheldEntry extends WithheldRecord {
+  readonly subject: IdentityKey | undefined
+}
+
+/** What may be handed to the ledger. */
+export type LedgerEntry = LedgerRecord | IntentEntry | WithheldEntry

@@ -3,7 +3,7 @@ import type { Outcome } from '../model/disclosure.ts'
 import type { PartnerAnswer } from './type.ts'
 
 /** Longest pause a partner may ask for, milliseconds. */
-export const MAX_RETRY_AFTER_MS = 3_600_000
+const MAX_RETRY_AFTER_MS = 3_600_000
 
 export function isSuccess({ status }: PartnerAnswer): boolean {
   return status >= 200 && status <= 299
@@ -33,4 +33,17 @@ export function readRetryAfter({ headers }: PartnerAnswer): number | undefined {
 
 function first(header: string | readonly string[] | undefined): string | undefined {
   return typeof header === 'string' ? header : header?.[0]
+}
+
+/** The answer's body where it is a JSON object; `{}` for anything else. */
+export function jsonOf({ body }: PartnerAnswer): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Readonly<Record<string, unknown>>)
+      : {}
+  } catch {
+    // Not JSON says nothing, which is what an empty object says.
+    return {}
+  }
 }

@@ -1,6 +1,5 @@
 /** References to secrets in a connection. The value itself never reaches a partner type. */
 import { z } from 'zod'
-import type { Connection } from './type.ts'
 
 /** The name of an environment variable. */
 export const ENV = z
@@ -13,16 +12,3 @@ export const FILE = z.string().regex(/^[^\p{Cc}]{1,1024}$/u, 'the path of a file
 export const SECRET = z.union([z.strictObject({ env: ENV }), z.strictObject({ file: FILE })], {
   error: 'a reference, never the secret itself: {env: NAME} or {file: path}',
 })
-
-/**
- * Where a connection holds secret references: dotted paths (`key`, `headers.X-Api-Key`), each the key of a placeholder
- * that its encoder may write.
- */
-export function secretPathsOf(connection: Connection): readonly string[] {
-  return Object.entries(connection).flatMap(([name, value]) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
-    const inner = value as Connection
-    if (typeof inner.env === 'string' || typeof inner.file === 'string') return [name]
-    return secretPathsOf(inner).map((path) => `${name}.${path}`)
-  })
-}

@@ -27,6 +27,7 @@ import { parseGpc } from './gpc.ts'
 import { findGpp } from './gpp-findings.ts'
 import { parseLocationPermission } from './location-permission.ts'
 import { parseSwitch } from './switches.ts'
+import type { TcString } from './tcf.ts'
 import { parseUsPrivacy } from './us-privacy.ts'
 
 /** Which signals the published policy honours. */
@@ -142,13 +143,20 @@ export function findSignals(raw: RawSignals, context: SignalContext): SignalFind
     () => child('coppa', false),
   )
   findAge(raw, findings)
+  // Whether a consent string counts depends on the place; one that is none at all denies everywhere.
+  const tcf = (raw.tcf ?? []).map((text) => decoders.tcf(text))
+  for (const decoded of [...tcf, ...gpp.european]) if (decoded.state === 'invalid') findings.push(blocked('tcf'))
   const categories = readCategories(raw.categories, context.categories)
   if (categories !== undefined) note('category', categoryFindings(categories))
   if (categories !== undefined && categories.granted !== 0) findings.push(categoryOptIn(categories))
   return {
     findings,
     lifting,
-    consent: { gdpr: readGdprApplies(raw.gdpr_applies), ...readStrings(raw, gpp, context), categories },
+    consent: {
+      gdpr: gpp.saysGdpr ? 'applies' : readGdprApplies(raw.gdpr_applies),
+      ...readStrings(raw, [...tcf, ...gpp.european], gpp.canadian, context),
+      categories,
+    },
   }
 }
 
@@ -161,7 +169,14 @@ type Each = <T>(
   malformed?: () => Finding,
 ) => void
 
-const NO_GPP: ReturnType<typeof findGpp> = { findings: [], clear: false, usPrivacy: [], european: [], canadian: [] }
+const NO_GPP: ReturnType<typeof findGpp> = {
+  findings: [],
+  clear: false,
+  usPrivacy: [],
+  european: [],
+  canadian: [],
+  saysGdpr: false,
+}
 
 function hasGpp({ gpp, gpp_sid, gpp_section }: RawSignals): boolean {
   return gpp !== undefined || gpp_sid !== undefined || gpp_section !== undefined
@@ -174,11 +189,11 @@ function joined(a: readonly string[] | undefined, b: readonly string[]): readonl
 
 function readStrings(
   raw: RawSignals,
-  { european, canadian }: ReturnType<typeof findGpp>,
+  european: readonly Signal<TcString>[],
+  canadian: readonly Signal<TcString>[],
   { decoders, from, until }: SignalContext,
 ): { readonly european: ConsentReading | undefined; readonly canadian: ConsentReading | undefined } {
-  if (raw.tcf === undefined && european.length === 0 && canadian.length === 0) return NO_STRINGS
-  const strings = [...(raw.tcf ?? []).map((text) => decoders.tcf(text)), ...european]
+  if (european.length === 0 && canadian.length === 0) return NO_STRINGS
   const copies = {
     purposes: raw.tcf_purposes,
     vendors: raw.tcf_vendors,
@@ -186,7 +201,7 @@ function readStrings(
     addtlConsent: raw.addtl_consent,
   }
   return {
-    european: readConsent(strings, { from, until }, decoders, copies),
+    european: readConsent(european, { from, until }, decoders, copies),
     canadian: canadian.length === 0 ? undefined : readCanadianConsent(canadian, { from, until }, decoders),
   }
 }

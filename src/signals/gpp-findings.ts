@@ -20,6 +20,8 @@ export interface GppFindings {
   readonly usPrivacy: readonly string[]
   readonly european: readonly Signal<TcString>[]
   readonly canadian: readonly Signal<TcString>[]
+  /** True where the sender lists the European section as in force: then GDPR applies by its own word. */
+  readonly saysGdpr: boolean
 }
 
 const PLAIN = { signal: 'gpp', denies: 0, permits: 0, deviceLimit: false, child: false, countryOnly: false, withdrawal: false } as const
@@ -72,17 +74,17 @@ export function findGpp(texts: GppTexts, gpcCounts: boolean, decoders: Decoders)
         else usPrivacy.push(section.text)
         break
       case 'us':
-        if (section.meaning.state === 'valid') findings.push(...usFindings(section.meaning.value, gpcCounts))
+        if (section.meaning.state === 'valid') findings.push(...findingsOfUsSection(section.meaning.value, gpcCounts))
         else findings.push(BLOCKED)
         break
       default:
         findings.push(BLOCKED)
     }
   }
-  return { findings, clear: sections.length > 0 && findings.length === 0, usPrivacy, european, canadian }
+  return { findings, clear: sections.length > 0 && findings.length === 0, usPrivacy, european, canadian, saysGdpr: listed?.has(2) === true }
 }
 
-function usFindings({ optedOut, restricted, contradicted, gpc, sensitiveRefused, band, lifted }: UsMeaning, gpcCounts: boolean): Finding[] {
+export function findingsOfUsSection({ optedOut, restricted, contradicted, gpc, sensitiveRefused, band, lifted }: UsMeaning, gpcCounts: boolean): Finding[] {
   const found: Finding[] = []
   if (optedOut !== 0) found.push({ ...PLAIN, denies: optedOut, withdrawal: true, why: 'gpp' })
   if (gpc && gpcCounts) found.push({ ...PLAIN, denies: ADVERTISING_DIMENSIONS, withdrawal: true, why: 'gpc' })

@@ -50,8 +50,8 @@ export interface SectionList {
 export function parseSectionList(text: string | undefined): SectionList | undefined {
   if (text === undefined || text.trim() === '') return undefined
   const parts = text.slice(0, MAX_LIST_CHARACTERS).split(/[,_]/).map((part) => part.trim())
-  const ids = parts.filter((part) => /^\d{1,3}$/.test(part)).map(Number)
+  const ids = parts.filter((part) => /^\d{1,5}$/.test(part)).map(Number)
   const explained = parts.filter((part) => part === '-1').length + ids.length
-  return { ids: [...new Set(ids)], malformed: explained !== parts.length || text.length > MAX_LIST_CHARACTERS }
+  return { ids, malformed: explained !== parts.length || text.length > MAX_LIST_CHARACTERS }
 }
 const MAX_LIST_CHARACTERS = 1_024

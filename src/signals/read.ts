@@ -44,7 +44,7 @@ export function readSignals(
   const categories = new Map<string, string[]>()
   const add: Add = (name, value) => {
     if (value === undefined || value === null) return
-    const text = textOf(value)
+    const text = signalText(value)
     const list = texts[name] ?? []
     texts[name] = list
     if (!list.includes(text)) list.push(text)
@@ -52,7 +52,7 @@ export function readSignals(
   const addCategory: AddCategory = (name, value) => {
     const list = categories.get(name) ?? []
     categories.set(name, list)
-    list.push(textOf(value))
+    list.push(signalText(value))
   }
   for (const text of request.gpc) add('gpc', text)
   for (const text of request.dnt) add('dnt', text)
@@ -120,7 +120,7 @@ function readHolder(holder: JsonObject, add: Add): void {
     const name = Object.hasOwn(APP_KEYS, key) ? APP_KEYS[key] : undefined
     const section = SECTION_KEY.exec(key)?.[1]
     if (name !== undefined) add(name, holder[key])
-    else if (section !== undefined) add('gpp_section', `${section}~${textOf(holder[key])}`)
+    else if (section !== undefined) add('gpp_section', `${section}~${signalText(holder[key])}`)
   }
 }
 
@@ -177,12 +177,16 @@ function readCategories(context: JsonObject, add: AddCategory): void {
 }
 
 function addAdvertisingId(id: unknown, add: Add): void {
-  if (id === undefined || id === null) return
-  add('advertising_id', id === '' ? 'empty' : ZERO_ID.test(textOf(id)) ? 'zero' : 'present')
+  if (id !== undefined && id !== null) add('advertising_id', advertisingIdState(id))
+}
+
+/** An advertising id, reduced to what it says as a signal. */
+export function advertisingIdState(id: unknown): 'zero' | 'empty' | 'present' {
+  return id === '' ? 'empty' : ZERO_ID.test(signalText(id)) ? 'zero' : 'present'
 }
 
 function addBirth(birth: unknown, add: Add, receivedAt: number): void {
-  if (birth !== undefined && birth !== null) add('age', yearsSince(textOf(birth), receivedAt) ?? MALFORMED)
+  if (birth !== undefined && birth !== null) add('age', yearsSince(signalText(birth), receivedAt) ?? MALFORMED)
 }
 
 function readPlace(holder: JsonObject, add: Add, countryOf: CountryReader): void {
@@ -201,11 +205,11 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Texts of white space say something that nobody understands; an empty one says nothing. */
-function textOf(value: unknown): string {
+/** A value as a signal's text. Texts of white space say something that nobody understands; an empty one says nothing. */
+export function signalText(value: unknown): string {
   if (typeof value === 'boolean') return value ? '1' : '0'
   if (typeof value === 'number') return String(value)
   if (typeof value === 'string' && value.length <= MAX_SIGNAL_CHARACTERS) return value === '' ? '' : value.trim() || MALFORMED
-  if (Array.isArray(value)) return value.map(textOf).join(',')
+  if (Array.isArray(value)) return value.map(signalText).join(',')
   return MALFORMED
 }

@@ -1,12 +1,12 @@
 /** The ledger as the rest of the gateway sees it. Encodes here, on the calling thread; all else happens in the worker. */
-import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import { addFrames, type Frames, framesOf } from '../ledger/frames.ts'
 import { LeafError } from '../ledger/leaf-error.ts'
 import type { Ledger, PairHistory } from '../ledger/ports.ts'
 import { createSigner } from '../ledger/signer.ts'
 import { WRITER_LIMITS, type WriterLimits } from '../ledger/writer.ts'
-import type { LedgerRecord } from '../model/disclosure.ts'
+import type { LedgerEntry } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { LedgerStarted, LedgerThreadData } from './ledger.ts'
 import { SharedLedgerState } from './ledger-state.ts'
@@ -19,6 +19,15 @@ export interface LedgerOptions {
   readonly signingKey: KeyObject | string
   /** The ledger's name in its checkpoints: one word without `+`, such as `sluice.example/ledger`. */
   readonly origin: string
+  /**
+   * 32 bytes under which the subjects' keys are wrapped; they lie in `keys/subjects.db` of the data folder. Without it
+   * records are tied to nobody.
+   */
+  readonly keyEncryptionKey?: Uint8Array
+  /** 32 bytes: commits to items that are about nobody. Default: a new one, so that nothing can be recomputed. */
+  readonly commitmentKey?: Uint8Array
+  /** Keeps what was sent, sealed under the subject's key, within the records. Default false. */
+  readonly sealValues?: boolean
   /** Defaults: `WRITER_LIMITS`. */
   readonly limits?: Partial<WriterLimits>
 }
@@ -45,7 +54,16 @@ export async function startLedger(options: LedgerOptions): Promise<StartedLedger
   const { verifierKey } = createSigner(origin, signingKey)
   const state = new SharedLedgerState()
   const limits = { ...WRITER_LIMITS, ...options.limits }
-  const workerData: LedgerThreadData = { dataFolder, origin, signingKey, limits, state: state.memory }
+  const workerData: LedgerThreadData = {
+    dataFolder,
+    origin,
+    signingKey,
+    limits,
+    state: state.memory,
+    keyEncryptionKey: options.keyEncryptionKey,
+    commitmentKey: options.commitmentKey ?? randomBytes(32),
+    sealValues: options.sealValues ?? false,
+  }
   const worker = new Worker(new URL('./ledger.ts', import.meta.url), { workerData, name: 'ledger' })
   const caller = callWorker(worker, 'ERR_LEDGER_UNAVAILABLE')
   try {
@@ -86,7 +104,7 @@ class LedgerClient implements StartedLedger {
     })
   }
 
-  append(records: readonly LedgerRecord[]): Promise<number> {
+  append(records: readonly LedgerEntry[]): Promise<number> {
     if (this.#closing !== undefined)
       return Promise.reject(new GatewayError('ERR_LEDGER_UNAVAILABLE', { why: 'closed' }))
     if (records.length === 0) return Promise.resolve(this.size())
@@ -127,7 +145,7 @@ class LedgerClient implements StartedLedger {
    * Adds to the call that already waits for the end of this turn, or begins another. What a call carries is read when
    * its message is posted; the buffer is detached from then on, which is how the next append knows that it is too late.
    */
-  #turnWith(records: readonly LedgerRecord[]): Turn {
+  #turnWith(records: readonly LedgerEntry[]): Turn {
     const turn = this.#turn
     if (turn !== undefined && !turn.frames.bytes.detached && addFrames(turn.frames, records)) return turn
     const frames = framesOf(records, roomAfter(turn?.frames))

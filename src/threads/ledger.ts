@@ -1,6 +1,6 @@
 /** The ledger's thread: the only writer of the ledger. Everything queued while one commit syncs is the next commit. */
 
-import type { KeyObject } from 'node:crypto'
+import { type KeyObject, randomBytes } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Frames } from '../ledger/frames.ts'
@@ -10,6 +10,7 @@ import { createSigner } from '../ledger/signer.ts'
 import { LedgerWriter, type WriterLimits } from '../ledger/writer.ts'
 import { GatewayError } from '../model/errors.ts'
 import { LedgerFolder } from '../storage/sqlite/ledger-folder.ts'
+import { createLedgerKeys, type LedgerKeys } from './ledger-keys.ts'
 import { SharedLedgerState } from './ledger-state.ts'
 import { serveCalls } from './rpc.ts'
 
@@ -19,6 +20,9 @@ export interface LedgerThreadData {
   readonly signingKey: KeyObject
   readonly origin: string
   readonly limits: WriterLimits
+  readonly keyEncryptionKey: Uint8Array | undefined
+  readonly commitmentKey: Uint8Array
+  readonly sealValues: boolean
   readonly state: SharedArrayBuffer
 }
 /** What its `start` answers. */
@@ -41,6 +45,7 @@ class LedgerThread {
   readonly #limits: WriterLimits
   readonly #state: SharedLedgerState
   readonly #writer: LedgerWriter
+  readonly #keys: LedgerKeys
   #waiting: Waiting[] = []
   #scheduled = false
   #timer: NodeJS.Timeout | undefined
@@ -48,12 +53,14 @@ class LedgerThread {
   constructor(data: LedgerThreadData) {
     this.#limits = data.limits
     this.#state = new SharedLedgerState(data.state)
+    this.#keys = createLedgerKeys(data, randomBytes)
     this.#writer = new LedgerWriter({
       store: new LedgerFolder(data.dataFolder),
       signer: createSigner(data.origin, data.signingKey),
       now: Date.now,
       elapsed: () => performance.now(),
       limits: data.limits,
+      keyOf: this.#keys.keyOf,
     })
     this.#state.size = this.#writer.size
     this.#state.state = 'ok'
@@ -82,6 +89,7 @@ class LedgerThread {
     while (this.#waiting.length > 0) this.#commitNext()
     clearTimeout(this.#timer)
     this.#writer.close()
+    this.#keys.close()
     this.#state.state = 'closed'
   }
 

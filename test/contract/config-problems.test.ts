@@ -65,7 +65,7 @@ const ERRORS: readonly Row[] = [
     name: 'an unknown key',
     files: acme('contact: privacy@acme.example', 'contact: privacy@acme.example\nconection: {}'),
     says: [
-      'partners/acme.yaml:10:1 conection: not a key that is known here. Did you mean connection? Allowed: id, name, type, role, agreement, purposes, countries, transfer_basis, tcf_vendor, consent_categories, privacy_policy, contact, notes, apps, events, share, when_restricted, connection, limits',
+      'partners/acme.yaml:10:1 conection: not a key that is known here. Did you mean connection? Allowed: id, name, type, role, agreement, purposes, countries, transfer_basis, tcf_vendor, addtl_provider, consent_categories, privacy_policy, contact, notes, apps, events, share, when_restricted, connection, limits',
     ],
   },
   {

@@ -58,18 +58,43 @@ describe('the shipped configuration', () => {
     }
   })
 
-  test('lets adults in the United States opt out, asks 13 to 15 to opt in, and never takes a child', () => {
+  test('lets adults in the United States opt out, asks minors to opt in or takes none, and never takes a child', () => {
     const { policy } = plans()
-    const { rules } = policy.regimes[policy.places.US ?? '']!
-    for (const dimension of ['sale', 'sharing', 'targeted_advertising'] as const) {
-      assert.equal(rules[dimension].adult, 'unless_opted_out')
-      assert.equal(rules[dimension].unknown, 'unless_opted_out')
-      assert.equal(rules[dimension]['13_15'], 'only_if_opted_in')
+    const states = Object.keys(policy.places).filter((place) => place.startsWith('US'))
+    for (const place of states) {
+      const { rules } = policy.regimes[policy.places[place] ?? '']!
+      for (const dimension of ['sale', 'sharing', 'targeted_advertising'] as const) {
+        assert.equal(rules[dimension].adult, 'unless_opted_out', place)
+        assert.equal(rules[dimension].unknown, 'unless_opted_out', place)
+        assert.match(rules[dimension]['13_15'], /^(only_if_opted_in|never)$/, place)
+        assert.match(rules[dimension]['16_17'], /^(only_if_opted_in|never)$/, place)
+      }
+      assert.match(rules.precise_location.adult, /^(only_if_opted_in|never)$/, place)
     }
-    assert.equal(rules.precise_location.adult, 'only_if_opted_in')
     for (const regime of Object.values(policy.regimes)) {
       for (const dimension of Object.values(regime.rules)) assert.equal(dimension.under_13, 'never', regime.id)
     }
+  })
+
+  test('has a row for every state and the District of Columbia, and laws of their own for those that have one', () => {
+    const { policy } = plans()
+    const withLaw = 'CA CO CT DE FL IA IN KY MD MN MT NE NH NJ NV OR RI TN TX UT VA WA'.split(' ')
+    const rows = Object.keys(policy.places).filter((place) => /^US-[A-Z]{2}$/.test(place))
+    assert.equal(rows.length, 51 + 5)
+    const own = rows.filter((place) => policy.places[place] !== 'us_other')
+    assert.deepEqual(own.sort(), withLaw.map((state) => `US-${state}`).sort())
+    assert.equal(new Set(own.map((place) => policy.places[place])).size, withLaw.length)
+  })
+
+  test('takes Maryland, Oregon and Connecticut at their word on minors and precise positions', () => {
+    const { policy } = plans()
+    const ruleOf = (place: string) => policy.regimes[policy.places[place] ?? '']!.rules
+    assert.equal(ruleOf('US-MD').sale['16_17'], 'never')
+    assert.equal(ruleOf('US-CT').targeted_advertising['16_17'], 'never')
+    assert.equal(ruleOf('US-OR').sale['13_15'], 'never')
+    assert.equal(ruleOf('US-OR').sale['16_17'], 'only_if_opted_in')
+    assert.deepEqual([ruleOf('US-MD').precise_location.adult, ruleOf('US-OR').precise_location.adult], ['never', 'never'])
+    assert.equal(ruleOf('US').precise_location.adult, 'never')
   })
 
   test('falls back to a regime that lets nothing out without an opt-in and consent', () => {

@@ -46,6 +46,11 @@ export function intent(n: number, attempt = 1, partner = 'meta'): IntentRecord {
     purposes: ['measurement'],
     countries: ['US'],
     treatments: { advertising_id: 2, ip: 24 * 256 + 48, place: 3, os: 2 },
+    type: 'meta_capi',
+    revisionDigest: 'c0ffee01',
+    verdict: 7,
+    epoch: 0,
+    blind: '0'.repeat(32),
     commitment: n.toString(16).padStart(64, '0'),
     bytes: 412,
   }

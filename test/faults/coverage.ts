@@ -31,7 +31,7 @@ export function coverageOf(
     for (const [end, count] of Object.entries(settled)) ends[end] = (ends[end] ?? 0) + count
   }
   const outcomes = (kind: string): number =>
-    records.filter((record) => record.kind === 'outcome' && record.outcome === kind).length
+    records.filter((record) => record.kind === 'outcome' && record.outcome.kind === kind).length
   return {
     items: items.length,
     restrictedItems: items.filter(({ text }) => text.includes('"restricted":true')).length,

@@ -1,6 +1,6 @@
 /** What the judge asks of the books: does everything that was acknowledged have an end, exactly one, and do the sums close? */
 import { type CaseFile, type Finding, pairOf } from './case-file.ts'
-import type { Witnessed } from './ledger-witness.ts'
+import type { OutcomeKind, Witnessed } from './ledger-witness.ts'
 import type { Terms } from './terms.ts'
 
 /** The answer of `/api/v1/accounting`, as far as the judge reads it. */
@@ -117,7 +117,7 @@ export function endOf(
         break
       case 'outcome':
         isOpen = false
-        end = endBy(record.outcome, record.mayRetry, attempt, terms)
+        end = endBy(record.outcome, attempt, terms)
     }
   }
   if (history.length === 0) return { problem: 'vanished: the ledger does not know it' }
@@ -126,16 +126,15 @@ export function endOf(
 }
 
 function endBy(
-  outcome: Extract<Witnessed, { kind: 'outcome' }>['outcome'],
-  mayRetry: boolean,
+  { kind, retry = false }: { readonly kind: OutcomeKind; readonly retry?: boolean },
   attempt: number,
   { attempts, deduplicates }: Pick<Terms, 'attempts' | 'deduplicates'>,
 ): End | undefined {
-  switch (outcome) {
+  switch (kind) {
     case 'delivered':
       return 'delivered'
     case 'refused':
-      return mayRetry && attempt < attempts ? undefined : 'dead'
+      return retry && attempt < attempts ? undefined : 'dead'
     case 'unknown_after_write':
     case 'unresolved_assume_disclosed':
       if (!deduplicates) return 'unresolved'

@@ -1,10 +1,11 @@
 /**
- * Reads INTENTs, OUTCOMEs and WITHHELDs from the ledger's segment files by `docs/ledger-format.md` alone: a judge does
- * not ask the accused's own code. Files are opened for reading only.
+ * Reads INTENTs, OUTCOMEs and WITHHELDs as anybody would who is handed a data folder: by `sluice ledger export`, a process
+ * of its own that opens files for reading only.
  */
+import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { createInterface } from 'node:readline'
 
 interface OfPair {
   readonly seq: number
@@ -14,121 +15,83 @@ interface OfPair {
 }
 export interface WitnessedIntent extends OfPair {
   readonly kind: 'intent'
+  readonly id: string
   readonly attempt: number
+  /** Size of the item. */
+  readonly bytes: number
+  /** Of the subject's key; 0 where there is no subject. */
+  readonly epoch: number
+  /** 32 hex digits. */
+  readonly blind: string
   /** 64 hex digits. */
   readonly commitment: string
 }
 export interface WitnessedOutcome extends OfPair {
   readonly kind: 'outcome'
-  readonly outcome: (typeof OUTCOMES)[number]
-  /** For `refused`: the partner may be asked again. */
-  readonly mayRetry: boolean
+  readonly outcome: { readonly kind: OutcomeKind; readonly retry?: boolean }
 }
 export interface WitnessedWithheld extends OfPair {
   readonly kind: 'withheld'
 }
 export type Witnessed = WitnessedIntent | WitnessedOutcome | WitnessedWithheld
 
-/** By number, from 1. */
-const OUTCOMES = [
-  'delivered',
-  'refused',
-  'failed_before_write',
-  'unknown_after_write',
-  'cancelled_not_sent',
-  'unresolved_assume_disclosed',
-] as const
-const REFUSED = 2
-const BODY_AT = 15
-/** `ip` is field class 10: the low half of the fifth byte of treatments. */
-const IP_AT = 4
+export type OutcomeKind =
+  | 'delivered'
+  | 'refused'
+  | 'failed_before_write'
+  | 'unknown_after_write'
+  | 'cancelled_not_sent'
+  | 'unresolved_assume_disclosed'
+
+const ROOT = join(import.meta.dirname, '..', '..')
 
 /** Every such record from sequence number `from` on, in order, and the number of records there are. */
-export function readLedger(dataFolder: string, from: number): { readonly records: Witnessed[]; readonly size: number } {
+export async function readLedger(
+  dataFolder: string,
+  from: number,
+): Promise<{ readonly records: readonly Witnessed[]; readonly size: number }> {
   const folder = join(dataFolder, 'ledger')
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => /^segment-[0-9]+\.db$/.test(name)) : []
+  const isThere = existsSync(folder) && readdirSync(folder).some((name) => /^segment-\d+\.db$/.test(name))
+  if (!isThere && from === 0) return { records: [], size: 0 }
+  const command = [join('bin', 'sluice.js'), 'ledger', 'export', '--data', dataFolder, '--from', String(from)]
+  const child = spawn(process.execPath, command, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code))
+  })
   const records: Witnessed[] = []
   let size = from
-  for (const file of files.sort()) {
-    const db = new DatabaseSync(join(folder, file), { readOnly: true })
-    try {
-      const rows = db.prepare('SELECT seq, leaf FROM leaves WHERE seq >= ? ORDER BY seq').iterate(from)
-      for (const { seq, leaf } of rows) {
-        if (seq !== size) throw new Error(`record ${size} is missing: ${String(seq)} comes instead`)
-        if (!(leaf instanceof Uint8Array)) throw new Error(`record ${seq} holds no bytes`)
-        const record = decodeLeaf(Buffer.from(leaf))
-        if (record !== undefined) records.push(record)
-        size++
-      }
-    } finally {
-      db.close()
-    }
+  for await (const line of createInterface({ input: child.stdout })) {
+    const record = witnessed(line, size)
+    if (record !== undefined) records.push(record)
+    size++
   }
+  const code = await ended
+  if (code !== 0) throw new Error(`the export of the ledger ended with ${code}`)
   return { records, size }
 }
 
-/** Undefined for CONTROL and REQUEST. Throws for what is no leaf of version 1. */
-export function decodeLeaf(leaf: Buffer): Witnessed | undefined {
-  if (leaf[0] !== 1 || leaf[2] !== 0) throw new Error('not a leaf of version 1 without flags')
-  const seq = leaf.readUIntBE(3, 6)
-  const take = reader(leaf)
-  switch (leaf[1]) {
-    case 1: {
-      take.bytes(16)
-      const eventRef = take.hex(16)
-      const partner = take.text()
-      take.text() // app
-      take.text() // event
-      take.bytes(4) // revision
-      take.text() // regime
-      take.bytes(1) // why
-      const attempt = take.number(2)
-      take.bytes(1 + 2) // role, purposes
-      take.bytes(2 * take.number(1)) // countries
-      const treatments = take.bytes(take.number(1))
-      if (((treatments[IP_AT] ?? 0) & 0x0f) !== 0) take.bytes(2)
-      const commitment = take.hex(32)
-      take.bytes(4) // size of the item
-      take.end()
-      return { kind: 'intent', seq, partner, eventRef, attempt, commitment }
-    }
-    case 2: {
-      take.bytes(16)
-      const eventRef = take.hex(16)
-      const partner = take.text()
-      const number = take.number(1)
-      const outcome = OUTCOMES[number - 1]
-      if (outcome === undefined) throw new Error(`outcome ${number} is not known`)
-      const mayRetry = number === REFUSED && take.number(2) > 0 && (take.number(1) & 1) === 1
-      return { kind: 'outcome', seq, partner, eventRef, outcome, mayRetry }
-    }
-    case 3: {
-      const eventRef = take.hex(16)
-      return { kind: 'withheld', seq, eventRef, partner: take.text() }
-    }
-    case 4:
-    case 5:
-      return undefined
+/** Undefined for records about no event. Throws for a line that is not record `seq`, or lacks what the judge needs. */
+export function witnessed(line: string, seq: number): Witnessed | undefined {
+  // The checks below are all that the judge relies on.
+  const record = JSON.parse(line) as Witnessed
+  if (record.seq !== seq) throw new Error(`record ${seq} is missing: ${record.seq} comes instead`)
+  switch (record.kind) {
+    case 'intent':
+      require(seq, record, /^[0-9a-f]{64}$/.test(record.commitment) && record.attempt >= 1 && record.bytes > 0)
+      return record
+    case 'outcome':
+      require(seq, record, typeof record.outcome.kind === 'string')
+      return record
+    case 'withheld':
+      require(seq, record, true)
+      return record
     default:
-      throw new Error(`leaf kind ${leaf[1]} is not known`)
+      return undefined
   }
 }
 
-function reader(leaf: Buffer) {
-  let at = BODY_AT
-  const bytes = (count: number): Buffer => {
-    if (at + count > leaf.length) throw new Error('a leaf is cut short')
-    at += count
-    return leaf.subarray(at - count, at)
-  }
-  const number = (count: number): number => bytes(count).readUIntBE(0, count)
-  return {
-    bytes,
-    number,
-    hex: (count: number): string => bytes(count).toString('hex'),
-    text: (): string => bytes(number(1)).toString('utf8'),
-    end: (): void => {
-      if (at !== leaf.length) throw new Error('bytes follow a leaf')
-    },
-  }
+function require(seq: number, { partner, eventRef }: Witnessed, isComplete: boolean): void {
+  if (!isComplete || typeof partner !== 'string' || !/^[0-9a-f]{32}$/.test(eventRef))
+    throw new Error(`record ${seq} lacks something`)
 }

@@ -111,9 +111,9 @@ export function telemetry(base: JsonObject = {}): fc.Arbitrary<Telemetry> {
     .record({
       slots: fc.tuple(...SLOTS.map(({ make }) => fc.option(make, { nil: undefined, freq: 4 }))),
       coordinates: fc.option(fc.record(COORDINATES), { nil: undefined }),
-      unmapped: fc.array(uuid(LOWER), { minLength: UNMAPPED.length, maxLength: UNMAPPED.length }),
-      keyName: uuid(LOWER),
-      batchCanary: uuid(LOWER),
+      unmapped: fc.tuple(...UNMAPPED.map((_, index) => word(`canary${index}-`))),
+      keyName: word('canary-key-'),
+      batchCanary: word('canary-batch-'),
       revenue: fc.integer({ min: 1, max: 99 }),
       plan: fc.constantFrom('free', 'gold'),
     })
@@ -163,7 +163,7 @@ export function withOtherValues(of: Telemetry, classes: ReadonlySet<FieldClass>)
     .record({
       values: fc.tuple(...slots.map(({ make }) => fc.option(make, { nil: undefined }))),
       coordinates: fc.option(fc.record(COORDINATES), { nil: undefined }),
-      noise: uuid(LOWER),
+      noise: word('noise-'),
     })
     .map(({ values, coordinates, noise }) => {
       const event = structuredClone(of.event) as Mutable

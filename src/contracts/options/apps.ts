@@ -1,5 +1,6 @@
 /** The shape of `config/apps.yaml`. */
 import { z } from 'zod'
+import { PURPOSES } from '../../model/contract.ts'
 import { ID, isPublicHttps, LINE } from './words.ts'
 
 /** Never repeated in a message: with it anyone can send events. */
@@ -30,6 +31,8 @@ export const APP = z.strictObject({
     .optional(),
   write_keys: z.array(WRITE_KEY).max(20),
   retired_keys: z.array(WRITE_KEY).max(1_000).default([]),
+  /** The consent tool's categories, by the names its SDK sends → purposes each covers. */
+  consent_categories: z.record(LINE, z.array(z.enum(PURPOSES)).min(1)).optional(),
   users: USERS.optional(),
 })
 export type AppOptions = z.output<typeof APP>

@@ -58,6 +58,7 @@ export const CONTRACT_OPTIONS = z.strictObject({
   /** On what ground data goes to those countries; for counsel and the public list. */
   transfer_basis: LINE.optional(),
   tcf_vendor: whole(0, 65_535).optional(),
+  addtl_provider: whole(1, 1_000_000).optional(),
   consent_categories: z.array(LINE).default([]),
   privacy_policy: z.string().refine(isPublicHttps, { error: 'not an https URL (without a password in it)' }),
   contact: LINE,

@@ -47,6 +47,7 @@ export const GATEWAY_OPTIONS = z.strictObject({
   control: z.strictObject({ host: HOST.default(CONTROL_HOST), port: PORT.default(CONTROL_PORT) }).prefault({}),
   data: FOLDER.default(DATA_FOLDER),
   trusted_proxies: z.array(PROXY).default([]),
+  ip_database: FOLDER.optional(),
   keys: z
     .strictObject(
       Object.fromEntries(KEY_NAMES.map((name) => [name, SECRET_REFERENCE.optional()])),

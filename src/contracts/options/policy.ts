@@ -36,6 +36,8 @@ const REGIME = z.strictObject({
   /** How sure we are, for counsel. */
   sure: PARAGRAPH,
   consent_required: z.boolean(),
+  /** The consent strings that count here; where consent is required, IAB Europe's unless another is named. */
+  consent_string: z.enum(['tcf_eu', 'tcf_canada']).optional(),
   rules: RULES_OF_REGIME,
 })
 export type RegimeOptions = z.output<typeof REGIME>
@@ -44,6 +46,8 @@ export const POLICY_OPTIONS = z.strictObject({
   date: DAY,
   notes: NOTES.optional(),
   honour: z.strictObject({ dnt: z.boolean().default(false), gpc: z.boolean().default(true) }).prefault({}),
+  /** IAB's vendor list, a JSON file beside this one. Without it legitimate interest never counts. */
+  vendor_list: z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,1000}$/u, 'a path').optional(),
   min_area_km2: z.number().min(1).max(5_000).default(MIN_AREA_KM2),
   default_regime: ID,
   regimes: z.record(ID, REGIME),

@@ -16,6 +16,10 @@ import { checkShare } from './share.ts'
 export interface Surroundings {
   readonly types: ReadonlyMap<string, RegisteredType>
   readonly apps: ReadonlySet<string> | undefined
+  /** Each app's consent categories. */
+  readonly categories: ReadonlyMap<string, ReadonlySet<string>>
+  /** Whether IAB's vendor list has a number; undefined without a list. */
+  readonly isVendor: ((vendor: number) => boolean) | undefined
   readonly allowLoopback: boolean | undefined
   readonly now: EpochMs
 }
@@ -46,6 +50,7 @@ export function checkContract(
     ...checkLists(say, parts),
     ...checkCountries(say, parts.countries ?? []),
     ...checkApps(say, parts.apps ?? [], apps),
+    ...checkVendor(say, parts, surroundings),
     ...checkEvents(source, parts),
     ...checkShare(source, parts, type),
     ...(type === undefined || connection?.ok !== true ? [] : checkBatch(say, parts, type, connection.connection)),
@@ -53,7 +58,7 @@ export function checkContract(
   ]
   return {
     problems,
-    warnings: [...warn(say, parts, now), ...warnOfEvents(source, parts)],
+    warnings: [...warn(say, parts, now), ...warnOfCategories(say, parts, surroundings), ...warnOfEvents(source, parts)],
     connection: connection?.ok === true ? connection.connection : undefined,
   }
 }
@@ -138,6 +143,21 @@ function checkApps(say: Sayer, named: readonly string[], apps: ReadonlySet<strin
   )
 }
 
+function checkVendor(say: Sayer, { tcf_vendor: vendor }: Parts<ContractOptions>, { isVendor }: Surroundings): readonly Problem[] {
+  if (vendor === undefined || vendor === 0 || isVendor === undefined || isVendor(vendor)) return []
+  return [say(['tcf_vendor'], { found: 'not a vendor of the vendor list', hint: 'Look the number up in vendor_list.' })]
+}
+
+/** A category that an app does not map denies: a contract that waits for its consent would wait for ever. */
+function warnOfCategories(say: Sayer, { apps = [], consent_categories: names = [] }: Parts<ContractOptions>, { categories }: Surroundings): readonly Problem[] {
+  return names.flatMap((name, index) => {
+    const unmapped = apps.filter((app) => categories.get(app)?.has(name) === false)
+    if (unmapped.length === 0) return []
+    const found = `not among the consent_categories of ${unmapped.join(', ')}`
+    return [say(['consent_categories', index], { found, hint: 'Map it in apps.yaml; an unmapped category denies.' })]
+  })
+}
+
 function checkBatch(
   say: Sayer,
   { limits }: Parts<ContractOptions>,
@@ -153,7 +173,8 @@ function checkBatch(
 function warn(say: Sayer, parts: Parts<ContractOptions>, now: EpochMs): readonly Problem[] {
   const warnings: Problem[] = []
   const { role, tcf_vendor: vendor, agreement } = parts
-  if (role === 'third_party' && 'tcf_vendor' in parts && (vendor === undefined || vendor === 0)) {
+  const hasOther = parts.addtl_provider !== undefined || (parts.consent_categories ?? []).length > 0
+  if (role === 'third_party' && 'tcf_vendor' in parts && (vendor === undefined || vendor === 0) && !hasOther) {
     const found = `${vendor === undefined ? 'missing' : '0'}: the partner gets nothing where consent strings are asked for`
     const hint = 'Look the number up in the IAB vendor list; a wrong one reads the consent given to another company.'
     warnings.push(say(['tcf_vendor'], { found, hint }))

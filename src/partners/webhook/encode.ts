@@ -1,9 +1,10 @@
 /** A view as one JSON object, and objects as a request. Every slot is named here; nothing is copied whole. */
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
+import { customHeaders } from '../custom-headers.ts'
 import { GPC_HEADER } from '../gpc-line.ts'
 import { byName, jsonText, unlessEmpty } from '../json-text.ts'
-import { type PartnerRequest, secretPlaceholder } from '../type.ts'
+import type { PartnerRequest } from '../type.ts'
 import type { WebhookConnection } from './connection.ts'
 
 /** Deterministic; `privacy` comes last and always says all six. */
@@ -75,10 +76,7 @@ const GPC_END = '"gpc":true}}'
 /** Prepares what is the same for every request. */
 export function createEnvelope(connection: WebhookConnection): (items: readonly string[]) => PartnerRequest {
   const url = new URL(connection.url)
-  const headers: Record<string, string> = { 'Content-Type': 'application/json' }
-  for (const [name, value] of Object.entries(connection.headers)) {
-    headers[name] = typeof value === 'string' ? value : (value.prefix ?? '') + secretPlaceholder(`headers.${name}`)
-  }
+  const headers = { 'Content-Type': 'application/json', ...customHeaders(connection.headers) }
   const fixed = {
     method: connection.method,
     origin: url.origin,

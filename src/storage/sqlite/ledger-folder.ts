@@ -15,6 +15,7 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { isCannotOpen, isDiskFull } from './ledger-failure.ts'
 import { makeSegment, openSegment, readSegment, type SqliteSegment } from './ledger-segment.ts'
+import { syncFolder } from './sync-folder.ts'
 
 const SEGMENT_NAME = /^segment-([0-9]{12,16})\.db$/u
 const CHECKPOINT = 'checkpoint'
@@ -120,16 +121,5 @@ export class LedgerFolder {
       closeSync(file)
     }
     renameSync(`${path}.new`, path)
-  }
-}
-
-/** Makes a new name in a folder durable. Windows has no such call and needs none. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
   }
 }

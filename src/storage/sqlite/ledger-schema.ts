@@ -8,6 +8,7 @@ const KIND_AT = 2
 const TIME_AT = 10
 const BODY_AT = 16
 const ID_BYTES = 16
+const INTENT_PARTNER_AT = 104
 const HEX_DIGITS = '123456789ABCDEF'
 
 /** A big-endian number of `bytes` bytes at `at` of the leaf. */
@@ -27,7 +28,7 @@ const byKind = (disclosure: string, withheld: string): string =>
   `CASE substr(leaf, ${KIND_AT}, 1) WHEN x'01' THEN ${disclosure} WHEN x'02' THEN ${disclosure} WHEN x'03' THEN ${withheld} END`
 const blob = (at: number): string => `substr(leaf, ${at}, ${ID_BYTES})`
 
-export const SEGMENT_FORMAT = 1
+export const SEGMENT_FORMAT = 2
 /** `PRAGMA application_id` of a segment: the letters SLGR. */
 export const SEGMENT_APPLICATION_ID = 0x534c4752
 
@@ -48,10 +49,13 @@ CREATE VIEW records AS SELECT
   ${number(TIME_AT, 6)} AS time,
   ${byKind(blob(BODY_AT), 'NULL')} AS id,
   ${byKind(blob(BODY_AT + ID_BYTES), blob(BODY_AT))} AS event_ref,
-  ${byKind(text(BODY_AT + 2 * ID_BYTES), text(BODY_AT + ID_BYTES))} AS partner
+  CASE substr(leaf, ${KIND_AT}, 1) WHEN x'01' THEN ${text(INTENT_PARTNER_AT)} WHEN x'02' THEN ${text(BODY_AT + 2 * ID_BYTES)}
+    WHEN x'03' THEN ${text(BODY_AT + ID_BYTES)} END AS partner
   FROM leaves;
 CREATE TABLE heads(size INTEGER PRIMARY KEY, root BLOB NOT NULL, time INTEGER NOT NULL) STRICT;
 CREATE TABLE checkpoints(size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+CREATE TABLE nodes(level INTEGER, n INTEGER, hash BLOB NOT NULL, PRIMARY KEY(level, n)) STRICT, WITHOUT ROWID;
+CREATE TABLE owners(size INTEGER PRIMARY KEY, ids BLOB NOT NULL) STRICT;
 CREATE TABLE mark(
   one INTEGER PRIMARY KEY CHECK (one = 1),
   size INTEGER NOT NULL,

@@ -26,9 +26,20 @@ interface Mark {
   readonly settledBelow: number
   readonly closed: boolean
 }
+interface NodeRow {
+  readonly level: number
+  readonly index: number
+  readonly hash: Uint8Array
+}
+interface OwnersRow {
+  readonly size: number
+  readonly ids: Uint8Array
+}
 interface Group {
   readonly leaves: readonly LeafRow[]
   readonly head?: Head
+  readonly nodes?: readonly NodeRow[]
+  readonly owners?: Uint8Array
   readonly checkpoint?: Checkpoint
   readonly mark?: Mark
   readonly sealedAt?: number
@@ -96,6 +107,49 @@ export class SqliteSegment {
     return this.#page('SELECT size, note FROM checkpoints WHERE size > ? ORDER BY size LIMIT ?', above, max)
   }
 
+  node(level: number, index: number): Uint8Array | undefined {
+    return this.#prepared('SELECT hash FROM nodes WHERE level = ? AND n = ?').get(level, index)?.hash as
+      | Uint8Array
+      | undefined
+  }
+
+  leafHash(seq: number): Uint8Array | undefined {
+    return this.#prepared('SELECT hash FROM leaves WHERE seq = ?').get(seq)?.hash as Uint8Array | undefined
+  }
+
+  find(id: Uint8Array): number | undefined {
+    const sql = "SELECT seq FROM leaves WHERE substr(leaf, 16, 16) = ? AND substr(leaf, 2, 1) = x'01' LIMIT 1"
+    const seq = this.#prepared(sql).get(id)?.seq
+    return typeof seq === 'number' ? seq : undefined
+  }
+
+  nodes(level: number, from: number, to: number): readonly NodeRow[] {
+    const sql = 'SELECT level, n AS "index", hash FROM nodes WHERE level = ? AND n >= ? AND n < ? ORDER BY n'
+    return this.#prepared(sql).all(level, from, to) as unknown as readonly NodeRow[]
+  }
+
+  owners(above: number, max: number): readonly OwnersRow[] {
+    return this.#page('SELECT size, ids FROM owners WHERE size > ? ORDER BY size LIMIT ?', above, max)
+  }
+
+  /** Replaces, or with no ids deletes; what was there is overwritten. */
+  putOwners(rows: readonly OwnersRow[]): 'durable' | 'disk_full' {
+    try {
+      this.#db.exec('PRAGMA secure_delete = ON')
+      this.#db.exec('BEGIN IMMEDIATE')
+      for (const row of rows) {
+        if (row.ids.length > 0) this.#putOwners(row)
+        else this.#run('DELETE FROM owners WHERE size = ?', row.size)
+      }
+      this.#db.exec('COMMIT')
+      return 'durable'
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      return 'disk_full'
+    }
+  }
+
   /** Durable when it returns so. After a throw the segment MUST NOT be used again: what is on disk is not known. */
   write(group: Group): 'durable' | 'disk_full' {
     try {
@@ -103,6 +157,9 @@ export class SqliteSegment {
       const insert = this.#prepared('INSERT INTO leaves(seq, leaf, hash) VALUES (?, ?, ?)')
       for (const { seq, leaf, hash } of group.leaves) insert.run(seq, leaf, hash)
       if (group.head !== undefined) this.#putHead(group.head)
+      for (const node of group.nodes ?? []) this.#putNode(node)
+      if (group.owners !== undefined && group.head !== undefined)
+        this.#putOwners({ size: group.head.size, ids: group.owners })
       if (group.checkpoint !== undefined) this.#putCheckpoint(group.checkpoint)
       if (group.mark !== undefined) this.#putMark(group.mark)
       if (group.sealedAt !== undefined) this.#run('UPDATE segment SET sealed_at = ?', group.sealedAt)
@@ -129,6 +186,12 @@ export class SqliteSegment {
 
   #putHead({ size, root, time }: Head): void {
     this.#run('INSERT INTO heads(size, root, time) VALUES (?, ?, ?)', size, root, time)
+  }
+  #putNode({ level, index, hash }: NodeRow): void {
+    this.#run('INSERT INTO nodes(level, n, hash) VALUES (?, ?, ?)', level, index, hash)
+  }
+  #putOwners({ size, ids }: OwnersRow): void {
+    this.#run('REPLACE INTO owners(size, ids) VALUES (?, ?)', size, ids)
   }
   #putCheckpoint({ size, note }: Checkpoint): void {
     this.#run('INSERT INTO checkpoints(size, note) VALUES (?, ?)', size, note)

@@ -19,8 +19,8 @@ describe('the file of subject keys', () => {
     const ann = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' as IdentityKey
     const wrapped = Buffer.from('a very recognisable wrapped key')
     const ids = store.add([
-      { identity: 'bob' as IdentityKey, wrapped: Buffer.from('another') },
-      { identity: ann, wrapped },
+      { identity: 'bob' as IdentityKey, epoch: 682, wrapped: Buffer.from('another') },
+      { identity: ann, epoch: 682, wrapped },
     ])
     deepEqual(ids, [1, 2])
     const onDisk = async (): Promise<boolean> => {
@@ -32,10 +32,10 @@ describe('the file of subject keys', () => {
     deepEqual(store.remove([ann, 'nobody' as IdentityKey]), [2])
     equal(await onDisk(), false)
     equal(store.byId(2), undefined)
-    deepEqual(store.add([{ identity: ann, wrapped }]), [3])
+    deepEqual(store.add([{ identity: ann, epoch: 682, wrapped }]), [3])
     store.close()
     const reopened = openSubjectKeys(path)
-    equal(reopened.find(ann)?.id, 3)
+    equal(reopened.find(ann, 682)?.id, 3)
     equal(reopened.byId(1)?.identity, 'bob')
     reopened.close()
   })

@@ -1,5 +1,5 @@
 /** Wrapped subject keys in a file of their own, which is never copied together with what they open. */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { SubjectKeyStore } from '../../intake/store.ts'
 import type { IdentityKey } from '../../model/brand.ts'
@@ -10,8 +10,8 @@ import { transactions } from './transaction.ts'
 /** `SLky` */
 const APPLICATION_ID = 0x534c6b79
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS subjects (id INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL UNIQUE,
-    wrapped BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS subject_keys (id INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL,
+    epoch INTEGER NOT NULL, wrapped BLOB NOT NULL, UNIQUE (identity, epoch)) STRICT;
   CREATE TABLE IF NOT EXISTS key_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT;`
 
 /** Creates the file and its folder where missing. Throws an error that names the file where it cannot be used. */
@@ -20,25 +20,27 @@ export function openSubjectKeys(path: string): SubjectKeyStore {
   const db = openDatabase(path, { applicationId: APPLICATION_ID, secureDelete: true })
   db.exec(SCHEMA)
   const transact = transactions(db)
-  const find = db.prepare('SELECT id, wrapped FROM subjects WHERE identity = ?')
-  const byId = db.prepare('SELECT identity, wrapped FROM subjects WHERE id = ?')
-  const add = db.prepare('INSERT INTO subjects (identity, wrapped) VALUES (?, ?)')
-  const remove = db.prepare('DELETE FROM subjects WHERE identity = ? RETURNING id')
+  const find = db.prepare('SELECT id, wrapped FROM subject_keys WHERE identity = ? AND epoch = ?')
+  const byId = db.prepare('SELECT identity, epoch, wrapped FROM subject_keys WHERE id = ?')
+  const add = db.prepare('INSERT INTO subject_keys (identity, epoch, wrapped) VALUES (?, ?, ?)')
+  const remove = db.prepare('DELETE FROM subject_keys WHERE identity = ? RETURNING id')
   const loadCheck = db.prepare('SELECT sealed FROM key_check')
   const saveCheck = db.prepare('INSERT INTO key_check (id, sealed) VALUES (1, ?)')
 
   return {
-    find: (identity) => {
-      const row = find.get(identity)
+    find: (identity, epoch) => {
+      const row = find.get(identity, epoch)
       return row && { id: Number(row.id), wrapped: row.wrapped as Uint8Array }
     },
     byId: (id) => {
       const row = byId.get(id)
-      return row && { identity: row.identity as IdentityKey, wrapped: row.wrapped as Uint8Array }
+      return row && { identity: row.identity as IdentityKey, epoch: Number(row.epoch), wrapped: row.wrapped as Uint8Array }
     },
     add: (subjects) =>
       writing(() =>
-        transact(() => subjects.map(({ identity, wrapped }) => Number(add.run(identity, wrapped).lastInsertRowid))),
+        transact(() =>
+          subjects.map(({ identity, epoch, wrapped }) => Number(add.run(identity, epoch, wrapped).lastInsertRowid)),
+        ),
       ),
     remove: (identities) =>
       writing(() => {
@@ -54,5 +56,41 @@ export function openSubjectKeys(path: string): SubjectKeyStore {
       checkpoint(db)
       db.close()
     },
+  }
+}
+
+/** A key as it is kept: opens with the key-encryption key, bound to the identity. */
+export interface KeptSubjectKey {
+  readonly id: number
+  readonly epoch: number
+  readonly wrapped: Uint8Array
+}
+export interface SubjectKeyReader {
+  /** The key of the newest epoch. */
+  newest(identity: IdentityKey): KeptSubjectKey | undefined
+  /** Of every epoch, newest first. */
+  all(identity: IdentityKey): readonly KeptSubjectKey[]
+  /** Which of these ids are still there. */
+  kept(ids: readonly number[]): ReadonlySet<number>
+  close(): void
+}
+
+/** For threads that only look: each call sees what is there at that moment. Undefined where there is no file yet. */
+export function openSubjectKeyReader(path: string): SubjectKeyReader | undefined {
+  if (!existsSync(path)) return undefined
+  const db = openDatabase(path, { readOnly: true, applicationId: APPLICATION_ID })
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'subject_keys'").get() === undefined) {
+    db.close()
+    return undefined
+  }
+  const newest = db.prepare('SELECT id, epoch, wrapped FROM subject_keys WHERE identity = ? ORDER BY epoch DESC LIMIT 1')
+  const all = db.prepare('SELECT id, epoch, wrapped FROM subject_keys WHERE identity = ? ORDER BY epoch DESC')
+  const byId = db.prepare('SELECT 1 FROM subject_keys WHERE id = ?')
+  // The table is STRICT and only this file writes it: the rows are of these types.
+  return {
+    newest: (identity) => newest.get(identity) as unknown as KeptSubjectKey | undefined,
+    all: (identity) => all.all(identity) as unknown as readonly KeptSubjectKey[],
+    kept: (ids) => new Set(ids.filter((id) => byId.get(id) !== undefined)),
+    close: () => db.close(),
   }
 }

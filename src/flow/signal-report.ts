@@ -1,0 +1,24 @@
+/** What signals say and what that makes of them, for a person to read: the very functions that judge events. */
+import { type ExplainedVerdict, explainVerdict } from '../decide/explain.ts'
+import type { EpochMs } from '../model/brand.ts'
+import { NO_STANDING, type RawSignals } from '../model/event.ts'
+import type { Verdict } from '../model/verdict.ts'
+import type { Decoders } from '../signals/decoders.ts'
+import { type DescribedSignal, describeSignals } from '../signals/describe.ts'
+import { findUnder, type Rules, verdictUnder } from './judge.ts'
+
+export interface SignalReport {
+  readonly decoded: readonly DescribedSignal[]
+  readonly verdict: Verdict
+  readonly explained: ExplainedVerdict
+}
+
+/** Under one state of the rules, at one moment, with no stored choice. */
+export function reportSignals(raw: RawSignals, rules: Rules, decoders: Decoders, at: EpochMs): SignalReport {
+  const span = { from: at, until: at }
+  const found = findUnder(raw, rules, span, decoders)
+  const verdict = verdictUnder(raw, found, NO_STANDING, rules.policy)
+  const { policy, categories } = rules
+  const decoded = describeSignals(raw, { honoured: policy.honour, categories, decoders, ...span })
+  return { decoded, verdict, explained: explainVerdict(verdict) }
+}

@@ -1,0 +1,101 @@
+/** What records have in common, told apart by the bytes of a leaf: queries look at shapes first and at records last. */
+import type { FieldClass } from '../model/field-class.ts'
+import { treatmentName } from '../model/field-class.ts'
+import { decodeLeaf } from './leaf.ts'
+import { BODY_AT, FLAG_SEALED, FLAGS_AT, ID_BYTES, KIND_AT, SHAPE_AT } from './leaf-layout.ts'
+import { KIND_NUMBERS } from './numbers.ts'
+
+/** Plain data: it is kept as JSON. */
+export interface RecordShape {
+  readonly kind: 'intent' | 'outcome' | 'withheld' | 'control' | 'request'
+  readonly partner?: string
+  readonly app?: string
+  readonly event?: string
+  readonly revision?: number
+  readonly regime?: string
+  readonly why?: string
+  readonly type?: string
+  readonly role?: string
+  readonly purposes?: readonly string[]
+  readonly countries?: readonly string[]
+  readonly verdict?: number
+  /** Field class → treatment by name. */
+  readonly treatments?: Readonly<Record<string, string>>
+  readonly outcome?: string
+  readonly action?: string
+}
+
+/** Leaves with the same key have the same shape. */
+export function shapeKey(leaf: Buffer): string {
+  switch (leaf[KIND_AT]) {
+    case KIND_NUMBERS.intent:
+      return leaf[FLAGS_AT] === FLAG_SEALED ? shapeKey(withoutSealed(leaf)) : `i${leaf.toString('latin1', SHAPE_AT)}`
+    case KIND_NUMBERS.outcome:
+      return `o${leaf.toString('latin1', BODY_AT + 2 * ID_BYTES)}`
+    case KIND_NUMBERS.withheld:
+      return `w${leaf.toString('latin1', BODY_AT + ID_BYTES)}`
+    default:
+      return `${leaf[KIND_AT]}${leaf.toString('latin1', BODY_AT, BODY_AT + 1 + leaf[BODY_AT]!)}`
+  }
+}
+
+/** Sealed values are the last section: their length stands before them, and the shape says where it ends. */
+function withoutSealed(leaf: Buffer): Buffer {
+  const { record } = decodeLeaf(leaf)
+  const sealed = record.kind === 'intent' ? Buffer.from(record.sealed ?? '', 'base64').length + 2 : 0
+  const plain = Buffer.from(leaf.subarray(0, leaf.length - sealed))
+  plain[FLAGS_AT] = 0
+  return plain
+}
+
+export function shapeOf(leaf: Uint8Array): RecordShape {
+  const { record } = decodeLeaf(leaf)
+  switch (record.kind) {
+    case 'intent': {
+      const { kind, partner, app, event, revision, regime, why, type, role, purposes, countries, verdict } = record
+      const entries = Object.entries(record.treatments) as [FieldClass, number][]
+      const treatments = Object.fromEntries(entries.map(([name, level]) => [name, treatmentName(name, level)]))
+      return { kind, partner, app, event, revision, regime, why, type, role, purposes, countries, verdict, treatments }
+    }
+    case 'withheld': {
+      const { kind, partner, app, event, revision, regime, why } = record
+      return { kind, partner, app, event, revision, regime, why }
+    }
+    case 'outcome':
+      return { kind: record.kind, partner: record.partner, outcome: record.outcome.kind }
+    default:
+      return { kind: record.kind, action: record.action }
+  }
+}
+
+export interface Filter {
+  readonly kind?: string
+  readonly partner?: string
+  readonly app?: string
+  readonly event?: string
+  readonly revision?: number
+  /** Why a decision fell as it did. */
+  readonly reason?: string
+  /** A field class that left, in whatever form; with `treatment` in exactly this one. */
+  readonly field?: string
+  readonly treatment?: string
+  readonly purpose?: string
+  readonly country?: string
+  /** Milliseconds since 1970, included. */
+  readonly from?: number
+  /** Not included. */
+  readonly to?: number
+}
+
+export function matches(shape: RecordShape, filter: Filter): boolean {
+  for (const name of ['kind', 'partner', 'app', 'event', 'revision'] as const)
+    if (filter[name] !== undefined && shape[name] !== filter[name]) return false
+  if (filter.reason !== undefined && shape.why !== filter.reason) return false
+  if (filter.purpose !== undefined && shape.purposes?.includes(filter.purpose) !== true) return false
+  if (filter.country !== undefined && shape.countries?.includes(filter.country) !== true) return false
+  const { field, treatment } = filter
+  if (field === undefined && treatment === undefined) return true
+  return Object.entries(shape.treatments ?? {}).some(
+    ([name, how]) => (field ?? name) === name && how !== 'drop' && (treatment ?? how) === how,
+  )
+}

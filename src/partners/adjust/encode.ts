@@ -1,0 +1,141 @@
+/**
+ * A view as the parameters of one event. On a restriction `tracking_enabled` and, on iOS, `att_status` say so. A contract
+ * that names an event `third_party_sharing` tells Adjust of the person's choice itself: it then stops passing data on.
+ */
+import { isIPv4 } from 'node:net'
+import type { Json } from '../../model/brand.ts'
+import type { PrivacyFlags } from '../../model/decision.ts'
+import type { View } from '../../model/values.ts'
+import { advertisingIdKind } from '../advertising-id.ts'
+import { readOnlyMessage, writeMessage } from '../message.ts'
+import { createPropertySorter, numberOf, textOf } from '../properties.ts'
+import { realId } from '../pseudonym.ts'
+import { type Parameters, queryOf } from '../query.ts'
+import { isRestricted } from '../restricted.ts'
+import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
+import { unixSeconds } from '../unix-time.ts'
+import type { AdjustConnection } from './connection.ts'
+
+export const OWN_PROPERTIES = ['revenue', 'currency'] as const
+const THIRD_PARTY_SHARING = 'third_party_sharing'
+/** Names that begin so go to `partner_params`, all others to `callback_params`. */
+const PARTNER_PREFIX = 'partner_params.'
+const ATT_DENIED = 2
+const ATT_AUTHORISED = 3
+
+export interface AdjustEncoder {
+  item(view: View, flags: PrivacyFlags): EncodedItem
+  envelope(items: readonly string[]): PartnerRequest
+}
+
+export function createAdjustEncoder(connection: AdjustConnection): AdjustEncoder {
+  const { app_token, environment, send_as, security_token, origin, eea } = connection
+  const sort = createPropertySorter(...OWN_PROPERTIES)
+  const fixedHeaders: Readonly<Record<string, string>> =
+    security_token === undefined ? {} : { Authorization: `Bearer ${secretPlaceholder('security_token')}` }
+  return {
+    item: (view, flags) => {
+      const ids = idsOf(view)
+      if (ids === undefined) return { kind: 'impossible', needs: 'partner_id' }
+      const restricted = isRestricted(flags)
+      if (view.event === THIRD_PARTY_SHARING) {
+        const parameters = { s2s: 1, app_token, environment, ...ids, ...sharingOf(restricted, eea) }
+        return { kind: 'item', bytes: writeMessage(`/third_party_sharing?${queryOf(parameters)}`, flags) }
+      }
+      const { own, rest } = sort(view.property)
+      const [callback, partner] = paramsOf(rest)
+      const parameters = {
+        s2s: 1,
+        app_token,
+        event_token: view.event,
+        environment,
+        created_at_unix: unixSeconds(view.time),
+        ...ids,
+        ip_address: view.ip !== undefined && isIPv4(view.ip) ? view.ip : undefined,
+        user_agent: view.user_agent,
+        device_name: view.device?.model,
+        os_name: view.os?.name,
+        os_version: view.os?.version,
+        country: view.place?.country,
+        language: view.locale,
+        external_device_id: view.user_id,
+        ...trackingOf(view, ids, restricted),
+        revenue: numberOf(own.revenue),
+        currency: textOf(own.currency),
+        callback_params: callback,
+        partner_params: partner,
+      }
+      return { kind: 'item', bytes: writeMessage(`/event?${queryOf(parameters)}`, flags) }
+    },
+    envelope: (items) => {
+      const { text, headers } = readOnlyMessage(items)
+      const all = { ...fixedHeaders, ...headers }
+      if (send_as === 'query') return { method: 'POST', origin, path: text, headers: all, body: '' }
+      const mark = text.indexOf('?')
+      return {
+        method: 'POST',
+        origin,
+        path: text.slice(0, mark),
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...all },
+        body: text.slice(mark + 1),
+      }
+    },
+  }
+}
+
+/** Adjust takes no event without one of these; undefined where the view has none. */
+function idsOf(view: View): Parameters | undefined {
+  const kind = advertisingIdKind(view, view.app.platform)
+  const id = view.advertising_id?.id
+  const ids = {
+    idfa: kind === 'idfa' ? id : undefined,
+    gps_adid: kind === 'aaid' ? id : undefined,
+    oaid: kind === 'oaid' ? id : undefined,
+    fire_adid: kind === 'amazon' ? id : undefined,
+    idfv: view.app.platform === 'android' ? undefined : realId(view.vendor_id),
+    android_id: realId(view.device_id),
+    adid: realId(view.partner_id?.adid),
+  }
+  for (const name in ids) if (ids[name as keyof typeof ids] !== undefined) return ids
+  return undefined
+}
+
+/** Where nothing restricts, "may track" is said only beside the advertising id that shows it. */
+function trackingOf(view: View, ids: Parameters, restricted: boolean): Parameters {
+  const isIos = view.app.platform === 'ios'
+  if (restricted) return { tracking_enabled: 0, att_status: isIos ? ATT_DENIED : undefined }
+  const hasId = ids.idfa !== undefined || ids.gps_adid !== undefined || ids.oaid !== undefined
+  return { tracking_enabled: hasId ? 1 : undefined, att_status: ids.idfa === undefined ? undefined : ATT_AUTHORISED }
+}
+
+function sharingOf(restricted: boolean, eea: boolean | undefined): Parameters {
+  const consent = restricted ? '0' : '1'
+  return {
+    sharing: restricted ? 'disable' : 'enable',
+    granular_third_party_sharing_options:
+      eea === undefined
+        ? undefined
+        : JSON.stringify({ google_dma: { eea: eea ? '1' : '0', ad_personalization: consent, ad_user_data: consent } }),
+  }
+}
+
+/** Both are JSON as text: names to texts. A list is one name for each of its values. */
+function paramsOf(
+  rest: Readonly<Record<string, Json>> | undefined,
+): readonly [callback: string | undefined, partner: string | undefined] {
+  if (rest === undefined) return [undefined, undefined]
+  const callback: Record<string, string> = {}
+  const partner: Record<string, string> = {}
+  for (const [name, value] of Object.entries(rest)) {
+    const isPartner = name.startsWith(PARTNER_PREFIX)
+    const target = isPartner ? partner : callback
+    const key = isPartner ? name.slice(PARTNER_PREFIX.length) : name
+    if (Array.isArray(value)) value.forEach((one, index) => (target[`${key}[${index}]`] = String(one)))
+    else target[key] = String(value)
+  }
+  return [jsonUnlessEmpty(callback), jsonUnlessEmpty(partner)]
+}
+
+function jsonUnlessEmpty(record: Readonly<Record<string, string>>): string | undefined {
+  return Object.keys(record).length > 0 ? JSON.stringify(record) : undefined
+}

@@ -1,0 +1,24 @@
+/** Branch's settings. */
+import { z } from 'zod'
+import { partnerOrigin } from '../partner-origin.ts'
+import { SECRET } from '../secrets.ts'
+import { VERSION } from '../settings.ts'
+
+export const BRANCH_CONNECTION = z.strictObject({
+  /** The Branch key (`key_live_…`), as a reference; it travels in the body. */
+  key: SECRET,
+  /** Where the contract names no property `app_version`. */
+  app_version: VERSION.optional(),
+  /** True where this app's people are in the EEA: Branch then wants both DMA consents with every event. */
+  eea: z.boolean().optional(),
+  /**
+   * What a restriction says beside `limit_ad_tracking`, which alone leaves the choice to each ad network: `callouts` also
+   * sets `disable_ad_network_callouts` and `limit_facebook_tracking`. Their place in the body is general knowledge [C];
+   * the first works only where "filter ad network data" is on in Branch's dashboard.
+   */
+  when_restricted: z.enum(['callouts', 'limit_only']).default('callouts'),
+  /** Only for apps that Branch has allow-listed: the address also as the header `X-IP-Override`. */
+  ip_override: z.boolean().default(false),
+  origin: partnerOrigin('https://api2.branch.io'),
+})
+export type BranchConnection = z.output<typeof BRANCH_CONNECTION>

@@ -1,0 +1,117 @@
+/** A view as one event. On a restriction Branch is told to limit tracking and to call no ad network. */
+import { isIP } from 'node:net'
+import type { PrivacyFlags } from '../../model/decision.ts'
+import type { View } from '../../model/values.ts'
+import { advertisingIdKind } from '../advertising-id.ts'
+import { jsonText, unlessEmpty } from '../json-text.ts'
+import { readOnlyMessage, writeMessage } from '../message.ts'
+import { createPropertySorter, textOf } from '../properties.ts'
+import { realId } from '../pseudonym.ts'
+import { isRestricted } from '../restricted.ts'
+import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
+import type { BranchConnection } from './connection.ts'
+import { EVENT_DATA, STANDARD_EVENTS } from './names.ts'
+
+export const OWN_PROPERTIES = [...EVENT_DATA, 'app_version', 'customer_event_alias'] as const
+/** How every item begins: the envelope reads the event's name from it. */
+const NAME = /^\{"name":("(?:[^"\\]|\\.)*")/
+
+export interface BranchEncoder {
+  item(view: View, flags: PrivacyFlags): EncodedItem
+  envelope(items: readonly string[]): PartnerRequest
+}
+
+export function createBranchEncoder(connection: BranchConnection): BranchEncoder {
+  const sort = createPropertySorter(...OWN_PROPERTIES)
+  const fixedHeaders = { 'Content-Type': 'application/json', Accept: 'application/json' }
+  return {
+    item: (view, flags) => {
+      const ids = idsOf(view)
+      if (ids === undefined) return { kind: 'impossible', needs: 'user_id' }
+      const { own, lists, rest } = sort(view.property)
+      const { app_version, customer_event_alias, ...eventData } = own
+      const ip = view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined
+      const text = jsonText({
+        name: view.event,
+        customer_event_alias: textOf(customer_event_alias),
+        user_data: {
+          ...ids,
+          ...flagsOf(view, ids, flags, connection),
+          ip,
+          user_agent: view.user_agent,
+          country: view.place?.country,
+          language: view.locale,
+          brand: view.device?.manufacturer,
+          model: view.device?.model,
+          screen_dpi: view.device?.density,
+          screen_height: view.device?.height,
+          screen_width: view.device?.width,
+          os_version: view.os?.version,
+          app_version: textOf(app_version) ?? connection.app_version,
+        },
+        event_data: unlessEmpty(eventData),
+        content_items: lists.content_items,
+        custom_data: rest && Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, customText(value)])),
+      })
+      const headers = connection.ip_override ? { 'X-IP-Override': ip } : {}
+      return { kind: 'item', bytes: writeMessage(text, flags, headers) }
+    },
+    envelope: (items) => {
+      const { text, headers } = readOnlyMessage(items)
+      const name = JSON.parse(NAME.exec(text)?.[1] ?? '""') as string
+      return {
+        method: 'POST',
+        origin: connection.origin,
+        path: STANDARD_EVENTS.has(name) ? '/v2/event/standard' : '/v2/event/custom',
+        headers: { ...fixedHeaders, ...headers },
+        body: `{"branch_key":"${secretPlaceholder('key')}",${text.slice(1)}`,
+      }
+    },
+  }
+}
+
+type Ids = Readonly<Record<string, string | undefined>>
+
+/** `os` goes with device ids, without which Branch does not take them. Undefined where there is no id at all. */
+function idsOf(view: View): Ids | undefined {
+  const kind = advertisingIdKind(view, view.app.platform)
+  const id = view.advertising_id?.id
+  const device = {
+    idfa: kind === 'idfa' ? id : undefined,
+    idfv: view.app.platform === 'android' ? undefined : realId(view.vendor_id),
+    aaid: kind === 'aaid' ? id : undefined,
+    android_id: realId(view.device_id),
+  }
+  const person = {
+    developer_identity: view.user_id,
+    browser_fingerprint_id: realId(view.partner_id?.browser_fingerprint_id),
+    randomized_device_token: realId(view.partner_id?.branch_id),
+  }
+  const named = view.os?.name
+  const os = named ?? (view.app.platform === 'ios' ? 'iOS' : view.app.platform === 'android' ? 'Android' : undefined)
+  if (os !== undefined && unlessEmpty(device) !== undefined) return { os, ...device, ...person }
+  return unlessEmpty({ developer_identity: person.developer_identity, browser: person.browser_fingerprint_id }) && {
+    os,
+    ...person,
+  }
+}
+
+/** Where nothing restricts, "no limit" is said only beside the advertising id that shows it. */
+function flagsOf(view: View, ids: Ids, flags: PrivacyFlags, { eea, when_restricted }: BranchConnection): object {
+  const restricted = isRestricted(flags)
+  const hasId = ids.idfa !== undefined || ids.aaid !== undefined
+  const callouts = restricted && when_restricted === 'callouts' ? true : undefined
+  return {
+    limit_ad_tracking: restricted ? true : hasId ? false : undefined,
+    disable_ad_network_callouts: callouts,
+    limit_facebook_tracking: callouts,
+    dma_eea: eea,
+    dma_ad_personalization: eea === true ? !restricted : undefined,
+    dma_ad_user_data: eea === true ? !restricted : undefined,
+  }
+}
+
+/** Branch's custom data are texts. */
+function customText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

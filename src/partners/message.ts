@@ -1,0 +1,74 @@
+/**
+ * An item as text: all of a request that depends on the person, so that the ledger commits to it and the guard scans it.
+ * The first line is the document: compact JSON, or a path with its query. Headers follow, one a line, and last the body's
+ * line where the document is a path.
+ */
+import type { PrivacyFlags } from '../model/decision.ts'
+
+/** Global Privacy Control travels on as a header wherever the partner's body has no place for it. */
+const GPC = 'Sec-GPC'
+
+export interface Message {
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON, or '' where there is none. */
+  readonly body: string
+}
+
+/**
+ * @param text one line: a path or compact JSON
+ * @param headers what was withheld or missing is undefined and left out
+ * @param body one line of JSON that begins with `{`, or ''
+ */
+export function writeMessage(
+  text: string,
+  flags: PrivacyFlags,
+  headers: Readonly<Record<string, string | undefined>> = {},
+  body = '',
+): string {
+  let item = text
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined) item += `\n${name}: ${headerText(value)}`
+  }
+  if (flags.gpc) item += `\n${GPC}: 1`
+  return body === '' ? item : `${item}\n${body}`
+}
+
+/** An item as `writeMessage` wrote it, taken apart again. */
+export function readMessage(item: string): Message {
+  const [text = '', ...lines] = item.split('\n')
+  const headers: Record<string, string> = {}
+  let body = ''
+  for (const line of lines) {
+    const colon = line.indexOf(': ')
+    if (line.startsWith('{')) body = line
+    else headers[line.slice(0, colon)] = line.slice(colon + 2)
+  }
+  return { text, headers, body }
+}
+
+/** The one item of a partner that takes no batches. */
+export function readOnlyMessage(items: readonly string[]): Message {
+  const [item = ''] = items
+  if (items.length !== 1) throw new RangeError('this partner takes one item a request')
+  return readMessage(item)
+}
+
+/**
+ * Items of a batch as the elements of a JSON array. `Sec-GPC: 1` is sent where any of them asks for it: to say it of too
+ * many people tells the partner to do less, to leave it out of one would not.
+ */
+export function readBatch(items: readonly string[]): { readonly elements: string; readonly headers: Message['headers'] } {
+  if (items.length === 0) throw new RangeError('an envelope holds at least one item')
+  const messages = items.map(readMessage)
+  return {
+    elements: messages.map(({ text }) => text).join(','),
+    headers: Object.assign({}, ...messages.map(({ headers }) => headers)) as Message['headers'],
+  }
+}
+
+/** Printable ASCII on one line; whatever else is there is a question mark. */
+function headerText(value: string): string {
+  return value.replace(/[^\x20-\x7e]/g, '?').trim()
+}

@@ -1,0 +1,79 @@
+/**
+ * A view as one form: `extinfo` and `custom_events` are JSON as text, the person's address is a header. On a restriction
+ * both tracking switches are off and Limited Data Use is said.
+ */
+import { isIP } from 'node:net'
+import type { PrivacyFlags } from '../../model/decision.ts'
+import type { View } from '../../model/values.ts'
+import { extinfoOf } from '../extinfo.ts'
+import { readOnlyMessage, writeMessage } from '../message.ts'
+import { createPropertySorter, textOf } from '../properties.ts'
+import { realId } from '../pseudonym.ts'
+import { type Parameters, queryOf } from '../query.ts'
+import { isRestricted } from '../restricted.ts'
+import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
+import { unixMillis, unixSeconds } from '../unix-time.ts'
+import { hashedUserOf } from '../user-data.ts'
+import type { MetaAppEventsConnection } from './connection.ts'
+
+export const OWN_PROPERTIES = ['app_version'] as const
+
+export interface MetaAppEventsEncoder {
+  item(view: View, flags: PrivacyFlags): EncodedItem
+  envelope(items: readonly string[]): PartnerRequest
+}
+
+export function createMetaAppEventsEncoder(connection: MetaAppEventsConnection): MetaAppEventsEncoder {
+  const { app_id, token, version, log_time, origin } = connection
+  const sort = createPropertySorter(...OWN_PROPERTIES)
+  const query = token === undefined ? '' : `?access_token=${secretPlaceholder('token')}`
+  const path = `/${version}/${app_id}/activities${query}`
+  return {
+    item: (view, flags) => {
+      const advertiser_id = realId(view.advertising_id?.id)
+      const anon_id = realId(view.partner_id?.anon_id)
+      // "At least one of the two" is what Meta asks for; a hashed contact alone names no install.
+      if (advertiser_id === undefined && anon_id === undefined && view.user_id === undefined)
+        return { kind: 'impossible', needs: 'advertising_id' }
+      const restricted = isRestricted(flags)
+      const { own, lists, rest } = sort(view.property)
+      const app_version = textOf(own.app_version) ?? connection.app_version
+      const logTime = log_time === 'seconds' ? unixSeconds(view.time) : unixMillis(view.time)
+      const text = queryOf({
+        event: 'CUSTOM_APP_EVENTS',
+        advertiser_id,
+        anon_id,
+        app_user_id: view.user_id,
+        advertiser_tracking_enabled: !restricted && advertiser_id !== undefined ? '1' : '0',
+        application_tracking_enabled: restricted ? '0' : '1',
+        ...(restricted ? limitedUse(connection) : {}),
+        ...userOf(view),
+        extinfo: JSON.stringify(extinfoOf(view, { short: app_version, long: app_version })),
+        custom_events: JSON.stringify([{ _eventName: view.event, _logTime: logTime, ...rest, ...lists }]),
+      })
+      const ip = view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined
+      return { kind: 'item', bytes: writeMessage(text, flags, { 'X-Forwarded-For': ip }) }
+    },
+    envelope: (items) => {
+      const { text, headers } = readOnlyMessage(items)
+      const all = { 'Content-Type': 'application/x-www-form-urlencoded', ...headers }
+      return { method: 'POST', origin, path, headers: all, body: text }
+    },
+  }
+}
+
+function limitedUse({ ldu_place }: MetaAppEventsConnection): Parameters {
+  return {
+    data_processing_options: '["LDU"]',
+    data_processing_options_country: ldu_place.country,
+    data_processing_options_state: ldu_place.state,
+  }
+}
+
+/** Meta's user data, each a form field of its own: `ud[em]`. */
+function userOf(view: View): Parameters {
+  const { external_id: _, ...user } = hashedUserOf(view)
+  const fields: Record<string, string | undefined> = {}
+  for (const name in user) fields[`ud[${name}]`] = user[name as keyof typeof user]?.[0]
+  return fields
+}

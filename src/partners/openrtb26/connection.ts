@@ -1,0 +1,50 @@
+/** A bidder's settings: everything in a bid request that does not depend on the person. */
+import { z } from 'zod'
+import { CUSTOM_HEADERS } from '../custom-headers.ts'
+import { whyNotSendable } from '../origin.ts'
+import { LINE } from '../settings.ts'
+
+const PIXELS = z.int().min(1).max(10_000)
+const IMPRESSION = z.strictObject({
+  id: LINE,
+  tagid: LINE.optional(),
+  banner: z.strictObject({ w: PIXELS, h: PIXELS }).optional(),
+  video: z
+    .strictObject({
+      mimes: z.array(LINE).min(1),
+      minduration: z.int().min(0).optional(),
+      maxduration: z.int().min(1).optional(),
+      w: PIXELS.optional(),
+      h: PIXELS.optional(),
+    })
+    .optional(),
+  instl: z.int().min(0).max(1).optional(),
+  bidfloor: z.number().min(0).optional(),
+  bidfloorcur: LINE.optional(),
+})
+
+export const OPENRTB_CONNECTION = z
+  .strictObject({
+    /** As agreed with the bidder; https, or http to this machine. */
+    url: z.string(),
+    /** Which standard's places carry consent, eids and US Privacy: 2.5 has them under `ext`. */
+    version: z.enum(['2.6', '2.5']).default('2.6'),
+    headers: CUSTOM_HEADERS,
+    imp: z.array(IMPRESSION).min(1).max(20),
+    /** Milliseconds the bidder has. */
+    tmax: z.int().min(10).max(10_000).optional(),
+    /** 1 first price, 2 second price. */
+    at: z.int().min(1).max(2).optional(),
+    cur: z.array(z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code')).optional(),
+    app: z
+      .strictObject({ name: LINE.optional(), storeurl: LINE.optional(), cat: z.array(LINE).optional() })
+      .default({}),
+    publisher: z.strictObject({ id: LINE.optional(), name: LINE.optional(), domain: LINE.optional() }).optional(),
+    /** Which of the person's partner ids are extended ids, each with the domain of who issued it: `{uid2: uidapi.com}`. */
+    eids: z.record(z.enum(['uid2', 'id5', 'rampid']), LINE).default({}),
+  })
+  .superRefine(({ url }, context) => {
+    const why = whyNotSendable(url)
+    if (why !== undefined) context.addIssue({ code: 'custom', path: ['url'], message: why })
+  })
+export type OpenRtbConnection = z.output<typeof OPENRTB_CONNECTION>

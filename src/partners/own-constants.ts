@@ -1,0 +1,113 @@
+/**
+ * What an encoder writes of its own accord, such as `att_status=2`: the guard must not take it for a withheld value. Items
+ * of two views that share no value have nothing but such constants in common.
+ */
+import type { Json } from '../model/brand.ts'
+import type { PrivacyFlags } from '../model/decision.ts'
+import type { AdvertisingIdKind, View } from '../model/values.ts'
+import type { Encoder } from './type.ts'
+
+const KINDS: readonly AdvertisingIdKind[] = ['idfa', 'aaid', 'unknown']
+const PLATFORMS = ['ios', 'android', undefined] as const
+
+/**
+ * Some forty encodings: once for each encoder is enough.
+ * @param names of properties that change what is written beside them
+ */
+export function ownConstants(item: Encoder['item'], names: readonly string[] = []): readonly string[] {
+  const constants = new Set<string>()
+  const leaves = (view: View, flags: PrivacyFlags): ReadonlySet<string> => {
+    const encoded = item(view, flags)
+    return encoded.kind === 'item' ? leavesOf(encoded.bytes) : new Set()
+  }
+  for (const platform of PLATFORMS)
+    for (const kind of KINDS)
+      for (const restricts of [false, true]) {
+        const flags = flagsFor(restricts)
+        const one = leaves(fullView('a', 1, kind, platform, names), flags)
+        const other = leaves(fullView('b', 2, kind, platform, names), flags)
+        for (const leaf of one) if (other.has(leaf)) constants.add(leaf)
+      }
+  return [...constants]
+}
+
+function flagsFor(restricts: boolean): PrivacyFlags {
+  return {
+    restricted: restricts,
+    sale: restricts,
+    sharing: restricts,
+    targetedAdvertising: restricts,
+    deviceLimit: restricts,
+    gpc: restricts,
+  }
+}
+
+/**
+ * Without e-mail, phone and name: their hashes are long, and some partners take little.
+ * @param mark a hexadecimal letter
+ * @param digit 1 to 9
+ */
+function fullView(
+  mark: string,
+  digit: number,
+  kind: AdvertisingIdKind,
+  platform: (typeof PLATFORMS)[number],
+  names: readonly string[],
+): View {
+  const uuid = `${mark.repeat(8)}-${mark.repeat(4)}-4${mark.repeat(3)}-8${mark.repeat(3)}-${mark.repeat(12)}`
+  const of = (what: string): string => `${what}-${mark}`
+  return {
+    event: of('event'),
+    kind: 'track',
+    app: { id: of('app'), bundle: of('bundle'), ...(platform === undefined ? {} : { platform }) },
+    advertising_id: { id: uuid, kind },
+    vendor_id: uuid.toUpperCase(),
+    device_id: of('device'),
+    user_id: of('user'),
+    anonymous_id: of('anonymous'),
+    push_token: of('push'),
+    partner_id: Object.fromEntries(PARTNER_IDS.map((name) => [name, of(name)])),
+    click_id: { click_id: of('click'), gclid: of('gclid') },
+    message_id: of('message'),
+    ip: `192.0.2.${digit}`,
+    coordinates: { latitude: digit + 0.5, longitude: digit + 0.25 },
+    place: { country: of('country'), region: of('region'), city: of('city'), postal: of('postal') },
+    birth_date: `200${digit}-0${digit}-0${digit}`,
+    gender: digit === 1 ? 'female' : 'male',
+    user_agent: of('agent'),
+    device: { manufacturer: of('maker'), model: of('model'), type: of('type'), width: 100 + digit },
+    os: { name: of('os'), version: of('version') },
+    locale: of('locale'),
+    timezone: of('timezone'),
+    carrier: of('carrier'),
+    network: { wifi: true },
+    time: `200${digit}-0${digit}-0${digit}T0${digit}:00:00.000Z`,
+    url: `https://${mark}.example/`,
+    referrer: `https://${mark}.example/r`,
+    receipt: of('receipt'),
+    property: Object.fromEntries(names.map((name, index) => [name, digit * 1_000 + index])),
+  }
+}
+/** Ids without which some partners take no event. */
+const PARTNER_IDS = ['appsflyer_id', 'adid', 'kochava_device_id', 'singular_device_id']
+
+function leavesOf(bytes: string): ReadonlySet<string> {
+  const leaves = new Set<string>()
+  for (const line of bytes.split('\n')) {
+    if (line.startsWith('{')) addLeaves(JSON.parse(line) as Json, leaves)
+    else for (const [, value] of new URLSearchParams(line.slice(line.indexOf('?') + 1))) addText(value, leaves)
+  }
+  return leaves
+}
+
+function addLeaves(value: Json, leaves: Set<string>): void {
+  if (typeof value === 'string') addText(value, leaves)
+  else if (typeof value === 'number') leaves.add(String(value))
+  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) addLeaves(inner, leaves)
+}
+
+/** JSON inside a text counts too. */
+function addText(text: string, leaves: Set<string>): void {
+  leaves.add(text)
+  if (/^[{[]/.test(text)) addLeaves(JSON.parse(text) as Json, leaves)
+}

@@ -1,0 +1,23 @@
+/** Pinterest's settings. */
+import { z } from 'zod'
+import { partnerOrigin } from '../partner-origin.ts'
+import { SECRET } from '../secrets.ts'
+import { IDEMPOTENT, LINE, PATH_ID, VERSION } from '../settings.ts'
+
+export const PINTEREST_CONNECTION = z.strictObject({
+  ad_account: PATH_ID,
+  /** The conversion access token, as a reference. */
+  token: SECRET,
+  /** `app`: `app_ios` or `app_android`, by the app's platform. */
+  action_source: z.enum(['app', 'web', 'offline']).default('app'),
+  app_id: LINE.optional(),
+  app_name: LINE.optional(),
+  /** Where the contract names no property `app_version`. */
+  app_version: VERSION.optional(),
+  /** Pinterest removes events with one id; whether also among events of this API alone is not said [C]. */
+  idempotent: IDEMPOTENT,
+  /** True: Pinterest checks events and keeps none. */
+  test: z.boolean().default(false),
+  origin: partnerOrigin('https://api.pinterest.com'),
+})
+export type PinterestConnection = z.output<typeof PINTEREST_CONNECTION>

@@ -1,0 +1,27 @@
+/** Reddit's settings. */
+import { z } from 'zod'
+import { partnerOrigin } from '../partner-origin.ts'
+import { SECRET } from '../secrets.ts'
+import { IDEMPOTENT, LINE, PATH_ID } from '../settings.ts'
+
+export const REDDIT_CONNECTION = z.strictObject({
+  /** The pixel's id, which v2.0 calls the ad account's. */
+  pixel: PATH_ID,
+  /** The conversion token, as a reference. */
+  token: SECRET,
+  version: z.enum(['v3', 'v2.0']).default('v3'),
+  /** Where it happened; only v3 asks. The word for a shop is not confirmed [C]. */
+  action_source: z.enum(['APP', 'WEBSITE', 'PHYSICAL_STORE', 'OTHER']).default('APP'),
+  /** SHA-256, or as it is: Reddit takes both. A coarsened address says something only as it is. */
+  ip_address: z.enum(['hashed', 'plain']).default('hashed'),
+  /** Where limited data use is said to apply: `{country: US, region: US-CA}`. */
+  ldu_place: z
+    .strictObject({ country: z.string().regex(/^[A-Z]{2}$/, 'two capitals').optional(), region: LINE.optional() })
+    .default({}),
+  /** Reddit counts a conversion id once within two days. */
+  idempotent: IDEMPOTENT,
+  /** From Reddit's test page (v3); remove it afterwards. */
+  test_id: LINE.optional(),
+  origin: partnerOrigin('https://ads-api.reddit.com'),
+})
+export type RedditConnection = z.output<typeof REDDIT_CONNECTION>

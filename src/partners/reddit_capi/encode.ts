@@ -1,0 +1,107 @@
+/** A view as one event. On a restriction `data_processing_options` says limited data use. */
+import { isIP } from 'node:net'
+import type { Json } from '../../model/brand.ts'
+import type { PrivacyFlags } from '../../model/decision.ts'
+import type { View } from '../../model/values.ts'
+import { advertisingIdKind } from '../advertising-id.ts'
+import { hashedExact, hashedPlusDigits } from '../hashes.ts'
+import { jsonText, unlessEmpty } from '../json-text.ts'
+import { readBatch, writeMessage } from '../message.ts'
+import { createPropertySorter, numberOf, type SortedProperties, textOf } from '../properties.ts'
+import { realId } from '../pseudonym.ts'
+import { isRestricted } from '../restricted.ts'
+import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
+import { unixMillis } from '../unix-time.ts'
+import type { RedditConnection } from './connection.ts'
+import { eventTypeOf } from './names.ts'
+
+/** Reddit has no free form: beside these and `products[].…` a property has no place. */
+export const OWN_PROPERTIES = ['currency', 'value', 'item_count'] as const
+const PRODUCT_MEMBERS = ['id', 'name', 'category', 'quantity', 'item_price'] as const
+
+export interface RedditEncoder {
+  item(view: View, flags: PrivacyFlags): EncodedItem
+  envelope(items: readonly string[]): PartnerRequest
+}
+
+export function createRedditEncoder(connection: RedditConnection): RedditEncoder {
+  const { pixel, version, action_source, idempotent, test_id, origin } = connection
+  const sort = createPropertySorter(...OWN_PROPERTIES)
+  const isNew = version === 'v3'
+  const path = isNew ? `/api/v3/pixels/${pixel}/conversion_events` : `/api/v2.0/conversions/events/${pixel}`
+  const test = test_id === undefined ? '' : `,"test_id":${jsonText([test_id]).slice(1, -1)}`
+  const [start, end] = isNew ? ['{"data":{"events":[', `]${test}}}`] : ['{"events":[', ']}']
+  const fixedHeaders = { 'Content-Type': 'application/json', Authorization: `Bearer ${secretPlaceholder('token')}` }
+  return {
+    item: (view, flags) => {
+      const event_at = isNew ? unixMillis(view.time) : view.time
+      if (event_at === undefined) return { kind: 'impossible', needs: 'time' }
+      if (idempotent && view.message_id === undefined) return { kind: 'impossible', needs: 'message_id' }
+      const click_id = realId(view.click_id?.rdt_cid ?? view.click_id?.click_id)
+      const matching = matchingOf(view, connection)
+      if (click_id === undefined && matching === undefined) return { kind: 'impossible', needs: 'advertising_id' }
+      const user = unlessEmpty({ ...matching, ...limitedUseOf(isRestricted(flags), connection) })
+      const type = eventTypeOf(view.event, version)
+      const metadata = metadataOf(view.message_id, sort(view.property), isNew)
+      const text = jsonText(
+        isNew
+          ? { event_at, action_source, event_source_url: view.url, type, click_id, metadata, user }
+          : { event_at, event_type: type, click_id, event_metadata: metadata, user },
+      )
+      return { kind: 'item', bytes: writeMessage(text, flags) }
+    },
+    envelope: (items) => {
+      const { elements, headers } = readBatch(items)
+      return { method: 'POST', origin, path, headers: { ...fixedHeaders, ...headers }, body: start + elements + end }
+    },
+  }
+}
+
+/** Undefined where nothing in it could match anyone. Reddit wants IDFAs hashed in capitals, AAIDs in small letters. */
+function matchingOf(view: View, { ip_address }: RedditConnection): object | undefined {
+  const kind = advertisingIdKind(view, view.app.platform)
+  const id = view.advertising_id?.id
+  const ip = view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined
+  const ids = {
+    idfa: kind === 'idfa' ? hashedExact(id?.toUpperCase()) : undefined,
+    aaid: kind === 'aaid' ? hashedExact(id?.toLowerCase()) : undefined,
+    email: hashedExact(canonicalEmail(view.email)),
+    phone_number: hashedPlusDigits(view.phone),
+    external_id: hashedExact(view.user_id),
+    ip_address: ip_address === 'hashed' ? hashedExact(ip) : ip,
+    uuid: realId(view.partner_id?.rdt_uuid),
+  }
+  if (unlessEmpty(ids) === undefined) return undefined
+  const { width, height } = view.device ?? {}
+  return {
+    ...ids,
+    user_agent: view.user_agent,
+    screen_dimensions: width === undefined || height === undefined ? undefined : { width, height },
+  }
+}
+
+function limitedUseOf(restricted: boolean, { ldu_place }: RedditConnection): object {
+  return restricted ? { data_processing_options: { modes: ['LDU'], ...ldu_place } } : {}
+}
+
+/** Lower case, without dots and `+…` before the `@`, as Reddit hashes it. */
+function canonicalEmail(email: string | undefined): string | undefined {
+  if (email === undefined) return undefined
+  const [local = '', domain] = email.trim().toLowerCase().split('@')
+  return domain === undefined ? email : `${local.split('+')[0]!.replaceAll('.', '')}@${domain}`
+}
+
+function metadataOf(messageId: string | undefined, { own, lists }: SortedProperties, isNew: boolean): object | undefined {
+  const value = numberOf(own.value)
+  return unlessEmpty({
+    conversion_id: hashedExact(messageId),
+    currency: textOf(own.currency),
+    item_count: numberOf(own.item_count),
+    ...(isNew ? { value } : { value_decimal: value }),
+    products: lists.products?.map(productOf),
+  })
+}
+
+function productOf(product: Readonly<Record<string, Json>>): object {
+  return Object.fromEntries(PRODUCT_MEMBERS.map((name) => [name, product[name]]))
+}

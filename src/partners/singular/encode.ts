@@ -1,0 +1,128 @@
+/**
+ * A view as the query of one session or event. On a restriction `dnt` and `data_sharing_options` say so, on iOS also the
+ * ATT status. Never `use_ip=true`: Singular would take the gateway's own address for the person's.
+ */
+import { isIPv4 } from 'node:net'
+import type { Json } from '../../model/brand.ts'
+import type { PrivacyFlags } from '../../model/decision.ts'
+import type { View } from '../../model/values.ts'
+import { advertisingIdKind } from '../advertising-id.ts'
+import { readOnlyMessage, writeMessage } from '../message.ts'
+import { createPropertySorter, numberOf, textOf } from '../properties.ts'
+import { realId } from '../pseudonym.ts'
+import { type Parameters, queryOf } from '../query.ts'
+import { isRestricted } from '../restricted.ts'
+import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
+import { unixSeconds } from '../unix-time.ts'
+import type { SingularConnection } from './connection.ts'
+
+/** Parameters of their own that a contract may name; every other property stands in `e`. */
+const OWN_TEXTS = [
+  'app_v',
+  'purchase_product_id',
+  'purchase_transaction_id',
+  'receipt_signature',
+  'install',
+  'install_source',
+  'install_time',
+  'update_time',
+  'skan_conversion_value',
+] as const
+export const OWN_PROPERTIES = ['amt', 'cur', ...OWN_TEXTS] as const
+const ATT_DENIED = 2
+const ATT_AUTHORISED = 3
+
+export interface SingularEncoder {
+  item(view: View, flags: PrivacyFlags): EncodedItem
+  envelope(items: readonly string[]): PartnerRequest
+}
+
+export function createSingularEncoder(connection: SingularConnection): SingularEncoder {
+  const { keyed_by, origin } = connection
+  const sessions = new Set(connection.sessions)
+  const sort = createPropertySorter(...OWN_PROPERTIES)
+  return {
+    item: (view, flags) => {
+      const ids = keyed_by === 'sdid' ? { sdid: realId(view.partner_id?.singular_device_id) } : deviceIdsOf(view)
+      if (Object.values(ids).every((id) => id === undefined))
+        return { kind: 'impossible', needs: keyed_by === 'sdid' ? 'partner_id' : 'vendor_id' }
+      const isSession = sessions.has(view.event)
+      const { own, rest } = sort(view.property)
+      const amount = numberOf(own.amt)
+      const parameters = {
+        // A session's name is the app's, an event's its own.
+        n: isSession ? view.app.id : view.event,
+        p: view.app.platform === 'ios' ? 'iOS' : view.app.platform === 'android' ? 'Android' : view.os?.name,
+        i: view.app.bundle,
+        ...ids,
+        custom_user_id: view.user_id,
+        ip: view.ip !== undefined && isIPv4(view.ip) ? view.ip : undefined,
+        country: view.place?.country,
+        ve: view.os?.version,
+        utime: unixSeconds(view.time),
+        ...privacyOf(view, ids, isRestricted(flags)),
+        c: view.network?.wifi === true ? 'wifi' : view.network?.cellular === true ? 'carrier' : undefined,
+        ...(isSession ? sessionOf(view) : {}),
+        purchase_receipt: view.receipt,
+        is_revenue_event: amount === undefined ? undefined : true,
+        amt: amount,
+        cur: textOf(own.cur),
+        ...textsOf(own, connection),
+        e: rest === undefined ? undefined : JSON.stringify(rest),
+      }
+      const path = isSession ? '/api/v1/launch' : keyed_by === 'sdid' ? '/api/v2/evt' : '/api/v1/evt'
+      return { kind: 'item', bytes: writeMessage(`${path}?${queryOf(parameters)}`, flags) }
+    },
+    envelope: (items) => {
+      const { text, headers } = readOnlyMessage(items)
+      return { method: 'GET', origin, path: `${text}&a=${secretPlaceholder('key')}`, headers, body: '' }
+    },
+  }
+}
+
+/** The app set id stands where Android's vendor id does. */
+function deviceIdsOf(view: View): Parameters {
+  const kind = advertisingIdKind(view, view.app.platform)
+  const id = view.advertising_id?.id
+  const isAndroid = view.app.platform === 'android'
+  return {
+    idfa: kind === 'idfa' ? id : undefined,
+    idfv: isAndroid ? undefined : realId(view.vendor_id),
+    aifa: kind === 'aaid' ? id : undefined,
+    amid: kind === 'amazon' ? id : undefined,
+    oaid: kind === 'oaid' ? id : undefined,
+    asid: isAndroid ? realId(view.vendor_id) : undefined,
+    andi: realId(view.device_id),
+  }
+}
+
+/** Where nothing restricts, "may track" is said only beside the advertising id that shows it. */
+function privacyOf(view: View, ids: Parameters, restricted: boolean): Parameters {
+  const hasId = ids.idfa !== undefined || ids.aifa !== undefined || ids.amid !== undefined || ids.oaid !== undefined
+  return {
+    dnt: restricted ? 1 : hasId ? 0 : undefined,
+    att_authorization_status:
+      view.app.platform !== 'ios' ? undefined : restricted ? ATT_DENIED : ids.idfa === undefined ? undefined : ATT_AUTHORISED,
+    data_sharing_options: JSON.stringify({ limit_data_sharing: restricted }),
+  }
+}
+
+function sessionOf(view: View): Parameters {
+  const isIos = view.app.platform === 'ios'
+  return {
+    ua: view.user_agent,
+    mo: view.device?.model,
+    ma: view.device?.manufacturer,
+    lc: view.locale,
+    cn: view.carrier,
+    apns_token: isIos ? view.push_token : undefined,
+    fcm: isIos ? undefined : view.push_token,
+    openuri: view.url,
+  }
+}
+
+function textsOf(own: Readonly<Record<string, Json>>, { app_version }: SingularConnection): Parameters {
+  const texts: Record<string, string | undefined> = { app_v: app_version }
+  for (const name of OWN_TEXTS) if (own[name] !== undefined) texts[name] = textOf(own[name])
+  return texts
+}

@@ -1,0 +1,101 @@
+/** A view as one event. On a restriction `limited_data_use` is true and, on iOS, `att_status` is DENIED. */
+import { isIP } from 'node:net'
+import type { PrivacyFlags } from '../../model/decision.ts'
+import type { View } from '../../model/values.ts'
+import { advertisingIdKind } from '../advertising-id.ts'
+import { hashedPlusDigits, hashedText } from '../hashes.ts'
+import { jsonText, unlessEmpty } from '../json-text.ts'
+import { readBatch, writeMessage } from '../message.ts'
+import { createPropertySorter, textOf } from '../properties.ts'
+import { realId } from '../pseudonym.ts'
+import { isRestricted } from '../restricted.ts'
+import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
+import { unixSeconds } from '../unix-time.ts'
+import { listOf } from '../user-data.ts'
+import type { TikTokConnection } from './connection.ts'
+
+export const OWN_PROPERTIES = ['app_version', 'lead_event_source'] as const
+
+export interface TikTokEncoder {
+  item(view: View, flags: PrivacyFlags): EncodedItem
+  envelope(items: readonly string[]): PartnerRequest
+}
+
+export function createTikTokEncoder(connection: TikTokConnection): TikTokEncoder {
+  const { event_source, event_source_id, idempotent, app, test_event_code, origin } = connection
+  const sort = createPropertySorter(...OWN_PROPERTIES)
+  // Undefined members are left out by `jsonText`.
+  const start = jsonText({ event_source, event_source_id, test_event_code }).slice(0, -1)
+  const fixedHeaders = { 'Content-Type': 'application/json', 'Access-Token': secretPlaceholder('token') }
+  return {
+    item: (view, flags) => {
+      const event_time = unixSeconds(view.time)
+      if (event_time === undefined) return { kind: 'impossible', needs: 'time' }
+      if (idempotent && view.message_id === undefined) return { kind: 'impossible', needs: 'message_id' }
+      const { own, lists, rest } = sort(view.property)
+      const restricted = isRestricted(flags)
+      const appFacts = {
+        app_id: app.id,
+        app_name: app.name,
+        app_version: textOf(own.app_version) ?? app.version,
+      }
+      const text = jsonText({
+        event: view.event,
+        event_time,
+        event_id: view.message_id,
+        limited_data_use: restricted,
+        user: userOf(view, restricted, connection),
+        app: event_source === 'app' ? unlessEmpty(appFacts) : undefined,
+        ad: unlessEmpty({ callback: realId(view.click_id?.click_id) }),
+        page: unlessEmpty({ url: view.url, referrer: view.referrer }),
+        properties: unlessEmpty({ ...rest, ...lists }),
+      })
+      return { kind: 'item', bytes: writeMessage(text, flags) }
+    },
+    envelope: (items) => {
+      const { elements, headers } = readBatch(items)
+      return {
+        method: 'POST',
+        origin,
+        path: '/open_api/v1.3/event/track/',
+        headers: { ...fixedHeaders, ...headers },
+        body: `${start},"data":[${elements}]}`,
+      }
+    },
+  }
+}
+
+function userOf(view: View, restricted: boolean, { event_source, advertising_ids }: TikTokConnection): object {
+  const kind = advertisingIdKind(view, view.app.platform)
+  const given = view.advertising_id?.id
+  const id = advertising_ids === 'hashed' ? hashedText(given) : given
+  const external = [hashedText(view.user_id), hashedText(realId(view.partner_id?.tiktok_external_id))]
+  const external_id = external.filter((one) => one !== undefined)
+  return {
+    idfa: kind === 'idfa' ? id : undefined,
+    gaid: kind === 'aaid' ? id : undefined,
+    idfv: view.app.platform === 'android' ? undefined : realId(view.vendor_id),
+    att_status: event_source === 'app' ? attStatusOf(view, kind === 'idfa', restricted) : undefined,
+    ip: view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined,
+    user_agent: view.user_agent,
+    email: listOf(hashedText(view.email)),
+    phone: listOf(hashedPlusDigits(view.phone)),
+    external_id: external_id.length > 0 ? external_id : undefined,
+    first_name: hashedText(view.name?.first),
+    last_name: hashedText(view.name?.last),
+    zip_code: hashedText(view.place?.postal),
+    city: view.place?.city,
+    state: view.place?.region,
+    country: view.place?.country,
+    locale: view.locale,
+    ttclid: realId(view.click_id?.ttclid),
+    ttp: realId(view.partner_id?.ttp),
+  }
+}
+
+/** Android has no such status; elsewhere a restriction is a denial, and "authorised" needs the id that shows it. */
+function attStatusOf({ app }: View, hasIdfa: boolean, restricted: boolean): string {
+  if (app.platform === 'android') return 'NOT_APPLICABLE'
+  if (restricted) return 'DENIED'
+  return hasIdfa ? 'AUTHORIZED' : 'NOT_DETERMINED'
+}

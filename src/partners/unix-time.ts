@@ -1,0 +1,14 @@
+/** Times as partners count them. Undefined where the time was withheld or is no time. */
+
+/** Whole seconds since 1970. */
+export function unixSeconds(time: string | undefined): number | undefined {
+  const ms = unixMillis(time)
+  return ms === undefined ? undefined : Math.floor(ms / 1_000)
+}
+
+/** Milliseconds since 1970. */
+export function unixMillis(time: string | undefined): number | undefined {
+  if (time === undefined) return undefined
+  const ms = Date.parse(time)
+  return Number.isNaN(ms) ? undefined : ms
+}

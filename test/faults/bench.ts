@@ -1,0 +1,99 @@
+/** Where the judge sits: takes what is on disk and what arrived each time the gateway is down, and keeps what it finds. */
+import { verifyLedger } from '../../src/threads/ledger-verify.ts'
+import type { Arrivals } from './arrivals.ts'
+import { type CaseFile, type Finding, itemsOf } from './case-file.ts'
+import { type Accounting, lostEvents, openBooks } from './judge-books.ts'
+import { lateItems, sentAgain, unloggedItems } from './judge-items.ts'
+import { readKeys } from './judge-keys.ts'
+import { readLedger, type Witnessed } from './ledger-witness.ts'
+import { type ArrivedItem, createMatcher, type Matcher, type MatcherKeys } from './matcher.ts'
+import type { Memory } from './senders.ts'
+import { TERMS } from './terms.ts'
+
+export interface Bench {
+  /** MUST be called while no gateway runs and nothing is on its way. Resolves to what it saw, in a line. */
+  judge(): Promise<string>
+  /** To be called with the books of a gateway that nothing was sent to since it started, or that has drained. */
+  audit(accounting: Accounting): void
+  /** After the last drain and `judge`. */
+  close(accounting: Accounting): CaseFile
+  add(findings: readonly Finding[]): void
+  findings(): readonly Finding[]
+}
+
+const APP = 'messenger-ios'
+
+export function createBench(dataFolder: string, arrivals: Arrivals, memory: Memory): Bench {
+  const found = new Map<string, Finding>()
+  const records: Witnessed[] = []
+  const items: ArrivedItem[] = []
+  let tools: { readonly keys: MatcherKeys; readonly matcher: Matcher } | undefined
+  let size = 0
+  let judged = 0
+  let cut = 0
+  const add = (findings: readonly Finding[]): void => {
+    for (const finding of findings) found.set(`${finding.kind} ${finding.says}`, finding)
+  }
+  /** Read when first needed: a gateway that is killed early enough has made no keys, and then it has sent nothing. */
+  const requireTools = () => {
+    if (tools === undefined) {
+      const keys = readKeys(dataFolder, APP)
+      tools = { keys, matcher: createMatcher(keys) }
+    }
+    return tools
+  }
+
+  /** Only what is new is read: what was read before is on record for ever. */
+  const read = async (): Promise<void> => {
+    const ledger = await readLedger(dataFolder, size)
+    size = ledger.size
+    for (const record of ledger.records) records.push(record)
+    const fresh = itemsOf(arrivals.list.slice(judged))
+    judged = arrivals.list.length
+    cut += fresh.cut
+    if (ledger.records.length === 0 && fresh.items.length === 0) return
+    const { matcher } = requireTools()
+    matcher.know(ledger.records)
+    for (const item of matcher.match(fresh.items)) items.push(item)
+  }
+  const caseFile = (): CaseFile => {
+    const refOf = (messageId: string): string => requireTools().keys.eventRefOf(messageId)
+    return {
+      terms: TERMS,
+      events: new Map(
+        items.length === 0 ? [] : [...memory.sent].map(([messageId, event]) => [refOf(messageId), event]),
+      ),
+      acknowledged: new Set([...memory.acknowledged].map(refOf)),
+      optedOut: memory.optedOut,
+      items,
+      records,
+    }
+  }
+
+  return {
+    judge: async () => {
+      await read()
+      const file = caseFile()
+      add([...unloggedItems(file), ...lateItems(file), ...sentAgain(file)])
+      const { verified, problems, openIntents } = await verifyLedger(dataFolder)
+      if (!verified && size > 0)
+        add(problems.map(({ name, says }) => ({ kind: 'unlogged', says: `ledger: ${name}: ${says}` })))
+      return [
+        `${memory.acknowledged.size} acknowledged`,
+        `${items.length} items in ${arrivals.list.length} requests (${cut} cut off)`,
+        `ledger of ${size} ${verified ? 'verifies' : size > 0 ? 'does NOT verify' : 'not begun'}`,
+        `${openIntents} under way`,
+      ].join(', ')
+    },
+    audit: (accounting) => add(openBooks(accounting, memory.acknowledged.size, memory.receivedAtLeast)),
+    close: (accounting) => {
+      const file = caseFile()
+      add(openBooks(accounting, memory.acknowledged.size, memory.receivedAtLeast))
+      add(lostEvents(file, accounting))
+      add(memory.thrownAway.map((says) => ({ kind: 'lost', says })))
+      return file
+    },
+    add,
+    findings: () => [...found.values()],
+  }
+}
