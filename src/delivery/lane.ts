@@ -82,6 +82,8 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
   const underWay = new Map<Position, number>()
   /** Pulled, but something in the gateway failed before anything was sent: next in line. */
   const returned: PulledEvent[] = []
+  /** Were in an envelope that failed in the gateway: go alone from now on, so that one bad record fails nobody else's. */
+  const suspects = new Set<Position>()
   /** Settlements that the intake has not confirmed yet. */
   const owed: Settle[] = []
   const working = new Set<Promise<void>>()
@@ -90,6 +92,8 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
   let woken = false
   let stopping = false
   let timer: NodeJS.Timeout | undefined
+  /** After a failure of our own nothing is tried before then: what was held back would only fail again, and again. */
+  let restsUntil = 0
   let failures = 0
   let lastError = ''
 
@@ -130,7 +134,8 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
 
   /** Pulls one round and sends it on its way; false when nothing is due or there is no room. */
   const startRound = async (): Promise<boolean> => {
-    const resting = breaker.state === CircuitState.Open ? openedAt + BREAKER_PAUSE_MS - deps.now() : 0
+    const opensAt = breaker.state === CircuitState.Open ? openedAt + BREAKER_PAUSE_MS : 0
+    const resting = Math.max(opensAt, restsUntil) - deps.now()
     if (resting > 0) {
       wakeIn(resting)
       return false
@@ -196,7 +201,10 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
   /** Prepares in one turn, under one state, and starts what follows from it. */
   const sendOff = (pulled: readonly PulledEvent[], { envelopes, maxItems, maxBytes }: Room): void => {
     const { known, items, withheld } = prepareAll(pulled)
-    envelopesOf(items, maxItems, maxBytes).forEach((envelope, index) => {
+    const alone = items.filter(({ position }) => suspects.has(position)).map((item) => [item])
+    const together = items.filter(({ position }) => !suspects.has(position))
+    const all = [...envelopesOf(together, maxItems, maxBytes), ...alone]
+    all.forEach((envelope, index) => {
       if (index >= envelopes) {
         returned.push(...envelope.map(({ pulled: one }) => one))
         return
@@ -233,6 +241,7 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
       owed.push(...known)
       const ended = new Set(known.map(({ position }) => position))
       returned.push(...pulled.filter(({ position }) => !ended.has(position)))
+      restsUntil = deps.now() + OWN_FAILURE_DELAY_MS
       throw error
     }
     return { known, items, withheld }
@@ -267,6 +276,8 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
       // The circuit opened between pull and send, or the ledger took no intent: nothing was sent.
       returned.push(...envelope.map(({ pulled }) => pulled))
       if (error instanceof BrokenCircuitError) return []
+      restsUntil = deps.now() + OWN_FAILURE_DELAY_MS
+      for (const { position } of envelope) suspects.add(position)
       throw error
     }
   }
@@ -299,7 +310,10 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
       owed.push(...settles)
       throw error
     }
-    for (const position of settling) underWay.delete(position)
+    for (const position of settling) {
+      underWay.delete(position)
+      suspects.delete(position)
+    }
   }
 
   const tryFacts = (): Omit<Try, 'position' | 'attempt'> => {

@@ -82,9 +82,10 @@ function putIntent(into: Uint8Array, at: number, record: IntentRecord | IntentEn
   let to = putUuid(into, at, record.id, 'id')
   to = putHex(into, to, record.eventRef, ID_BYTES, 'eventRef')
   if ('item' in record) {
-    // The ledger's thread fills these in.
-    into.fill(0, to, to + 2 + BLIND_BYTES + COMMITMENT_BYTES + 4)
-    to += 2 + BLIND_BYTES + COMMITMENT_BYTES + 4
+    // The ledger's thread fills these in. Past the buffer's end nothing is written: the caller sees that it did not fit.
+    const end = to + 2 + BLIND_BYTES + COMMITMENT_BYTES + 4
+    if (end <= into.length) into.fill(0, to, end)
+    to = end
   } else {
     to = putU16(into, to, record.epoch, 'epoch')
     to = putHex(into, to, record.blind, BLIND_BYTES, 'blind')

@@ -24,12 +24,6 @@ export interface StandingChoice extends ChoiceStatement {
   readonly kind: SignalName
 }
 
-/** A restricting signal to keep against every identity of the request it came in. */
-export interface StickySignal {
-  readonly finding: Finding
-  readonly band?: AgeBand
-}
-
 /** What one event asks the choices to remember. Written durably before the event is acknowledged. */
 export interface Observation {
   /** Every identity in the request; all are linked to each other. */

@@ -75,10 +75,3 @@ export interface AcceptedEvent {
   /** State at acceptance: a later decision is never looser. */
   readonly accepted: { readonly revision: Revision; readonly standing: Standing }
 }
-
-/** An accepted event with its place in the intake and the partners it was routed to at acceptance. */
-export interface StoredEvent {
-  readonly position: Position
-  readonly event: AcceptedEvent
-  readonly partners: readonly PartnerId[]
-}

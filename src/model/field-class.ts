@@ -54,19 +54,6 @@ export const FIELD_CLASSES = Object.keys(LADDERS) as readonly FieldClass[]
 /** Classes whose only treatment is `drop`: they never leave and are not even stored. */
 export const NEVER_LEAVES: readonly FieldClass[] = FIELD_CLASSES.filter((name) => LADDERS[name] === NEVER)
 
-/** Classes that name a person or a device: what the guard hunts and what device limits take from third parties. */
-export const IDENTITY_CLASSES = [
-  'advertising_id',
-  'vendor_id',
-  'device_id',
-  'user_id',
-  'anonymous_id',
-  'push_token',
-  'partner_id',
-  'click_id',
-  'message_id',
-] as const satisfies readonly FieldClass[]
-
 /** A treatment's place in its class's lattice: 0 = drop. For `ip`: v4 bits × 256 + v6 bits. */
 export type Level = number
 export const DROP: Level = 0

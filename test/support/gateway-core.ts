@@ -18,6 +18,7 @@ const countryOf = createCountryReader()
 const types = partnerTypes()
 /** Shared: what it remembers is keyed by each run's own terms. */
 const preparer = createPreparer()
+const decoders = createDecoders()
 
 export interface CoreInput {
   readonly contracts: readonly ContractPlan[]
@@ -58,7 +59,7 @@ export function runCore(input: CoreInput): {
       ),
       countryOf,
       categories: {},
-      decoders: createDecoders(),
+      decoders,
     },
   )
   if (classified.kind === 'rejected') throw new Error(`rejected: ${classified.code}`)
