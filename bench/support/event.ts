@@ -4,7 +4,6 @@
  */
 import { hash } from 'node:crypto'
 
-export const EVENT_BYTES = 1_338
 export const BATCH_EVENTS = 20
 /** Its owner and phone, with ids as long and as random-looking as real ones. */
 export interface Device {

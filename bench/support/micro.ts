@@ -30,6 +30,7 @@ export function cpuMicrosEach<Input>(inputs: () => readonly Input[], work: (inpu
 
 /** Where the last result goes, so that no call can be left out as useless. */
 let kept: unknown
+/** @public Nobody asks: that it could be asked is what keeps the calls. */
 export function lastResult(): unknown {
   return kept
 }

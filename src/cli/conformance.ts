@@ -42,7 +42,9 @@ async function run(folder: string, options: Options): Promise<void> {
   if (count('failed') > 0 || judged.length === 0) process.exitCode = 1
   if (options.json === true) {
     const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(outcome)]))
-    console.log(JSON.stringify({ ...counts, records: judged.filter((one) => options.all === true || one.outcome !== 'passed') }))
+    console.log(
+      JSON.stringify({ ...counts, records: judged.filter((one) => options.all === true || one.outcome !== 'passed') }),
+    )
     return
   }
   if (judged.length === 0) console.error(`no record in ${folder}`)
@@ -52,5 +54,7 @@ async function run(folder: string, options: Options): Promise<void> {
 
 function lineOf({ outcome, where, kind, source, why }: Judged): string {
   const label = outcome === 'stricter' || outcome === 'looser' ? `differs: ${outcome}` : outcome
-  return [label.padEnd(17), where, kind, why, source === '' ? '' : `(${source})`].filter((part) => part !== '').join('  ')
+  return [label.padEnd(17), where, kind, why, source === '' ? '' : `(${source})`]
+    .filter((part) => part !== '')
+    .join('  ')
 }

@@ -20,8 +20,20 @@ const WORDS = z.union([WORD, z.array(WORD)])
 const LIST = z.union([z.string(), z.number(), z.array(z.number())])
 
 const TEXT_KEYS = [
-  'us_privacy', 'gpc', 'dnt', 'lmt', 'att', 'os', 'os_version', 'coppa', 'age', 'location_permission', 'tcf',
-  'gdpr_applies', 'addtl_consent', 'gpp',
+  'us_privacy',
+  'gpc',
+  'dnt',
+  'lmt',
+  'att',
+  'os',
+  'os_version',
+  'coppa',
+  'age',
+  'location_permission',
+  'tcf',
+  'gdpr_applies',
+  'addtl_consent',
+  'gpp',
 ] as const
 
 /** Other names under which people and standards know the same. */
@@ -48,7 +60,10 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 const LINE = z
   .looseObject({
-    ...(Object.fromEntries(TEXT_KEYS.map((key) => [key, WORDS.optional()])) as Record<(typeof TEXT_KEYS)[number], z.ZodOptional<typeof WORDS>>),
+    ...(Object.fromEntries(TEXT_KEYS.map((key) => [key, WORDS.optional()])) as Record<
+      (typeof TEXT_KEYS)[number],
+      z.ZodOptional<typeof WORDS>
+    >),
     gpp_sid: LIST.optional(),
     advertising_id: WORDS.optional(),
     country: WORDS.optional(),
@@ -57,9 +72,21 @@ const LINE = z
     category_purposes: z.record(z.string(), z.array(z.enum(PURPOSES))).optional(),
   })
   .superRefine((line, context) => {
-    const known: readonly string[] = [...TEXT_KEYS, 'gpp_sid', 'advertising_id', 'country', 'region', 'categories', 'category_purposes']
+    const known: readonly string[] = [
+      ...TEXT_KEYS,
+      'gpp_sid',
+      'advertising_id',
+      'country',
+      'region',
+      'categories',
+      'category_purposes',
+    ]
     const unknown = Object.keys(line).filter((key) => !known.includes(key) && !/^IAB(TCF|GPP|USPrivacy)_/.test(key))
-    if (unknown.length > 0) context.addIssue({ code: 'custom', message: `unknown: ${unknown.join(', ')}; known: ${known.join(', ')}, and the in-app keys IABTCF_…, IABGPP_…, IABUSPrivacy_String` })
+    if (unknown.length > 0)
+      context.addIssue({
+        code: 'custom',
+        message: `unknown: ${unknown.join(', ')}; known: ${known.join(', ')}, and the in-app keys IABTCF_…, IABGPP_…, IABUSPrivacy_String`,
+      })
   })
 
 /** @returns the signals, or what is wrong with the line */
@@ -72,7 +99,11 @@ export function parseSignalLine(text: string, countryOf: CountryReader): SignalL
   }
   const parsed = LINE.safeParse(renamed(value))
   if (!parsed.success) {
-    return { problem: parsed.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)).join('; ') }
+    return {
+      problem: parsed.error.issues
+        .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+        .join('; '),
+    }
   }
   const line = parsed.data
   // Sound: in-app keys are read by the gateway's own reader, whatever they hold.
@@ -86,7 +117,11 @@ export function parseSignalLine(text: string, countryOf: CountryReader): SignalL
   const { categories } = line
   const own = {
     ...texts,
-    ...(categories === undefined ? {} : { categories: Object.fromEntries(Object.entries(categories).map(([name, word]) => [name, [signalText(word)]])) }),
+    ...(categories === undefined
+      ? {}
+      : {
+          categories: Object.fromEntries(Object.entries(categories).map(([name, word]) => [name, [signalText(word)]])),
+        }),
   }
   const raw = merged(readSignals([{ context: inApp }], NO_REQUEST_SIGNALS, 0, countryOf), own)
   return { raw, categories: line.category_purposes }
@@ -94,7 +129,9 @@ export function parseSignalLine(text: string, countryOf: CountryReader): SignalL
 
 function renamed(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, word]) => [Object.hasOwn(ALIASES, key) ? ALIASES[key]! : key, word]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, word]) => [Object.hasOwn(ALIASES, key) ? ALIASES[key]! : key, word]),
+  )
 }
 
 function listOf<T>(value: T | readonly T[]): readonly T[] {

@@ -20,7 +20,9 @@ interface Options {
 /** Exit 0 where every line could be read, 1 otherwise; what a line says is never an error. */
 export function signalsCommand(): Command {
   return new Command('signals')
-    .description('Explains privacy signals: reads JSON lines ({"us_privacy":"1YYN","gpp":"…","gpp_sid":"7","tcf":"…","gpc":"1","country":"US","region":"CA"}) from FILE or standard input.')
+    .description(
+      'Explains privacy signals: reads JSON lines ({"us_privacy":"1YYN","gpp":"…","gpp_sid":"7","tcf":"…","gpc":"1","country":"US","region":"CA"}) from FILE or standard input.',
+    )
     .argument('[FILE]', 'JSON lines; standard input where it is missing or -')
     .option('--config <dir>', 'configuration folder whose policy applies', 'config')
     .option('--app <id>', 'app whose mapping of consent categories applies')
@@ -71,7 +73,8 @@ function asJson(line: number, { decoded, explained }: SignalReport): string {
 
 function asText(line: number, { decoded, explained }: SignalReport): string {
   const signals = decoded.map(({ signal, state, problem, value }) => {
-    const what = state === 'invalid' ? `cannot be used: ${problem}` : state === 'absent' ? 'as if absent' : JSON.stringify(value)
+    const what =
+      state === 'invalid' ? `cannot be used: ${problem}` : state === 'absent' ? 'as if absent' : JSON.stringify(value)
     return `    ${signal}: ${what}`
   })
   return [

@@ -81,9 +81,12 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
   }
 
   const listPath = policyFile?.parts.vendor_list
-  const vendors = policyFile === undefined || listPath === undefined ? undefined : await readVendorList(join(folder, listPath))
+  const vendors =
+    policyFile === undefined || listPath === undefined ? undefined : await readVendorList(join(folder, listPath))
   if (policyFile !== undefined && vendors !== undefined && 'found' in vendors) {
-    problems.push(problemAt(policyFile.source, ['vendor_list'], { ...vendors, allowed: 'vendor-list.json of IAB Europe' }))
+    problems.push(
+      problemAt(policyFile.source, ['vendor_list'], { ...vendors, allowed: 'vendor-list.json of IAB Europe' }),
+    )
   }
   const vendorList = vendors === undefined || 'found' in vendors ? undefined : vendors
 

@@ -36,7 +36,10 @@ export async function readVendorList(path: string): Promise<VendorListFile | { r
 }
 
 /** A vendor that is not on the list, or was deleted from it, declared nothing: no consent reaches it. */
-export function listingsOf(list: VendorListFile, contracts: readonly ContractPlan[]): NonNullable<Policy['vendorList']> {
+export function listingsOf(
+  list: VendorListFile,
+  contracts: readonly ContractPlan[],
+): NonNullable<Policy['vendorList']> {
   const listings: Record<number, VendorListing> = {}
   for (const { tcfVendor } of contracts) {
     if (tcfVendor !== undefined) listings[tcfVendor] = listingOf(list.vendors[tcfVendor])
@@ -50,7 +53,8 @@ export function isListed(list: VendorListFile, vendor: number): boolean {
 }
 
 function listingOf(vendor: z.output<typeof VENDOR> | undefined): VendorListing {
-  if (vendor === undefined || vendor.deletedDate !== undefined) return { consent: 0, legitimateInterest: 0, flexible: 0 }
+  if (vendor === undefined || vendor.deletedDate !== undefined)
+    return { consent: 0, legitimateInterest: 0, flexible: 0 }
   return {
     consent: bitsOf(vendor.purposes),
     legitimateInterest: bitsOf(vendor.legIntPurposes),

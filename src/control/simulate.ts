@@ -134,7 +134,13 @@ export function createSimulate(deps: ControlDeps): RequestHandler {
               ]),
           )
     if (prepared.kind === 'withheld')
-      return { result: 'withheld', why: prepared.why, because: REASONS[prepared.why], verdict: explainVerdict(verdict), fields }
+      return {
+        result: 'withheld',
+        why: prepared.why,
+        because: REASONS[prepared.why],
+        verdict: explainVerdict(verdict),
+        fields,
+      }
     const { encoder, bytes, view } = prepared
     return {
       result: 'item',

@@ -7,7 +7,7 @@
 import { type ContractPlan, PURPOSES, type Purpose } from '../model/contract.ts'
 import type { Reason } from '../model/reason.ts'
 import { FIRST_PURPOSE } from '../model/signal.ts'
-import type { Consent, Verdict, VendorListing } from '../model/verdict.ts'
+import type { Consent, VendorListing, Verdict } from '../model/verdict.ts'
 
 /** What the partner's role and purposes ask for. */
 export interface ConsentNeeds {
@@ -44,7 +44,11 @@ export function consentKey({ consent }: Verdict, contract: ContractPlan, listing
 }
 
 /** Purposes that the partner may rely on by its number. */
-function relied({ strings }: Consent, { tcfVendor, addtlProvider }: ContractPlan, listing: VendorListing | undefined): number {
+function relied(
+  { strings }: Consent,
+  { tcfVendor, addtlProvider }: ContractPlan,
+  listing: VendorListing | undefined,
+): number {
   if (strings === undefined || !strings.valid) return 0
   if (tcfVendor !== undefined) return strings.purposesOf(tcfVendor, listing)
   return addtlProvider !== undefined && strings.hasProvider(addtlProvider) ? strings.purposes : 0

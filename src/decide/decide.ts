@@ -19,7 +19,7 @@ import {
 } from '../model/field-class.ts'
 import { comparePrecedence, type Reason } from '../model/reason.ts'
 import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension } from '../model/signal.ts'
-import type { Verdict, VendorListing } from '../model/verdict.ts'
+import type { VendorListing, Verdict } from '../model/verdict.ts'
 import { consentTo } from './consent.ts'
 import { PURPOSE_NEEDS } from './purposes.ts'
 import type { Terms } from './terms.ts'

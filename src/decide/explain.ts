@@ -113,9 +113,12 @@ function wordsOf(explained: Omit<ExplainedVerdict, 'words'>, consent: Consent): 
   if (consent.required) words.push(consentWords(explained.consent, consent))
   if (refusedPurposes.length > 0) words.push(`Refused by name: ${refusedPurposes.join(', ')}.`)
   if (deviceLimit) {
-    words.push('The device limits tracking: third parties get no id of the person or the device, and coarser device data.')
+    words.push(
+      'The device limits tracking: third parties get no id of the person or the device, and coarser device data.',
+    )
   }
-  if (explained.sensitiveDataLimited) words.push(`Third parties get no free properties, gender or birth date: ${REASONS.sensitive}`)
+  if (explained.sensitiveDataLimited)
+    words.push(`Third parties get no free properties, gender or birth date: ${REASONS.sensitive}`)
   if (explained.countryOnly) words.push(`No place finer than the country: ${REASONS.location_permission}`)
   words.push(
     explained.explicitWithdrawal
@@ -126,8 +129,10 @@ function wordsOf(explained: Omit<ExplainedVerdict, 'words'>, consent: Consent): 
 }
 
 function consentWords({ purposes, problem, why }: ExplainedVerdict['consent'], { strings }: Consent): string {
-  if (why === 'consent_missing') return 'Consent is asked for first, and no consent string came: a partner in IAB’s list gets nothing.'
-  if (problem !== '' || strings === undefined) return `Consent is asked for first, and the consent string cannot be relied on (${problem || REASONS[why]}): a third party gets nothing.`
+  if (why === 'consent_missing')
+    return 'Consent is asked for first, and no consent string came: a partner in IAB’s list gets nothing.'
+  if (problem !== '' || strings === undefined)
+    return `Consent is asked for first, and the consent string cannot be relied on (${problem || REASONS[why]}): a third party gets nothing.`
   const given = purposes.length === 0 ? 'no purpose' : `purposes ${purposes.join(', ')}`
   return `Consent is asked for first: the person consented to ${given}; each partner needs its own consent besides.`
 }

@@ -17,7 +17,8 @@ export interface PurposeNeeds {
   readonly tcfPurposes: number
 }
 
-const purposes = (...numbers: readonly number[]): number => numbers.reduce((bits, number) => bits | (1 << (number - 1)), 0)
+const purposes = (...numbers: readonly number[]): number =>
+  numbers.reduce((bits, number) => bits | (1 << (number - 1)), 0)
 const advertising: PurposeNeeds = {
   needs: ADVERTISING_DIMENSIONS,
   optIns: ADVERTISING_DIMENSIONS,

@@ -71,6 +71,7 @@ export function ruleOf({ rules }: Regime, dimension: Dimension, band: AgeBand, i
   const own = rules[dimension][band]
   if (band === 'adult') return own
   const general = rules[dimension].unknown
+  if (own === general) return own
   if (isLifted && own === 'only_if_opted_in') return general
   return RULES.indexOf(own) >= RULES.indexOf(general) ? own : general
 }

@@ -20,14 +20,7 @@ import {
   TARGETED_ADVERTISING,
   youngest,
 } from '../model/signal.ts'
-import type {
-  CategoryConsent,
-  Cause,
-  Consent,
-  ConsentReading,
-  DimensionVerdict,
-  Verdict,
-} from '../model/verdict.ts'
+import type { CategoryConsent, Cause, Consent, ConsentReading, DimensionVerdict, Verdict } from '../model/verdict.ts'
 import type { GdprSays } from '../signals/gdpr-applies.ts'
 import { type Jurisdiction, jurisdictionOf, ruleOf, stringsOf } from './regime.ts'
 
@@ -74,7 +67,14 @@ export function verdictOf(input: VerdictInput): Verdict {
     dimensions: {
       sale: verdictOn('sale', SALE, findings, merged, jurisdiction, opened),
       sharing: verdictOn('sharing', SHARING, findings, merged, jurisdiction, opened),
-      targeted_advertising: verdictOn('targeted_advertising', TARGETED_ADVERTISING, findings, merged, jurisdiction, opened),
+      targeted_advertising: verdictOn(
+        'targeted_advertising',
+        TARGETED_ADVERTISING,
+        findings,
+        merged,
+        jurisdiction,
+        opened,
+      ),
       precise_location: verdictOn('precise_location', PRECISE_LOCATION, findings, merged, jurisdiction, opened),
     },
     consent: consentOf(jurisdiction, consent, findings),
@@ -102,7 +102,16 @@ interface Merged {
 
 function mergeFindings(findings: readonly Finding[]): Merged {
   const merged: Merged = {
-    denies: 0, permits: 0, band: 'unknown', lifts: 0, child: AGREED, deviceLimit: AGREED, sensitive: AGREED, refused: AGREED, countryOnly: false, withdrawal: false,
+    denies: 0,
+    permits: 0,
+    band: 'unknown',
+    lifts: 0,
+    child: AGREED,
+    deviceLimit: AGREED,
+    sensitive: AGREED,
+    refused: AGREED,
+    countryOnly: false,
+    withdrawal: false,
   }
   for (const finding of findings) {
     const { denies, why } = finding
@@ -126,7 +135,10 @@ function mergeFindings(findings: readonly Finding[]): Merged {
  * one that cannot be read does anywhere; without consent to purpose 1 nothing may be stored on or read from the device,
  * which every identifier rests on.
  */
-export function consentFindings(jurisdiction: Jurisdiction, { european, canadian }: ConsentSignals): readonly Finding[] {
+export function consentFindings(
+  jurisdiction: Jurisdiction,
+  { european, canadian }: ConsentSignals,
+): readonly Finding[] {
   const found: Finding[] = []
   if (jurisdiction.countsEuropean && european !== undefined) {
     if (!european.valid) found.push(BLOCKED)
@@ -177,7 +189,8 @@ function verdictOn(
 ): DimensionVerdict {
   const causes: Cause[] = []
   if ((denies & bit) !== 0) {
-    for (const finding of findings) if ((finding.denies & bit) !== 0) causes.push({ why: finding.why, signal: finding.signal })
+    for (const finding of findings)
+      if ((finding.denies & bit) !== 0) causes.push({ why: finding.why, signal: finding.signal })
   }
   const explicit = causes.length
   let isNever = regimes.length === 0
@@ -311,4 +324,3 @@ export function verdictKey(verdict: Verdict): string {
   }
   return consent.required ? `${key}|${consent.why}` : key
 }
-

@@ -112,7 +112,8 @@ function findUnder(signals: RawSignals, { policy, categories, decoders }: Accept
   if (european === undefined) return found
   const jurisdiction = jurisdictionOf(policy, signals.country, signals.region, found.consent.gdpr)
   const refused = consentFindings(jurisdiction, found.consent)
-  const lifting: SignalName[] = jurisdiction.countsEuropean && refused.length === 0 ? [...found.lifting, 'tcf'] : [...found.lifting]
+  const lifting: SignalName[] =
+    jurisdiction.countsEuropean && refused.length === 0 ? [...found.lifting, 'tcf'] : [...found.lifting]
   return { ...found, findings: [...found.findings, ...refused], lifting }
 }
 

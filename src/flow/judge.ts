@@ -2,6 +2,7 @@
  * An event's verdict: its signals, what stands against its subject, and the law of its place, under the rules as accepted
  * and as now. The stricter of the two binds, and a consent string must have counted then and must still count.
  */
+import { LRUCache } from 'lru-cache'
 import { meetVerdicts, verdictKey, verdictOf } from '../decide/verdict.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { Policy } from '../model/contract.ts'
@@ -35,13 +36,29 @@ export interface Judged {
 /** @param at when it is judged, epoch milliseconds */
 export type Judge = (event: AcceptedEvent, standing: Standing, rules: RulesOverTime, at: EpochMs) => Judged
 
-/** Remembers decoded consent strings; one a thread. */
+/** Verdicts remembered under one pair of rules: a few hundred bytes each, and shared by the events they are about. */
+const MAX_REMEMBERED = 2_000
+
+/** Remembers decoded consent strings, and verdicts on what many events say alike; one a thread. */
 export function createJudge(): Judge {
   const decoders = createDecoders()
+  const known = new WeakMap<Rules, WeakMap<Rules, LRUCache<string, Judged>>>()
+  const knownUnder = ({ accepted, now }: RulesOverTime): LRUCache<string, Judged> => {
+    const byNow = known.get(accepted) ?? new WeakMap<Rules, LRUCache<string, Judged>>()
+    known.set(accepted, byNow)
+    const judged = byNow.get(now) ?? new LRUCache<string, Judged>({ max: MAX_REMEMBERED })
+    byNow.set(now, judged)
+    return judged
+  }
   const signalsUnder = ({ signals, receivedAt }: AcceptedEvent, rules: Rules, at: EpochMs) =>
     findUnder(signals, rules, { from: receivedAt, until: at }, decoders)
 
-  const verdictOver = (event: AcceptedEvent, standing: Standing, { accepted, now }: RulesOverTime, at: EpochMs): Verdict => {
+  const verdictOver = (
+    event: AcceptedEvent,
+    standing: Standing,
+    { accepted, now }: RulesOverTime,
+    at: EpochMs,
+  ): Verdict => {
     const sameRules = accepted.policy === now.policy && accepted.categories === now.categories
     const before = event.accepted.standing
     const found = signalsUnder(event, now, at)
@@ -51,7 +68,7 @@ export function createJudge(): Judge {
     return meetVerdicts(verdictUnder(event.signals, then, before, accepted.policy), asNow)
   }
 
-  return (event, standing, rules, at) => {
+  const judge: Judge = (event, standing, rules, at) => {
     const verdict = verdictOver(event, standing, rules, at)
     const [then, now] = [rules.accepted.policy, rules.now.policy]
     return {
@@ -61,10 +78,34 @@ export function createJudge(): Judge {
       vendorList: meetVendorLists(then.vendorList, now.vendorList),
     }
   }
+
+  return (event, standing, rules, at) => {
+    if (!dependsOnSignalsAlone(event, standing)) return judge(event, standing, rules, at)
+    const remembered = knownUnder(rules)
+    const key = JSON.stringify(event.signals)
+    let judged = remembered.get(key)
+    if (judged === undefined) {
+      judged = judge(event, standing, rules, at)
+      remembered.set(key, judged)
+    }
+    return judged
+  }
+}
+
+/** What stands is about one person, and a consent string counts only for a time. */
+function dependsOnSignalsAlone({ signals, accepted }: AcceptedEvent, standing: Standing): boolean {
+  const isNobodys = standing.findings.length === 0 && accepted.standing.findings.length === 0
+  const isTimeless = signals.tcf === undefined && signals.gpp === undefined && signals.gpp_section === undefined
+  return isNobodys && isTimeless
 }
 
 /** What the signals say under these rules. A consent string must count throughout the span. */
-export function findUnder(signals: RawSignals, { policy, categories }: Rules, span: Span, decoders: Decoders): SignalFindings {
+export function findUnder(
+  signals: RawSignals,
+  { policy, categories }: Rules,
+  span: Span,
+  decoders: Decoders,
+): SignalFindings {
   return findSignals(signals, { honoured: policy.honour, categories, decoders, ...span })
 }
 

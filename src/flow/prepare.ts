@@ -14,8 +14,8 @@ import type { Reason } from '../model/reason.ts'
 import type { AppFacts, View } from '../model/values.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Encoder } from '../partners/type.ts'
-import { createJudge, type Judge, type Judged } from './judge.ts'
 import { applyDecision, type Pseudonymise } from '../transform/view.ts'
+import { createJudge, type Judge, type Judged } from './judge.ts'
 
 /** A partner as one thread holds it: terms as data, joined with what works on them. */
 export interface PartnerParts {
@@ -63,7 +63,16 @@ export function createPreparer(): Preparer {
     judge,
     prepare: (event, { verdict, key, finestCoarse, vendorList }, { accepted, now, encoder, pseudonymise }, app, at) => {
       const decision = decideCached(
-        { accepted, now, app: event.app, eventKey: event.eventKey, verdict, finestCoarse, at, ...(vendorList === undefined ? {} : { vendorList }) },
+        {
+          accepted,
+          now,
+          app: event.app,
+          eventKey: event.eventKey,
+          verdict,
+          finestCoarse,
+          at,
+          ...(vendorList === undefined ? {} : { vendorList }),
+        },
         key,
       )
       if (decision.kind === 'withhold') return { kind: 'withheld', why: decision.why, verdict, decision }

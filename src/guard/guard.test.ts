@@ -230,6 +230,12 @@ describe('guard: screening at acceptance', () => {
       [],
     )
   })
+  test('a dropped id inside a kept one taints the kept one; the same id in other letters does not', () => {
+    const event = received({}, { device: { token: `t-${IDFA.replaceAll('-', '')}-x`, advertisingId: IDFA } })
+    deepEqual(screen(event, { push_token: `t-${IDFA.replaceAll('-', '')}-x` }), ['push_token'])
+    const twice = received({}, { idfa: IDFA.toLowerCase(), device: { advertisingId: IDFA } })
+    deepEqual(screen(twice, { advertising_id: { id: IDFA, kind: 'idfa' } }), [])
+  })
   test('an order number that appears twice in the properties taints nothing', () => {
     deepEqual(
       screen(received({ order_id: 'ord-20260102-7', order: { id: 'ord-20260102-7' } }), {

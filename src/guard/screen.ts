@@ -6,8 +6,14 @@ import type { JsonObject } from '../model/brand.ts'
 import type { FieldValues } from '../model/values.ts'
 import { createHaystack, type Needle, needleOf } from './haystack.ts'
 import { leavesOf } from './leaves.ts'
+import { squeeze } from './text.ts'
 
-/** Kept slots in which a value is an identity by nature: a dropped copy of it elsewhere taints nothing. */
+/** Kept slots whose values are numbers cut from the same cloth as much else: nothing is searched in them. */
+const NUMBER_SLOTS: ReadonlySet<string> = new Set(['ip', 'coordinates', 'time'])
+/**
+ * Kept slots in which a value is an identity by nature: a dropped copy of it elsewhere taints nothing, another dropped
+ * value inside it does.
+ */
 const IDENTITY_SLOTS: ReadonlySet<string> = new Set([
   'advertising_id',
   'vendor_id',
@@ -25,7 +31,7 @@ const IDENTITY_SLOTS: ReadonlySet<string> = new Set([
   'time',
 ])
 
-/** Kept outside identity slots, under the slot that a decision names. */
+/** A kept text, under the slot that a decision names. */
 interface Kept {
   readonly slot: string
   readonly text: string
@@ -37,7 +43,7 @@ interface Kept {
  */
 export function screen(received: JsonObject, kept: FieldValues): readonly string[] {
   const { identities, typed, properties } = sortKept(kept)
-  const keptTexts = [...properties, ...typed]
+  const keptTexts = [...properties, ...typed, ...identities.filter(({ slot }) => !NUMBER_SLOTS.has(slot))]
   if (keptTexts.length === 0) return []
   const dropped = droppedLeaves(received, typed, properties, identities)
   if (dropped.length === 0) return []
@@ -53,12 +59,12 @@ export function screen(received: JsonObject, kept: FieldValues): readonly string
 }
 
 function sortKept(kept: FieldValues) {
-  const identities = new Set<string>()
+  const identities: Kept[] = []
   const typed: Kept[] = []
   const { slots, texts } = leavesOf(kept)
   for (let index = 0; index < texts.length; index++) {
     const slot = slots[index]!
-    if (IDENTITY_SLOTS.has(slot)) identities.add(texts[index]!)
+    if (IDENTITY_SLOTS.has(slot)) identities.push({ slot, text: texts[index]! })
     else if (slot !== 'property') typed.push({ slot, text: texts[index]! })
   }
   const named = leavesOf(kept.property ?? {})
@@ -75,7 +81,7 @@ function droppedLeaves(
   received: JsonObject,
   typed: readonly Kept[],
   properties: readonly Kept[],
-  identities: ReadonlySet<string>,
+  identities: readonly Kept[],
 ): Needle[] {
   const keptTyped = new Set(typed.map(({ text }) => text))
   const keptProperties = new Set(properties.map(({ text }) => text))
@@ -83,13 +89,15 @@ function droppedLeaves(
   const isNamed = (slot: string, text: string): boolean =>
     keptProperties.has(text) &&
     (slot === 'properties' || slot === 'name' || (traitsKept && (slot === 'traits' || slot === 'context')))
+  // The same id in other letters or without its hyphens is the same id.
+  const own = new Set(identities.map(({ text }) => squeeze(text)))
   const dropped: Needle[] = []
   const { slots, texts } = leavesOf(received)
   for (let index = 0; index < texts.length; index++) {
     const text = texts[index]!
-    if (identities.has(text) || keptTyped.has(text) || isNamed(slots[index]!, text)) continue
+    if (keptTyped.has(text) || isNamed(slots[index]!, text)) continue
     const needle = needleOf(text)
-    if (needle !== undefined) dropped.push(needle)
+    if (needle !== undefined && !own.has(needle.squeezed)) dropped.push(needle)
   }
   return dropped
 }

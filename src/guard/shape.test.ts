@@ -7,6 +7,7 @@ describe('guard: what a leaf looks like', () => {
     ['6D92078A-8246-4BA4-AE5B-76104861E7DC', 'identifier'],
     ['38400000-8cf0-11bd-b23e-10b96e40000d', 'identifier'],
     ['9774d56d682e549c', 'identifier'],
+    ['efffffff-ffff-ffff-ffff-ffffffffffff', 'identifier'],
     ['user-4711', 'identifier'],
     ['ord_50314b8e9bcf', 'identifier'],
     ['GA1.2.1234567890.1700000000', 'identifier'],

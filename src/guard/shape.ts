@@ -8,6 +8,8 @@ const PHONE = /^\+?[\d\s().-]{7,24}$/
 /** Three or more decimals: finer than 111 m. */
 const COORDINATE = /^-?\d{1,3}\.\d{3,}$/
 const TIME = /^\d{4}-\d{2}-\d{2}([T ][\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/
+/** An id may by chance be written in the letters a to f alone: no words look like that. */
+const HEXADECIMAL = /^[a-f]{8}(-?[a-f]{4}){3}-?[a-f]{12}$|^[a-f]{16,}$/i
 const WORDS = /^[A-Za-z][a-z]+([A-Z_/. -][A-Za-z]+)*$/
 /** One word with letters and digits, or a long one: ids look like that. Spaces, and what ends like a sentence, do not. */
 const MIN_ID = 8
@@ -54,7 +56,7 @@ export function shapeOf(text: string): Shape {
   if (digits >= 7 && !has(LETTER) && PHONE.test(text)) return 'contact'
   if (text.length < MIN_ID || text.length > MAX_ID || has(OTHER)) return 'value'
   if (digits < 2 && text.length < 20) return 'value'
-  if (digits === 0 && WORDS.test(text)) return 'value'
+  if (digits === 0 && WORDS.test(text) && !HEXADECIMAL.test(text)) return 'value'
   if (has(COLON) && /^https?:/.test(text)) return 'value'
   return 'identifier'
 }

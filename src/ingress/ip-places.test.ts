@@ -39,7 +39,10 @@ describe('country of an address', { skip }, () => {
   test('what is no address, private or not in the database has no place', async () => {
     await put('GeoIP2-City-Test.mmdb')
     const { places } = await open()
-    deepEqual(['', 'nonsense', '1.2.3', '10.0.0.1', '127.0.0.1', '::1', undefined].map((ip) => places.lookup(ip)), Array(7).fill(undefined))
+    deepEqual(
+      ['', 'nonsense', '1.2.3', '10.0.0.1', '127.0.0.1', '::1', undefined].map((ip) => places.lookup(ip)),
+      Array(7).fill(undefined),
+    )
   })
   test('a replaced file is read again, and only then', async () => {
     await put('GeoIP2-City-Test.mmdb')

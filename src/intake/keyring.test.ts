@@ -17,7 +17,8 @@ function memoryStore() {
   let adds = 0
   const store: SubjectKeyStore = {
     find: (identity, epoch) => {
-      for (const [id, row] of rows) if (row.identity === identity && row.epoch === epoch) return { id, wrapped: row.wrapped }
+      for (const [id, row] of rows)
+        if (row.identity === identity && row.epoch === epoch) return { id, wrapped: row.wrapped }
       return undefined
     },
     byId: (id) => rows.get(id),

@@ -3,7 +3,14 @@
  * not the encoding of what they decode to are refused by name. Byte by byte in `docs/ledger-format.md`.
  */
 import { type AppId, type DisclosureId, type EventRef, never, type PartnerId, type Revision } from '../model/brand.ts'
-import type { IntentEntry, IntentRecord, LedgerEntry, LedgerRecord, Outcome, WithheldRecord } from '../model/disclosure.ts'
+import type {
+  IntentEntry,
+  IntentRecord,
+  LedgerEntry,
+  LedgerRecord,
+  Outcome,
+  WithheldRecord,
+} from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
 import { LeafError } from './leaf-error.ts'
 import {

@@ -102,6 +102,8 @@ export interface LedgerFiles {
   read(first: number): Segment
   /** The verifier keys this folder's checkpoints were signed under, one a line. */
   trust(): string
+  /** Undefined where nothing was pruned. */
+  floor(): Floor | undefined
   /** The newest checkpoint, which lies beside the segments; undefined where none was ever made. */
   latestCheckpoint(): string | undefined
 }
@@ -113,6 +115,8 @@ export interface LedgerStore extends LedgerFiles {
   saveLatestCheckpoint(note: string): Written
   /** Bytes that may still be written, as far as the file system says. */
   freeBytes(): number
+  /** Unlinks a segment for good. */
+  remove(first: number): void
 }
 
 /** The lowest record that is still kept, and the tree before it. */
@@ -120,6 +124,14 @@ export interface Floor {
   readonly size: number
   /** Compact range of the tree of `size` leaves. */
   readonly range: Uint8Array
+}
+
+/** A segment that retention must leave alone. */
+export interface Hold {
+  readonly first: number
+  /** A case number or the like; impersonal. */
+  readonly reason: string
+  readonly since: EpochMs
 }
 
 /** What pruning leaves of the tree. */

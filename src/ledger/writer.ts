@@ -5,7 +5,7 @@
 import type { EpochMs } from '../model/brand.ts'
 import type { LedgerRecord } from '../model/disclosure.ts'
 import { Blinder, type BlindKey } from './blind.ts'
-import { type Framed, framedLeaves, type Frames, framesOf } from './frames.ts'
+import { type Framed, type Frames, framedLeaves, framesOf } from './frames.ts'
 import { decodeLeaf } from './leaf.ts'
 import { putSeq } from './leaf-layout.ts'
 import type { OpenIntents } from './open-intents.ts'
@@ -213,11 +213,7 @@ export class LedgerWriter {
   }
 }
 
-function addLeaf(
-  tree: CompactRange,
-  prefixed: Buffer,
-  nodes: TreeNode[],
-): LeafRow & { readonly leaf: Buffer } {
+function addLeaf(tree: CompactRange, prefixed: Buffer, nodes: TreeNode[]): LeafRow & { readonly leaf: Buffer } {
   const seq = tree.size
   const leaf = prefixed.subarray(1)
   putSeq(leaf, seq)

@@ -1,6 +1,6 @@
 /** An opt-out (or opt-in) stored with us, and how it is asked for. */
 import type { EpochMs, IdentityKey } from './brand.ts'
-import type { AgeBand, DimensionBits, Finding, SignalName } from './signal.ts'
+import type { DimensionBits, Finding, SignalName } from './signal.ts'
 
 /** Through what a choice came in. */
 export const CHANNELS = ['app', 'user_token', 'staff', 'import', 'signal'] as const

@@ -12,7 +12,11 @@ export const ERROR_CODES = {
   ERR_BODY_NOT_JSON: { status: 400, retry: false, says: 'The body is not JSON.' },
   ERR_BODY_TOO_LARGE: { status: 400, retry: false, says: 'The body is larger than allowed once inflated.' },
   ERR_BODY_ENCODING: { status: 400, retry: false, says: 'Content-Encoding must be gzip or identity, and valid.' },
-  ERR_BODY_TYPE: { status: 400, retry: false, says: 'Content-Type must be application/json or text/plain (or the form type some SDKs put on JSON).' },
+  ERR_BODY_TYPE: {
+    status: 400,
+    retry: false,
+    says: 'Content-Type must be application/json or text/plain (or the form type some SDKs put on JSON).',
+  },
   ERR_BATCH_TOO_MANY: { status: 400, retry: false, says: 'The batch holds more events than allowed.' },
   ERR_BATCH_EMPTY: { status: 400, retry: false, says: 'The request holds no event.' },
   ERR_EVENTS_ALL_BAD: { status: 400, retry: false, says: 'No event in the request can be accepted; see rejected.' },

@@ -1,5 +1,5 @@
 /** An event as the intake keeps it: already classified, already without what nobody could ever receive. */
-import type { AppId, EpochMs, EventRef, IdentityKey, PartnerId, Position, Revision } from './brand.ts'
+import type { AppId, EpochMs, EventRef, IdentityKey, Revision } from './brand.ts'
 import type { Finding } from './signal.ts'
 import type { EventKind, FieldValues } from './values.ts'
 

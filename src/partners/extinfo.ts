@@ -11,7 +11,10 @@ export interface AppVersions {
  * 0 platform, 1 bundle, 2 short version, 3 long version, 4 OS version, 5 model, 6 locale, 7 time zone's abbreviation, 8
  * carrier, 9 width, 10 height, 11 density, 12 CPU cores, 13 storage, 14 free storage, 15 time zone. Always 16 texts.
  */
-export function extinfoOf({ app, os, device, locale, carrier, timezone }: View, versions: AppVersions): readonly string[] {
+export function extinfoOf(
+  { app, os, device, locale, carrier, timezone }: View,
+  versions: AppVersions,
+): readonly string[] {
   return [
     app.platform === 'ios' ? 'i2' : app.platform === 'android' ? 'a2' : '',
     app.bundle ?? '',

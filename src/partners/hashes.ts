@@ -23,7 +23,10 @@ export function hashedDigits(phone: string | undefined): string | undefined {
 
 /** `+` and digits, without an extension (`x450`, `ext. 450`). */
 export function hashedPlusDigits(phone: string | undefined): string | undefined {
-  const digits = phone?.replace(/(?:ext|x|#).*$/is, '').replace(/\D/g, '').replace(/^0+/, '')
+  const digits = phone
+    ?.replace(/(?:ext|x|#).*$/is, '')
+    .replace(/\D/g, '')
+    .replace(/^0+/, '')
   return hashed(phone, digits === undefined || digits === '' ? '' : `+${digits}`)
 }
 

@@ -59,7 +59,10 @@ export function readOnlyMessage(items: readonly string[]): Message {
  * Items of a batch as the elements of a JSON array. `Sec-GPC: 1` is sent where any of them asks for it: to say it of too
  * many people tells the partner to do less, to leave it out of one would not.
  */
-export function readBatch(items: readonly string[]): { readonly elements: string; readonly headers: Message['headers'] } {
+export function readBatch(items: readonly string[]): {
+  readonly elements: string
+  readonly headers: Message['headers']
+} {
   if (items.length === 0) throw new RangeError('an envelope holds at least one item')
   const messages = items.map(readMessage)
   return {

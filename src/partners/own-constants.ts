@@ -103,7 +103,8 @@ function leavesOf(bytes: string): ReadonlySet<string> {
 function addLeaves(value: Json, leaves: Set<string>): void {
   if (typeof value === 'string') addText(value, leaves)
   else if (typeof value === 'number') leaves.add(String(value))
-  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) addLeaves(inner, leaves)
+  else if (typeof value === 'object' && value !== null)
+    for (const inner of Object.values(value)) addLeaves(inner, leaves)
 }
 
 /** JSON inside a text counts too. */

@@ -13,9 +13,10 @@ const STATUSES: readonly AttStatus[] = ['not_determined', 'restricted', 'denied'
 export function parseAtt(text: string | undefined): Signal<AttStatus> {
   if (text === undefined || text === '') return ABSENT
   const byNumber = /^[0-3]$/.test(text) ? STATUSES[Number(text)] : undefined
-  const byName = STATUSES.find((status) => status.replace('_', '') === text.toLowerCase().replace(/[^a-z]/g, ''))
-  const status = byNumber ?? byName
-  return status === undefined ? invalid('not one of 0, 1, 2, 3') : valid(status)
+  if (byNumber !== undefined) return valid(byNumber)
+  const name = text.toLowerCase().replace(/[^a-z]/g, '')
+  const byName = STATUSES.find((status) => status.replace('_', '') === name)
+  return byName === undefined ? invalid('not one of 0, 1, 2, 3') : valid(byName)
 }
 
 /** True where the platform asks for the permission: iOS and iPadOS from 14.5; a version that cannot be read counts. */

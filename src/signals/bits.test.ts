@@ -28,7 +28,15 @@ describe('bits of a base64url text', () => {
   })
 
   // The examples of the GPP specification, "About Fibonacci encoding".
-  for (const [code, number] of [['11', 1], ['011', 2], ['0011', 3], ['1011', 4], ['00011', 5], ['10011', 6], ['01011', 7]] as const) {
+  for (const [code, number] of [
+    ['11', 1],
+    ['011', 2],
+    ['0011', 3],
+    ['1011', 4],
+    ['00011', 5],
+    ['10011', 6],
+    ['01011', 7],
+  ] as const) {
     test(`Fibonacci ${code} is ${number}`, () => {
       equal(reader(code).fibonacci(), number)
     })
@@ -52,15 +60,23 @@ describe('lists of vendors', () => {
   const int = (value: number, width: number): string => value.toString(2).padStart(width, '0')
 
   test('the example of the specification: [3,5,6,7,8] in Fibonacci ranges', () => {
-    deepEqual(readRangesFibonacci(reader('000000000010 0 0011 1 011 0011'), 255), [[3, 3], [5, 8]])
+    deepEqual(readRangesFibonacci(reader('000000000010 0 0011 1 011 0011'), 255), [
+      [3, 3],
+      [5, 8],
+    ])
   })
   test('a bit field', () => {
     deepEqual(readVendorIds(reader(`${int(5, 16)} 0 10010`)).ids(), [1, 4])
   })
   test('ranges that cross words', () => {
-    const ids = readVendorIds(reader(`${int(100, 16)} 1 ${int(2, 12)} 1 ${int(30, 16)} ${int(67, 16)} 0 ${int(100, 16)}`))
+    const ids = readVendorIds(
+      reader(`${int(100, 16)} 1 ${int(2, 12)} 1 ${int(30, 16)} ${int(67, 16)} 0 ${int(100, 16)}`),
+    )
     deepEqual(ids.ids(), [...Array.from({ length: 38 }, (_, index) => index + 30), 100])
-    deepEqual([ids.has(29), ids.has(30), ids.has(67), ids.has(68), ids.has(0), ids.has(1_000_000)], [false, true, true, false, false, false])
+    deepEqual(
+      [ids.has(29), ids.has(30), ids.has(67), ids.has(68), ids.has(0), ids.has(1_000_000)],
+      [false, true, true, false, false, false],
+    )
   })
 
   const malformed: readonly (readonly [string, string])[] = [

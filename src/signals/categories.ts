@@ -28,7 +28,10 @@ export interface CategoryReading extends CategoryConsent {
 }
 
 /** Undefined where no category was sent. */
-export function readCategories(sent: Readonly<Record<string, readonly string[]>> | undefined, map: CategoryMap): CategoryReading | undefined {
+export function readCategories(
+  sent: Readonly<Record<string, readonly string[]>> | undefined,
+  map: CategoryMap,
+): CategoryReading | undefined {
   if (sent === undefined) return undefined
   const answers = new Map<string, boolean>()
   let [granted, refused] = [0, 0]

@@ -21,7 +21,11 @@ describe('consent strings from several places', () => {
     equal(readConsent([parseTcString('')], SPAN, decoders), undefined)
   })
   test('two that disagree: only what both say', () => {
-    const reading = readConsent([string({ purposes: [1, 7], vendors: [1, 2] }), string({ purposes: [1, 4], vendors: [2, 3] })], SPAN, decoders)
+    const reading = readConsent(
+      [string({ purposes: [1, 7], vendors: [1, 2] }), string({ purposes: [1, 4], vendors: [2, 3] })],
+      SPAN,
+      decoders,
+    )
     deepEqual([reading?.purposes, reading?.purposesOf(1, undefined), reading?.purposesOf(2, undefined)], [1, 0, 1])
   })
   test('one that does not count spoils the other', () => {
@@ -31,7 +35,10 @@ describe('consent strings from several places', () => {
   test('a string that expires between acceptance and now does not count', () => {
     const old = [string({ created: NOW - 394 * DAY, lastUpdated: NOW - 394 * DAY, purposes: [1] })]
     deepEqual(
-      [readConsent(old, { from: NOW, until: NOW }, decoders)?.valid, readConsent(old, { from: NOW, until: NOW + DAY }, decoders)?.valid],
+      [
+        readConsent(old, { from: NOW, until: NOW }, decoders)?.valid,
+        readConsent(old, { from: NOW, until: NOW + DAY }, decoders)?.valid,
+      ],
       [true, false],
     )
   })
@@ -44,16 +51,34 @@ describe('consent strings from several places', () => {
   test('Additional Consent names providers, in every string of it', () => {
     const strings = [string({ purposes: [1], vendors: [] })]
     const has = (...addtlConsent: string[]) => readConsent(strings, SPAN, decoders, { addtlConsent })?.hasProvider(89)
-    deepEqual([has('1~89.90'), has('2~89~dv.5'), has('2~5~dv.89'), has('1~89', '1~5'), has('nonsense'), has()], [true, true, false, false, false, false])
+    deepEqual(
+      [has('1~89.90'), has('2~89~dv.5'), has('2~5~dv.89'), has('1~89', '1~5'), has('nonsense'), has()],
+      [true, true, false, false, false, false],
+    )
   })
   test('IAB Canada has no purpose 1: it goes with any other', () => {
     const reading = (purposes: number[]) => readCanadianConsent([string({ purposes, vendors: [1] })], SPAN, decoders)
-    deepEqual([reading([7])?.purposesOf(1, undefined), reading([])?.purposesOf(1, undefined), reading([1])?.purposes], [0b1000001, 0, 0])
+    deepEqual(
+      [reading([7])?.purposesOf(1, undefined), reading([])?.purposesOf(1, undefined), reading([1])?.purposes],
+      [0b1000001, 0, 0],
+    )
   })
 })
 
 describe('Additional Consent', () => {
-  for (const [text, state] of [['1~1.2', 'valid'], ['1~', 'valid'], ['2~~dv.', 'valid'], ['', 'absent'], ['3~1', 'invalid'], ['1~1,2', 'invalid'], ['1~0', 'invalid'], ['1~1~dv.2', 'invalid'], ['2~1~dv.2~x', 'invalid'], ['1~9999999', 'invalid'], ['1', 'invalid']] as const) {
+  for (const [text, state] of [
+    ['1~1.2', 'valid'],
+    ['1~', 'valid'],
+    ['2~~dv.', 'valid'],
+    ['', 'absent'],
+    ['3~1', 'invalid'],
+    ['1~1,2', 'invalid'],
+    ['1~0', 'invalid'],
+    ['1~1~dv.2', 'invalid'],
+    ['2~1~dv.2~x', 'invalid'],
+    ['1~9999999', 'invalid'],
+    ['1', 'invalid'],
+  ] as const) {
     test(`${JSON.stringify(text)}: ${state}`, () => {
       equal(parseAddtlConsent(text).state, state)
     })
@@ -73,10 +98,16 @@ describe('consent categories', () => {
     deepEqual(readCategories({ Ads: ['1', '0'] }, MAP)?.refused, ADVERTISING)
   })
   test('a category nobody mapped, granted or refused', () => {
-    deepEqual([readCategories({ New: ['1'] }, MAP)?.unmapped, readCategories({ constructor: ['1'] }, MAP)?.unmapped], [true, true])
+    deepEqual(
+      [readCategories({ New: ['1'] }, MAP)?.unmapped, readCategories({ constructor: ['1'] }, MAP)?.unmapped],
+      [true, true],
+    )
   })
   test('an answer that is neither yes nor no', () => {
-    deepEqual([readCategories({ Ads: ['maybe'] }, MAP)?.malformed, readCategories({ Ads: [''] }, MAP)?.malformed], [true, true])
+    deepEqual(
+      [readCategories({ Ads: ['maybe'] }, MAP)?.malformed, readCategories({ Ads: [''] }, MAP)?.malformed],
+      [true, true],
+    )
   })
   test('nothing sent', () => {
     equal(readCategories(undefined, MAP), undefined)
@@ -98,7 +129,10 @@ describe('US Privacy', () => {
   for (const [text, optedOutOfSale, contradicts] of rows) {
     test(`${text}: opted out ${optedOutOfSale}, contradicts itself ${contradicts}`, () => {
       const parsed = parseUsPrivacy(text)
-      deepEqual(parsed.state === 'valid' ? [parsed.value.optedOutOfSale, parsed.value.contradicts] : parsed, [optedOutOfSale, contradicts])
+      deepEqual(parsed.state === 'valid' ? [parsed.value.optedOutOfSale, parsed.value.contradicts] : parsed, [
+        optedOutOfSale,
+        contradicts,
+      ])
     })
   }
   for (const text of [' ', '1YY', '1YYNN', '2YYN', '1XYN', '1YYX', '１YYN']) {

@@ -8,7 +8,7 @@ import type { Signal } from '../model/signal.ts'
 import type { ConsentReading } from '../model/verdict.ts'
 import type { Decoders } from './decoders.ts'
 import type { TcString } from './tcf.ts'
-import { checkTcString, purposesOf } from './tcf-consent.ts'
+import { problemAt, purposesOf } from './tcf-consent.ts'
 
 /** The moments between which a string must count: acceptance and now. */
 export interface Span {
@@ -32,14 +32,13 @@ export function readConsent(
   copies: Copies = NO_COPIES,
 ): ConsentReading | undefined {
   const counting: TcString[] = []
-  let problem = ''
   for (const decoded of strings) {
     if (decoded.state === 'absent') continue
-    const checked = decoded.state === 'valid' ? bothTimes(decoded.value, from, until) : decoded
-    if (checked.state === 'valid') counting.push(checked.value)
-    else if (checked.state === 'invalid') problem = checked.why
+    if (decoded.state === 'invalid') return unusable(decoded.why)
+    const problem = problemAt(decoded.value, from) || problemAt(decoded.value, until)
+    if (problem !== '') return unusable(problem)
+    counting.push(decoded.value)
   }
-  if (problem !== '') return unusable(problem)
   const [only, ...others] = counting
   if (only === undefined) return undefined
   let [purposes, specialFeatures] = [only.purposesConsent, only.specialFeatures]
@@ -48,8 +47,8 @@ export function readConsent(
     specialFeatures &= tc.specialFeatures
   }
   let mask = ~0
-  for (const text of copies.purposes ?? []) mask &= bitsOf(text)
-  for (const text of copies.features ?? []) specialFeatures &= bitsOf(text)
+  if (copies.purposes !== undefined) for (const text of copies.purposes) mask &= bitsOf(text)
+  if (copies.features !== undefined) for (const text of copies.features) specialFeatures &= bitsOf(text)
   return {
     valid: true,
     problem: '',
@@ -58,11 +57,12 @@ export function readConsent(
     purposesOf: (vendor, listing) => {
       let bits = purposesOf(only, vendor, listing) & mask
       for (const tc of others) bits &= purposesOf(tc, vendor, listing)
-      for (const text of copies.vendors ?? []) if (text[vendor - 1] !== '1') return 0
-      return bits
+      return (copies.vendors ?? []).every((text) => text[vendor - 1] === '1') ? bits : 0
     },
     hasProvider: (provider) => {
-      const lists = (copies.addtlConsent ?? []).map((text) => decoders.addtlConsent(text)).filter(({ state }) => state !== 'absent')
+      const lists = (copies.addtlConsent ?? [])
+        .map((text) => decoders.addtlConsent(text))
+        .filter(({ state }) => state !== 'absent')
       return lists.length > 0 && lists.every((list) => list.state === 'valid' && list.value.has(provider))
     },
   }
@@ -71,7 +71,11 @@ export function readConsent(
 /**
  * IAB Canada's strings. Purpose 1 does not exist there, so it counts as given with any other; otherwise as in Europe.
  */
-export function readCanadianConsent(strings: readonly Signal<TcString>[], span: Span, decoders: Pick<Decoders, 'addtlConsent'>): ConsentReading | undefined {
+export function readCanadianConsent(
+  strings: readonly Signal<TcString>[],
+  span: Span,
+  decoders: Pick<Decoders, 'addtlConsent'>,
+): ConsentReading | undefined {
   const reading = readConsent(strings, span, decoders)
   if (reading === undefined || !reading.valid) return reading
   const withFirst = (bits: number): number => ((bits & ~1) === 0 ? 0 : bits | 1)
@@ -80,11 +84,6 @@ export function readCanadianConsent(strings: readonly Signal<TcString>[], span: 
     purposes: withFirst(reading.purposes),
     purposesOf: (vendor, listing) => withFirst(reading.purposesOf(vendor, listing)),
   }
-}
-
-function bothTimes(tc: TcString, from: EpochMs, until: EpochMs): Signal<TcString> {
-  const first = checkTcString(tc, from)
-  return first.state === 'valid' && until !== from ? checkTcString(tc, until) : first
 }
 
 function unusable(problem: string): ConsentReading {

@@ -19,7 +19,12 @@ const OVERHEAD_CHARACTERS = 1_000
 
 /** One section of a GPP string, by what it is. */
 export type GppSection =
-  | { readonly kind: 'us'; readonly id: number; readonly decoded: Signal<UsSection>; readonly meaning: Signal<UsMeaning> }
+  | {
+      readonly kind: 'us'
+      readonly id: number
+      readonly decoded: Signal<UsSection>
+      readonly meaning: Signal<UsMeaning>
+    }
   | { readonly kind: 'us_privacy'; readonly id: 6; readonly text: string }
   | { readonly kind: 'tcf'; readonly id: 2; readonly text: string }
   | { readonly kind: 'tcf_canada'; readonly id: 5; readonly decoded: Signal<TcString> }
@@ -36,17 +41,18 @@ export interface Decoders {
   addtlConsent(text: string): Signal<ReadonlySet<number>>
 }
 
-export function createDecoders(): Decoders {
+/** @param max strings of each kind that are remembered; space for all of them is taken at once */
+export function createDecoders(max = MAX_ENTRIES): Decoders {
   return {
-    tcf: remembered(parseTcString),
-    gpp: remembered(readGpp),
-    addtlConsent: remembered(parseAddtlConsent),
+    tcf: remembered(parseTcString, max),
+    gpp: remembered(readGpp, max),
+    addtlConsent: remembered(parseAddtlConsent, max),
   }
 }
 
-function remembered<T>(decode: (text: string) => Signal<T>): (text: string) => Signal<T> {
+function remembered<T>(decode: (text: string) => Signal<T>, max: number): (text: string) => Signal<T> {
   const known = new LRUCache<string, Signal<T>>({
-    max: MAX_ENTRIES,
+    max,
     maxSize: MAX_CHARACTERS,
     sizeCalculation: (_, text) => text.length + OVERHEAD_CHARACTERS,
   })

@@ -3,10 +3,10 @@ import type { RawSignals } from '../model/event.ts'
 import type { Signal } from '../model/signal.ts'
 import { parseAge } from './age.ts'
 import { parseAtt } from './att.ts'
+import { type GppSection, readGppSection } from './decoders.ts'
 import type { SignalContext } from './findings.ts'
 import { parseGpc } from './gpc.ts'
 import { parseSectionList } from './gpp.ts'
-import { type GppSection, readGppSection } from './decoders.ts'
 import { parseLocationPermission } from './location-permission.ts'
 import { parseSwitch } from './switches.ts'
 import type { TcString } from './tcf.ts'
@@ -32,9 +32,11 @@ export function describeSignals(raw: RawSignals, { decoders, until, categories }
   const sections = (list: readonly GppSection[]): void => {
     for (const section of list) {
       if (section.kind === 'us') {
-        const { name } = section.decoded.state === 'valid' ? section.decoded.value.spec : { name: `section ${section.id}` }
+        const { name } =
+          section.decoded.state === 'valid' ? section.decoded.value.spec : { name: `section ${section.id}` }
         say(`gpp ${name}`, section.decoded, ({ fields, gpc }) => ({ ...fields, Gpc: gpc ?? 'not said' }))
-        if (section.decoded.state === 'valid' && section.meaning.state === 'invalid') say(`gpp ${name}`, section.meaning)
+        if (section.decoded.state === 'valid' && section.meaning.state === 'invalid')
+          say(`gpp ${name}`, section.meaning)
       } else if (section.kind === 'us_privacy') say('gpp uspv1', parseUsPrivacy(section.text))
       else if (section.kind === 'tcf') say('gpp tcfeuv2', dated(decoders.tcf(section.text), until), shownTc)
       else if (section.kind === 'tcf_canada') say('gpp tcfcav1', dated(section.decoded, until), shownTc)
@@ -61,7 +63,8 @@ export function describeSignals(raw: RawSignals, { decoders, until, categories }
   for (const [name, texts] of Object.entries(raw.categories ?? {})) {
     const mapped = Object.hasOwn(categories, name) ? categories[name] : undefined
     for (const text of texts) {
-      if (mapped === undefined) found.push({ signal: `category ${name}`, state: 'invalid', problem: 'not mapped to purposes' })
+      if (mapped === undefined)
+        found.push({ signal: `category ${name}`, state: 'invalid', problem: 'not mapped to purposes' })
       else say(`category ${name}`, parseSwitch(text), (granted) => ({ granted, covers: mapped }))
     }
   }
@@ -82,7 +85,15 @@ function dated(decoded: Signal<TcString>, at: number): Signal<TcString> {
 
 /** Vendor lists have a thousand entries: their sizes say what a person wants to know. */
 function shownTc(tc: TcString): unknown {
-  const { vendorConsents, vendorLegitimateInterests, disclosedVendors, publisherRestrictions, created, lastUpdated, ...plain } = tc
+  const {
+    vendorConsents,
+    vendorLegitimateInterests,
+    disclosedVendors,
+    publisherRestrictions,
+    created,
+    lastUpdated,
+    ...plain
+  } = tc
   return {
     ...plain,
     created: new Date(created).toISOString(),

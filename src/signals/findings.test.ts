@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { RawSignals } from '../model/event.ts'
-import { ADVERTISING_DIMENSIONS, ALL_DIMENSIONS, PRECISE_LOCATION } from '../model/signal.ts'
+import { ADVERTISING_DIMENSIONS, ALL_DIMENSIONS, FIRST_PURPOSE, PRECISE_LOCATION } from '../model/signal.ts'
 import type { CategoryMap } from './categories.ts'
 import { createDecoders } from './decoders.ts'
 import { findSignals } from './findings.ts'
@@ -82,5 +82,79 @@ describe('what signals mean', () => {
     deepEqual(find({ lmt: ['0'], att: ['3'], us_privacy: ['1YNN'] }).lifting, ['us_privacy', 'lmt', 'att'])
     deepEqual(find({ lmt: ['0', '1'] }).lifting, [])
     deepEqual(find({}).lifting, [])
+  })
+})
+
+describe('GPP strings in the verdict’s terms', () => {
+  // Section 7 as @iabgpp/cmpapi writes it: BVQqAAAAAgA did not opt out; the others by the layout of the specification.
+  const REFUSES_NOTHING = 'BVQqAAAAAgA'
+  const rows: readonly (readonly [string, RawSignals, number])[] = [
+    ['did not opt out', { gpp: [`DBABLA~${REFUSES_NOTHING}`], gpp_sid: ['7'] }, 0],
+    ['GPC in its segment', { gpp: [`DBABLA~${REFUSES_NOTHING}.YA`] }, ADVERTISING_DIMENSIONS],
+    ['the GPC segment says no', { gpp: [`DBABLA~${REFUSES_NOTHING}.QA`] }, 0],
+    ['a string nobody can read', { gpp: ['D!'] }, ALL_DIMENSIONS],
+    ['a section nobody can read', { gpp: ['DBABLA~B'] }, ALL_DIMENSIONS],
+    ['the same section, not in force', { gpp: ['DBACLY~B~BAAAAABA'], gpp_sid: ['8'] }, 0],
+    ['a listed section that is missing', { gpp: [`DBABLA~${REFUSES_NOTHING}`], gpp_sid: ['7,8'] }, ALL_DIMENSIONS],
+    ['a list without a string', { gpp_sid: ['7'] }, ALL_DIMENSIONS],
+    ['a list that says that none applies', { gpp: ['DBABLA~B'], gpp_sid: ['-1'] }, 0],
+    ['a list nobody can read', { gpp: [`DBABLA~${REFUSES_NOTHING}`], gpp_sid: ['seven'] }, ALL_DIMENSIONS],
+    ['US Privacy inside', { gpp: ['DBABTA~1YYN'] }, ADVERTISING_DIMENSIONS],
+    ['a section sent by itself', { gpp_section: ['8~BAAAAABA.YA'] }, ADVERTISING_DIMENSIONS],
+    ['an unknown section in force', { gpp_section: ['99~x'] }, ALL_DIMENSIONS],
+  ]
+  for (const [what, raw, bits] of rows) {
+    test(`${what}: denies ${bits}`, () => {
+      equal(denied(raw), bits)
+    })
+  }
+  test('a GPC segment counts only where the policy honours it', () => {
+    deepEqual(find({ gpp: [`DBABLA~${REFUSES_NOTHING}.YA`] }, { gpc: false, dnt: false }).findings, [])
+  })
+  test('section 2 in force says that GDPR applies', () => {
+    const gpp = ['DBABMA~CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA']
+    deepEqual([find({ gpp, gpp_sid: ['2'] }).consent.gdpr, find({ gpp }).consent.gdpr], ['applies', 'unsaid'])
+  })
+  test('a string that restricts nothing may lift an earlier one', () => {
+    deepEqual(find({ gpp: [`DBABLA~${REFUSES_NOTHING}`] }).lifting, ['gpp'])
+    deepEqual(find({ gpp: [`DBABLA~${REFUSES_NOTHING}.YA`] }).lifting, [])
+  })
+})
+
+describe('consent categories in the verdict’s terms', () => {
+  const MAP: CategoryMap = { Ads: ['advertising'], Numbers: ['analytics'] }
+  const ANALYTICS = FIRST_PURPOSE << 2
+  const findIn = (categories: RawSignals['categories']) =>
+    find(categories === undefined ? {} : { categories }, HONOURED, MAP)
+  test('refused advertising is an opt-out, and refused by name', () => {
+    const [finding] = findIn({ Ads: ['0'] }).findings
+    deepEqual([finding?.denies, finding?.withdrawal], [ADVERTISING_DIMENSIONS | FIRST_PURPOSE, true])
+  })
+  test('refused analytics denies that purpose and no dimension', () => {
+    deepEqual(
+      findIn({ Ads: ['1'], Numbers: ['0'] }).findings.map(({ denies, permits }) => [denies, permits]),
+      [
+        [ANALYTICS, 0],
+        [0, ADVERTISING_DIMENSIONS],
+      ],
+    )
+  })
+  test('a category nobody mapped denies, granted or not', () => {
+    for (const answer of ['0', '1']) {
+      const [finding] = findIn({ New: [answer] }).findings
+      deepEqual([finding?.denies, finding?.why], [ALL_DIMENSIONS, 'category_unmapped'])
+    }
+  })
+  test('all granted lifts an earlier refusal', () => {
+    deepEqual(findIn({ Ads: ['1'] }).lifting, ['category'])
+  })
+})
+
+describe('TC strings before it is known where they count', () => {
+  test('one that is none at all denies everywhere', () => {
+    equal(denied({ country: ['US'], tcf: ['nonsense'] }), ALL_DIMENSIONS)
+  })
+  test('one that is merely old denies nothing by itself', () => {
+    equal(denied({ country: ['US'], tcf: ['CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA'] }), 0)
   })
 })

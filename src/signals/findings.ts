@@ -10,6 +10,7 @@ import {
   ALL_DIMENSIONS,
   FIRST_PURPOSE,
   type Finding,
+  PRECISE_LOCATION,
   SALE,
   SHARING,
   type Signal,
@@ -28,7 +29,7 @@ import { findGpp } from './gpp-findings.ts'
 import { parseLocationPermission } from './location-permission.ts'
 import { parseSwitch } from './switches.ts'
 import type { TcString } from './tcf.ts'
-import { parseUsPrivacy } from './us-privacy.ts'
+import { parseUsPrivacy, type UsPrivacy } from './us-privacy.ts'
 
 /** Which signals the published policy honours. */
 export interface Honoured {
@@ -75,99 +76,124 @@ const child = (signal: SignalName, withdrawal: boolean): Finding => ({
   withdrawal,
   why: withdrawal ? 'child' : 'signal_invalid',
 })
+const locationRefused = (why: Reason): Finding => ({
+  ...NOTHING,
+  signal: 'location_permission',
+  denies: PRECISE_LOCATION,
+  countryOnly: true,
+  withdrawal: why !== 'signal_invalid',
+  why,
+})
+
+/** One signal's rule: how its text is read, what a value restricts, what a malformed text means. */
+interface SignalRule<T> {
+  readonly signal: SignalName
+  readonly parse: (text: string) => Signal<T>
+  readonly restrict: (value: T) => Finding | undefined
+  readonly malformed: Finding
+}
+const when =
+  (finding: Finding) =>
+  (on: boolean): Finding | undefined =>
+    on ? finding : undefined
+
+const US_PRIVACY: SignalRule<UsPrivacy> = {
+  signal: 'us_privacy',
+  parse: parseUsPrivacy,
+  restrict: ({ contradicts, optedOutOfSale }) =>
+    contradicts ? US_PRIVACY.malformed : optedOutOfSale === true ? US_PRIVACY_OPT_OUT : undefined,
+  malformed: blocked('us_privacy'),
+}
+const US_PRIVACY_OPT_OUT = optedOut('us_privacy', 'us_privacy')
+const DNT: SignalRule<boolean> = {
+  signal: 'dnt',
+  parse: parseSwitch,
+  restrict: when(optedOut('dnt', 'dnt')),
+  malformed: blocked('dnt'),
+}
+const LMT: SignalRule<boolean> = {
+  signal: 'lmt',
+  parse: parseSwitch,
+  restrict: when(limited('lmt', 'lmt')),
+  malformed: { ...blocked('lmt'), deviceLimit: true },
+}
+const LOCATION_REFUSED = locationRefused('location_permission')
+const LOCATION: SignalRule<boolean> = {
+  signal: 'location_permission',
+  parse: parseLocationPermission,
+  restrict: (granted) => (granted ? undefined : LOCATION_REFUSED),
+  malformed: locationRefused('signal_invalid'),
+}
+const COPPA: SignalRule<boolean> = {
+  signal: 'coppa',
+  parse: parseSwitch,
+  restrict: when(child('coppa', true)),
+  malformed: child('coppa', false),
+}
+const GPC = optedOut('gpc', 'gpc')
+const ATT = limited('att', 'att')
+const ATT_MALFORMED: Finding = { ...blocked('att'), deviceLimit: true }
+const ZEROED = limited('zeroed_id', 'zeroed_id')
+const TCF_MALFORMED = blocked('tcf')
+const AGE_MALFORMED = child('age', false)
+const UNDER_13: Finding = { ...child('age', true), band: 'under_13' }
+
+/** Collects what one event's signals say. */
+interface Found {
+  readonly findings: Finding[]
+  readonly lifting: SignalName[]
+}
 
 /** Pure. Reads every text of every signal; a place that disagrees with another is simply another finding. */
 export function findSignals(raw: RawSignals, context: SignalContext): SignalFindings {
   const { honoured, decoders } = context
-  const findings: Finding[] = []
-  const lifting: SignalName[] = []
-  const note: Note = (signal, found) => {
-    let restricts = false
-    for (const finding of found) {
-      if (finding === undefined) continue
-      findings.push(finding)
-      restricts = true
-    }
-    if (!restricts && found.length > 0) lifting.push(signal)
-  }
-  const each: Each = (signal, texts, parse, restrict, malformed = () => blocked(signal)) => {
-    if (texts === undefined || texts.length === 0) return
-    const found: (Finding | undefined)[] = []
-    for (const text of texts) {
-      const parsed = parse(text)
-      if (parsed.state === 'invalid') found.push(malformed())
-      if (parsed.state === 'valid') found.push(restrict(parsed.value))
-    }
-    note(signal, found)
-  }
-
-  if (honoured.gpc && raw.gpc !== undefined && parseGpc(raw.gpc).state === 'valid') {
-    findings.push(optedOut('gpc', 'gpc'))
-  }
+  const found: Found = { findings: [], lifting: [] }
+  const { findings } = found
+  if (honoured.gpc && raw.gpc !== undefined && parseGpc(raw.gpc).state === 'valid') findings.push(GPC)
   const gpp = hasGpp(raw) ? findGpp(raw, honoured.gpc, decoders) : NO_GPP
   findings.push(...gpp.findings)
-  if (gpp.clear) lifting.push('gpp')
-  each('us_privacy', joined(raw.us_privacy, gpp.usPrivacy), parseUsPrivacy, (value) => {
-    if (value.contradicts) return blocked('us_privacy')
-    return value.optedOutOfSale === true ? optedOut('us_privacy', 'us_privacy') : undefined
-  })
-  if (honoured.dnt) each('dnt', raw.dnt, parseSwitch, (on) => (on ? optedOut('dnt', 'dnt') : undefined))
-  each(
-    'lmt',
-    raw.lmt,
-    parseSwitch,
-    (on) => (on ? limited('lmt', 'lmt') : undefined),
-    () => ({ ...blocked('lmt'), deviceLimit: true }),
-  )
-  findAtt(raw, note)
-  if (raw.advertising_id !== undefined) {
-    note(
-      'zeroed_id',
-      raw.advertising_id
-        .filter((text) => text !== 'empty')
-        .map((text) => (text === 'zero' ? limited('zeroed_id', 'zeroed_id') : undefined)),
-    )
-  }
-  each(
-    'location_permission',
-    raw.location_permission,
-    parseLocationPermission,
-    (granted) => (granted ? undefined : locationRefused('location_permission')),
-    () => locationRefused('signal_invalid'),
-  )
-  each(
-    'coppa',
-    raw.coppa,
-    parseSwitch,
-    (on) => (on ? child('coppa', true) : undefined),
-    () => child('coppa', false),
-  )
-  findAge(raw, findings)
+  if (gpp.clear) found.lifting.push('gpp')
+  apply(US_PRIVACY, joined(raw.us_privacy, gpp.usPrivacy), found)
+  if (honoured.dnt) apply(DNT, raw.dnt, found)
+  apply(LMT, raw.lmt, found)
+  findAtt(raw, found)
+  findZeroedId(raw.advertising_id, found)
+  apply(LOCATION, raw.location_permission, found)
+  apply(COPPA, raw.coppa, found)
+  if (raw.age !== undefined) findAge(raw.age, findings)
   // Whether a consent string counts depends on the place; one that is none at all denies everywhere.
-  const tcf = (raw.tcf ?? []).map((text) => decoders.tcf(text))
-  for (const decoded of [...tcf, ...gpp.european]) if (decoded.state === 'invalid') findings.push(blocked('tcf'))
+  const european =
+    raw.tcf === undefined ? gpp.european : [...raw.tcf.map((text) => decoders.tcf(text)), ...gpp.european]
+  for (const decoded of european) if (decoded.state === 'invalid') findings.push(TCF_MALFORMED)
   const categories = readCategories(raw.categories, context.categories)
-  if (categories !== undefined) note('category', categoryFindings(categories))
-  if (categories !== undefined && categories.granted !== 0) findings.push(categoryOptIn(categories))
+  if (categories !== undefined) findCategories(categories, found)
+  const strings = readStrings(raw, european, gpp.canadian, context)
   return {
     findings,
-    lifting,
+    lifting: found.lifting,
     consent: {
       gdpr: gpp.saysGdpr ? 'applies' : readGdprApplies(raw.gdpr_applies),
-      ...readStrings(raw, [...tcf, ...gpp.european], gpp.canadian, context),
+      european: strings.european,
+      canadian: strings.canadian,
       categories,
     },
   }
 }
 
-type Note = (signal: SignalName, found: readonly (Finding | undefined)[]) => void
-type Each = <T>(
-  signal: SignalName,
-  texts: readonly string[] | undefined,
-  parse: (text: string) => Signal<T>,
-  restrict: (value: T) => Finding | undefined,
-  malformed?: () => Finding,
-) => void
+/** A signal that was sent, valid and restricts nothing may lift an earlier one of its kind. */
+function apply<T>(rule: SignalRule<T>, texts: readonly string[] | undefined, { findings, lifting }: Found): void {
+  if (texts === undefined) return
+  const before = findings.length
+  let wasSaid = false
+  for (const text of texts) {
+    const parsed = rule.parse(text)
+    if (parsed.state === 'absent') continue
+    wasSaid = true
+    const finding = parsed.state === 'valid' ? rule.restrict(parsed.value) : rule.malformed
+    if (finding !== undefined) findings.push(finding)
+  }
+  if (wasSaid && findings.length === before) lifting.push(rule.signal)
+}
 
 const NO_GPP: ReturnType<typeof findGpp> = {
   findings: [],
@@ -207,61 +233,60 @@ function readStrings(
 }
 const NO_STRINGS = { european: undefined, canadian: undefined }
 
-function findAtt(raw: RawSignals, note: Note): void {
-  const os = raw.os?.[0]
-  const version = raw.os_version?.[0]
-  const found: (Finding | undefined)[] = []
-  for (const text of raw.att ?? []) {
+function findAtt({ os, os_version, att, advertising_id }: RawSignals, { findings, lifting }: Found): void {
+  const [system, version] = [os?.[0], os_version?.[0]]
+  const before = findings.length
+  let wasSaid = false
+  for (const text of att ?? []) {
     const status = parseAtt(text)
-    if (status.state === 'invalid') found.push({ ...blocked('att'), deviceLimit: true })
-    if (status.state === 'valid') found.push(status.value === 'authorized' ? undefined : limited('att', 'att'))
+    if (status.state === 'absent') continue
+    wasSaid = true
+    if (status.state === 'invalid') findings.push(ATT_MALFORMED)
+    else if (status.value !== 'authorized') findings.push(ATT)
   }
-  if (found.length === 0 && attIsRequired(os, version)) found.push(limited('att', 'att'))
-  if (lmtIsUnreliable(os, version) && (raw.advertising_id ?? ['empty']).some((id) => id !== 'present')) {
-    found.push(limited('att', 'att'))
+  if (system !== undefined) {
+    if (!wasSaid && attIsRequired(system, version)) findings.push(ATT)
+    if (lmtIsUnreliable(system, version) && (advertising_id ?? ['empty']).some((id) => id !== 'present')) {
+      findings.push(ATT)
+    }
   }
-  note('att', found)
+  if (wasSaid && findings.length === before) lifting.push('att')
 }
 
-function findAge(raw: RawSignals, findings: Finding[]): void {
+function findZeroedId(ids: RawSignals['advertising_id'], { findings, lifting }: Found): void {
+  if (ids === undefined) return
+  if (ids.includes('zero')) findings.push(ZEROED)
+  else if (ids.includes('present')) lifting.push('zeroed_id')
+}
+
+function findAge(texts: readonly string[], findings: Finding[]): void {
   const bands: AgeBand[] = []
-  for (const text of raw.age ?? []) {
+  for (const text of texts) {
     const age = parseAge(text)
-    if (age.state === 'invalid') findings.push(child('age', false))
+    if (age.state === 'invalid') findings.push(AGE_MALFORMED)
     if (age.state === 'valid') bands.push(age.value)
   }
   if (bands.length === 0) return
   const band = youngest(bands)
-  findings.push(
-    band === 'under_13' ? { ...child('age', true), band } : { ...NOTHING, signal: 'age', band, why: 'agreed' },
-  )
+  findings.push(band === 'under_13' ? UNDER_13 : { ...NOTHING, signal: 'age', band, why: 'agreed' })
 }
 
-/** A refused purpose is refused by name; refusing advertising is an opt-out of all that advertising needs. */
-function categoryFindings({ refused, unmapped, malformed }: CategoryReading): (Finding | undefined)[] {
-  const found: (Finding | undefined)[] = []
-  if (malformed) found.push(blocked('category'))
-  if (unmapped) found.push({ ...blocked('category'), why: 'category_unmapped' })
+/**
+ * A refused purpose is refused by name; refusing advertising is an opt-out of all that advertising needs. Consent to a
+ * category is an opt-in to what its purposes need.
+ */
+function findCategories(
+  { granted, refused, unmapped, malformed }: CategoryReading,
+  { findings, lifting }: Found,
+): void {
+  if (malformed) findings.push(blocked('category'))
+  if (unmapped) findings.push({ ...blocked('category'), why: 'category_unmapped' })
   if (refused !== 0) {
     const dimensions = (refused & purposeBit('advertising')) !== 0 ? ADVERTISING_DIMENSIONS : 0
-    found.push({ ...optedOut('category', 'category'), denies: dimensions | (refused * FIRST_PURPOSE) })
+    findings.push({ ...optedOut('category', 'category'), denies: dimensions | (refused * FIRST_PURPOSE) })
   }
-  return found.length === 0 ? [undefined] : found
-}
-
-/** Consent to a category is an opt-in to what its purposes need. */
-function categoryOptIn({ granted }: CategoryReading): Finding {
+  if (!malformed && !unmapped && refused === 0) lifting.push('category')
+  if (granted === 0) return
   const permits = (granted & purposeBit('advertising')) !== 0 ? ADVERTISING_DIMENSIONS : SALE | SHARING
-  return { ...NOTHING, signal: 'category', permits, why: 'agreed' }
-}
-
-function locationRefused(why: Reason): Finding {
-  return {
-    ...NOTHING,
-    signal: 'location_permission',
-    denies: ALL_DIMENSIONS & ~ADVERTISING_DIMENSIONS,
-    countryOnly: true,
-    withdrawal: why !== 'signal_invalid',
-    why,
-  }
+  findings.push({ ...NOTHING, signal: 'category', permits, why: 'agreed' })
 }

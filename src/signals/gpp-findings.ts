@@ -24,7 +24,15 @@ export interface GppFindings {
   readonly saysGdpr: boolean
 }
 
-const PLAIN = { signal: 'gpp', denies: 0, permits: 0, deviceLimit: false, child: false, countryOnly: false, withdrawal: false } as const
+const PLAIN = {
+  signal: 'gpp',
+  denies: 0,
+  permits: 0,
+  deviceLimit: false,
+  child: false,
+  countryOnly: false,
+  withdrawal: false,
+} as const
 const BLOCKED: Finding = { ...PLAIN, denies: ALL_DIMENSIONS, why: 'signal_invalid' }
 
 export interface GppTexts {
@@ -56,9 +64,12 @@ export function findGpp(texts: GppTexts, gpcCounts: boolean, decoders: Decoders)
     const list = parseSectionList(text)
     if (list === undefined) continue
     if (list.malformed) findings.push(BLOCKED)
-    listed = new Set([...(listed ?? []), ...list.ids])
+    listed ??= new Set()
+    for (const id of list.ids) listed.add(id)
   }
-  for (const id of listed ?? []) if (!sections.some((section) => section.id === id)) findings.push(BLOCKED)
+  if (listed !== undefined) {
+    for (const id of listed) if (!sections.some((section) => section.id === id)) findings.push(BLOCKED)
+  }
 
   for (const section of sections) {
     if (listed !== undefined && !listed.has(section.id)) continue
@@ -81,17 +92,28 @@ export function findGpp(texts: GppTexts, gpcCounts: boolean, decoders: Decoders)
         findings.push(BLOCKED)
     }
   }
-  return { findings, clear: sections.length > 0 && findings.length === 0, usPrivacy, european, canadian, saysGdpr: listed?.has(2) === true }
+  return {
+    findings,
+    clear: sections.length > 0 && findings.length === 0,
+    usPrivacy,
+    european,
+    canadian,
+    saysGdpr: listed?.has(2) === true,
+  }
 }
 
-export function findingsOfUsSection({ optedOut, restricted, contradicted, gpc, sensitiveRefused, band, lifted }: UsMeaning, gpcCounts: boolean): Finding[] {
+export function findingsOfUsSection(
+  { optedOut, restricted, contradicted, gpc, sensitiveRefused, band, lifted }: UsMeaning,
+  gpcCounts: boolean,
+): Finding[] {
   const found: Finding[] = []
   if (optedOut !== 0) found.push({ ...PLAIN, denies: optedOut, withdrawal: true, why: 'gpp' })
   if (gpc && gpcCounts) found.push({ ...PLAIN, denies: ADVERTISING_DIMENSIONS, withdrawal: true, why: 'gpc' })
   if (restricted !== 0) found.push({ ...PLAIN, denies: restricted, why: 'gpp' })
   if (contradicted !== 0) found.push({ ...PLAIN, denies: contradicted, why: 'signal_invalid' })
   if (sensitiveRefused) found.push({ ...PLAIN, denies: SENSITIVE_DATA, withdrawal: true, why: 'gpp' })
-  if (band === 'under_13') found.push({ ...PLAIN, denies: ALL_DIMENSIONS, child: true, band, withdrawal: true, why: 'child' })
+  if (band === 'under_13')
+    found.push({ ...PLAIN, denies: ALL_DIMENSIONS, child: true, band, withdrawal: true, why: 'child' })
   else if (band !== undefined) found.push({ ...PLAIN, band, lifts: lifted, why: 'agreed' })
   return found
 }

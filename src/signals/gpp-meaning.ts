@@ -50,7 +50,11 @@ const PAIRS: readonly (readonly [notice: string, optOut: string, covers: Dimensi
 ]
 /** Notices about everything that is passed on. */
 const GENERAL_NOTICES = ['SharingNotice', 'ProcessingNotice']
-const SENSITIVE_NOTICES = ['SensitiveDataProcessingOptOutNotice', 'SensitiveDataLimitUseNotice', 'SensitiveDataOptOutNotice']
+const SENSITIVE_NOTICES = [
+  'SensitiveDataProcessingOptOutNotice',
+  'SensitiveDataLimitUseNotice',
+  'SensitiveDataOptOutNotice',
+]
 
 export function meaningOf({ spec, fields, gpc }: UsSection): Signal<UsMeaning> {
   if (holds3(fields)) return invalid('a field holds 3, which means nothing')
@@ -75,7 +79,9 @@ export function meaningOf({ spec, fields, gpc }: UsSection): Signal<UsMeaning> {
   const otherRefused = sensitive.some((value, index) => value === 1 && index + 1 !== spec.preciseItem)
 
   const items = asList(fields.KnownChildSensitiveDataConsents)
-  const stated = spec.children.map((item, index) => ({ ...item, value: items[index] ?? 0 })).filter(({ value }) => value !== 0)
+  const stated = spec.children
+    .map((item, index) => ({ ...item, value: items[index] ?? 0 }))
+    .filter(({ value }) => value !== 0)
   const band = stated.length === 0 ? undefined : youngest(stated.map((item) => item.band))
   let lifted = 0
   for (const { band: itsBand, covers, value } of stated) {

@@ -52,17 +52,28 @@ function decodeBehindHeader(spec: UsSectionSpec, header: BitReader, readers: rea
   const listed = readRangesFibonacci(header, 1)
   if (header.failed || !header.onlyPaddingLeft()) return invalid('the section header is malformed')
   const [core, ...others] = readers
-  if (core === undefined || others.length !== listed.length) return invalid('the section header lists other subsections')
+  if (core === undefined || others.length !== listed.length)
+    return invalid('the section header lists other subsections')
   const mspaVersion = core.int(6)
   const decoded = decodeSegments(spec, version, core, others)
   if (decoded.state !== 'valid') return decoded
   return valid({ ...decoded.value, fields: { ...decoded.value.fields, MspaVersion: mspaVersion } })
 }
 
-function decodeSegments(spec: UsSectionSpec, version: number, core: BitReader, others: readonly BitReader[]): Signal<UsSection> {
+function decodeSegments(
+  spec: UsSectionSpec,
+  version: number,
+  core: BitReader,
+  others: readonly BitReader[],
+): Signal<UsSection> {
   const layout = spec.layouts[version]
   if (layout === undefined) return invalid('an unknown version')
-  const fields: Record<string, number | readonly number[]> = readFields(core, layout, spec.hasHeader ? 'MspaVersion' : 'Version', version)
+  const fields: Record<string, number | readonly number[]> = readFields(
+    core,
+    layout,
+    spec.hasHeader ? 'MspaVersion' : 'Version',
+    version,
+  )
   if (core.failed) return invalid('cut short')
   let complete: UsFields = fields
   if (!core.onlyPaddingLeft()) {
@@ -88,7 +99,12 @@ function decodeSegments(spec: UsSectionSpec, version: number, core: BitReader, o
   return valid({ spec, version, fields: complete, gpc })
 }
 
-function readFields(bits: BitReader, layout: string, versionName: string, version: number): Record<string, number | readonly number[]> {
+function readFields(
+  bits: BitReader,
+  layout: string,
+  versionName: string,
+  version: number,
+): Record<string, number | readonly number[]> {
   const fields: Record<string, number | readonly number[]> = { [versionName]: version }
   for (const field of layout.split(' ')) {
     const colon = field.indexOf(':')

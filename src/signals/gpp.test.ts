@@ -60,7 +60,10 @@ function decode(id: number, text: string) {
 
 describe('US sections', () => {
   test('every id from 7 to 27 has a layout', () => {
-    deepEqual(US_SECTIONS.map(({ id }) => id), Array.from({ length: 21 }, (_, index) => index + 7))
+    deepEqual(
+      US_SECTIONS.map(({ id }) => id),
+      Array.from({ length: 21 }, (_, index) => index + 7),
+    )
   })
 
   test('a GPC segment is present and true, present and false, or absent', () => {
@@ -145,24 +148,84 @@ describe('what a US section means', () => {
     ['notice not given', 7, { SaleOptOut: 0, SaleOptOutNotice: 2 }, { contradicted: SALE }],
     ['notice given, and the opt-out does not apply', 7, { SaleOptOut: 0, SaleOptOutNotice: 1 }, { contradicted: SALE }],
     ['nothing applies', 7, { SaleOptOut: 0, SaleOptOutNotice: 0 }, { optedOut: 0, contradicted: 0, restricted: 0 }],
-    ['California: sharing is targeted advertising', 8, { SharingOptOut: 1, SharingOptOutNotice: 1 }, { optedOut: SHARING | TARGETED_ADVERTISING }],
+    [
+      'California: sharing is targeted advertising',
+      8,
+      { SharingOptOut: 1, SharingOptOutNotice: 1 },
+      { optedOut: SHARING | TARGETED_ADVERTISING },
+    ],
     ['no notice of processing', 16, { ProcessingNotice: 2 }, { contradicted: ADS }],
     ['service provider mode', 9, { MspaServiceProviderMode: 1 }, { restricted: ADS }],
     ['Maryland: service provider mode is 2', 24, { MspaMode: 2 }, { restricted: ADS }],
     ['Maryland: opt-out option mode is 1', 24, { MspaMode: 1 }, { restricted: 0 }],
-    ['Oregon: precise location is the eleventh item', 15, { SensitiveDataProcessing: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1] }, { optedOut: PRECISE_LOCATION, sensitiveRefused: false }],
-    ['California: it is the third', 8, { SensitiveDataProcessing: [0, 0, 1, 0, 0, 0, 0, 0, 0] }, { optedOut: PRECISE_LOCATION, sensitiveRefused: false }],
-    ['Colorado has no such item', 10, { SensitiveDataProcessing: [0, 0, 0, 0, 0, 0, 1] }, { optedOut: 0, sensitiveRefused: true }],
-    ['another sensitive item refused', 7, { SensitiveDataProcessing: [0, 0, 1] }, { optedOut: 0, sensitiveRefused: true }],
-    ['consent to precise location without a notice', 7, { SensitiveDataProcessing: [0, 0, 0, 0, 0, 0, 0, 2], SensitiveDataLimitUseNotice: 0 }, { contradicted: PRECISE_LOCATION }],
-    ['US National: the first child item is 13 to 15, refused', 7, { KnownChildSensitiveDataConsents: [1, 0] }, { band: '13_15', restricted: ADS, lifted: 0 }],
-    ['the same, consented', 7, { KnownChildSensitiveDataConsents: [2, 0] }, { band: '13_15', restricted: 0, lifted: ADS }],
-    ['US National: the second is under 13, whatever was consented', 7, { KnownChildSensitiveDataConsents: [0, 2] }, { band: 'under_13' }],
-    ['Connecticut: consent to sale, none to targeted advertising', 12, { KnownChildSensitiveDataConsents: [0, 2, 1] }, { band: '13_15', lifted: SALE | SHARING, restricted: TARGETED_ADVERTISING }],
+    [
+      'Oregon: precise location is the eleventh item',
+      15,
+      { SensitiveDataProcessing: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1] },
+      { optedOut: PRECISE_LOCATION, sensitiveRefused: false },
+    ],
+    [
+      'California: it is the third',
+      8,
+      { SensitiveDataProcessing: [0, 0, 1, 0, 0, 0, 0, 0, 0] },
+      { optedOut: PRECISE_LOCATION, sensitiveRefused: false },
+    ],
+    [
+      'Colorado has no such item',
+      10,
+      { SensitiveDataProcessing: [0, 0, 0, 0, 0, 0, 1] },
+      { optedOut: 0, sensitiveRefused: true },
+    ],
+    [
+      'another sensitive item refused',
+      7,
+      { SensitiveDataProcessing: [0, 0, 1] },
+      { optedOut: 0, sensitiveRefused: true },
+    ],
+    [
+      'consent to precise location without a notice',
+      7,
+      { SensitiveDataProcessing: [0, 0, 0, 0, 0, 0, 0, 2], SensitiveDataLimitUseNotice: 0 },
+      { contradicted: PRECISE_LOCATION },
+    ],
+    [
+      'US National: the first child item is 13 to 15, refused',
+      7,
+      { KnownChildSensitiveDataConsents: [1, 0] },
+      { band: '13_15', restricted: ADS, lifted: 0 },
+    ],
+    [
+      'the same, consented',
+      7,
+      { KnownChildSensitiveDataConsents: [2, 0] },
+      { band: '13_15', restricted: 0, lifted: ADS },
+    ],
+    [
+      'US National: the second is under 13, whatever was consented',
+      7,
+      { KnownChildSensitiveDataConsents: [0, 2] },
+      { band: 'under_13' },
+    ],
+    [
+      'Connecticut: consent to sale, none to targeted advertising',
+      12,
+      { KnownChildSensitiveDataConsents: [0, 2, 1] },
+      { band: '13_15', lifted: SALE | SHARING, restricted: TARGETED_ADVERTISING },
+    ],
     ['Delaware: 16 and 17', 17, { KnownChildSensitiveDataConsents: [0, 0, 0, 2, 2] }, { band: '16_17', lifted: ADS }],
     ['Virginia: a known child', 9, { KnownChildSensitiveDataConsents: 1 }, { band: 'under_13' }],
-    ['two bands: the younger counts, and its consent alone', 7, { KnownChildSensitiveDataConsents: [2, 1, 2] }, { band: 'under_13', lifted: 0 }],
-    ['consent to other uses is consent', 7, { PersonalDataConsents: 2 }, { optedOut: 0, restricted: 0, contradicted: 0 }],
+    [
+      'two bands: the younger counts, and its consent alone',
+      7,
+      { KnownChildSensitiveDataConsents: [2, 1, 2] },
+      { band: 'under_13', lifted: 0 },
+    ],
+    [
+      'consent to other uses is consent',
+      7,
+      { PersonalDataConsents: 2 },
+      { optedOut: 0, restricted: 0, contradicted: 0 },
+    ],
   ]
   for (const [what, id, fields, expected] of rows) {
     test(what, () => {
@@ -186,7 +249,10 @@ describe('the Canadian section', () => {
   test('a published string is read', () => {
     const parsed = parseTcfCanada('BPSG_8APSG_8AAAAAAENAACAAAAAAAAAAAAAAAAAAA.YAAAAAAAAAA')
     if (parsed.state !== 'valid') throw new Error(JSON.stringify(parsed))
-    deepEqual([parsed.value.purposesConsent, parsed.value.vendorConsents.ids(), parsed.value.segmentTypes], [0, [], [0, 3]])
+    deepEqual(
+      [parsed.value.purposesConsent, parsed.value.vendorConsents.ids(), parsed.value.segmentTypes],
+      [0, [], [0, 3]],
+    )
   })
   test('a European string there is malformed', () => {
     equal(parseTcfCanada('CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA').state, 'invalid')
@@ -194,6 +260,16 @@ describe('the Canadian section', () => {
 })
 
 test('a string of many sections is put together and read', () => {
-  const parsed = parseGpp(writeGpp([[2, 'a'], [7, 'b'], [27, 'c']]))
-  deepEqual(parsed.state === 'valid' ? [...parsed.value.sections] : parsed, [[2, 'a'], [7, 'b'], [27, 'c']])
+  const parsed = parseGpp(
+    writeGpp([
+      [2, 'a'],
+      [7, 'b'],
+      [27, 'c'],
+    ]),
+  )
+  deepEqual(parsed.state === 'valid' ? [...parsed.value.sections] : parsed, [
+    [2, 'a'],
+    [7, 'b'],
+    [27, 'c'],
+  ])
 })

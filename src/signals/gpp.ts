@@ -31,7 +31,9 @@ export function parseGpp(text: string | undefined): Signal<Gpp> {
   if (version !== 1 && !bits.failed) return invalid('version is not 1')
   const ranges = readRangesFibonacci(bits, MAX_SECTION_ID)
   if (bits.failed || !bits.onlyPaddingLeft()) return invalid('the header is cut short or has data after its end')
-  const sectionIds = ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index))
+  const sectionIds = ranges.flatMap(([first, last]) =>
+    Array.from({ length: last - first + 1 }, (_, index) => first + index),
+  )
   if (sectionIds.length !== texts.length) return invalid('the header does not list the sections that follow')
   return valid({ version, sectionIds, sections: new Map(sectionIds.map((id, index) => [id, texts[index]!])) })
 }
@@ -49,9 +51,15 @@ export interface SectionList {
  */
 export function parseSectionList(text: string | undefined): SectionList | undefined {
   if (text === undefined || text.trim() === '') return undefined
-  const parts = text.slice(0, MAX_LIST_CHARACTERS).split(/[,_]/).map((part) => part.trim())
+  if (ONE_ID.test(text)) return { ids: [Number(text)], malformed: false }
+  const parts = text
+    .slice(0, MAX_LIST_CHARACTERS)
+    .split(/[,_]/)
+    .map((part) => part.trim())
   const ids = parts.filter((part) => /^\d{1,5}$/.test(part)).map(Number)
   const explained = parts.filter((part) => part === '-1').length + ids.length
   return { ids, malformed: explained !== parts.length || text.length > MAX_LIST_CHARACTERS }
 }
 const MAX_LIST_CHARACTERS = 1_024
+/** By far the most common list. */
+const ONE_ID = /^\d{1,5}$/

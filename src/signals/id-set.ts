@@ -31,10 +31,3 @@ export function addRange(words: Uint32Array, first: number, last: number): void 
     words[index] = (words[index]! | mask) >>> 0
   }
 }
-
-/** Ids in both. A missing set holds everything: it restricts nothing. */
-export function intersectionOf(a: IdSet | undefined, b: IdSet | undefined): IdSet | undefined {
-  if (a === undefined || a === b) return b
-  if (b === undefined) return a
-  return { has: (id) => a.has(id) && b.has(id), ids: () => a.ids().filter((id) => b.has(id)) }
-}

@@ -40,6 +40,52 @@ describe('where signals are found', () => {
       { context: { consent: { categoryPreferences: { Advertising: false } } } },
       { categories: { Advertising: ['0'] } },
     ],
+    [
+      'RudderStack’s consent management',
+      { context: { consentManagement: { allowedConsentIds: ['ads'], deniedConsentIds: ['numbers'] } } },
+      { categories: { ads: ['1'], numbers: ['0'] } },
+    ],
+    [
+      'RudderStack’s ids as an object, and one that is no id',
+      { context: { consentManagement: { allowedConsentIds: { one: 'ads', two: 7 } } } },
+      { categories: { ads: ['1'], '': ['\u0000'] } },
+    ],
+    [
+      'in-app keys of IAB’s SDKs',
+      {
+        context: { IABTCF_TCString: 'C1', IABTCF_gdprApplies: 1, IABTCF_PurposeConsents: '101', IABGPP_GppSID: '7_8' },
+      },
+      { tcf: ['C1'], gdpr_applies: ['1'], tcf_purposes: ['101'], gpp_sid: ['7_8'] },
+    ],
+    ['one GPP section by itself', { context: { IABGPP_8_String: 'BAAAAABA' } }, { gpp_section: ['8~BAAAAABA'] }],
+    [
+      'an OpenRTB 2.6 request as an event',
+      {
+        regs: { gdpr: 1, gpp: 'D', gpp_sid: [7, 8] },
+        user: { consent: 'C2' },
+        device: { lmt: 1, os: 'iOS', osv: '17.0', ifa: 'A', geo: { country: 'FRA' } },
+      },
+      {
+        gdpr_applies: ['1'],
+        gpp: ['D'],
+        gpp_sid: ['7,8'],
+        tcf: ['C2'],
+        lmt: ['1'],
+        os: ['iOS'],
+        os_version: ['17.0'],
+        advertising_id: ['present'],
+        country: ['FR'],
+      },
+    ],
+    [
+      'an OpenRTB 2.5 request, whose signals are under ext',
+      {
+        regs: { ext: { us_privacy: '1YNN', gdpr: 0 } },
+        user: { ext: { consent: 'C3', ConsentedProvidersSettings: { consented_providers: '1~2' } } },
+      },
+      { us_privacy: ['1YNN'], gdpr_applies: ['0'], tcf: ['C3'], addtl_consent: ['1~2'] },
+    ],
+    ['white space is something that nobody understands', { context: { us_privacy: ' ' } }, { us_privacy: ['\u0000'] }],
     ['a signal that is an object is malformed', { context: { us_privacy: { sale: 'N' } } }, { us_privacy: ['\u0000'] }],
     ['a text too long to be a signal is malformed', { context: { gpp: 'D'.repeat(20_000) } }, { gpp: ['\u0000'] }],
   ]
@@ -52,6 +98,16 @@ describe('where signals are found', () => {
   test('an event and its batch that disagree are two texts', () => {
     deepEqual(read({ context: { us_privacy: '1YNN' } }, { context: { us_privacy: '1YYN' } }), {
       us_privacy: ['1YNN', '1YYN'],
+    })
+  })
+
+  test('the query counts beside the body', () => {
+    const query = { us_privacy: '1YYN', gdpr: '1', gdpr_consent: 'C4', gpp_sid: '7' }
+    deepEqual(readSignals([{ context: { us_privacy: '1YNN' } }], { gpc: [], dnt: [], query }, NOW, countryOf), {
+      us_privacy: ['1YYN', '1YNN'],
+      gdpr_applies: ['1'],
+      tcf: ['C4'],
+      gpp_sid: ['7'],
     })
   })
 

@@ -164,11 +164,15 @@ function withExt(holder: JsonObject, name: string, read: (holder: JsonObject) =>
 function readCategories(context: JsonObject, add: AddCategory): void {
   const preferences = objectAt(context, 'consent').categoryPreferences
   if (preferences !== undefined) {
-    for (const [name, value] of Object.entries(objectAt(objectAt(context, 'consent'), 'categoryPreferences'))) add(name, value)
+    for (const [name, value] of Object.entries(objectAt(objectAt(context, 'consent'), 'categoryPreferences')))
+      add(name, value)
     if (!isObject(preferences)) add('', MALFORMED)
   }
   const management = objectAt(context, 'consentManagement')
-  for (const [key, granted] of [['allowedConsentIds', true], ['deniedConsentIds', false]] as const) {
+  for (const [key, granted] of [
+    ['allowedConsentIds', true],
+    ['deniedConsentIds', false],
+  ] as const) {
     const ids = management[key]
     if (ids === undefined || ids === null) continue
     const list = Array.isArray(ids) ? ids : isObject(ids) ? Object.values(ids) : [null]
@@ -209,7 +213,8 @@ function isObject(value: unknown): value is JsonObject {
 export function signalText(value: unknown): string {
   if (typeof value === 'boolean') return value ? '1' : '0'
   if (typeof value === 'number') return String(value)
-  if (typeof value === 'string' && value.length <= MAX_SIGNAL_CHARACTERS) return value === '' ? '' : value.trim() || MALFORMED
+  if (typeof value === 'string' && value.length <= MAX_SIGNAL_CHARACTERS)
+    return value === '' ? '' : value.trim() || MALFORMED
   if (Array.isArray(value)) return value.map(signalText).join(',')
   return MALFORMED
 }

@@ -10,7 +10,14 @@
 import { invalid, type Signal, valid } from '../model/signal.ts'
 import { type BitReader, readBits } from './bits.ts'
 import { addRange, type IdSet, idSetOf } from './id-set.ts'
-import { type PublisherRestriction, type RestrictionType, readLetters, readNumbered, skipPublisherPurposes, type TcString } from './tcf.ts'
+import {
+  type PublisherRestriction,
+  type RestrictionType,
+  readLetters,
+  readNumbered,
+  skipPublisherPurposes,
+  type TcString,
+} from './tcf.ts'
 import { type IdRange, readRanges, readRangesFibonacci, readVendorIds, readVendorIdsFibonacci } from './vendor-ids.ts'
 
 interface Encoding {

@@ -29,16 +29,21 @@ const PURPOSE_1 = 1
 
 /** The same string where it counts at `now`; invalid with the reason where it does not. */
 export function checkTcString(tc: TcString, now: EpochMs): Signal<TcString> {
-  const { created, lastUpdated, policyVersion, disclosedVendors } = tc
-  if (lastUpdated + TC_MAX_AGE_MS <= now) return invalid('older than 13 months')
-  if (Math.max(created, lastUpdated) > now + MAX_AHEAD_MS) return invalid('from the future')
-  if (created > lastUpdated + DAY_MS) return invalid('updated before it was created')
-  if (policyVersion < OLDEST_POLICY || policyVersion > NEWEST_POLICY) return invalid('an unknown policy version')
-  if (created >= POLICY_4_REQUIRED_AFTER && policyVersion < 4) return invalid('a policy version too old for its date')
+  const problem = problemAt(tc, now)
+  return problem === '' ? valid(tc) : invalid(problem)
+}
+
+/** Why a string does not count at `now`, or ''. */
+export function problemAt({ created, lastUpdated, policyVersion, disclosedVendors }: TcString, now: EpochMs): string {
+  if (lastUpdated + TC_MAX_AGE_MS <= now) return 'older than 13 months'
+  if (Math.max(created, lastUpdated) > now + MAX_AHEAD_MS) return 'from the future'
+  if (created > lastUpdated + DAY_MS) return 'updated before it was created'
+  if (policyVersion < OLDEST_POLICY || policyVersion > NEWEST_POLICY) return 'an unknown policy version'
+  if (created >= POLICY_4_REQUIRED_AFTER && policyVersion < 4) return 'a policy version too old for its date'
   if (disclosedVendors === undefined && Math.max(created, lastUpdated) >= DISCLOSED_REQUIRED_FROM) {
-    return invalid('no disclosed vendors')
+    return 'no disclosed vendors'
   }
-  return valid(tc)
+  return ''
 }
 
 /**

@@ -19,9 +19,27 @@ describe('TC strings', () => {
   test('a published string is read field by field', () => {
     const parsed = parseTcString('CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA')
     if (parsed.state !== 'valid') throw new Error(parsed.state)
-    const { created, cmpId, cmpVersion, consentLanguage, vendorListVersion, policyVersion, isServiceSpecific, publisherCountry } = parsed.value
+    const {
+      created,
+      cmpId,
+      cmpVersion,
+      consentLanguage,
+      vendorListVersion,
+      policyVersion,
+      isServiceSpecific,
+      publisherCountry,
+    } = parsed.value
     deepEqual(
-      [new Date(created).toISOString(), cmpId, cmpVersion, consentLanguage, vendorListVersion, policyVersion, isServiceSpecific, publisherCountry],
+      [
+        new Date(created).toISOString(),
+        cmpId,
+        cmpVersion,
+        consentLanguage,
+        vendorListVersion,
+        policyVersion,
+        isServiceSpecific,
+        publisherCountry,
+      ],
       ['2022-04-20T22:00:00.000Z', 31, 640, 'EN', 126, 2, true, 'DE'],
     )
   })
@@ -57,7 +75,11 @@ describe('whether a TC string counts', () => {
     ['fresh', {}, 'valid'],
     ['394 days old', { created: NOW - 394 * DAY, lastUpdated: NOW - 394 * DAY }, 'valid'],
     ['395 days old', { created: NOW - 395 * DAY, lastUpdated: NOW - 395 * DAY }, 'invalid'],
-    ['created long ago, updated since', { created: NOW - 700 * DAY, lastUpdated: NOW - DAY, policyVersion: 5 }, 'valid'],
+    [
+      'created long ago, updated since',
+      { created: NOW - 700 * DAY, lastUpdated: NOW - DAY, policyVersion: 5 },
+      'valid',
+    ],
     ['a week from the future', { created: NOW + 7 * DAY, lastUpdated: NOW + 7 * DAY }, 'invalid'],
     ['updated before it was created', { created: NOW - DAY, lastUpdated: NOW - 10 * DAY }, 'invalid'],
     ['an unknown policy version', { policyVersion: 6 }, 'invalid'],
@@ -76,7 +98,10 @@ describe('whether a TC string counts', () => {
       const parsed = parseTcString(writeTcString({ created, lastUpdated, purposes: [1] }))
       return parsed.state === 'valid' ? checkTcString(parsed.value, lastUpdated).state : parsed.state
     }
-    deepEqual([without(cut - 100, cut - 100), without(cut - 100, cut), without(cut, cut)], ['valid', 'invalid', 'invalid'])
+    deepEqual(
+      [without(cut - 100, cut - 100), without(cut - 100, cut), without(cut, cut)],
+      ['valid', 'invalid', 'invalid'],
+    )
   })
 })
 
@@ -86,10 +111,30 @@ describe('purposes that a vendor may rely on', () => {
     ['consent to the vendor and the purposes', { purposes: [1, 7], vendors: [3] }, 3, bits(1, 7)],
     ['no consent to the vendor', { purposes: [1, 7], vendors: [2] }, 3, 0],
     ['a vendor that was not disclosed', { purposes: [1, 7], vendors: [3], disclosed: [2] }, 3, 0],
-    ['a purpose the publisher does not allow', { purposes: [1, 7], vendors: [3], restrictions: [{ purpose: 7, type: 0, vendors: [3] }] }, 3, bits(1)],
-    ['a purpose for which legitimate interest is required', { purposes: [1, 7], vendors: [3], restrictions: [{ purpose: 7, type: 2, vendors: [3] }] }, 3, bits(1)],
-    ['a purpose for which consent is required', { purposes: [1, 7], vendors: [3], restrictions: [{ purpose: 7, type: 1, vendors: [3] }] }, 3, bits(1, 7)],
-    ['a restriction of another vendor', { purposes: [1, 7], vendors: [3], restrictions: [{ purpose: 7, type: 0, vendors: [2] }] }, 3, bits(1, 7)],
+    [
+      'a purpose the publisher does not allow',
+      { purposes: [1, 7], vendors: [3], restrictions: [{ purpose: 7, type: 0, vendors: [3] }] },
+      3,
+      bits(1),
+    ],
+    [
+      'a purpose for which legitimate interest is required',
+      { purposes: [1, 7], vendors: [3], restrictions: [{ purpose: 7, type: 2, vendors: [3] }] },
+      3,
+      bits(1),
+    ],
+    [
+      'a purpose for which consent is required',
+      { purposes: [1, 7], vendors: [3], restrictions: [{ purpose: 7, type: 1, vendors: [3] }] },
+      3,
+      bits(1, 7),
+    ],
+    [
+      'a restriction of another vendor',
+      { purposes: [1, 7], vendors: [3], restrictions: [{ purpose: 7, type: 0, vendors: [2] }] },
+      3,
+      bits(1, 7),
+    ],
     ['legitimate interest without a vendor list', { interests: [2, 7, 9], vendorInterests: [3] }, 3, 0],
     ['vendor 0', { purposes: [1], vendors: [1] }, 0, 0],
   ]
@@ -104,10 +149,38 @@ describe('purposes that a vendor may rely on', () => {
     ['what the vendor declared, on the basis it declared', { purposes: [1, 2, 3, 7], vendors: [3] }, bits(1, 3)],
     ['legitimate interest where it was declared', { interests: [2, 7], vendorInterests: [3] }, bits(2, 7)],
     ['legitimate interest for purpose 4 from TCF 2.2 on', { interests: [4], vendorInterests: [3] }, 0],
-    ['legitimate interest for purpose 4 under TCF 2.0', { interests: [4], vendorInterests: [3], policyVersion: 2 }, bits(4)],
-    ['a flexible purpose that the publisher moves to consent', { purposes: [7], interests: [7], vendors: [3], vendorInterests: [3], restrictions: [{ purpose: 7, type: 1, vendors: [3] }] }, bits(7)],
-    ['the same without consent', { interests: [7], vendorInterests: [3], restrictions: [{ purpose: 7, type: 1, vendors: [3] }] }, 0],
-    ['an inflexible purpose that the publisher would move', { purposes: [2], interests: [2], vendors: [3], vendorInterests: [3], restrictions: [{ purpose: 2, type: 1, vendors: [3] }] }, 0],
+    [
+      'legitimate interest for purpose 4 under TCF 2.0',
+      { interests: [4], vendorInterests: [3], policyVersion: 2 },
+      bits(4),
+    ],
+    [
+      'a flexible purpose that the publisher moves to consent',
+      {
+        purposes: [7],
+        interests: [7],
+        vendors: [3],
+        vendorInterests: [3],
+        restrictions: [{ purpose: 7, type: 1, vendors: [3] }],
+      },
+      bits(7),
+    ],
+    [
+      'the same without consent',
+      { interests: [7], vendorInterests: [3], restrictions: [{ purpose: 7, type: 1, vendors: [3] }] },
+      0,
+    ],
+    [
+      'an inflexible purpose that the publisher would move',
+      {
+        purposes: [2],
+        interests: [2],
+        vendors: [3],
+        vendorInterests: [3],
+        restrictions: [{ purpose: 2, type: 1, vendors: [3] }],
+      },
+      0,
+    ],
   ]
   for (const [what, fields, expected] of listed) {
     test(`with a vendor list: ${what}: ${expected}`, () => {

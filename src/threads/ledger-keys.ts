@@ -2,8 +2,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
-import { Blinder, type BlindKey } from '../ledger/blind.ts'
 import { nonceSource, type RandomBytes, unseal } from '../intake/seal.ts'
+import { Blinder, type BlindKey } from '../ledger/blind.ts'
 import type { IdentityKey } from '../model/brand.ts'
 import { type KeptSubjectKey, openSubjectKeyReader, type SubjectKeyReader } from '../storage/sqlite/subject-keys.ts'
 

@@ -18,7 +18,14 @@ import { checkPolicy } from '../../src/contracts/validate/policy.ts'
 import { ACME, APPS, GATEWAY, NOW, POLICY, TYPES } from './config-fixture.ts'
 
 const RUNS = { numRuns: 300 }
-const SURROUNDINGS = { types: TYPES, apps: new Set(['shop-ios']), categories: new Map(), isVendor: undefined, allowLoopback: false, now: NOW }
+const SURROUNDINGS = {
+  types: TYPES,
+  apps: new Set(['shop-ios']),
+  categories: new Map(),
+  isVendor: undefined,
+  allowLoopback: false,
+  now: NOW,
+}
 const CANARY = 'sk_live_4f9a1c77'
 
 function checkAll(source: Source): readonly Problem[] {

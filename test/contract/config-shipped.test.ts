@@ -93,7 +93,10 @@ describe('the shipped configuration', () => {
     assert.equal(ruleOf('US-CT').targeted_advertising['16_17'], 'never')
     assert.equal(ruleOf('US-OR').sale['13_15'], 'never')
     assert.equal(ruleOf('US-OR').sale['16_17'], 'only_if_opted_in')
-    assert.deepEqual([ruleOf('US-MD').precise_location.adult, ruleOf('US-OR').precise_location.adult], ['never', 'never'])
+    assert.deepEqual(
+      [ruleOf('US-MD').precise_location.adult, ruleOf('US-OR').precise_location.adult],
+      ['never', 'never'],
+    )
     assert.equal(ruleOf('US').precise_location.adult, 'never')
   })
 

@@ -3,7 +3,16 @@ import { describe, test } from 'node:test'
 import { witnessed } from './ledger-witness.ts'
 
 const pair = { seq: 41, partner: 'meta', eventRef: '00112233445566778899aabbccddeeff' }
-const intent = { ...pair, kind: 'intent', id: 'x', attempt: 1, bytes: 412, epoch: 682, blind: '0f'.repeat(16), commitment: 'a0'.repeat(32) }
+const intent = {
+  ...pair,
+  kind: 'intent',
+  id: 'x',
+  attempt: 1,
+  bytes: 412,
+  epoch: 682,
+  blind: '0f'.repeat(16),
+  commitment: 'a0'.repeat(32),
+}
 
 describe('the witness of the ledger', () => {
   test('takes the records that are about an event', () => {

@@ -53,14 +53,21 @@ describe('US sections of GPP, as @iabgpp/cmpapi writes and reads them', () => {
   }
 })
 
-function writeSegment({ segment }: UsSectionSpec, set: (name: string, value: unknown) => void, said: 'none' | 'no' | 'yes'): void {
+function writeSegment(
+  { segment }: UsSectionSpec,
+  set: (name: string, value: unknown) => void,
+  said: 'none' | 'no' | 'yes',
+): void {
   if (segment === 'gpc') {
     set('GpcSegmentIncluded', said !== 'none')
     set('Gpc', said === 'yes')
   }
   if (segment === 'sensitive') {
     set('SensitiveDataConsentSegmentIncluded', said !== 'none')
-    set('SensitiveDataProcessing', Array.from({ length: 8 }, (_, index) => (said === 'yes' ? index % 3 : 0)))
+    set(
+      'SensitiveDataProcessing',
+      Array.from({ length: 8 }, (_, index) => (said === 'yes' ? index % 3 : 0)),
+    )
   }
 }
 
@@ -70,10 +77,14 @@ test('the header of GPP, as @iabgpp/cmpapi writes it', () => {
   fc.assert(
     fc.property(fc.subarray(names, { minLength: 1 }), (chosen) => {
       const model = new GppModel()
-      for (const name of chosen) model.setFieldValue(name, name === 'uspv1' ? 'OptOutSale' : 'SaleOptOut', name === 'uspv1' ? 'N' : 2)
+      for (const name of chosen)
+        model.setFieldValue(name, name === 'uspv1' ? 'OptOutSale' : 'SaleOptOut', name === 'uspv1' ? 'N' : 2)
       const parsed = parseGpp(model.encode())
       if (parsed.state !== 'valid') throw new Error(parsed.state)
-      deepEqual(parsed.value.sectionIds, chosen.map((name) => idsByName.get(name)).sort((a, b) => a! - b!))
+      deepEqual(
+        parsed.value.sectionIds,
+        chosen.map((name) => idsByName.get(name)).sort((a, b) => a! - b!),
+      )
       for (const name of chosen) equal(parsed.value.sections.get(idsByName.get(name)!), model.encodeSection(name))
     }),
     parameters,
@@ -98,7 +109,8 @@ test('US Privacy inside GPP', () => {
   )
 })
 
-const bitsOf = (flags: readonly boolean[]): number => flags.reduce((bits, flag, index) => (flag ? bits | (1 << index) : bits), 0)
+const bitsOf = (flags: readonly boolean[]): number =>
+  flags.reduce((bits, flag, index) => (flag ? bits | (1 << index) : bits), 0)
 const numbersOf = (vector: { forEach(see: (value: boolean, id: number) => void): void }): number[] => {
   const found: number[] = []
   vector.forEach((value, id) => {
@@ -123,7 +135,10 @@ test('IAB Canada’s section, as @iabgpp/cmpapi writes and reads it', () => {
       deepEqual(ours.purposesConsent, bitsOf(theirs.PurposesExpressConsent!))
       deepEqual(ours.purposesLegitimateInterest, bitsOf(theirs.PurposesImpliedConsent!))
       deepEqual(ours.specialFeatures, bitsOf(theirs.SpecialFeatureExpressConsent!))
-      deepEqual([ours.cmpId, ours.cmpVersion, ours.vendorListVersion, ours.policyVersion], [theirs.CmpId, theirs.CmpVersion, theirs.VendorListVersion, theirs.TcfPolicyVersion])
+      deepEqual(
+        [ours.cmpId, ours.cmpVersion, ours.vendorListVersion, ours.policyVersion],
+        [theirs.CmpId, theirs.CmpVersion, theirs.VendorListVersion, theirs.TcfPolicyVersion],
+      )
       deepEqual(ours.disclosedVendors?.ids() ?? [], theirs.DisclosedVendors ?? [])
       if (ours.vendorConsents.ids().length > 100) large++
     }),
@@ -155,16 +170,39 @@ function compare(ours: TcString, theirs: TCModel): void {
   equal(ours.purposesLegitimateInterest, asBits(numbersOf(theirs.purposeLegitimateInterests)))
   equal(ours.specialFeatures, asBits(numbersOf(theirs.specialFeatureOptins)))
   deepEqual(
-    [ours.cmpId, ours.cmpVersion, ours.consentScreen, ours.policyVersion, ours.isServiceSpecific, ours.purposeOneTreatment, ours.publisherCountry, ours.consentLanguage],
-    [theirs.cmpId, theirs.cmpVersion, theirs.consentScreen, theirs.policyVersion, theirs.isServiceSpecific, theirs.purposeOneTreatment, theirs.publisherCountryCode, theirs.consentLanguage],
+    [
+      ours.cmpId,
+      ours.cmpVersion,
+      ours.consentScreen,
+      ours.policyVersion,
+      ours.isServiceSpecific,
+      ours.purposeOneTreatment,
+      ours.publisherCountry,
+      ours.consentLanguage,
+    ],
+    [
+      theirs.cmpId,
+      theirs.cmpVersion,
+      theirs.consentScreen,
+      theirs.policyVersion,
+      theirs.isServiceSpecific,
+      theirs.purposeOneTreatment,
+      theirs.publisherCountryCode,
+      theirs.consentLanguage,
+    ],
   )
   equal(ours.created, theirs.created.getTime())
   const restricted = (purpose: number, type: number): number[] =>
     ours.publisherRestrictions
       .filter((one) => one.purpose === purpose && one.type === type)
-      .flatMap(({ vendors }) => vendors.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index)))
+      .flatMap(({ vendors }) =>
+        vendors.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index)),
+      )
       .sort((a, b) => a - b)
   for (const restriction of theirs.publisherRestrictions.getRestrictions()) {
-    deepEqual(restricted(restriction.purposeId, restriction.restrictionType), theirs.publisherRestrictions.getVendors(restriction))
+    deepEqual(
+      restricted(restriction.purposeId, restriction.restrictionType),
+      theirs.publisherRestrictions.getVendors(restriction),
+    )
   }
 }

@@ -11,11 +11,11 @@ import { equal, ok } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { TCModel, TCString } from '@iabtcf/core'
 import fc from 'fast-check'
+import { writeGpp } from '../../src/cli/conformance/consent-strings.ts'
 import { findUnder, verdictUnder } from '../../src/flow/judge.ts'
 import { NO_STANDING, type RawSignals } from '../../src/model/event.ts'
 import type { Dimension } from '../../src/model/signal.ts'
 import type { Verdict } from '../../src/model/verdict.ts'
-import { writeGpp } from '../../src/cli/conformance/consent-strings.ts'
 import { createDecoders } from '../../src/signals/decoders.ts'
 import { US_SECTIONS } from '../../src/signals/gpp-sections.ts'
 import { policy } from '../support/builders.ts'
@@ -38,24 +38,35 @@ const judge = (raw: RawSignals): Verdict => {
 const ABSENT = judge({})
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const bitsOf = (text: string): string => [...text].map((character) => ALPHABET.indexOf(character).toString(2).padStart(6, '0')).join('')
+const bitsOf = (text: string): string =>
+  [...text].map((character) => ALPHABET.indexOf(character).toString(2).padStart(6, '0')).join('')
 
 type Damage = (text: string) => string
 const at = (share: number, length: number): number => Math.min(length - 1, Math.floor(share * length))
 const damage: fc.Arbitrary<Damage> = fc.oneof(
   // One bit of one character.
-  fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 5 })).map(([share, bit]) => (text: string) => {
-    const place = at(share, text.length)
-    const value = ALPHABET.indexOf(text[place]!)
-    return value < 0 ? text : text.slice(0, place) + ALPHABET[value ^ (1 << bit)] + text.slice(place + 1)
-  }),
+  fc
+    .tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 5 }))
+    .map(([share, bit]) => (text: string) => {
+      const place = at(share, text.length)
+      const value = ALPHABET.indexOf(text[place]!)
+      return value < 0 ? text : text.slice(0, place) + ALPHABET[value ^ (1 << bit)] + text.slice(place + 1)
+    }),
   fc.double({ min: 0, max: 1, noNaN: true }).map((share) => (text: string) => text.slice(0, at(share, text.length))),
-  fc.string({ maxLength: 60, unit: fc.constantFrom(...ALPHABET, '.', '~') }).map((tail) => (text: string) => text + tail),
-  fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.string({ maxLength: 8 })).map(([share, part]) => (text: string) => {
-    const place = at(share, text.length)
-    return text.slice(0, place) + part + text.slice(place + part.length)
-  }),
-  fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })).map(([from, to]) => (text: string) => text + text.slice(at(Math.min(from, to), text.length), at(Math.max(from, to), text.length))),
+  fc
+    .string({ maxLength: 60, unit: fc.constantFrom(...ALPHABET, '.', '~') })
+    .map((tail) => (text: string) => text + tail),
+  fc
+    .tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.string({ maxLength: 8 }))
+    .map(([share, part]) => (text: string) => {
+      const place = at(share, text.length)
+      return text.slice(0, place) + part + text.slice(place + part.length)
+    }),
+  fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })).map(
+    ([from, to]) =>
+      (text: string) =>
+        text + text.slice(at(Math.min(from, to), text.length), at(Math.max(from, to), text.length)),
+  ),
   fc.constant((text: string) => text.repeat(40)),
 )
 
@@ -133,12 +144,14 @@ describe('damaged TC strings', () => {
           for (let purpose = 1; purpose <= 24; purpose++) {
             ok((reading.purposes & (1 << (purpose - 1))) === 0 || consented[purpose - 1] === '1', `purpose ${purpose}`)
           }
-          if (opened(verdict).includes('targeted_advertising')) equal(consented[0]! + consented[2]! + consented[3]!, '111')
+          if (opened(verdict).includes('targeted_advertising'))
+            equal(consented[0]! + consented[2]! + consented[3]!, '111')
           if (opened(verdict).includes('precise_location')) equal(bitsOf(core)[140], '1')
           if (opened(verdict).length > 0) equal(consented[0], '1')
           const theirs = theirReading(text)
           for (const vendor of [1, 2, 31, 500, 1_999]) {
-            if (reading.purposesOf(vendor, undefined) !== 0) ok(theirs === undefined || theirs.vendorConsents.has(vendor), `vendor ${vendor}`)
+            if (reading.purposesOf(vendor, undefined) !== 0)
+              ok(theirs === undefined || theirs.vendorConsents.has(vendor), `vendor ${vendor}`)
           }
         }),
         { numRuns: Math.ceil(CASES / 4) },

@@ -40,7 +40,10 @@ export function writeBits(): BitWriter {
     },
     text: () => {
       const padded = bits.padEnd(Math.ceil(bits.length / 6) * 6, '0')
-      return Array.from({ length: padded.length / 6 }, (_, index) => ALPHABET[Number.parseInt(padded.slice(index * 6, index * 6 + 6), 2)]).join('')
+      return Array.from(
+        { length: padded.length / 6 },
+        (_, index) => ALPHABET[Number.parseInt(padded.slice(index * 6, index * 6 + 6), 2)],
+      ).join('')
     },
   }
   return writer
@@ -58,7 +61,11 @@ export interface TcFields {
   readonly interests?: readonly number[]
   readonly vendors?: readonly number[]
   readonly vendorInterests?: readonly number[]
-  readonly restrictions?: readonly { readonly purpose: number; readonly type: number; readonly vendors: readonly number[] }[]
+  readonly restrictions?: readonly {
+    readonly purpose: number
+    readonly type: number
+    readonly vendors: readonly number[]
+  }[]
   /** Undefined leaves the segment out. */
   readonly disclosed?: readonly number[]
 }
@@ -91,7 +98,9 @@ export function writeTcString(fields: TcFields): string {
     core.int(purpose, 6).int(type, 2).int(vendors.length, 12)
     for (const vendor of vendors) core.int(0, 1).int(vendor, 16)
   }
-  return disclosed === undefined ? core.text() : `${core.text()}.${vendorField(writeBits().int(1, 3), disclosed).text()}`
+  return disclosed === undefined
+    ? core.text()
+    : `${core.text()}.${vendorField(writeBits().int(1, 3), disclosed).text()}`
 }
 
 function vendorField(bits: BitWriter, vendors: readonly number[]): BitWriter {

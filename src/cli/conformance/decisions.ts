@@ -1,13 +1,13 @@
 /** Records about whole requests: which signal wins, and what of a bid request reaches a partner. */
 import { decide } from '../../decide/decide.ts'
 import { termsOf } from '../../decide/terms.ts'
-import { finestLevelFor } from '../../transform/coarse-coordinates.ts'
 import type { AppId, PartnerId } from '../../model/brand.ts'
 import type { ContractPlan, Levels } from '../../model/contract.ts'
 import type { Decision } from '../../model/decision.ts'
 import type { RawSignals } from '../../model/event.ts'
 import { DROP, FIELD_CLASSES, type FieldClass, topOf } from '../../model/field-class.ts'
 import type { Verdict } from '../../model/verdict.ts'
+import { finestLevelFor } from '../../transform/coarse-coordinates.ts'
 import { writeGpp, writeTcString, writeTwoBits } from './consent-strings.ts'
 import { at, type Bench, canonical, type Field, type Judge, permission, restriction, textAt } from './judgement.ts'
 import { signalsOf, verdictFor } from './verdicts.ts'
@@ -32,7 +32,10 @@ const CONTRACT: ContractPlan = {
   apps: [APP],
   events: { [EVENT]: { as: EVENT, properties: {} } },
   share: EVERYTHING,
-  whenRestricted: { send: 'limited', share: { os: 1, device: 1, place: 1, user_agent: 1, locale: 1, network: 1, time: 1 } },
+  whenRestricted: {
+    send: 'limited',
+    share: { os: 1, device: 1, place: 1, user_agent: 1, locale: 1, network: 1, time: 1 },
+  },
   connection: {},
   limits: { perSecond: 1, concurrency: 1, timeoutMs: 1_000, batch: 1, lingerMs: 0, attempts: 1 },
 }
@@ -70,12 +73,23 @@ function signalsInWords(input: unknown, { at: moment }: Bench): RawSignals {
   }
   // An unregulated place has a name here, and no regime: the default one applies.
   const raw: { -readonly [Key in keyof RawSignals]: RawSignals[Key] } = { ...(places[country] ?? { country: ['AQ'] }) }
-  const [usPrivacy, gpc, first, optOut] = ['usPrivacy', 'gpc', 'tcfPurpose1', 'gppUsSaleOptOut'].map((key) => at(input, key))
+  const [usPrivacy, gpc, first, optOut] = ['usPrivacy', 'gpc', 'tcfPurpose1', 'gppUsSaleOptOut'].map((key) =>
+    at(input, key),
+  )
   if (typeof usPrivacy === 'string') raw.us_privacy = [usPrivacy]
   if (typeof gpc === 'boolean') raw.gpc = [gpc ? '1' : '0']
   if (typeof first === 'boolean') {
     const purposes = Array.from({ length: 11 }, (_, index) => index + 1).filter((purpose) => first || purpose !== 1)
-    raw.tcf = [writeTcString({ created: moment, lastUpdated: moment, purposes, vendors: [VENDOR], disclosed: [VENDOR], specialFeatures: [1] })]
+    raw.tcf = [
+      writeTcString({
+        created: moment,
+        lastUpdated: moment,
+        purposes,
+        vendors: [VENDOR],
+        disclosed: [VENDOR],
+        specialFeatures: [1],
+      }),
+    ]
   }
   if (typeof optOut === 'boolean') raw.gpp = [writeGpp([[7, nationalSection(optOut ? 1 : 2)]])]
   return raw
@@ -115,19 +129,23 @@ export const judgeRequest: Judge = ({ input, expected }, bench) => {
   const request = at(input, 'request')
   const decision = decideFor(verdictFor(signalsOf(request, bench), bench), bench)
   const kept = leavesOf(at(expected, 'request'))
-  return [...leavesOf(request)].filter(([path]) => !NOT_SHARED.test(path)).map(([path, value]) => {
-    const [, fieldClass, wholeFrom] = PERSONAL.find(([pattern]) => pattern.test(path)) ?? []
-    const level = fieldClass === undefined || decision.kind === 'withhold' ? DROP : decision.fields[fieldClass].level
-    const whole = fieldClass === undefined ? 1 : (wholeFrom ?? topOf(fieldClass))
-    const ours = level === DROP ? 0 : level >= whole ? 2 : 1
-    const theirs = kept.get(path) === value ? 2 : kept.has(path) ? 1 : 0
-    const relation = ours === theirs ? 'same' : ours < theirs ? 'stricter' : 'looser'
-    return { name: path, relation, ours: HOW_MUCH[ours], expected: HOW_MUCH[theirs] }
-  })
+  return [...leavesOf(request)]
+    .filter(([path]) => !NOT_SHARED.test(path))
+    .map(([path, value]) => {
+      const [, fieldClass, wholeFrom] = PERSONAL.find(([pattern]) => pattern.test(path)) ?? []
+      const level = fieldClass === undefined || decision.kind === 'withhold' ? DROP : decision.fields[fieldClass].level
+      const whole = fieldClass === undefined ? 1 : (wholeFrom ?? topOf(fieldClass))
+      const ours = level === DROP ? 0 : level >= whole ? 2 : 1
+      const theirs = kept.get(path) === value ? 2 : kept.has(path) ? 1 : 0
+      const relation = ours === theirs ? 'same' : ours < theirs ? 'stricter' : 'looser'
+      return { name: path, relation, ours: HOW_MUCH[ours], expected: HOW_MUCH[theirs] }
+    })
 }
 const HOW_MUCH = ['nothing', 'a part', 'the whole'] as const
 
 function leavesOf(value: unknown, path = ''): Map<string, string> {
   if (typeof value !== 'object' || value === null) return new Map([[path, canonical(value)]])
-  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leavesOf(inner, path === '' ? key : `${path}.${key}`)]))
+  return new Map(
+    Object.entries(value).flatMap(([key, inner]) => [...leavesOf(inner, path === '' ? key : `${path}.${key}`)]),
+  )
 }

@@ -14,12 +14,21 @@ export const judgeGpc: Judge = ({ input, expected }, bench) => {
   const header = textAt(input, 'secGpc')
   const raw = signalsOf({ regs: at(input, 'regs') }, bench, header === '' ? [] : [header])
   const { sale } = verdictFor({ ...raw, country: ['US'], region: ['AL'] }, bench).dimensions
-  return [equal('gpc', sale.causes.some(({ why }) => why === 'gpc'), at(expected, 'gpc'))]
+  return [
+    equal(
+      'gpc',
+      sale.causes.some(({ why }) => why === 'gpc'),
+      at(expected, 'gpc'),
+    ),
+  ]
 }
 
 /** `gdpr_flag`. */
 export const judgeGdprFlag: Judge = ({ input, expected }) => {
   const says = readGdprApplies([String(input)])
   const applies = says === 'applies' ? 'yes' : says === 'does_not_apply' ? 'no' : 'ambiguous'
-  return [equal('applies', applies, at(expected, 'applies')), equal('malformed', says === 'unclear', at(expected, 'malformed'))]
+  return [
+    equal('applies', applies, at(expected, 'applies')),
+    equal('malformed', says === 'unclear', at(expected, 'malformed')),
+  ]
 }

@@ -4,7 +4,18 @@ import { parseGpp, parseSectionList } from '../../signals/gpp.ts'
 import { findGpp } from '../../signals/gpp-findings.ts'
 import { decodeUsSection, usSectionSpec } from '../../signals/gpp-us.ts'
 import { parseUsPrivacy } from '../../signals/us-privacy.ts'
-import { at, type Bench, canonical, equal, type Field, type Judge, refusal, refusedByUs, restriction, textAt } from './judgement.ts'
+import {
+  at,
+  type Bench,
+  canonical,
+  equal,
+  type Field,
+  type Judge,
+  refusal,
+  refusedByUs,
+  restriction,
+  textAt,
+} from './judgement.ts'
 import { deniesAdvertising, PLAIN_STATE, verdictFor } from './verdicts.ts'
 
 /** `gpp_section`: every field of a section. */
@@ -12,9 +23,14 @@ export const judgeSection: Judge = ({ input, expected }, bench) => {
   const [id, text] = [Number(at(input, 'sectionId')), textAt(input, 'value')]
   const spec = usSectionSpec(id)
   const decoded = spec === undefined ? undefined : decodeUsSection(spec, text)
-  if (decoded?.state !== 'valid') return [refusedByUs(sectionDenies(id, text, bench), decoded?.state === 'invalid' ? decoded.why : 'unknown')]
+  if (decoded?.state !== 'valid')
+    return [refusedByUs(sectionDenies(id, text, bench), decoded?.state === 'invalid' ? decoded.why : 'unknown')]
   const { fields, gpc } = decoded.value
-  const ours: Readonly<Record<string, unknown>> = { ...fields, GpcSegmentIncluded: gpc !== undefined, ...(gpc === undefined ? {} : { Gpc: gpc }) }
+  const ours: Readonly<Record<string, unknown>> = {
+    ...fields,
+    GpcSegmentIncluded: gpc !== undefined,
+    ...(gpc === undefined ? {} : { Gpc: gpc }),
+  }
   return Object.entries(expected as object).map(([name, value]) => equal(name, ours[name], value))
 }
 
@@ -22,7 +38,8 @@ export const judgeSection: Judge = ({ input, expected }, bench) => {
 export const judgeBrokenSection: Judge = ({ input }, bench) => {
   const [id, text] = [Number(at(input, 'sectionId')), textAt(input, 'value')]
   const spec = usSectionSpec(id)
-  const valid = spec === undefined ? parseUsPrivacy(text).state === 'valid' : decodeUsSection(spec, text).state === 'valid'
+  const valid =
+    spec === undefined ? parseUsPrivacy(text).state === 'valid' : decodeUsSection(spec, text).state === 'valid'
   return [refusal({ valid, denies: sectionDenies(id, text, bench) })]
 }
 
@@ -33,7 +50,8 @@ function sectionDenies(id: number, text: string, bench: Bench): boolean {
 /** `gpp_string`: version, section ids, the raw text of each section. */
 export const judgeString: Judge = ({ input, expected }, bench) => {
   const parsed = parseGpp(String(input))
-  if (parsed.state !== 'valid') return [refusedByUs(stringDenies(String(input), bench), parsed.state === 'invalid' ? parsed.why : 'absent')]
+  if (parsed.state !== 'valid')
+    return [refusedByUs(stringDenies(String(input), bench), parsed.state === 'invalid' ? parsed.why : 'absent')]
   const { version, sectionIds, sections } = parsed.value
   return [
     equal('version', version, at(expected, 'version')),

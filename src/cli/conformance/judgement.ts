@@ -1,6 +1,7 @@
 /** How one record came out, and the means to say so. */
-import type { Decoders } from '../../signals/decoders.ts'
+
 import type { Rules } from '../../flow/judge.ts'
+import type { Decoders } from '../../signals/decoders.ts'
 import type { CountryReader } from '../../signals/place.ts'
 
 /** A record of a vector file. `input` and `expected` have a shape a kind. */
@@ -69,7 +70,10 @@ export function canonical(value: unknown): string {
 /** Reads a member of something untrusted; undefined where it is not there. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Readonly<Record<string | number, unknown>>)[key] : undefined),
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null
+        ? (inner as Readonly<Record<string | number, unknown>>)[key]
+        : undefined,
     value,
   )
 }

@@ -23,8 +23,13 @@ export async function judgeFolder(folder: string, bench: Bench): Promise<Judged[
   const judged: Judged[] = []
   for (const name of names) {
     const records = readRecords(await readFile(join(folder, name), 'utf8'))
-    if (records === undefined) judged.push(failure(name, 'not a list of records'))
-    else records.forEach((record, index) => judged.push(judgeRecord(`${name}#${index + 1}`, record, bench)))
+    if (records === undefined) {
+      judged.push(failure(name, 'not a list of records'))
+      continue
+    }
+    for (const [index, record] of records.entries()) {
+      judged.push(judgeRecord(`${name}#${index + 1}`, record, bench))
+    }
   }
   return judged
 }
@@ -48,7 +53,11 @@ export function judgeRecord(where: string, record: VectorRecord, bench: Bench): 
   try {
     fields = JUDGES[kind]!(record, bench)
   } catch (error) {
-    return { ...facts, outcome: 'failed', why: `the judge threw: ${error instanceof Error ? error.message : 'something'}` }
+    return {
+      ...facts,
+      outcome: 'failed',
+      why: `the judge threw: ${error instanceof Error ? error.message : 'something'}`,
+    }
   }
   return { ...facts, ...outcomeOf(record, fields) }
 }
@@ -59,8 +68,10 @@ function outcomeOf(record: VectorRecord, fields: readonly Field[]): Pick<Judged,
   if (different.length > 0) return { outcome: 'failed', why: words(different) }
   const looser = fields.filter(({ relation }) => relation === 'looser')
   const rules = looser.map((field) => LOOSER.find(({ explains }) => explains(record, field)))
-  if (rules.some((rule) => rule === undefined)) return { outcome: 'failed', why: `looser without a rule: ${words(looser)}` }
-  if (rules.length > 0) return { outcome: 'looser', why: [...new Set(rules.map((rule) => `${rule!.id}: ${rule!.why}`))].join(' ') }
+  if (rules.some((rule) => rule === undefined))
+    return { outcome: 'failed', why: `looser without a rule: ${words(looser)}` }
+  if (rules.length > 0)
+    return { outcome: 'looser', why: [...new Set(rules.map((rule) => `${rule!.id}: ${rule!.why}`))].join(' ') }
   const stricter = fields.filter(({ relation }) => relation === 'stricter')
   return stricter.length > 0 ? { outcome: 'stricter', why: words(stricter) } : { outcome: 'passed', why: '' }
 }

@@ -1,6 +1,7 @@
 /** TC strings: their fields, what is no TC string, and the rule of version 2.3. */
-import { checkTcString } from '../../signals/tcf-consent.ts'
+
 import { parseTcString, type TcString } from '../../signals/tcf.ts'
+import { checkTcString } from '../../signals/tcf-consent.ts'
 import { writeTcString } from './consent-strings.ts'
 import { at, type Bench, canonical, equal, type Judge, permission, refusal, refusedByUs, textAt } from './judgement.ts'
 import { deniesAdvertising, verdictFor } from './verdicts.ts'
@@ -8,10 +9,13 @@ import { deniesAdvertising, verdictFor } from './verdicts.ts'
 /** `tc_string`: every core field; whether it still counts is another question. */
 export const judgeTcString: Judge = ({ input, expected }, bench) => {
   const parsed = parseTcString(String(input))
-  if (parsed.state !== 'valid') return [refusedByUs(denies(String(input), bench), parsed.state === 'invalid' ? parsed.why : 'absent')]
+  if (parsed.state !== 'valid')
+    return [refusedByUs(denies(String(input), bench), parsed.state === 'invalid' ? parsed.why : 'absent')]
   const ours = shown(parsed.value)
   return Object.entries(expected as object).map(([name, value]) =>
-    name === 'publisherRestrictions' ? equal(name, unordered(ours[name]), unordered(value)) : equal(name, ours[name], value),
+    name === 'publisherRestrictions'
+      ? equal(name, unordered(ours[name]), unordered(value))
+      : equal(name, ours[name], value),
   )
 }
 
@@ -66,7 +70,9 @@ function shown(tc: TcString): Readonly<Record<string, unknown>> {
     publisherRestrictions: tc.publisherRestrictions.map(({ purpose, type, vendors }) => ({
       purposeId: purpose,
       restrictionType: type,
-      vendorIds: vendors.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index)),
+      vendorIds: vendors.flatMap(([first, last]) =>
+        Array.from({ length: last - first + 1 }, (_, index) => first + index),
+      ),
     })),
     disclosedVendors: tc.disclosedVendors?.ids() ?? null,
     segmentTypes: tc.segmentTypes,

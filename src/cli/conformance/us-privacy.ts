@@ -3,7 +3,8 @@ import { parseUsPrivacy } from '../../signals/us-privacy.ts'
 import { at, equal, type Judge, refusal, refusedByUs, restriction, textAt } from './judgement.ts'
 import { deniesAdvertising, PLAIN_STATE, verdictFor } from './verdicts.ts'
 
-const ANSWER = (answer: boolean | undefined): string => (answer === undefined ? 'not-applicable' : answer ? 'yes' : 'no')
+const ANSWER = (answer: boolean | undefined): string =>
+  answer === undefined ? 'not-applicable' : answer ? 'yes' : 'no'
 
 /** `usp_string`, `usp_string_lenient`, `usp_string_strict`: lower case is read as an opt-out, never as permission. */
 export const judgeUsPrivacy: Judge = ({ input, expected }, bench) => {

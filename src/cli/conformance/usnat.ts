@@ -1,8 +1,9 @@
 /** What the US National section means for three activities of a peer, in the verdict's terms. */
+
+import type { Finding } from '../../model/signal.ts'
 import { findingsOfUsSection } from '../../signals/gpp-findings.ts'
 import { meaningOf } from '../../signals/gpp-meaning.ts'
 import { type UsFields, usSectionSpec } from '../../signals/gpp-us.ts'
-import type { Finding } from '../../model/signal.ts'
 import { at, type Judge, permission, textAt } from './judgement.ts'
 import { allowsAdvertising, verdictForFindings } from './verdicts.ts'
 
@@ -14,7 +15,9 @@ const NATIONAL = 7
  */
 export const judgeActivity: Judge = ({ input, expected }, bench) => {
   const { Gpc: gpc, ...said } = (at(input, 'fields') ?? {}) as Record<string, unknown>
-  const fields = Object.fromEntries(Object.entries(said).filter(([, value]) => typeof value === 'number' || Array.isArray(value)))
+  const fields = Object.fromEntries(
+    Object.entries(said).filter(([, value]) => typeof value === 'number' || Array.isArray(value)),
+  )
   const meaning = meaningOf({
     spec: usSectionSpec(NATIONAL)!,
     version: 2,
@@ -22,7 +25,8 @@ export const judgeActivity: Judge = ({ input, expected }, bench) => {
     fields: fields as UsFields,
     gpc: typeof gpc === 'boolean' ? gpc : undefined,
   })
-  const findings = meaning.state === 'valid' ? findingsOfUsSection(meaning.value, bench.rules.policy.honour.gpc) : [MALFORMED]
+  const findings =
+    meaning.state === 'valid' ? findingsOfUsSection(meaning.value, bench.rules.policy.honour.gpc) : [MALFORMED]
   const verdict = verdictForFindings(findings, bench)
   const activity = textAt(input, 'activity')
   const allowed =
@@ -33,5 +37,12 @@ export const judgeActivity: Judge = ({ input, expected }, bench) => {
 }
 
 const MALFORMED: Finding = {
-  signal: 'gpp', denies: 15, permits: 0, deviceLimit: false, child: false, countryOnly: false, withdrawal: false, why: 'signal_invalid',
+  signal: 'gpp',
+  denies: 15,
+  permits: 0,
+  deviceLimit: false,
+  child: false,
+  countryOnly: false,
+  withdrawal: false,
+  why: 'signal_invalid',
 }

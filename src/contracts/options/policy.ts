@@ -47,7 +47,10 @@ export const POLICY_OPTIONS = z.strictObject({
   notes: NOTES.optional(),
   honour: z.strictObject({ dnt: z.boolean().default(false), gpc: z.boolean().default(true) }).prefault({}),
   /** IAB's vendor list, a JSON file beside this one. Without it legitimate interest never counts. */
-  vendor_list: z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,1000}$/u, 'a path').optional(),
+  vendor_list: z
+    .string()
+    .regex(/^(?=.*\S)[^\p{Cc}]{1,1000}$/u, 'a path')
+    .optional(),
   min_area_km2: z.number().min(1).max(5_000).default(MIN_AREA_KM2),
   default_regime: ID,
   regimes: z.record(ID, REGIME),

@@ -143,13 +143,21 @@ function checkApps(say: Sayer, named: readonly string[], apps: ReadonlySet<strin
   )
 }
 
-function checkVendor(say: Sayer, { tcf_vendor: vendor }: Parts<ContractOptions>, { isVendor }: Surroundings): readonly Problem[] {
+function checkVendor(
+  say: Sayer,
+  { tcf_vendor: vendor }: Parts<ContractOptions>,
+  { isVendor }: Surroundings,
+): readonly Problem[] {
   if (vendor === undefined || vendor === 0 || isVendor === undefined || isVendor(vendor)) return []
   return [say(['tcf_vendor'], { found: 'not a vendor of the vendor list', hint: 'Look the number up in vendor_list.' })]
 }
 
 /** A category that an app does not map denies: a contract that waits for its consent would wait for ever. */
-function warnOfCategories(say: Sayer, { apps = [], consent_categories: names = [] }: Parts<ContractOptions>, { categories }: Surroundings): readonly Problem[] {
+function warnOfCategories(
+  say: Sayer,
+  { apps = [], consent_categories: names = [] }: Parts<ContractOptions>,
+  { categories }: Surroundings,
+): readonly Problem[] {
   return names.flatMap((name, index) => {
     const unmapped = apps.filter((app) => categories.get(app)?.has(name) === false)
     if (unmapped.length === 0) return []

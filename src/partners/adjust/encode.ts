@@ -104,7 +104,8 @@ function idsOf(view: View): Parameters | undefined {
 function trackingOf(view: View, ids: Parameters, restricted: boolean): Parameters {
   const isIos = view.app.platform === 'ios'
   if (restricted) return { tracking_enabled: 0, att_status: isIos ? ATT_DENIED : undefined }
-  const hasId = ids.idfa !== undefined || ids.gps_adid !== undefined || ids.oaid !== undefined
+  const hasId =
+    ids.idfa !== undefined || ids.gps_adid !== undefined || ids.oaid !== undefined || ids.fire_adid !== undefined
   return { tracking_enabled: hasId ? 1 : undefined, att_status: ids.idfa === undefined ? undefined : ATT_AUTHORISED }
 }
 
@@ -130,8 +131,8 @@ function paramsOf(
     const isPartner = name.startsWith(PARTNER_PREFIX)
     const target = isPartner ? partner : callback
     const key = isPartner ? name.slice(PARTNER_PREFIX.length) : name
-    if (Array.isArray(value)) value.forEach((one, index) => (target[`${key}[${index}]`] = String(one)))
-    else target[key] = String(value)
+    if (!Array.isArray(value)) target[key] = String(value)
+    else for (const [index, one] of value.entries()) target[`${key}[${index}]`] = String(one)
   }
   return [jsonUnlessEmpty(callback), jsonUnlessEmpty(partner)]
 }

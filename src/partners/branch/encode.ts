@@ -36,7 +36,7 @@ export function createBranchEncoder(connection: BranchConnection): BranchEncoder
         customer_event_alias: textOf(customer_event_alias),
         user_data: {
           ...ids,
-          ...flagsOf(view, ids, flags, connection),
+          ...flagsOf(ids, flags, connection),
           ip,
           user_agent: view.user_agent,
           country: view.place?.country,
@@ -90,14 +90,16 @@ function idsOf(view: View): Ids | undefined {
   const named = view.os?.name
   const os = named ?? (view.app.platform === 'ios' ? 'iOS' : view.app.platform === 'android' ? 'Android' : undefined)
   if (os !== undefined && unlessEmpty(device) !== undefined) return { os, ...device, ...person }
-  return unlessEmpty({ developer_identity: person.developer_identity, browser: person.browser_fingerprint_id }) && {
-    os,
-    ...person,
-  }
+  return (
+    unlessEmpty({ developer_identity: person.developer_identity, browser: person.browser_fingerprint_id }) && {
+      os,
+      ...person,
+    }
+  )
 }
 
 /** Where nothing restricts, "no limit" is said only beside the advertising id that shows it. */
-function flagsOf(view: View, ids: Ids, flags: PrivacyFlags, { eea, when_restricted }: BranchConnection): object {
+function flagsOf(ids: Ids, flags: PrivacyFlags, { eea, when_restricted }: BranchConnection): object {
   const restricted = isRestricted(flags)
   const hasId = ids.idfa !== undefined || ids.aaid !== undefined
   const callouts = restricted && when_restricted === 'callouts' ? true : undefined

@@ -17,7 +17,14 @@ import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../typ
 import { unixMillis } from '../unix-time.ts'
 import type { GoogleAdsAppConnection } from './connection.ts'
 
-export const OWN_PROPERTIES = ['value', 'currency_code', 'app_version', 'app_open_source', 'ad_event_id', 'attributed'] as const
+export const OWN_PROPERTIES = [
+  'value',
+  'currency_code',
+  'app_version',
+  'app_open_source',
+  'ad_event_id',
+  'attributed',
+] as const
 const ZERO_ID = '00000000-0000-0000-0000-000000000000'
 /** Event types of Google's own; any other word of a contract is a custom event's name. */
 const EVENT_TYPES: ReadonlySet<string> = new Set([
@@ -56,7 +63,8 @@ export function createGoogleAdsAppEncoder(connection: GoogleAdsAppConnection): G
         attributed: textOf(own.attributed),
       }
       // Whoever reports who was credited uses a path of its own.
-      const path = own.ad_event_id === undefined ? '/pagead/conversion/app/1.0' : '/pagead/conversion/app/1.0/cross_network'
+      const path =
+        own.ad_event_id === undefined ? '/pagead/conversion/app/1.0' : '/pagead/conversion/app/1.0/cross_network'
       const headers = { 'User-Agent': userAgentOf(view, product), 'X-Forwarded-For': view.ip }
       const body = rest === undefined ? '' : jsonText({ app_event_data: rest })
       return { kind: 'item', bytes: writeMessage(`${path}?${queryOf(parameters)}`, flags, headers, body) }

@@ -71,7 +71,12 @@ export function createKochavaEncoder(connection: KochavaConnection): KochavaEnco
 }
 
 /** All four are always there; what is withheld or missing is an empty text. */
-function deviceIdsOf(view: View): { readonly idfa: string; readonly idfv: string; readonly adid: string; readonly android_id: string } {
+function deviceIdsOf(view: View): {
+  readonly idfa: string
+  readonly idfv: string
+  readonly adid: string
+  readonly android_id: string
+} {
   const kind = advertisingIdKind(view, view.app.platform)
   const id = view.advertising_id?.id
   return {

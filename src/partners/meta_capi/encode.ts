@@ -47,7 +47,8 @@ export function createMetaCapiEncoder(connection: MetaCapiConnection): MetaCapiE
         referrer_url: view.referrer,
         opt_out: restricted ? true : undefined,
         user_data,
-        app_data: action_source === 'app' ? appDataOf(view, restricted, textOf(own.app_version), connection) : undefined,
+        app_data:
+          action_source === 'app' ? appDataOf(view, restricted, textOf(own.app_version), connection) : undefined,
         custom_data: unlessEmpty({ ...rest, ...lists }),
         ...(restricted
           ? {
@@ -61,7 +62,11 @@ export function createMetaCapiEncoder(connection: MetaCapiConnection): MetaCapiE
     },
     envelope: (items) => {
       const { elements, headers } = readBatch(items)
-      return { ...fixed, headers: { 'Content-Type': 'application/json', ...headers }, body: `{"data":[${elements}${end}` }
+      return {
+        ...fixed,
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: `{"data":[${elements}${end}`,
+      }
     },
   }
 }

@@ -41,7 +41,7 @@ export const OPENRTB_CONNECTION = z
       .default({}),
     publisher: z.strictObject({ id: LINE.optional(), name: LINE.optional(), domain: LINE.optional() }).optional(),
     /** Which of the person's partner ids are extended ids, each with the domain of who issued it: `{uid2: uidapi.com}`. */
-    eids: z.record(z.enum(['uid2', 'id5', 'rampid']), LINE).default({}),
+    eids: z.partialRecord(z.enum(['uid2', 'id5', 'rampid']), LINE).default({}),
   })
   .superRefine(({ url }, context) => {
     const why = whyNotSendable(url)

@@ -53,7 +53,15 @@ export function createOpenRtbEncoder(connection: OpenRtbConnection): OpenRtbEnco
         at,
         tmax,
         cur,
-        app: { id: view.app.id, name: app.name, bundle: view.app.bundle, storeurl: app.storeurl, cat: app.cat, ver, publisher },
+        app: {
+          id: view.app.id,
+          name: app.name,
+          bundle: view.app.bundle,
+          storeurl: app.storeurl,
+          cat: app.cat,
+          ver,
+          publisher,
+        },
         device: deviceOf(view, restricted),
         user: userOf(view, connection),
         regs: regsOf(restricted, flags, version),
@@ -97,7 +105,8 @@ function deviceOf(view: View, restricted: boolean): object {
     connectiontype: network?.wifi === true ? WIFI : network?.cellular === true ? CELLULAR : undefined,
     language: view.locale?.split(/[-_]/)[0],
     ext: unlessEmpty({
-      atts: app.platform !== 'ios' ? undefined : restricted ? ATT_DENIED : ifa === undefined ? undefined : ATT_AUTHORISED,
+      atts:
+        app.platform !== 'ios' ? undefined : restricted ? ATT_DENIED : ifa === undefined ? undefined : ATT_AUTHORISED,
       ifv: app.platform === 'android' ? undefined : realId(view.vendor_id),
     }),
   }

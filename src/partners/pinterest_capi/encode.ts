@@ -38,7 +38,8 @@ export function createPinterestEncoder(connection: PinterestConnection): Pintere
       const { own, ...properties } = sort(view.property)
       const text = jsonText({
         event_name: view.event,
-        action_source: action_source === 'app' ? (view.app.platform === 'ios' ? 'app_ios' : 'app_android') : action_source,
+        action_source:
+          action_source === 'app' ? (view.app.platform === 'ios' ? 'app_ios' : 'app_android') : action_source,
         event_time,
         event_id: view.message_id,
         event_source_url: view.url,

@@ -16,7 +16,13 @@ export const REDDIT_CONNECTION = z.strictObject({
   ip_address: z.enum(['hashed', 'plain']).default('hashed'),
   /** Where limited data use is said to apply: `{country: US, region: US-CA}`. */
   ldu_place: z
-    .strictObject({ country: z.string().regex(/^[A-Z]{2}$/, 'two capitals').optional(), region: LINE.optional() })
+    .strictObject({
+      country: z
+        .string()
+        .regex(/^[A-Z]{2}$/, 'two capitals')
+        .optional(),
+      region: LINE.optional(),
+    })
     .default({}),
   /** Reddit counts a conversion id once within two days. */
   idempotent: IDEMPOTENT,

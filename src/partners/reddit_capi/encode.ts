@@ -91,7 +91,11 @@ function canonicalEmail(email: string | undefined): string | undefined {
   return domain === undefined ? email : `${local.split('+')[0]!.replaceAll('.', '')}@${domain}`
 }
 
-function metadataOf(messageId: string | undefined, { own, lists }: SortedProperties, isNew: boolean): object | undefined {
+function metadataOf(
+  messageId: string | undefined,
+  { own, lists }: SortedProperties,
+  isNew: boolean,
+): object | undefined {
   const value = numberOf(own.value)
   return unlessEmpty({
     conversion_id: hashedExact(messageId),

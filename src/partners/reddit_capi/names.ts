@@ -15,7 +15,10 @@ const CUSTOM: Readonly<Record<Version, string>> = { v3: 'CUSTOM', 'v2.0': 'Custo
 export type Version = 'v3' | 'v2.0'
 
 /** The event's type, as a version spells it. */
-export function eventTypeOf(event: string, version: Version): { readonly tracking_type: string; readonly custom_event_name?: string } {
+export function eventTypeOf(
+  event: string,
+  version: Version,
+): { readonly tracking_type: string; readonly custom_event_name?: string } {
   for (const [newer, older] of Object.entries(STANDARD))
     if (event === newer || event === older) return { tracking_type: version === 'v3' ? newer : older }
   return { tracking_type: CUSTOM[version], custom_event_name: event }

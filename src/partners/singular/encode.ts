@@ -102,7 +102,13 @@ function privacyOf(view: View, ids: Parameters, restricted: boolean): Parameters
   return {
     dnt: restricted ? 1 : hasId ? 0 : undefined,
     att_authorization_status:
-      view.app.platform !== 'ios' ? undefined : restricted ? ATT_DENIED : ids.idfa === undefined ? undefined : ATT_AUTHORISED,
+      view.app.platform !== 'ios'
+        ? undefined
+        : restricted
+          ? ATT_DENIED
+          : ids.idfa === undefined
+            ? undefined
+            : ATT_AUTHORISED,
     data_sharing_options: JSON.stringify({ limit_data_sharing: restricted }),
   }
 }

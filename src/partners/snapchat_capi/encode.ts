@@ -38,7 +38,8 @@ export function createSnapchatEncoder(connection: SnapchatConnection): SnapchatE
         action_source,
         event_source_url: view.url,
         user_data: userDataOf(view),
-        app_data: action_source === 'MOBILE_APP' ? appDataOf(view, restricted, textOf(own.app_version), connection) : undefined,
+        app_data:
+          action_source === 'MOBILE_APP' ? appDataOf(view, restricted, textOf(own.app_version), connection) : undefined,
         custom_data: unlessEmpty({ ...rest, ...lists }),
         ...(restricted
           ? {

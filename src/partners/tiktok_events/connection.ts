@@ -19,9 +19,7 @@ export const TIKTOK_CONNECTION = z.strictObject({
   /** TikTok keeps the first of several events with one name and id within 48 hours. */
   idempotent: IDEMPOTENT,
   /** The app's id in its store, its name, and its version where the contract names no property `app_version`. */
-  app: z
-    .strictObject({ id: LINE.optional(), name: LINE.optional(), version: VERSION.optional() })
-    .default({}),
+  app: z.strictObject({ id: LINE.optional(), name: LINE.optional(), version: VERSION.optional() }).default({}),
   /** Events a request, at most. */
   max_batch: z.int().min(1).max(MOST_IN_A_BATCH).default(SURE_BATCH),
   /** From TikTok's test page; remove it afterwards. */

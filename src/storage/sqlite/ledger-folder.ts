@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { isCannotOpen, isDiskFull } from './ledger-failure.ts'
+import { readKept } from './ledger-kept.ts'
 import { makeSegment, openSegment, readSegment, type SqliteSegment } from './ledger-segment.ts'
 import { syncFolder } from './sync-folder.ts'
 
@@ -49,6 +50,18 @@ export class LedgerFolder {
 
   latestCheckpoint(): string | undefined {
     return this.#readText(CHECKPOINT)
+  }
+
+  floor(): { readonly size: number; readonly range: Uint8Array } | undefined {
+    const kept = readKept(dirname(this.folder))
+    const floor = kept?.floor()
+    kept?.close()
+    return floor
+  }
+
+  remove(first: number): void {
+    for (const end of ['', '-wal', '-shm']) rmSync(this.#segmentPath(first) + end, { force: true })
+    syncFolder(this.folder)
   }
 
   open(first: number): SqliteSegment {

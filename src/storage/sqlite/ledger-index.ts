@@ -2,7 +2,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import type { DayRow, IndexContents, IndexReader, ShapeRow } from '../../ledger/index-store.ts'
+import type { DayRow, IndexContents, IndexReader, ShapeRow } from '../../ledger/index/store.ts'
 import { checkpoint, openDatabase } from './open.ts'
 import { syncFolder } from './sync-folder.ts'
 
@@ -94,10 +94,7 @@ function fill(db: DatabaseSync, contents: IndexContents): void {
 }
 
 /** The casts are sound: every table is STRICT and written above alone. */
-function indexReader(
-  db: DatabaseSync,
-  unpack: (bytes: Uint8Array, first: number) => readonly number[],
-): IndexReader {
+function indexReader(db: DatabaseSync, unpack: (bytes: Uint8Array, first: number) => readonly number[]): IndexReader {
   const { first, end } = db.prepare('SELECT first, "end" FROM segment').get() as { first: number; end: number }
   const about = db.prepare('SELECT seq FROM subjects WHERE subject = ?')
   const answer = db.prepare('SELECT outcome FROM answers WHERE intent = ?')

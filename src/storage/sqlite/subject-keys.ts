@@ -34,7 +34,9 @@ export function openSubjectKeys(path: string): SubjectKeyStore {
     },
     byId: (id) => {
       const row = byId.get(id)
-      return row && { identity: row.identity as IdentityKey, epoch: Number(row.epoch), wrapped: row.wrapped as Uint8Array }
+      return (
+        row && { identity: row.identity as IdentityKey, epoch: Number(row.epoch), wrapped: row.wrapped as Uint8Array }
+      )
     },
     add: (subjects) =>
       writing(() =>
@@ -83,7 +85,9 @@ export function openSubjectKeyReader(path: string): SubjectKeyReader | undefined
     db.close()
     return undefined
   }
-  const newest = db.prepare('SELECT id, epoch, wrapped FROM subject_keys WHERE identity = ? ORDER BY epoch DESC LIMIT 1')
+  const newest = db.prepare(
+    'SELECT id, epoch, wrapped FROM subject_keys WHERE identity = ? ORDER BY epoch DESC LIMIT 1',
+  )
   const all = db.prepare('SELECT id, epoch, wrapped FROM subject_keys WHERE identity = ? ORDER BY epoch DESC')
   const byId = db.prepare('SELECT 1 FROM subject_keys WHERE id = ?')
   // The table is STRICT and only this file writes it: the rows are of these types.

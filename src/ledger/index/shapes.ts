@@ -1,9 +1,9 @@
 /** What records have in common, told apart by the bytes of a leaf: queries look at shapes first and at records last. */
-import type { FieldClass } from '../model/field-class.ts'
-import { treatmentName } from '../model/field-class.ts'
-import { decodeLeaf } from './leaf.ts'
-import { BODY_AT, FLAG_SEALED, FLAGS_AT, ID_BYTES, KIND_AT, SHAPE_AT } from './leaf-layout.ts'
-import { KIND_NUMBERS } from './numbers.ts'
+import type { FieldClass } from '../../model/field-class.ts'
+import { treatmentName } from '../../model/field-class.ts'
+import { decodeLeaf } from '../leaf.ts'
+import { BODY_AT, FLAG_SEALED, FLAGS_AT, ID_BYTES, KIND_AT, SHAPE_AT } from '../leaf-layout.ts'
+import { KIND_NUMBERS } from '../numbers.ts'
 
 /** Plain data: it is kept as JSON. */
 export interface RecordShape {

@@ -1,0 +1,65 @@
+/** What is kept of pruned segments, and which segments a legal hold keeps: `kept.db` in the ledger's folder. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Floor, Hold, NodeRow } from '../../ledger/store.ts'
+import { openDatabase } from './open.ts'
+import { transactions } from './transaction.ts'
+
+/** `SLkp` */
+const APPLICATION_ID = 0x534c6b70
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS floor(one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, range BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS nodes(level INTEGER, n INTEGER, hash BLOB NOT NULL, PRIMARY KEY(level, n)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS holds(first INTEGER PRIMARY KEY, reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT;`
+
+export interface KeptFile {
+  floor(): Floor | undefined
+  /** At a tile's level, or leaf hashes beside the floor. */
+  node(level: number, index: number): Uint8Array | undefined
+  holds(): readonly Hold[]
+  /** Raises the floor: durable before anything may be unlinked. */
+  raise(floor: Floor, nodes: readonly NodeRow[]): void
+  hold(hold: Hold): void
+  release(first: number): void
+  close(): void
+}
+
+/** Undefined, opened for reading only, where nothing was ever pruned or held. */
+export function readKept(dataFolder: string): KeptFile | undefined {
+  const path = join(dataFolder, 'ledger', 'kept.db')
+  return existsSync(path) ? keptFile(path, true) : undefined
+}
+
+export function openKept(dataFolder: string): KeptFile {
+  return keptFile(join(dataFolder, 'ledger', 'kept.db'), false)
+}
+
+function keptFile(path: string, readOnly: boolean): KeptFile {
+  const db = openDatabase(path, { readOnly, applicationId: APPLICATION_ID })
+  if (!readOnly) db.exec(SCHEMA)
+  const transact = transactions(db)
+  const floor = db.prepare('SELECT size, range FROM floor')
+  const node = db.prepare('SELECT hash FROM nodes WHERE level = ? AND n = ?')
+  const holds = db.prepare('SELECT first, reason, since FROM holds ORDER BY first')
+  return {
+    // The casts are sound: the tables are STRICT and written below alone.
+    floor: () => floor.get() as unknown as Floor | undefined,
+    node: (level, index) => node.get(level, index)?.hash as Uint8Array | undefined,
+    holds: () => holds.all() as unknown as readonly Hold[],
+    raise: ({ size, range }, nodes) =>
+      transact(() => {
+        db.prepare('REPLACE INTO floor(one, size, range) VALUES (1, ?, ?)').run(size, range)
+        const put = db.prepare('REPLACE INTO nodes(level, n, hash) VALUES (?, ?, ?)')
+        for (const { level, index, hash } of nodes) put.run(level, index, hash)
+        // Leaf hashes beside an earlier floor are of no use any more.
+        db.prepare('DELETE FROM nodes WHERE level = 0 AND n < ?').run(Math.floor(size / 256) * 256)
+      }),
+    hold: ({ first, reason, since }) => {
+      db.prepare('REPLACE INTO holds(first, reason, since) VALUES (?, ?, ?)').run(first, reason, since)
+    },
+    release: (first) => {
+      db.prepare('DELETE FROM holds WHERE first = ?').run(first)
+    },
+    close: () => db.close(),
+  }
+}
