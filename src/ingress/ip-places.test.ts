@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { openIpPlaces } from './ip-places.ts'
 
-const VECTORS = '/work/shared/vectors/geo'
+const VECTORS = join(import.meta.dirname, '..', '..', '..', 'shared', 'vectors', 'geo')
 const skip = existsSync(VECTORS) ? false : `the test databases are not here (${VECTORS})`
 
 describe('country of an address', { skip }, () => {

@@ -14,7 +14,7 @@ import { partnerTypes } from '../../src/partners/registry.ts'
 import { createDecoders } from '../../src/signals/decoders.ts'
 import { createCountryReader } from '../../src/signals/place.ts'
 
-const VECTORS = '/work/shared/vectors/signals'
+const VECTORS = join(import.meta.dirname, '..', '..', '..', 'shared', 'vectors', 'signals')
 const skip = existsSync(VECTORS) ? false : `the vectors are not here (${VECTORS})`
 const ROOT = new URL('../../', import.meta.url)
 
