@@ -4,6 +4,7 @@ import { type Benchmark, formatReport } from './support/report.ts'
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   pipeline: () => import('./pipeline.ts'),
   decision: () => import('./decision.ts'),
+  encode: () => import('./encode.ts'),
   signals: () => import('./signals.ts'),
   choices: () => import('./choices.ts'),
   ledger: () => import('./ledger.ts'),

@@ -5,8 +5,8 @@
  */
 import type { PrivacyFlags } from '../model/decision.ts'
 
-/** Global Privacy Control travels on as a header wherever the partner's body has no place for it. */
-const GPC = 'Sec-GPC'
+/** Global Privacy Control travels on as a header; in the item's text too wherever the body has no place for it. */
+export const GPC_HEADER = { 'Sec-GPC': '1' } as const
 
 export interface Message {
   readonly text: string
@@ -31,7 +31,7 @@ export function writeMessage(
     const value = headers[name]
     if (value !== undefined) item += `\n${name}: ${headerText(value)}`
   }
-  if (flags.gpc) item += `\n${GPC}: 1`
+  if (flags.gpc) item += '\nSec-GPC: 1'
   return body === '' ? item : `${item}\n${body}`
 }
 

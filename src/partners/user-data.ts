@@ -17,18 +17,33 @@ export interface HashedUser {
   readonly external_id: readonly string[] | undefined
 }
 
-export function hashedUserOf({ email, phone, name, gender, birth_date, place, user_id }: View): HashedUser {
+export type HashUser = (view: View) => HashedUser
+
+/** Places and genders are few: their hashes are remembered, up to so many. A contact's never is. */
+const MAX_REMEMBERED = 2_000
+
+/** One for each encoder. */
+export function createHashUser(): HashUser {
+  const place = remembering(hashedPlace)
+  const gender = remembering(hashedGender)
+  return (view) => hashedUserOf(view, place, gender)
+}
+
+type Hash = (text: string | undefined) => string | undefined
+
+function hashedUserOf(view: View, placeHash: Hash, genderHash: Hash): HashedUser {
+  const { email, phone, name, gender, birth_date, place, user_id } = view
   return {
     em: listOf(hashedText(email)),
     ph: listOf(hashedDigits(phone)),
     fn: listOf(hashedText(name?.first)),
     ln: listOf(hashedText(name?.last)),
-    ge: listOf(hashedGender(gender)),
+    ge: listOf(genderHash(gender)),
     db: listOf(hashedDate(birth_date)),
-    ct: listOf(hashedPlace(place?.city)),
-    st: listOf(hashedPlace(place?.region)),
-    zp: listOf(hashedPlace(place?.postal)),
-    country: listOf(hashedPlace(place?.country)),
+    ct: listOf(placeHash(place?.city)),
+    st: listOf(placeHash(place?.region)),
+    zp: listOf(placeHash(place?.postal)),
+    country: listOf(placeHash(place?.country)),
     external_id: listOf(hashedExact(user_id)),
   }
 }
@@ -36,4 +51,16 @@ export function hashedUserOf({ email, phone, name, gender, birth_date, place, us
 /** A list of one, or undefined. */
 export function listOf(text: string | undefined): readonly string[] | undefined {
   return text === undefined ? undefined : [text]
+}
+
+function remembering(hash: Hash): Hash {
+  const known = new Map<string, string | undefined>()
+  return (text) => {
+    if (text === undefined) return undefined
+    if (known.has(text)) return known.get(text)
+    if (known.size >= MAX_REMEMBERED) known.clear()
+    const hashed = hash(text)
+    known.set(text, hashed)
+    return hashed
+  }
 }

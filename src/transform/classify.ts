@@ -31,16 +31,26 @@ export type Classifier = (event: JsonObject, context: ClassifyContext) => FieldV
 const MAX_TEXT = 1_024
 const ZERO_ID = /^[0-]+$/
 const PARTNER_IDS: Readonly<Record<string, readonly string[]>> = {
-  appsflyer_id: ['appsflyer_id', 'appsflyerId', 'appsFlyerId', 'AppsFlyer'],
+  appsflyer_id: ['appsflyer_id', 'appsflyerId', 'appsFlyerId', 'appsflyerExternalId', 'AppsFlyer'],
   adid: ['adid', 'adjust_id', 'adjustId', 'Adjust'],
   branch_id: ['branch_id', 'branchId', 'randomized_device_token'],
+  browser_fingerprint_id: ['browser_fingerprint_id'],
   kochava_device_id: ['kochava_device_id', 'kochavaDeviceId'],
   singular_device_id: ['sdid', 'singular_device_id'],
   fbp: ['fbp', '_fbp'],
   anon_id: ['anon_id', 'anonId', 'fb_anon_id'],
+  fb_login_id: ['fb_login_id', 'fbLoginId'],
+  lead_id: ['lead_id', 'fb_lead_id'],
+  subscription_id: ['fb_subscription_id'],
   ttp: ['ttp', '_ttp'],
+  tiktok_external_id: ['tiktok_external_id', 'tiktokExternalId'],
   uuid_c1: ['uuid_c1', '_scid'],
   epik: ['epik', '_epik'],
+  rdt_uuid: ['rdt_uuid', '_rdt_uuid'],
+  buyeruid: ['buyeruid', 'buyer_uid'],
+  uid2: ['uid2', 'uid2_token'],
+  id5: ['id5', 'id5id'],
+  rampid: ['rampid', 'ramp_id'],
 }
 const CLICK_IDS: Readonly<Record<string, readonly string[]>> = {
   gclid: ['gclid'],
@@ -48,7 +58,8 @@ const CLICK_IDS: Readonly<Record<string, readonly string[]>> = {
   wbraid: ['wbraid'],
   fbc: ['fbc', '_fbc'],
   ttclid: ['ttclid'],
-  sccid: ['sccid', 'ScCid'],
+  ctwa_clid: ['ctwa_clid'],
+  sccid: ['sccid', 'ScCid', 'sc_click_id'],
   twclid: ['twclid'],
   rdt_cid: ['rdt_cid'],
   click_id: ['click_id', 'clickId', 'clickid'],
@@ -90,12 +101,13 @@ export function createClassifier(receivable: Receivable): Classifier {
     set('ip', () => firstIp([c.ip, event.request_ip, context.clientIp]))
     set('coordinates', () => readCoordinates(objectAt(c, 'location')))
     set('place', () => readPlace(c, traits, contextTraits, context.countryOf))
-    set('email', () => text(traits.email) ?? text(contextTraits.email))
-    set('phone', () => text(traits.phone) ?? text(contextTraits.phone))
+    const owned = objectAt(event, 'properties')
+    set('email', () => first(traits.email) ?? first(contextTraits.email) ?? first(owned.email))
+    set('phone', () => first(traits.phone) ?? first(contextTraits.phone) ?? first(owned.phone))
     set('name', () => readName(traits) ?? readName(contextTraits))
     set('address', () => readAddress(traits) ?? readAddress(contextTraits))
     set('birth_date', () => readBirthDate(traits) ?? readBirthDate(contextTraits))
-    set('gender', () => text(traits.gender) ?? text(contextTraits.gender))
+    set('gender', () => first(traits.gender) ?? first(contextTraits.gender))
     set('user_agent', () => text(c.userAgent))
     set('device', () => readDevice(c, device))
     set('os', () => readOs(c, device))
@@ -113,9 +125,9 @@ export function createClassifier(receivable: Receivable): Classifier {
 }
 
 function readerOf(path: string): { readonly holder: 'traits' | 'properties'; readonly read: PathReader } {
-  return path.startsWith('traits.')
-    ? { holder: 'traits', read: compilePath(path.slice('traits.'.length)) }
-    : { holder: 'properties', read: compilePath(path) }
+  if (path.startsWith('traits.')) return { holder: 'traits', read: compilePath(path.slice('traits.'.length)) }
+  // Said in full where a property's own path begins with `traits`.
+  return { holder: 'properties', read: compilePath(path.replace(/^properties\./, '')) }
 }
 
 function readProperties(
@@ -236,13 +248,14 @@ function readPlace(
   contextTraits: JsonObject,
   countryOf: ClassifyContext['countryOf'],
 ): FieldValues['place'] {
-  for (const holder of [objectAt(c, 'location'), objectAt(contextTraits, 'address'), objectAt(traits, 'address')]) {
-    const named = text(holder.country)
+  const addresses = [objectAt(contextTraits, 'address'), objectAt(traits, 'address')]
+  for (const holder of [objectAt(c, 'location'), ...addresses, contextTraits, traits]) {
+    const named = first(holder.country)
     const place = compact({
       country: named === undefined ? undefined : countryOf(named),
-      region: text(holder.region) ?? text(holder.state),
-      city: text(holder.city),
-      postal: text(holder.postalCode) ?? text(holder.zip),
+      region: first(holder.region) ?? first(holder.state),
+      city: first(holder.city),
+      postal: first(holder.postalCode) ?? first(holder.postal_code) ?? first(holder.zip) ?? first(holder.zipcode),
     })
     if (place !== undefined) return place
   }
@@ -250,15 +263,25 @@ function readPlace(
 }
 
 function readName(traits: JsonObject): FieldValues['name'] {
-  return compact({ full: text(traits.name), first: text(traits.firstName), last: text(traits.lastName) })
+  return compact({
+    full: first(traits.name),
+    first: first(traits.firstName) ?? first(traits.firstname) ?? first(traits.first_name),
+    last: first(traits.lastName) ?? first(traits.lastname) ?? first(traits.last_name),
+  })
 }
 
 function readAddress(traits: JsonObject): string | undefined {
-  return text(traits.address) ?? text(objectAt(traits, 'address').street)
+  return text(traits.address) ?? text(objectAt(traits, 'address').street) ?? text(traits.streetAddress)
 }
 
 function readBirthDate(traits: JsonObject): string | undefined {
-  return text(traits.birthday) ?? text(traits.birthDate) ?? text(traits.dateOfBirth)
+  return (
+    first(traits.birthday) ??
+    first(traits.birthDate) ??
+    first(traits.birth_date) ??
+    first(traits.dateOfBirth) ??
+    first(traits.dob)
+  )
 }
 
 /** The device's own name ("Anna's iPhone") is never read. */
@@ -296,6 +319,11 @@ function compact<T extends object>(candidate: T): { [Key in keyof T]?: Exclude<T
 function text(value: unknown): string | undefined {
   if (typeof value === 'string') return value.length > 0 && value.length <= MAX_TEXT ? value : undefined
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined
+}
+
+/** Some traits come as lists: the first counts. */
+function first(value: unknown): string | undefined {
+  return text(Array.isArray(value) ? value[0] : value)
 }
 
 function nonZero(value: string | undefined): string | undefined {

@@ -7,21 +7,11 @@ import type { PrivacyFlags } from '../../src/model/decision.ts'
 import { FIELD_CLASSES, type FieldClass } from '../../src/model/field-class.ts'
 import type { View } from '../../src/model/values.ts'
 import { PARTNER_TYPES } from '../../src/partners/registry.ts'
-import type { Connection, Encoder, PartnerType } from '../../src/partners/type.ts'
+import type { Encoder, PartnerType } from '../../src/partners/type.ts'
+import { CONNECTIONS, leastFor } from '../support/partner-settings.ts'
 
 const parameters = { numRuns: Number(process.env.SLUICE_CASES ?? 400) }
 
-const PIXEL_QUERY =
-  'a={idfa}&b={gaid}&c={device_id}&d={idfa_md5}&e={android_id}&f={idfv}&g={ip}&h={user_agent}&i={country}&j={region}&k={city}&l={postal_code}&m={latitude}&n={longitude}&o={device_model}&p={device_brand}&q={os}&r={os_version}&s={language}&t={carrier}&u={click_id}&v={gclid}&w={transaction_id}&x={user_id}&y={timestamp}&z={sub1}&aa={adid}&ab={is_lat}&ac={event}&ad={id_type}'
-const CONNECTIONS: Readonly<Record<string, Connection>> = {
-  webhook: { url: 'https://partner.example/in', batch: true, headers: { 'X-Api-Key': { env: 'KEY' } } },
-  pixel: {
-    url: `https://partner.example/{p1}/pb?key={secret:token}&${PIXEL_QUERY}`,
-    adid: 'adjust_id',
-    secrets: { token: { env: 'KEY' } },
-  },
-  appsflyer: { app_id: 'id1234567890', key: { env: 'KEY' } },
-}
 const encoders = PARTNER_TYPES.map((type) => [type, type.encoder(CONNECTIONS[type.type]!)] as const)
 
 type Flag = keyof PrivacyFlags
@@ -31,6 +21,13 @@ const flags: fc.Arbitrary<PrivacyFlags> = fc
   .map((drawn) => Object.fromEntries(FLAGS.map((flag, index) => [flag, drawn[index]])) as unknown as PrivacyFlags)
 
 const APP = { id: 'app', bundle: 'com.example.app', platform: 'ios' } as const
+
+/** Every id of a partner's own that some type has a place for, and one that none has. */
+const PARTNER_IDS =
+  'appsflyer_id adid branch_id browser_fingerprint_id kochava_device_id singular_device_id fbp anon_id fb_login_id lead_id subscription_id ttp tiktok_external_id uuid_c1 epik rdt_uuid buyeruid uid2 id5 rampid unheard_of'.split(
+    ' ',
+  )
+const CLICK_IDS = 'click_id gclid gbraid wbraid fbc ctwa_clid ttclid sccid rdt_cid unheard_of'.split(' ')
 
 /** Every slot filled, each with values of its own, and members that no type knows beside them. */
 function fullView(seed: string): Readonly<Record<string, unknown>> {
@@ -43,8 +40,8 @@ function fullView(seed: string): Readonly<Record<string, unknown>> {
     user_id: of('user'),
     anonymous_id: of('anonymous'),
     push_token: of('push'),
-    partner_id: { appsflyer_id: of('af'), adid: of('adid') },
-    click_id: { click_id: of('click'), gclid: of('gclid') },
+    partner_id: Object.fromEntries(PARTNER_IDS.map((name) => [name, of(name)])),
+    click_id: Object.fromEntries(CLICK_IDS.map((name) => [name, of(`k${name}`)])),
     message_id: of('message'),
     ip: `203.0.113.${1 + (Number.parseInt(seed.slice(0, 2), 16) % 250)}`,
     coordinates: { latitude: 51.123456, longitude: -0.654321, altitude: 777.123 },
@@ -66,7 +63,7 @@ function fullView(seed: string): Readonly<Record<string, unknown>> {
     url: `https://${of('url')}.example/`,
     referrer: `https://${of('referrer')}.example/`,
     receipt: of('receipt'),
-    property: { sub1: of('property'), p1: of('path') },
+    property: { sub1: of('property'), p1: of('path'), currency: of('currency'), 'contents[].id': [of('listed')] },
     // No class of these names exists: a type that copied a view whole would carry them.
     hardware_id: of('x7'),
     contacts: [of('x8')],
@@ -85,7 +82,10 @@ function formsOf(value: unknown): readonly string[] {
   const time = /^\d{4}-\d{2}-\d{2}T/.test(value)
     ? [value.slice(0, 10), String(Math.floor(Date.parse(value) / 1000))]
     : []
-  return [lower, lower.replace('+', ''), ...['md5', 'sha1', 'sha256'].map((name) => digest(name, lower)), ...time]
+  const bare = lower.replace(/[^a-z0-9]/g, '')
+  const texts = new Set([value, lower, value.toUpperCase(), bare, `+${bare}`])
+  const digests = ['md5', 'sha1', 'sha256'].flatMap((name) => [...texts].map((text) => digest(name, text)))
+  return [lower, lower.replace('+', ''), ...digests, ...time]
 }
 
 const seed = fc.stringMatching(/^[0-9a-f]{8}$/)
@@ -117,12 +117,26 @@ for (const [type, encoder] of encoders) {
     })
 
     test('with everything withheld the bytes are its own constants and the event’s name', () => {
-      const least = type.type === 'appsflyer' ? { partner_id: { appsflyer_id: '1-2' } } : {}
+      const least = leastFor(type.type)
       fc.assert(
         fc.property(fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{3,30}$/), flags, (event, given) => {
           const of = (name: string): string | undefined =>
             bytesOf(encoder, { event: name, kind: 'track', app: APP, ...least }, given)
           equal(of(event), of('@EVENT@')?.replace(/@EVENT@|%40EVENT%40/, event))
+        }),
+        parameters,
+      )
+    })
+
+    test('says every restriction by a flag of the partner’s own, whatever else leaves', () => {
+      const none = Object.fromEntries(FLAGS.map((flag) => [flag, false])) as unknown as PrivacyFlags
+      fc.assert(
+        fc.property(seed, subset, fc.constantFrom(...FLAGS), (mark, passed, flag) => {
+          const view = { ...pick(fullView(mark), passed), ...leastFor(type.type) }
+          const document = (given: PrivacyFlags): string | undefined => bytesOf(encoder, view, given)?.split('\n')[0]
+          const [free, restricted] = [document(none), document({ ...none, [flag]: true })]
+          ok(free !== undefined && restricted !== undefined)
+          ok(free !== restricted, `nothing in the document says ${flag}`)
         }),
         parameters,
       )
@@ -147,7 +161,7 @@ for (const [type, encoder] of encoders) {
         fc.string({ unit: 'grapheme' }),
         fc.constantFrom('{{secret:key}}', '{{secret:secrets.token}}', '..', 'a\r\nX: y', '\ud800', '{idfa}'),
       )
-      const least = { partner_id: { appsflyer_id: '1-2' } }
+      const least = leastFor(type.type)
       const count = (request: object): number => JSON.stringify(request).split('{{secret:').length - 1
       const plain = { event: 'e', kind: 'track', app: APP, ...least }
       const unrestricted = Object.fromEntries(FLAGS.map((flag) => [flag, false])) as unknown as PrivacyFlags
@@ -164,9 +178,14 @@ for (const [type, encoder] of encoders) {
           equal(request.origin, own.origin)
           equal(count(request), count(own))
           ok(/^\/[A-Za-z0-9\-._~%!$&'()*+,;=:@/?{}]*$/.test(request.path))
-          equal(request.path.split(/[/?&]/).length, own.path.split(/[/?&]/).length)
+          const isTemplate = type.type === 'pixel'
+          if (isTemplate) equal(request.path.split(/[/?&]/).length, own.path.split(/[/?&]/).length)
+          else equal(request.path.split('?')[0], own.path.split('?')[0])
+          const isForm = request.headers['Content-Type'] === 'application/x-www-form-urlencoded'
+          const [, query = ''] = request.path.split('?')
+          for (const [name] of new URLSearchParams(isForm ? request.body : query)) ok(/^[a-z_0-9[\]]+$/.test(name))
           ok(Object.values(request.headers).every((value) => !/[\r\n]/.test(value)))
-          if (request.body !== '') ok(typeof JSON.parse(request.body) === 'object')
+          if (request.body !== '' && !isForm) ok(typeof JSON.parse(request.body) === 'object')
           if (type.type === 'appsflyer') ok(Buffer.byteLength(request.body) <= 1_024)
         }),
         parameters,

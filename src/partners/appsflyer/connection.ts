@@ -1,9 +1,8 @@
 /** AppsFlyer's settings. */
 import { z } from 'zod'
-import { isLoopbackOrigin } from '../origin.ts'
+import { partnerOrigin } from '../partner-origin.ts'
 import { SECRET } from '../secrets.ts'
 
-const ORIGINS = ['https://api3.appsflyer.com', 'https://api2.appsflyer.com']
 const IOS = /^id\d{6,12}$/
 /** A package name, with the channel behind `-` for apps outside the store. */
 const ANDROID = /^[A-Za-z]\w*(\.[A-Za-z]\w*)+(-[\w.]+)?$/
@@ -23,14 +22,13 @@ export const APPSFLYER_CONNECTION = z.strictObject({
   /** The S2S key (api3) or dev key (api2), as a reference. */
   key: SECRET,
   /** api3 is current, api2 legacy; an http origin on this machine is for tests. */
-  origin: z
-    .string()
-    .default('https://api3.appsflyer.com')
-    .refine((origin) => ORIGINS.includes(origin) || isLoopbackOrigin(origin), {
-      error: `not one of AppsFlyer's: ${ORIGINS.join(', ')}`,
-    }),
+  origin: partnerOrigin('https://api3.appsflyer.com', 'https://api2.appsflyer.com'),
   /** How "share with nobody" is written: `["all"]` as in the schema, or `"all"` as in the prose. */
   sharing_filter: z.enum(['array', 'string']).default('array'),
+  /** Android: what the vendor's id is where it is an app set id, 1 for the app's own, 2 for the developer's. */
+  app_set_id_scope: z.union([z.literal(1), z.literal(2)]).optional(),
+  /** True where this app's people are in the EEA, false where not: sent as `consent_data` where it is said at all. */
+  eea: z.boolean().optional(),
 })
 export type AppsFlyerConnection = z.output<typeof APPSFLYER_CONNECTION>
 

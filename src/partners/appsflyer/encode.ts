@@ -7,12 +7,14 @@ import type { Json } from '../../model/brand.ts'
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
 import { advertisingIdKind, isDeviceUuid } from '../advertising-id.ts'
-import { splitGpcLine, withGpcLine } from '../gpc-line.ts'
+import { hashedDigits, hashedText } from '../hashes.ts'
 import { byName, jsonText } from '../json-text.ts'
+import { readOnlyMessage, writeMessage } from '../message.ts'
+import { realId } from '../pseudonym.ts'
 import { isRestricted } from '../restricted.ts'
 import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
 import { type AppsFlyerConnection, platformOf } from './connection.ts'
-import { hashedE164, hashedPhone, hashedText } from './hashes.ts'
+import { hashedE164 } from './hashes.ts'
 
 /** AppsFlyer refuses larger bodies. Nothing is left out to fit: what one person's event holds must not depend on how long another field is. */
 const MAX_BYTES = 1_024
@@ -39,18 +41,20 @@ export function createAppsFlyerEncoder(connection: AppsFlyerConnection): AppsFly
       const appsflyer_id = view.partner_id?.appsflyer_id
       if (appsflyer_id === undefined) return { kind: 'impossible', needs: 'partner_id' }
       const restricted = isRestricted(flags)
-      const ids = platform === 'ios' ? iosIds(view, restricted) : androidIds(view, restricted)
+      const ids = platform === 'ios' ? iosIds(view, restricted) : androidIds(view, restricted, connection)
       const { eventCurrency, ...values } = view.property ?? {}
       const text = jsonText({
         appsflyer_id,
         ...ids,
         sharing_filter: restricted ? shareWithNobody : undefined,
+        consent_data: consentOf(restricted, connection),
         customer_user_id: view.user_id,
+        fb_login_id: realId(view.partner_id?.fb_login_id),
         ip: view.ip !== undefined && isIPv4(view.ip) ? view.ip : undefined,
         ua: view.user_agent,
         os: view.os?.version,
         email_hashed: hashedText(view.email),
-        phone_number_hashed: hashedPhone(view.phone),
+        phone_number_hashed: hashedDigits(view.phone),
         phone_number_e164_hashed: hashedE164(view.phone),
         first_name_hashed: hashedText(view.name?.first),
         last_name_hashed: hashedText(view.name?.last),
@@ -61,12 +65,10 @@ export function createAppsFlyerEncoder(connection: AppsFlyerConnection): AppsFly
         bundleIdentifier: view.app.bundle,
       })
       if (Buffer.byteLength(text) > MAX_BYTES) return { kind: 'impossible', needs: 'size' }
-      return { kind: 'item', bytes: withGpcLine(text, flags) }
+      return { kind: 'item', bytes: writeMessage(text, flags) }
     },
     envelope: (items) => {
-      const [item = ''] = items
-      if (items.length !== 1) throw new RangeError('AppsFlyer takes one event a request')
-      const { text, headers } = splitGpcLine(item)
+      const { text, headers } = readOnlyMessage(items)
       return { ...fixed, headers: { ...fixedHeaders, ...headers }, body: text }
     },
   }
@@ -81,16 +83,24 @@ function iosIds(view: View, restricted: boolean): object {
   return { idfa, idfv, att: idfa === undefined ? undefined : ATT_AUTHORISED }
 }
 
-function androidIds(view: View, restricted: boolean): object {
+function androidIds(view: View, restricted: boolean, { app_set_id_scope: scope }: AppsFlyerConnection): object {
   const kind = advertisingIdKind(view, 'android')
   const id = view.advertising_id?.id
   const ids = {
     advertising_id: kind === 'aaid' ? id : undefined,
     oaid: kind === 'oaid' ? id : undefined,
     amazon_aid: kind === 'amazon' ? id : undefined,
+    app_set_id: scope === undefined || realId(view.vendor_id) === undefined ? undefined : { id: view.vendor_id, scope },
   }
   const passesId = kind === 'aaid' || kind === 'oaid' || kind === 'amazon'
   return { ...ids, aie: restricted ? false : passesId ? true : undefined }
+}
+
+/** What Google's rules for the EEA ask for; said only where the operator says whether they apply. */
+function consentOf(restricted: boolean, { eea }: AppsFlyerConnection): object | undefined {
+  if (eea === undefined) return undefined
+  const consents = { ad_user_data_enabled: !restricted, ad_personalization_enabled: !restricted }
+  return { manual: { gdpr_applies: eea, ...(eea ? consents : {}) } }
 }
 
 /** JSON as a string inside the JSON; the empty string where there is nothing. */

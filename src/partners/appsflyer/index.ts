@@ -38,7 +38,7 @@ export const appsflyer: RegisteredType = {
   encoder: (connection) => ({
     ...createAppsFlyerEncoder(APPSFLYER_CONNECTION.parse(connection)),
     respond,
-    // ATT statuses and the word that shares with nobody.
-    constants: ['2', '3', 'all'],
+    // ATT statuses, app set id scopes, and the word that shares with nobody.
+    constants: ['1', '2', '3', 'all'],
   }),
 }

@@ -13,7 +13,7 @@ import { type Parameters, queryOf } from '../query.ts'
 import { isRestricted } from '../restricted.ts'
 import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
 import { unixMillis, unixSeconds } from '../unix-time.ts'
-import { hashedUserOf } from '../user-data.ts'
+import { createHashUser, type HashUser } from '../user-data.ts'
 import type { MetaAppEventsConnection } from './connection.ts'
 
 export const OWN_PROPERTIES = ['app_version'] as const
@@ -26,6 +26,7 @@ export interface MetaAppEventsEncoder {
 export function createMetaAppEventsEncoder(connection: MetaAppEventsConnection): MetaAppEventsEncoder {
   const { app_id, token, version, log_time, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
+  const hashUser = createHashUser()
   const query = token === undefined ? '' : `?access_token=${secretPlaceholder('token')}`
   const path = `/${version}/${app_id}/activities${query}`
   return {
@@ -47,7 +48,7 @@ export function createMetaAppEventsEncoder(connection: MetaAppEventsConnection):
         advertiser_tracking_enabled: !restricted && advertiser_id !== undefined ? '1' : '0',
         application_tracking_enabled: restricted ? '0' : '1',
         ...(restricted ? limitedUse(connection) : {}),
-        ...userOf(view),
+        ...userOf(view, hashUser),
         extinfo: JSON.stringify(extinfoOf(view, { short: app_version, long: app_version })),
         custom_events: JSON.stringify([{ _eventName: view.event, _logTime: logTime, ...rest, ...lists }]),
       })
@@ -71,9 +72,18 @@ function limitedUse({ ldu_place }: MetaAppEventsConnection): Parameters {
 }
 
 /** Meta's user data, each a form field of its own: `ud[em]`. */
-function userOf(view: View): Parameters {
-  const { external_id: _, ...user } = hashedUserOf(view)
-  const fields: Record<string, string | undefined> = {}
-  for (const name in user) fields[`ud[${name}]`] = user[name as keyof typeof user]?.[0]
-  return fields
+function userOf(view: View, hashUser: HashUser): Parameters {
+  const user = hashUser(view)
+  return {
+    'ud%5Bem%5D': user.em?.[0],
+    'ud%5Bph%5D': user.ph?.[0],
+    'ud%5Bfn%5D': user.fn?.[0],
+    'ud%5Bln%5D': user.ln?.[0],
+    'ud%5Bge%5D': user.ge?.[0],
+    'ud%5Bdb%5D': user.db?.[0],
+    'ud%5Bct%5D': user.ct?.[0],
+    'ud%5Bst%5D': user.st?.[0],
+    'ud%5Bzp%5D': user.zp?.[0],
+    'ud%5Bcountry%5D': user.country?.[0],
+  }
 }

@@ -13,7 +13,7 @@ import { realId } from '../pseudonym.ts'
 import { isRestricted } from '../restricted.ts'
 import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
 import { unixSeconds } from '../unix-time.ts'
-import { hashedUserOf } from '../user-data.ts'
+import { createHashUser, type HashUser } from '../user-data.ts'
 import type { MetaCapiConnection } from './connection.ts'
 
 export const OWN_PROPERTIES = ['app_version'] as const
@@ -26,6 +26,7 @@ export interface MetaCapiEncoder {
 export function createMetaCapiEncoder(connection: MetaCapiConnection): MetaCapiEncoder {
   const { dataset, version, action_source, idempotent, ldu_place, test_event_code, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
+  const hashUser = createHashUser()
   const fixed = { method: 'POST', origin, path: `/${version}/${dataset}/events` } as const
   const test = test_event_code === undefined ? '' : `,"test_event_code":${jsonString(test_event_code)}`
   const end = `],"access_token":"${secretPlaceholder('token')}"${test}}`
@@ -34,7 +35,7 @@ export function createMetaCapiEncoder(connection: MetaCapiConnection): MetaCapiE
       const event_time = unixSeconds(view.time)
       if (event_time === undefined) return { kind: 'impossible', needs: 'time' }
       if (idempotent && view.message_id === undefined) return { kind: 'impossible', needs: 'message_id' }
-      const user_data = userDataOf(view)
+      const user_data = userDataOf(view, hashUser)
       if (user_data === undefined) return { kind: 'impossible', needs: 'advertising_id' }
       const restricted = isRestricted(flags)
       const { own, lists, rest } = sort(view.property)
@@ -72,7 +73,7 @@ export function createMetaCapiEncoder(connection: MetaCapiConnection): MetaCapiE
 }
 
 /** Undefined where nothing in it could match anyone: Meta refuses such an event, and the whole request with it. */
-function userDataOf(view: View): object | undefined {
+function userDataOf(view: View, hashUser: HashUser): object | undefined {
   const { partner_id, click_id } = view
   const strong = {
     madid: realId(view.advertising_id?.id),
@@ -85,7 +86,7 @@ function userDataOf(view: View): object | undefined {
     subscription_id: realId(partner_id?.subscription_id),
     client_ip_address: view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined,
   }
-  const hashed = hashedUserOf(view)
+  const hashed = hashUser(view)
   const canMatch = hashed.em !== undefined || hashed.ph !== undefined || hashed.external_id !== undefined
   if (!canMatch && unlessEmpty(strong) === undefined) return undefined
   return { ...strong, client_user_agent: view.user_agent, ...hashed }

@@ -11,7 +11,7 @@ import { realId } from '../pseudonym.ts'
 import { isRestricted } from '../restricted.ts'
 import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
 import { unixSeconds } from '../unix-time.ts'
-import { hashedUserOf, listOf } from '../user-data.ts'
+import { createHashUser, type HashUser, listOf } from '../user-data.ts'
 import type { PinterestConnection } from './connection.ts'
 
 export const OWN_PROPERTIES = ['app_version', 'value', 'num_items', 'opt_out_type'] as const
@@ -24,6 +24,7 @@ export interface PinterestEncoder {
 export function createPinterestEncoder(connection: PinterestConnection): PinterestEncoder {
   const { ad_account, action_source, app_id, app_name, test, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
+  const hashUser = createHashUser()
   const path = `/v5/ad_accounts/${ad_account}/events${test ? '?test=true' : ''}`
   const fixedHeaders = { 'Content-Type': 'application/json', Authorization: `Bearer ${secretPlaceholder('token')}` }
   return {
@@ -32,7 +33,7 @@ export function createPinterestEncoder(connection: PinterestConnection): Pintere
       if (event_time === undefined) return { kind: 'impossible', needs: 'time' }
       // Pinterest asks for an id with every event.
       if (view.message_id === undefined) return { kind: 'impossible', needs: 'message_id' }
-      const user_data = userDataOf(view)
+      const user_data = userDataOf(view, hashUser)
       if (user_data === undefined) return { kind: 'impossible', needs: 'advertising_id' }
       const restricted = isRestricted(flags)
       const { own, ...properties } = sort(view.property)
@@ -67,11 +68,11 @@ export function createPinterestEncoder(connection: PinterestConnection): Pintere
 }
 
 /** Pinterest asks for an e-mail, an advertising id, or an address with its user agent; undefined without any of them. */
-function userDataOf(view: View): object | undefined {
+function userDataOf(view: View, hashUser: HashUser): object | undefined {
   const hashed_maids = listOf(hashedText(realId(view.advertising_id?.id)))
   const client_ip_address = view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined
   const client_user_agent = view.user_agent
-  const hashed = hashedUserOf(view)
+  const hashed = hashUser(view)
   const hasPair = client_ip_address !== undefined && client_user_agent !== undefined
   if (hashed.em === undefined && hashed_maids === undefined && !hasPair) return undefined
   return {

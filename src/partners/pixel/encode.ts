@@ -1,7 +1,7 @@
 /** A view as one URL: each macro's value percent-encoded once, nothing where it was withheld. */
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { splitGpcLine, withGpcLine } from '../gpc-line.ts'
+import { readOnlyMessage, writeMessage } from '../message.ts'
 import { percentEncode } from '../percent.ts'
 import { isRestricted } from '../restricted.ts'
 import type { EncodedItem, PartnerRequest } from '../type.ts'
@@ -23,12 +23,10 @@ export function createPixelEncoder(connection: PixelConnection): PixelEncoder {
     item: (view, flags) => {
       if (isRestricted(flags) && !template.tellsPrivacy && without_flag === 'withhold')
         return { kind: 'impossible', needs: 'privacy_flag' }
-      return { kind: 'item', bytes: withGpcLine(fill(template, view, flags), flags) }
+      return { kind: 'item', bytes: writeMessage(fill(template, view, flags), flags) }
     },
     envelope: (items) => {
-      const [item = ''] = items
-      if (items.length !== 1) throw new RangeError('a pixel takes one item a request')
-      const { text, headers } = splitGpcLine(item)
+      const { text, headers } = readOnlyMessage(items)
       return { method: 'GET', origin: template.origin, path: text, headers, body: '' }
     },
   }

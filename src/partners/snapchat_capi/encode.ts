@@ -10,7 +10,7 @@ import { realId } from '../pseudonym.ts'
 import { isRestricted } from '../restricted.ts'
 import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
 import { unixSeconds } from '../unix-time.ts'
-import { hashedUserOf } from '../user-data.ts'
+import { createHashUser, type HashUser } from '../user-data.ts'
 import type { SnapchatConnection } from './connection.ts'
 
 export const OWN_PROPERTIES = ['app_version'] as const
@@ -23,6 +23,7 @@ export interface SnapchatEncoder {
 export function createSnapchatEncoder(connection: SnapchatConnection): SnapchatEncoder {
   const { id, action_source, idempotent, limited_use, ldu_place, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
+  const hashUser = createHashUser()
   const fixed = { method: 'POST', origin, path: `/v3/${id}/events?access_token=${secretPlaceholder('token')}` } as const
   return {
     item: (view, flags) => {
@@ -37,7 +38,7 @@ export function createSnapchatEncoder(connection: SnapchatConnection): SnapchatE
         event_id: view.message_id,
         action_source,
         event_source_url: view.url,
-        user_data: userDataOf(view),
+        user_data: userDataOf(view, hashUser),
         app_data:
           action_source === 'MOBILE_APP' ? appDataOf(view, restricted, textOf(own.app_version), connection) : undefined,
         custom_data: unlessEmpty({ ...rest, ...lists }),
@@ -58,9 +59,9 @@ export function createSnapchatEncoder(connection: SnapchatConnection): SnapchatE
   }
 }
 
-function userDataOf(view: View): object {
+function userDataOf(view: View, hashUser: HashUser): object {
   // Snapchat knows no birth date.
-  const { db: _, ...hashed } = hashedUserOf(view)
+  const { db: _, ...hashed } = hashUser(view)
   return {
     madid: realId(view.advertising_id?.id)?.toLowerCase(),
     idfv: view.app.platform === 'android' ? undefined : realId(view.vendor_id),

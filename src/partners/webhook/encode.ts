@@ -2,8 +2,8 @@
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
 import { customHeaders } from '../custom-headers.ts'
-import { GPC_HEADER } from '../gpc-line.ts'
 import { byName, jsonText, unlessEmpty } from '../json-text.ts'
+import { GPC_HEADER } from '../message.ts'
 import type { PartnerRequest } from '../type.ts'
 import type { WebhookConnection } from './connection.ts'
 
