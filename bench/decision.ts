@@ -14,7 +14,7 @@ import { partnerTypes } from '../src/partners/registry.ts'
 import { createDecoders } from '../src/signals/decoders.ts'
 import { createCountryReader } from '../src/signals/place.ts'
 import { NO_REQUEST_SIGNALS } from '../src/signals/read.ts'
-import { applyDecision } from '../src/transform/view.ts'
+import { createViewer } from '../src/transform/view.ts'
 import { APP, contract, finding, revision } from '../test/support/builders.ts'
 import { deviceOf, eventText, messageIdOf } from './support/event.ts'
 import { cpuMicrosEach, MICRO_COLUMNS, microRow } from './support/micro.ts'
@@ -114,13 +114,14 @@ export async function run(): Promise<Report> {
     })
 
   const decideCached = createDecisionCache()
+  const viewOf = createViewer()
   const decideAndView = (event: AcceptedEvent, standing: Standing) => {
     const { verdict, key, finestCoarse } = preparer.judge(event, standing, parts.rules(event), NOW)
     const { accepted, now, pseudonymise } = partsOf(event)
     const { app, eventKey } = event
     const decision = decideCached({ accepted, now, app, eventKey, verdict, finestCoarse, at: NOW }, key)
     if (decision.kind !== 'send') throw new Error(`the event was withheld: ${decision.why}`)
-    return applyDecision(event.fields, event.kind, parts.app(event), decision, pseudonymise)
+    return viewOf(event.fields, event.kind, parts.app(event), decision, pseudonymise)
   }
   const scan = createScanner()
   /** What the scanner is given of an event for its first and for its second partner. */

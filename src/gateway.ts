@@ -17,7 +17,7 @@ import type { Deliveries, LaneState } from './delivery/ports.ts'
 import { createReconciler } from './delivery/reconcile.ts'
 import { createRecorder } from './delivery/recorder.ts'
 import { createSecretReader } from './delivery/secrets.ts'
-import { disclosureId } from './flow/disclosure-id.ts'
+import { createDisclosureIds } from './flow/disclosure-id.ts'
 import { createParts } from './flow/parts.ts'
 import { createPreparer } from './flow/prepare.ts'
 import { createRoutes, type Routes } from './flow/routes.ts'
@@ -188,7 +188,7 @@ export async function startGateway({
       recorder: createRecorder(ledger, stopping, now, metrics.ledgerCommit),
       wire,
       now,
-      newId: (at) => disclosureId(at, randomBytes(10)),
+      newId: createDisclosureIds(randomBytes),
       standing: {
         lookup: (identityKeys) => choices.lookup(identityKeys),
         isCurrent: (stamp) => freshness.isCurrent(stamp),

@@ -24,20 +24,37 @@ export type Made =
   | { readonly kind: 'item'; readonly candidate: LiveCandidate }
   | { readonly kind: 'withheld'; readonly pulled: PulledEvent; readonly prepared: WithheldEvent }
 
-/** Decides under the state of this moment. */
-export function makeCandidate(partner: PartnerId, pulled: PulledEvent, deps: CandidateDeps): Made {
+/** The events of one phone mostly come together: one look answers for all of them, within one turn and no longer. */
+export function lookOnce({ lookup }: StandingReader): StandingReader['lookup'] {
+  const known = new Map<string, ReturnType<StandingReader['lookup']>>()
+  return (keys) => {
+    const together = keys.join()
+    const read = known.get(together) ?? lookup(keys)
+    known.set(together, read)
+    return read
+  }
+}
+
+/** Decides under the state of this moment. `look` is asked now and never again. */
+export function makeCandidate(
+  partner: PartnerId,
+  pulled: PulledEvent,
+  deps: CandidateDeps,
+  look: StandingReader['lookup'] = deps.standing.lookup,
+): Made {
   const { position, event, attempt } = pulled
   let stamp = 0
-  const again = (): Prepared => {
-    const read = deps.standing.lookup(event.identityKeys)
+  const decide = (lookup: StandingReader['lookup']): Prepared => {
+    const read = lookup(event.identityKeys)
     stamp = read.stamp
     const at = deps.now()
     const judged = deps.preparer.judge(event, read.standing, deps.parts.rules(event), at)
     return deps.preparer.prepare(event, judged, deps.parts.forPartner(partner, event), deps.parts.app(event), at)
   }
-  const prepared = again()
+  const prepared = decide(look)
   if (prepared.kind === 'withheld') return { kind: 'withheld', pulled, prepared }
   const isCurrent = (): boolean => deps.standing.isCurrent(stamp)
+  const again = (): Prepared => decide(deps.standing.lookup)
   return {
     kind: 'item',
     candidate: {

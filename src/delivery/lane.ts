@@ -12,7 +12,7 @@ import type { Decision } from '../model/decision.ts'
 import type { Outcome } from '../model/disclosure.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import type { Reason } from '../model/reason.ts'
-import { type CandidateDeps, envelopesOf, type LiveCandidate, makeCandidate } from './candidate.ts'
+import { type CandidateDeps, envelopesOf, type LiveCandidate, lookOnce, makeCandidate } from './candidate.ts'
 import { createPace } from './pace.ts'
 import type { LaneState } from './ports.ts'
 import type { Reconciler } from './reconcile.ts'
@@ -223,6 +223,7 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
     const known: Settle[] = []
     const items: LiveCandidate[] = []
     const withheld: Withheld[] = []
+    const look = lookOnce(deps.standing)
     try {
       for (const one of pulled) {
         const settlement = deps.reconciler.settlementOf(partner, one, tryFacts())
@@ -230,7 +231,7 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
           known.push(settlement)
           continue
         }
-        const made = makeCandidate(partner, one, deps)
+        const made = makeCandidate(partner, one, deps, look)
         if (made.kind === 'item') items.push(made.candidate)
         else withheld.push(made)
         observe.decided(partner, (made.kind === 'item' ? made.candidate.prepared : made.prepared).decision, one.event)

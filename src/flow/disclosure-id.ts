@@ -1,17 +1,26 @@
 /** Disclosure ids: UUID version 7 (RFC 9562, section 5.7), so that they sort by time. */
 import type { DisclosureId, EpochMs } from '../model/brand.ts'
 
-/**
- * @param at the first 48 bits
- * @param random 10 random bytes; version and variant bits are set over them
- */
-export function disclosureId(at: EpochMs, random: Uint8Array): DisclosureId {
-  const bytes = Buffer.alloc(16)
-  bytes.writeUIntBE(at, 0, 6)
-  bytes.set(random.subarray(0, 10), 6)
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  // Sound: laid out as a UUID right here.
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` as DisclosureId
+/** Randomness is drawn for so many ids at once: a draw costs more than an id. */
+const IDS_DRAWN = 256
+/** Hex digits an id takes of it: 74 bits, rounded up. */
+const DIGITS = 19
+const VARIANT = '89ab'
+
+/** Makes ids of which `at` is the first 48 bits. `random` gives so many strong random bytes. */
+export function createDisclosureIds(random: (size: number) => Uint8Array): (at: EpochMs) => DisclosureId {
+  let drawn = ''
+  let used = 0
+  return (at) => {
+    if (used + DIGITS > drawn.length) {
+      drawn = Buffer.from(random((IDS_DRAWN * DIGITS) / 2)).toString('hex')
+      used = 0
+    }
+    const digits = drawn.slice(used, used + DIGITS)
+    used += DIGITS
+    const time = at.toString(16).padStart(12, '0')
+    const variant = VARIANT[Number.parseInt(digits[3]!, 16) & 3]
+    // Sound: laid out as a UUID right here.
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${digits.slice(0, 3)}-${variant}${digits.slice(4, 7)}-${digits.slice(7)}` as DisclosureId
+  }
 }

@@ -14,7 +14,7 @@ import type { Reason } from '../model/reason.ts'
 import type { AppFacts, View } from '../model/values.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Encoder } from '../partners/type.ts'
-import { applyDecision, type Pseudonymise } from '../transform/view.ts'
+import { createViewer, type Pseudonymise } from '../transform/view.ts'
 import { createJudge, type Judge, type Judged } from './judge.ts'
 
 /** A partner as one thread holds it: terms as data, joined with what works on them. */
@@ -58,6 +58,7 @@ export function createPreparer(): Preparer {
   const judge = createJudge()
   const decideCached = createDecisionCache()
   const constants = createConstants()
+  const viewOf = createViewer()
   const scan = createScanner()
   return {
     judge,
@@ -78,7 +79,7 @@ export function createPreparer(): Preparer {
       if (decision.kind === 'withhold') return { kind: 'withheld', why: decision.why, verdict, decision }
       if (encoder === undefined || now === undefined)
         return { kind: 'withheld', why: 'contract_ended', verdict, decision }
-      const view = applyDecision(event.fields, event.kind, app, decision, pseudonymise)
+      const view = viewOf(event.fields, event.kind, app, decision, pseudonymise)
       if (passesTainted(event, view, decision)) return { kind: 'withheld', why: 'guard', verdict, decision }
       const encoded = encoder.item(view, decision.flags)
       if (encoded.kind === 'impossible') return { kind: 'withheld', why: 'type_cannot_carry', verdict, decision }

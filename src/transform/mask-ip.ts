@@ -2,6 +2,9 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
+const DOT = 0x2e
+const ZERO = 0x30
+
 /**
  * @param text an address; anything `net.isIP` refuses (`0x7f.1`, `010.0.0.1`, `1.2.3`) gives undefined
  * @param v4Bits 0–32
@@ -21,8 +24,22 @@ export function maskIp(text: string, v4Bits: number, v6Bits: number): string | u
 function maskV4(text: string, bits: number): string | undefined {
   if (bits === 0) return undefined
   if (bits === 32) return text
-  const kept = keepBits(text.split('.').map(Number), bits)
-  return kept.join('.')
+  const kept = numberOf(text) & (-1 << (32 - bits))
+  return `${kept >>> 24}.${(kept >>> 16) & 255}.${(kept >>> 8) & 255}.${kept & 255}`
+}
+
+/** A checked address as 32 bits. */
+function numberOf(v4: string): number {
+  let bits = 0
+  let part = 0
+  for (let index = 0; index < v4.length; index++) {
+    const code = v4.charCodeAt(index)
+    if (code === DOT) {
+      bits = (bits << 8) | part
+      part = 0
+    } else part = part * 10 + (code - ZERO)
+  }
+  return (bits << 8) | part
 }
 
 function keepBits(bytes: readonly number[], bits: number): number[] {

@@ -72,32 +72,52 @@ const TREATMENTS: { readonly [Slot in Exclude<keyof FieldValues, 'property'>]: T
     referrer: link,
     receipt: whole,
   }
-const SLOTS = Object.keys(TREATMENTS) as readonly Exclude<keyof FieldValues, 'property'>[]
+type Slot = keyof typeof TREATMENTS
+const SLOTS = Object.keys(TREATMENTS) as readonly Slot[]
 
-/** Pure. Two sets of values that differ only where `decision` drops give the same view. */
-export function applyDecision(
+/** What a decision does to one slot that it lets through. */
+interface Step {
+  readonly slot: Slot
+  readonly level: Level
+  readonly treat: Treat<unknown>
+}
+
+/** Pure but for what it remembers. Two sets of values that differ only where `decision` drops give the same view. */
+export type Viewer = (
   values: FieldValues,
   kind: EventKind,
   app: AppFacts,
   decision: SendDecision,
   pseudonymise: Pseudonymise,
-): View {
-  const view: Record<string, unknown> = { event: decision.as, kind, app }
-  for (const slot of SLOTS) {
-    const value = values[slot]
-    if (value === undefined) continue
-    const { level } = decision.fields[slot satisfies FieldClass]
-    if (level === DROP) continue
-    const treat = TREATMENTS[slot] as Treat<typeof value>
-    const treated = treat(value, level, pseudonymise)
-    if (treated !== undefined) view[slot] = treated
+) => View
+
+/** Remembers the steps of a decision while it lives: many events share one, and most slots are dropped. */
+export function createViewer(): Viewer {
+  const stepsByDecision = new WeakMap<SendDecision, readonly Step[]>()
+  return (values, kind, app, decision, pseudonymise) => {
+    const steps = stepsByDecision.get(decision) ?? stepsOf(decision)
+    stepsByDecision.set(decision, steps)
+    const view: Record<string, unknown> = { event: decision.as, kind, app }
+    for (const { slot, level, treat } of steps) {
+      const value = values[slot]
+      const treated = value === undefined ? undefined : treat(value, level, pseudonymise)
+      if (treated !== undefined) view[slot] = treated
+    }
+    if (values.property !== undefined && decision.fields.property.level !== DROP) {
+      const properties = nameProperties(values.property, decision.properties)
+      if (properties !== undefined) view.property = properties
+    }
+    // Sound: every slot was built by its own treatment above, and no other key is set.
+    return view as unknown as View
   }
-  if (values.property !== undefined && decision.fields.property.level !== DROP) {
-    const properties = nameProperties(values.property, decision.properties)
-    if (properties !== undefined) view.property = properties
-  }
-  // Sound: every slot was built by its own treatment above, and no other key is set.
-  return view as unknown as View
+}
+
+function stepsOf({ fields }: SendDecision): readonly Step[] {
+  return SLOTS.flatMap((slot) => {
+    const { level } = fields[slot satisfies FieldClass]
+    // Sound: a step's treatment is only ever given its own slot's value.
+    return level === DROP ? [] : [{ slot, level, treat: TREATMENTS[slot] as Treat<unknown> }]
+  })
 }
 
 function nameProperties(
@@ -116,12 +136,11 @@ function nameProperties(
 }
 
 function keepPlace(place: NonNullable<FieldValues['place']>, level: Level): FieldValues['place'] {
-  const { country, region, city, postal } = place
-  const kept = {
-    ...(country === undefined ? {} : { country }),
-    ...(level >= 2 && region !== undefined ? { region } : {}),
-    ...(level >= 3 && city !== undefined ? { city } : {}),
-    ...(level >= 4 && postal !== undefined ? { postal } : {}),
-  }
-  return Object.keys(kept).length > 0 ? kept : undefined
+  const kept: { -readonly [Part in keyof typeof place]: (typeof place)[Part] } = {}
+  if (place.country !== undefined) kept.country = place.country
+  if (level >= 2 && place.region !== undefined) kept.region = place.region
+  if (level >= 3 && place.city !== undefined) kept.city = place.city
+  if (level >= 4 && place.postal !== undefined) kept.postal = place.postal
+  for (const _ in kept) return kept
+  return undefined
 }
