@@ -11,7 +11,7 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type GatewayConfig, KEY_NAMES, type KeyName } from './contracts/config.ts'
 
@@ -77,18 +77,42 @@ function parseKey(name: KeyName, where: string, text: string): Buffer {
 
 function readStaffToken(path: string): string {
   if (!existsSync(path)) writeOnce(path, randomBytes(KEY_BYTES).toString('base64url'))
-  return readFileSync(path, 'utf8').trim()
+  const token = readFileSync(path, 'utf8').trim()
+  if (token === '')
+    throw new Error(`the staff token (${path}) is empty. Remove the file, and the next start makes one.`)
+  return token
 }
 
-/** Durable before it is used; readable by this account alone; never written over. */
+/**
+ * Whole or not there, however a start ends; durable, with its name, before it is used; readable by this account alone.
+ * Nothing may be at `path`: this process owns the folder.
+ */
 function writeOnce(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const file = openSync(path, 'wx', 0o600)
+  const folder = dirname(path)
+  if (!existsSync(folder)) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    syncFolder(dirname(folder))
+  }
+  const beside = `${path}.new`
+  const file = openSync(beside, 'w', 0o600)
   try {
     writeSync(file, `${text}\n`)
     fsyncSync(file)
   } finally {
     closeSync(file)
+  }
+  renameSync(beside, path)
+  syncFolder(folder)
+}
+
+/** Windows opens no folders and keeps a rename by itself. */
+function syncFolder(path: string): void {
+  if (process.platform === 'win32') return
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
   }
 }
 

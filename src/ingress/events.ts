@@ -1,5 +1,5 @@
 /** `POST /v1/{track,identify,page,screen,group,alias,batch,b,import}`: on disk before the 200. */
-import type { Request, RequestHandler, Response } from 'express'
+import type { Request, RequestHandler } from 'express'
 import {
   acceptedEvent,
   type Classified,
@@ -9,9 +9,10 @@ import {
   type RequestContext,
 } from '../flow/accept.ts'
 import type { AppendItem } from '../intake/ports.ts'
-import type { IdentityKey, JsonObject } from '../model/brand.ts'
+import type { IdentityKey, JsonObject, Revision } from '../model/brand.ts'
 import type { AppPlan } from '../model/contract.ts'
 import { GatewayError, type RejectionCode } from '../model/errors.ts'
+import type { Standing } from '../model/event.ts'
 import { createDecoders } from '../signals/decoders.ts'
 import { answer } from './answers.ts'
 import { parseBody } from './body.ts'
@@ -24,6 +25,18 @@ interface Rejected {
   readonly code: RejectionCode
 }
 
+/** One event of a request that may be kept. */
+interface Good {
+  readonly classified: Classified
+  readonly keys: readonly IdentityKey[]
+}
+interface TakenIn {
+  readonly app: AppPlan
+  readonly revision: Revision
+  readonly good: readonly Good[]
+  readonly rejected: readonly Rejected[]
+}
+
 export function createEventsHandler(deps: IngressDeps): RequestHandler {
   const { intake, choices, ledger, revisions, limits, observe, now } = deps
   const decoders = createDecoders()
@@ -31,21 +44,22 @@ export function createEventsHandler(deps: IngressDeps): RequestHandler {
 
   return async (request, response) => {
     if (deps.stopping()) throw new GatewayError('ERR_STOPPING')
+    const { app, rejected, kept } = await keep(takeIn(request))
+    const duplicates = kept.filter((result) => result === 'duplicate').length
+    observe.accepted(app.id, kept.length - duplicates)
+    observe.duplicate(app.id, duplicates)
+    for (const { code } of rejected) observe.rejected(app.id, code, 1)
+    if (kept.length === 0) throw new GatewayError('ERR_EVENTS_ALL_BAD', { rejected })
+    answer(response, 200, rejected.length === 0 ? { success: true } : { success: true, rejected })
+  }
+
+  /** Reads and classifies it all in one turn, so that the body is not held while anything is waited for. */
+  function takeIn(request: Request): TakenIn {
     const { body, bytes } = parseBody(request)
+    request.body = undefined
     const app = requireApp(request.headers, body)
     const events = eventsOf(request, body, limits.batchEvents)
     if (!ledger.health().writable) throw new GatewayError('ERR_LEDGER_UNAVAILABLE')
-    await accept(response, request, app, body, events, bytes)
-  }
-
-  async function accept(
-    response: Response,
-    request: Request,
-    app: AppPlan,
-    body: JsonObject,
-    events: readonly unknown[],
-    bytes: number,
-  ): Promise<void> {
     const context = contextOf(request, app, body)
     const revision = revisions.current()
     const rules = {
@@ -57,7 +71,7 @@ export function createEventsHandler(deps: IngressDeps): RequestHandler {
       decoders,
     }
     const rejected: Rejected[] = []
-    const good: { readonly classified: Classified; readonly keys: readonly IdentityKey[] }[] = []
+    const good: Good[] = []
     events.forEach((raw, index) => {
       if (bytes > limits.eventBytes && sizeOf(raw) > limits.eventBytes) {
         rejected.push({ index, code: 'EVENT_TOO_LARGE' })
@@ -67,25 +81,36 @@ export function createEventsHandler(deps: IngressDeps): RequestHandler {
       if (classified.kind === 'rejected') rejected.push({ index, code: classified.code })
       else good.push({ classified, keys: classified.identities.map((identity) => choices.keyOf(identity)) })
     })
+    return { app, revision: revision.number, good, rejected }
+  }
 
+  async function keep({ app, revision, good, rejected }: TakenIn) {
     await choices.observe(good.map(({ classified, keys }) => observationOf(classified, keys)))
-    const items = good.map(({ classified, keys }): AppendItem => {
-      const { standing } = choices.lookup(keys)
+    const kept = await intake.append({
+      app: app.id,
+      items: itemsOf(app, revision, good),
+      rejected: countByCode(rejected),
+    })
+    return { app, rejected, kept }
+  }
+
+  /** In one turn, so that one look answers for all events of a device. */
+  function itemsOf(app: AppPlan, revision: Revision, good: readonly Good[]): AppendItem[] {
+    const standings = new Map<string, Standing>()
+    const standingOf = (keys: readonly IdentityKey[]): Standing => {
+      const together = keys.join()
+      const standing = standings.get(together) ?? choices.lookup(keys).standing
+      standings.set(together, standing)
+      return standing
+    }
+    return good.map(({ classified, keys }) => {
       const eventRef = deps.eventRefOf(app.id, classified.messageId ?? deps.newMessageId())
       return {
-        event: acceptedEvent(classified, eventRef, keys, { revision: revision.number, standing }),
+        event: acceptedEvent(classified, eventRef, keys, { revision, standing: standingOf(keys) }),
         partners: classified.partners,
         ...(classified.messageId === undefined ? {} : { dedupeKey: eventRef }),
       }
     })
-    const kept = await intake.append({ app: app.id, items, rejected: countByCode(rejected) })
-
-    const duplicates = kept.filter((result) => result === 'duplicate').length
-    observe.accepted(app.id, kept.length - duplicates)
-    observe.duplicate(app.id, duplicates)
-    for (const { code } of rejected) observe.rejected(app.id, code, 1)
-    if (kept.length === 0) throw new GatewayError('ERR_EVENTS_ALL_BAD', { rejected })
-    answer(response, 200, rejected.length === 0 ? { success: true } : { success: true, rejected })
   }
 
   function contextOf(request: Request, app: AppPlan, body: JsonObject): RequestContext {

@@ -19,6 +19,7 @@ import { CHOICES_APPLICATION_ID } from '../storage/sqlite/choices-schema.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
 import type { ChoicesWorkerData, PutCall, Written } from './choices.ts'
 import { type Caller, callWorker } from './rpc.ts'
+import { SHORT_LIVED } from './short-lived.ts'
 
 export interface ChoicesOptions {
   /** Folder that holds `choices.db`; made where it is missing. */
@@ -59,7 +60,7 @@ export async function startChoices(options: ChoicesOptions): Promise<EmbeddedCho
   const path = join(dataFolder, 'choices.db')
   const workerData: ChoicesWorkerData = { path }
   const writer = callWorker(
-    new Worker(new URL('./choices.ts', import.meta.url), { workerData }),
+    new Worker(new URL('./choices.ts', import.meta.url), { workerData, resourceLimits: SHORT_LIVED }),
     'ERR_CHOICES_UNAVAILABLE',
   )
   await writer.call('ready')

@@ -10,6 +10,7 @@ import { GatewayError } from '../model/errors.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import type { IntakeStart } from './intake-host.ts'
 import { type Caller, callWorker } from './rpc.ts'
+import { SHORT_LIVED } from './short-lived.ts'
 import { createWakeUps } from './wake-ups.ts'
 
 /** While appends fail, the worker is asked so often whether the disk takes something again. */
@@ -30,7 +31,11 @@ export async function startIntake(settings: IntakeSettings): Promise<Intake> {
   const options = requireOptions(settings.options ?? {})
   const { dataFolder, keyEncryptionKey } = settings
   const start: IntakeStart = { dataFolder, keyEncryptionKey, options }
-  const worker = new Worker(new URL('./intake.ts', import.meta.url), { workerData: start, name: 'intake' })
+  const worker = new Worker(new URL('./intake.ts', import.meta.url), {
+    workerData: start,
+    name: 'intake',
+    resourceLimits: SHORT_LIVED,
+  })
   const caller = callWorker(worker, 'ERR_INTAKE_UNAVAILABLE')
   if (settings.onLost !== undefined) caller.onLost(settings.onLost)
   const end = async (): Promise<void> => {

@@ -11,6 +11,7 @@ import { GatewayError } from '../model/errors.ts'
 import type { LedgerStarted, LedgerThreadData } from './ledger.ts'
 import { SharedLedgerState } from './ledger-state.ts'
 import { type Caller, callWorker } from './rpc.ts'
+import { SHORT_LIVED } from './short-lived.ts'
 
 export interface LedgerOptions {
   /** The gateway's data folder; the ledger keeps to `ledger/` in it. Created where it does not exist. */
@@ -64,7 +65,11 @@ export async function startLedger(options: LedgerOptions): Promise<StartedLedger
     commitmentKey: options.commitmentKey ?? randomBytes(32),
     sealValues: options.sealValues ?? false,
   }
-  const worker = new Worker(new URL('./ledger.ts', import.meta.url), { workerData, name: 'ledger' })
+  const worker = new Worker(new URL('./ledger.ts', import.meta.url), {
+    workerData,
+    name: 'ledger',
+    resourceLimits: SHORT_LIVED,
+  })
   const caller = callWorker(worker, 'ERR_LEDGER_UNAVAILABLE')
   try {
     const { unresolved } = await caller.call<LedgerStarted>('start')
