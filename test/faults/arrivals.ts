@@ -27,8 +27,11 @@ export function createArrivals(): Arrivals {
   }
 }
 
-/** Turns of the event loop after which a loopback connection that was already open to us, or asked for, has been read. */
-const TURNS = 25
+/**
+ * Turns of the event loop after which bytes that wait have been read: one for a connection that is open, two for one that
+ * is still to be accepted, and some to spare.
+ */
+const TURNS = 6
 
 /**
  * Resolves to the number of requests whose first bytes had been sent to this process before the call, or a few more. The

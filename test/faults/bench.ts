@@ -7,6 +7,7 @@ import { lateItems, sentAgain, unloggedItems } from './judge-items.ts'
 import { readKeys } from './judge-keys.ts'
 import { readLedger, type Witnessed } from './ledger-witness.ts'
 import { type ArrivedItem, createMatcher, type Matcher, type MatcherKeys } from './matcher.ts'
+import type { SentEvent } from './people.ts'
 import type { Memory } from './senders.ts'
 import { TERMS } from './terms.ts'
 
@@ -18,6 +19,10 @@ export interface Bench {
   /** After the last drain and `judge`. */
   close(accounting: Accounting): CaseFile
   add(findings: readonly Finding[]): void
+  /** What a gateway wrote while it ran: its errors are counted. */
+  hear(said: string): void
+  /** Message of a log line at level error → how often it was heard. */
+  complaints(): ReadonlyMap<string, number>
   findings(): readonly Finding[]
 }
 
@@ -25,8 +30,11 @@ const APP = 'messenger-ios'
 
 export function createBench(dataFolder: string, arrivals: Arrivals, memory: Memory): Bench {
   const found = new Map<string, Finding>()
+  const complaints = new Map<string, number>()
   const records: Witnessed[] = []
   const items: ArrivedItem[] = []
+  /** By the ledger's name for them. */
+  const events = new Map<string, SentEvent>()
   let tools: { readonly keys: MatcherKeys; readonly matcher: Matcher } | undefined
   let size = 0
   let judged = 0
@@ -37,7 +45,7 @@ export function createBench(dataFolder: string, arrivals: Arrivals, memory: Memo
   /** Read when first needed: a gateway that is killed early enough has made no keys, and then it has sent nothing. */
   const requireTools = () => {
     if (tools === undefined) {
-      const keys = readKeys(dataFolder, APP)
+      const keys = readKeys(dataFolder, APP, (eventRef) => events.get(eventRef)?.person.user)
       tools = { keys, matcher: createMatcher(keys) }
     }
     return tools
@@ -52,23 +60,20 @@ export function createBench(dataFolder: string, arrivals: Arrivals, memory: Memo
     judged = arrivals.list.length
     cut += fresh.cut
     if (ledger.records.length === 0 && fresh.items.length === 0) return
-    const { matcher } = requireTools()
+    const { keys, matcher } = requireTools()
+    for (const event of [...memory.sent.values()].slice(events.size))
+      events.set(keys.eventRefOf(event.messageId), event)
     matcher.know(ledger.records)
     for (const item of matcher.match(fresh.items)) items.push(item)
   }
-  const caseFile = (): CaseFile => {
-    const refOf = (messageId: string): string => requireTools().keys.eventRefOf(messageId)
-    return {
-      terms: TERMS,
-      events: new Map(
-        items.length === 0 ? [] : [...memory.sent].map(([messageId, event]) => [refOf(messageId), event]),
-      ),
-      acknowledged: new Set([...memory.acknowledged].map(refOf)),
-      optedOut: memory.optedOut,
-      items,
-      records,
-    }
-  }
+  const caseFile = (): CaseFile => ({
+    terms: TERMS,
+    events,
+    acknowledged: memory.acknowledged,
+    optedOut: memory.optedOut,
+    items,
+    records,
+  })
 
   return {
     judge: async () => {
@@ -94,6 +99,13 @@ export function createBench(dataFolder: string, arrivals: Arrivals, memory: Memo
       return file
     },
     add,
+    hear: (said) => {
+      for (const line of said.split('\n')) {
+        const [, message] = /^\{"level":[56]0,.*"msg":"([^"]*)"\}$/.exec(line) ?? []
+        if (message !== undefined) complaints.set(message, (complaints.get(message) ?? 0) + 1)
+      }
+    },
+    complaints: () => complaints,
     findings: () => [...found.values()],
   }
 }

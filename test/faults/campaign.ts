@@ -43,6 +43,8 @@ const START_MS = 60_000
 const FINISH_MS = 60_000
 const DRAIN_MS = 90_000
 const STOP_MS = 30_000
+/** The longest an answer of the control plane may take, in milliseconds. */
+const ANSWER_MS = 15_000
 /** Of what a gateway said before it failed, so many characters are repeated. */
 const SAID = 4_000
 
@@ -85,6 +87,7 @@ export async function runCampaign({ cycles, seed, say, signal }: CampaignOptions
     await line.cut()
     running.kill('SIGTERM')
     const code = await within(STOP_MS, 'stop', running.ended)
+    bench.hear(running.said())
     if (code !== 0) bench.add([{ kind: 'lost', says: `the last stop ended with ${code}:\n${running.said()}` }])
     return accounting
   }
@@ -96,6 +99,7 @@ export async function runCampaign({ cycles, seed, say, signal }: CampaignOptions
       if (plan.moment !== 'spawn') await serve(running)
       await killAsPlanned(plan, running)
       await line.cut()
+      bench.hear(running.said())
       say(`cycle ${cycle}: killed ${plan.afterMs} ms after ${plan.moment}; ${await judge()}`)
     }
     const accounting = await drain()
@@ -104,7 +108,7 @@ export async function runCampaign({ cycles, seed, say, signal }: CampaignOptions
     return {
       accepted: accounting.events.accepted,
       findings: bench.findings(),
-      coverage: coverageOf(file, accounting, senders.memory),
+      coverage: coverageOf(file, accounting, senders.memory, bench.complaints()),
       dataFolder: folder.data,
       remove: folder.remove,
     }
@@ -132,7 +136,11 @@ async function killAsPlanned({ moment, afterMs }: KillPlan, gateway: GatewayProc
 
 async function accountingOf(controlUrl: string, dataFolder: string): Promise<Accounting> {
   const token = (await readFile(join(dataFolder, 'keys', 'staff.token'), 'utf8')).trim()
-  const answered = await request(`${controlUrl}/api/v1/accounting`, { headers: { authorization: `Bearer ${token}` } })
+  const answered = await request(`${controlUrl}/api/v1/accounting`, {
+    headers: { authorization: `Bearer ${token}` },
+    headersTimeout: ANSWER_MS,
+    bodyTimeout: ANSWER_MS,
+  })
   if (answered.statusCode !== 200) throw new Error(`accounting was answered ${answered.statusCode}`)
   return (await answered.body.json()) as Accounting
 }

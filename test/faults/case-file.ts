@@ -10,7 +10,7 @@ export interface CaseFile {
   readonly terms: ReadonlyMap<string, Terms>
   /** Event reference → event; every event that was ever sent. */
   readonly events: ReadonlyMap<string, SentEvent>
-  /** References of acknowledged events. */
+  /** Message ids of acknowledged events. */
   readonly acknowledged: ReadonlySet<string>
   /** User → first order that may not ignore the opt-out. */
   readonly optedOut: ReadonlyMap<string, number>

@@ -19,12 +19,15 @@ export interface Coverage {
   readonly ends: Readonly<Record<string, number>>
   /** By status; 0 for none. */
   readonly answers: Readonly<Record<string, number>>
+  /** What gateways logged as errors: a start on what a kill left behind should be none. */
+  readonly complaints: Readonly<Record<string, number>>
 }
 
 export function coverageOf(
   { items, records }: CaseFile,
   { events, pairs }: Accounting,
   { optedOut, answers }: Memory,
+  complaints: ReadonlyMap<string, number>,
 ): Coverage {
   const ends: Record<string, number> = {}
   for (const { settled } of Object.values(pairs)) {
@@ -42,5 +45,6 @@ export function coverageOf(
     duplicates: events.duplicate,
     ends,
     answers: Object.fromEntries(answers),
+    complaints: Object.fromEntries(complaints),
   }
 }

@@ -62,9 +62,8 @@ export function lostEvents(file: CaseFile, accounting: Accounting): readonly Fin
   for (const [partner, terms] of file.terms) {
     const counted = new Map<End, number>(ENDS.map((end) => [end, 0]))
     let routed = 0
-    for (const eventRef of file.acknowledged) {
-      const event = file.events.get(eventRef)
-      if (event === undefined || !terms.events.includes(event.name)) continue
+    for (const [eventRef, event] of file.events) {
+      if (!file.acknowledged.has(event.messageId) || !terms.events.includes(event.name)) continue
       routed++
       const pair = pairOf({ partner, eventRef })
       const end = endOf(histories.get(pair) ?? [], terms)

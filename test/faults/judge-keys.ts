@@ -13,17 +13,23 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const BLIND_BYTES = 16
 
-export function readKeys(dataFolder: string, app: string): MatcherKeys {
+/** @param userOf the user an event was about, by the ledger's name for the event */
+export function readKeys(
+  dataFolder: string,
+  app: string,
+  userOf: (eventRef: string) => string | undefined,
+): MatcherKeys {
   const key = (name: string): Buffer =>
     Buffer.from(readFileSync(join(dataFolder, 'keys', `${name}.key`), 'utf8').trim(), 'hex')
   const index = key('index')
-  const keyOf = createKeyFinder(key('commitment'), () =>
-    subjectKeys(join(dataFolder, 'keys', 'subjects.db'), key('encryption')),
-  )
+  const nobody = key('commitment')
+  const identityOf = (user: string): string => mac(index, `user\0${user}`).toString('hex', 0, 16)
+  const subjects = createSubjectKeys(join(dataFolder, 'keys', 'subjects.db'), key('encryption'))
   return {
     eventRefOf: (messageId) => mac(index, `event\0${app}\0${messageId}`).toString('hex', 0, 16),
     commits: (intent, text) => {
-      const subject = keyOf(intent)
+      const user = userOf(intent.eventRef)
+      const subject = intent.epoch === 0 ? nobody : subjects(user === undefined ? '' : identityOf(user), intent)
       if (subject === undefined) return false
       const own = mac(subject, idBytes(intent)).subarray(BLIND_BYTES)
       return mac(own, text).toString('hex') === intent.commitment
@@ -31,33 +37,29 @@ export function readKeys(dataFolder: string, app: string): MatcherKeys {
   }
 }
 
-/** Finds the subject's key by the blind it gives. People send often: those asked for last are tried first. */
-function createKeyFinder(nobody: Buffer, read: () => readonly Buffer[]) {
-  let keys: Buffer[] = []
-  return (intent: WitnessedIntent): Buffer | undefined => {
-    if (intent.epoch === 0) return nobody
+/** Finds the subject's key that gives an INTENT's blind: of the person it should be about, or of anybody. */
+function createSubjectKeys(path: string, encryption: Buffer) {
+  let keys = new Map<string, readonly Buffer[]>()
+  return (identity: string, intent: WitnessedIntent): Buffer | undefined => {
     const fits = (key: Buffer): boolean => mac(key, idBytes(intent)).toString('hex', 0, BLIND_BYTES) === intent.blind
-    let place = keys.findIndex(fits)
-    if (place < 0) {
-      keys = [...read()]
-      place = keys.findIndex(fits)
-    }
-    const [found] = place < 0 ? [] : keys.splice(place, 1)
-    if (found !== undefined) keys.unshift(found)
-    return found
+    const likely = keys.get(identity)?.find(fits)
+    if (likely !== undefined) return likely
+    if (!keys.has(identity)) keys = subjectKeys(path, encryption)
+    return keys.get(identity)?.find(fits) ?? [...keys.values()].flat().find(fits)
   }
 }
 
-function subjectKeys(path: string, encryption: Buffer): readonly Buffer[] {
+/** Every key of every identity; an identity has one for each month. */
+function subjectKeys(path: string, encryption: Buffer): Map<string, readonly Buffer[]> {
   const db = new DatabaseSync(path, { readOnly: true })
   try {
-    return db
-      .prepare('SELECT identity, wrapped FROM subject_keys')
-      .all()
-      .map(({ identity, wrapped }) => {
-        if (!(wrapped instanceof Uint8Array)) throw new Error('a subject key is no bytes')
-        return unwrap(encryption, String(identity), Buffer.from(wrapped))
-      })
+    const keys = new Map<string, readonly Buffer[]>()
+    for (const { identity, wrapped } of db.prepare('SELECT identity, wrapped FROM subject_keys').all()) {
+      if (typeof identity !== 'string' || !(wrapped instanceof Uint8Array)) throw new Error('not a subject key')
+      const key = unwrap(encryption, identity, Buffer.from(wrapped))
+      keys.set(identity, [...(keys.get(identity) ?? []), key])
+    }
+    return keys
   } finally {
     db.close()
   }

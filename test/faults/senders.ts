@@ -30,19 +30,23 @@ export interface Senders {
   abandon(): void
 }
 
-const SENDERS = 4
+const SENDERS = 3
+/** How many people at once are opting out. */
+const LEAVING = 2
 const PEOPLE = 60
 const MAX_BATCH = 20
 /** Pauses between two batches of a sender, and between two opt-outs, in milliseconds. */
 const PAUSE_MS = [5, 60] as const
-const OPT_OUT_PAUSE_MS = [20, 120] as const
+const OPT_OUT_PAUSE_MS = [0, 40] as const
+/** Between the 200 of a person's last batch and their opt-out, in milliseconds: about what a delivery takes to begin. */
+const SECOND_THOUGHT_MS = [0, 25] as const
 const RETRY_MS = 25
 /** Share of batches with a bad event, with the same event twice, and of batches that are sent again after their 200. */
 const BAD = 0.1
 const TWICE = 0.1
 const AGAIN = 0.05
 /** Share of opt-outs after which the person goes on sending. */
-const STAYS = 0.7
+const STAYS = 0.4
 
 export function startSenders(line: Line, arrivals: Arrivals, dice: Dice): Senders {
   const memory: Memory = {
@@ -74,32 +78,42 @@ export function startSenders(line: Line, arrivals: Arrivals, dice: Dice): Sender
     return false
   }
 
+  const sendBatch = async (people: readonly Person[], own: Dice): Promise<void> => {
+    const events = people.map((person) => createEvent(`m-${++serial}`, person, own))
+    for (const event of events) memory.sent.set(event.messageId, event)
+    const batch: object[] = events.map((event) => bodyOf(event, own.between(1, 1_000_000)))
+    if (own.chance(TWICE)) batch.push(batch[0]!)
+    if (own.chance(BAD)) batch.splice(own.between(0, batch.length), 0, own.pick(BAD_EVENTS))
+    for (let times = own.chance(AGAIN) ? 2 : 1; times > 0; times--) {
+      if (!(await untilHeeded('POST', '/v1/batch', { batch }))) continue
+      memory.receivedAtLeast += batch.length
+      for (const { messageId } of events) memory.acknowledged.add(messageId)
+    }
+  }
   const sendBatches = async (own: Dice): Promise<void> => {
     while (!isFinishing && !isAbandoned) {
-      const events = Array.from({ length: own.between(1, MAX_BATCH) }, () =>
-        createEvent(`m-${++serial}`, own.pick(active), own),
+      await sendBatch(
+        Array.from({ length: own.between(1, MAX_BATCH) }, () => own.pick(active)),
+        own,
       )
-      for (const event of events) memory.sent.set(event.messageId, event)
-      const batch: object[] = events.map((event, index) => bodyOf(event, own.between(1, 1_000_000) + index))
-      if (own.chance(TWICE)) batch.push(batch[0]!)
-      if (own.chance(BAD)) batch.splice(own.between(0, batch.length), 0, own.pick(BAD_EVENTS))
-      for (let times = own.chance(AGAIN) ? 2 : 1; times > 0; times--) {
-        if (!(await untilHeeded('POST', '/v1/batch', { batch }))) continue
-        memory.receivedAtLeast += batch.length
-        for (const { messageId } of events) memory.acknowledged.add(messageId)
-      }
       await pause(own.between(...PAUSE_MS))
     }
   }
-
+  /** Somebody who is just sending says no, so that what they sent is on its way to the partners in that very moment. */
   const optOut = async (own: Dice): Promise<void> => {
     while (!isFinishing && !isAbandoned) {
       const index = own.between(0, active.length - 1)
-      const { user, anonymous } = active[index]!
-      if (!memory.optedOut.has(user)) {
-        const identities = own.chance(0.5) ? { user } : { anonymous }
+      const person = active[index]!
+      if (!memory.optedOut.has(person.user)) {
+        await sendBatch(
+          Array.from({ length: own.between(1, MAX_BATCH) }, () => person),
+          own,
+        )
+        await pause(own.between(...SECOND_THOUGHT_MS))
+        const identities = own.chance(0.5) ? { user: person.user } : { anonymous: person.anonymous }
         if (await untilHeeded('PUT', '/v1/me/choices', { identities, opt_out: true })) {
-          memory.optedOut.set(user, await arrivedBefore(arrivals))
+          const order = await arrivedBefore(arrivals)
+          memory.optedOut.set(person.user, memory.optedOut.get(person.user) ?? order)
         }
       }
       if (!own.chance(STAYS)) active[index] = newPerson(own)
@@ -109,7 +123,7 @@ export function startSenders(line: Line, arrivals: Arrivals, dice: Dice): Sender
 
   const working = [
     ...Array.from({ length: SENDERS }, (_, index) => sendBatches(dice.of(`sender ${index}`))),
-    optOut(dice.of('opt-outs')),
+    ...Array.from({ length: LEAVING }, (_, index) => optOut(dice.of(`leaving ${index}`))),
   ]
   return {
     memory,
