@@ -40,6 +40,7 @@ const RECORDS: readonly LedgerRecord[] = [
     treatments: { advertising_id: 1, ip: 24 * 256 + 48 },
     type: 'webhook',
     revisionDigest: '00000000',
+    acceptedRevision: 7 as Extract<LedgerRecord, { kind: 'intent' }>['revision'],
     verdict: 15,
     epoch: 0,
     blind: '0'.repeat(32),
@@ -51,9 +52,18 @@ const RECORDS: readonly LedgerRecord[] = [
     ...PAIR,
     id: ID,
     time: Date.parse('2026-11-24T10:30:00.323Z'),
+    attempt: 1,
+    bytes: 500,
+    latency: 8,
     outcome: { kind: 'delivered', status: 204 },
   },
-  { kind: 'control', time: Date.parse('2026-11-24T10:31:00.000Z'), action: 'stop', facts: { partner: 'meta' } },
+  {
+    kind: 'control',
+    time: Date.parse('2026-11-24T10:31:00.000Z'),
+    nonce: '5a'.repeat(16),
+    action: 'stop',
+    facts: { partner: 'meta' },
+  },
 ]
 
 let folder: string

@@ -8,6 +8,7 @@ import type { ContractPlan } from '../model/contract.ts'
 import {
   type IntentEntry,
   type IntentRecord,
+  latencyBucket,
   type Outcome,
   type OutcomeRecord,
   VERDICT_BITS,
@@ -65,6 +66,7 @@ export async function disclose(candidates: readonly Candidate[], deps: DiscloseD
   await deps.recorder.announce(intents)
 
   const outcomes = new Map<Candidate, Outcome>()
+  const carried: { bytes: number; latency: number } = { bytes: 0, latency: 0 }
   let going = candidates
   while (going.length > 0) {
     const dropped = new Map<Candidate, Reason>()
@@ -76,11 +78,9 @@ export async function disclose(candidates: readonly Candidate[], deps: DiscloseD
       }
       return dropped.size === 0
     }
-    const result = await deps.wire.send(
-      contract.id,
-      encoder.envelope(sending.map(({ prepared }) => prepared.bytes)),
-      begin,
-    )
+    const request = encoder.envelope(sending.map(({ prepared }) => prepared.bytes))
+    const sentAt = deps.now()
+    const result = await deps.wire.send(contract.id, request, begin)
     if (result.kind === 'cancelled_not_sent' && dropped.size > 0) {
       for (const [candidate, why] of dropped) outcomes.set(candidate, { kind: 'cancelled_not_sent', why })
       going = sending.filter((candidate) => !dropped.has(candidate))
@@ -88,12 +88,18 @@ export async function disclose(candidates: readonly Candidate[], deps: DiscloseD
     }
     const outcome = result.kind === 'answered' ? encoder.respond(result) : result
     for (const candidate of sending) outcomes.set(candidate, outcome)
+    if (result.kind === 'answered' || result.kind === 'unknown_after_write') {
+      carried.bytes = Buffer.byteLength(request.path) + Buffer.byteLength(request.body)
+      carried.latency = latencyBucket(Math.max(0, deps.now() - sentAt))
+    }
     break
   }
 
   const disclosed = candidates.map((candidate) => ({ candidate, outcome: requireOutcome(outcomes.get(candidate)) }))
   const answeredAt = deps.now()
-  await deps.recorder.conclude(disclosed.map(({ outcome }, index) => outcomeOf(intents[index]!, outcome, answeredAt)))
+  await deps.recorder.conclude(
+    disclosed.map(({ outcome }, index) => outcomeOf(intents[index]!, outcome, answeredAt, carried)),
+  )
   return disclosed
 }
 
@@ -133,6 +139,7 @@ function intentOf(
     treatments: treatmentsOf(view, decision.fields),
     type: contract.type,
     revisionDigest: revisionDigest.slice(0, 8),
+    acceptedRevision: event.accepted.revision,
     verdict: verdictBits(verdict),
     subject: event.identityKeys[0],
     item: bytes,
@@ -161,8 +168,15 @@ function treatmentsOf(view: View, fields: PreparedItem['decision']['fields']): I
   return treatments
 }
 
-function outcomeOf({ id, partner, eventRef }: IntentEntry, outcome: Outcome, time: EpochMs): OutcomeRecord {
-  return { kind: 'outcome', time, id, partner, eventRef, outcome }
+/** @param carried of the request that carried the envelope's items; an item that was not in it was carried by none */
+function outcomeOf(
+  { id, partner, eventRef, attempt }: IntentEntry,
+  outcome: Outcome,
+  time: EpochMs,
+  carried: Pick<OutcomeRecord, 'bytes' | 'latency'>,
+): OutcomeRecord {
+  const { bytes, latency } = outcome.kind === 'cancelled_not_sent' ? { bytes: 0, latency: 0 } : carried
+  return { kind: 'outcome', time, id, partner, eventRef, attempt, bytes, latency, outcome }
 }
 
 /** The record of a pair that was decided against. */

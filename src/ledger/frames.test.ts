@@ -15,6 +15,7 @@ const INTENT: IntentEntry = {
   eventRef: '0123456789abcdef0123456789abcdef' as EventRef,
   revision: 1 as Revision,
   revisionDigest: '01234567',
+  acceptedRevision: 1 as Revision,
   regime: 'us',
   why: 'agreed',
   role: 'third_party',

@@ -13,6 +13,7 @@ import { LEAF_PREFIX } from './tree.ts'
 
 const WITH_SUBJECT = 1
 const WITH_ITEM = 2
+const WITHOUT_NONCE = 4
 const IDENTITY_BYTES = 16
 
 /** What crosses: plain data, the buffer transferred. */
@@ -31,6 +32,8 @@ export interface Framed {
   readonly subject: string | undefined
   /** What the INTENT commits to; undefined where the leaf is complete. */
   readonly item: Buffer | undefined
+  /** True for a CONTROL or REQUEST whose nonce is still to be drawn. */
+  readonly unsalted: boolean
 }
 
 /**
@@ -55,12 +58,17 @@ export function addFrames(frames: Frames, entries: readonly LedgerEntry[]): bool
     if (at > into.length) return false
     into[head] = length >> 8
     into[head + 1] = length
-    into[head + 2] = (subject === undefined ? 0 : WITH_SUBJECT) | (hasItem ? WITH_ITEM : 0)
+    into[head + 2] =
+      (subject === undefined ? 0 : WITH_SUBJECT) | (hasItem ? WITH_ITEM : 0) | (isUnsalted(entry) ? WITHOUT_NONCE : 0)
     into[start - 1] = LEAF_PREFIX
   }
   frames.used = at
   frames.count += entries.length
   return true
+}
+
+function isUnsalted(entry: LedgerEntry): boolean {
+  return (entry.kind === 'control' || entry.kind === 'request') && entry.nonce === undefined
 }
 
 /** Returns an offset beyond the end where it does not fit. */
@@ -101,7 +109,7 @@ export function framedLeaves(frames: Frames): readonly Framed[] {
       at = itemEnd
     }
     const end = at + 1 + length
-    leaves.push({ prefixed: bytes.subarray(at, end), subject, item })
+    leaves.push({ prefixed: bytes.subarray(at, end), subject, item, unsalted: (parts & WITHOUT_NONCE) !== 0 })
     at = end
   }
   return leaves

@@ -52,7 +52,8 @@ function addRecord(pairs: Map<string, Pair>, leaf: Uint8Array): void {
       addOutcome(pairOf(pairs, record), record, leaf)
       return
     case 'withheld':
-      pairOf(pairs, record).withheld = record.why
+      // A minute's count names no pair: those are decided again.
+      if (record.count === undefined) pairOf(pairs, record).withheld = record.why
       return
     default:
       return

@@ -1,10 +1,10 @@
 /** Where the fixed parts of a leaf lie, in bytes from its start. The rest is `docs/ledger-format.md`. */
-export const LEAF_VERSION = 2
+export const LEAF_VERSION = 3
 export const KIND_AT = 1
 export const FLAGS_AT = 2
 const SEQ_AT = 3
 export const TIME_AT = 9
-/** Where the body begins: the disclosure id of an INTENT or OUTCOME, the event reference of a WITHHELD. */
+/** Where the body begins: the disclosure id of an INTENT or OUTCOME, the event reference of a WITHHELD, else a nonce. */
 export const BODY_AT = 15
 export const ID_BYTES = 16
 /** No leaf is longer. Frames count a leaf's length in two bytes. */
@@ -21,6 +21,16 @@ export const COMMITMENT_AT = 65
 export const SIZE_AT = 97
 /** Where an INTENT's shape begins: all that many INTENTs have in common, to the end of the record. */
 export const SHAPE_AT = 103
+/** Where an OUTCOME says to which partner, and then how it ended. */
+export const OUTCOME_PARTNER_AT = 54
+/** Where a WITHHELD's shape begins, or the count of one that counts a minute's. */
+export const WITHHELD_AT = 31
+/** Where a CONTROL or REQUEST says what was done. */
+export const ACTION_AT = 31
+export const NONCE_BYTES = 16
+/** Flag of a WITHHELD: it counts a minute's, and 4 bytes say how many. */
+export const FLAG_COUNT = 1
+export const COUNT_BYTES = 4
 /** Flag: a section with sealed values follows the body. */
 export const FLAG_SEALED = 4
 /** The largest number six bytes hold. */

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual, throws } from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
@@ -10,55 +10,95 @@ import { REASONS, type Reason } from '../model/reason.ts'
 import { decodeLeaf, encodeLeaf, leafOf } from './leaf.ts'
 import { LeafError, type LeafProblem } from './leaf-error.ts'
 
-const EXAMPLE: IntentRecord = {
-  kind: 'intent',
-  time: Date.parse('2026-11-24T10:30:00.123Z'),
-  id: '019ab5c8-e07b-7c3a-9d2e-4f5061728394' as DisclosureId,
-  eventRef: '00112233445566778899aabbccddeeff' as EventRef,
-  partner: 'meta' as PartnerId,
-  app: 'messenger-ios' as AppId,
-  event: 'Order Completed',
-  revision: 7 as Revision,
-  regime: 'us-ca',
-  why: 'agreed',
-  attempt: 1,
-  role: 'third_party',
-  purposes: ['measurement', 'fraud_prevention'],
-  countries: ['IE', 'US'],
-  treatments: { advertising_id: 2, ip: 24 * 256 + 48, place: 3, email: 0, os: 1 },
-  type: 'meta_capi',
-  revisionDigest: 'c0ffee01',
-  verdict: 7,
-  epoch: 682,
-  blind: '0f0e0d0c0b0a09080706050403020100',
-  commitment: 'a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf',
-  bytes: 412,
+const DOC = readFileSync(new URL('../../docs/ledger-format.md', import.meta.url), 'utf8')
+/** The page's worked example: where, what in words, bytes. */
+const ROWS = [...DOC.matchAll(/^\| (\d+) \| (.+) \| `([0-9a-f]+)` \|$/gmu)].map(([, at, what, hex]) => ({
+  at: Number(at),
+  what: what!,
+  hex: hex!,
+}))
+const HEX = ROWS.map(({ hex }) => hex).join('')
+
+/** The record that the example describes, read from its words. */
+function exampleFromPage(): { readonly seq: number; readonly record: IntentRecord } {
+  const says = (pattern: RegExp): string => {
+    const found = ROWS.flatMap(({ what }) => pattern.exec(what) ?? [])
+    ok(found[1] !== undefined, `the page says nothing of ${pattern.source}`)
+    return found[1]
+  }
+  const bytesOf = (start: string): string => ROWS.find(({ what }) => what.startsWith(start))?.hex ?? ''
+  const uuid = /(.{8})(.{4})(.{4})(.{4})(.{12})/u.exec(bytesOf('id'))
+  const levels = [...says(/half-bytes: (.*)$/u).matchAll(/`([a-z_]+)` (\d)/gu)].map(([, name, level]) => [
+    name,
+    Number(level),
+  ])
+  const [v4, v6] = says(/ip (\d+\/\d+)$/u).split('/')
+  const allowed = says(/^verdict: (.*) allowed$/u).split(', ')
+  return {
+    seq: Number(says(/^sequence number (\d+)$/u)),
+    record: {
+      kind: 'intent',
+      time: Date.parse(says(/^time (.+)$/u)),
+      id: uuid!.slice(1).join('-') as DisclosureId,
+      eventRef: bytesOf('event reference') as EventRef,
+      partner: says(/^partner `(.+)`$/u) as PartnerId,
+      app: says(/^app `(.+)`$/u) as AppId,
+      event: says(/^event `(.+)`$/u),
+      revision: Number(says(/^revision (\d+)$/u)) as Revision,
+      regime: says(/^regime `(.+)`$/u),
+      why: says(/^why: `(.+)`$/u) as Reason,
+      attempt: Number(says(/^attempt (\d+)$/u)),
+      role: says(/^role: `(.+)`$/u) as IntentRecord['role'],
+      purposes: says(/^purposes: (.+)$/u).split(', ') as IntentRecord['purposes'],
+      countries: says(/^countries (.+)$/u).split(', '),
+      treatments: { ...Object.fromEntries(levels), ip: Number(v4) * 256 + Number(v6) },
+      type: says(/^catalogue entry `(.+)`$/u),
+      revisionDigest: bytesOf("revision's digest"),
+      acceptedRevision: Number(says(/^accepted under revision (\d+)$/u)) as Revision,
+      verdict: ['sale', 'sharing', 'targeted advertising', 'precise location'].reduce(
+        (bits, name, bit) => (allowed.includes(name) ? bits | (1 << bit) : bits),
+        0,
+      ),
+      epoch: Number(says(/^epoch (\d+):/u)),
+      blind: bytesOf('blind'),
+      commitment: bytesOf('commitment'),
+      bytes: Number(says(/^item size (\d+)$/u)),
+    },
+  }
 }
+const { record: EXAMPLE } = exampleFromPage()
 
-describe('the worked example of docs/ledger-format.md', () => {
-  const doc = readFileSync(new URL('../../docs/ledger-format.md', import.meta.url), 'utf8')
-  const rows = [...doc.matchAll(/^\| (\d+) \| [^|]+ \| `([0-9a-f]+)` \|$/gmu)]
-  const hex = rows.map((row) => row[2]).join('')
-
+describe('the worked example of docs/ledger-format.md, from what the page says', () => {
   test('its rows lie end to end', () => {
     let at = 0
-    for (const [, offset, bytes] of rows) {
-      strictEqual(Number(offset), at)
-      at += bytes!.length / 2
+    for (const row of ROWS) {
+      strictEqual(row.at, at)
+      at += row.hex.length / 2
     }
-    strictEqual(at, 188)
+    strictEqual(at, Number(/record 41, (\d+) bytes/u.exec(DOC)?.[1]))
   })
-  test('the record encodes to exactly these bytes', () => {
-    strictEqual(Buffer.from(leafOf(EXAMPLE, 41)).toString('hex'), hex)
+  test('the record in words encodes to exactly the bytes in hex', () => {
+    const { seq, record } = exampleFromPage()
+    strictEqual(Buffer.from(leafOf(record, seq)).toString('hex'), HEX)
   })
-  test('these bytes decode to the record', () => {
-    deepStrictEqual(decodeLeaf(Buffer.from(hex, 'hex')), { seq: 41, record: EXAMPLE })
+  test('the bytes decode to the record in words', () => {
+    deepStrictEqual(decodeLeaf(Buffer.from(HEX, 'hex')), exampleFromPage())
   })
   test('its leaf hash is the one on the page', () => {
     const hash = createHash('sha256')
-      .update(Buffer.concat([Buffer.of(0), Buffer.from(hex, 'hex')]))
+      .update(Buffer.concat([Buffer.of(0), Buffer.from(HEX, 'hex')]))
       .digest('hex')
-    ok(doc.includes(hash))
+    ok(DOC.includes(hash))
+  })
+  test('blind, commitment and size follow from the key and the item on the page', () => {
+    const key = Buffer.from(/^`([0-9a-f]{64})`, and the item/mu.exec(DOC)?.[1] ?? '', 'hex')
+    const item = /the item is\n\n```\n(.+)\n```/u.exec(DOC)?.[1] ?? ''
+    const both = createHmac('sha256', key)
+      .update(Buffer.from(EXAMPLE.id.replaceAll('-', ''), 'hex'))
+      .digest()
+    strictEqual(EXAMPLE.blind, both.subarray(0, 16).toString('hex'))
+    strictEqual(EXAMPLE.commitment, createHmac('sha256', both.subarray(16)).update(item).digest('hex'))
+    strictEqual(EXAMPLE.bytes, Buffer.byteLength(item))
   })
 })
 
@@ -124,6 +164,7 @@ const intentShape = {
   blind: hexOf(16),
   commitment: hexOf(32),
   bytes: fc.nat({ max: 0xffff_ffff }),
+  acceptedRevision: provenance.revision,
 }
 const sealed = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('base64'))
 const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
@@ -135,10 +176,14 @@ const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
     id,
     partner: provenance.partner,
     eventRef: provenance.eventRef,
+    attempt: status,
+    bytes: intentShape.bytes,
+    latency: fc.nat({ max: 255 }),
     outcome,
   }),
   plain({ kind: fc.constant('withheld' as const), ...provenance }),
-  plain({ kind: fc.constantFrom('control' as const, 'request' as const), time, action: text, facts }),
+  plain({ kind: fc.constant('withheld' as const), ...provenance, count: intentShape.bytes }),
+  plain({ kind: fc.constantFrom('control' as const, 'request' as const), time, nonce: hexOf(16), action: text, facts }),
 )
 const seq = fc.nat({ max: 2 ** 48 - 1 })
 
@@ -164,7 +209,7 @@ describe('leaf', () => {
   })
 
   test('any bytes at all are refused by name, or are the encoding of what they say', () => {
-    const head = fc.tuple(fc.constant(2), fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, 4))
+    const head = fc.tuple(fc.constant(3), fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, 1, 4))
     fc.assert(
       fc.property(head, fc.uint8Array({ maxLength: 80 }), (start, rest) =>
         requireCanonical(Uint8Array.of(...start, ...rest)),
@@ -194,7 +239,7 @@ describe('leaf', () => {
   })
 
   test('a leaf that does not fit says how much room it needs', () => {
-    strictEqual(encodeLeaf(EXAMPLE, new Uint8Array(160), 20), 208)
+    strictEqual(encodeLeaf(EXAMPLE, new Uint8Array(160), 20), 212)
   })
 
   test('an intent with a dozen treatments takes less than 220 bytes', () => {
@@ -203,12 +248,16 @@ describe('leaf', () => {
   })
 })
 
+const NONCE = '5a'.repeat(16)
 const OUTCOME = {
   kind: 'outcome',
   time: 5,
   id: EXAMPLE.id,
   partner: EXAMPLE.partner,
   eventRef: EXAMPLE.eventRef,
+  attempt: 2,
+  bytes: 258,
+  latency: 7,
   outcome: { kind: 'delivered', status: 200 },
 } as const
 
@@ -251,35 +300,39 @@ describe('a record that cannot be a leaf is refused by name', () => {
     test(what, () => throws(() => leafOf({ ...EXAMPLE, ...change } as IntentRecord, 0), refuses(problem, field)))
   }
   test('a fact that is not a finite number', () => {
-    const record = { kind: 'control', time: 0, action: 'x', facts: { a: Number.NaN } } as const
+    const record = { kind: 'control', time: 0, nonce: NONCE, action: 'x', facts: { a: Number.NaN } } as const
     throws(() => leafOf(record, 0), refuses('out_of_range', 'facts'))
   })
   test('a fact of more than 1,024 bytes', () => {
-    const record = { kind: 'request', time: 0, action: 'x', facts: { a: 'b'.repeat(1_025) } } as const
+    const record = { kind: 'request', time: 0, nonce: NONCE, action: 'x', facts: { a: 'b'.repeat(1_025) } } as const
     throws(() => leafOf(record, 0), refuses('too_long', 'facts'))
   })
   test('a record of more than 65,535 bytes', () => {
     const facts = Object.fromEntries(Array.from({ length: 70 }, (_, i) => [`fact ${i}`, 'b'.repeat(1_000)]))
-    throws(() => leafOf({ kind: 'control', time: 0, action: 'x', facts }, 0), refuses('too_long', 'record'))
+    throws(
+      () => leafOf({ kind: 'control', time: 0, nonce: NONCE, action: 'x', facts }, 0),
+      refuses('too_long', 'record'),
+    )
   })
 })
 
 describe('bytes that are not a leaf are refused by name', () => {
   const outcomeHex =
-    '02020000000000000000000000000501 9ab5c8e07b7c3a9d2e4f5061728394 00112233445566778899aabbccddeeff 046d657461 01 00c8'
+    '03020000000000000000000000000501 9ab5c8e07b7c3a9d2e4f5061728394 00112233445566778899aabbccddeeff 0002 00000102 07 046d657461 01 00c8'
   const good = outcomeHex.replaceAll(' ', '')
   test('the bytes the others are made from are a leaf', () => {
     deepStrictEqual(decodeLeaf(Buffer.from(good, 'hex')), { seq: 0, record: OUTCOME })
   })
-  const control = (facts: string): string => `020400000000000000000000000000 0161 ${facts}`
+  const control = (facts: string): string => `030400000000000000000000000000 ${NONCE} 0161 ${facts}`
   const intent = Buffer.from(leafOf(EXAMPLE, 0)).toString('hex')
   const rows: [string, string, LeafProblem, string][] = [
     ['no bytes', '', 'cut_short', 'version'],
-    ['version 1', `01${good.slice(2)}`, 'version_unknown', 'version'],
-    ['kind 6', `0206${good.slice(4)}`, 'kind_unknown', 'kind'],
-    ['kind 0', `0200${good.slice(4)}`, 'kind_unknown', 'kind'],
-    ['a flag of a later version', `020201${good.slice(6)}`, 'flags_unknown', 'flags'],
-    ['sealed values of an OUTCOME', `020204${good.slice(6)}`, 'flags_unknown', 'flags'],
+    ['version 2', `02${good.slice(2)}`, 'version_unknown', 'version'],
+    ['kind 6', `0306${good.slice(4)}`, 'kind_unknown', 'kind'],
+    ['kind 0', `0300${good.slice(4)}`, 'kind_unknown', 'kind'],
+    ['a flag of a later version', `030202${good.slice(6)}`, 'flags_unknown', 'flags'],
+    ['sealed values of an OUTCOME', `030204${good.slice(6)}`, 'flags_unknown', 'flags'],
+    ['a count of an INTENT', `030101${intent.slice(6)}`, 'flags_unknown', 'flags'],
     ['the last byte gone', good.slice(0, -2), 'cut_short', 'status'],
     ['a byte too many', `${good}00`, 'trailing_bytes', 'record'],
     ['a text that is not UTF-8', good.replace('046d657461', '04ff657461'), 'not_text', 'partner'],

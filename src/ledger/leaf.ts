@@ -16,12 +16,14 @@ import { LeafError } from './leaf-error.ts'
 import {
   BLIND_BYTES,
   COMMITMENT_BYTES,
+  FLAG_COUNT,
   FLAG_SEALED,
   FLAGS_AT,
   ID_BYTES,
   KIND_AT,
   LEAF_VERSION,
   MAX_LEAF_BYTES,
+  NONCE_BYTES,
   putSeq,
   TIME_AT,
 } from './leaf-layout.ts'
@@ -63,7 +65,7 @@ export function leafOf(record: LedgerRecord, seq: number): Uint8Array {
 export function encodeLeaf(record: LedgerEntry, into: Uint8Array, at: number): number {
   into[at] = LEAF_VERSION
   into[at + KIND_AT] = KIND_NUMBERS[record.kind]
-  into[at + FLAGS_AT] = record.kind === 'intent' && 'sealed' in record && record.sealed !== undefined ? FLAG_SEALED : 0
+  into[at + FLAGS_AT] = flagsOf(record)
   putSeq(into, 0, at)
   const body = putU48(into, at + TIME_AT, record.time, 'time')
   switch (record.kind) {
@@ -72,17 +74,32 @@ export function encodeLeaf(record: LedgerEntry, into: Uint8Array, at: number): n
     case 'outcome': {
       let to = putUuid(into, body, record.id, 'id')
       to = putHex(into, to, record.eventRef, ID_BYTES, 'eventRef')
+      to = putU16(into, to, record.attempt, 'attempt')
+      to = putU32(into, to, record.bytes, 'bytes')
+      to = putByte(into, to, record.latency, 'latency')
       to = putText(into, to, record.partner, 'partner')
       return putOutcome(into, to, record.outcome)
     }
-    case 'withheld':
-      return putTerms(into, putHex(into, body, record.eventRef, ID_BYTES, 'eventRef'), record)
+    case 'withheld': {
+      const to = putHex(into, body, record.eventRef, ID_BYTES, 'eventRef')
+      return putTerms(into, record.count === undefined ? to : putU32(into, to, record.count, 'count'), record)
+    }
     case 'control':
-    case 'request':
-      return putFacts(into, putText(into, body, record.action, 'action'), record.facts)
+    case 'request': {
+      const to = putHex(into, body, record.nonce ?? NO_NONCE, NONCE_BYTES, 'nonce')
+      return putFacts(into, putText(into, to, record.action, 'action'), record.facts)
+    }
     default:
       return never(record)
   }
+}
+
+/** The ledger's thread draws one instead. */
+const NO_NONCE = '0'.repeat(2 * NONCE_BYTES)
+
+function flagsOf(record: LedgerEntry): number {
+  if (record.kind === 'withheld') return record.count === undefined ? 0 : FLAG_COUNT
+  return record.kind === 'intent' && 'sealed' in record && record.sealed !== undefined ? FLAG_SEALED : 0
 }
 
 function putIntent(into: Uint8Array, at: number, record: IntentRecord | IntentEntry): number {
@@ -102,6 +119,7 @@ function putIntent(into: Uint8Array, at: number, record: IntentRecord | IntentEn
   to = putU16(into, to, record.attempt, 'attempt')
   to = putTerms(into, to, record)
   to = putHex(into, to, record.revisionDigest, DIGEST_BYTES, 'revisionDigest')
+  to = putU32(into, to, record.acceptedRevision, 'acceptedRevision')
   to = putText(into, to, record.type, 'type')
   to = putU16(into, to, record.verdict, 'verdict')
   to = putNumber(into, to, ROLE_NUMBERS, record.role, 'role')
@@ -171,15 +189,16 @@ export function decodeLeaf(leaf: Uint8Array): Leaf {
   const kind = KINDS[from.byte('kind')]
   if (kind === undefined) throw new LeafError('kind_unknown', 'kind')
   const flags = from.byte('flags')
-  if (flags !== 0 && !(flags === FLAG_SEALED && kind === 'intent')) throw new LeafError('flags_unknown', 'flags')
+  const known = kind === 'intent' ? FLAG_SEALED : kind === 'withheld' ? FLAG_COUNT : 0
+  if (flags !== 0 && flags !== known) throw new LeafError('flags_unknown', 'flags')
   const seq = from.u48('seq')
-  const body = takeRecord(kind, from.u48('time'), from)
+  const body = takeRecord(kind, flags, from.u48('time'), from)
   const record = flags === FLAG_SEALED && body.kind === 'intent' ? { ...body, sealed: takeSealed(from) } : body
   from.end()
   return { seq, record }
 }
 
-function takeRecord(kind: LedgerRecord['kind'], time: number, from: LeafReader): LedgerRecord {
+function takeRecord(kind: LedgerRecord['kind'], flags: number, time: number, from: LeafReader): LedgerRecord {
   switch (kind) {
     case 'intent':
       return takeIntent(time, from)
@@ -189,14 +208,26 @@ function takeRecord(kind: LedgerRecord['kind'], time: number, from: LeafReader):
         time,
         id: from.uuid('id') as DisclosureId,
         eventRef: from.hex(ID_BYTES, 'eventRef') as EventRef,
+        attempt: from.u16('attempt'),
+        bytes: from.u32('bytes'),
+        latency: from.byte('latency'),
         partner: from.text('partner') as PartnerId,
         outcome: takeOutcome(from),
       }
-    case 'withheld':
-      return { kind, time, eventRef: from.hex(ID_BYTES, 'eventRef') as EventRef, ...takeTerms(from) }
+    case 'withheld': {
+      const eventRef = from.hex(ID_BYTES, 'eventRef') as EventRef
+      const counted = flags === FLAG_COUNT ? { count: from.u32('count') } : {}
+      return { kind, time, eventRef, ...counted, ...takeTerms(from) }
+    }
     case 'control':
     case 'request':
-      return { kind, time, action: from.text('action'), facts: takeFacts(from) }
+      return {
+        kind,
+        time,
+        nonce: from.hex(NONCE_BYTES, 'nonce'),
+        action: from.text('action'),
+        facts: takeFacts(from),
+      }
     default:
       return never(kind)
   }
@@ -227,6 +258,7 @@ function takeShape(from: LeafReader): Shape {
   return {
     ...takeTerms(from),
     revisionDigest: from.hex(DIGEST_BYTES, 'revisionDigest'),
+    acceptedRevision: from.u32('acceptedRevision') as Revision,
     type: from.text('type'),
     verdict: from.u16('verdict'),
     role: takeWord(ROLES, from, 'role'),
@@ -240,7 +272,7 @@ function takeSealed(from: LeafReader): string {
   return Buffer.from(from.bytes(from.u16('sealed'), 'sealed')).toString('base64')
 }
 
-function takeTerms(from: LeafReader): Omit<WithheldRecord, 'kind' | 'time' | 'eventRef'> {
+function takeTerms(from: LeafReader): Omit<WithheldRecord, 'kind' | 'time' | 'eventRef' | 'count'> {
   return {
     partner: from.text('partner') as PartnerId,
     app: from.text('app') as AppId,

@@ -7,7 +7,7 @@ import type { LedgerRecord } from '../model/disclosure.ts'
 import { Blinder, type BlindKey } from './blind.ts'
 import { type Framed, type Frames, framedLeaves, framesOf } from './frames.ts'
 import { decodeLeaf } from './leaf.ts'
-import { putSeq } from './leaf-layout.ts'
+import { BODY_AT, NONCE_BYTES, putSeq } from './leaf-layout.ts'
 import type { OpenIntents } from './open-intents.ts'
 import { recover, trustedKeys } from './recover.ts'
 import { Segments } from './segments.ts'
@@ -42,6 +42,8 @@ interface WriterParts {
   readonly limits: WriterLimits
   /** The key of whom a record is about, or one for records about nobody. Never throws. */
   readonly keyOf: (identity: string | undefined) => BlindKey
+  /** So many strong random bytes. */
+  readonly random: (bytes: number) => Uint8Array
 }
 
 const OWNER_BYTES = 6
@@ -115,7 +117,8 @@ export class LedgerWriter {
     return written
   }
 
-  #blinded({ prefixed, item }: Framed, subject: BlindKey | undefined): Buffer {
+  #blinded({ prefixed, item, unsalted }: Framed, subject: BlindKey | undefined): Buffer {
+    if (unsalted) prefixed.set(this.#parts.random(NONCE_BYTES), 1 + BODY_AT)
     return item === undefined || subject === undefined ? prefixed : this.#blinder.fill(prefixed, item, subject)
   }
 
@@ -161,9 +164,9 @@ export class LedgerWriter {
   #unresolved(seq: number): LedgerRecord {
     const { record } = decodeLeaf(this.segments.page(seq, 1)[0]!.leaf)
     if (record.kind !== 'intent') throw new TypeError('an open intent is not an INTENT')
-    const { id, partner, eventRef } = record
+    const { id, partner, eventRef, attempt } = record
     const outcome = { kind: 'unresolved_assume_disclosed' } as const
-    return { kind: 'outcome', time: this.#parts.now(), id, partner, eventRef, outcome }
+    return { kind: 'outcome', time: this.#parts.now(), id, partner, eventRef, attempt, bytes: 0, latency: 0, outcome }
   }
 
   #segmentFor(count: number): WritableSegment | 'disk_full' {

@@ -55,6 +55,8 @@ export interface IntentRecord extends Provenance {
   readonly type: string
   /** The first 4 bytes of the revision's digest, hex. */
   readonly revisionDigest: string
+  /** The revision under which the event was accepted: the decision is the meet of both. */
+  readonly acceptedRevision: Revision
   /** The verdict as bits, see `VERDICT_BITS`. */
   readonly verdict: number
   /** Of the subject's key: months since 1970. 0 where the event had no subject, or its key was gone. */
@@ -99,18 +101,39 @@ export interface OutcomeRecord {
   readonly id: DisclosureId
   readonly partner: PartnerId
   readonly eventRef: EventRef
+  /** Tries so far, this one included. */
+  readonly attempt: number
+  /** Size of the request that carried the item, before secrets: its path and body. 0 where nothing was written. */
+  readonly bytes: number
+  /** How long the request took, see `latencyBucket`. */
+  readonly latency: number
   readonly outcome: Outcome
+}
+
+/**
+ * A duration as a class, so that a record holds no fine clock: 0 = nothing was sent or measured, otherwise n says less
+ * than 2^(n-1) milliseconds and, above 1, at least 2^(n-2). At most 32.
+ */
+export function latencyBucket(ms: number): number {
+  return ms < 1 ? 1 : Math.min(32, Math.floor(Math.log2(ms)) + 2)
 }
 
 /** A pair that was decided against: nothing was sent. */
 export interface WithheldRecord extends Provenance {
   readonly kind: 'withheld'
+  /**
+   * So many pairs of one minute, which `time` begins, that were decided alike; only where the operator asked for counts.
+   * `eventRef` then names no event: it is random.
+   */
+  readonly count?: number
 }
 
 /** Something an operator or the gateway did to itself: a revision published, a partner stopped. */
 export interface ControlRecord {
   readonly kind: 'control'
   readonly time: EpochMs
+  /** 16 random bytes, hex: without them a leaf's hash would tell what is in it to whoever tries all it could be. */
+  readonly nonce: string
   readonly action: string
   /** Plain, impersonal facts: numbers, digests, ids. */
   readonly facts: Readonly<Record<string, string | number>>
@@ -120,6 +143,8 @@ export interface ControlRecord {
 export interface RequestRecord {
   readonly kind: 'request'
   readonly time: EpochMs
+  /** As in a CONTROL. */
+  readonly nonce: string
   readonly action: string
   readonly facts: Readonly<Record<string, string | number>>
 }
@@ -131,5 +156,8 @@ export interface WithheldEntry extends WithheldRecord {
   readonly subject: IdentityKey | undefined
 }
 
+/** A CONTROL or REQUEST before the ledger's thread has drawn its nonce. */
+type Unsalted<Record> = Omit<Record, 'nonce'> & { readonly nonce?: string }
+
 /** What may be handed to the ledger. */
-export type LedgerEntry = LedgerRecord | IntentEntry | WithheldEntry
+export type LedgerEntry = LedgerRecord | IntentEntry | WithheldEntry | Unsalted<ControlRecord> | Unsalted<RequestRecord>

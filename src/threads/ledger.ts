@@ -61,6 +61,7 @@ class LedgerThread {
       elapsed: () => performance.now(),
       limits: data.limits,
       keyOf: this.#keys.keyOf,
+      random: randomBytes,
     })
     this.#state.size = this.#writer.size
     this.#state.state = 'ok'

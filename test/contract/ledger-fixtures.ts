@@ -48,6 +48,7 @@ export function intent(n: number, attempt = 1, partner = 'meta'): IntentRecord {
     treatments: { advertising_id: 2, ip: 24 * 256 + 48, place: 3, os: 2 },
     type: 'meta_capi',
     revisionDigest: 'c0ffee01',
+    acceptedRevision: 3 as Revision,
     verdict: 7,
     epoch: 0,
     blind: '0'.repeat(32),
@@ -63,7 +64,17 @@ export function outcome(
   partner = 'meta',
 ): OutcomeRecord {
   const id = disclosureId(n, attempt)
-  return { kind: 'outcome', time: TIME + n, id, partner: partner as PartnerId, eventRef: eventRef(n), outcome: how }
+  return {
+    kind: 'outcome',
+    time: TIME + n,
+    id,
+    partner: partner as PartnerId,
+    eventRef: eventRef(n),
+    attempt,
+    bytes: 1_024,
+    latency: 6,
+    outcome: how,
+  }
 }
 
 export function withheld(n: number, why: Reason = 'choice', partner = 'meta'): WithheldRecord {

@@ -38,12 +38,35 @@ export function describeLedger(name: string, home: (t: TestContext) => Promise<L
         intent(1),
         outcome(1, REFUSED),
         withheld(2, 'guard'),
-        { kind: 'control', time: TIME, action: 'revision_published', facts: { number: 4, digest: 'ab12' } },
-        { kind: 'request', time: TIME, action: 'opt_out', facts: { dimensions: 7, channel: 'app' } },
+        {
+          kind: 'control',
+          time: TIME,
+          nonce: '5a'.repeat(16),
+          action: 'revision_published',
+          facts: { number: 4, digest: 'ab12' },
+        },
+        {
+          kind: 'request',
+          time: TIME,
+          nonce: 'a5'.repeat(16),
+          action: 'opt_out',
+          facts: { dimensions: 7, channel: 'app' },
+        },
       ]
       await ledger.append(all)
       await ledger.close()
       deepStrictEqual(records(), all)
+    })
+
+    test('a CONTROL or REQUEST without a nonce gets one of its own, so that no hash can be guessed', async (t) => {
+      const { start, records } = await home(t)
+      const ledger = await start()
+      const said = { kind: 'control', time: TIME, action: 'started', facts: {} } as const
+      await ledger.append([said, said, { ...said, kind: 'request' }])
+      await ledger.close()
+      const nonces = records().map((record) => ('nonce' in record ? record.nonce : ''))
+      strictEqual(new Set([...nonces, '0'.repeat(32)]).size, 4)
+      for (const nonce of nonces) ok(/^[0-9a-f]{32}$/u.test(nonce))
     })
 
     test('appends of one turn and of many keep the order in which they were made', async (t) => {
@@ -130,7 +153,7 @@ export function describeLedger(name: string, home: (t: TestContext) => Promise<L
       const added = records().slice(5)
       deepStrictEqual(
         added.map((record) => ({ ...record, time: TIME })),
-        [1, 3, 4].map((n) => ({ ...outcome(n, UNRESOLVED), time: TIME })),
+        [1, 3, 4].map((n) => ({ ...outcome(n, UNRESOLVED), time: TIME, bytes: 0, latency: 0 })),
       )
       deepStrictEqual(await problems(), [])
     })
@@ -175,7 +198,12 @@ export function describeLedger(name: string, home: (t: TestContext) => Promise<L
           [{ attempt: 0, outcome: undefined, withheld: 'choice' }],
         ],
         ['nothing from the end on', [withheld(1)], 1, []],
-        ['nothing of records about no pair', [{ kind: 'control', time: TIME, action: 'started', facts: {} }], 0, []],
+        [
+          'nothing of records about no pair',
+          [{ kind: 'control', time: TIME, nonce: '5a'.repeat(16), action: 'started', facts: {} }],
+          0,
+          [],
+        ],
       ]
       for (const [what, written, from, expected] of cases) {
         test(what, async (t) => {

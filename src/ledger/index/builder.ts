@@ -1,12 +1,11 @@
 /** Gathers the index of one segment, record by record; searchable all the while. Flat lists: a million records take 20 MB. */
-import { BODY_AT, ID_BYTES, KIND_AT, TIME_AT } from '../leaf-layout.ts'
+import { BODY_AT, ID_BYTES, KIND_AT, OUTCOME_PARTNER_AT, TIME_AT } from '../leaf-layout.ts'
 import { KIND_NUMBERS, OUTCOME_NUMBERS } from '../numbers.ts'
 import { type RecordShape, shapeKey, shapeOf } from './shapes.ts'
 import type { DayRow, Ending, IndexContents, IndexReader, ShapeRow } from './store.ts'
 
 const DAY_MS = 86_400_000
 const FIRST_ROOM = 4_096
-const OUTCOME_PARTNER_AT = BODY_AT + 2 * ID_BYTES
 
 interface GrowingShape {
   readonly id: number

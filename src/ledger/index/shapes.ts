@@ -2,7 +2,17 @@
 import type { FieldClass } from '../../model/field-class.ts'
 import { treatmentName } from '../../model/field-class.ts'
 import { decodeLeaf } from '../leaf.ts'
-import { BODY_AT, FLAG_SEALED, FLAGS_AT, ID_BYTES, KIND_AT, SHAPE_AT } from '../leaf-layout.ts'
+import {
+  ACTION_AT,
+  COUNT_BYTES,
+  FLAG_COUNT,
+  FLAG_SEALED,
+  FLAGS_AT,
+  KIND_AT,
+  OUTCOME_PARTNER_AT,
+  SHAPE_AT,
+  WITHHELD_AT,
+} from '../leaf-layout.ts'
 import { KIND_NUMBERS } from '../numbers.ts'
 
 /** Plain data: it is kept as JSON. */
@@ -31,11 +41,11 @@ export function shapeKey(leaf: Buffer): string {
     case KIND_NUMBERS.intent:
       return leaf[FLAGS_AT] === FLAG_SEALED ? shapeKey(withoutSealed(leaf)) : `i${leaf.toString('latin1', SHAPE_AT)}`
     case KIND_NUMBERS.outcome:
-      return `o${leaf.toString('latin1', BODY_AT + 2 * ID_BYTES)}`
+      return `o${leaf.toString('latin1', OUTCOME_PARTNER_AT, OUTCOME_PARTNER_AT + 2 + leaf[OUTCOME_PARTNER_AT]!)}`
     case KIND_NUMBERS.withheld:
-      return `w${leaf.toString('latin1', BODY_AT + ID_BYTES)}`
+      return `w${leaf.toString('latin1', WITHHELD_AT + (leaf[FLAGS_AT] === FLAG_COUNT ? COUNT_BYTES : 0))}`
     default:
-      return `${leaf[KIND_AT]}${leaf.toString('latin1', BODY_AT, BODY_AT + 1 + leaf[BODY_AT]!)}`
+      return `${leaf[KIND_AT]}${leaf.toString('latin1', ACTION_AT, ACTION_AT + 1 + leaf[ACTION_AT]!)}`
   }
 }
 

@@ -9,6 +9,8 @@ const TIME_AT = 10
 const BODY_AT = 16
 const ID_BYTES = 16
 const INTENT_PARTNER_AT = 104
+const OUTCOME_PARTNER_AT = 55
+const COUNT_BYTES = 4
 const HEX_DIGITS = '123456789ABCDEF'
 
 /** A big-endian number of `bytes` bytes at `at` of the leaf. */
@@ -28,7 +30,7 @@ const byKind = (disclosure: string, withheld: string): string =>
   `CASE substr(leaf, ${KIND_AT}, 1) WHEN x'01' THEN ${disclosure} WHEN x'02' THEN ${disclosure} WHEN x'03' THEN ${withheld} END`
 const blob = (at: number): string => `substr(leaf, ${at}, ${ID_BYTES})`
 
-export const SEGMENT_FORMAT = 2
+export const SEGMENT_FORMAT = 3
 /** `PRAGMA application_id` of a segment: the letters SLGR. */
 export const SEGMENT_APPLICATION_ID = 0x534c4752
 
@@ -49,8 +51,9 @@ CREATE VIEW records AS SELECT
   ${number(TIME_AT, 6)} AS time,
   ${byKind(blob(BODY_AT), 'NULL')} AS id,
   ${byKind(blob(BODY_AT + ID_BYTES), blob(BODY_AT))} AS event_ref,
-  CASE substr(leaf, ${KIND_AT}, 1) WHEN x'01' THEN ${text(INTENT_PARTNER_AT)} WHEN x'02' THEN ${text(BODY_AT + 2 * ID_BYTES)}
-    WHEN x'03' THEN ${text(BODY_AT + ID_BYTES)} END AS partner
+  CASE substr(leaf, ${KIND_AT}, 1) WHEN x'01' THEN ${text(INTENT_PARTNER_AT)} WHEN x'02' THEN ${text(OUTCOME_PARTNER_AT)}
+    WHEN x'03' THEN iif(substr(leaf, 3, 1) = x'00', ${text(BODY_AT + ID_BYTES)}, ${text(BODY_AT + ID_BYTES + COUNT_BYTES)})
+    END AS partner
   FROM leaves;
 CREATE TABLE heads(size INTEGER PRIMARY KEY, root BLOB NOT NULL, time INTEGER NOT NULL) STRICT;
 CREATE TABLE checkpoints(size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
