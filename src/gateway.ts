@@ -26,8 +26,10 @@ import { type IpPlaces, openIpPlaces } from './ingress/ip-places.ts'
 import { createUserVerifier } from './ingress/user-token.ts'
 import type { IntakeTotals } from './intake/ports.ts'
 import { isToken, keyedReference, loadKeys } from './keys.ts'
+import { STAFF_ROLES } from './model/actor.ts'
 import type { EventRef, PartnerId } from './model/brand.ts'
 import type { RevisionPlan } from './model/contract.ts'
+import { GatewayError } from './model/errors.ts'
 import { createLog, describeError, type Log } from './observe/log.ts'
 import { createMetrics, type Metrics } from './observe/metrics.ts'
 import { partnerTypes } from './partners/registry.ts'
@@ -265,7 +267,10 @@ export async function startGateway({
       eventRefOf,
       commit,
       now,
-      isStaffToken: (token) => isToken(token, keys.staffTokenHash),
+      authenticate: async (token) => {
+        if (!isToken(token, keys.staffTokenHash)) throw new GatewayError('ERR_TOKEN_INVALID')
+        return { id: keyedReference(keys.index, 'actor', 'staff token'), roles: STAFF_ROLES }
+      },
       stop: async (partner, stopped) => {
         if (partner === 'all') await (stopped ? revisions.stopAll() : revisions.resumeAll())
         else await (stopped ? revisions.stop(partner) : revisions.resume(partner))

@@ -10,7 +10,7 @@ const says = z.enum(['deny', 'allow'])
  * Either `opt_out`: true denies sale, sharing and targeted advertising, false takes back everything chosen before; or
  * dimensions one by one, where what is not named stays as it is. `child: true` may stand alone or with either.
  */
-const choiceBody = z
+export const CHOICE_BODY = z
   .strictObject({
     opt_out: z.boolean(),
     sale: says,
@@ -45,13 +45,20 @@ export type ParsedChoice =
 
 /** @param said through what, by whom and when: the caller knows, the body has no say in it */
 export function parseChoiceBody(body: unknown, said: Pick<ChoiceStatement, 'channel' | 'saidBy' | 'at'>): ParsedChoice {
-  const parsed = choiceBody.safeParse(body)
+  const parsed = CHOICE_BODY.safeParse(body)
   if (!parsed.success) return { ok: false, problems: parsed.error.issues.flatMap(describe) }
-  const { opt_out: optOut, child = false, ...named } = parsed.data
+  return { ok: true, statement: statementOf(parsed.data, said) }
+}
+
+/** What a checked body states. */
+export function statementOf(
+  { opt_out: optOut, child, ...named }: z.output<typeof CHOICE_BODY>,
+  said: Pick<ChoiceStatement, 'channel' | 'saidBy' | 'at'>,
+): ChoiceStatement {
   const bitsOf = (word: 'deny' | 'allow'): DimensionBits =>
     DIMENSION_NAMES.reduce((bits, name) => (named[name] === word ? bits | DIMENSIONS[name] : bits), 0)
   const denies = optOut === true ? ADVERTISING_DIMENSIONS : bitsOf('deny')
-  return { ok: true, statement: { denies, permits: bitsOf('allow'), child, ...said } }
+  return { denies, permits: bitsOf('allow'), child: child === true, ...said }
 }
 
 function describe(issue: z.core.$ZodIssue): readonly BodyProblem[] {
@@ -60,7 +67,7 @@ function describe(issue: z.core.$ZodIssue): readonly BodyProblem[] {
       return [
         {
           path: '',
-          problem: `${issue.keys.length} unknown key(s); known: ${Object.keys(choiceBody.shape).join(', ')}`,
+          problem: `${issue.keys.length} unknown key(s); known: ${Object.keys(CHOICE_BODY.shape).join(', ')}`,
         },
       ]
     case 'invalid_value':

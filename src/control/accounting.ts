@@ -1,6 +1,5 @@
-/** `/api/v1/accounting`: both sums of the books, each side counted on its own. */
-import type { RequestHandler } from 'express'
-import type { Intake, IntakeTotals, PairTotals } from '../intake/ports.ts'
+/** Whether the books close: both sums, each side counted on its own. */
+import type { IntakeTotals, PairTotals } from '../intake/ports.ts'
 import { SETTLED_STATES } from '../model/disclosure.ts'
 
 export interface Accounting {
@@ -24,11 +23,5 @@ export function accountingOf({ events, rejectedByCode, pairs }: IntakeTotals): A
     rejectedByCode,
     pairs: checked,
     closes: eventsClose && Object.values(checked).every(({ closes }) => closes),
-  }
-}
-
-export function createAccounting(intake: Intake): RequestHandler {
-  return async (_request, response) => {
-    response.json(accountingOf(await intake.totals()))
   }
 }

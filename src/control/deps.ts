@@ -7,6 +7,7 @@ import type { Preparer } from '../flow/prepare.ts'
 import type { Routes } from '../flow/routes.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger } from '../ledger/ports.ts'
+import type { Actor } from '../model/actor.ts'
 import type { EpochMs, EventRef, PartnerId } from '../model/brand.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { CountryReader } from '../signals/place.ts'
@@ -28,8 +29,8 @@ export interface ControlDeps {
   /** Keyed commitment, as the ledger holds it. */
   readonly commit: (bytes: string) => string
   readonly now: () => EpochMs
-  /** True for the staff token; compares hashes in constant time. */
-  readonly isStaffToken: (token: string) => boolean
+  /** Who holds this token. Rejects with `ERR_TOKEN_INVALID`. */
+  readonly authenticate: (token: string) => Promise<Actor>
   /** Stops or resumes one partner, or all; in force when it resolves. */
   readonly stop: (partner: PartnerId | 'all', stopped: boolean) => Promise<void>
   /** Reads the configuration again; a bad one changes nothing. */

@@ -1,8 +1,7 @@
 /**
- * `POST /api/v1/simulate`: one event, one or all partners, the verdict and the exact request, secrets as placeholders.
+ * One event, one or all partners, the verdict and the exact request, secrets as placeholders.
  * Calls the very functions the delivery path calls and holds nothing that could send.
  */
-import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { explainVerdict } from '../decide/explain.ts'
 import { acceptedEvent, type Classified, classifyEvent } from '../flow/accept.ts'
@@ -16,9 +15,10 @@ import { FIELD_CLASSES, treatmentName } from '../model/field-class.ts'
 import { REASONS } from '../model/reason.ts'
 import { ADVERTISING_DIMENSIONS, type Finding } from '../model/signal.ts'
 import { createDecoders } from '../signals/decoders.ts'
+import type { DescribedSignal } from '../signals/describe.ts'
 import type { ControlDeps } from './deps.ts'
 
-const simulateBody = z.strictObject({
+export const SIMULATE_BODY = z.strictObject({
   app: z.string(),
   /** A telemetry event as an SDK sends it. */
   event: z.record(z.string(), z.unknown()),
@@ -46,16 +46,25 @@ const ASSUMED: Readonly<Record<'none' | 'opted_out' | 'child', Standing>> = {
   child: { findings: [{ ...OPTED_OUT, child: true, why: 'child' }] },
 }
 
-export function createSimulate(deps: ControlDeps): RequestHandler {
+type Plain = Readonly<Record<string, unknown>>
+/** The stages of each partner. */
+export interface SimulationAnswer {
+  readonly revision: number
+  readonly received: Plain
+  readonly decoded: readonly DescribedSignal[]
+  readonly partners: readonly (Described & { readonly partner: string })[]
+}
+type Described = {
+  readonly result: 'item' | 'withheld'
+  readonly why: string
+  readonly fields: Readonly<Record<string, Plain>>
+} & Plain
+export type Simulation = z.output<typeof SIMULATE_BODY>
+
+export function createSimulator(deps: ControlDeps): (asked: Simulation) => SimulationAnswer {
   const { revisions, now } = deps
   const decoders = createDecoders()
-  return (request, response) => {
-    const parsed = simulateBody.safeParse(request.body)
-    if (!parsed.success) {
-      const problems = parsed.error.issues.map(({ path, code }) => ({ path: path.join('.'), problem: code }))
-      throw new GatewayError('ERR_SIMULATE_INVALID', { problems })
-    }
-    const { app: appId, event: raw, partner, choice, headers, client_ip: clientIp } = parsed.data
+  return ({ app: appId, event: raw, partner, choice, headers, client_ip: clientIp }) => {
     const app = revisions.current().apps.find(({ id }) => id === appId)
     if (app === undefined)
       throw new GatewayError('ERR_SIMULATE_INVALID', { problems: [{ path: 'app', problem: 'unknown app' }] })
@@ -65,16 +74,19 @@ export function createSimulate(deps: ControlDeps): RequestHandler {
       standing: ASSUMED[choice],
     })
     const partners = partner === undefined ? classified.partners : [partner as PartnerId]
-    response.json({
+    return {
       revision: revisions.current().number,
       received: { fields: event.fields, signals: event.signals, event: event.eventKey },
       decoded: decodedSignals(event, app),
       partners: partners.map((id) => ({ partner: id, ...describe(prepareFor(event, id, ASSUMED[choice])) })),
-    })
+    }
   }
 
   /** Each signal as it was understood; the verdicts below rest on the same functions. */
-  function decodedSignals({ signals, receivedAt }: AcceptedEvent, { consentCategories = {} }: AppPlan): object {
+  function decodedSignals(
+    { signals, receivedAt }: AcceptedEvent,
+    { consentCategories = {} }: AppPlan,
+  ): readonly DescribedSignal[] {
     const { policy } = revisions.current()
     return reportSignals(signals, { policy, categories: consentCategories }, decoders, receivedAt).decoded
   }
@@ -120,7 +132,7 @@ export function createSimulate(deps: ControlDeps): RequestHandler {
   }
 
   /** The stages in plain words: verdict, each field with its because, the request. */
-  function describe(prepared: Prepared): object {
+  function describe(prepared: Prepared): Described {
     const { decision, verdict } = prepared
     const fields =
       decision.kind === 'withhold'

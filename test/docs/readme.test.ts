@@ -5,11 +5,9 @@ import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, type TestContext, test } from 'node:test'
-import { parseDocument } from 'yaml'
 import { loadConfig } from '../../src/contracts/load.ts'
-import { type Gateway, startGateway } from '../../src/gateway.ts'
 import { partnerTypes } from '../../src/partners/registry.ts'
-import { startPartner, type TestPartner } from '../support/partner.ts'
+import { type ShippedGateway, startShipped } from '../support/shipped.ts'
 import { until } from '../support/until.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -29,28 +27,10 @@ const snippet = (holding: string): string => {
   return found[0]!.text
 }
 
-/** The shipped configuration on free ports, its partners on test servers. */
-async function serveShipped(context: TestContext): Promise<{ gateway: Gateway; partner: TestPartner; data: string }> {
-  const root = await mkdtemp(join(tmpdir(), 'sluice-readme-'))
-  const partner = await startPartner()
-  await cp(join(ROOT, 'config'), join(root, 'config'), { recursive: true })
-  const gatewayFile = join(root, 'config', 'gateway.yaml')
-  const document = parseDocument(await readFile(gatewayFile, 'utf8'))
-  document.set('data', join(root, 'data'))
-  document.set('log_level', 'error')
-  for (const plane of ['data_plane', 'control']) document.setIn([plane, 'port'], 0)
-  await writeFile(gatewayFile, document.toString())
-  for (const id of ['acme-analytics', 'northwind', 'appsflyer']) {
-    const file = join(root, 'config', 'partners', `${id}.yaml`)
-    await writeFile(file, (await readFile(file, 'utf8')).replace(/http:\/\/127\.0\.0\.1:\d+/, partner.origin))
-  }
-  const gateway = await startGateway({ configFolder: join(root, 'config'), environment: { APPSFLYER_S2S_KEY: 'key' } })
-  context.after(async () => {
-    await gateway.stop()
-    await partner.goDown()
-    await rm(root, { recursive: true, force: true })
-  })
-  return { gateway, partner, data: join(root, 'data') }
+async function serveShipped(context: TestContext): Promise<ShippedGateway> {
+  const shipped = await startShipped()
+  context.after(() => shipped.stop())
+  return shipped
 }
 
 describe('README', () => {

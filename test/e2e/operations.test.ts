@@ -59,7 +59,7 @@ describe('operations', () => {
       [2, 1, 1, true],
     )
     const letters = await house.staff('GET', '/api/v1/dead-letters')
-    deepEqual([letters.body.letters.length, letters.body.letters[0].partner], [1, 'acme'])
+    deepEqual([letters.body.items.length, letters.body.items[0].partner], [1, 'acme'])
   })
 
   test('the simulator says byte for byte what delivery sends, why, and sends nothing', async (t) => {
@@ -85,12 +85,12 @@ describe('operations', () => {
     })
     equal(optedOut.body.partners[0].why, 'choice')
     equal(optedOut.body.partners[0].view.advertising_id, undefined)
-    for (const bad of [
-      { app: 'nobody', event },
-      { app: 'messenger-ios' },
-      { app: 'messenger-ios', event: { type: 'track' } },
-    ]) {
-      equal((await house.staff('POST', '/api/v1/simulate', bad)).body.code, 'ERR_SIMULATE_INVALID')
+    for (const [bad, code] of [
+      [{ app: 'nobody', event }, 'ERR_SIMULATE_INVALID'],
+      [{ app: 'messenger-ios' }, 'ERR_REQUEST_INVALID'],
+      [{ app: 'messenger-ios', event: { type: 'track' } }, 'ERR_SIMULATE_INVALID'],
+    ] as const) {
+      equal((await house.staff('POST', '/api/v1/simulate', bad)).body.code, code)
     }
   })
 

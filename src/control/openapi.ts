@@ -1,0 +1,190 @@
+/** OpenAPI 3.1 of the ops API, from the very schemas that check the requests. */
+import { z } from 'zod'
+import { ERROR_CODES, type ErrorCode } from '../model/errors.ts'
+import { problemOf } from './problem-answer.ts'
+import type { AnswerFacts, Example, Route } from './route.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+const TITLE = 'Sluice ops API'
+const VERSION = '1'
+
+/** What every call may be refused with. */
+const EVERY_CALL: readonly ErrorCode[] = ['ERR_TOKEN_MISSING', 'ERR_TOKEN_INVALID', 'ERR_ROLE', 'ERR_INTERNAL']
+
+/** Words of `tag`, in the order in which a reader meets them. */
+const TAGS: Readonly<Record<string, string>> = {
+  partners: 'Contracts and partner types.',
+  configuration: 'Revisions: what is published, and how it changes.',
+  simulate: 'What would leave, without sending.',
+  stop: 'Kill switches. They always work.',
+  subjects: 'One person: their choices, records and rights.',
+  ledger: 'What was disclosed, and the proofs of it.',
+  operations: 'The books, deliveries and dead letters.',
+}
+
+const PROBLEM = z.looseObject({
+  type: z.string().describe('`urn:sluice:` and the code.'),
+  title: z.string(),
+  status: z.int(),
+  code: z.string().describe('Stable; docs/errors.md lists them all.'),
+})
+const REQUEST_PROBLEM = z.strictObject({
+  in: z.enum(['path', 'query', 'header', 'body']),
+  path: z.string().describe('JSON Pointer into the body, or the name of a parameter.'),
+  found: z.string(),
+  allowed: z.string(),
+})
+
+export function openApiOf(routes: readonly Route[]): Json {
+  const used = new Set(routes.map(({ tag }) => tag))
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: TITLE,
+      version: VERSION,
+      summary: 'Contracts, privacy rights and operations of one Sluice gateway.',
+      description: 'Roles, conventions and the audit trail: docs/control-api.md.',
+      license: { name: 'UNLICENSED', url: 'https://choosealicense.com/no-permission/' },
+    },
+    servers: [{ url: 'http://127.0.0.1:8081', description: 'The control plane on its own machine.' }],
+    security: [{ bearer: [] }],
+    tags: Object.entries(TAGS).flatMap(([name, description]) => (used.has(name) ? [{ name, description }] : [])),
+    paths: Object.fromEntries(
+      [...Map.groupBy(routes, ({ path }) => path)].map(([path, ofPath]) => [
+        path,
+        Object.fromEntries(ofPath.map((route) => [route.method.toLowerCase(), operationOf(route)])),
+      ]),
+    ),
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'A token of the OIDC issuer, or the bootstrap token.' },
+      },
+      schemas: {
+        Problem: schemaOf(PROBLEM, 'output'),
+        RequestProblem: schemaOf(
+          PROBLEM.extend({ code: z.literal('ERR_REQUEST_INVALID'), problems: z.array(REQUEST_PROBLEM) }),
+          'output',
+        ),
+      },
+    },
+  }
+}
+
+function operationOf(route: Route): Json {
+  const { id, tag, summary, notes, roles, effect } = route
+  const parameters = [
+    ...parametersOf('path', route.params, route.examples),
+    ...parametersOf('query', route.query, route.examples),
+    ...headersOf(route),
+  ]
+  const description = [notes, `Roles: ${roles.join(', ')}.`, EFFECT_WORDS[effect]].filter(Boolean).join('\n\n')
+  const body = bodyOf(route)
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description,
+    'x-roles': roles,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: body }),
+    responses: {
+      ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, answerOf(answer)])),
+      ...refusalsOf(route),
+    },
+  }
+}
+
+const EFFECT_WORDS: Readonly<Record<Route['effect'], string>> = {
+  reads: '',
+  acts: 'Recorded in the audit trail before it takes effect.',
+  stops: 'Takes effect even while the audit trail cannot be written.',
+}
+
+function parametersOf(place: 'path' | 'query', schema: z.ZodType | undefined, examples: readonly Example[]): Json[] {
+  if (schema === undefined) return []
+  const { properties = {}, required = [] } = schemaOf(schema, 'input') as {
+    readonly properties?: Readonly<Record<string, Json>>
+    readonly required?: readonly string[]
+  }
+  return Object.entries(properties).map(([name, { description, ...shape }]) => {
+    const example = examples
+      .map((one) => (place === 'path' ? one.params : one.query)?.[name])
+      .find((value) => value !== undefined && !value.startsWith('$'))
+    return {
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      ...(description === undefined ? {} : { description }),
+      schema: shape,
+      ...(example === undefined ? {} : { example: shape.type === 'integer' ? Number(example) : example }),
+    }
+  })
+}
+
+function headersOf({ ifMatch }: Route): Json[] {
+  if (ifMatch === undefined) return []
+  const description = 'The ETag of the state that is to be changed; another one since is answered 412.'
+  return [{ name: 'If-Match', in: 'header', required: ifMatch === 'required', description, schema: { type: 'string' } }]
+}
+
+function bodyOf({ body, stream, examples }: Route): Json | undefined {
+  if (stream !== undefined) {
+    const content = Object.fromEntries(stream.map((type) => [type, { schema: { type: 'string' } }]))
+    return { required: true, content }
+  }
+  if (body === undefined) return undefined
+  const shown = examples.filter((example) => example.body !== undefined && (example.status ?? 200) < 300)
+  const named = Object.fromEntries(
+    shown.map(({ title, body: value }) => [exampleName(title), { summary: title, value }]),
+  )
+  const content = { schema: schemaOf(body, 'input'), ...(shown.length === 0 ? {} : { examples: named }) }
+  return { required: !body.safeParse(undefined).success, content: { 'application/json': content } }
+}
+
+function exampleName(title: string): string {
+  return title.replace(/[^A-Za-z0-9]+/g, '_')
+}
+
+function answerOf({ says, shape, types = [] }: AnswerFacts): Json {
+  const json = shape === undefined ? {} : { 'application/json': { schema: schemaOf(shape, 'output') } }
+  const streams = Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }]))
+  return { description: says, content: { ...json, ...streams } }
+}
+
+/** One entry a status; each code with its own example. */
+function refusalsOf(route: Route): Json {
+  const asksForShape = [route.params, route.query, route.body].some((schema) => schema !== undefined)
+  const takesBody = route.body !== undefined || route.stream !== undefined
+  const codes: ErrorCode[] = [
+    ...EVERY_CALL,
+    ...(asksForShape || route.ifMatch !== undefined ? (['ERR_REQUEST_INVALID'] as const) : []),
+    ...(takesBody ? (['ERR_MEDIA_TYPE'] as const) : []),
+    ...(route.body === undefined ? [] : (['ERR_BODY_NOT_JSON', 'ERR_BODY_TOO_LARGE'] as const)),
+    ...route.errors,
+  ]
+  const byStatus = Map.groupBy(new Set(codes), (code) => ERROR_CODES[code].status)
+  return Object.fromEntries(
+    [...byStatus]
+      .filter(([status]) => route.answers[status] === undefined)
+      .toSorted(([a], [b]) => a - b)
+      .map(([status, ofStatus]) => [
+        status,
+        {
+          description: ofStatus.map((code) => `\`${code}\`: ${ERROR_CODES[code].says}`).join('\n\n'),
+          content: {
+            'application/problem+json': {
+              schema: { $ref: '#/components/schemas/Problem' },
+              examples: Object.fromEntries(ofStatus.map((code) => [code, { value: problemOf({ code, details: {} }) }])),
+            },
+          },
+        },
+      ]),
+  )
+}
+
+/** OpenAPI 3.1 takes JSON Schema 2020-12 as it is; the dialect is said once, for the whole document. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, '~standard': __, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json
+  return rest
+}

@@ -1,0 +1,59 @@
+/** Long lists in pages: a stable order, and an opaque cursor that goes on where the last page ended. */
+import { z } from 'zod'
+import { GatewayError } from '../model/errors.ts'
+
+/** Entries of a page unless the caller says otherwise. */
+const PAGE = 100
+/** Most entries of one page. */
+const MAX_PAGE = 1_000
+
+/** What every list takes. */
+export const PAGE_QUERY = z.strictObject({
+  cursor: z.string().min(1).max(500).optional().describe('`next` of the page before; without it, the first page.'),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(PAGE).describe('Most entries of this page.'),
+})
+export type PageQuery = z.output<typeof PAGE_QUERY>
+
+/** What every list answers. */
+export function pageShape<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({
+    items: z.array(item),
+    next: z.string().optional().describe('Cursor of the next page; absent on the last one.'),
+  })
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly next?: string
+}
+
+/**
+ * A page of a list that is in memory. `keyOf` must be unique; the order is that of the keys' UTF-16 units, so entries
+ * that come or go meanwhile neither repeat nor hide others.
+ */
+export function pageOf<Item>(items: readonly Item[], keyOf: (item: Item) => string, query: PageQuery): Page<Item> {
+  const after = query.cursor === undefined ? undefined : readCursor(query.cursor)
+  const sorted = items
+    .filter((item) => after === undefined || keyOf(item) > after)
+    .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  return cutPage(sorted.slice(0, query.limit + 1), keyOf, query.limit)
+}
+
+/** For stores that page themselves: given up to `limit + 1` entries, one page and the cursor of the next. */
+export function cutPage<Item>(items: readonly Item[], keyOf: (item: Item) => string, limit: number): Page<Item> {
+  const page = items.slice(0, limit)
+  const last = page.at(-1)
+  return items.length > limit && last !== undefined ? { items: page, next: writeCursor(keyOf(last)) } : { items: page }
+}
+
+/** Opaque to callers: they must not build or change one. */
+function writeCursor(key: string): string {
+  return Buffer.from(`1:${key}`).toString('base64url')
+}
+
+/** The key behind a cursor. Throws `ERR_CURSOR`. */
+export function readCursor(cursor: string): string {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8')
+  if (!text.startsWith('1:') || writeCursor(text.slice(2)) !== cursor) throw new GatewayError('ERR_CURSOR')
+  return text.slice(2)
+}

@@ -1,0 +1,50 @@
+/** `accounting`: both sums of the books, each side counted on its own. */
+import { z } from 'zod'
+import { SETTLED_STATES } from '../../model/disclosure.ts'
+import { accountingOf } from '../accounting.ts'
+import { ALL_STAFF, type Route, route } from '../route.ts'
+
+const COUNT = z.int().min(0)
+
+const ACCOUNTING = z.strictObject({
+  events: z.strictObject({
+    received: COUNT,
+    accepted: COUNT,
+    rejected: COUNT,
+    duplicate: COUNT,
+    closes: z.boolean().describe('received = accepted + rejected + duplicate'),
+  }),
+  rejectedByCode: z.record(z.string(), COUNT),
+  pairs: z
+    .record(
+      z.string(),
+      z.strictObject({
+        routed: COUNT,
+        settled: z.strictObject(Object.fromEntries(SETTLED_STATES.map((state) => [state, COUNT]))),
+        withheldBy: z.record(z.string(), COUNT).describe('Withheld pairs by reason.'),
+        pending: COUNT,
+        oldestPendingAt: COUNT.optional().describe('When the oldest waiting event was received, epoch milliseconds.'),
+        closes: z.boolean().describe('routed = everything settled + pending'),
+      }),
+    )
+    .describe('By partner.'),
+  closes: z.boolean().describe('Every sum closes. Where this is false, call us: an event went missing.'),
+})
+
+export const ACCOUNTING_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/accounting',
+    id: 'readAccounting',
+    tag: 'operations',
+    summary: 'Counts every event and every pair of event and partner, and says whether both sums close.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    answers: { 200: { says: 'The books.', shape: ACCOUNTING } },
+    errors: [],
+    examples: [{ title: 'the books' }],
+    handler:
+      ({ intake }) =>
+      async () => ({ body: accountingOf(await intake.totals()) }),
+  }),
+]

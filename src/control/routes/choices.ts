@@ -1,0 +1,44 @@
+/** `choices/import`: the opt-outs a company already has, as JSON lines or CSV. */
+import { z } from 'zod'
+import { importChoices } from '../import.ts'
+import { type Route, route } from '../route.ts'
+
+const IMPORTED = z.strictObject({
+  stored: z.int().min(0),
+  refused: z.int().min(0),
+  problems: z.array(z.strictObject({ line: z.int().min(1), problem: z.string() })).describe('The first 100.'),
+})
+
+export const CHOICE_ROUTES: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/api/v1/choices/import',
+    id: 'importChoices',
+    tag: 'subjects',
+    summary: 'Stores opt-outs from a file; every row that is answered for is in force.',
+    notes:
+      'One JSON object a line, or CSV with a header line: kind, value and any of denies, at, said_by. Rows only narrow.',
+    roles: ['privacy_officer'],
+    effect: 'acts',
+    stream: ['application/x-ndjson', 'application/jsonl', 'application/json', 'text/csv'],
+    answers: {
+      200: { says: 'Every row is stored.', shape: IMPORTED },
+      422: { says: 'Some rows were refused; the others are stored.', shape: IMPORTED },
+    },
+    errors: ['ERR_CHOICES_UNAVAILABLE'],
+    examples: [
+      {
+        title: 'two opt-outs',
+        headers: { 'content-type': 'text/csv' },
+        body: 'kind,value\nuser,u-17\nuser,u-18\n',
+      },
+    ],
+    handler:
+      (deps) =>
+      async ({ request }) => {
+        const format = request.headers['content-type']?.startsWith('text/csv') ? 'csv' : 'jsonl'
+        const body = await importChoices(deps, request, format)
+        return { status: body.refused === 0 ? 200 : 422, body }
+      },
+  }),
+]

@@ -1,0 +1,108 @@
+/** `partners`: the live contracts; `stop`: one partner, or all, at once. */
+import { z } from 'zod'
+import type { PartnerId } from '../../model/brand.ts'
+import { PURPOSES, ROLES } from '../../model/contract.ts'
+import { GatewayError } from '../../model/errors.ts'
+import type { ControlDeps } from '../deps.ts'
+import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
+import { ALL_STAFF, type Route, route } from '../route.ts'
+
+const PARTNER = z
+  .looseObject({
+    id: z.string(),
+    name: z.string(),
+    type: z.string(),
+    role: z.enum(ROLES),
+    purposes: z.array(z.enum(PURPOSES)),
+    countries: z.array(z.string()),
+    contact: z.string(),
+    apps: z.array(z.string()),
+    stopped: z.boolean().describe('Stopped by an operator, alone or with all.'),
+  })
+  .describe('A live contract, compiled; secrets are references.')
+
+const PARTNER_ID = z.strictObject({ id: z.string().regex(/^[a-z0-9_-]{1,64}$/) })
+const STOP_BODY = z.strictObject({ stopped: z.boolean() })
+const STOP_ANSWER = z.strictObject({
+  partner: z.string().describe('`all` for the global switch.'),
+  stopped: z.boolean(),
+  inForce: z.literal(true).describe('On every thread: it was before this answer.'),
+})
+
+export const PARTNER_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/partners',
+    id: 'listPartners',
+    tag: 'partners',
+    summary: 'Lists the live contracts, by id.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    query: PAGE_QUERY,
+    answers: { 200: { says: 'A page of contracts.', shape: pageShape(PARTNER).extend({ revision: z.int() }) } },
+    errors: ['ERR_CURSOR'],
+    examples: [{ title: 'all partners' }, { title: 'the first', query: { limit: '1' } }],
+    handler:
+      ({ revisions }) =>
+      ({ query }) => {
+        const { number, contracts } = revisions.current()
+        const page = pageOf(contracts, ({ id }) => id, query)
+        const items = page.items.map((contract) => ({ ...contract, stopped: revisions.stopped(contract.id) }))
+        return { body: { ...page, items, revision: number }, etag: `${number}` }
+      },
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/v1/partners/{id}/stop',
+    id: 'stopPartner',
+    tag: 'stop',
+    summary: 'Stops or resumes one partner; in force on every thread when it answers.',
+    roles: ['editor', 'approver', 'privacy_officer'],
+    effect: 'stops',
+    params: PARTNER_ID,
+    body: STOP_BODY,
+    answers: { 200: { says: 'In force.', shape: STOP_ANSWER } },
+    errors: ['ERR_NOT_FOUND'],
+    examples: [
+      { title: 'stop', params: { id: 'northwind' }, body: { stopped: true } },
+      { title: 'resume', params: { id: 'northwind' }, body: { stopped: false } },
+    ],
+    facts: ({ params, body }) => ({ partner: params.id, stopped: body.stopped ? 1 : 0 }),
+    handler:
+      (deps) =>
+      async ({ params, body }) =>
+        stopAnswer(deps, requirePartner(deps, params.id), body.stopped),
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/v1/stop',
+    id: 'stopAll',
+    tag: 'stop',
+    summary: 'Stops or resumes every partner at once; partners stopped one by one stay stopped.',
+    roles: ['editor', 'approver', 'privacy_officer'],
+    effect: 'stops',
+    body: STOP_BODY,
+    answers: { 200: { says: 'In force.', shape: STOP_ANSWER } },
+    errors: [],
+    examples: [
+      { title: 'stop everything', body: { stopped: true } },
+      { title: 'go on', body: { stopped: false } },
+    ],
+    facts: ({ body }) => ({ partner: 'all', stopped: body.stopped ? 1 : 0 }),
+    handler:
+      (deps) =>
+      async ({ body }) =>
+        stopAnswer(deps, 'all', body.stopped),
+  }),
+]
+
+async function stopAnswer(deps: ControlDeps, partner: PartnerId | 'all', stopped: boolean) {
+  await deps.stop(partner, stopped)
+  return { body: { partner, stopped, inForce: true as const } }
+}
+
+function requirePartner({ revisions }: ControlDeps, id: string): PartnerId {
+  const contract = revisions.current().contracts.find((candidate) => candidate.id === id)
+  if (contract === undefined) throw new GatewayError('ERR_NOT_FOUND')
+  return contract.id
+}

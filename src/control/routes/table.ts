@@ -1,0 +1,19 @@
+/** Every route of the ops API. Nothing registers itself. */
+import type { Route } from '../route.ts'
+import { ACCOUNTING_ROUTES } from './accounting.ts'
+import { CHOICE_ROUTES } from './choices.ts'
+import { DELIVERY_ROUTES } from './deliveries.ts'
+import { PARTNER_ROUTES } from './partners.ts'
+import { RELOAD_ROUTES } from './reload.ts'
+import { SIMULATE_ROUTES } from './simulate.ts'
+import { SUBJECT_ROUTES } from './subjects.ts'
+
+export const ROUTES: readonly Route[] = [
+  ...PARTNER_ROUTES,
+  ...RELOAD_ROUTES,
+  ...SIMULATE_ROUTES,
+  ...SUBJECT_ROUTES,
+  ...CHOICE_ROUTES,
+  ...ACCOUNTING_ROUTES,
+  ...DELIVERY_ROUTES,
+]
