@@ -7,7 +7,7 @@ const RETRY_MS = 500
 
 /** @param observeCommit seconds from handing over to durable */
 export function createRecorder(
-  ledger: Ledger,
+  ledger: Pick<Ledger, 'append'>,
   stopping: () => boolean,
   now: () => number,
   observeCommit: (seconds: number) => void,
