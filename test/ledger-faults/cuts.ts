@@ -91,6 +91,7 @@ function startsOn(dataFolder: string, key: KeyObject): boolean {
       elapsed: () => performance.now(),
       limits: { ...WRITER_LIMITS, ...LIMITS },
       keyOf: () => ({ subject: 0, epoch: 0, key: randomBytes(32), sealing: undefined }),
+      random: randomBytes,
     })
     return true
   } catch (error) {
