@@ -18,6 +18,11 @@ export class Cursor<Row extends { readonly size: number }> {
     return row
   }
 
+  /** Size of the next row; infinite where there is none. */
+  get nextSize(): number {
+    return this.#peek()?.size ?? Number.POSITIVE_INFINITY
+  }
+
   *rest(): Generator<Row> {
     for (let row = this.upTo(Number.POSITIVE_INFINITY); row !== undefined; row = this.upTo(Number.POSITIVE_INFINITY))
       yield row

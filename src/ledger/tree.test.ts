@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { CompactRange, leafHash } from './tree.ts'
-import { VerifierTree } from './verify-tree.ts'
+import { leafHashIn, VerifierTree } from './verify-tree.ts'
 
 /** Inputs and roots of Google's certificate-transparency test of the Merkle tree, after 1 to 8 leaves. */
 const INPUTS = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f']
@@ -66,24 +66,35 @@ describe('the writer’s tree', () => {
 })
 
 describe('the verifier’s tree', () => {
+  const leaf = (input: string): string => leafHashIn(Buffer.from(`00${input}`, 'hex'), 1, 1 + input.length / 2)
+  const hex = (root: string): string => Buffer.from(root, 'latin1').toString('hex')
+  const bytes = (...roots: string[]): Buffer => Buffer.from(roots.join(''), 'latin1')
+
   test('has the known roots for 0 to 8 leaves', () => {
     const tree = new VerifierTree()
-    strictEqual(tree.root().toString('hex'), EMPTY_ROOT)
+    strictEqual(hex(tree.root()), EMPTY_ROOT)
     for (const [i, input] of INPUTS.entries()) {
-      tree.add(VerifierTree.leafHash(Buffer.from(input, 'hex')))
-      strictEqual(tree.root().toString('hex'), ROOTS[i])
+      tree.add(leaf(input))
+      strictEqual(hex(tree.root()), ROOTS[i])
       strictEqual(tree.size, i + 1)
     }
   })
 
   test('goes on from subtree roots end to end, and takes no others', () => {
     const first = new VerifierTree()
-    for (const input of INPUTS.slice(0, 4)) first.add(VerifierTree.leafHash(Buffer.from(input, 'hex')))
-    const fifth = VerifierTree.leafHash(Buffer.from(INPUTS[4]!, 'hex'))
-    const resumed = VerifierTree.from(5, Buffer.concat([first.root(), fifth]))
-    for (const input of INPUTS.slice(5)) resumed?.add(VerifierTree.leafHash(Buffer.from(input, 'hex')))
-    strictEqual(resumed?.root().toString('hex'), ROOTS[7])
-    strictEqual(VerifierTree.from(5, first.root()), undefined)
-    strictEqual(VerifierTree.from(4, Buffer.concat([first.root(), fifth])), undefined)
+    for (const input of INPUTS.slice(0, 4)) first.add(leaf(input))
+    const fifth = leaf(INPUTS[4]!)
+    const resumed = VerifierTree.from(5, bytes(first.root(), fifth))
+    for (const input of INPUTS.slice(5)) resumed?.add(leaf(input))
+    strictEqual(hex(resumed?.root() ?? ''), ROOTS[7])
+    strictEqual(VerifierTree.from(5, bytes(first.root())), undefined)
+    strictEqual(VerifierTree.from(4, bytes(first.root(), fifth)), undefined)
+  })
+
+  test('tells of every complete subtree of 256 and of 65,536 leaves', () => {
+    const tree = new VerifierTree()
+    const seen: string[] = []
+    for (let i = 0; i < 2 ** 16; i++) tree.add(leaf(''), (level, index) => seen.push(`${level} ${index}`))
+    deepStrictEqual(seen, [...Array.from({ length: 256 }, (_, i) => `8 ${i}`), '16 0'])
   })
 })

@@ -1,5 +1,5 @@
 /** What the verifier can find, by name, and the report it gathers. */
-import type { LedgerRecord } from '../model/disclosure.ts'
+import type { KINDS } from './verify-words.ts'
 
 export const PROBLEMS = {
   leaf_altered: 'A record is not the bytes that were recorded.',
@@ -15,6 +15,9 @@ export const PROBLEMS = {
   segment_missing: 'A segment file is gone.',
   segment_misplaced: 'A segment file stands where another belongs.',
   segment_unreadable: 'A segment file is not a readable database.',
+  node_altered: 'A kept root of the tiles’ upper levels was changed; the records are what the tree holds.',
+  node_missing: 'A root of the tiles’ upper levels is not kept.',
+  node_extra: 'A root is kept for records that the segment does not complete.',
   checkpoint_signature: 'A checkpoint is malformed, or its signature is not of its text.',
   checkpoint_key_unknown: 'A checkpoint is signed by no trusted key.',
   trust_malformed: 'The folder’s own trust file is not a list of verifier keys.',
@@ -39,6 +42,8 @@ export interface Problem {
   readonly says: string
 }
 
+export type RecordCounts = Record<Exclude<(typeof KINDS)[number], ''>, number>
+
 export interface VerifyReport {
   /** Records read. */
   readonly size: number
@@ -50,7 +55,7 @@ export interface VerifyReport {
   readonly problems: readonly Problem[]
   /** All that were found. */
   readonly problemCount: number
-  readonly records: Readonly<Record<LedgerRecord['kind'], number>>
+  readonly records: Readonly<RecordCounts>
   /** INTENTs without OUTCOME: under way now, or to be resolved at the next start. */
   readonly openIntents: number
   readonly segments: number
@@ -68,6 +73,12 @@ export class Findings {
   add(name: ProblemName, seq: number | undefined, says: string): void {
     this.count++
     if (this.problems.length < MOST_PROBLEMS) this.problems.push({ name, ...(seq === undefined ? {} : { seq }), says })
+  }
+
+  /** What was found elsewhere; `count` may be more than `problems` holds. */
+  addAll(problems: readonly Problem[], count: number): void {
+    this.count += count
+    this.problems.push(...problems.slice(0, MOST_PROBLEMS - this.problems.length))
   }
 }
 

@@ -1,9 +1,10 @@
 /** Holds the tree that the leaves make against the roots kept with commits and the signed checkpoints. */
 import { type Findings, recordsFrom } from './verify-report.ts'
-import type { VerifierTree } from './verify-tree.ts'
+import type { OnNode, VerifierTree } from './verify-tree.ts'
 
 export class RootCheck {
   readonly #findings: Findings
+  readonly #onNode: OnNode
   #tree: VerifierTree
   /** The same with the hashes computed from leaves that differ from their stored hash; only while that is open. */
   #other: VerifierTree | undefined
@@ -17,8 +18,10 @@ export class RootCheck {
   /** Leaves are gone or too many: no root says anything before the next segment. */
   #lost = false
 
-  constructor(findings: Findings, tree: VerifierTree) {
+  /** @param onNode told of every subtree of the tiles' upper levels, of the stored hashes */
+  constructor(findings: Findings, tree: VerifierTree, onNode: OnNode) {
     this.#findings = findings
+    this.#onNode = onNode
     this.#tree = tree
     this.#good = tree.size
   }
@@ -35,23 +38,23 @@ export class RootCheck {
     return !this.#lost && this.#tree.size === size
   }
 
-  add(seq: number, stored: Uint8Array, own: Buffer): void {
+  add(seq: number, stored: string, own: string): void {
     if (this.#lost) return
-    if (!own.equals(stored)) {
+    if (own !== stored) {
       this.#other ??= this.#tree.copy()
       this.#suspects.push(seq)
     }
-    this.#tree.add(stored)
+    this.#tree.add(stored, this.#onNode)
     this.#other?.add(own)
   }
 
-  head(size: number, root: Uint8Array): void {
+  head(size: number, root: string): void {
     if (!this.knows(size)) return
     if (!this.#settles(root)) this.#wrongHeads.push(size)
   }
 
   /** True where the signed root is that of the records. */
-  checkpoint(size: number, root: Uint8Array): boolean {
+  checkpoint(size: number, root: string): boolean {
     if (!this.knows(size) || this.#settles(root)) return true
     if (!this.#wrongCheckpoint) {
       this.#findings.add('checkpoint_mismatch', size, `the checkpoint of ${size} records was signed over other records`)
@@ -61,9 +64,9 @@ export class RootCheck {
   }
 
   /** The root is right for the stored hashes, or for the leaves' own: then the others were changed. */
-  #settles(root: Uint8Array): boolean {
-    if (this.#tree.root().equals(root)) this.#blame('leaf_altered')
-    else if (this.#other?.root().equals(root)) {
+  #settles(root: string): boolean {
+    if (this.#tree.root() === root) this.#blame('leaf_altered')
+    else if (this.#other?.root() === root) {
       this.#tree = this.#other
       this.#blame('hash_altered')
     } else return false

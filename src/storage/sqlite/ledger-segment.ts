@@ -99,6 +99,27 @@ export class SqliteSegment {
     return this.#page('SELECT seq, leaf, hash FROM leaves WHERE seq >= ? ORDER BY seq LIMIT ?', from, max)
   }
 
+  lowest(): number | undefined {
+    const lowest = this.#prepared('SELECT min(seq) AS lowest FROM leaves').get()?.lowest
+    return typeof lowest === 'number' ? lowest : undefined
+  }
+
+  /**
+   * Rows end to end, for each 16 hex digits of its number, 8 of the leaf's length, 8 of the hash's, then both. One value for
+   * all of them: making an object of each row would take four times as long as reading it.
+   */
+  page(from: number, max: number): { readonly bytes: Uint8Array; readonly rows: number } {
+    const row = "printf('%016x%08x%08x', seq, length(leaf), length(hash)) || leaf || hash"
+    const rows = 'SELECT seq, leaf, hash FROM leaves WHERE seq >= ? ORDER BY seq LIMIT ?'
+    const counts = 'count(*) AS rows, count(leaf) AS leaves, count(hash) AS hashes'
+    const sql = `SELECT CAST(group_concat(${row}, '') AS BLOB) AS bytes, ${counts} FROM (${rows})`
+    const found = this.#prepared(sql).get(from, max) as Record<'rows' | 'leaves' | 'hashes', number> & {
+      readonly bytes: Uint8Array | null
+    }
+    if (found.leaves !== found.rows || found.hashes !== found.rows) throw new Error('a record has no bytes')
+    return { bytes: found.bytes ?? new Uint8Array(0), rows: found.rows }
+  }
+
   heads(above: number, max: number): readonly Head[] {
     return this.#page('SELECT size, root, time FROM heads WHERE size > ? ORDER BY size LIMIT ?', above, max)
   }
@@ -126,6 +147,11 @@ export class SqliteSegment {
   nodes(level: number, from: number, to: number): readonly NodeRow[] {
     const sql = 'SELECT level, n AS "index", hash FROM nodes WHERE level = ? AND n >= ? AND n < ? ORDER BY n'
     return this.#prepared(sql).all(level, from, to) as unknown as readonly NodeRow[]
+  }
+
+  *allNodes(): Generator<NodeRow> {
+    const rows = this.#prepared('SELECT level, n AS "index", hash FROM nodes ORDER BY level, n').iterate()
+    yield* rows as unknown as Iterable<NodeRow>
   }
 
   owners(above: number, max: number): readonly OwnersRow[] {

@@ -1,0 +1,49 @@
+/** What the verifier needs of whoever reads the files for it. Storage fits this shape. */
+
+interface Head {
+  readonly size: number
+  readonly root: Uint8Array
+  readonly time: number
+}
+interface Note {
+  readonly size: number
+  readonly note: string
+}
+
+/**
+ * Rows of leaves end to end, for each: 16 hex digits of the row's number, 8 of the leaf's length, 8 of the hash's length,
+ * then leaf and hash.
+ */
+export interface LeafPage {
+  readonly bytes: Uint8Array
+  readonly rows: number
+}
+
+/** One segment, opened for reading on one unchanging view. */
+export interface SegmentView {
+  readonly first: number
+  readonly range: Uint8Array
+  readonly openedAt: number
+  sealedAt(): number | undefined
+  mark(): { readonly closed: boolean } | undefined
+  end(): number
+  /** The lowest row's number, whatever it is; undefined where there is none. */
+  lowest(): number | undefined
+  /** Ascending from number `from` on, at most `max` rows. */
+  page(from: number, max: number): LeafPage
+  lastHead(): Head | undefined
+  heads(above: number, max: number): readonly Head[]
+  checkpoints(above: number, max: number): readonly Note[]
+  /** Of every level, ascending by level and index. */
+  allNodes(): Iterable<{ readonly level: number; readonly index: number; readonly hash: Uint8Array }>
+  close(): void
+}
+
+export interface LedgerView {
+  segments(): readonly number[]
+  read(first: number): SegmentView
+  trust(): string
+  latestCheckpoint(): string | undefined
+  /** What pruning left: the lowest record kept, and the tree before it. */
+  floor(): { readonly size: number; readonly range: Uint8Array } | undefined
+}
