@@ -82,6 +82,22 @@ describe('guard: a withheld value is found in every form', () => {
     equal(look(raw, `{"note":"${IDFA}"}`, { property: { n: IDFA } }).clear, false)
   })
 
+  test('a user’s id that looks like a word, in a property that the contract grants', () => {
+    const raw = { user_id: 'sampath', property: { name: 'sampath' } } as const
+    equal(look(raw, '{"name":"sampath"}', { property: { name: 'sampath' } }).clear, false)
+  })
+
+  test('a person’s name in other letters, in a property that the contract grants', () => {
+    const raw = { name: { full: 'Rudder Test' }, property: { name: 'rudder test' } } as const
+    equal(look(raw, '{"name":"rudder test"}', { property: { name: 'rudder test' } }).clear, false)
+  })
+
+  test('a short value as a whole leaf of a header or of a body behind a path', () => {
+    const raw = { user_id: 'anna' } as const
+    equal(look(raw, '/p?a=1\nX-User: anna').clear, false)
+    equal(look(raw, '/p?a=1\nX-Other: b\n{"deep":{"u":"anna"}}').clear, false)
+  })
+
   test('an e-mail inside a granted property’s text', () => {
     const raw = { email: EMAIL, property: { note: `mail ${EMAIL} please` } }
     equal(look(raw, `{"note":"mail ${EMAIL} please"}`, { property: { note: `mail ${EMAIL} please` } }).clear, false)
@@ -158,6 +174,13 @@ describe('guard: what may be there is let through', () => {
       '{"t":"2026-01-02T03:04:02.625Z"}',
       { time: '2026-01-02T03:04:02.625Z' },
     ],
+    [
+      'a property of 42 beside a withheld user 42',
+      { user_id: '42', property: { count: 42 } },
+      '{"count":42}',
+      { property: { count: 42 } },
+    ],
+    ['the 0 of a version beside the withheld address 0.0.0.0', { ip: '0.0.0.0' }, '{"ua":"Chrome/79.0.3945.88"}', {}],
     ['true and null', { network: { wifi: true } }, '{"restricted":true,"x":null}', {}],
   ]
   for (const [what, raw, bytes, passed, constants] of rows) {
@@ -236,6 +259,11 @@ describe('guard: screening at acceptance', () => {
     const twice = received({}, { idfa: IDFA.toLowerCase(), device: { advertisingId: IDFA } })
     deepEqual(screen(twice, { advertising_id: { id: IDFA, kind: 'idfa' } }), [])
   })
+  test('a dropped user’s id that looks like a word taints the property that repeats it', () => {
+    const event = { type: 'track', userId: 'sampath', properties: { name: 'sampath', note: 'other' } }
+    deepEqual(screen(event, { property: { name: 'sampath', note: 'other' } }), ['property.name'])
+    deepEqual(screen(event, { user_id: 'sampath', property: { name: 'sampath' } }), [])
+  })
   test('an order number that appears twice in the properties taints nothing', () => {
     deepEqual(
       screen(received({ order_id: 'ord-20260102-7', order: { id: 'ord-20260102-7' } }), {
@@ -249,6 +277,7 @@ describe('guard: screening at acceptance', () => {
 describe('guard: the leaves of an item', () => {
   test('JSON, queries and JSON in a query’s value', () => {
     deepEqual([...constantsOf('{"a":1,"b":{"c":"x"},"d":true}')], ['1', 'x'])
+    deepEqual([...constantsOf('/pb?a=1\nSec-GPC: 1\n{"x":2}')], ['pb', '1', '2'])
     deepEqual([...constantsOf('/pb/track?cid=a%20b&e={"k":"v"}&n=')], ['pb', 'track', 'a b', '{"k":"v"}', 'v'])
   })
 })

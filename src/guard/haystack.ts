@@ -46,6 +46,8 @@ const V6_TOKEN = /[0-9a-f]*:[0-9a-f:.]+/g
 /** Two positions this close are one: a third decimal is 111 m. */
 const SAME_DEGREES = 0.000_5
 const MAX_DECODING_DEPTH = 2
+/** 1.0.0.0 as a number. */
+const MIN_INTEGER = '16777216'.length
 const DOT = 0x2e
 const ZERO = 0x30
 
@@ -162,6 +164,8 @@ function findIp(text: string, lower: string, v6Addresses: () => ReadonlySet<stri
   const at = lower.indexOf(text)
   if (at >= 0 && !isDigit(lower[at + text.length]) && !isDigit(lower[at - 1]) && lower[at - 1] !== '.') return 'plain'
   const integer = integerOf(text)
+  // An address that begins with 0 is no one's, and as a number it is small enough to be anywhere.
+  if (integer.length < MIN_INTEGER) return undefined
   const place = lower.indexOf(integer)
   return place >= 0 && !isDigit(lower[place - 1]) && !isDigit(lower[place + integer.length]) ? 'number' : undefined
 }

@@ -38,6 +38,12 @@ const IDENTITY_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
   'email',
   'phone',
 ])
+/** Slots whose texts name somebody, even where they look like any word. */
+const NAMING_SLOTS: ReadonlySet<string> = new Set(
+  [...IDENTITY_SLOTS, 'name', 'address'].filter((slot) => slot !== 'coordinates'),
+)
+const NOTHING: ReadonlySet<string> = new Set()
+const MIN_REPEATED = 5
 const CLEAR: ScanResult = { clear: true }
 
 /** The leaves of an event, each prepared for the search once, when a partner is found that it is withheld from. */
@@ -89,10 +95,11 @@ export function createScanner(): Scan {
       const form = needle && haystack.find(needle)
       if (form !== undefined) return { clear: false, what: needle!.shape, form }
     }
-    const unexplained = wholeLeaves(bytes).filter((text) => !passed.has(text) && !constants.has(text))
-    if (unexplained.length === 0) return CLEAR
-    const found = new Set(unexplained)
-    const hit = withheld.find((index) => found.has(texts[index]!))
+    const leaves = wholeLeaves(bytes)
+    const unexplained = new Set(leaves.filter((text) => !passed.has(text) && !constants.has(text)))
+    const named = view.property === undefined ? NOTHING : namedAlone(leaves, passed)
+    if (unexplained.size === 0 && named.size === 0) return CLEAR
+    const hit = withheld.find((index) => unexplained.has(texts[index]!) || repeats(slots[index]!, texts[index]!, named))
     return hit === undefined ? CLEAR : { clear: false, what: sought.needle(hit)?.shape ?? 'value', form: 'whole' }
   }
 }
@@ -102,29 +109,51 @@ function isPassed(own: string, passing: readonly string[] | undefined): boolean 
   return passing?.some((slot) => slot === own || IDENTITY_SLOTS.has(slot)) === true
 }
 
+/** Leaves of the item that properties pass and nothing else, in small letters. */
+function namedAlone(leaves: readonly string[], passed: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const byProperty = leaves.filter((text) => passed.get(text)?.every((slot) => slot === 'property') === true)
+  return new Set(byProperty.map((text) => text.toLowerCase()))
+}
+
+/**
+ * True where a property says what an identity's own slot withholds. Shorter texts are the same by chance too often: a
+ * user `42` may well have bought 42 things.
+ */
+function repeats(own: string, text: string, named: ReadonlySet<string>): boolean {
+  return text.length >= MIN_REPEATED && NAMING_SLOTS.has(own) && named.has(text.toLowerCase())
+}
+
 /** What an encoder writes of its own accord, from an item that holds nothing else. */
 export function constantsOf(bytes: string): ReadonlySet<string> {
   return new Set(wholeLeaves(bytes))
 }
 
-/** Every whole leaf of an item's first line: a JSON document's, a query's values, a path's segments. */
+/** Every whole leaf of an item: a JSON document's, a query's values, a path's segments, headers' values, a body's. */
 function wholeLeaves(bytes: string): readonly string[] {
-  const end = bytes.indexOf('\n')
-  const document = end < 0 ? bytes : bytes.slice(0, end)
-  const first = document[0]
-  if (first === '{' || first === '[') {
-    try {
-      return leavesOf(JSON.parse(document)).texts
-    } catch {
-      // Not JSON after all: read as a path or form.
-    }
+  const [document = '', ...lines] = bytes.split('\n')
+  const leaves = [...(leavesOfJson(document) ?? leavesOfPath(document))]
+  for (const line of lines) leaves.push(...(leavesOfJson(line) ?? [line.slice(line.indexOf(': ') + 2)]))
+  return leaves
+}
+
+/** Undefined where it is no JSON. */
+function leavesOfJson(text: string): readonly string[] | undefined {
+  if (text[0] !== '{' && text[0] !== '[') return undefined
+  try {
+    return leavesOf(JSON.parse(text)).texts
+  } catch {
+    // A path or form, after all.
+    return undefined
   }
-  const mark = document.indexOf('?')
-  const leaves = document
+}
+
+function leavesOfPath(text: string): readonly string[] {
+  const mark = text.indexOf('?')
+  const leaves = text
     .slice(0, Math.max(0, mark))
     .split('/')
     .filter((segment) => segment !== '')
-  for (const [, value] of new URLSearchParams(document.slice(mark + 1))) leaves.push(...leavesOf(value).texts)
+  for (const [, value] of new URLSearchParams(text.slice(mark + 1))) leaves.push(...leavesOf(value).texts)
   return leaves
 }
 

@@ -31,6 +31,9 @@ const IDENTITY_SLOTS: ReadonlySet<string> = new Set([
   'time',
 ])
 
+/** As in the scan: shorter ones are the same by chance too often. */
+const MIN_REPEATED = 5
+
 /** A kept text, under the slot that a decision names. */
 interface Kept {
   readonly slot: string
@@ -45,17 +48,24 @@ export function screen(received: JsonObject, kept: FieldValues): readonly string
   const { identities, typed, properties } = sortKept(kept)
   const keptTexts = [...properties, ...typed, ...identities.filter(({ slot }) => !NUMBER_SLOTS.has(slot))]
   if (keptTexts.length === 0) return []
+  const repeating = properties.filter(({ text }) => repeatsSubject(text, received, identities)).map(({ slot }) => slot)
   const dropped = droppedLeaves(received, typed, properties, identities)
-  if (dropped.length === 0) return []
+  if (dropped.length === 0) return repeating
   const all = createHaystack(keptTexts.map(({ text }) => text).join('\n'))
   const suspects = dropped.filter((needle) => all.find(needle) !== undefined)
-  if (suspects.length === 0) return []
-  const tainted = new Set<string>()
+  if (suspects.length === 0) return repeating
+  const tainted = new Set(repeating)
   for (const { slot, text } of keptTexts) {
     const own = createHaystack(text)
     if (suspects.some((needle) => own.find(needle) !== undefined)) tainted.add(slot)
   }
   return [...tainted]
+}
+
+/** A user's id may look like any word; where it is dropped, a property that says the same is still it. */
+function repeatsSubject(text: string, received: JsonObject, identities: readonly Kept[]): boolean {
+  if (text.length < MIN_REPEATED || (text !== received.userId && text !== received.anonymousId)) return false
+  return !identities.some((kept) => kept.text === text)
 }
 
 function sortKept(kept: FieldValues) {

@@ -93,8 +93,9 @@ const PARTNER_IDS = ['appsflyer_id', 'adid', 'kochava_device_id', 'singular_devi
 
 function leavesOf(bytes: string): ReadonlySet<string> {
   const leaves = new Set<string>()
-  for (const line of bytes.split('\n')) {
+  for (const [index, line] of bytes.split('\n').entries()) {
     if (line.startsWith('{')) addLeaves(JSON.parse(line) as Json, leaves)
+    else if (index > 0) leaves.add(line.slice(line.indexOf(': ') + 2))
     else for (const [, value] of new URLSearchParams(line.slice(line.indexOf('?') + 1))) addText(value, leaves)
   }
   return leaves
