@@ -102,8 +102,13 @@ export function createClassifier(receivable: Receivable): Classifier {
     set('coordinates', () => readCoordinates(objectAt(c, 'location')))
     set('place', () => readPlace(c, traits, contextTraits, context.countryOf))
     const owned = objectAt(event, 'properties')
-    set('email', () => first(traits.email) ?? first(contextTraits.email) ?? first(owned.email))
-    set('phone', () => first(traits.phone) ?? first(contextTraits.phone) ?? first(owned.phone))
+    // Where apps that were set up for TikTok's own shape write contacts.
+    const nested = objectAt(objectAt(owned, 'context'), 'user')
+    set('email', () => first(traits.email) ?? first(contextTraits.email) ?? first(owned.email) ?? first(nested.email))
+    set(
+      'phone',
+      () => first(traits.phone) ?? first(contextTraits.phone) ?? first(owned.phone) ?? first(nested.phone_number),
+    )
     set('name', () => readName(traits) ?? readName(contextTraits))
     set('address', () => readAddress(traits) ?? readAddress(contextTraits))
     set('birth_date', () => readBirthDate(traits) ?? readBirthDate(contextTraits))
@@ -288,7 +293,7 @@ function readBirthDate(traits: JsonObject): string | undefined {
 function readDevice(c: JsonObject, device: JsonObject): FieldValues['device'] {
   const screen = objectAt(c, 'screen')
   return compact({
-    manufacturer: text(device.manufacturer),
+    manufacturer: text(device.manufacturer) ?? text(device.brand),
     model: text(device.model),
     type: text(device.type),
     width: number(screen.width),
