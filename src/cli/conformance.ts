@@ -5,21 +5,29 @@ import { formatProblem } from '../contracts/problem.ts'
 import { partnerTypes } from '../partners/registry.ts'
 import { createDecoders } from '../signals/decoders.ts'
 import { createCountryReader } from '../signals/place.ts'
-import { type Judged, judgeFolder, OUTCOMES } from './conformance/run.ts'
+import { judgePartners, linesOf } from './conformance/partners/run.ts'
+import { type Judged, judgeRecords, OUTCOMES, readVectors } from './conformance/run.ts'
 
 interface Options {
   readonly config: string
   readonly json?: boolean
   readonly all?: boolean
+  readonly every: string
 }
 
-/** Exit 0 without a failure, 1 otherwise. The last line counts: `passed P, failed F, stricter S, looser L, not applicable N`. */
+/**
+ * Exit 0 without a failure, a missing value or a leak, 1 otherwise. The last line counts records: `passed P, failed F,
+ * stricter S, looser L, not applicable N`; two before it count values of forwarders' cases and leaks.
+ */
 export function conformanceCommand(): Command {
   return new Command('conformance')
-    .description('Judges every *.json of DIR, records of what other implementations do, by what this gateway does.')
+    .description(
+      'Judges every *.json of DIR, of DIR/signals and of DIR/partners, records of what other implementations do, by what this gateway does.',
+    )
     .argument('<DIR>', 'folder of vectors')
     .option('--config <dir>', 'configuration folder whose policy applies', 'config')
     .option('--all', 'print every record, not only those that differ')
+    .option('--every <n>', 'search every nth case for leaks, not all', '1')
     .option('--json', 'print one JSON object')
     .action(run)
 }
@@ -37,19 +45,22 @@ async function run(folder: string, options: Options): Promise<void> {
     countryOf: createCountryReader(),
     at: Date.now(),
   }
-  const judged = await judgeFolder(folder, bench)
+  const { records, cases } = await readVectors(folder)
+  const judged = judgeRecords(records, bench)
+  const partners = cases.length === 0 ? undefined : judgePartners(cases, bench, Math.max(1, Number(options.every) || 1))
   const count = (outcome: string): number => judged.filter((one) => one.outcome === outcome).length
-  if (count('failed') > 0 || judged.length === 0) process.exitCode = 1
+  const isEmpty = judged.length === 0 && partners === undefined
+  if (count('failed') > 0 || partners?.passed === false || isEmpty) process.exitCode = 1
+  const shown = judged.filter((one) => options.all === true || one.outcome !== 'passed')
   if (options.json === true) {
     const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(outcome)]))
-    console.log(
-      JSON.stringify({ ...counts, records: judged.filter((one) => options.all === true || one.outcome !== 'passed') }),
-    )
+    console.log(JSON.stringify({ ...counts, records: shown, ...(partners === undefined ? {} : { partners }) }))
     return
   }
-  if (judged.length === 0) console.error(`no record in ${folder}`)
-  for (const one of judged) if (options.all === true || one.outcome !== 'passed') console.log(lineOf(one))
-  console.log(OUTCOMES.map((outcome) => `${outcome} ${count(outcome)}`).join(', '))
+  if (isEmpty) console.error(`no record in ${folder}`)
+  for (const one of shown) console.log(lineOf(one))
+  if (partners !== undefined) for (const line of linesOf(partners)) console.log(line)
+  if (judged.length > 0 || isEmpty) console.log(OUTCOMES.map((outcome) => `${outcome} ${count(outcome)}`).join(', '))
 }
 
 function lineOf({ outcome, where, kind, source, why }: Judged): string {

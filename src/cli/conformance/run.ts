@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JUDGES, LOOSER, NOT_APPLICABLE } from './catalogue.ts'
 import type { Bench, Field, VectorRecord } from './judgement.ts'
+import { type PartnerVector, readPartnerVectors } from './partners/vectors.ts'
 
 export const OUTCOMES = ['passed', 'failed', 'stricter', 'looser', 'not applicable'] as const
 export type Outcome = (typeof OUTCOMES)[number]
@@ -17,17 +18,54 @@ export interface Judged {
   readonly why: string
 }
 
-/** Every `*.json` of the folder, in the order of their names. A file that cannot be read is one failure. */
-export async function judgeFolder(folder: string, bench: Bench): Promise<Judged[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
+/** Both kinds of vectors: records about signals, and cases of other forwarders. */
+export interface Vectors {
+  readonly records: readonly (readonly [file: string, records: readonly VectorRecord[] | undefined])[]
+  readonly cases: readonly PartnerVector[]
+}
+
+/**
+ * Every `*.json` of the folder and of its folders `signals` and `partners`, in the order of their names. Beside cases of
+ * forwarders a file of another shape is an index of theirs, and nobody's failure.
+ */
+export async function readVectors(folder: string): Promise<Vectors> {
+  const records: (readonly [string, readonly VectorRecord[] | undefined])[] = []
+  const cases: PartnerVector[] = []
+  for (const inner of ['', 'signals', 'partners']) {
+    const texts = await readTexts(join(folder, inner), inner === '')
+    const own = texts.map(([, text]) => readPartnerVectors(text))
+    cases.push(...own.flatMap((one) => one ?? []))
+    const hasCases = own.some((one) => one !== undefined)
+    for (const [index, [name, text]] of texts.entries()) {
+      if (own[index] !== undefined) continue
+      const read = readRecords(text)
+      if (read !== undefined || !hasCases) records.push([name, read])
+    }
+  }
+  return { records, cases }
+}
+
+async function readTexts(folder: string, isNeeded: boolean): Promise<readonly (readonly [string, string])[]> {
+  let found: readonly string[]
+  try {
+    found = await readdir(folder)
+  } catch (error) {
+    if (isNeeded) throw error
+    return []
+  }
+  const names = found.filter((name) => name.endsWith('.json')).sort()
+  return Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const))
+}
+
+/** A file that cannot be read is one failure. */
+export function judgeRecords(records: Vectors['records'], bench: Bench): Judged[] {
   const judged: Judged[] = []
-  for (const name of names) {
-    const records = readRecords(await readFile(join(folder, name), 'utf8'))
-    if (records === undefined) {
+  for (const [name, read] of records) {
+    if (read === undefined) {
       judged.push(failure(name, 'not a list of records'))
       continue
     }
-    for (const [index, record] of records.entries()) {
+    for (const [index, record] of read.entries()) {
       judged.push(judgeRecord(`${name}#${index + 1}`, record, bench))
     }
   }
