@@ -1,9 +1,10 @@
-/** The command line: one file a command in `cli/`. Exit 0 success, 1 finding, error or misuse. */
+/** The command line: one file a command in `cli/`. Exit 0 success, 1 finding, error or misuse; `diff` has codes of its own. */
 import { Command } from 'commander'
 import { checkCommand } from './cli/check.ts'
 import { choicesCommand } from './cli/choices.ts'
 import { conformanceCommand } from './cli/conformance.ts'
 import { demoCommand } from './cli/demo.ts'
+import { diffCommand } from './cli/diff.ts'
 import { ledgerCommand } from './cli/ledger.ts'
 import { serveCommand } from './cli/serve.ts'
 import { signalsCommand } from './cli/signals.ts'
@@ -16,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(serveCommand())
     .addCommand(demoCommand())
     .addCommand(checkCommand())
+    .addCommand(diffCommand())
     .addCommand(choicesCommand())
     .addCommand(ledgerCommand())
     .addCommand(signalsCommand())

@@ -61,4 +61,6 @@ export interface Plans {
 export interface Config {
   readonly gateway: GatewayConfig
   readonly plans: Plans
+  /** The files that the plans were made from, by their path in the folder. */
+  readonly texts: Readonly<Record<string, string>>
 }

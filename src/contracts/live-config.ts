@@ -2,10 +2,11 @@
 import type { Clock } from '../flow/ports.ts'
 import type { Revision } from '../model/brand.ts'
 import { canonicalJson } from './canonical.ts'
-import type { GatewayConfig } from './config.ts'
+import type { Config, GatewayConfig } from './config.ts'
+import { diffPlans } from './diff/diff.ts'
 import { loadConfig, type PartnerTypes } from './load.ts'
 import type { Problem } from './problem.ts'
-import { openRevisions, type RevisionBook } from './revisions.ts'
+import { type Edition, openRevisions, type RevisionBook } from './revisions.ts'
 
 export interface Reloaded {
   readonly ok: boolean
@@ -52,9 +53,9 @@ export async function openConfig({ folder, types, clock, claim }: OpenConfigDeps
   const gateway = loaded.ok ? loaded.config.gateway : loaded.gateway
   if (gateway === undefined) return { ok: false, problems, warnings }
   await claim(gateway.dataFolder)
-  const plans = loaded.ok ? loaded.config.plans : undefined
-  const revisions = await openRevisions(gateway.dataFolder, plans, clock.now())
+  const revisions = await openRevisions(gateway.dataFolder, loaded.ok ? loaded.config : undefined, clock.now())
   if (revisions === undefined) return { ok: false, problems, warnings }
+  if (loaded.ok) await revisions.publish(editionOf(loaded.config, revisions, types, clock), clock.now())
   let last: Promise<unknown> = Promise.resolve()
   const reload = (): Promise<Reloaded> => {
     const result = last.then(() => reloadOnce(folder, types, clock, gateway, revisions))
@@ -77,8 +78,15 @@ async function reloadOnce(
     const revision = revisions.current().number
     return { ok: false, problems: loaded.problems, warnings, revision, changed: false, restartNeeded: false }
   }
-  const { gateway, plans } = loaded.config
+  const { gateway } = loaded.config
   const restartNeeded = canonicalJson(gateway) !== canonicalJson(running)
-  const { revision, changed } = await revisions.publish(plans, clock.now())
+  const { revision, changed } = await revisions.publish(editionOf(loaded.config, revisions, types, clock), clock.now())
   return { ok: true, problems: [], warnings, revision, changed, restartNeeded }
+}
+
+/** What the files say, as their own edition. */
+function editionOf({ plans, texts }: Config, revisions: RevisionBook, types: PartnerTypes, clock: Clock): Edition {
+  const abilitiesOf = (type: string) => types.get(type)?.abilities
+  const { change } = diffPlans(revisions.current(), plans, { abilitiesOf, now: clock.now() })
+  return { plans, texts, publication: { author: 'files', message: '', approvals: [], change } }
 }

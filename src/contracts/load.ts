@@ -1,6 +1,6 @@
 /** Reads a configuration folder: all of it is right, or every problem of every file is reported at once. */
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import type { z } from 'zod'
 import type { EpochMs } from '../model/brand.ts'
 import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
@@ -46,6 +46,7 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
   }
   const problems: Problem[] = []
   const warnings: Problem[] = []
+  const texts: Record<string, string> = {}
   const note = (checked: { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }): boolean => {
     problems.push(...checked.problems)
     warnings.push(...checked.warnings)
@@ -56,6 +57,7 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
     problems.push(...opened.problems)
     if (opened.source === undefined) return undefined
     const { source } = opened
+    if (path !== 'gateway.yaml') texts[path.split(sep).join('/')] = source.text
     const shaped = shape(schema, source, source.value)
     if (!shaped.ok) problems.push(...shaped.problems)
     return { source, parts: salvageParts(schema, source.value), options: shaped.ok ? shaped.value : undefined }
@@ -117,7 +119,7 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
     return { ok: false, problems: problems.sort(compareProblems), warnings, gateway }
   }
   const published = vendorList === undefined ? policy : { ...policy, vendorList: listingsOf(vendorList, contracts) }
-  return { ok: true, config: { gateway, plans: { policy: published, apps, contracts } }, warnings }
+  return { ok: true, config: { gateway, plans: { policy: published, apps, contracts }, texts }, warnings }
 }
 
 /** Each app of the file as far as it can be read; undefined where there is no list of apps. */

@@ -1,9 +1,12 @@
-/** Published revisions as immutable numbered files: `<folder>/000001.json`, each a whole `RevisionPlan`. */
+/**
+ * Published revisions as immutable numbered files: `<folder>/000001.json`, each a whole `RevisionPlan`, and beside it
+ * `000001.texts.json`, the configuration files it was made from.
+ */
 import { readFileSync } from 'node:fs'
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { EpochMs, Revision } from '../model/brand.ts'
-import type { RevisionPlan } from '../model/contract.ts'
+import type { Publication, RevisionPlan } from '../model/contract.ts'
 import { canonicalJson, digestOf } from './canonical.ts'
 import type { Plans } from './config.ts'
 import { isCode, syncFolder, writeDurably } from './durable-file.ts'
@@ -30,9 +33,14 @@ export async function openRevisionFolder(folder: string): Promise<number> {
   return Math.max(0, ...numbers)
 }
 
+/** Configuration files by their path in the folder, `partners/acme.yaml`. */
+export type Texts = Readonly<Record<string, string>>
+
 /** Durable when it resolves. Throws where the number is taken: a revision never changes. */
-export async function writeRevision(folder: string, plan: RevisionPlan): Promise<void> {
+export async function writeRevision(folder: string, plan: RevisionPlan, texts: Texts | undefined): Promise<void> {
   if (readRevision(folder, plan.number) !== undefined) throw new Error(`revision ${plan.number} exists`)
+  // First: the plan's own file is what makes a revision.
+  if (texts !== undefined) await writeDurably(textsOf(folder, plan.number), `${canonicalJson(texts)}\n`)
   await writeDurably(fileOf(folder, plan.number), `${canonicalJson(plan)}\n`)
 }
 
@@ -58,8 +66,29 @@ export function readRevision(folder: string, number: Revision): RevisionPlan | u
   return plan
 }
 
-export function planOf(plans: Plans, number: Revision, activatedAt: EpochMs): RevisionPlan {
-  return { number, digest: digestOfPlans(plans), activatedAt, ...plans }
+/** The files a revision was made from; undefined where it keeps none. */
+export async function readTexts(folder: string, number: Revision): Promise<Texts | undefined> {
+  try {
+    // Sound: `writeRevision` wrote it. What it says is checked again before anything is made of it.
+    return JSON.parse(await readFile(textsOf(folder, number), 'utf8')) as Texts
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+export function planOf(
+  { policy, apps, contracts }: Plans,
+  number: Revision,
+  activatedAt: EpochMs,
+  publication: Publication,
+): RevisionPlan {
+  const plans = { policy, apps, contracts }
+  return { number, digest: digestOfPlans(plans), activatedAt, publication, ...plans }
+}
+
+function textsOf(folder: string, number: number): string {
+  return join(folder, `${String(number).padStart(6, '0')}.texts.json`)
 }
 
 function fileOf(folder: string, number: number): string {

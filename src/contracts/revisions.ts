@@ -2,10 +2,18 @@
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { AppId, EpochMs, PartnerId, Revision } from '../model/brand.ts'
-import type { AppPlan, ContractPlan, RevisionPlan } from '../model/contract.ts'
+import type { AppPlan, ContractPlan, Publication, RevisionPlan } from '../model/contract.ts'
 import type { Plans } from './config.ts'
 import type { Revisions } from './ports.ts'
-import { digestOfPlans, openRevisionFolder, planOf, readRevision, writeRevision } from './revision-files.ts'
+import {
+  digestOfPlans,
+  openRevisionFolder,
+  planOf,
+  readRevision,
+  readTexts,
+  type Texts,
+  writeRevision,
+} from './revision-files.ts'
 import { readStops, type StopState, writeStops } from './stops.ts'
 
 /** Past revisions kept in memory: events wait days at most, and few revisions are made in days. */
@@ -14,12 +22,37 @@ const CACHED_REVISIONS = 16
 /** Called in the very turn in which something changed; what it returns is awaited before the call that changed it ends. */
 export type ChangeListener = () => void | Promise<void>
 
+/** What is to be published, and who says so. */
+export interface Edition {
+  readonly plans: Plans
+  /** The files it was made from; undefined where there are none of this very state. */
+  readonly texts?: Texts | undefined
+  readonly publication: Omit<Publication, 'parent'>
+}
+
+/** The live revision is not the one that the change was made for. Nothing changed. */
+export class RevisionMoved extends Error {
+  readonly live: Revision
+  constructor(live: Revision) {
+    super(`revision ${live} is live by now: look at what changed and try again`)
+    this.name = 'RevisionMoved'
+    this.live = live
+  }
+}
+
 export interface RevisionBook extends Revisions {
   /**
    * Makes these plans the live revision. Resolves once it is durable, live and confirmed by every listener. Where the
-   * plans equal the live ones there is no new number. Rejects where it cannot be written; then nothing changed.
+   * plans equal the live ones there is no new number. Rejects with `RevisionMoved` where `base` is not live, and where it
+   * cannot be written; then nothing changed.
    */
-  publish(plans: Plans, now: EpochMs): Promise<{ readonly revision: Revision; readonly changed: boolean }>
+  publish(
+    edition: Edition,
+    now: EpochMs,
+    base?: Revision,
+  ): Promise<{ readonly revision: Revision; readonly changed: boolean }>
+  /** The files a revision was made from, by path; undefined where none were kept. */
+  texts(revision: Revision): Promise<Texts | undefined>
   /**
    * Stops sending to a partner, or to all. In force at once, even where the file cannot be written (then it rejects:
    * stopped, but not beyond a restart). Resolves once durable and confirmed by every listener.
@@ -41,27 +74,27 @@ export interface RevisionBook extends Revisions {
 }
 
 /**
- * Opens `<dataFolder>/revisions` and `<dataFolder>/stops.json`. `first` is published where it differs from the newest
- * revision on disk; without it the newest is live. Resolves to undefined where there is neither.
+ * Opens `<dataFolder>/revisions` and `<dataFolder>/stops.json`. The newest revision on disk is live; where there is none,
+ * `first` becomes revision 1. Resolves to undefined where there is neither.
  */
 export async function openRevisions(
   dataFolder: string,
-  first: Plans | undefined,
+  first: Pick<Edition, 'plans' | 'texts'> | undefined,
   now: EpochMs,
 ): Promise<RevisionBook | undefined> {
   const folder = join(dataFolder, 'revisions')
   const newest = await openRevisionFolder(folder)
   // Sound: the number of a file in the folder, read and checked right here.
-  const onDisk = newest === 0 ? undefined : readRevision(folder, newest as Revision)
-  let live = onDisk
-  if (first !== undefined && onDisk?.digest !== digestOfPlans(first)) {
-    live = planOf(first, nextAfter(onDisk), now)
-    await writeRevision(folder, live)
+  let live = newest === 0 ? undefined : readRevision(folder, newest as Revision)
+  if (live === undefined) {
+    if (first === undefined) return undefined
+    live = planOf(first.plans, nextAfter(undefined), now, { ...BY_FILES, parent: 0, change: 'first' })
+    await writeRevision(folder, live, first.texts)
   }
-  if (live === undefined) return undefined
   const stopsFile = join(dataFolder, 'stops.json')
   return createBook(folder, stopsFile, live, await readStops(stopsFile))
 }
+const BY_FILES = { author: 'files', message: '', approvals: [] } as const
 
 function createBook(
   folder: string,
@@ -116,12 +149,14 @@ function createBook(
     onStops: (listener) => {
       stopListeners.push(listener)
     },
-    publish: (plans, now) =>
+    texts: (number) => readTexts(folder, number),
+    publish: ({ plans, texts, publication }, now, base) =>
       inTurn(async () => {
         const { number, digest } = live.plan
+        if (base !== undefined && base !== number) throw new RevisionMoved(number)
         if (digestOfPlans(plans) === digest) return { revision: number, changed: false }
-        const next = planOf(plans, nextAfter(live.plan), now)
-        await writeRevision(folder, next)
+        const next = planOf(plans, nextAfter(live.plan), now, { ...publication, parent: number })
+        await writeRevision(folder, next, texts)
         past.set(number, live.plan)
         live = indexOf(next)
         await tell(changeListeners)

@@ -28,6 +28,7 @@ export interface Place {
 
 export interface Source {
   readonly file: string
+  readonly text: string
   readonly value: unknown
   /** Where a value stands, or its key; the nearest part above it where it is not in the file. */
   place(path: Path, part: 'key' | 'value'): Place
@@ -85,7 +86,7 @@ export function parseSource(
     return whole('aliases (*name) that stand for too much', 'Write the values out.')
   }
   const place = (path: Path, part: 'key' | 'value'): Place => placeOf(offsetOf(document, path, part))
-  return { source: { file, value, place }, problems }
+  return { source: { file, text, value, place }, problems }
 }
 
 /** What YAML permits and a configuration does not: keys twice, keys that are no text, names JavaScript gives a meaning. */

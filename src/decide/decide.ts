@@ -4,7 +4,7 @@
  */
 
 import type { EpochMs } from '../model/brand.ts'
-import type { ContractPlan, Levels, Policy } from '../model/contract.ts'
+import type { BoundCondition, ContractPlan, Levels, Policy } from '../model/contract.ts'
 import type { Decision, FieldDecision, PrivacyFlags } from '../model/decision.ts'
 import {
   DROP,
@@ -22,7 +22,7 @@ import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension } from '../model/sig
 import type { VendorListing, Verdict } from '../model/verdict.ts'
 import { consentTo } from './consent.ts'
 import { PURPOSE_NEEDS } from './purposes.ts'
-import type { Terms } from './terms.ts'
+import { isInForce, type Terms } from './terms.ts'
 
 export interface DecideInput {
   /** The terms when the event was accepted; undefined where the partner had none. */
@@ -36,6 +36,8 @@ export interface DecideInput {
   readonly finestCoarse: Level
   /** Epoch milliseconds: an agreement may have lapsed. */
   readonly at: EpochMs
+  /** The subject's place among all, 0 to below 100, for staged rollouts; undefined without an identity. */
+  readonly point?: number | undefined
   /** IAB's vendor list, as far as it matters here. */
   readonly vendorList?: Policy['vendorList']
 }
@@ -44,14 +46,15 @@ export function decide(input: DecideInput): Decision {
   const { accepted, now, eventKey, verdict, finestCoarse } = input
   if (verdict.child.blocked) return withhold(verdict.child.why === 'signal_invalid' ? 'signal_invalid' : 'child')
   if (accepted === undefined || now === undefined) return withhold('contract_ended')
-  const both = accepted === now ? [now] : [accepted, now]
+  const all = accepted === now ? binding(now, input) : [...binding(accepted, input), ...binding(now, input)]
   const ceilings: Ceiling[] = []
   let restriction: Reason = 'agreed'
-  for (const terms of both) {
+  for (const { terms, why } of all) {
+    if (terms === undefined) return withhold(why ?? 'contract_ended')
     const gate = gateOf(terms, input)
-    if (gate.kind === 'closed') return withhold(gate.why)
+    if (gate.kind === 'closed') return withhold(NOT_GRANTED.has(gate.why) ? (why ?? gate.why) : gate.why)
     if (gate.why !== 'agreed') restriction = gate.why
-    ceilings.push(...ceilingsOf(terms, gate, verdict, finestCoarse))
+    ceilings.push(...ceilingsOf(terms, gate, verdict, finestCoarse, why ?? 'not_granted'))
   }
   const fields = Object.fromEntries(FIELD_CLASSES.map((name) => [name, strictest(name, ceilings)])) as Record<
     FieldClass,
@@ -61,17 +64,47 @@ export function decide(input: DecideInput): Decision {
     kind: 'send',
     as: now.contract.events[eventKey]!.as,
     fields,
-    properties: commonProperties(accepted.contract, now.contract, eventKey),
+    properties: commonProperties(now.contract, all, eventKey),
     flags: flagsOf(verdict),
     why: restriction,
   }
+}
+
+/** Closed by what the contract says, not by anything the person or the law said. */
+const NOT_GRANTED: ReadonlySet<Reason> = new Set<Reason>(['contract_ended', 'event_not_granted', 'not_granted'])
+
+/** Terms that bind, and the reason for what they withhold where it is not their own. */
+interface Binding {
+  readonly terms: Terms | undefined
+  readonly why?: Reason
+}
+
+/** The terms themselves and every bound in force, however deep. */
+function binding(terms: Terms, { at, point }: DecideInput): readonly Binding[] {
+  if (terms.bounds.length === 0) return [{ terms }]
+  const all: Binding[] = [{ terms }]
+  const add = ({ bounds }: Terms, above: Reason | undefined): void => {
+    for (const bound of bounds) {
+      if (!isInForce(bound.when, at, point)) continue
+      const why = above ?? BOUND_REASONS[bound.when.kind]
+      all.push({ terms: bound.terms, ...(why === undefined ? {} : { why }) })
+      if (bound.terms !== undefined) add(bound.terms, why)
+    }
+  }
+  add(terms, undefined)
+  return all
+}
+const BOUND_REASONS: Readonly<Record<BoundCondition['kind'], Reason | undefined>> = {
+  always: undefined,
+  from: 'lapsed',
+  outside: 'rollout',
 }
 
 function withhold(why: Reason): Decision {
   return { kind: 'withhold', why }
 }
 
-/** Whether anything may go, and whether as unrestricted (`agreed`) or limited, with the reason. */
+/** Whether anything may go under one contract's terms, and whether as unrestricted (`agreed`) or limited, with the reason. */
 type Gate =
   | { readonly kind: 'closed'; readonly why: Reason }
   | { readonly kind: 'open'; readonly why: Reason; readonly thirdParty: boolean }
@@ -121,12 +154,13 @@ function ceilingsOf(
   gate: Extract<Gate, { kind: 'open' }>,
   verdict: Verdict,
   finestCoarse: Level,
+  whyNotShared: Reason,
 ): Ceiling[] {
   const { contract, abilities } = terms
   const precise = verdict.dimensions.precise_location
   const restricted = gate.why !== 'agreed'
   return [
-    { levels: contract.share, othersDrop: true, why: 'not_granted' },
+    { levels: contract.share, othersDrop: true, why: whyNotShared },
     { levels: abilities, othersDrop: true, why: 'type_cannot_carry' },
     ...(restricted ? [{ levels: contract.whenRestricted.share, othersDrop: true, why: gate.why }] : []),
     ...(verdict.deviceLimit.limited
@@ -224,15 +258,21 @@ function reasonOf({ why }: Ceiling, level: Level): Reason {
   return why === 'not_granted' && level !== DROP ? 'generalised' : why
 }
 
+/** Only properties that all the terms name, under the names of now. */
 function commonProperties(
-  accepted: ContractPlan,
   now: ContractPlan,
+  all: readonly Binding[],
   eventKey: string,
 ): Readonly<Record<string, string>> {
   const current = now.events[eventKey]!.properties
-  if (accepted === now) return current
-  const before = accepted.events[eventKey]!.properties
-  return Object.fromEntries(Object.entries(current).filter(([source]) => Object.hasOwn(before, source)))
+  const others = all.flatMap(({ terms }) => {
+    const properties = terms?.contract.events[eventKey]?.properties
+    return properties === undefined || properties === current ? [] : [properties]
+  })
+  if (others.length === 0) return current
+  return Object.fromEntries(
+    Object.entries(current).filter(([source]) => others.every((properties) => Object.hasOwn(properties, source))),
+  )
 }
 
 function flagsOf(verdict: Verdict): PrivacyFlags {

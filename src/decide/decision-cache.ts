@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache'
 import type { Decision } from '../model/decision.ts'
 import { consentKey } from './consent.ts'
 import { type DecideInput, decide, listingOf } from './decide.ts'
-import type { Terms } from './terms.ts'
+import { isInForce, type Terms } from './terms.ts'
 
 const MAX_DECISIONS = 20_000
 
@@ -17,20 +17,19 @@ export function createDecisionCache(): CachedDecide {
   const termsKeys = new WeakMap<Terms, number>()
   const decisions = new LRUCache<string, Decision>({ max: MAX_DECISIONS })
   let nextTerms = 1
-  const keyOf = (terms: Terms | undefined, at: number): string => {
+  const keyOf = (terms: Terms | undefined, at: number, point: number | undefined): string => {
     if (terms === undefined) return '-'
     let key = termsKeys.get(terms)
     if (key === undefined) {
       key = nextTerms++
       termsKeys.set(terms, key)
     }
-    const until = terms.contract.agreementUntil
-    return until === undefined || at < until ? `${key}` : `${key}!`
+    return `${key}${stateOf(terms, at, point)}`
   }
   return (input, verdict) => {
-    const { accepted, now, app, eventKey, finestCoarse, at } = input
+    const { accepted, now, app, eventKey, finestCoarse, at, point } = input
     const consent = `${partOf(input, accepted)}\0${accepted === now ? '' : partOf(input, now)}`
-    const key = `${keyOf(accepted, at)}\0${keyOf(now, at)}\0${app}\0${eventKey}\0${finestCoarse}\0${verdict}\0${consent}`
+    const key = `${keyOf(accepted, at, point)}\0${keyOf(now, at, point)}\0${app}\0${eventKey}\0${finestCoarse}\0${verdict}\0${consent}`
     let decision = decisions.get(key)
     if (decision === undefined) {
       decision = decide(input)
@@ -41,6 +40,22 @@ export function createDecisionCache(): CachedDecide {
 }
 
 /** What consent says of this very partner. */
-function partOf({ verdict, vendorList }: DecideInput, terms: Terms | undefined): string {
-  return terms === undefined ? '' : consentKey(verdict, terms.contract, listingOf(terms.contract, vendorList))
+function partOf(
+  { verdict, vendorList }: Pick<DecideInput, 'verdict' | 'vendorList'>,
+  terms: Terms | undefined,
+): string {
+  if (terms === undefined) return ''
+  const own = consentKey(verdict, terms.contract, listingOf(terms.contract, vendorList))
+  return terms.bounds.reduce((key, bound) => `${key}/${partOf({ verdict, vendorList }, bound.terms)}`, own)
+}
+
+/** What time and the subject's place make of the terms: an agreement that has ended, bounds that are in force. */
+function stateOf({ contract, bounds }: Terms, at: number, point: number | undefined): string {
+  const until = contract.agreementUntil
+  let state = until === undefined || at < until ? '' : '!'
+  for (const { terms, when } of bounds) {
+    state += isInForce(when, at, point) ? '+' : '-'
+    if (terms !== undefined) state += `(${stateOf(terms, at, point)})`
+  }
+  return state
 }

@@ -1,8 +1,9 @@
 /** Turns a pulled event into what may be sent, and keeps the means to decide it again. */
+import { turningPoints } from '../decide/terms.ts'
 import type { Candidate } from '../flow/disclose.ts'
 import type { Parts } from '../flow/parts.ts'
 import type { StandingReader } from '../flow/ports.ts'
-import type { Prepared, PreparedItem, Preparer, WithheldEvent } from '../flow/prepare.ts'
+import type { PartnerParts, Prepared, PreparedItem, Preparer, WithheldEvent } from '../flow/prepare.ts'
 import type { PulledEvent } from '../intake/ports.ts'
 import type { EpochMs, PartnerId, Position } from '../model/brand.ts'
 import type { RevisionPlan } from '../model/contract.ts'
@@ -44,16 +45,20 @@ export function makeCandidate(
 ): Made {
   const { position, event, attempt } = pulled
   let stamp = 0
+  /** When the terms change by themselves, the decision does as well. */
+  let until = Number.POSITIVE_INFINITY
   const decide = (lookup: StandingReader['lookup']): Prepared => {
     const read = lookup(event.identityKeys)
     stamp = read.stamp
     const at = deps.now()
     const judged = deps.preparer.judge(event, read.standing, deps.parts.rules(event), at)
-    return deps.preparer.prepare(event, judged, deps.parts.forPartner(partner, event), deps.parts.app(event), at)
+    const parts = deps.parts.forPartner(partner, event)
+    until = nextTurn(parts, at)
+    return deps.preparer.prepare(event, judged, parts, deps.parts.app(event), at)
   }
   const prepared = decide(look)
   if (prepared.kind === 'withheld') return { kind: 'withheld', pulled, prepared }
-  const isCurrent = (): boolean => deps.standing.isCurrent(stamp)
+  const isCurrent = (): boolean => deps.standing.isCurrent(stamp) && deps.now() < until
   const again = (): Prepared => decide(deps.standing.lookup)
   return {
     kind: 'item',
@@ -69,6 +74,15 @@ export function makeCandidate(
       again,
     },
   }
+}
+
+function nextTurn({ accepted, now }: PartnerParts, at: EpochMs): EpochMs {
+  let next = Number.POSITIVE_INFINITY
+  for (const terms of accepted === now ? [now] : [accepted, now]) {
+    if (terms === undefined) continue
+    for (const turn of turningPoints(terms)) if (turn > at && turn < next) next = turn
+  }
+  return next
 }
 
 /** Cuts candidates into envelopes by count and size, in order. */

@@ -1,8 +1,8 @@
 /** What preparing for a partner needs, joined from the revisions: terms, encoder, pseudonyms. Built once per revision. */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
-import { type Terms, termsOf } from '../decide/terms.ts'
-import type { AppId, PartnerId, Revision } from '../model/brand.ts'
-import type { ContractPlan, RevisionPlan } from '../model/contract.ts'
+import { boundTermsOf, isStaged, type Terms } from '../decide/terms.ts'
+import type { AppId, IdentityKey, PartnerId, Revision } from '../model/brand.ts'
+import type { ContractPlan, Levels, RevisionPlan } from '../model/contract.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import type { AppFacts } from '../model/values.ts'
 import type { EnvelopeLimits, RegisteredType } from '../partners/envelope-limits.ts'
@@ -44,12 +44,13 @@ export function createParts(
   const pseudonymisers = new Map<PartnerId, Pseudonymise>()
   const rules = new WeakMap<RevisionPlan, Map<AppId, Rules>>()
 
+  const abilitiesOf = (type: string): Levels | undefined => types.get(type)?.abilities
+  const rolloutKey = derivedKey(pseudonymKey, 'sluice rollout')
   const termsFor = (contract: ContractPlan | undefined, stopped: boolean): Terms | undefined => {
     if (contract === undefined) return undefined
     let both = termsByContract.get(contract)
     if (both === undefined) {
-      const abilities = types.get(contract.type)?.abilities ?? {}
-      both = { live: termsOf(contract, abilities, false), stopped: termsOf(contract, abilities, true) }
+      both = { live: boundTermsOf(contract, abilitiesOf, false), stopped: boundTermsOf(contract, abilitiesOf, true) }
       termsByContract.set(contract, both)
     }
     return stopped ? both.stopped : both.live
@@ -90,9 +91,11 @@ export function createParts(
     forPartner: (partner, event) => {
       const current = contractIn(revisions.current(), partner)
       const accepted = contractIn(revisions.at(event.accepted.revision), partner)
+      const terms = { accepted: termsFor(accepted, false), now: termsFor(current, revisions.stopped(partner)) }
+      const staged = [terms.accepted, terms.now].some((each) => each !== undefined && isStaged(each))
       return {
-        accepted: termsFor(accepted, false),
-        now: termsFor(current, revisions.stopped(partner)),
+        ...terms,
+        point: staged ? pointOf(rolloutKey, partner, event.identityKeys[0]) : undefined,
         encoder: encoderFor(current),
         pseudonymise: pseudonymiserFor(partner),
       }
@@ -130,6 +133,20 @@ function contractIn(revision: RevisionPlan | undefined, partner: PartnerId): Con
 
 /** `HMAC-SHA256(HKDF(pseudonym key, partner), value)`, 16 bytes, base64url behind `p1.`. */
 function createPseudonymiser(master: KeyObject, partner: PartnerId): Pseudonymise {
-  const key = createSecretKey(new Uint8Array(hkdfSync('sha256', master, '', `sluice pseudonym ${partner}`, 32)))
+  const key = derivedKey(master, `sluice pseudonym ${partner}`)
   return (value) => `p1.${createHmac('sha256', key).update(value).digest().subarray(0, 16).toString('base64url')}`
+}
+
+/**
+ * A subject's place among all for one partner, 0 to below 100, even and stable: whoever is among the first percent is
+ * among the first ten. Undefined without an identity.
+ */
+function pointOf(key: KeyObject, partner: PartnerId, subject: IdentityKey | undefined): number | undefined {
+  if (subject === undefined) return undefined
+  const digest = createHmac('sha256', key).update(`${partner}\0${subject}`).digest()
+  return (digest.readUIntBE(0, 6) / 2 ** 48) * 100
+}
+
+function derivedKey(master: KeyObject, what: string): KeyObject {
+  return createSecretKey(new Uint8Array(hkdfSync('sha256', master, '', what, 32)))
 }

@@ -23,6 +23,8 @@ export interface PartnerParts {
   readonly accepted: Terms | undefined
   /** The terms in force now; undefined where the contract is gone. */
   readonly now: Terms | undefined
+  /** The subject's place among all, where a rollout is staged. */
+  readonly point?: number | undefined
   readonly encoder: Encoder | undefined
   readonly pseudonymise: Pseudonymise
 }
@@ -62,7 +64,13 @@ export function createPreparer(): Preparer {
   const scan = createScanner()
   return {
     judge,
-    prepare: (event, { verdict, key, finestCoarse, vendorList }, { accepted, now, encoder, pseudonymise }, app, at) => {
+    prepare: (
+      event,
+      { verdict, key, finestCoarse, vendorList },
+      { accepted, now, point, encoder, pseudonymise },
+      app,
+      at,
+    ) => {
       const decision = decideCached(
         {
           accepted,
@@ -72,6 +80,7 @@ export function createPreparer(): Preparer {
           verdict,
           finestCoarse,
           at,
+          point,
           ...(vendorList === undefined ? {} : { vendorList }),
         },
         key,

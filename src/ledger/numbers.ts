@@ -68,6 +68,7 @@ export const REASON_NUMBERS = {
   agreed: 30,
   sensitive: 31,
   category_unmapped: 32,
+  lapsed: 33,
 } as const satisfies Record<Reason, number>
 
 /** A class's place in the packed treatments. From 1. Its levels are those of `LADDERS`, from 0 = drop. */

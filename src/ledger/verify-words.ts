@@ -52,6 +52,7 @@ export const REASONS = [
   'agreed',
   'sensitive',
   'category_unmapped',
+  'lapsed',
 ] as const
 
 const ID = ['drop', 'pseudonym', 'pass']

@@ -46,7 +46,23 @@ export interface ContractPlan {
   /** The type's own settings, checked by the type's schema. Secrets stay references. */
   readonly connection: { readonly [key: string]: Json }
   readonly limits: Limits
+  /** Further ceilings, each in force while its condition holds: they only ever lower what the contract gives. */
+  readonly bounds?: readonly Bound[]
 }
+
+/** Terms that bind beside a contract's own: those before a widening that waits, is staged, or holds for a time only. */
+export interface Bound {
+  /** Null where there were no terms before: then nothing goes while the bound is in force. */
+  readonly contract: ContractPlan | null
+  readonly when: BoundCondition
+}
+export type BoundCondition =
+  /** A wider contract waits for its approval. */
+  | { readonly kind: 'always' }
+  /** A widening lapses: in force from this moment on. */
+  | { readonly kind: 'from'; readonly at: EpochMs }
+  /** A widening is staged: in force for every subject outside this share, in percent, 0 to 100. */
+  | { readonly kind: 'outside'; readonly percent: number }
 
 /** Per node. */
 export interface Limits {
@@ -113,7 +129,29 @@ export interface RevisionPlan {
   /** SHA-256 of the plans' canonical JSON, hex. */
   readonly digest: string
   readonly activatedAt: EpochMs
+  readonly publication: Publication
   readonly policy: Policy
   readonly apps: readonly AppPlan[]
   readonly contracts: readonly ContractPlan[]
+}
+
+/** What a change means for disclosure. `mixed`: wider in one respect, narrower in another. */
+export const CHANGES = ['same', 'narrower', 'wider', 'mixed'] as const
+export type Change = (typeof CHANGES)[number]
+
+/** Who published a revision, and why. Holds no name: people are keyed references. */
+export interface Publication {
+  /** Keyed reference of a member of staff, `files` for a change on disk, `gateway` for its own doing. */
+  readonly author: string
+  /** One line; '' where nobody gave one. */
+  readonly message: string
+  readonly approvals: readonly Approval[]
+  /** The revision that was live before; 0 for the first. */
+  readonly parent: number
+  /** Against the parent; `first` where there is none. */
+  readonly change: Change | 'first'
+}
+export interface Approval {
+  readonly by: string
+  readonly at: EpochMs
 }

@@ -30,6 +30,7 @@ export const REASONS = {
   precise_location: 'The position is finer than may be shared.',
   no_identity: 'The request carries no identity that a stored choice could match.',
   rollout: 'The staged rollout does not include this person yet.',
+  lapsed: 'It was granted for a time only, and that time is over.',
   type_cannot_carry: "The partner's interface has no place for this.",
   restricted_share: "The contract's terms for restricted people give less.",
   generalised: 'The contract grants it in coarser form.',

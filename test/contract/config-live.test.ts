@@ -41,7 +41,9 @@ async function withConfig(
             },
           }),
         revisions: async () =>
-          (await readdir(data)).includes('revisions') ? (await readdir(join(data, 'revisions'))).sort() : [],
+          (await readdir(data)).includes('revisions')
+            ? (await readdir(join(data, 'revisions'))).filter((name) => !name.includes('texts')).sort()
+            : [],
       })
     }),
   )

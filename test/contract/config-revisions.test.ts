@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Plans } from '../../src/contracts/config.ts'
 import { RevisionDamaged } from '../../src/contracts/revision-files.ts'
-import { openRevisions, type RevisionBook } from '../../src/contracts/revisions.ts'
+import { type Edition, openRevisions, type RevisionBook, RevisionMoved } from '../../src/contracts/revisions.ts'
 import type { AppId, PartnerId, Revision } from '../../src/model/brand.ts'
 import { ACME, APPS, edit, FILES, load, NOW, withFolder } from './config-fixture.ts'
 
@@ -19,8 +19,12 @@ async function plansWith(files: Readonly<Record<string, string>> = {}): Promise<
 
 const NARROWER = { 'partners/acme.yaml': edit(ACME, '  os: pass', '  os: reduced') }
 
+function by(plans: Plans, part: Partial<Edition['publication']> = {}): Edition {
+  return { plans, publication: { author: 'somebody', message: '', approvals: [], change: 'narrower', ...part } }
+}
+
 async function open(folder: string, plans: Plans | undefined, now = NOW): Promise<RevisionBook> {
-  const book = await openRevisions(folder, plans, now)
+  const book = await openRevisions(folder, plans === undefined ? undefined : { plans }, now)
   assert.ok(book !== undefined)
   return book
 }
@@ -53,13 +57,13 @@ describe('revisions', () => {
   test('the same plans get no new number, different ones the next, and the old one stays readable', async () => {
     await withFolder({}, async (folder) => {
       const book = await open(folder, await plansWith())
-      assert.deepEqual(await book.publish(await plansWith(), NOW + 1), { revision: 1, changed: false })
-      assert.deepEqual(await book.publish(await plansWith(NARROWER), NOW + 2), { revision: 2, changed: true })
+      assert.deepEqual(await book.publish(by(await plansWith()), NOW + 1), { revision: 1, changed: false })
+      assert.deepEqual(await book.publish(by(await plansWith(NARROWER)), NOW + 2), { revision: 2, changed: true })
       assert.equal(book.current().number, 2)
       assert.equal(book.current().contracts[0]?.share.os, 1)
       assert.equal(book.at(1 as Revision)?.contracts[0]?.share.os, 2)
       assert.equal(book.at(3 as Revision), undefined)
-      assert.deepEqual(await book.publish(await plansWith(), NOW + 3), { revision: 3, changed: true })
+      assert.deepEqual(await book.publish(by(await plansWith()), NOW + 3), { revision: 3, changed: true })
     })
   })
 
@@ -68,7 +72,7 @@ describe('revisions', () => {
     const turned = `apps:\n  - { name: A, id: a-shop, write_keys: [live-key-0002] }\n${APPS.slice('apps:\n'.length)}`
     await withFolder({}, async (folder) => {
       const book = await open(folder, await plansWith({ 'apps.yaml': two }))
-      const { changed } = await book.publish(await plansWith({ 'apps.yaml': turned }), NOW)
+      const { changed } = await book.publish(by(await plansWith({ 'apps.yaml': turned })), NOW)
       assert.equal(changed, false)
     })
   })
@@ -76,7 +80,7 @@ describe('revisions', () => {
   test('after a restart the newest is live, and old ones are still there', async () => {
     await withFolder({}, async (folder) => {
       const before = await open(folder, await plansWith())
-      await before.publish(await plansWith(NARROWER), NOW + 5)
+      await before.publish(by(await plansWith(NARROWER)), NOW + 5)
       const after = await open(folder, undefined)
       assert.deepEqual(after.current(), before.current())
       assert.equal(after.current().activatedAt, NOW + 5)
@@ -84,15 +88,64 @@ describe('revisions', () => {
     })
   })
 
-  test('a start with changed plans publishes them as the next number', async () => {
+  test('who published what, why and on whose word stays with the revision', async () => {
+    await withFolder({}, async (folder) => {
+      const book = await open(folder, await plansWith())
+      assert.deepEqual(book.current().publication, {
+        author: 'files',
+        message: '',
+        approvals: [],
+        parent: 0,
+        change: 'first',
+      })
+      const said = { author: 'a1', message: 'the agreement ended', approvals: [{ by: 'b2', at: NOW }] }
+      await book.publish(by(await plansWith(NARROWER), said), NOW + 1)
+      const again = await open(folder, undefined)
+      assert.deepEqual(again.current().publication, { ...said, parent: 1, change: 'narrower' })
+    })
+  })
+
+  test('a revision keeps the files it was made from', async () => {
+    await withFolder({}, async (folder) => {
+      const book = await open(folder, await plansWith())
+      await book.publish({ ...by(await plansWith(NARROWER)), texts: { 'partners/acme.yaml': ACME } }, NOW)
+      assert.deepEqual(await book.texts(2 as Revision), { 'partners/acme.yaml': ACME })
+      assert.equal(await book.texts(1 as Revision), undefined)
+    })
+  })
+
+  test('a change made for a revision that is not live any more is refused and nothing happens', async () => {
+    await withFolder({}, async (folder) => {
+      const book = await open(folder, await plansWith())
+      await book.publish(by(await plansWith(NARROWER)), NOW, 1 as Revision)
+      await assert.rejects(
+        book.publish(by(await plansWith()), NOW, 1 as Revision),
+        (error) => error instanceof RevisionMoved && error.live === 2,
+      )
+      assert.equal(book.current().number, 2)
+    })
+  })
+
+  test('of two changes made for the same revision one is published and one refused', async () => {
+    await withFolder({}, async (folder) => {
+      const book = await open(folder, await plansWith())
+      const other = await plansWith({ 'partners/acme.yaml': edit(ACME, 'name: Acme', 'name: Acme Inc') })
+      const both = await Promise.allSettled([
+        book.publish(by(await plansWith(NARROWER)), NOW, 1 as Revision),
+        book.publish(by(other), NOW, 1 as Revision),
+      ])
+      assert.deepEqual(
+        both.map(({ status }) => status),
+        ['fulfilled', 'rejected'],
+      )
+    })
+  })
+
+  test('plans at a later start change nothing by themselves', async () => {
     await withFolder({}, async (folder) => {
       await open(folder, await plansWith())
       const book = await open(folder, await plansWith(NARROWER), NOW + 9)
-      assert.equal(book.current().number, 2)
-      assert.equal(book.current().activatedAt, NOW + 9)
-      const again = await open(folder, await plansWith(NARROWER), NOW + 10)
-      assert.equal(again.current().number, 2)
-      assert.equal(again.current().activatedAt, NOW + 9)
+      assert.equal(book.current().number, 1)
     })
   })
 
@@ -105,7 +158,7 @@ describe('revisions', () => {
   test('a revision that was edited on disk is refused by name, at start and when read', async () => {
     await withFolder({}, async (folder) => {
       const book = await open(folder, await plansWith())
-      await book.publish(await plansWith(NARROWER), NOW)
+      await book.publish(by(await plansWith(NARROWER)), NOW)
       const file = join(folder, 'revisions', '000001.json')
       await writeFile(file, (await readFile(file, 'utf8')).replace('"os":2', '"os":1'))
       const fresh = await open(folder, undefined)
@@ -124,7 +177,7 @@ describe('revisions', () => {
       await writeFile(join(folder, 'revisions', '000002.json.tmp'), '{"number":2')
       const book = await open(folder, undefined)
       assert.equal(book.current().number, 1)
-      assert.deepEqual(await book.publish(await plansWith(NARROWER), NOW), { revision: 2, changed: true })
+      assert.deepEqual(await book.publish(by(await plansWith(NARROWER)), NOW), { revision: 2, changed: true })
     })
   })
 
@@ -146,7 +199,7 @@ describe('revisions', () => {
         await promise
         heard.push('confirmed')
       })
-      const published = book.publish(await plansWith(NARROWER), NOW).then(() => heard.push('published'))
+      const published = book.publish(by(await plansWith(NARROWER)), NOW).then(() => heard.push('published'))
       book.onChange(resolve)
       await published
       assert.deepEqual(heard, ['live 2', 'confirmed', 'published'])
@@ -157,7 +210,7 @@ describe('revisions', () => {
     await withFolder({}, async (folder) => {
       const book = await open(folder, await plansWith())
       const [narrower, same] = [await plansWith(NARROWER), await plansWith()]
-      const both = await Promise.all([book.publish(narrower, NOW), book.publish(same, NOW)])
+      const both = await Promise.all([book.publish(by(narrower), NOW), book.publish(by(same), NOW)])
       assert.deepEqual(both, [
         { revision: 2, changed: true },
         { revision: 3, changed: true },
@@ -170,10 +223,10 @@ describe('revisions', () => {
       const book = await open(folder, await plansWith())
       // A folder in the way fails the write for every account.
       await mkdir(join(folder, 'revisions', '000002.json.tmp'))
-      await assert.rejects(book.publish(await plansWith(NARROWER), NOW))
+      await assert.rejects(book.publish(by(await plansWith(NARROWER)), NOW))
       assert.equal(book.current().number, 1)
       await rm(join(folder, 'revisions', '000002.json.tmp'), { recursive: true })
-      assert.deepEqual(await book.publish(await plansWith(NARROWER), NOW), { revision: 2, changed: true })
+      assert.deepEqual(await book.publish(by(await plansWith(NARROWER)), NOW), { revision: 2, changed: true })
     })
   })
 })

@@ -75,6 +75,7 @@ export function revision(part: Partial<RevisionPlan> = {}): RevisionPlan {
     number: 1 as Revision,
     digest: '0'.repeat(64),
     activatedAt: 0,
+    publication: { author: 'files', message: '', approvals: [], parent: 0, change: 'first' },
     policy: policy(),
     apps: [{ id: APP, name: 'Messenger', writeKeys: ['key'], retiredKeys: [] }],
     contracts: [contract()],

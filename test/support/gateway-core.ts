@@ -4,8 +4,8 @@ import { acceptedEvent, type Classified, classifyEvent } from '../../src/flow/ac
 import { createParts } from '../../src/flow/parts.ts'
 import { createPreparer, type Prepared } from '../../src/flow/prepare.ts'
 import { createRoutes } from '../../src/flow/routes.ts'
-import type { EventRef, JsonObject, Revision } from '../../src/model/brand.ts'
-import type { ContractPlan, RevisionPlan } from '../../src/model/contract.ts'
+import type { EpochMs, EventRef, IdentityKey, JsonObject, Revision } from '../../src/model/brand.ts'
+import type { AppPlan, ContractPlan, Policy, RevisionPlan } from '../../src/model/contract.ts'
 import { type AcceptedEvent, NO_STANDING, type RawSignals, type Standing } from '../../src/model/event.ts'
 import { partnerTypes } from '../../src/partners/registry.ts'
 import { createDecoders } from '../../src/signals/decoders.ts'
@@ -13,7 +13,7 @@ import { createCountryReader } from '../../src/signals/place.ts'
 import type { RequestSignals } from '../../src/signals/read.ts'
 import { APP, revision as revisionOf } from './builders.ts'
 
-const NOW = Date.UTC(2026, 0, 2, 3, 4, 6)
+export const NOW = Date.UTC(2026, 0, 2, 3, 4, 6)
 const countryOf = createCountryReader()
 const types = partnerTypes()
 /** Shared: what it remembers is keyed by each run's own terms. */
@@ -27,6 +27,11 @@ export interface CoreInput {
   readonly headers?: RequestSignals
   readonly standing?: Standing
   readonly accepted?: Standing
+  readonly policy?: Policy
+  readonly categories?: AppPlan['consentCategories']
+  /** When it is decided; default: as it is received. */
+  readonly at?: EpochMs
+  readonly subject?: IdentityKey
   /** Signals to use instead of the event's own: fixes the verdict. */
   readonly signals?: RawSignals
 }
@@ -36,7 +41,12 @@ export function runCore(input: CoreInput): {
   readonly event: AcceptedEvent
   readonly prepared: ReadonlyMap<string, Prepared>
 } {
-  const plan: RevisionPlan = revisionOf({ contracts: input.contracts })
+  const base = revisionOf({
+    contracts: input.contracts,
+    ...(input.policy === undefined ? {} : { policy: input.policy }),
+  })
+  const { categories = {}, at = NOW, subject } = input
+  const plan: RevisionPlan = { ...base, apps: base.apps.map((app) => ({ ...app, consentCategories: categories })) }
   const revisions = { current: () => plan, at: (_: Revision) => plan, stopped: () => false }
   const parts = createParts(revisions, types, createSecretKey(Buffer.alloc(32, 7)))
   const classified = classifyEvent(
@@ -58,22 +68,22 @@ export function runCore(input: CoreInput): {
         () => false,
       ),
       countryOf,
-      categories: {},
+      categories,
       decoders,
     },
   )
   if (classified.kind === 'rejected') throw new Error(`rejected: ${classified.code}`)
   const withSignals: Classified =
     input.signals === undefined ? classified : { ...classified, event: { ...classified.event, signals: input.signals } }
-  const event = acceptedEvent(withSignals, 'f'.repeat(32) as EventRef, [], {
+  const event = acceptedEvent(withSignals, 'f'.repeat(32) as EventRef, subject === undefined ? [] : [subject], {
     revision: plan.number,
     standing: input.accepted ?? NO_STANDING,
   })
-  const judged = preparer.judge(event, input.standing ?? NO_STANDING, parts.rules(event), NOW)
+  const judged = preparer.judge(event, input.standing ?? NO_STANDING, parts.rules(event), at)
   const prepared = new Map(
     plan.contracts.map(({ id }) => [
       id as string,
-      preparer.prepare(event, judged, parts.forPartner(id, event), parts.app(event), NOW),
+      preparer.prepare(event, judged, parts.forPartner(id, event), parts.app(event), at),
     ]),
   )
   return { event, prepared }

@@ -1,0 +1,95 @@
+/** One side of a diff as plans, wherever it is kept. */
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Plans } from '../../contracts/config.ts'
+import { loadConfig, type PartnerTypes } from '../../contracts/load.ts'
+import { formatProblem } from '../../contracts/problem.ts'
+import { RevisionDamaged, readRevision } from '../../contracts/revision-files.ts'
+import type { EpochMs, Revision } from '../../model/brand.ts'
+
+export interface SideOptions {
+  readonly dataFolder: string
+  readonly types: PartnerTypes
+  readonly now: EpochMs
+}
+
+/** A side is not there, or not right; the message says what to do. */
+export class SideUnreadable extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'SideUnreadable'
+  }
+}
+
+const git = promisify(execFile)
+/** A configuration of thousands of apps fits. */
+const MAX_OUTPUT = 64 * 1024 * 1024
+
+/** A folder wins over a revision's number, and both over Git. Throws `SideUnreadable`. */
+export async function readPlans(side: string, options: SideOptions): Promise<Plans> {
+  if (await isFolder(side)) return readFolder(side, options)
+  if (/^\d{1,9}$/.test(side)) return readNumber(Number(side), options)
+  const colon = side.indexOf(':')
+  if (colon > 0) return readGit(side.slice(0, colon), side.slice(colon + 1), options)
+  throw new SideUnreadable(`${side}: no such folder. Name a folder, a revision's number, or REF:FOLDER.`)
+}
+
+async function readFolder(folder: string, { types, now }: SideOptions, shown = folder): Promise<Plans> {
+  const loaded = await loadConfig(folder, types, now)
+  if (loaded.ok) return loaded.config.plans
+  const problems = loaded.problems.map((problem) =>
+    formatProblem({ ...problem, file: problem.file.replace(folder, shown) }),
+  )
+  throw new SideUnreadable(`${shown} is not right:\n${problems.join('\n')}`)
+}
+
+function readNumber(number: number, { dataFolder }: SideOptions): Plans {
+  try {
+    // Sound: a whole number; whether it was published is what is asked here.
+    const plan = readRevision(join(dataFolder, 'revisions'), number as Revision)
+    if (plan !== undefined) return plan
+  } catch (error) {
+    if (error instanceof RevisionDamaged) throw new SideUnreadable(error.message, error)
+    throw error
+  }
+  throw new SideUnreadable(`revision ${number} is not in ${dataFolder}. Name the data folder with --data.`)
+}
+
+/** The folder as it is at a commit, copied beside: the files on disk are not touched. */
+async function readGit(ref: string, path: string, options: SideOptions): Promise<Plans> {
+  if (ref.startsWith('-')) throw new SideUnreadable(`${ref}: not a name of a commit`)
+  const folder = path.replace(/\/+$/, '') || '.'
+  const copy = await mkdtemp(join(tmpdir(), 'sluice-diff-'))
+  try {
+    const listed = await git('git', ['ls-tree', '-r', '-z', '--name-only', `${ref}:./${folder}`], {
+      maxBuffer: MAX_OUTPUT,
+    })
+    for (const name of listed.stdout.split('\0').filter((name) => name !== '')) {
+      const shown = await git('git', ['show', `${ref}:./${folder}/${name}`], {
+        maxBuffer: MAX_OUTPUT,
+        encoding: 'buffer',
+      })
+      await mkdir(dirname(join(copy, name)), { recursive: true })
+      await writeFile(join(copy, name), shown.stdout)
+    }
+    // Git keeps no empty folders.
+    await mkdir(join(copy, 'partners'), { recursive: true })
+    return await readFolder(copy, options, `${ref}:${path}`)
+  } catch (error) {
+    if (error instanceof SideUnreadable) throw error
+    throw new SideUnreadable(`${ref}:${path}: Git has no such folder at that commit, or is not here.`, error)
+  } finally {
+    await rm(copy, { recursive: true, force: true })
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false
+  }
+}
