@@ -52,6 +52,7 @@ export function createDelivery(
     number: NUMBER,
     digest: '0'.repeat(64),
     activatedAt: 0,
+    publication: { author: 'files', message: '', approvals: [], parent: 0, change: 'first' },
     policy: rules.policy,
     apps: Object.entries(APPS).map(([platform, id]) => appOf(id, platform, bundle)),
     contracts,
