@@ -11,6 +11,7 @@ import { formatProblem } from './contracts/problem.ts'
 import { createControlPlane } from './control/app.ts'
 import type { ReloadResult } from './control/deps.ts'
 import { startDeliveries } from './delivery/deliveries.ts'
+import { resolveBySystem } from './delivery/egress.ts'
 import { createHttpWire } from './delivery/http-wire.ts'
 import type { LaneObserver } from './delivery/lane.ts'
 import type { Deliveries, LaneState } from './delivery/ports.ts'
@@ -19,7 +20,10 @@ import { createRecorder } from './delivery/recorder.ts'
 import { createSecretReader } from './delivery/secrets.ts'
 import { createDisclosureIds } from './flow/disclosure-id.ts'
 import { createParts } from './flow/parts.ts'
+import type { StandingReader } from './flow/ports.ts'
 import { createPreparer } from './flow/prepare.ts'
+import { createRelayer, type RelayObserver } from './flow/relay.ts'
+import { createRelayBooks } from './flow/relay-books.ts'
 import { createRoutes, type Routes } from './flow/routes.ts'
 import { createDataPlane } from './ingress/app.ts'
 import { type IpPlaces, openIpPlaces } from './ingress/ip-places.ts'
@@ -180,21 +184,30 @@ export async function startGateway({
 
   const readSecret = createSecretReader(environment)
   const contractOf = (partner: PartnerId) => revisions.contract(partner)
-  const wire = createHttpWire(contractOf, ({ type }) => types.get(type)?.secrets ?? [], readSecret)
+  const wire = createHttpWire({
+    contractOf,
+    secretsOf: ({ type }) => types.get(type)?.secrets ?? [],
+    readSecret,
+    resolve: resolveBySystem,
+    now,
+  })
   const waiting = Object.entries((await intake.totals()).pairs)
     .filter(([, { pending }]) => pending > 0)
     .map(([id]) => id as PartnerId)
+  const recorder = createRecorder(ledger, stopping, now, metrics.ledgerCommit)
+  const newDisclosureId = createDisclosureIds(randomBytes)
+  const standing: StandingReader = {
+    lookup: (identityKeys) => choices.lookup(identityKeys),
+    isCurrent: (stamp) => freshness.isCurrent(stamp),
+  }
   deliveries = startDeliveries(
     {
       intake,
-      recorder: createRecorder(ledger, stopping, now, metrics.ledgerCommit),
+      recorder,
       wire,
       now,
-      newId: createDisclosureIds(randomBytes),
-      standing: {
-        lookup: (identityKeys) => choices.lookup(identityKeys),
-        isCurrent: (stamp) => freshness.isCurrent(stamp),
-      },
+      newId: newDisclosureId,
+      standing,
       parts,
       preparer,
       current: () => revisions.current(),
@@ -221,8 +234,29 @@ export async function startGateway({
   const observeFailure = (where: string, error: unknown): void =>
     log.error({ where, ...describeError(error) }, 'failed')
 
+  const relayBooks = createRelayBooks()
+  const relayer = createRelayer({
+    recorder,
+    wire,
+    now,
+    newId: newDisclosureId,
+    choices,
+    standing,
+    parts,
+    preparer,
+    current: () => revisions.current(),
+    newRef: (app) => eventRefOf(app, randomUUID()),
+    after: (ms, call) => {
+      const timer = setTimeout(call, ms)
+      return () => clearTimeout(timer)
+    },
+    books: relayBooks,
+    observe: relayObserver(metrics, log),
+  })
+
   const dataServer = createServer(
     createDataPlane({
+      relay: { relayer, mapOf: (partner) => parts.relay(partner) },
       intake,
       choices,
       ledger,
@@ -294,6 +328,7 @@ export async function startGateway({
     log.info({}, 'stopping')
     clearInterval(placesTimer)
     await Promise.all([closeServer(dataServer), running.stop()])
+    await relayer.idle()
     await wire.close()
     await closeServer(controlServer)
     await intake.close()
@@ -377,6 +412,17 @@ function laneObserver(metrics: Metrics, log: Log): LaneObserver {
       log.error({ partner, what }, 'guard: a withheld value was in the bytes; nothing was sent')
     },
     failed: (partner, error) => log.error({ partner, ...describeError(error) }, 'delivery failed in the gateway'),
+  }
+}
+
+function relayObserver(metrics: Metrics, log: Log): RelayObserver {
+  const { ended, withheld, guardHit, failed } = laneObserver(metrics, log)
+  return {
+    decided: (partner, decision, view) => metrics.decided(partner, decision, Object.keys(view)),
+    ended,
+    withheld,
+    guardHit,
+    failed,
   }
 }
 
