@@ -169,7 +169,8 @@ function rejected(code: RejectionCode): Classification {
   return { kind: 'rejected', code }
 }
 
-function eventKeyOf(kind: EventKind, event: JsonObject): string {
+/** The name by which contracts know an event: its own for a track call, `@identify` and the like for the others. */
+export function eventKeyOf(kind: EventKind, event: JsonObject): string {
   return kind === 'track' ? String(event.event) : `@${kind}`
 }
 

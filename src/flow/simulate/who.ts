@@ -1,0 +1,107 @@
+/** "Who can ever receive this, and when?": every contract in every situation, said in words. */
+import type { EpochMs, PartnerId } from '../../model/brand.ts'
+import type { Policy } from '../../model/contract.ts'
+import { DROP, type FieldClass, type Level, treatmentName } from '../../model/field-class.ts'
+import { comparePrecedence, REASONS, type Reason } from '../../model/reason.ts'
+import { type Decided, decideEverywhere, situationsByApp } from './decisions.ts'
+import { AGES, DEVICES, STANCES } from './situations.ts'
+import type { World } from './world.ts'
+
+/** One set of laws that treat the class alike, and when it goes there. */
+export interface WhenReceived {
+  readonly laws: readonly string[]
+  /** Countries and states of these laws. */
+  readonly places: readonly string[]
+  /** `pass`, `pseudonym`, `24/48`, … */
+  readonly treatment: string
+  readonly when: readonly string[]
+}
+export interface WhoReceives {
+  readonly partner: PartnerId
+  readonly name: string
+  readonly events: readonly string[]
+  readonly apps: readonly string[]
+  readonly ever: boolean
+  readonly received: readonly WhenReceived[]
+  /** Laws under which it never goes, with the reason that binds even where everything was granted. */
+  readonly never: readonly { readonly laws: readonly string[]; readonly why: Reason; readonly because: string }[]
+}
+
+export function whoCanReceive(world: World, fieldClass: FieldClass, at: EpochMs): readonly WhoReceives[] {
+  const situationsOf = situationsByApp(world.plan, at)
+  return world.plan.contracts.map((contract) => {
+    const decided = decideEverywhere(world, contract, situationsOf, at)
+    const byLaw = Map.groupBy(decided, ({ situation }) => situation.law)
+    const received = groupLaws(byLaw, fieldClass, world.plan.policy)
+    const never = [...byLaw].filter(([, ofLaw]) => ofLaw.every((one) => levelIn(one, fieldClass) === DROP))
+    const byReason = Map.groupBy(never, ([, ofLaw]) => kindestReason(ofLaw, fieldClass))
+    return {
+      partner: contract.id,
+      name: contract.name,
+      events: Object.keys(contract.events),
+      apps: contract.apps,
+      ever: received.length > 0,
+      received,
+      never: [...byReason].map(([why, laws]) => ({ laws: laws.map(([law]) => law), why, because: REASONS[why] })),
+    }
+  })
+}
+
+/** Laws with the same answer in every situation are said together. */
+function groupLaws(
+  byLaw: ReadonlyMap<string, readonly Decided[]>,
+  fieldClass: FieldClass,
+  policy: Policy,
+): readonly WhenReceived[] {
+  const groups = Map.groupBy([...byLaw], ([, ofLaw]) => JSON.stringify(ofLaw.map((one) => levelIn(one, fieldClass))))
+  return [...groups.values()].flatMap((same) => {
+    const laws = same.map(([law]) => law)
+    const ofLaw = same[0]![1]
+    const levels = [...new Set(ofLaw.map((one) => levelIn(one, fieldClass)))].filter((level) => level !== DROP)
+    return levels.map((level) => ({
+      laws,
+      places: placesUnder(policy, laws),
+      treatment: treatmentName(fieldClass, level),
+      when: whenWords(ofLaw.filter((one) => levelIn(one, fieldClass) === level)),
+    }))
+  })
+}
+
+function levelIn({ decision }: Decided, fieldClass: FieldClass): Level {
+  return decision.kind === 'send' ? decision.fields[fieldClass].level : DROP
+}
+
+/** Of all situations, the reason that is left when the person allows everything. */
+function kindestReason(ofLaw: readonly Decided[], fieldClass: FieldClass): Reason {
+  const reasons = ofLaw
+    .filter(({ situation: { device, age } }) => device === 'open' && (age === 'adult' || age === 'unknown'))
+    .map(({ decision }) => (decision.kind === 'send' ? decision.fields[fieldClass].why : decision.why))
+  return reasons.reduce((kindest, why) => (comparePrecedence(why, kindest) > 0 ? why : kindest))
+}
+
+/** Stances that share their devices and ages are said together: `said nothing, opted in with us — device … — adults`. */
+function whenWords(decided: readonly Decided[]): readonly string[] {
+  const byStance = Map.groupBy(decided, ({ situation }) => situation.stance)
+  const groups = Map.groupBy([...byStance], ([, ofStance]) => JSON.stringify(bodyWords(ofStance)))
+  return [...groups.values()].flatMap((same) => {
+    const stances = same.map(([stance]) => STANCES[stance].words).join(', or ')
+    return bodyWords(same[0]![1]).map((body) => `${stances}; ${body}`)
+  })
+}
+
+function bodyWords(decided: readonly Decided[]): readonly string[] {
+  const agesOf = (ofDevice: readonly Decided[]): string =>
+    [...new Set(ofDevice.map(({ situation }) => AGES[situation.age].words))].join(', ')
+  const byDevice = Map.groupBy(decided, ({ situation }) => situation.device)
+  const byAges = Map.groupBy([...byDevice], ([, ofDevice]) => agesOf(ofDevice))
+  return [...byAges].map(([ages, devices]) => {
+    const all = devices.length === Object.keys(DEVICES).length
+    const words = all ? 'whatever the device limits' : devices.map(([device]) => DEVICES[device].words).join(', or ')
+    return `${words}; ${ages}`
+  })
+}
+
+function placesUnder({ places, defaultRegime }: Policy, laws: readonly string[]): readonly string[] {
+  const named = Object.keys(places).filter((place) => laws.includes(places[place]!))
+  return laws.includes(defaultRegime) ? [...named, 'everywhere else, and where nobody knows'] : named
+}
