@@ -173,6 +173,7 @@ const UNUSED_INTAKE: IngressDeps['intake'] = {
   settle: unused,
   resumeFrom: unused,
   onReady: unused,
+  recent: unused,
   purge: unused,
   totals: unused,
   deadLetters: unused,

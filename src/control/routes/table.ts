@@ -5,6 +5,7 @@ import { CHOICE_ROUTES } from './choices.ts'
 import { DELIVERY_ROUTES } from './deliveries.ts'
 import { PARTNER_ROUTES } from './partners.ts'
 import { RELOAD_ROUTES } from './reload.ts'
+import { REPLAY_ROUTES } from './replay.ts'
 import { SIMULATE_ROUTES } from './simulate.ts'
 import { SUBJECT_ROUTES } from './subjects.ts'
 
@@ -12,6 +13,7 @@ export const ROUTES: readonly Route[] = [
   ...PARTNER_ROUTES,
   ...RELOAD_ROUTES,
   ...SIMULATE_ROUTES,
+  ...REPLAY_ROUTES,
   ...SUBJECT_ROUTES,
   ...CHOICE_ROUTES,
   ...ACCOUNTING_ROUTES,

@@ -2,7 +2,7 @@
  * The three stages of a simulated event: as received and classified; as treated, with a because for every field; the
  * exact request, secrets as placeholders. Plain data for screens, the API and tests.
  */
-import { type ExplainedVerdict, explainVerdict } from '../../decide/explain.ts'
+import { explainVerdict } from '../../decide/explain.ts'
 import type { PartnerId } from '../../model/brand.ts'
 import type { ContractPlan } from '../../model/contract.ts'
 import type { Decision } from '../../model/decision.ts'
@@ -15,6 +15,10 @@ import type { Prepared } from '../prepare.ts'
 import { reportSignals } from '../signal-report.ts'
 import { prepareFor, type SupposeDeps, type Supposed } from './suppose.ts'
 import type { World } from './world.ts'
+
+type Plain = Readonly<Record<string, unknown>>
+/** `ExplainedVerdict`, as plain data. */
+type ShownVerdict = Plain & { readonly words: readonly string[] }
 
 export interface TreatedField {
   /** `pass`, `pseudonym`, `24/48`, `drop`, … */
@@ -43,15 +47,15 @@ export interface SimulatedPartner {
   /** The reason that binds; `agreed` where nothing restricts. */
   readonly why: Reason
   readonly because: string
-  readonly verdict: ExplainedVerdict
+  readonly verdict: ShownVerdict
   readonly fields: Readonly<Partial<Record<FieldClass, TreatedField>>>
   /** The treated event that the partner's format is written from. */
-  readonly view?: object
+  readonly view?: Plain
   /** What the ledger commits to. */
   readonly item?: string
   readonly request?: ShownRequest
   /** Where the guard stopped it: a kind of value and a form, never the value. */
-  readonly hit?: object
+  readonly hit?: Plain
 }
 
 export interface Simulation {
@@ -61,10 +65,10 @@ export interface Simulation {
   readonly app: string
   readonly event: string
   /** The fields that are kept, by class. */
-  readonly fields: FieldValues
+  readonly fields: Plain
   /** Each signal as it was understood. */
   readonly decoded: readonly DescribedSignal[]
-  readonly verdict: ExplainedVerdict | undefined
+  readonly verdict: ShownVerdict | undefined
   readonly partners: readonly SimulatedPartner[]
 }
 
@@ -88,7 +92,7 @@ export function simulate(
     at: new Date(at).toISOString(),
     app: event.app,
     event: event.eventKey,
-    fields: event.fields,
+    fields: { ...event.fields },
     decoded,
     verdict: partners[0]?.verdict,
     partners,
@@ -101,12 +105,18 @@ function describePrepared(world: World, { event }: Supposed, id: PartnerId, prep
   const head = {
     partner: id,
     name: contract?.name ?? id,
-    verdict: explainVerdict(verdict),
+    verdict: { ...explainVerdict(verdict) },
     fields: treatedFields(event.fields, prepared, decision, contract),
   }
   if (prepared.kind === 'withheld') {
     const { why, hit } = prepared
-    return { ...head, result: 'withheld', why, because: REASONS[why], ...(hit === undefined ? {} : { hit }) }
+    return {
+      ...head,
+      result: 'withheld',
+      why,
+      because: REASONS[why],
+      ...(hit === undefined ? {} : { hit: { ...hit } }),
+    }
   }
   const { encoder, bytes, view } = prepared
   const { why } = prepared.decision
@@ -115,7 +125,7 @@ function describePrepared(world: World, { event }: Supposed, id: PartnerId, prep
     result: 'item',
     why,
     because: REASONS[why],
-    view,
+    view: { ...view },
     item: bytes,
     request: showRequest(encoder.envelope([bytes])),
   }
@@ -132,9 +142,9 @@ function treatedFields(
   const treated: Partial<Record<FieldClass, TreatedField>> = {}
   for (const name of FIELD_CLASSES) {
     const { level, why } = decision.kind === 'send' ? decision.fields[name] : { level: DROP, why: decision.why }
-    const had = valueOf(received, name)
+    const had = valueIn(received, name)
     if (had === undefined && level === DROP) continue
-    const sent = valueOf(view, name)
+    const sent = valueIn(view, name)
     treated[name] = {
       treatment: treatmentName(name, level),
       why,
@@ -146,7 +156,7 @@ function treatedFields(
   return treated
 }
 
-function valueOf(values: FieldValues, name: FieldClass): unknown {
+function valueIn(values: FieldValues, name: FieldClass): unknown {
   return Object.hasOwn(values, name) ? values[name as keyof FieldValues] : undefined
 }
 

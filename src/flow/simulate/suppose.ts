@@ -94,6 +94,29 @@ export function suppose(world: World, scenario: Scenario, deps: SupposeDeps): Su
   }
 }
 
+/**
+ * An event that was accepted, decided as if this revision had been in force when it came and still were. The choices of
+ * that moment bind beside those of now.
+ */
+export function supposeAccepted(
+  world: World,
+  event: AcceptedEvent,
+  standing: Standing,
+  state: SupposedState,
+  { countryOf }: Pick<SupposeDeps, 'countryOf'>,
+  at: EpochMs,
+): Supposed {
+  const more = supposedStanding(state).findings
+  return {
+    kind: 'supposed',
+    event: { ...event, signals: supposedSignals(event.signals, state, countryOf) },
+    standing: more.length === 0 ? standing : { findings: [...standing.findings, ...more] },
+    stopped: state.stopped,
+    at,
+    partners: partnersFor(world, event.app, event.eventKey),
+  }
+}
+
 /** What delivery would make of it for one partner: the one function it also calls. */
 export function prepareFor(world: World, { event, standing, stopped, at }: Supposed, partner: PartnerId): Prepared {
   const parts = stopped ? world.stoppedParts : world.parts

@@ -1,6 +1,6 @@
 /** "Who can ever receive this, and when?": every contract in every situation, said in words. */
 import type { EpochMs, PartnerId } from '../../model/brand.ts'
-import type { Policy } from '../../model/contract.ts'
+import type { ContractPlan, Policy } from '../../model/contract.ts'
 import { DROP, type FieldClass, type Level, treatmentName } from '../../model/field-class.ts'
 import { comparePrecedence, REASONS, type Reason } from '../../model/reason.ts'
 import { type Decided, decideEverywhere, situationsByApp } from './decisions.ts'
@@ -42,7 +42,11 @@ export function whoCanReceive(world: World, fieldClass: FieldClass, at: EpochMs)
       apps: contract.apps,
       ever: received.length > 0,
       received,
-      never: [...byReason].map(([why, laws]) => ({ laws: laws.map(([law]) => law), why, because: REASONS[why] })),
+      never: [...byReason].map(([why, laws]) => ({
+        laws: laws.map(([law]) => law),
+        why,
+        because: neverBecause(why, contract),
+      })),
     }
   })
 }
@@ -71,12 +75,20 @@ function levelIn({ decision }: Decided, fieldClass: FieldClass): Level {
   return decision.kind === 'send' ? decision.fields[fieldClass].level : DROP
 }
 
-/** Of all situations, the reason that is left when the person allows everything. */
+/** The reason that is left when the person allows everything in every way there is. */
 function kindestReason(ofLaw: readonly Decided[], fieldClass: FieldClass): Reason {
   const reasons = ofLaw
-    .filter(({ situation: { device, age } }) => device === 'open' && (age === 'adult' || age === 'unknown'))
+    .filter(({ situation: { stance, device, age } }) => stance === 'everything' && device === 'open' && age === 'adult')
     .map(({ decision }) => (decision.kind === 'send' ? decision.fields[fieldClass].why : decision.why))
   return reasons.reduce((kindest, why) => (comparePrecedence(why, kindest) > 0 ? why : kindest))
+}
+
+/** Where consent is asked for, what the contract itself lacks says more than the reason. */
+function neverBecause(why: Reason, { role, tcfVendor, addtlProvider, consentCategories }: ContractPlan): string {
+  const isNamed = tcfVendor !== undefined || addtlProvider !== undefined || consentCategories.length > 0
+  if (role === 'third_party' && !isNamed && (why === 'tcf' || why === 'category' || why === 'consent_missing'))
+    return 'Consent is asked for first, and the contract has no vendor number or consent category to find it by.'
+  return REASONS[why]
 }
 
 /** Stances that share their devices and ages are said together: `said nothing, opted in with us — device … — adults`. */
