@@ -66,13 +66,23 @@ const drawn: fc.Arbitrary<Drawn> = fc
             ...own,
             us_privacy,
             location: { ...(own.location as JsonObject | undefined), country },
-            device: { ...(own.device as JsonObject | undefined), attTrackingStatus: att, lmt },
+            device: { ...ownIds(own.device as JsonObject | undefined), attTrackingStatus: att, lmt },
             traits: { ...(own.traits as JsonObject | undefined), age },
           },
         }),
       ),
     }
   })
+
+/** Two people with one device are linked, and so is what they chose: small draws repeat themselves. */
+function ownIds(device: JsonObject = {}): JsonObject {
+  const unique = (prefix: string): string => `${prefix}-1111-4111-8111-${String(serial).padStart(12, 'A')}`
+  return {
+    ...device,
+    ...(device.id === undefined ? {} : { id: unique('AAAAAAAA') }),
+    ...(device.advertisingId === undefined ? {} : { advertisingId: unique('BBBBBBBB') }),
+  }
+}
 
 /** As delivery fills it in, by hand. */
 function filled({ method, url, headers, body }: ShownRequest): string {

@@ -156,11 +156,6 @@ const READINGS: Readonly<Record<'everything' | 'nothing', ConsentReading>> = {
   },
 }
 
-/** Categories of every app together; an app that maps none has none. */
-export function categoriesOf(apps: readonly { readonly consentCategories?: CategoryMap }[]): CategoryMap {
-  return Object.assign({}, ...apps.map(({ consentCategories = {} }) => consentCategories))
-}
-
 function entriesOf<Key extends string, Value>(record: Readonly<Record<Key, Value>>): [Key, Value][] {
   // Sound: the keys of a record of these keys.
   return Object.entries(record) as [Key, Value][]
