@@ -99,7 +99,9 @@ export function createSimulator(deps: SimulateDeps): Simulator {
       return { ...matrix, revision: world.plan.number, draft }
     },
 
-    compare: async ({ before, after, ...asked }) => {
+    compare: async ({ before, after, at = new Date(deps.now()).toISOString(), ...event }) => {
+      // One moment for both: what changes is the revision's doing.
+      const asked = { ...event, at }
       const sides = [worldFor(before), worldFor(after)] as const
       const [one, other] = [await supposeIn(sides[0].world, asked), await supposeIn(sides[1].world, asked)]
       const partners = [...new Set([...one.partners, ...other.partners])].sort()

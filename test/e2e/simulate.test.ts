@@ -351,14 +351,9 @@ describe('simulate: matrix, comparison, who', () => {
     equal(acme.ever, true)
     const [us] = acme.received
     deepEqual([us.laws, us.places, us.treatment], [['us'], ['US'], 'pass'])
-    match(
-      us.when.join('\n'),
-      /said nothing.*; device limits nothing, or device denies location; of unknown age, adults/,
-    )
-    equal(
-      us.when.some((words: string) => /opted out|Global Privacy|children/.test(words)),
-      false,
-    )
+    equal(us.when.length, 1)
+    match(us.when[0], /^everybody but those who opted out with us, or .*Global Privacy Control/)
+    match(us.when[0], /; device does not limit tracking; of unknown age, adults, 16 or 17, 13 to 15$/)
     deepEqual([acme.never.length, acme.never[0].laws], [1, ['strict']])
     match(acme.never[0].because, /no vendor number or consent category/)
     const email = await house.staff('POST', '/api/v1/simulate/who', { field: 'email' })

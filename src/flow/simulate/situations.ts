@@ -29,12 +29,17 @@ export const STANCES = {
   consent_string: { words: 'consented to everything by consent string', strings: 'everything' },
   categories: { words: 'granted every consent category', categories: true },
   everything: {
-    words: 'consented by string, categories and with us',
+    words: 'consented in every way',
     strings: 'everything',
     categories: true,
     choice: 'opted_in',
   },
   opted_out: { words: 'opted out with us', choice: 'opted_out' },
+  consented_then_out: {
+    words: 'consented by string and then opted out with us',
+    strings: 'everything',
+    choice: 'opted_out',
+  },
   gpc: { words: 'sent Global Privacy Control', signals: { gpc: ['1'] } },
   us_privacy: { words: 'opted out by US Privacy string', signals: { us_privacy: ['1YYN'] } },
   string_refuses: { words: 'refused everything by consent string', strings: 'nothing' },

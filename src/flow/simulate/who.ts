@@ -4,7 +4,7 @@ import type { ContractPlan, Policy } from '../../model/contract.ts'
 import { DROP, type FieldClass, type Level, treatmentName } from '../../model/field-class.ts'
 import { comparePrecedence, REASONS, type Reason } from '../../model/reason.ts'
 import { type Decided, decideEverywhere, situationsByApp } from './decisions.ts'
-import { AGES, DEVICES, STANCES } from './situations.ts'
+import { AGES, DEVICES, type DeviceId, STANCES, type StanceId } from './situations.ts'
 import type { World } from './world.ts'
 
 /** One set of laws that treat the class alike, and when it goes there. */
@@ -66,7 +66,7 @@ function groupLaws(
       laws,
       places: placesUnder(policy, laws),
       treatment: treatmentName(fieldClass, level),
-      when: whenWords(ofLaw.filter((one) => levelIn(one, fieldClass) === level)),
+      when: whenWords(level, ofLaw, fieldClass),
     }))
   })
 }
@@ -91,14 +91,41 @@ function neverBecause(why: Reason, { role, tcfVendor, addtlProvider, consentCate
   return REASONS[why]
 }
 
-/** Stances that share their devices and ages are said together: `said nothing, opted in with us — device … — adults`. */
-function whenWords(decided: readonly Decided[]): readonly string[] {
-  const byStance = Map.groupBy(decided, ({ situation }) => situation.stance)
-  const groups = Map.groupBy([...byStance], ([, ofStance]) => JSON.stringify(bodyWords(ofStance)))
-  return [...groups.values()].flatMap((same) => {
-    const stances = same.map(([stance]) => STANCES[stance].words).join(', or ')
-    return bodyWords(same[0]![1]).map((body) => `${stances}; ${body}`)
+/** Who says what, for one law: everybody but some where silence is enough, then those who get more by saying yes. */
+function whenWords(level: Level, ofLaw: readonly Decided[], fieldClass: FieldClass): readonly string[] {
+  const receiving = ofLaw.filter((one) => levelIn(one, fieldClass) === level)
+  const bodies = new Map(
+    [...Map.groupBy(receiving, ({ situation }) => situation.stance)].map(([stance, of]) => [stance, bodyWords(of)]),
+  )
+  const silent = bodies.get('nothing')
+  const never = STANCE_IDS.filter((stance) => !bodies.has(stance))
+  const groups = Map.groupBy([...bodies], ([, words]) => words.join('\0'))
+  const isEnough = silent !== undefined && yesGivesMore(receiving)
+  const lines = isEnough ? silent.map((body) => `${everybodyBut(never)}; ${body}`) : []
+  for (const group of groups.values()) {
+    const [, words] = group[0]!
+    if (isEnough && words.join() === silent.join()) continue
+    const stances = group.map(([stance]) => STANCES[stance].words).join(', or ')
+    lines.push(...words.map((body) => `${stances}; ${body}`))
+  }
+  return lines
+}
+// Sound: the keys of a record of these keys.
+const STANCE_IDS = Object.keys(STANCES) as readonly StanceId[]
+
+/** True where whoever receives at all does so wherever silence does. */
+function yesGivesMore(receiving: readonly Decided[]): boolean {
+  const place = ({ situation: { device, age } }: Decided): string => `${device} ${age}`
+  const silent = receiving.filter(({ situation }) => situation.stance === 'nothing').map(place)
+  return [...Map.groupBy(receiving, ({ situation }) => situation.stance).values()].every((ofStance) => {
+    const places = new Set(ofStance.map(place))
+    return silent.every((one) => places.has(one))
   })
+}
+
+function everybodyBut(never: readonly StanceId[]): string {
+  if (never.length === 0) return 'everybody'
+  return `everybody but those who ${never.map((stance) => STANCES[stance].words).join(', or ')}`
 }
 
 function bodyWords(decided: readonly Decided[]): readonly string[] {
@@ -106,11 +133,13 @@ function bodyWords(decided: readonly Decided[]): readonly string[] {
     [...new Set(ofDevice.map(({ situation }) => AGES[situation.age].words))].join(', ')
   const byDevice = Map.groupBy(decided, ({ situation }) => situation.device)
   const byAges = Map.groupBy([...byDevice], ([, ofDevice]) => agesOf(ofDevice))
-  return [...byAges].map(([ages, devices]) => {
-    const all = devices.length === Object.keys(DEVICES).length
-    const words = all ? 'whatever the device limits' : devices.map(([device]) => DEVICES[device].words).join(', or ')
-    return `${words}; ${ages}`
-  })
+  return [...byAges].map(([ages, devices]) => `${deviceWords(devices.map(([device]) => device))}; ${ages}`)
+}
+
+function deviceWords(devices: readonly DeviceId[]): string {
+  if (devices.length === Object.keys(DEVICES).length) return 'whatever the device limits'
+  if (devices.includes('open') && devices.includes('no_location')) return 'device does not limit tracking'
+  return devices.map((device) => DEVICES[device].words).join(', or ')
 }
 
 function placesUnder({ places, defaultRegime }: Policy, laws: readonly string[]): readonly string[] {
