@@ -8,7 +8,6 @@ import { diffCommand } from './cli/diff.ts'
 import { ledgerCommand } from './cli/ledger.ts'
 import { serveCommand } from './cli/serve.ts'
 import { signalsCommand } from './cli/signals.ts'
-import { simulateCommand } from './cli/simulate.ts'
 
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('sluice')
@@ -21,7 +20,6 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(diffCommand())
     .addCommand(choicesCommand())
     .addCommand(ledgerCommand())
-    .addCommand(simulateCommand())
     .addCommand(signalsCommand())
     .addCommand(conformanceCommand())
   await program.parseAsync([...argv])

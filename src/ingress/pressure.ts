@@ -1,15 +1,12 @@
 /** Refuses with 429 before a body is read once too much is under way, so that memory stays bounded. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestHandler } from 'express'
 import { GatewayError } from '../model/errors.ts'
 import type { IngressLimits } from './deps.ts'
 
-/** Throws `ERR_PRESSURE`; else the request counts until its answer is over. */
-export type Pressure = (request: IncomingMessage, response: ServerResponse) => void
-
-export function createPressure({ requestsUnderWay, bytesUnderWay, batchBytes }: IngressLimits): Pressure {
+export function createPressure({ requestsUnderWay, bytesUnderWay, batchBytes }: IngressLimits): RequestHandler {
   let requests = 0
   let bytes = 0
-  return (request, response) => {
+  return (request, response, next) => {
     const declared = Number(request.headers['content-length'] ?? Number.NaN)
     const isPlain = request.headers['content-encoding'] === undefined
     const size = isPlain && declared >= 0 ? Math.min(declared, batchBytes) : batchBytes
@@ -20,5 +17,6 @@ export function createPressure({ requestsUnderWay, bytesUnderWay, batchBytes }: 
       requests--
       bytes -= size
     })
+    next()
   }
 }

@@ -1,24 +1,27 @@
 /**
  * The reading side of the ledger: keeps up with the writer, builds the index of each sealed segment off the commit path,
- * finds records and makes proofs. One thread owns it; it never writes a segment that still grows.
+ * and finds records. One thread owns it; it never writes a segment that still grows.
  */
 import type { IdentityKey } from '../model/brand.ts'
-import { SegmentPool, TreeHashes } from './hashes.ts'
+import { TreeHashes } from './hashes.ts'
 import { IndexBuilder } from './index/builder.ts'
 import type { IndexFiles, IndexReader } from './index/store.ts'
 import { decodeLeaf } from './leaf.ts'
-import type { KeptHashes, LeafRow, LedgerFiles, OwnersRow, Segment } from './store.ts'
+import { SegmentPool } from './segment-pool.ts'
+import type { KeptHashes, LeafRow, LedgerFiles, Segment, WritableSegment } from './store.ts'
 
-/** Leaves read at a time. */
-const PAGE = 4_096
+/** Leaves read at a time: what other work of the thread waits for is a few milliseconds at most. */
+const PAGE = 2_048
+/** Commits whose owners are dropped at a time. */
+const OWNERS_PAGE = 512
 const OWNER_BYTES = 6
 
 export interface ArchiveParts {
   readonly files: LedgerFiles
   readonly indexes: IndexFiles
   readonly kept: KeptHashes
-  /** Takes what the index has replaced out of a sealed segment. */
-  readonly dropOwners: (first: number, rows: readonly OwnersRow[]) => void
+  /** Opens a sealed segment to take out what the index has replaced. */
+  readonly openSealed: (first: number) => WritableSegment
   /** Numbers of all keys of these identities that there are. */
   readonly subjectsOf: (identities: readonly IdentityKey[]) => readonly number[]
   /** Lets other work of the thread run. */
@@ -26,7 +29,7 @@ export interface ArchiveParts {
 }
 
 /** Segments whose index is open. */
-const MOST_INDEXES = 64
+const MOST_INDEXES = 160
 
 export class Archive {
   readonly pool: SegmentPool
@@ -35,7 +38,11 @@ export class Archive {
   /** Of segments that have no index file yet. */
   readonly #growing = new Map<number, IndexBuilder>()
   readonly #indexes = new Map<number, IndexReader>()
-  #catching: Promise<void> | undefined
+  /** Segments whose owners are known to be dropped. */
+  readonly #tidy = new Set<number>()
+  readonly #reading = sharedRuns(() => this.#readNew())
+  readonly #sealing = sharedRuns(() => this.#sealAll())
+  #closed = false
 
   constructor(parts: ArchiveParts) {
     this.parts = parts
@@ -43,24 +50,43 @@ export class Archive {
     this.hashes = new TreeHashes(this.pool, parts.kept)
   }
 
-  /** Reads what is new, and writes the index of what was sealed. Calls at the same time share one run. */
+  /** Resolves when everything that was durable at the call can be found. Calls that wait for the same share one run. */
   catchUp(): Promise<void> {
-    this.#catching ??= this.#catchUp().finally(() => {
-      this.#catching = undefined
-    })
-    return this.#catching
+    return this.#reading()
   }
 
-  async #catchUp(): Promise<void> {
-    this.pool.release()
+  /**
+   * Writes the index of every segment that was sealed at the call and has none, and takes out what it replaces. May be
+   * cut off at any point, and is then done again.
+   */
+  seal(): Promise<void> {
+    return this.#sealing()
+  }
+
+  async #readNew(): Promise<void> {
+    this.pool.refresh()
     for (const first of this.pool.firsts) {
-      if (this.parts.indexes.has(first)) continue
-      const segment = this.pool.segment(first)
+      if (this.#closed) return
+      if (this.#growing.get(first) === undefined && this.parts.indexes.has(first)) continue
       const builder = this.#growing.get(first) ?? new IndexBuilder(first)
       this.#growing.set(first, builder)
-      await this.#read(segment, builder)
-      if (segment.sealedAt() !== undefined && builder.end === segment.end()) await this.#seal(segment, builder)
+      await this.#read(this.pool.segment(first), builder)
     }
+  }
+
+  async #sealAll(): Promise<void> {
+    await this.catchUp()
+    for (const first of this.pool.firsts) {
+      if (this.#closed) return
+      const builder = this.#growing.get(first)
+      if (builder === undefined) await this.#tidyUp(first)
+      else if (this.#isComplete(first, builder)) await this.#seal(first, builder)
+    }
+  }
+
+  #isComplete(first: number, builder: IndexBuilder): boolean {
+    const segment = this.pool.segment(first)
+    return segment.sealedAt() !== undefined && builder.end === segment.end()
   }
 
   /** Ascending; the newest may still grow. */
@@ -96,7 +122,9 @@ export class Archive {
   }
 
   /** Takes every entry about these subjects' keys out of every index; how many there were. */
-  forget(subjects: readonly number[]): number {
+  async forget(subjects: readonly number[]): Promise<number> {
+    // An index that is being written still holds them: it is finished first, and then has a name.
+    await this.seal()
     let gone = 0
     for (const first of this.pool.firsts) {
       const growing = this.#growing.get(first)
@@ -113,57 +141,71 @@ export class Archive {
   drop(first: number): void {
     this.#closeIndex(first)
     this.#growing.delete(first)
-    this.pool.release()
+    this.pool.refresh()
   }
 
   close(): void {
+    this.#closed = true
     for (const first of [...this.#indexes.keys()]) this.#closeIndex(first)
-    this.pool.close()
+    this.pool.closeAll()
   }
 
   async #read(segment: Segment, builder: IndexBuilder): Promise<void> {
     const end = segment.end()
-    let ownersFrom = builder.end
-    let owners: { readonly from: number; readonly ids: Buffer } | undefined
-    while (builder.end < end) {
-      const rows = segment.leaves(builder.end, PAGE)
-      if (rows.length === 0) return
-      for (const { seq, leaf } of rows) {
-        if (owners === undefined || seq >= owners.from + owners.ids.length / OWNER_BYTES) {
-          const next = segment.owners(Math.max(seq, ownersFrom), 1)[0]
-          owners = next && withFrom(next)
-          ownersFrom = owners === undefined ? end : ownersFrom
-        }
-        const place = owners === undefined ? -1 : seq - owners.from
-        const owner = owners === undefined || place < 0 ? 0 : owners.ids.readUIntBE(place * OWNER_BYTES, OWNER_BYTES)
-        builder.add(Buffer.from(leaf.buffer, leaf.byteOffset, leaf.length), owner)
+    let owners = ownersFrom(segment, builder.end)
+    while (builder.end < end && !this.#closed) {
+      for (const leaf of segment.records(builder.end, Math.min(PAGE, end - builder.end))) {
+        const seq = builder.end
+        if (owners !== undefined && seq >= owners.to) owners = ownersFrom(segment, seq)
+        const at = owners === undefined || seq < owners.from ? -1 : (seq - owners.from) * OWNER_BYTES
+        builder.add(bufferOf(leaf), at < 0 ? 0 : owners!.ids.readUIntBE(at, OWNER_BYTES))
       }
       await this.parts.breathe()
     }
   }
 
-  async #seal(segment: Segment, builder: IndexBuilder): Promise<void> {
-    this.parts.indexes.write(builder.contents())
-    await this.parts.breathe()
-    const { first } = segment
-    for (let rows = segment.owners(0, PAGE); rows.length > 0; ) {
-      this.parts.dropOwners(
-        first,
-        rows.map(({ size }) => ({ size, ids: new Uint8Array(0) })),
-      )
-      rows = segment.owners(rows.at(-1)!.size, PAGE)
-    }
+  async #seal(first: number, builder: IndexBuilder): Promise<void> {
+    await this.parts.indexes.write(builder.contents(), this.parts.breathe)
+    if (this.#closed) return
     this.#growing.delete(first)
-    this.pool.release()
+    await this.#dropOwners(first)
+  }
+
+  /** After the index has its name, nothing else may say whom a record is about. */
+  async #tidyUp(first: number): Promise<void> {
+    if (this.#tidy.has(first)) return
+    if (this.pool.segment(first).owners(0, 1).length > 0) await this.#dropOwners(first)
+    this.#tidy.add(first)
+  }
+
+  async #dropOwners(first: number): Promise<void> {
+    // Whoever closes a segment last moves its write-ahead log into it, and only who may write can.
+    this.pool.close(first)
+    const segment = this.parts.openSealed(first)
+    try {
+      for (let rows = segment.owners(0, OWNERS_PAGE); rows.length > 0 && !this.#closed; ) {
+        const written = segment.putOwners(rows.map(({ size }) => ({ size, ids: new Uint8Array(0) })))
+        if (written === 'disk_full') throw new Error('the disk is full')
+        await this.parts.breathe()
+        rows = segment.owners(0, OWNERS_PAGE)
+      }
+    } finally {
+      this.pool.close(first)
+      segment.close()
+    }
+    if (!this.#closed) this.#tidy.add(first)
   }
 
   #index(first: number): IndexReader {
-    let index = this.#indexes.get(first)
-    if (index === undefined) {
-      index = this.parts.indexes.open(first)
-      this.#indexes.set(first, index)
-      if (this.#indexes.size > MOST_INDEXES) this.#closeIndex(this.#indexes.keys().next().value ?? first)
+    const known = this.#indexes.get(first)
+    if (known !== undefined) {
+      this.#indexes.delete(first)
+      this.#indexes.set(first, known)
+      return known
     }
+    const index = this.parts.indexes.open(first)
+    this.#indexes.set(first, index)
+    if (this.#indexes.size > MOST_INDEXES) this.#closeIndex(this.#indexes.keys().next().value ?? first)
     return index
   }
 
@@ -173,6 +215,42 @@ export class Archive {
   }
 }
 
-function withFrom({ size, ids }: OwnersRow): { readonly from: number; readonly ids: Buffer } {
-  return { from: size - ids.length / OWNER_BYTES, ids: Buffer.from(ids.buffer, ids.byteOffset, ids.length) }
+/** One run at a time; a call during a run is answered by the next one, which all such calls share. */
+function sharedRuns(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  const run = (): Promise<void> => {
+    running = work().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+  return () => {
+    if (running === undefined && next === undefined) return run()
+    // What is under way may have passed by what came meanwhile.
+    next ??= (running ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined
+        return run()
+      })
+    return next
+  }
+}
+
+interface Owners {
+  readonly from: number
+  readonly to: number
+  readonly ids: Buffer
+}
+
+/** Of the first commit that says whom a record at or after `seq` is about. */
+function ownersFrom(segment: Segment, seq: number): Owners | undefined {
+  const row = segment.owners(seq, 1)[0]
+  if (row === undefined) return undefined
+  return { from: row.size - row.ids.length / OWNER_BYTES, to: row.size, ids: bufferOf(row.ids) }
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

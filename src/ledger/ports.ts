@@ -2,6 +2,8 @@
 import type { EventRef, PartnerId } from '../model/brand.ts'
 import type { LedgerEntry, Outcome } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
+import type { Aggregate, Page, Query, Row } from './query.ts'
+import type { ServedOr } from './served.ts'
 
 /** What the ledger knows of one pair, for settling after a restart. */
 export interface PairHistory {
@@ -25,5 +27,30 @@ export interface Ledger {
   /** The last word on every pair with a record at or after sequence number `from`. */
   histories(from: number): Promise<readonly PairHistory[]>
   health(): { readonly writable: boolean; readonly why: string; readonly lastCommitMs: number }
+  close(): Promise<void>
+}
+
+/** One record: by its number, or an INTENT by its disclosure id. */
+export type RecordName = { readonly seq: number } | { readonly id: string }
+
+/**
+ * The ledger's reading side. Whatever was durable at a call is found by it. Every call rejects with
+ * `ERR_LEDGER_UNAVAILABLE` once its thread has ended.
+ */
+export interface LedgerArchive {
+  /** What anyone may have: see `serveHashes`. */
+  serve(path: string): Promise<ServedOr>
+  /** The record in words, its `leaf` in base64 and its `hash`; undefined where there is none, or it was pruned. */
+  record(name: RecordName): Promise<Row | undefined>
+  /** A `tlog-proof` against the newest checkpoint, with the leaf as its `extra`; undefined until one covers the record. */
+  proof(name: RecordName): Promise<string | undefined>
+  find(query: Query): Promise<Page>
+  count(query: Aggregate): Promise<readonly Row[]>
+  /** Resolves when whatever was durable at the call is in the index. */
+  catchUp(): Promise<void>
+  /** Resolves when every segment that was full at the call is sealed. It is done by itself, too. */
+  seal(): Promise<void>
+  /** Takes every entry about these subjects' keys out of every index; resolves to how many there were. */
+  forget(what: { readonly subjects: readonly number[] }): Promise<number>
   close(): Promise<void>
 }

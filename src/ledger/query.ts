@@ -34,7 +34,6 @@ export async function findRecords(archive: Archive, query: Query): Promise<Page>
   for (const index of archive.indexesOf()) {
     if (index.end <= after + 1) continue
     for (const seq of seqsIn(index, query, subjects)) {
-      if (seq <= after) continue
       const row = rowOf(archive, index, seq, query)
       if (row === undefined) continue
       records.push(row)
@@ -45,11 +44,11 @@ export async function findRecords(archive: Archive, query: Query): Promise<Page>
   return { records }
 }
 
-function seqsIn(index: IndexReader, query: Query, subjects: readonly number[] | undefined): readonly number[] {
-  if (subjects !== undefined) return subjects.length === 0 ? [] : index.seqsAbout(subjects)
-  const { from = 0, to = Number.POSITIVE_INFINITY } = query
+function seqsIn(index: IndexReader, query: Query, subjects: readonly number[] | undefined): Iterable<number> {
+  const { after = -1, from = 0, to = Number.POSITIVE_INFINITY } = query
+  if (subjects !== undefined) return subjects.length === 0 ? [] : index.seqsAbout(subjects).filter((seq) => seq > after)
   const wanted = index.shapes().filter((row) => row.from < to && row.to >= from && matches(row.shape, query))
-  return wanted.flatMap(({ id }) => index.seqsOf(id)).sort((a, b) => a - b)
+  return index.seqsOf(new Set(wanted.map(({ id }) => id)), after)
 }
 
 function rowOf(archive: Archive, index: IndexReader, seq: number, query: Query): Row | undefined {
@@ -140,7 +139,7 @@ function countPeople(
   for (const [id, shape] of shapes) {
     if (!matches(shape, query) || shape.kind !== 'intent') continue
     const keys = groupsOf(shape, 'delivered', 0, query).map((row) => JSON.stringify(row))
-    for (const seq of index.seqsOf(id)) groups.set(seq, keys)
+    for (const seq of index.seqsOf(new Set([id]), -1)) groups.set(seq, keys)
   }
   for (const { subject, seq } of index.subjects())
     for (const key of groups.get(seq) ?? []) totals.get(key)?.people.add(subject)

@@ -75,14 +75,16 @@ export interface Segment {
   lastHead(): Head | undefined
   /** Ascending, at most `max`. */
   leaves(from: number, max: number): readonly LeafRow[]
+  /** The records alone, as `leaves`; those up to the first gap. */
+  records(from: number, max: number): readonly Uint8Array[]
   /** With a size above `above`, ascending. */
   heads(above: number, max: number): readonly Head[]
   checkpoints(above: number, max: number): readonly Checkpoint[]
   lastCheckpoint(): Checkpoint | undefined
   node(level: number, index: number): Uint8Array | undefined
   leafHash(seq: number): Uint8Array | undefined
-  /** Number of the record that begins as INTENT with this disclosure id. Reads the whole segment. */
-  find(id: Uint8Array): number | undefined
+  /** Number of the INTENT with this disclosure id among the records from `from` up to `to` (not included): reads them all. */
+  find(id: Uint8Array, from?: number, to?: number): number | undefined
   /** Ascending by index, those from `from` up to `to` (not included). */
   nodes(level: number, from: number, to: number): readonly NodeRow[]
   owners(above: number, max: number): readonly OwnersRow[]
@@ -100,6 +102,8 @@ export interface LedgerFiles {
   segments(): readonly number[]
   /** Opens for reading, on one unchanging view of the segment. */
   read(first: number): Segment
+  /** Opens for reading; every call sees what is there at that moment, and holds up no writer between calls. */
+  follow(first: number): Segment
   /** The verifier keys this folder's checkpoints were signed under, one a line. */
   trust(): string
   /** Undefined where nothing was pruned. */

@@ -64,10 +64,6 @@ export async function startDataPlane(): Promise<DataPlane> {
   )
   const seen = new Set<string>()
   const deps: IngressDeps = {
-    relay: {
-      relayer: { relay: async () => ({ kind: 'withheld', why: 'event_not_granted' }), idle: async () => {} },
-      mapOf: () => undefined,
-    },
     intake: {
       ...UNUSED_INTAKE,
       append: async (request) => {
@@ -100,6 +96,17 @@ export async function startDataPlane(): Promise<DataPlane> {
       size: () => 0,
       histories: async () => [],
       health: () => ({ writable: !fail.ledger, why: fail.ledger ? 'disk_full' : '', lastCommitMs: 0 }),
+      close: async () => {},
+    },
+    archive: {
+      serve: async () => 'unknown',
+      record: async () => undefined,
+      proof: async () => undefined,
+      find: async () => ({ records: [] }),
+      count: async () => [],
+      catchUp: async () => {},
+      seal: async () => {},
+      forget: async () => 0,
       close: async () => {},
     },
     revisions: {
@@ -173,7 +180,6 @@ const UNUSED_INTAKE: IngressDeps['intake'] = {
   settle: unused,
   resumeFrom: unused,
   onReady: unused,
-  recent: unused,
   purge: unused,
   totals: unused,
   deadLetters: unused,

@@ -1,8 +1,10 @@
 /** Gathers the index of one segment, record by record; searchable all the while. Flat lists: a million records take 20 MB. */
-import { BODY_AT, ID_BYTES, KIND_AT, OUTCOME_PARTNER_AT, TIME_AT } from '../leaf-layout.ts'
+import { FLAG_COUNT, FLAGS_AT, KIND_AT, OUTCOME_PARTNER_AT, TIME_AT, WITHHELD_AT } from '../leaf-layout.ts'
 import { KIND_NUMBERS, OUTCOME_NUMBERS } from '../numbers.ts'
+import { idOf } from '../open-intents.ts'
+import { Packer } from './packed.ts'
 import { type RecordShape, shapeKey, shapeOf } from './shapes.ts'
-import type { DayRow, Ending, IndexContents, IndexReader, ShapeRow } from './store.ts'
+import { type DayRow, ENDINGS, type Ending, type IndexContents, type IndexReader, type ShapeRow } from './store.ts'
 
 const DAY_MS = 86_400_000
 const FIRST_ROOM = 4_096
@@ -13,18 +15,22 @@ interface GrowingShape {
   count: number
   from: number
   to: number
+  /** Day → how many of each ending, the last one those that are no INTENT. */
+  readonly days: Map<number, Uint32Array>
 }
 interface Open {
   readonly seq: number
-  readonly shape: number
+  readonly shape: GrowingShape
   readonly day: number
 }
+/** Place of whatever is no INTENT among a day's counts. */
+const NO_ENDING = ENDINGS.length
+const OPEN = ENDINGS.indexOf('open')
 
 export class IndexBuilder implements IndexReader {
   readonly first: number
   readonly #byKey = new Map<string, GrowingShape>()
   readonly #shapes: GrowingShape[] = []
-  readonly #days = new Map<string, number>()
   readonly #open = new Map<string, Open>()
   readonly #strays = new Map<string, number>()
   #shapeOf = new Uint32Array(FIRST_ROOM)
@@ -57,10 +63,10 @@ export class IndexBuilder implements IndexReader {
     this.#count++
     const day = Math.floor(time / DAY_MS)
     if (leaf[KIND_AT] === KIND_NUMBERS.intent) {
-      this.#open.set(idOf(leaf), { seq, shape: shape.id, day })
-      this.#bump(shape.id, day, 'open', 1)
+      this.#open.set(idOf(leaf), { seq, shape, day })
+      bump(shape, day, OPEN, 1)
     } else {
-      this.#bump(shape.id, day, '', 1)
+      bump(shape, day, NO_ENDING, countOf(leaf))
       if (leaf[KIND_AT] === KIND_NUMBERS.outcome) this.#answer(leaf, seq)
     }
   }
@@ -69,17 +75,19 @@ export class IndexBuilder implements IndexReader {
     return this.#shapes
   }
 
-  seqsOf(shape: number): readonly number[] {
-    const seqs: number[] = []
-    for (let i = 0; i < this.#count; i++) if (this.#shapeOf[i] === shape) seqs.push(this.first + i)
-    return seqs
+  *seqsOf(shapes: ReadonlySet<number>, after: number): Generator<number> {
+    for (let i = Math.max(0, after + 1 - this.first); i < this.#count; i++)
+      if (shapes.has(this.#shapeOf[i]!)) yield this.first + i
   }
 
   days(): readonly DayRow[] {
-    return [...this.#days].flatMap(([key, count]) => {
-      const [shape, day, ending] = key.split(' ')
-      return count === 0 ? [] : [{ shape: Number(shape), day: Number(day), ending: ending as Ending | '', count }]
-    })
+    return this.#shapes.flatMap(({ id, days }) =>
+      [...days].flatMap(([day, counts]) =>
+        Array.from(counts, (count, i): DayRow => ({ shape: id, day, ending: ENDINGS[i] ?? '', count })).filter(
+          ({ count }) => count > 0,
+        ),
+      ),
+    )
   }
 
   seqsAbout(subjects: readonly number[]): readonly number[] {
@@ -129,7 +137,7 @@ export class IndexBuilder implements IndexReader {
     return {
       first: this.first,
       end: this.end,
-      shapes: this.#shapes.map((shape) => ({ ...shape, seqs: seqs[shape.id]! })),
+      shapes: this.#shapes.map(({ days: _, ...shape }) => ({ ...shape, seqs: seqs[shape.id]! })),
       days: this.days(),
       subjects: this.#sortedSubjects(),
       answers: this.#answers(),
@@ -156,7 +164,7 @@ export class IndexBuilder implements IndexReader {
   }
 
   #seqsByShape(): readonly Uint8Array[] {
-    const packers = this.#shapes.map(() => new DeltaPacker())
+    const packers = this.#shapes.map(() => new Packer())
     for (let i = 0; i < this.#count; i++) packers[this.#shapeOf[i]!]!.add(i)
     return packers.map((packer) => packer.bytes())
   }
@@ -165,7 +173,14 @@ export class IndexBuilder implements IndexReader {
     const key = shapeKey(leaf)
     let shape = this.#byKey.get(key)
     if (shape === undefined) {
-      shape = { id: this.#shapes.length, shape: shapeOf(leaf), count: 0, from: Number.POSITIVE_INFINITY, to: 0 }
+      shape = {
+        id: this.#shapes.length,
+        shape: shapeOf(leaf),
+        count: 0,
+        from: Number.POSITIVE_INFINITY,
+        to: 0,
+        days: new Map(),
+      }
       this.#byKey.set(key, shape)
       this.#shapes.push(shape)
     }
@@ -181,13 +196,8 @@ export class IndexBuilder implements IndexReader {
     }
     this.#open.delete(id)
     this.#answerAfter[open.seq - this.first] = seq - open.seq
-    this.#bump(open.shape, open.day, 'open', -1)
-    this.#bump(open.shape, open.day, endingOf(leaf), 1)
-  }
-
-  #bump(shape: number, day: number, ending: Ending | '', by: number): void {
-    const key = `${shape} ${day} ${ending}`
-    this.#days.set(key, (this.#days.get(key) ?? 0) + by)
+    bump(open.shape, open.day, OPEN, -1)
+    bump(open.shape, open.day, ENDINGS.indexOf(endingOf(leaf)), 1)
   }
 
   #grow(): void {
@@ -202,8 +212,18 @@ export class IndexBuilder implements IndexReader {
   }
 }
 
-function idOf(leaf: Buffer): string {
-  return leaf.toString('latin1', BODY_AT, BODY_AT + ID_BYTES)
+function bump({ days }: GrowingShape, day: number, place: number, by: number): void {
+  let counts = days.get(day)
+  if (counts === undefined) {
+    counts = new Uint32Array(ENDINGS.length + 1)
+    days.set(day, counts)
+  }
+  counts[place] = counts[place]! + by
+}
+
+/** Pairs that a record stands for. */
+function countOf(leaf: Buffer): number {
+  return leaf[KIND_AT] === KIND_NUMBERS.withheld && leaf[FLAGS_AT] === FLAG_COUNT ? leaf.readUInt32BE(WITHHELD_AT) : 1
 }
 
 function endingOf(leaf: Buffer): Ending {
@@ -218,42 +238,4 @@ function endingOf(leaf: Buffer): Ending {
     default:
       return 'unknown'
   }
-}
-
-/** Ascending numbers as the differences between them, seven bits a byte. */
-class DeltaPacker {
-  #bytes = Buffer.alloc(64)
-  #at = 0
-  #last = 0
-  add(value: number): void {
-    if (this.#at + 8 > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], this.#bytes.length * 2)
-    let rest = value - this.#last
-    this.#last = value
-    while (rest >= 128) {
-      this.#bytes[this.#at++] = (rest & 127) | 128
-      rest = Math.floor(rest / 128)
-    }
-    this.#bytes[this.#at++] = rest
-  }
-  bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#at)
-  }
-}
-
-/** The numbers that were packed, each with `first` added. */
-export function unpackDeltas(bytes: Uint8Array, first: number): readonly number[] {
-  const values: number[] = []
-  let last = first
-  let rest = 0
-  let scale = 1
-  for (const byte of bytes) {
-    rest += (byte & 127) * scale
-    scale *= 128
-    if (byte >= 128) continue
-    last += rest
-    values.push(last)
-    rest = 0
-    scale = 1
-  }
-  return values
 }

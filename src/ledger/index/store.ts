@@ -25,8 +25,8 @@ export interface IndexReader {
   readonly first: number
   readonly end: number
   shapes(): readonly ShapeRow[]
-  /** Numbers of the records of a shape, ascending. */
-  seqsOf(shape: number): readonly number[]
+  /** Numbers of the records of these shapes, above `after`, ascending. */
+  seqsOf(shapes: ReadonlySet<number>, after: number): Iterable<number>
   days(): readonly DayRow[]
   /** Numbers of the records about these subjects' keys, ascending. */
   seqsAbout(subjects: readonly number[]): readonly number[]
@@ -52,8 +52,8 @@ export interface IndexContents {
 export interface IndexFiles {
   has(first: number): boolean
   open(first: number): IndexReader
-  /** Complete and synced before it has its name. */
-  write(contents: IndexContents): void
+  /** Complete and synced before it has its name. Gives way every few milliseconds. */
+  write(contents: IndexContents, breathe: () => Promise<void>): Promise<void>
   /** Overwrites the entries about these subjects' keys; the entries there were. */
   forget(first: number, subjects: readonly number[]): number
   remove(first: number): void

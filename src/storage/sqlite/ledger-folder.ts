@@ -15,7 +15,7 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { isCannotOpen, isDiskFull } from './ledger-failure.ts'
 import { readKept } from './ledger-kept.ts'
-import { makeSegment, openSegment, readSegment, type SqliteSegment } from './ledger-segment.ts'
+import { followSegment, makeSegment, openSegment, readSegment, type SqliteSegment } from './ledger-segment.ts'
 import { syncFolder } from './sync-folder.ts'
 
 const SEGMENT_NAME = /^segment-([0-9]{12,16})\.db$/u
@@ -42,6 +42,10 @@ export class LedgerFolder {
 
   read(first: number): SqliteSegment {
     return readSegment(this.#segmentPath(first))
+  }
+
+  follow(first: number): SqliteSegment {
+    return followSegment(this.#segmentPath(first))
   }
 
   trust(): string {

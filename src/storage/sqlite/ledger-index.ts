@@ -1,11 +1,16 @@
 /** The index of one sealed segment as a SQLite file of its own beside it: `index-<first>.db`. */
 import { existsSync, renameSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { DayRow, IndexContents, IndexReader, ShapeRow } from '../../ledger/index/store.ts'
 import { checkpoint, openDatabase } from './open.ts'
 import { syncFolder } from './sync-folder.ts'
 
+/** Rows added before other work of the thread may run: about two milliseconds. */
+const ROWS_A_STEP = 1_024
+/** Many are open at once. */
+const CACHE_KB = 256
 /** `SLix` */
 const APPLICATION_ID = 0x534c6978
 const SCHEMA = `
@@ -18,13 +23,15 @@ CREATE TABLE subjects(subject INTEGER, seq INTEGER, PRIMARY KEY(subject, seq)) S
 CREATE TABLE answers(intent INTEGER PRIMARY KEY, outcome INTEGER NOT NULL) STRICT;
 CREATE TABLE strays(id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;`
 
+type Unpack = (lists: readonly Uint8Array[], first: number, after: number) => Iterable<number>
+
 /** Fits `IndexFiles` of the ledger, but for what unpacks lists. */
 export class IndexFolder {
   readonly #folder: string
-  readonly #unpack: (bytes: Uint8Array, first: number) => readonly number[]
+  readonly #unpack: Unpack
 
-  /** @param unpack reads the list of a shape's records */
-  constructor(dataFolder: string, unpack: (bytes: Uint8Array, first: number) => readonly number[]) {
+  /** @param unpack reads the lists of shapes' records, in one order */
+  constructor(dataFolder: string, unpack: Unpack) {
     this.#folder = join(dataFolder, 'ledger')
     this.#unpack = unpack
   }
@@ -34,22 +41,30 @@ export class IndexFolder {
   }
 
   open(first: number): IndexReader {
-    return indexReader(openDatabase(this.#path(first), { readOnly: true, applicationId: APPLICATION_ID }), this.#unpack)
+    const db = openDatabase(this.#path(first), { readOnly: true, applicationId: APPLICATION_ID })
+    db.exec(`PRAGMA cache_size = -${CACHE_KB}`)
+    return indexReader(db, this.#unpack)
   }
 
-  write(contents: IndexContents): void {
+  /** Nothing reads the file before it has its name, so it needs no log of its own: it is synced once, at the end. */
+  async write(contents: IndexContents, breathe: () => Promise<void>): Promise<void> {
     const path = this.#path(contents.first)
     const unfinished = `${path}.new`
-    for (const end of ['', '-wal', '-shm']) rmSync(unfinished + end, { force: true })
-    const db = openDatabase(unfinished, { applicationId: APPLICATION_ID })
+    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(unfinished + end, { force: true })
+    const db = openDatabase(unfinished, { applicationId: APPLICATION_ID, disposable: true })
     try {
       db.exec('BEGIN IMMEDIATE')
       db.exec(SCHEMA)
-      fill(db, contents)
+      for (const _ of fill(db, contents)) await breathe()
       db.exec('COMMIT')
-      checkpoint(db)
     } finally {
       db.close()
+    }
+    const file = await open(unfinished, 'r+')
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
     }
     renameSync(unfinished, path)
     syncFolder(this.#folder)
@@ -78,23 +93,34 @@ export class IndexFolder {
   }
 }
 
-function fill(db: DatabaseSync, contents: IndexContents): void {
+/** Gives way after every so many rows. */
+function* fill(db: DatabaseSync, contents: IndexContents): Generator<void> {
   db.prepare('INSERT INTO segment VALUES (?, ?)').run(contents.first, contents.end)
   const shape = db.prepare('INSERT INTO shapes VALUES (?, ?, ?, ?, ?, ?)')
   for (const { id, shape: what, count, from, to, seqs } of contents.shapes)
     shape.run(id, JSON.stringify(what), count, from, to, seqs)
+  yield
   const day = db.prepare('INSERT INTO days VALUES (?, ?, ?, ?)')
   for (const row of contents.days) day.run(row.shape, row.day, row.ending, row.count)
+  yield
   const subject = db.prepare('INSERT INTO subjects VALUES (?, ?)')
-  for (const row of contents.subjects) subject.run(row.subject, row.seq)
+  yield* inSteps(contents.subjects, (row) => subject.run(row.subject, row.seq))
   const answer = db.prepare('INSERT INTO answers VALUES (?, ?)')
-  for (const row of contents.answers) answer.run(row.intent, row.outcome)
+  yield* inSteps(contents.answers, (row) => answer.run(row.intent, row.outcome))
   const stray = db.prepare('INSERT INTO strays VALUES (?, ?)')
-  for (const [id, seq] of contents.strays) stray.run(id, seq)
+  yield* inSteps(contents.strays, ([id, seq]) => stray.run(id, seq))
+}
+
+function* inSteps<Row>(rows: Iterable<Row>, add: (row: Row) => void): Generator<void> {
+  let count = 0
+  for (const row of rows) {
+    add(row)
+    if (++count % ROWS_A_STEP === 0) yield
+  }
 }
 
 /** The casts are sound: every table is STRICT and written above alone. */
-function indexReader(db: DatabaseSync, unpack: (bytes: Uint8Array, first: number) => readonly number[]): IndexReader {
+function indexReader(db: DatabaseSync, unpack: Unpack): IndexReader {
   const { first, end } = db.prepare('SELECT first, "end" FROM segment').get() as { first: number; end: number }
   const about = db.prepare('SELECT seq FROM subjects WHERE subject = ?')
   const answer = db.prepare('SELECT outcome FROM answers WHERE intent = ?')
@@ -108,7 +134,12 @@ function indexReader(db: DatabaseSync, unpack: (bytes: Uint8Array, first: number
         .prepare('SELECT id, shape, count, "from", "to" FROM shapes')
         .all()
         .map((row) => ({ ...row, shape: JSON.parse(row.shape as string) as ShapeRow['shape'] }) as ShapeRow),
-    seqsOf: (shape) => unpack(seqs.get(shape)?.seqs as Uint8Array, first),
+    seqsOf: (shapes, after) =>
+      unpack(
+        [...shapes].map((shape) => seqs.get(shape)?.seqs as Uint8Array),
+        first,
+        after,
+      ),
     days: () => db.prepare('SELECT shape, day, ending, count FROM days').all() as unknown as DayRow[],
     seqsAbout: (subjects) =>
       subjects.flatMap((subject) => about.all(subject).map((row) => row.seq as number)).sort((a, b) => a - b),

@@ -120,6 +120,16 @@ export class SqliteSegment {
     return { bytes: found.bytes ?? new Uint8Array(0), rows: found.rows }
   }
 
+  records(from: number, max: number): readonly Uint8Array[] {
+    const rows = this.#page<{ readonly seq: number; readonly leaf: Uint8Array }>(
+      'SELECT seq, leaf FROM leaves WHERE seq >= ? ORDER BY seq LIMIT ?',
+      from,
+      max,
+    )
+    const gap = rows.findIndex(({ seq }, i) => seq !== from + i)
+    return (gap < 0 ? rows : rows.slice(0, gap)).map(({ leaf }) => leaf)
+  }
+
   heads(above: number, max: number): readonly Head[] {
     return this.#page('SELECT size, root, time FROM heads WHERE size > ? ORDER BY size LIMIT ?', above, max)
   }
@@ -138,9 +148,10 @@ export class SqliteSegment {
     return this.#prepared('SELECT hash FROM leaves WHERE seq = ?').get(seq)?.hash as Uint8Array | undefined
   }
 
-  find(id: Uint8Array): number | undefined {
-    const sql = "SELECT seq FROM leaves WHERE substr(leaf, 16, 16) = ? AND substr(leaf, 2, 1) = x'01' LIMIT 1"
-    const seq = this.#prepared(sql).get(id)?.seq
+  find(id: Uint8Array, from = 0, to = Number.MAX_SAFE_INTEGER): number | undefined {
+    const sql =
+      "SELECT seq FROM leaves WHERE seq >= ? AND seq < ? AND substr(leaf, 16, 16) = ? AND substr(leaf, 2, 1) = x'01' LIMIT 1"
+    const seq = this.#prepared(sql).get(from, to, id)?.seq
     return typeof seq === 'number' ? seq : undefined
   }
 
@@ -258,6 +269,20 @@ export function readSegment(path: string): SqliteSegment {
     throw error
   }
 }
+
+/** Opens a segment for reading, on whatever state it has at each call. */
+export function followSegment(path: string): SqliteSegment {
+  const db = openForReading(path)
+  try {
+    db.exec(`PRAGMA cache_size = -${FOLLOWER_CACHE_KB}`)
+    return new SqliteSegment(db, true)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+/** Many are open at once. */
+const FOLLOWER_CACHE_KB = 512
 
 /** Where SQLite may not create the files it shares with a writer, there is no writer either, and it needs none. */
 function openForReading(path: string): DatabaseSync {

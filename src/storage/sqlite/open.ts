@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly secureDelete?: boolean
   /** Page size of a new file: a power of two from 512 to 65,536. Larger suits rows of a kilobyte and more. Default 4,096. */
   readonly pageBytes?: number
+  /** Keeps no log and syncs nothing: a stop in the middle leaves a file that is thrown away. Default false. */
+  readonly disposable?: boolean
 }
 
 /**
@@ -32,7 +34,8 @@ export function openDatabase(path: string, options: OpenOptions = {}): DatabaseS
     db = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MS })
     if (!readOnly) db.exec(`PRAGMA page_size = ${pageBytes}`)
     if (applicationId !== undefined) checkOwner(db, applicationId, readOnly)
-    if (!readOnly) {
+    if (options.disposable === true) db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF')
+    else if (!readOnly) {
       db.exec('PRAGMA journal_mode = WAL')
       db.exec(`PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_BYTES / pageBytes}`)
       db.exec(`PRAGMA secure_delete = ${secureDelete ? 'ON' : 'OFF'}`)

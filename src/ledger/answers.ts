@@ -1,0 +1,51 @@
+/** Every question that may be asked of the ledger's reading side, answered from one archive. */
+import type { Archive } from './archive.ts'
+import { leafJson } from './leaf-text.ts'
+import { locate } from './locate.ts'
+import type { LedgerArchive, RecordName } from './ports.ts'
+import { inclusionProof, tlogProof } from './proofs.ts'
+import { countRecords, findRecords } from './query.ts'
+import { type ServedParts, serveHashes, sizeOf } from './served.ts'
+import type { LedgerFiles } from './store.ts'
+
+/** Fits `LedgerArchive`, but for closing. */
+export function createAnswers(archive: Archive, files: LedgerFiles): Omit<LedgerArchive, 'close'> {
+  const newest = (): string | undefined => files.latestCheckpoint()
+  const checkpointOf: ServedParts['checkpointOf'] = (size) => {
+    // A segment's own first size is signed in the one before it.
+    for (const first of archive.pool.firsts.toReversed()) {
+      if (first > size) continue
+      const note = archive.pool.segment(first).checkpoints(size - 1, 1)[0]
+      if (note?.size === size) return note.note
+    }
+    return undefined
+  }
+  const parts: ServedParts = { hashes: archive.hashes, newest, checkpointOf, trust: () => files.trust() }
+  const seqOf = async (name: RecordName): Promise<number | undefined> => {
+    await archive.catchUp()
+    return 'seq' in name ? name.seq : locate(archive, name.id)
+  }
+  return {
+    serve: async (path) => {
+      archive.pool.refresh()
+      return serveHashes(path, parts)
+    },
+    record: async (name) => {
+      const seq = await seqOf(name)
+      const row = seq === undefined ? undefined : archive.leaf(seq)
+      return row === undefined ? undefined : { ...leafJson(row), leaf: Buffer.from(row.leaf).toString('base64') }
+    },
+    proof: async (name) => {
+      const seq = await seqOf(name)
+      const row = seq === undefined ? undefined : archive.leaf(seq)
+      const note = newest()
+      if (row === undefined || note === undefined || row.seq >= sizeOf(note)) return undefined
+      return tlogProof(row.seq, inclusionProof(archive.hashes, row.seq, sizeOf(note)), note, row.leaf)
+    },
+    find: (query) => findRecords(archive, query),
+    count: (query) => countRecords(archive, query),
+    catchUp: () => archive.catchUp(),
+    seal: () => archive.seal(),
+    forget: ({ subjects }) => archive.forget(subjects),
+  }
+}

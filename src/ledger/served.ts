@@ -1,0 +1,101 @@
+/**
+ * What anyone may fetch of the ledger: checkpoints, tiles of hashes and proofs, as C2SP tlog-tiles and tlog-proof have
+ * them. Never a record: a leaf's hash covers a random id or nonce, so it tells nothing to whoever does not hold the leaf.
+ */
+
+import type { TreeHashes } from './hashes.ts'
+import { Pruned } from './hashes.ts'
+import { consistencyProof, inclusionProof, proofLines, tlogProof } from './proofs.ts'
+import { parseTilePath } from './tile-path.ts'
+
+export interface Served {
+  readonly type: 'text/plain; charset=utf-8' | 'application/octet-stream'
+  /** Never to change: it may be kept for ever. */
+  readonly immutable: boolean
+  readonly body: Uint8Array
+}
+/** `pruned`: its records are no longer kept, and neither are the hashes it needs. */
+export type ServedOr = Served | 'unknown' | 'pruned'
+
+export interface ServedParts {
+  readonly hashes: TreeHashes
+  /** The newest signed note; undefined before there is one. */
+  readonly newest: () => string | undefined
+  /** The signed note of exactly this size. */
+  readonly checkpointOf: (size: number) => string | undefined
+  /** Verifier keys, one a line. */
+  readonly trust: () => string
+}
+
+const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/u
+
+/**
+ * `path` is what follows `/ledger/`: `checkpoint`, `checkpoint/<size>`, `trust`, `tile/<L>/<N>[.p/<W>]`, `proof/<index>`,
+ * `proof/<index>/<size>`, `consistency/<from>/<to>`. Sizes are those of checkpoints. Nothing above the newest checkpoint is given.
+ */
+export function serveHashes(path: string, parts: ServedParts): ServedOr {
+  const newest = parts.newest()
+  if (newest === undefined) return 'unknown'
+  const [kind, ...rest] = path.split('/')
+  try {
+    switch (kind) {
+      case 'checkpoint':
+        return rest.length === 0 ? text(newest, false) : checkpoint(rest, parts)
+      case 'trust':
+        return rest.length === 0 ? text(parts.trust(), false) : 'unknown'
+      case 'tile':
+        return tile(rest.join('/'), sizeOf(newest), parts)
+      case 'proof':
+        return proof(rest, newest, parts)
+      case 'consistency':
+        return consistency(rest, sizeOf(newest), parts)
+      default:
+        return 'unknown'
+    }
+  } catch (error) {
+    if (error instanceof Pruned) return 'pruned'
+    throw error
+  }
+}
+
+/** Of a checkpoint that this ledger signed. */
+export function sizeOf(note: string): number {
+  return Number(note.split('\n', 2)[1])
+}
+
+function checkpoint(rest: readonly string[], { checkpointOf }: ServedParts): ServedOr {
+  const [size, ...more] = numbers(rest)
+  const note = size === undefined || more.length > 0 ? undefined : checkpointOf(size)
+  return note === undefined ? 'unknown' : text(note, true)
+}
+
+function tile(path: string, signed: number, { hashes }: ServedParts): ServedOr {
+  const name = parseTilePath(path)
+  if (name === undefined) return 'unknown'
+  const { level, index, width } = name
+  if ((index * 256 + width) * 256 ** level > signed) return 'unknown'
+  return { type: 'application/octet-stream', immutable: true, body: hashes.tile(level, index, width) }
+}
+
+function proof(rest: readonly string[], newest: string, { hashes, checkpointOf }: ServedParts): ServedOr {
+  const [index, size, ...more] = numbers(rest)
+  const note = size === undefined ? newest : checkpointOf(size)
+  if (index === undefined || note === undefined || more.length > 0 || index >= sizeOf(note)) return 'unknown'
+  return text(tlogProof(index, inclusionProof(hashes, index, sizeOf(note)), note), size !== undefined)
+}
+
+function consistency(rest: readonly string[], signed: number, { hashes }: ServedParts): ServedOr {
+  const [from, to, ...more] = numbers(rest)
+  if (from === undefined || to === undefined || more.length > 0 || from > to || to > signed) return 'unknown'
+  const lines = proofLines(consistencyProof(hashes, from, to))
+  return text(lines.map((line) => `${line}\n`).join(''), true)
+}
+
+/** Empty where any part is not a number. */
+function numbers(parts: readonly string[]): readonly number[] {
+  return parts.every((part) => NUMBER.test(part)) ? parts.map(Number) : []
+}
+
+function text(body: string, immutable: boolean): Served {
+  return { type: 'text/plain; charset=utf-8', immutable, body: Buffer.from(body, 'utf8') }
+}

@@ -1,0 +1,46 @@
+/** The ledger's reading side over its files: in the sealer's thread beside a gateway, or in a command that reads a folder. */
+import { join } from 'node:path'
+import { createAnswers } from '../ledger/answers.ts'
+import { Archive } from '../ledger/archive.ts'
+import { unpack } from '../ledger/index/packed.ts'
+import { keptHashes } from '../ledger/kept.ts'
+import type { LedgerArchive } from '../ledger/ports.ts'
+import type { IdentityKey } from '../model/brand.ts'
+import { LedgerFolder } from '../storage/sqlite/ledger-folder.ts'
+import { IndexFolder } from '../storage/sqlite/ledger-index.ts'
+import { type KeptFile, readKept } from '../storage/sqlite/ledger-kept.ts'
+import { openSubjectKeyReader, type SubjectKeyReader } from '../storage/sqlite/subject-keys.ts'
+
+/**
+ * Opens the ledger of a data folder for questions. Only whoever owns the folder may call `seal` and `forget`, which write.
+ * @param breathe lets other work of the thread run
+ */
+export function openLedgerArchive(dataFolder: string, breathe: () => Promise<void>): LedgerArchive {
+  const files = new LedgerFolder(dataFolder)
+  let kept: KeptFile | undefined
+  let keys: SubjectKeyReader | undefined
+  const opened = (): SubjectKeyReader | undefined => {
+    keys ??= openSubjectKeyReader(join(dataFolder, 'keys', 'subjects.db'))
+    return keys
+  }
+  const archive = new Archive({
+    files,
+    indexes: new IndexFolder(dataFolder, unpack),
+    kept: keptHashes(() => {
+      kept ??= readKept(dataFolder)
+      return kept
+    }),
+    openSealed: (first) => files.open(first),
+    subjectsOf: (identities: readonly IdentityKey[]) =>
+      identities.flatMap((identity) => (opened()?.all(identity) ?? []).map(({ id }) => id)),
+    breathe,
+  })
+  return {
+    ...createAnswers(archive, files),
+    close: async () => {
+      archive.close()
+      kept?.close()
+      keys?.close()
+    },
+  }
+}

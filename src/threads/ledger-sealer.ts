@@ -1,0 +1,16 @@
+/**
+ * The ledger's second thread: indexes what the first one wrote, seals full segments, and answers whoever asks. It never
+ * stands in the way of a commit: it reads between commits, and writes only files that nobody writes any more.
+ */
+import { setImmediate as turn } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { openLedgerArchive } from './ledger-archive.ts'
+import { serveCalls } from './rpc.ts'
+
+export interface LedgerSealerData {
+  readonly dataFolder: string
+}
+
+const { dataFolder } = workerData as LedgerSealerData
+if (parentPort === null) throw new Error('the sealer is started by startLedgerSealer')
+serveCalls(parentPort, { ...openLedgerArchive(dataFolder, () => turn()) })
