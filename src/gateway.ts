@@ -1,16 +1,19 @@
 /** The composition root: configuration → parts, started in order and stopped in reverse. Holds no rules. */
-import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createFreshness } from './choices/freshness.ts'
 import type { GatewayConfig } from './contracts/config.ts'
+import { readDraft } from './contracts/draft.ts'
 import { openConfig } from './contracts/live-config.ts'
 import { formatProblem } from './contracts/problem.ts'
 import { createControlPlane } from './control/app.ts'
 import type { ReloadResult } from './control/deps.ts'
+import type { SimulateDeps } from './control/simulate.ts'
 import { startDeliveries } from './delivery/deliveries.ts'
+import { resolveBySystem } from './delivery/egress.ts'
 import { createHttpWire } from './delivery/http-wire.ts'
 import type { LaneObserver } from './delivery/lane.ts'
 import type { Deliveries, LaneState } from './delivery/ports.ts'
@@ -19,20 +22,25 @@ import { createRecorder } from './delivery/recorder.ts'
 import { createSecretReader } from './delivery/secrets.ts'
 import { createDisclosureIds } from './flow/disclosure-id.ts'
 import { createParts } from './flow/parts.ts'
+import type { StandingReader } from './flow/ports.ts'
 import { createPreparer } from './flow/prepare.ts'
+import { createRelayer, type RelayObserver } from './flow/relay.ts'
+import { createRelayBooks } from './flow/relay-books.ts'
 import { createRoutes, type Routes } from './flow/routes.ts'
+import { createWorld } from './flow/simulate/world.ts'
 import { createDataPlane } from './ingress/app.ts'
 import { type IpPlaces, openIpPlaces } from './ingress/ip-places.ts'
 import { createUserVerifier } from './ingress/user-token.ts'
 import type { IntakeTotals } from './intake/ports.ts'
 import { isToken, keyedReference, loadKeys } from './keys.ts'
 import { STAFF_ROLES } from './model/actor.ts'
-import type { EventRef, PartnerId } from './model/brand.ts'
+import type { EventRef, PartnerId, Revision } from './model/brand.ts'
 import type { RevisionPlan } from './model/contract.ts'
 import { GatewayError } from './model/errors.ts'
 import { createLog, describeError, type Log } from './observe/log.ts'
 import { createMetrics, type Metrics } from './observe/metrics.ts'
 import { partnerTypes } from './partners/registry.ts'
+import { createDecoders } from './signals/decoders.ts'
 import { createCountryReader } from './signals/place.ts'
 import { lockFolder } from './storage/sqlite/lock.ts'
 import { startChoices } from './threads/choices-client.ts'
@@ -159,7 +167,6 @@ export async function startGateway({
   }
   const eventRefOf = (app: string, messageId: string): EventRef =>
     keyedReference(keys.index, 'event', app, messageId) as EventRef
-  const commit = (bytes: string): string => createHmac('sha256', keys.commitment).update(bytes).digest('hex')
 
   let deliveries: Deliveries | undefined
   const metrics: Metrics = createMetrics({
@@ -186,21 +193,30 @@ export async function startGateway({
 
   const readSecret = createSecretReader(environment)
   const contractOf = (partner: PartnerId) => revisions.contract(partner)
-  const wire = createHttpWire(contractOf, ({ type }) => types.get(type)?.secrets ?? [], readSecret)
+  const wire = createHttpWire({
+    contractOf,
+    secretsOf: ({ type }) => types.get(type)?.secrets ?? [],
+    readSecret,
+    resolve: resolveBySystem,
+    now,
+  })
   const waiting = Object.entries((await intake.totals()).pairs)
     .filter(([, { pending }]) => pending > 0)
     .map(([id]) => id as PartnerId)
+  const recorder = createRecorder(ledger, stopping, now, metrics.ledgerCommit)
+  const newDisclosureId = createDisclosureIds(randomBytes)
+  const standing: StandingReader = {
+    lookup: (identityKeys) => choices.lookup(identityKeys),
+    isCurrent: (stamp) => freshness.isCurrent(stamp),
+  }
   deliveries = startDeliveries(
     {
       intake,
-      recorder: createRecorder(ledger, stopping, now, metrics.ledgerCommit),
+      recorder,
       wire,
       now,
-      newId: createDisclosureIds(randomBytes),
-      standing: {
-        lookup: (identityKeys) => choices.lookup(identityKeys),
-        isCurrent: (stamp) => freshness.isCurrent(stamp),
-      },
+      newId: newDisclosureId,
+      standing,
       parts,
       preparer,
       current: () => revisions.current(),
@@ -224,11 +240,48 @@ export async function startGateway({
     log.info({ revision, changed, restartNeeded }, 'configuration read again')
     return { ok, revision, changed }
   }
+  const simulation: SimulateDeps = {
+    decoders: createDecoders(),
+    countryOf,
+    placeOf,
+    eventRefOf,
+    current: () => revisions.current(),
+    // Sound: whether it was published is what `at` answers.
+    revisionAt: (number) => revisions.at(number as Revision),
+    worldOf: (plan) =>
+      createWorld(plan, { types, pseudonymKey: keys.pseudonym, stopped: (partner) => revisions.stopped(partner) }),
+    readDraft: (draft) =>
+      readDraft(draft, revisions.current(), { types, allowLoopback: config.allowLoopbackPartners, now: now() }),
+    recent: (before, max) => intake.recent(before, max),
+    standingOf: ({ identityKeys }) => choices.lookup(identityKeys).standing,
+    now,
+  }
   const observeFailure = (where: string, error: unknown): void =>
     log.error({ where, ...describeError(error) }, 'failed')
 
+  const relayBooks = createRelayBooks()
+  const relayer = createRelayer({
+    recorder,
+    wire,
+    now,
+    newId: newDisclosureId,
+    choices,
+    standing,
+    parts,
+    preparer,
+    current: () => revisions.current(),
+    newRef: (app) => eventRefOf(app, randomUUID()),
+    after: (ms, call) => {
+      const timer = setTimeout(call, ms)
+      return () => clearTimeout(timer)
+    },
+    books: relayBooks,
+    observe: relayObserver(metrics, log),
+  })
+
   const dataServer = createServer(
     createDataPlane({
+      relay: { relayer, mapOf: (partner) => parts.relay(partner) },
       intake,
       choices,
       ledger,
@@ -267,13 +320,7 @@ export async function startGateway({
       revisions,
       deliveries: running,
       metrics,
-      parts,
-      preparer,
-      routes: () => routes,
-      countryOf,
-      placeOf,
-      eventRefOf,
-      commit,
+      simulation,
       now,
       authenticate: async (token) => {
         if (!isToken(token, keys.staffTokenHash)) throw new GatewayError('ERR_TOKEN_INVALID')
@@ -302,6 +349,7 @@ export async function startGateway({
     log.info({}, 'stopping')
     clearInterval(placesTimer)
     await Promise.all([closeServer(dataServer), running.stop()])
+    await relayer.idle()
     await wire.close()
     await closeServer(controlServer)
     await intake.close()
@@ -386,6 +434,17 @@ function laneObserver(metrics: Metrics, log: Log): LaneObserver {
       log.error({ partner, what }, 'guard: a withheld value was in the bytes; nothing was sent')
     },
     failed: (partner, error) => log.error({ partner, ...describeError(error) }, 'delivery failed in the gateway'),
+  }
+}
+
+function relayObserver(metrics: Metrics, log: Log): RelayObserver {
+  const { ended, withheld, guardHit, failed } = laneObserver(metrics, log)
+  return {
+    decided: (partner, decision, view) => metrics.decided(partner, decision, Object.keys(view)),
+    ended,
+    withheld,
+    guardHit,
+    failed,
   }
 }
 

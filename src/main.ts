@@ -8,6 +8,7 @@ import { diffCommand } from './cli/diff.ts'
 import { ledgerCommand } from './cli/ledger.ts'
 import { serveCommand } from './cli/serve.ts'
 import { signalsCommand } from './cli/signals.ts'
+import { simulateCommand } from './cli/simulate.ts'
 
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('sluice')
@@ -20,6 +21,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(diffCommand())
     .addCommand(choicesCommand())
     .addCommand(ledgerCommand())
+    .addCommand(simulateCommand())
     .addCommand(signalsCommand())
     .addCommand(conformanceCommand())
   await program.parseAsync([...argv])

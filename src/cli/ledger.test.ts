@@ -1,6 +1,7 @@
 import { deepStrictEqual, match, strictEqual } from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -97,43 +98,58 @@ describe('sluice ledger', () => {
     strictEqual(sluiceLedger('export', '--data', folder, '--from', '1').stdout.split('\n').length, 3)
   })
 
-  test('verify says in a sentence that all is well, and exits 0', () => {
-    const { status, stdout } = sluiceLedger('verify', '--data', folder)
+  test('export goes on after the last whole line of a file, in either format', () => {
+    for (const format of ['jsonl', 'csv']) {
+      const file = join(folder, `export.${format}`)
+      const go = (...more: string[]) =>
+        sluiceLedger('export', '--data', folder, '--format', format, '--output', file, ...more)
+      const whole = sluiceLedger('export', '--data', folder, '--format', format).stdout
+      strictEqual(go('--to', '2').status, 0)
+      writeFileSync(file, `${readFileSync(file, 'utf8')}{"half a li`)
+      match(go().stderr, /1 record added to/u)
+      strictEqual(readFileSync(file, 'utf8'), whole)
+      match(go().stderr, /0 records added to/u)
+      strictEqual(readFileSync(file, 'utf8'), whole)
+    }
+    writeFileSync(join(folder, 'diary'), 'Dear diary,\n')
+    const { status, stderr } = sluiceLedger('export', '--data', folder, '--output', join(folder, 'diary'))
+    deepStrictEqual([status, stderr], [1, `${join(folder, 'diary')}: it is no export of a ledger\n`])
+  })
+
+  test('fsck says in a sentence that all is well, and exits 0', () => {
+    const { status, stdout } = sluiceLedger('fsck', folder)
     strictEqual(status, 0)
     match(stdout, /^The ledger of 3 records verifies: .* root [0-9a-f]{64}\.\n$/u)
-    const report = JSON.parse(sluiceLedger('verify', '--data', folder, '--json').stdout) as Record<string, unknown>
+    const report = JSON.parse(sluiceLedger('fsck', '--data', folder, '--json').stdout) as Record<string, unknown>
     deepStrictEqual([report.verified, report.size, report.problems], [true, 3, []])
   })
 
-  test('verify names a folder that holds no ledger, and exits 1', () => {
-    const { status, stderr } = sluiceLedger('verify', '--data', join(folder, 'elsewhere'))
+  test('fsck names a folder that holds no ledger, and exits 1', () => {
+    const { status, stderr } = sluiceLedger('fsck', join(folder, 'elsewhere'))
     strictEqual(status, 1)
     match(stderr, /there is no ledger here/u)
   })
 
-  test('verify takes a trust file and checkpoints kept from earlier', () => {
+  test('fsck takes a trust file and checkpoints kept from earlier', () => {
     const own = [join(folder, 'ledger/trust'), join(folder, 'ledger/checkpoint')] as const
-    strictEqual(sluiceLedger('verify', '--data', folder, '--trust', own[0], '--checkpoint', own[1], own[1]).status, 0)
-    match(sluiceLedger('verify', '--data', folder, '--trust', own[1]).stderr, /must hold verifier keys/u)
-    match(sluiceLedger('verify', '--data', folder, '--checkpoint', join(folder, 'none')).stderr, /cannot be read/u)
+    strictEqual(sluiceLedger('fsck', folder, '--trust', own[0], '--checkpoint', own[1], own[1]).status, 0)
+    match(sluiceLedger('fsck', folder, '--trust', own[1]).stderr, /must hold verifier keys/u)
+    match(sluiceLedger('fsck', folder, '--checkpoint', join(folder, 'none')).stderr, /cannot be read/u)
   })
 
   test('a number that is none is misuse, and exits 1', () => {
     strictEqual(sluiceLedger('tail', '--data', folder, '-n', 'few').status, 1)
   })
 
-  test('verify names what is wrong and where, and exits 1', () => {
+  test('fsck names what is wrong and where, and exits 1', () => {
     const db = new DatabaseSync(join(folder, 'ledger/segment-000000000000.db'))
     db.exec("UPDATE leaves SET leaf = x'00' WHERE seq = 1")
     db.close()
     match(sluiceLedger('tail', '--data', folder).stdout, /^1 {2}not a record: version_unknown$/mu)
-    const { status, stdout } = sluiceLedger('verify', '--data', folder)
+    const { status, stdout } = sluiceLedger('fsck', folder)
     strictEqual(status, 1)
     match(stdout, /^leaf_altered: record 1 is not what was recorded$/mu)
     match(stdout, /^The ledger of 3 records does NOT verify: \d problems?\.$/mu)
-    strictEqual(
-      (JSON.parse(sluiceLedger('verify', '--data', folder, '--json').stdout) as { verified: boolean }).verified,
-      false,
-    )
+    strictEqual((JSON.parse(sluiceLedger('fsck', folder, '--json').stdout) as { verified: boolean }).verified, false)
   })
 })

@@ -5,18 +5,19 @@ import type { z } from 'zod'
 import type { EpochMs } from '../model/brand.ts'
 import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
 import type { RegisteredType } from '../partners/envelope-limits.ts'
-import { compileApp, compileContract, compileGateway, compilePolicy } from './compile.ts'
+import { compileApp, compileGateway, compilePolicy } from './compile.ts'
 import type { Config, GatewayConfig } from './config.ts'
-import { APP, APPS_OPTIONS, type AppOptions } from './options/apps.ts'
-import { CONTRACT_OPTIONS } from './options/contract.ts'
+import { APPS_OPTIONS } from './options/apps.ts'
 import { GATEWAY_OPTIONS } from './options/gateway.ts'
 import { POLICY_OPTIONS } from './options/policy.ts'
 import { compareProblems, type Problem } from './problem.ts'
-import { type Parts, salvageParts } from './salvage.ts'
+import { readContract } from './read-contract.ts'
+import { categoriesOf, namesOf, readableApps } from './readable-apps.ts'
+import { salvageParts } from './salvage.ts'
 import { shape } from './shape.ts'
-import { parseSource, problemAt, type Source } from './source.ts'
+import { parseSource, problemAt } from './source.ts'
 import { checkApps } from './validate/apps.ts'
-import { checkContract, type Surroundings } from './validate/contract.ts'
+import type { Surroundings } from './validate/contract.ts'
 import { checkGateway } from './validate/gateway.ts'
 import { checkPolicy } from './validate/policy.ts'
 import { isListed, listingsOf, readVendorList } from './vendor-list.ts'
@@ -104,14 +105,12 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
   const listed = await listPartners(join(folder, 'partners'))
   problems.push(...listed.problems)
   for (const name of listed.names) {
-    const file = await read(join('partners', name), CONTRACT_OPTIONS)
-    if (file === undefined) continue
-    const { source, parts, options } = file
-    const checked = checkContract(source, name.slice(0, -'.yaml'.length), parts, surroundings)
-    const type = types.get(parts.type ?? '')
-    if (note(checked) && options !== undefined && type !== undefined && checked.connection !== undefined) {
-      contracts.push(compileContract(options, checked.connection, type))
-    }
+    const opened = await openSource(join(folder, 'partners', name))
+    problems.push(...opened.problems)
+    if (opened.source === undefined) continue
+    const checked = readContract(opened.source, name.slice(0, -'.yaml'.length), surroundings)
+    note(checked)
+    if (checked.contract !== undefined) contracts.push(checked.contract)
   }
 
   warnings.sort(compareProblems)
@@ -120,27 +119,6 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
   }
   const published = vendorList === undefined ? policy : { ...policy, vendorList: listingsOf(vendorList, contracts) }
   return { ok: true, config: { gateway, plans: { policy: published, apps, contracts }, texts }, warnings }
-}
-
-/** Each app of the file as far as it can be read; undefined where there is no list of apps. */
-function readableApps({ value }: Source): readonly Parts<AppOptions>[] | undefined {
-  const apps = typeof value === 'object' && value !== null && 'apps' in value ? value.apps : undefined
-  return Array.isArray(apps) ? apps.map((app) => salvageParts(APP, app)) : undefined
-}
-
-/** Undefined where one of them cannot be read: then nobody knows which names are wrong. */
-function namesOf(apps: readonly Parts<AppOptions>[] | undefined): ReadonlySet<string> | undefined {
-  const names = apps?.flatMap(({ id }) => (id === undefined ? [] : [id]))
-  return names === undefined || names.length !== apps?.length ? undefined : new Set(names)
-}
-
-/** Each app's consent categories, as far as they can be read. */
-function categoriesOf(apps: readonly Parts<AppOptions>[] | undefined): ReadonlyMap<string, ReadonlySet<string>> {
-  return new Map(
-    (apps ?? []).flatMap(({ id, consent_categories: categories = {} }) =>
-      id === undefined ? [] : [[id, new Set(Object.keys(categories ?? {}))] as const],
-    ),
-  )
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -2,15 +2,12 @@
 import type { Choices } from '../choices/ports.ts'
 import type { Revisions } from '../contracts/ports.ts'
 import type { Deliveries } from '../delivery/ports.ts'
-import type { Parts } from '../flow/parts.ts'
-import type { Preparer } from '../flow/prepare.ts'
-import type { Routes } from '../flow/routes.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
 import type { Actor } from '../model/actor.ts'
-import type { EpochMs, EventRef, PartnerId } from '../model/brand.ts'
+import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { Metrics } from '../observe/metrics.ts'
-import type { CountryReader } from '../signals/place.ts'
+import type { SimulateDeps } from './simulate.ts'
 
 export interface ControlDeps {
   readonly intake: Intake
@@ -20,15 +17,7 @@ export interface ControlDeps {
   readonly revisions: Revisions
   readonly deliveries: Deliveries
   readonly metrics: Metrics
-  readonly parts: Parts
-  readonly preparer: Preparer
-  readonly routes: () => Routes
-  readonly countryOf: CountryReader
-  /** Country and US state of an address; undefined where nobody knows, or no database is configured. */
-  readonly placeOf: (ip: string | undefined) => { readonly country: string; readonly region?: string } | undefined
-  readonly eventRefOf: (app: string, messageId: string) => EventRef
-  /** Keyed commitment, as the ledger holds it. */
-  readonly commit: (bytes: string) => string
+  readonly simulation: SimulateDeps
   readonly now: () => EpochMs
   /** Who holds this token. Rejects with `ERR_TOKEN_INVALID`. */
   readonly authenticate: (token: string) => Promise<Actor>

@@ -1,168 +1,191 @@
 /**
- * One event, one or all partners, the verdict and the exact request, secrets as placeholders.
- * Calls the very functions the delivery path calls and holds nothing that could send.
+ * What an operator may ask without anything being sent: one event through all its stages, the matrix of partners and
+ * states, two revisions beside each other, who can ever receive a field. Works on worlds; holds nothing that could send.
  */
-import { z } from 'zod'
-import { explainVerdict } from '../decide/explain.ts'
-import { acceptedEvent, type Classified, classifyEvent } from '../flow/accept.ts'
-import type { Prepared } from '../flow/prepare.ts'
-import { reportSignals } from '../flow/signal-report.ts'
-import type { JsonObject, PartnerId } from '../model/brand.ts'
-import type { AppPlan } from '../model/contract.ts'
+import type { DraftFiles, ReadDraft } from '../contracts/draft.ts'
+import { formatProblem } from '../contracts/problem.ts'
+import { leavingOf, type ShownChange, showChange } from '../flow/simulate/compare.ts'
+import { type ClassifiedLeaf, classifyLeaves } from '../flow/simulate/leaves.ts'
+import { maskEvent } from '../flow/simulate/mask.ts'
+import { type Matrix, matrixOf } from '../flow/simulate/matrix.ts'
+import { PERSONAS, personaEvent } from '../flow/simulate/personas.ts'
+import { type Simulation, simulate } from '../flow/simulate/stages.ts'
+import {
+  prepareFor,
+  type Scenario,
+  type SupposeDeps,
+  type Supposed,
+  suppose,
+  supposeAccepted,
+} from '../flow/simulate/suppose.ts'
+import { type WhoReceives, whoCanReceive } from '../flow/simulate/who.ts'
+import type { World } from '../flow/simulate/world.ts'
+import type { Intake } from '../intake/ports.ts'
+import type { EpochMs, JsonObject, PartnerId } from '../model/brand.ts'
+import type { RevisionPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
-import { type AcceptedEvent, NO_STANDING, type Standing } from '../model/event.ts'
-import { FIELD_CLASSES, treatmentName } from '../model/field-class.ts'
-import { REASONS } from '../model/reason.ts'
-import { ADVERTISING_DIMENSIONS, type Finding } from '../model/signal.ts'
-import { createDecoders } from '../signals/decoders.ts'
-import type { DescribedSignal } from '../signals/describe.ts'
-import type { ControlDeps } from './deps.ts'
+import type { AcceptedEvent, Standing } from '../model/event.ts'
+import type { FieldClass } from '../model/field-class.ts'
+import { nthNewest } from './nth-newest.ts'
+import type { AskedEvent, AskedRevision } from './simulate-body.ts'
 
-export const SIMULATE_BODY = z.strictObject({
-  app: z.string(),
-  /** A telemetry event as an SDK sends it. */
-  event: z.record(z.string(), z.unknown()),
-  /** One partner; all of the app's when absent. */
-  partner: z.string().optional(),
-  /** A stored choice to assume: `opted_out`, or none. The real choices are never read: a simulation names no one. */
-  choice: z.enum(['none', 'opted_out', 'child']).default('none'),
-  headers: z.strictObject({ 'sec-gpc': z.string().optional(), dnt: z.string().optional() }).default({}),
-  client_ip: z.string().optional(),
-})
-
-const OPTED_OUT: Finding = {
-  signal: 'choice',
-  denies: ADVERTISING_DIMENSIONS,
-  permits: 0,
-  deviceLimit: false,
-  child: false,
-  countryOnly: false,
-  withdrawal: true,
-  why: 'choice',
-}
-const ASSUMED: Readonly<Record<'none' | 'opted_out' | 'child', Standing>> = {
-  none: NO_STANDING,
-  opted_out: { findings: [OPTED_OUT] },
-  child: { findings: [{ ...OPTED_OUT, child: true, why: 'child' }] },
+export interface SimulateDeps extends SupposeDeps {
+  readonly current: () => RevisionPlan
+  readonly revisionAt: (revision: number) => RevisionPlan | undefined
+  /** A revision, live or not, as it would work here: stopped partners stay stopped, pseudonyms are the real ones. */
+  readonly worldOf: (plan: RevisionPlan) => World
+  readonly readDraft: (draft: DraftFiles) => ReadDraft
+  /** Accepted events, newest first; see `Intake`. */
+  readonly recent: Intake['recent']
+  /** What stands against its subject now. */
+  readonly standingOf: (event: AcceptedEvent) => Standing
+  readonly now: () => EpochMs
 }
 
-type Plain = Readonly<Record<string, unknown>>
-/** The stages of each partner. */
-export interface SimulationAnswer {
-  readonly revision: number
-  readonly received: Plain
-  readonly decoded: readonly DescribedSignal[]
-  readonly partners: readonly (Described & { readonly partner: string })[]
+export interface SimulationAnswer extends Simulation {
+  readonly draft: boolean
+  /** True where every value is a stand-in: the event is somebody's. */
+  readonly masked: boolean
+  /** The event as received, leaf by leaf; empty for an accepted event, of which only fields are kept. */
+  readonly leaves: readonly ClassifiedLeaf[]
 }
-type Described = {
-  readonly result: 'item' | 'withheld'
-  readonly why: string
-  readonly fields: Readonly<Record<string, Plain>>
-} & Plain
-export type Simulation = z.output<typeof SIMULATE_BODY>
+export interface Compared {
+  readonly before: { readonly revision: number; readonly draft: boolean }
+  readonly after: { readonly revision: number; readonly draft: boolean }
+  readonly partners: readonly ShownChange[]
+}
 
-export function createSimulator(deps: ControlDeps): (asked: Simulation) => SimulationAnswer {
-  const { revisions, now } = deps
-  const decoders = createDecoders()
-  return ({ app: appId, event: raw, partner, choice, headers, client_ip: clientIp }) => {
-    const app = revisions.current().apps.find(({ id }) => id === appId)
-    if (app === undefined)
-      throw new GatewayError('ERR_SIMULATE_INVALID', { problems: [{ path: 'app', problem: 'unknown app' }] })
-    const classified = classify(raw as JsonObject, app, headers, clientIp)
-    const event = acceptedEvent(classified, deps.eventRefOf(app.id, classified.messageId ?? 'simulated'), [], {
-      revision: revisions.current().number,
-      standing: ASSUMED[choice],
-    })
-    const partners = partner === undefined ? classified.partners : [partner as PartnerId]
-    return {
-      revision: revisions.current().number,
-      received: { fields: event.fields, signals: event.signals, event: event.eventKey },
-      decoded: decodedSignals(event, app),
-      partners: partners.map((id) => ({ partner: id, ...describe(prepareFor(event, id, ASSUMED[choice])) })),
-    }
+export interface Simulator {
+  simulate(asked: AskedEvent & AskedRevision): Promise<SimulationAnswer>
+  matrix(asked: AskedEvent & AskedRevision): Promise<Matrix & { readonly revision: number; readonly draft: boolean }>
+  compare(asked: AskedEvent & { readonly before: AskedRevision; readonly after: AskedRevision }): Promise<Compared>
+  who(asked: AskedRevision & { readonly field: FieldClass }): {
+    readonly revision: number
+    readonly partners: readonly WhoReceives[]
+  }
+}
+
+export function createSimulator(deps: SimulateDeps): Simulator {
+  const worldFor = (asked: AskedRevision): { readonly world: World; readonly draft: boolean } => {
+    const plan = planFor(asked, deps)
+    return { world: deps.worldOf(plan), draft: asked.draft !== undefined }
+  }
+  const supposeIn = async (world: World, asked: AskedEvent): Promise<Supposed> => {
+    if (asked.last === undefined) return requireSupposed(suppose(world, scenarioOf(world, asked, deps), deps))
+    const event = await nthNewest(deps, asked.last)
+    if (event === undefined) throw refused('last', 'not so many accepted events are kept')
+    // The choices as they stand are looked up by keys that the masked event has no more.
+    return supposeAccepted(world, maskEvent(event), deps.standingOf(event), asked.state, deps, deps.now())
   }
 
-  /** Each signal as it was understood; the verdicts below rest on the same functions. */
-  function decodedSignals(
-    { signals, receivedAt }: AcceptedEvent,
-    { consentCategories = {} }: AppPlan,
-  ): readonly DescribedSignal[] {
-    const { policy } = revisions.current()
-    return reportSignals(signals, { policy, categories: consentCategories }, decoders, receivedAt).decoded
-  }
+  return {
+    simulate: async (asked) => {
+      const { world, draft } = worldFor(asked)
+      const supposed = await supposeIn(world, asked)
+      requirePartner(world, asked.partner)
+      const simulation = simulate(world, supposed, deps, asked.partner as PartnerId | undefined)
+      const masked = asked.last !== undefined
+      const leaves = masked ? [] : classifyLeaves(world, scenarioOf(world, asked, deps), deps)
+      // What a string said in full is the person's own; that it was there, and whether it counts, is not.
+      const decoded = masked ? simulation.decoded.map(({ value: _, ...rest }) => rest) : simulation.decoded
+      return { ...simulation, decoded, draft, masked, leaves }
+    },
 
-  function classify(
-    raw: JsonObject,
-    app: AppPlan,
-    headers: Readonly<Record<string, string | undefined>>,
-    clientIp: string | undefined,
-  ): Classified {
-    const { number, policy } = revisions.current()
-    const one = (value: string | undefined): readonly string[] => (value === undefined ? [] : [value])
-    const { id, bundle, platform } = app
-    const classified = classifyEvent(
-      raw,
-      {
-        app: { id, ...(bundle === undefined ? {} : { bundle }), ...(platform === undefined ? {} : { platform }) },
-        signals: { gpc: one(headers['sec-gpc']), dnt: one(headers.dnt) },
-        clientIp,
-        ipPlace: deps.placeOf(clientIp),
-        receivedAt: now(),
-        sentAt: undefined,
-        batchContext: undefined,
-      },
-      {
-        revision: number,
-        policy,
-        routes: deps.routes(),
-        countryOf: deps.countryOf,
-        categories: app.consentCategories ?? {},
-        decoders,
-      },
-    )
-    if (classified.kind === 'rejected')
-      throw new GatewayError('ERR_SIMULATE_INVALID', { problems: [{ path: 'event', problem: classified.code }] })
-    return classified
-  }
+    matrix: async (asked) => {
+      const { world, draft } = worldFor(asked)
+      if (asked.last !== undefined) throw refused('last', 'a matrix is made of an event whose state may change')
+      const matrix = matrixOf(world, scenarioOf(world, asked, deps), deps)
+      if ('kind' in matrix) throw refused('event', matrix.code)
+      return { ...matrix, revision: world.plan.number, draft }
+    },
 
-  function prepareFor(event: AcceptedEvent, partner: PartnerId, standing: Standing): Prepared {
-    const at = now()
-    const judged = deps.preparer.judge(event, standing, deps.parts.rules(event), at)
-    return deps.preparer.prepare(event, judged, deps.parts.forPartner(partner, event), deps.parts.app(event), at)
-  }
-
-  /** The stages in plain words: verdict, each field with its because, the request. */
-  function describe(prepared: Prepared): Described {
-    const { decision, verdict } = prepared
-    const fields =
-      decision.kind === 'withhold'
-        ? {}
-        : Object.fromEntries(
-            FIELD_CLASSES.map((name) => [name, decision.fields[name]] as const)
-              .filter(([name, { level }]) => level > 0 || (prepared.kind === 'item' && name in prepared.view))
-              .map(([name, { level, why }]) => [
-                name,
-                { treatment: treatmentName(name, level), why, because: REASONS[why] },
-              ]),
-          )
-    if (prepared.kind === 'withheld')
+    compare: async ({ before, after, at = new Date(deps.now()).toISOString(), ...event }) => {
+      // One moment for both: what changes is the revision's doing.
+      const asked = { ...event, at }
+      const sides = [worldFor(before), worldFor(after)] as const
+      const [one, other] = [await supposeIn(sides[0].world, asked), await supposeIn(sides[1].world, asked)]
+      const partners = [...new Set([...one.partners, ...other.partners])].sort()
       return {
-        result: 'withheld',
-        why: prepared.why,
-        because: REASONS[prepared.why],
-        verdict: explainVerdict(verdict),
-        fields,
+        before: { revision: sides[0].world.plan.number, draft: sides[0].draft },
+        after: { revision: sides[1].world.plan.number, draft: sides[1].draft },
+        partners: partners
+          .filter((id) => asked.partner === undefined || id === asked.partner)
+          .map((id) =>
+            showChange(
+              id,
+              leavingOf(prepareFor(sides[0].world, one, id)),
+              leavingOf(prepareFor(sides[1].world, other, id)),
+            ),
+          ),
       }
-    const { encoder, bytes, view } = prepared
-    return {
-      result: 'item',
-      why: decision.kind === 'send' ? decision.why : 'agreed',
-      verdict: explainVerdict(verdict),
-      fields,
-      view,
-      item: bytes,
-      commitment: deps.commit(bytes),
-      request: encoder.envelope([bytes]),
-    }
+    },
+
+    who: ({ field, ...asked }) => {
+      const { world } = worldFor(asked)
+      return { revision: world.plan.number, partners: whoCanReceive(world, field, deps.now()) }
+    },
   }
+}
+
+/** The live revision, a past one, or a draft laid over the live one. Throws `ERR_SIMULATE_INVALID`. */
+export function planFor(
+  { revision, draft }: AskedRevision,
+  deps: Pick<SimulateDeps, 'current' | 'revisionAt' | 'readDraft' | 'now'>,
+): RevisionPlan {
+  const current = deps.current()
+  if (draft !== undefined) {
+    const read = deps.readDraft(draft)
+    if (!read.ok) throw new GatewayError('ERR_CONFIG_INVALID', { problems: read.problems.map(formatProblem) })
+    return { ...current, ...read.plans, digest: '', activatedAt: deps.now() }
+  }
+  if (revision === undefined) return current
+  const plan = deps.revisionAt(revision)
+  if (plan === undefined) throw refused('revision', `never published; the live one is ${current.number}`)
+  return plan
+}
+
+/** The event asked for: pasted, or a persona's. */
+function scenarioOf({ plan }: World, asked: AskedEvent, deps: Pick<SimulateDeps, 'now'>): Scenario {
+  const { app, event, persona: id, headers, client_ip: clientIp, at } = asked
+  const state = asked.state
+  const time = at === undefined ? deps.now() : Date.parse(at)
+  const persona = PERSONAS.find((one) => one.id === id)
+  if (persona === undefined) {
+    if (app === undefined) throw refused('app', `missing; there are: ${plan.apps.map((one) => one.id).join(', ')}`)
+    // Sound: the schema lets objects through only, and they came as JSON.
+    return { app, event: event as JsonObject, headers, clientIp, state, at: time }
+  }
+  const own = plan.apps.find((one) => (app === undefined ? one.platform === persona.platform : one.id === app))
+  const appId = own?.id ?? plan.apps[0]?.id ?? ''
+  const naming = plan.contracts.filter(({ apps }) => apps.some((name) => name === appId))
+  const key = asked.event_name ?? mostNamed(naming.flatMap(({ events }) => Object.keys(events)))
+  const paths = naming.flatMap(({ events }) => Object.keys(events[key]?.properties ?? {}))
+  return {
+    app: app ?? appId,
+    event: personaEvent(persona, key, [...new Set(paths)]),
+    headers: { ...persona.headers, ...headers },
+    clientIp,
+    state: { ...persona.state, ...state, choice: state.choice === 'none' ? persona.state.choice : state.choice },
+    at: time,
+  }
+}
+
+function mostNamed(keys: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'Application Opened'
+}
+
+function requireSupposed(supposed: ReturnType<typeof suppose>): Supposed {
+  if (supposed.kind === 'supposed') return supposed
+  throw refused(supposed.code === 'UNKNOWN_APP' ? 'app' : 'event', supposed.code)
+}
+
+function requirePartner({ plan }: World, partner: string | undefined): void {
+  if (partner === undefined || plan.contracts.some(({ id }) => id === partner)) return
+  throw refused('partner', `unknown; there are: ${plan.contracts.map(({ id }) => id).join(', ')}`)
+}
+
+function refused(path: string, problem: string): GatewayError {
+  return new GatewayError('ERR_SIMULATE_INVALID', { problems: [{ path, problem }] })
 }

@@ -18,6 +18,7 @@ import {
   topOf,
 } from '../model/field-class.ts'
 import { comparePrecedence, type Reason } from '../model/reason.ts'
+import { RELAY_EVENT } from '../model/relay-map.ts'
 import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension } from '../model/signal.ts'
 import type { VendorListing, Verdict } from '../model/verdict.ts'
 import { consentTo } from './consent.ts'
@@ -44,7 +45,9 @@ export interface DecideInput {
 
 export function decide(input: DecideInput): Decision {
   const { accepted, now, eventKey, verdict, finestCoarse } = input
-  if (verdict.child.blocked) return withhold(verdict.child.why === 'signal_invalid' ? 'signal_invalid' : 'child')
+  const contextual = verdict.child.blocked && verdict.child.contextual && eventKey === RELAY_EVENT
+  if (verdict.child.blocked && !contextual)
+    return withhold(verdict.child.why === 'signal_invalid' ? 'signal_invalid' : 'child')
   if (accepted === undefined || now === undefined) return withhold('contract_ended')
   const all = accepted === now ? binding(now, input) : [...binding(accepted, input), ...binding(now, input)]
   const ceilings: Ceiling[] = []
@@ -55,6 +58,7 @@ export function decide(input: DecideInput): Decision {
     if (gate.kind === 'closed') return withhold(NOT_GRANTED.has(gate.why) ? (why ?? gate.why) : gate.why)
     if (gate.why !== 'agreed') restriction = gate.why
     ceilings.push(...ceilingsOf(terms, gate, verdict, finestCoarse, why ?? 'not_granted'))
+    if (contextual) ceilings.push(CONTEXTUAL)
   }
   const fields = Object.fromEntries(FIELD_CLASSES.map((name) => [name, strictest(name, ceilings)])) as Record<
     FieldClass,
@@ -65,7 +69,7 @@ export function decide(input: DecideInput): Decision {
     as: now.contract.events[eventKey]!.as,
     fields,
     properties: commonProperties(now.contract, all, eventKey),
-    flags: flagsOf(verdict),
+    flags: contextual ? { ...flagsOf(verdict), ...EVERYTHING_DENIED } : flagsOf(verdict),
     why: restriction,
   }
 }
@@ -129,10 +133,13 @@ function gateOf(terms: Terms, { app, eventKey, verdict, at, vendorList }: Decide
     const asked = onlyUnasked ? optIns : needs
     return !allowed && (DIMENSIONS[name] & asked & ADVERTISING_DIMENSIONS) !== 0
   })
-  if (denied.length === 0) return { kind: 'open', why: 'agreed', thirdParty }
-  const why = denied
-    .map((name) => verdict.dimensions[name].binding)
-    .reduce((first, next) => (comparePrecedence(next, first) < 0 ? next : first))
+  // Of a child that may be asked an advertisement for at all, every dimension counts as denied.
+  if (denied.length === 0 && !verdict.child.blocked) return { kind: 'open', why: 'agreed', thirdParty }
+  const why = verdict.child.blocked
+    ? 'child'
+    : denied
+        .map((name) => verdict.dimensions[name].binding)
+        .reduce((first, next) => (comparePrecedence(next, first) < 0 ? next : first))
   if (contract.whenRestricted.send === 'nothing') return { kind: 'closed', why }
   return { kind: 'open', why, thirdParty }
 }
@@ -194,6 +201,13 @@ function ceilingsOf(
         ]
       : []),
   ]
+}
+
+/** COPPA's flag on a relayed request: what describes the device at most in groups, and the country. No id of any kind. */
+const CONTEXTUAL: Ceiling = {
+  levels: { place: 1, os: 1, device: 1, user_agent: 1, locale: 1, network: 1 },
+  othersDrop: true,
+  why: 'child',
 }
 
 /** "The law asks for an opt-in" is about the whole dimension; for a field the plain reason is that it is too fine. */
@@ -287,3 +301,11 @@ function flagsOf(verdict: Verdict): PrivacyFlags {
     gpc: [sale, sharing, targeted].some(({ causes }) => causes.some(({ why }) => why === 'gpc')),
   }
 }
+
+const EVERYTHING_DENIED = {
+  restricted: true,
+  sale: true,
+  sharing: true,
+  targetedAdvertising: true,
+  contextual: true,
+} as const

@@ -79,7 +79,7 @@ export function verdictOf(input: VerdictInput): Verdict {
     },
     consent: consentOf(jurisdiction, consent, findings),
     refusedPurposes: { bits: merged.denies & ~(FIRST_PURPOSE - 1), why: merged.refused },
-    child: { blocked: merged.child !== AGREED, why: merged.child },
+    child: { blocked: merged.child !== AGREED, why: merged.child, contextual: merged.onlyCoppa },
     deviceLimit: { limited: merged.deviceLimit !== AGREED, why: merged.deviceLimit },
     sensitive: { limited: (merged.denies & SENSITIVE_DATA) !== 0, why: merged.sensitive },
     countryOnly: merged.countryOnly,
@@ -93,6 +93,7 @@ interface Merged {
   band: AgeBand
   lifts: DimensionBits
   child: Reason
+  onlyCoppa: boolean
   deviceLimit: Reason
   sensitive: Reason
   refused: Reason
@@ -107,6 +108,7 @@ function mergeFindings(findings: readonly Finding[]): Merged {
     band: 'unknown',
     lifts: 0,
     child: AGREED,
+    onlyCoppa: true,
     deviceLimit: AGREED,
     sensitive: AGREED,
     refused: AGREED,
@@ -118,7 +120,10 @@ function mergeFindings(findings: readonly Finding[]): Merged {
     merged.denies |= denies
     merged.permits |= finding.permits
     if (finding.band !== undefined) merged.band = youngest([merged.band, finding.band])
-    if (finding.child) merged.child = first(merged.child, why)
+    if (finding.child) {
+      merged.child = first(merged.child, why)
+      if (finding.signal !== 'coppa' || why !== 'child') merged.onlyCoppa = false
+    }
     if (finding.deviceLimit) merged.deviceLimit = first(merged.deviceLimit, why)
     if ((denies & SENSITIVE_DATA) !== 0) merged.sensitive = first(merged.sensitive, why === 'gpp' ? 'sensitive' : why)
     if (denies >= FIRST_PURPOSE) merged.refused = first(merged.refused, why)
@@ -246,12 +251,17 @@ export function meetVerdicts(a: Verdict, b: Verdict): Verdict {
       bits: a.refusedPurposes.bits | b.refusedPurposes.bits,
       why: first(a.refusedPurposes.why, b.refusedPurposes.why),
     },
-    child: strictestOf(a.child.blocked, a.child, b.child),
+    child: meetChild(a.child, b.child),
     deviceLimit: strictestOf(a.deviceLimit.limited, a.deviceLimit, b.deviceLimit),
     sensitive: strictestOf(a.sensitive.limited, a.sensitive, b.sensitive),
     countryOnly: a.countryOnly || b.countryOnly,
     withdrawal: a.withdrawal || b.withdrawal,
   }
+}
+
+function meetChild(a: Verdict['child'], b: Verdict['child']): Verdict['child'] {
+  if (!a.blocked || !b.blocked) return a.blocked ? a : b
+  return { blocked: true, why: first(a.why, b.why), contextual: a.contextual && b.contextual }
 }
 
 function strictestOf<T>(firstRestricts: boolean, one: T, other: T): T {
@@ -314,7 +324,7 @@ function bindingOf(causes: readonly { readonly why: Reason }[]): Reason {
  */
 export function verdictKey(verdict: Verdict): string {
   const { dimensions, consent, child, deviceLimit, sensitive, countryOnly, refusedPurposes } = verdict
-  let key = `${child.blocked ? child.why : ''}|${deviceLimit.limited ? deviceLimit.why : ''}|${countryOnly ? 'c' : ''}`
+  let key = `${child.blocked ? child.why : ''}${child.blocked && child.contextual ? '~' : ''}|${deviceLimit.limited ? deviceLimit.why : ''}|${countryOnly ? 'c' : ''}`
   if (sensitive.limited) key += `|s:${sensitive.why}`
   if (refusedPurposes.bits !== 0) key += `|p${refusedPurposes.bits}:${refusedPurposes.why}`
   for (const [name] of DIMENSION_BITS) {

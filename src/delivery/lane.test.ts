@@ -66,6 +66,7 @@ function fakeIntake(resume: number, pending: number): FakeIntake {
     onReady: () => undefined,
     totals: async () => totals,
     append: unused,
+    recent: unused,
     purge: unused,
     deadLetters: unused,
     health: unused,

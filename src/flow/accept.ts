@@ -18,7 +18,7 @@ import type { SignalFindings } from '../signals/findings.ts'
 import { type CountryReader, readUsState } from '../signals/place.ts'
 import { type RequestSignals, readSignals } from '../signals/read.ts'
 import { readIdentities } from '../transform/identities.ts'
-import { findUnder as readUnder } from './judge.ts'
+import { findUnder } from './judge.ts'
 import type { Routes } from './routes.ts'
 
 /** What came with the request and is the same for each of its events. */
@@ -92,7 +92,7 @@ export function classifyEvent(raw: unknown, request: RequestContext, rules: Acce
     identities,
     deviceIndex,
     partners: route.partners,
-    found: findUnder(signals, rules, receivedAt),
+    found: findToKeep(signals, rules, receivedAt),
     event: {
       app: app.id,
       kind,
@@ -106,8 +106,12 @@ export function classifyEvent(raw: unknown, request: RequestContext, rules: Acce
 }
 
 /** Beside what each signal says, what a consent string refuses where it counts: that sticks as well. */
-function findUnder(signals: RawSignals, { policy, categories, decoders }: AcceptRules, at: EpochMs): SignalFindings {
-  const found = readUnder(signals, { policy, categories }, { from: at, until: at }, decoders)
+export function findToKeep(
+  signals: RawSignals,
+  { policy, categories, decoders }: Pick<AcceptRules, 'policy' | 'categories' | 'decoders'>,
+  at: EpochMs,
+): SignalFindings {
+  const found = findUnder(signals, { policy, categories }, { from: at, until: at }, decoders)
   const { european } = found.consent
   if (european === undefined) return found
   const jurisdiction = jurisdictionOf(policy, signals.country, signals.region, found.consent.gdpr)
@@ -118,7 +122,7 @@ function findUnder(signals: RawSignals, { policy, categories, decoders }: Accept
 }
 
 /** The address's country is one more place: where it disagrees with the event, both laws apply. */
-function withPlace(signals: RawSignals, place: RequestContext['ipPlace']): RawSignals {
+export function withPlace(signals: RawSignals, place: RequestContext['ipPlace']): RawSignals {
   if (place === undefined) return signals
   const state = place.country === 'US' && place.region !== undefined ? readUsState(place.region) : undefined
   const add = (list: readonly string[] | undefined, text: string): readonly string[] =>
@@ -129,7 +133,16 @@ function withPlace(signals: RawSignals, place: RequestContext['ipPlace']): RawSi
 
 /** What an event asks the choices to remember: its links, its restricting signals, its lifted ones. */
 export function observationOf({ found, deviceIndex, event }: Classified, keys: readonly IdentityKey[]): Observation {
-  const device = deviceIndex === undefined ? undefined : keys[deviceIndex]
+  return observed(found, deviceIndex === undefined ? undefined : keys[deviceIndex], keys, event.receivedAt)
+}
+
+/** The same of anything that carries signals. */
+export function observed(
+  found: SignalFindings,
+  device: IdentityKey | undefined,
+  keys: readonly IdentityKey[],
+  at: EpochMs,
+): Observation {
   return {
     identities: keys,
     ...(device === undefined ? {} : { device }),
@@ -138,7 +151,7 @@ export function observationOf({ found, deviceIndex, event }: Classified, keys: r
         denies !== 0 || deviceLimit || child || countryOnly || (band !== undefined && band !== 'adult'),
     ),
     lifting: found.lifting,
-    at: event.receivedAt,
+    at,
   }
 }
 
@@ -156,7 +169,8 @@ function rejected(code: RejectionCode): Classification {
   return { kind: 'rejected', code }
 }
 
-function eventKeyOf(kind: EventKind, event: JsonObject): string {
+/** The name by which contracts know an event: its own for a track call, `@identify` and the like for the others. */
+export function eventKeyOf(kind: EventKind, event: JsonObject): string {
   return kind === 'track' ? String(event.event) : `@${kind}`
 }
 

@@ -19,10 +19,9 @@ import type { AcceptedEvent } from '../model/event.ts'
 import { DROP, FIELD_CLASSES, type FieldClass, type Level } from '../model/field-class.ts'
 import type { Reason } from '../model/reason.ts'
 import { DIMENSIONS, type Dimension } from '../model/signal.ts'
-import type { View } from '../model/values.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Recorder, Wire } from './ports.ts'
-import type { Prepared, PreparedItem } from './prepare.ts'
+import type { Prepared, PreparedItem, WithheldEvent } from './prepare.ts'
 
 /** An item on its way, and how to make sure that it still may go. */
 export interface Candidate {
@@ -103,6 +102,12 @@ export async function disclose(candidates: readonly Candidate[], deps: DiscloseD
   return disclosed
 }
 
+/** What an INTENT is made of. `view` has a member for each class that something of is sent. */
+export interface Announced extends Pick<Candidate, 'attempt' | 'revision' | 'revisionDigest'> {
+  readonly event: Pick<AcceptedEvent, 'app' | 'eventRef' | 'accepted' | 'identityKeys'>
+  readonly prepared: Pick<PreparedItem, 'decision' | 'bytes' | 'verdict'> & { readonly view: object }
+}
+
 /** Undefined while the very same bytes may leave; otherwise why they may not. */
 function whyNotAnyMore(candidate: Candidate): Reason | undefined {
   if (candidate.isCurrent()) return undefined
@@ -114,9 +119,9 @@ function whyNotAnyMore(candidate: Candidate): Reason | undefined {
   return sameRequest ? undefined : again.decision.why
 }
 
-function intentOf(
+export function intentOf(
   contract: ContractPlan,
-  { event, attempt, prepared, revision, revisionDigest }: Candidate,
+  { event, attempt, prepared, revision, revisionDigest }: Announced,
   id: DisclosureId,
   time: EpochMs,
 ): IntentEntry {
@@ -160,7 +165,7 @@ function verdictBits({ dimensions, child, deviceLimit, sensitive, countryOnly, w
 const DIMENSION_NAMES = Object.keys(DIMENSIONS) as readonly Dimension[]
 
 /** The treatment of every class that is in the view. */
-function treatmentsOf(view: View, fields: PreparedItem['decision']['fields']): IntentRecord['treatments'] {
+function treatmentsOf(view: object, fields: PreparedItem['decision']['fields']): IntentRecord['treatments'] {
   const treatments: Partial<Record<FieldClass, Level>> = {}
   for (const name of FIELD_CLASSES) {
     if (Object.hasOwn(view, name) && fields[name].level !== DROP) treatments[name] = fields[name].level
@@ -169,7 +174,7 @@ function treatmentsOf(view: View, fields: PreparedItem['decision']['fields']): I
 }
 
 /** @param carried of the request that carried the envelope's items; an item that was not in it was carried by none */
-function outcomeOf(
+export function outcomeOf(
   { id, partner, eventRef, attempt }: IntentEntry,
   outcome: Outcome,
   time: EpochMs,
@@ -182,8 +187,8 @@ function outcomeOf(
 /** The record of a pair that was decided against. */
 export function withheldRecord(
   contract: Pick<ContractPlan, 'id' | 'events'>,
-  event: AcceptedEvent,
-  prepared: Extract<Prepared, { kind: 'withheld' }>,
+  event: Pick<AcceptedEvent, 'app' | 'eventKey' | 'eventRef' | 'identityKeys'>,
+  prepared: Pick<WithheldEvent, 'verdict' | 'why'>,
   revision: Revision,
   time: EpochMs,
 ): WithheldEntry {

@@ -4,9 +4,11 @@ import { boundTermsOf, isStaged, type Terms } from '../decide/terms.ts'
 import type { AppId, IdentityKey, PartnerId, Revision } from '../model/brand.ts'
 import type { ContractPlan, Levels, RevisionPlan } from '../model/contract.ts'
 import type { AcceptedEvent } from '../model/event.ts'
+import { RELAY_EVENT } from '../model/relay-map.ts'
 import type { AppFacts } from '../model/values.ts'
 import type { EnvelopeLimits, RegisteredType } from '../partners/envelope-limits.ts'
 import type { Encoder } from '../partners/type.ts'
+import { type CompiledMap, compileMap } from '../transform/relay/request.ts'
 import type { Pseudonymise } from '../transform/view.ts'
 import type { Rules, RulesOverTime } from './judge.ts'
 import type { PartnerParts } from './prepare.ts'
@@ -27,6 +29,8 @@ export interface Channel {
 
 export interface Parts {
   forPartner(partner: PartnerId, event: AcceptedEvent): PartnerParts
+  /** What may pass of a partner's own requests under its live contract. */
+  relay(partner: PartnerId): CompiledMap | undefined
   rules(event: AcceptedEvent): RulesOverTime
   app(event: AcceptedEvent): AppFacts
   channel(contract: ContractPlan): Channel | undefined
@@ -41,6 +45,7 @@ export function createParts(
   const termsByContract = new WeakMap<ContractPlan, { readonly live: Terms; readonly stopped: Terms }>()
   const encoders = new WeakMap<ContractPlan, Encoder>()
   const channels = new WeakMap<ContractPlan, Channel>()
+  const relays = new WeakMap<ContractPlan, CompiledMap>()
   const pseudonymisers = new Map<PartnerId, Pseudonymise>()
   const rules = new WeakMap<RevisionPlan, Map<AppId, Rules>>()
 
@@ -63,6 +68,16 @@ export function createParts(
       if (encoder !== undefined) encoders.set(contract, encoder)
     }
     return encoder
+  }
+  const relayFor = (contract: ContractPlan | undefined): CompiledMap | undefined => {
+    if (contract === undefined) return undefined
+    const known = relays.get(contract)
+    if (known !== undefined) return known
+    const map = types.get(contract.type)?.redact?.(contract.connection)
+    if (map === undefined) return undefined
+    const compiled = compileMap(map, Object.keys(contract.events[RELAY_EVENT]?.properties ?? {}))
+    relays.set(contract, compiled)
+    return compiled
   }
   const rulesFor = (revision: RevisionPlan, app: AppId): Rules => {
     let byApp = rules.get(revision)
@@ -98,8 +113,10 @@ export function createParts(
         point: staged ? pointOf(rolloutKey, partner, event.identityKeys[0]) : undefined,
         encoder: encoderFor(current),
         pseudonymise: pseudonymiserFor(partner),
+        relay: relayFor(current),
       }
     },
+    relay: (partner) => relayFor(contractIn(revisions.current(), partner)),
     rules: ({ app, accepted }) => {
       const current = revisions.current()
       const now = rulesFor(current, app)

@@ -23,10 +23,38 @@ export type WireResult =
   | {
       readonly kind: 'answered'
       readonly status: number
-      readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+      readonly headers: AnswerHeaders
       readonly body: string
     }
   | Extract<Outcome, { kind: 'failed_before_write' | 'unknown_after_write' | 'cancelled_not_sent' }>
+
+/** Where a partner's answer goes as it comes in. */
+export interface AnswerSink {
+  /** Once, before any data. */
+  start(status: number, headers: AnswerHeaders): void
+  /** False while the receiver cannot take more: then nothing comes until `drained` has called back. */
+  data(chunk: Buffer): boolean
+  drained(resume: () => void): void
+  /** The answer is whole. */
+  end(): void
+}
+export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** Sends a relayed request and hands the answer on as it comes, up to a size. Same promise as `Wire`. */
+export interface RelayWire {
+  /** False while the partner is left alone after failures. */
+  isOpen(partner: PartnerId): boolean
+  forward(
+    partner: PartnerId,
+    request: PartnerRequest,
+    begin: () => boolean,
+    sink: AnswerSink,
+  ): {
+    readonly ended: Promise<WireResult>
+    /** Ends the connection; an answer under way stays as it is. */
+    abandon(): void
+  }
+}
 
 /** Choices as they stand, and whether they still do. */
 export interface StandingReader {

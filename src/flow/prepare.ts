@@ -14,6 +14,7 @@ import type { Reason } from '../model/reason.ts'
 import type { AppFacts, View } from '../model/values.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Encoder } from '../partners/type.ts'
+import type { CompiledMap } from '../transform/relay/request.ts'
 import { createViewer, type Pseudonymise } from '../transform/view.ts'
 import { createJudge, type Judge, type Judged } from './judge.ts'
 
@@ -27,6 +28,8 @@ export interface PartnerParts {
   readonly point?: number | undefined
   readonly encoder: Encoder | undefined
   readonly pseudonymise: Pseudonymise
+  /** What may pass of the partner's own requests; undefined for a type that has none. */
+  readonly relay: CompiledMap | undefined
 }
 
 type SendDecision = Extract<Decision, { kind: 'send' }>
@@ -51,8 +54,17 @@ export interface PreparedItem extends Explained {
 }
 export type Prepared = PreparedItem | WithheldEvent
 
+/** What is decided about: an event, or a request in a partner's own format. */
+export type Subject = Pick<AcceptedEvent, 'app' | 'eventKey'>
+
 export interface Preparer {
   readonly judge: Judge
+  decide(
+    subject: Subject,
+    judged: Judged,
+    terms: Pick<PartnerParts, 'accepted' | 'now' | 'point'>,
+    at: EpochMs,
+  ): Decision
   prepare(event: AcceptedEvent, judged: Judged, partner: PartnerParts, app: AppFacts, at: EpochMs): Prepared
 }
 
@@ -62,29 +74,33 @@ export function createPreparer(): Preparer {
   const constants = createConstants()
   const viewOf = createViewer()
   const scan = createScanner()
+  const decide: Preparer['decide'] = (
+    { app, eventKey },
+    { verdict, key, finestCoarse, vendorList },
+    { accepted, now, point },
+    at,
+  ) =>
+    decideCached(
+      {
+        accepted,
+        now,
+        app,
+        eventKey,
+        verdict,
+        finestCoarse,
+        at,
+        point,
+        ...(vendorList === undefined ? {} : { vendorList }),
+      },
+      key,
+    )
   return {
     judge,
-    prepare: (
-      event,
-      { verdict, key, finestCoarse, vendorList },
-      { accepted, now, point, encoder, pseudonymise },
-      app,
-      at,
-    ) => {
-      const decision = decideCached(
-        {
-          accepted,
-          now,
-          app: event.app,
-          eventKey: event.eventKey,
-          verdict,
-          finestCoarse,
-          at,
-          point,
-          ...(vendorList === undefined ? {} : { vendorList }),
-        },
-        key,
-      )
+    decide,
+    prepare: (event, judged, partner, app, at) => {
+      const { verdict } = judged
+      const { now, encoder, pseudonymise } = partner
+      const decision = decide(event, judged, partner, at)
       if (decision.kind === 'withhold') return { kind: 'withheld', why: decision.why, verdict, decision }
       if (encoder === undefined || now === undefined)
         return { kind: 'withheld', why: 'contract_ended', verdict, decision }

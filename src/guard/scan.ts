@@ -39,12 +39,12 @@ const IDENTITY_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
   'phone',
 ])
 /** Slots whose texts name somebody, even where they look like any word. */
-const NAMING_SLOTS: ReadonlySet<string> = new Set(
+export const NAMING_SLOTS: ReadonlySet<string> = new Set(
   [...IDENTITY_SLOTS, 'name', 'address'].filter((slot) => slot !== 'coordinates'),
 )
 const NOTHING: ReadonlySet<string> = new Set()
-const MIN_REPEATED = 5
-const CLEAR: ScanResult = { clear: true }
+export const MIN_REPEATED = 5
+export const CLEAR: ScanResult = { clear: true }
 
 /** The leaves of an event, each prepared for the search once, when a partner is found that it is withheld from. */
 class Sought {
@@ -82,7 +82,7 @@ export function createScanner(): Scan {
   return ({ raw, view, bytes, constants }) => {
     const sought = soughtIn(raw)
     const { slots, texts } = sought.leaves
-    const passed = slotsByText(view)
+    const passed = slotsByText(leavesOf(view))
     const withheld: number[] = []
     for (let index = 0; index < texts.length; index++) {
       if (!isPassed(slots[index]!, passed.get(texts[index]!))) withheld.push(index)
@@ -105,7 +105,7 @@ export function createScanner(): Scan {
 }
 
 /** True where the leaf's own slot passes the same text, or a slot in which it may openly be an identity. */
-function isPassed(own: string, passing: readonly string[] | undefined): boolean {
+export function isPassed(own: string, passing: readonly string[] | undefined): boolean {
   return passing?.some((slot) => slot === own || IDENTITY_SLOTS.has(slot)) === true
 }
 
@@ -157,9 +157,8 @@ function leavesOfPath(text: string): readonly string[] {
   return leaves
 }
 
-/** Every text in the view, and the slots it is in. */
-function slotsByText(view: View): ReadonlyMap<string, readonly string[]> {
-  const { slots, texts } = leavesOf(view)
+/** Every text, and the slots it is in. */
+export function slotsByText({ slots, texts }: Leaves): ReadonlyMap<string, readonly string[]> {
   const byText = new Map<string, string[]>()
   for (let index = 0; index < texts.length; index++) {
     const known = byText.get(texts[index]!)

@@ -1,9 +1,10 @@
 /** Answers of the data plane. The two headers that matter are set by hand: helmet costs 20 µs a request. */
-import type { Response } from 'express'
-import { ERROR_CODES, type GatewayError } from '../model/errors.ts'
+import type { ServerResponse } from 'node:http'
+import { ERROR_CODES, type ErrorCode, GatewayError } from '../model/errors.ts'
+import type { IngressObserver } from './deps.ts'
 
-export function answer(response: Response, status: number, body: unknown): void {
-  response.status(status)
+export function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.statusCode = status
   response.setHeader('Content-Type', 'application/json; charset=utf-8')
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Cache-Control', 'no-store')
@@ -11,9 +12,25 @@ export function answer(response: Response, status: number, body: unknown): void 
 }
 
 /** `{success: false, code, message, …details}`; a retryable answer says when to come back. */
-export function answerError(response: Response, error: GatewayError, retryAfterSeconds: number): void {
+export function answerError(response: ServerResponse, error: GatewayError, retryAfterSeconds: number): void {
   const { retry, status } = ERROR_CODES[error.code]
   if (retry) response.setHeader('Retry-After', String(retryAfterSeconds))
   if (error.code === 'ERR_PRESSURE') response.setHeader('X-RateLimit-Reset', String(retryAfterSeconds))
   answer(response, status, { success: false, code: error.code, message: error.message, ...error.details })
+}
+
+/** Errors that somebody here must look at; the others are the sender's or pass by themselves. */
+const OWN_FAILURES: ReadonlySet<ErrorCode> = new Set([
+  'ERR_INTERNAL',
+  'ERR_INTAKE_UNAVAILABLE',
+  'ERR_LEDGER_UNAVAILABLE',
+  'ERR_CHOICES_UNAVAILABLE',
+])
+
+/** Counts an error under its code; what has none is our own. */
+export function noteError(where: string, error: unknown, observe: IngressObserver): GatewayError {
+  const known = error instanceof GatewayError ? error : new GatewayError('ERR_INTERNAL', {}, error)
+  observe.answeredError(known.code)
+  if (OWN_FAILURES.has(known.code)) observe.failed(where, error)
+  return known
 }

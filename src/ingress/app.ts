@@ -1,17 +1,31 @@
 /** The data plane: Express with the events API, choices, and answers that make official SDKs drop or retry rightly. */
+import type { RequestListener } from 'node:http'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
-import { type ErrorCode, GatewayError } from '../model/errors.ts'
+import { GatewayError } from '../model/errors.ts'
 import { EVENT_KINDS } from '../model/values.ts'
-import { answer, answerError } from './answers.ts'
+import { answer, answerError, noteError } from './answers.ts'
 import { bodyErrors, readBody } from './body.ts'
+import type { Trust } from './client-address.ts'
 import type { IngressDeps } from './deps.ts'
 import { createEventsHandler } from './events.ts'
 import { createLedgerHandler } from './ledger.ts'
 import { createMeChoicesHandlers } from './me-choices.ts'
-import { createPressure } from './pressure.ts'
+import { createPressure, type Pressure } from './pressure.ts'
+import { createRelayHandler, RELAY_PATH } from './relay.ts'
 import { createSettingsHandler } from './settings.ts'
 
-export function createDataPlane(deps: IngressDeps): Express {
+/** Relayed requests go round Express: they are many, and nothing of it is needed for them. */
+export function createDataPlane(deps: IngressDeps): RequestListener {
+  const pressure = createPressure(deps.limits)
+  const app = createEventsApp(deps, pressure)
+  const relay = createRelayHandler(deps, pressure, app.get('trust proxy fn') as Trust)
+  return (request, response) => {
+    if (request.url?.startsWith(RELAY_PATH) === true) relay(request, response)
+    else app(request, response)
+  }
+}
+
+function createEventsApp(deps: IngressDeps, pressure: Pressure): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -19,7 +33,11 @@ export function createDataPlane(deps: IngressDeps): Express {
   app.set('trust proxy', deps.trustedProxies.length === 0 ? false : [...deps.trustedProxies])
 
   const { batchBytes } = deps.limits
-  const write = [createPressure(deps.limits), ...readBody(batchBytes)]
+  const underPressure: RequestHandler = (request, response, next) => {
+    pressure(request, response)
+    next()
+  }
+  const write = [underPressure, ...readBody(batchBytes)]
   const paths = [...EVENT_KINDS, 'batch', 'b', 'import'].map((kind) => `/v1/${kind}`)
   app.post(paths, allowBrowsers, ...write, createEventsHandler(deps))
   app.options(paths, allowBrowsers, (_request, response) => {
@@ -59,20 +77,10 @@ const allowBrowsers: RequestHandler = (_request, response, next) => {
   next()
 }
 
-/** Errors that somebody here must look at; the others are the sender's or pass by themselves. */
-const OWN_FAILURES: ReadonlySet<ErrorCode> = new Set([
-  'ERR_INTERNAL',
-  'ERR_INTAKE_UNAVAILABLE',
-  'ERR_LEDGER_UNAVAILABLE',
-  'ERR_CHOICES_UNAVAILABLE',
-])
-
 /** Every error has a stable code and is counted; the unexpected ones say nothing of what was sent. */
 function finalError({ observe, limits }: IngressDeps): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
-    const known = error instanceof GatewayError ? error : new GatewayError('ERR_INTERNAL', {}, error)
-    observe.answeredError(known.code)
-    if (OWN_FAILURES.has(known.code)) observe.failed('ingress', error)
+    const known = noteError('ingress', error, observe)
     if (response.headersSent) return next(error)
     answerError(response, known, limits.retryAfterSeconds)
   }

@@ -1,12 +1,14 @@
 /** What the data plane needs from the rest of the house. */
 import type { Choices } from '../choices/ports.ts'
 import type { Revisions } from '../contracts/ports.ts'
+import type { Relayer } from '../flow/relay.ts'
 import type { Routes } from '../flow/routes.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
-import type { EpochMs, EventRef } from '../model/brand.ts'
+import type { EpochMs, EventRef, PartnerId } from '../model/brand.ts'
 import type { ErrorCode, RejectionCode } from '../model/errors.ts'
 import type { CountryReader } from '../signals/place.ts'
+import type { CompiledMap } from '../transform/relay/request.ts'
 import type { IpPlaces } from './ip-places.ts'
 import type { VerifyUser } from './user-token.ts'
 
@@ -36,7 +38,15 @@ export interface IngressObserver {
   failed(where: string, error: unknown): void
 }
 
+/** Requests in a partner's own format. */
+export interface RelayIngress {
+  readonly relayer: Relayer
+  /** What may pass of them under the partner's live contract; undefined for a type that has none. */
+  readonly mapOf: (partner: PartnerId) => CompiledMap | undefined
+}
+
 export interface IngressDeps {
+  readonly relay: RelayIngress
   readonly intake: Intake
   readonly choices: Choices
   readonly ledger: Ledger

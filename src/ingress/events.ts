@@ -16,6 +16,7 @@ import type { Standing } from '../model/event.ts'
 import { createDecoders } from '../signals/decoders.ts'
 import { answer } from './answers.ts'
 import { parseBody } from './body.ts'
+import { headerValues } from './client-address.ts'
 import type { IngressDeps } from './deps.ts'
 import { createAppReader } from './write-key.ts'
 
@@ -140,15 +141,6 @@ function eventsOf(request: Request, body: JsonObject, max: number): readonly unk
   if (!Array.isArray(batch) || batch.length === 0) throw new GatewayError('ERR_BATCH_EMPTY')
   if (batch.length > max) throw new GatewayError('ERR_BATCH_TOO_MANY', { max })
   return batch
-}
-
-/** Every value of a header that may come several times. */
-function headerValues(request: Request, name: string): string[] {
-  const values: string[] = []
-  for (let index = 0; index < request.rawHeaders.length; index += 2) {
-    if (request.rawHeaders[index]!.toLowerCase() === name) values.push(request.rawHeaders[index + 1]!.trim())
-  }
-  return values
 }
 
 function countByCode(rejected: readonly Rejected[]): Partial<Record<RejectionCode, number>> {

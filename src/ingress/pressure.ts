@@ -1,12 +1,15 @@
 /** Refuses with 429 before a body is read once too much is under way, so that memory stays bounded. */
-import type { RequestHandler } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GatewayError } from '../model/errors.ts'
 import type { IngressLimits } from './deps.ts'
 
-export function createPressure({ requestsUnderWay, bytesUnderWay, batchBytes }: IngressLimits): RequestHandler {
+/** Throws `ERR_PRESSURE`; else the request counts until its answer is over. */
+export type Pressure = (request: IncomingMessage, response: ServerResponse) => void
+
+export function createPressure({ requestsUnderWay, bytesUnderWay, batchBytes }: IngressLimits): Pressure {
   let requests = 0
   let bytes = 0
-  return (request, response, next) => {
+  return (request, response) => {
     const declared = Number(request.headers['content-length'] ?? Number.NaN)
     const isPlain = request.headers['content-encoding'] === undefined
     const size = isPlain && declared >= 0 ? Math.min(declared, batchBytes) : batchBytes
@@ -17,6 +20,5 @@ export function createPressure({ requestsUnderWay, bytesUnderWay, batchBytes }: 
       requests--
       bytes -= size
     })
-    next()
   }
 }

@@ -11,15 +11,15 @@ import { GatewayError } from '../model/errors.ts'
 const MAX_UNKNOWN_KEYS = 10_000
 
 export type RequireApp = (headers: IncomingHttpHeaders, body: JsonObject) => AppPlan
+export type RequireAppOfKey = (key: string | undefined) => AppPlan
 
 /**
  * An unknown key is answered with 503 for `graceMs` after it was first seen, so that a mistyped key in `apps.yaml` does
  * not make phones delete data; then with 400. First sight is kept in memory: a restart begins the grace anew.
  */
-export function createAppReader(revisions: Revisions, graceMs: number, now: () => EpochMs): RequireApp {
+export function createKeyReader(revisions: Revisions, graceMs: number, now: () => EpochMs): RequireAppOfKey {
   const firstSeen = new LRUCache<string, EpochMs>({ max: MAX_UNKNOWN_KEYS })
-  return (headers, body) => {
-    const key = basicUser(headers.authorization) ?? (typeof body.writeKey === 'string' ? body.writeKey : undefined)
+  return (key) => {
     if (key === undefined || key === '') throw new GatewayError('ERR_KEY_MISSING')
     const found = revisions.appOfKey(key)
     if (found === undefined) {
@@ -31,6 +31,13 @@ export function createAppReader(revisions: Revisions, graceMs: number, now: () =
     if (found.retired) throw new GatewayError('ERR_KEY_RETIRED')
     return found.app
   }
+}
+
+/** The same for a request that carries its key in its headers or body. */
+export function createAppReader(revisions: Revisions, graceMs: number, now: () => EpochMs): RequireApp {
+  const requireApp = createKeyReader(revisions, graceMs, now)
+  return (headers, body) =>
+    requireApp(basicUser(headers.authorization) ?? (typeof body.writeKey === 'string' ? body.writeKey : undefined))
 }
 
 /** The user name of a Basic header; SDKs send the key there with an empty password, some without the colon. */

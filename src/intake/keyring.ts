@@ -26,6 +26,8 @@ export interface Keyring {
   require(identities: readonly IdentityKey[]): readonly SubjectKey[]
   /** `gone` once the key was destroyed; `damaged` where it is there but does not open. */
   keyOf(id: number): KeyObject | 'gone' | 'damaged'
+  /** The same for a look back: leaves what is remembered for events on their way as it is. */
+  peekKey(id: number): KeyObject | 'gone' | 'damaged'
   /** Overwrites the keys of these identities; the ids of those there were. */
   destroy(identities: readonly IdentityKey[]): readonly number[]
 }
@@ -109,6 +111,15 @@ export function createKeyring({ store, keyEncryptionKey, random, cached, epoch: 
       const stored = store.byId(id)
       if (stored === undefined) return 'gone'
       return unwrap(id, stored.identity, stored.epoch, stored.wrapped)?.key ?? 'damaged'
+    },
+
+    peekKey: (id) => {
+      const cachedKey = byId.peek(id)
+      if (cachedKey !== undefined) return cachedKey
+      const stored = store.byId(id)
+      if (stored === undefined) return 'gone'
+      const bytes = unseal(wrapping, stored.identity, stored.wrapped)
+      return bytes === undefined ? 'damaged' : createSecretKey(bytes)
     },
 
     destroy: (identities) => {

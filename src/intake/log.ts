@@ -6,6 +6,7 @@ import { openBooks, totalsOf } from './books.ts'
 import { createDedupeWindow } from './dedupe.ts'
 import { createGiveOut } from './give-out.ts'
 import { createKeyring, epochOf } from './keyring.ts'
+import { createLookBack } from './look-back.ts'
 import { HOUR_MS, type IntakeOptions } from './options.ts'
 import type { DeadLetter, IntakeTotals } from './ports.ts'
 import { maintain } from './retention.ts'
@@ -20,6 +21,8 @@ import type {
   PackedPull,
   PackedSettle,
   PullAnswer,
+  RecentAnswer,
+  RecentCall,
   SettleAnswer,
 } from './wire.ts'
 
@@ -41,6 +44,7 @@ export interface IntakeLog {
   pull(call: PackedPull): PullAnswer
   bodies(call: BodiesCall): (string | null)[]
   settle(packed: PackedSettle): Promise<SettleAnswer>
+  recent(call: RecentCall): RecentAnswer
   resumeFrom(partner: PartnerId): number
   purge(identities: readonly IdentityKey[]): number
   totals(): IntakeTotals
@@ -84,6 +88,7 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
       return { dueInMs: due === undefined ? undefined : Math.max(0, due - now()) }
     },
 
+    recent: createLookBack({ events, keyring }),
     resumeFrom: (partner) => books.queues.get(partner)?.resume ?? 0,
 
     purge: (identities) => {

@@ -67,6 +67,14 @@ export interface DeadLetter {
   readonly why: string
 }
 
+export interface RecentEvents {
+  readonly events: readonly AcceptedEvent[]
+  /** Of those looked at, how many hold no event any more. */
+  readonly unreadable: number
+  /** Where to go on; undefined at the oldest event there is. */
+  readonly next: Position | undefined
+}
+
 export interface Intake {
   /** Resolves once every accepted item is synced to disk. Rejects with `ERR_INTAKE_UNAVAILABLE`; then nothing was kept. */
   append(request: AppendRequest): Promise<AppendResult>
@@ -84,6 +92,11 @@ export interface Intake {
   resumeFrom(partner: PartnerId): Promise<number>
   /** Calls back soon after pairs for the partner may have become due. One listener per partner. */
   onReady(partner: PartnerId, listener: () => void): void
+  /**
+   * Events as they were accepted, newest first, those before `before`: at most `max`. Reading changes nothing: no pair
+   * is given out, none ends. What was erased or cannot be read is left out and counted.
+   */
+  recent(before: Position | undefined, max: number): Promise<RecentEvents>
   /** Destroys what the intake holds for these identities; their pairs end as `erased`. Resolves to the pairs ended. */
   purge(identities: readonly IdentityKey[]): Promise<number>
   totals(): Promise<IntakeTotals>

@@ -84,6 +84,8 @@ export interface EventStore {
   holds(seq: number): boolean
   find(seq: number): StoredRow | undefined
   chunk(seq: number): Uint8Array | undefined
+  /** The newest `max` rows below `before`, newest first. */
+  rowsBefore(before: number, max: number): readonly StoredRow[]
   /** Every row above `after` about one of these subjects. */
   rowsOf(subjects: readonly number[], after: number): readonly StoredRow[]
   /** The newest `max` keys at or after `since`, oldest first. */

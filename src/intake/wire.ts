@@ -55,6 +55,18 @@ export interface BodiesCall {
   readonly seqs: readonly number[]
 }
 
+export interface RecentCall {
+  /** Undefined: from the newest on. */
+  readonly before: number | undefined
+  readonly max: number
+}
+/** JSON texts, newest first. */
+export interface RecentAnswer {
+  readonly texts: readonly string[]
+  readonly unreadable: number
+  readonly next: number | undefined
+}
+
 export interface Health {
   readonly writable: boolean
   readonly why: string

@@ -8,7 +8,7 @@ const HASH_BYTES = 32
 /** MTH(D[n]) = SHA-256(0x01 || MTH(D[0:k]) || MTH(D[k:n])). */
 const PAIR = Buffer.alloc(1 + 2 * HASH_BYTES, 1)
 
-function node(left: string, right: string): string {
+export function joined(left: string, right: string): string {
   PAIR.write(left, 1, 'latin1')
   PAIR.write(right, 1 + HASH_BYTES, 'latin1')
   return hash('sha256', PAIR, 'binary')
@@ -54,7 +54,7 @@ export class VerifierTree {
     let top = leafHash
     let level = 0
     for (let index = this.#size; index % 2 === 1; ) {
-      top = node(this.#roots.pop()!, top)
+      top = joined(this.#roots.pop()!, top)
       index = (index - 1) / 2
       level++
       if (level % TILE_LEVELS === 0) onNode?.(level, index, top)
@@ -66,7 +66,7 @@ export class VerifierTree {
   root(): string {
     let root = this.#roots.at(-1)
     if (root === undefined) return hash('sha256', new Uint8Array(0), 'binary')
-    for (let i = this.#roots.length - 2; i >= 0; i--) root = node(this.#roots[i]!, root)
+    for (let i = this.#roots.length - 2; i >= 0; i--) root = joined(this.#roots[i]!, root)
     return root
   }
 

@@ -16,6 +16,8 @@ export interface PrivacyFlags {
   readonly deviceLimit: boolean
   /** Forward `Sec-GPC: 1`. */
   readonly gpc: boolean
+  /** A relayed request for an advertisement to a child: nothing about the person goes. */
+  readonly contextual?: true
 }
 
 export type Decision =

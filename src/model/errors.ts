@@ -53,6 +53,27 @@ export const ERROR_CODES = {
   ERR_CHOICE_WIDENS: { status: 403, retry: false, says: 'With the write key alone a choice may only narrow.' },
   ERR_CHOICE_INVALID: { status: 422, retry: false, says: 'The choice is not of the documented shape.' },
   ERR_IDENTITY_INVALID: { status: 422, retry: false, says: 'The identity is not of the documented shape.' },
+  ERR_RELAY_PEOPLE: {
+    status: 400,
+    retry: false,
+    says: 'The request is about several people. Send one request for each.',
+  },
+  ERR_RELAY_SIZE: {
+    status: 400,
+    retry: false,
+    says: 'The request holds more values, or deeper ones, than can be judged.',
+  },
+  ERR_PARTNER_DOWN: { status: 502, retry: true, says: 'The partner cannot be reached.' },
+  ERR_PARTNER_REDIRECT: {
+    status: 502,
+    retry: false,
+    says: 'The partner answered with a redirect, which is never followed.',
+  },
+  ERR_PARTNER_SLOW: {
+    status: 504,
+    retry: false,
+    says: 'The partner did not answer in time; whether it acted on the request is not known.',
+  },
   ERR_HANDLE_UNKNOWN: { status: 404, retry: false, says: 'The handle is unknown or has expired.' },
   ERR_SIMULATE_INVALID: { status: 422, retry: false, says: 'The simulation request is not of the documented shape.' },
   ERR_CONFIG_INVALID: {

@@ -68,8 +68,11 @@ export interface Verdict {
   readonly consent: Consent
   /** Purposes refused by name, as bits in the order of `PURPOSES`, and why. */
   readonly refusedPurposes: { readonly bits: DimensionBits; readonly why: Reason }
-  /** Child: `blocked` means nothing leaves. */
-  readonly child: { readonly blocked: boolean; readonly why: Reason }
+  /**
+   * Child: `blocked` means nothing leaves. `contextual`: only COPPA's own flag says so, which is about a request for an
+   * advertisement as well as about a person: such a request, relayed, may still say what is not about the person.
+   */
+  readonly child: { readonly blocked: boolean; readonly why: Reason; readonly contextual: boolean }
   /** LMT, ATT or zeroed id. */
   readonly deviceLimit: { readonly limited: boolean; readonly why: Reason }
   /** Sensitive data limited: third parties get no free properties, gender or birth date. */

@@ -4,6 +4,7 @@ import type { Json } from '../model/brand.ts'
 import type { PrivacyFlags } from '../model/decision.ts'
 import type { Outcome } from '../model/disclosure.ts'
 import type { FieldClass, Level } from '../model/field-class.ts'
+import type { RelayMap } from '../model/relay-map.ts'
 import type { View } from '../model/values.ts'
 
 /** A type's checked settings: the contract's `connection`. Secrets are references here. */
@@ -73,4 +74,6 @@ export interface PartnerType {
   /** True where sending the same item twice counts once at the partner, so a timeout after writing may be retried. */
   deduplicates(connection: Connection): boolean
   encoder(connection: Connection): Encoder
+  /** What may pass of requests that the partner's own SDKs make, relayed; absent where a type has none. */
+  redact?(connection: Connection): RelayMap
 }

@@ -4,7 +4,7 @@ import { createEventWindow, type EventWindow } from '../intake/event-window.ts'
 import { type IntakeOptions, requireOptions } from '../intake/options.ts'
 import { packAppend, packSettle } from '../intake/pack.ts'
 import type { AppendRequest, AppendResult, DeadLetter, Intake, IntakeTotals, PulledEvent } from '../intake/ports.ts'
-import type { AppendAnswer, Health, PullAnswer, SettleAnswer } from '../intake/wire.ts'
+import type { AppendAnswer, Health, PullAnswer, RecentAnswer, SettleAnswer } from '../intake/wire.ts'
 import type { PartnerId, Position } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { AcceptedEvent } from '../model/event.ts'
@@ -109,6 +109,16 @@ export function intakeOver(caller: Caller, windowBytes: number): Intake {
       const { dueInMs } = await call<SettleAnswer>('settle', packed)
       for (const [index, seq] of packed.seqs.entries()) if (packed.end[index]! >= 0) window.settled(seq)
       wakeUps.wakeIn(partner, dueInMs)
+    },
+
+    recent: async (before, max) => {
+      const { texts, unreadable, next } = await call<RecentAnswer>('recent', {
+        before: before === undefined ? undefined : Number(before),
+        max,
+      })
+      // Sealed and opened unchanged since `packAppend` wrote them.
+      const events = texts.map((text) => JSON.parse(text) as AcceptedEvent)
+      return { events, unreadable, next: next === undefined ? undefined : positionOf(next) }
     },
 
     resumeFrom: (partner) => call<number>('resumeFrom', partner),

@@ -80,7 +80,7 @@ describe('operations', () => {
     const optedOut = await house.staff('POST', '/api/v1/simulate', {
       app: 'messenger-ios',
       event,
-      choice: 'opted_out',
+      state: { choice: 'opted_out' },
       partner: 'acme',
     })
     equal(optedOut.body.partners[0].why, 'choice')

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { readFileSync, writeSync } from 'node:fs'
+import { resolveBySystem } from '../../src/delivery/egress.ts'
 import { createHttpWire } from '../../src/delivery/http-wire.ts'
 import { createRecorder } from '../../src/delivery/recorder.ts'
 import { disclose } from '../../src/flow/disclose.ts'
@@ -54,11 +55,13 @@ const deps = {
     () => performance.now(),
     () => undefined,
   ),
-  wire: createHttpWire(
-    () => terms,
-    () => [],
-    () => '',
-  ),
+  wire: createHttpWire({
+    contractOf: () => terms,
+    secretsOf: () => [],
+    readSecret: () => '',
+    resolve: resolveBySystem,
+    now: Date.now,
+  }),
   now: Date.now,
   newId: createDisclosureIds(randomBytes),
 }

@@ -64,6 +64,10 @@ export async function startDataPlane(): Promise<DataPlane> {
   )
   const seen = new Set<string>()
   const deps: IngressDeps = {
+    relay: {
+      relayer: { relay: async () => ({ kind: 'withheld', why: 'event_not_granted' }), idle: async () => {} },
+      mapOf: () => undefined,
+    },
     intake: {
       ...UNUSED_INTAKE,
       append: async (request) => {
@@ -180,6 +184,7 @@ const UNUSED_INTAKE: IngressDeps['intake'] = {
   settle: unused,
   resumeFrom: unused,
   onReady: unused,
+  recent: unused,
   purge: unused,
   totals: unused,
   deadLetters: unused,

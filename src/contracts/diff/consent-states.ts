@@ -54,7 +54,7 @@ const PERMITTED: Verdict = {
   >,
   consent: { required: false, why: 'agreed', strings: undefined, categories: undefined },
   refusedPurposes: { bits: 0, why: 'agreed' },
-  child: { blocked: false, why: 'agreed' },
+  child: { blocked: false, why: 'agreed', contextual: true },
   deviceLimit: { limited: false, why: 'agreed' },
   sensitive: { limited: false, why: 'agreed' },
   countryOnly: false,

@@ -1,5 +1,6 @@
 /** Checks of one partner's contract against the other files and its type: what no schema can say. */
 import type { EpochMs } from '../../model/brand.ts'
+import type { RelayMap } from '../../model/relay-map.ts'
 import type { RegisteredType } from '../../partners/envelope-limits.ts'
 import type { Connection } from '../../partners/type.ts'
 import { COUNTRY_CODES, countryHint } from '../countries.ts'
@@ -8,7 +9,7 @@ import type { Path, Problem } from '../problem.ts'
 import type { Parts } from '../salvage.ts'
 import { type Finding, problemAt, type Source } from '../source.ts'
 import { didYouMean } from '../suggest.ts'
-import { checkConnection } from './connection.ts'
+import { type CheckedConnection, checkConnection } from './connection.ts'
 import { checkEvents, warnOfEvents } from './events.ts'
 import { checkShare } from './share.ts'
 
@@ -51,7 +52,7 @@ export function checkContract(
     ...checkCountries(say, parts.countries ?? []),
     ...checkApps(say, parts.apps ?? [], apps),
     ...checkVendor(say, parts, surroundings),
-    ...checkEvents(source, parts),
+    ...checkEvents(source, parts, relayMapOf(type, connection)),
     ...checkShare(source, parts, type),
     ...(type === undefined || connection?.ok !== true ? [] : checkBatch(say, parts, type, connection.connection)),
     ...(connection === undefined || connection.ok ? [] : connection.problems),
@@ -61,6 +62,14 @@ export function checkContract(
     warnings: [...warn(say, parts, now), ...warnOfCategories(say, parts, surroundings), ...warnOfEvents(source, parts)],
     connection: connection?.ok === true ? connection.connection : undefined,
   }
+}
+
+function relayMapOf(
+  type: RegisteredType | undefined,
+  connection: CheckedConnection | undefined,
+): RelayMap | 'none' | undefined {
+  if (type !== undefined && type.redact === undefined) return 'none'
+  return connection?.ok === true ? type?.redact?.(connection.connection) : undefined
 }
 
 type Sayer = (path: Path, finding: Finding) => Problem

@@ -1,15 +1,21 @@
 /** Checks of a contract's events and the properties it names. */
+import { never } from '../../model/brand.ts'
 import type { FieldClass } from '../../model/field-class.ts'
 import { isNeverLeaving } from '../../model/never-leaves.ts'
+import { RELAY_EVENT, type RelayMap } from '../../model/relay-map.ts'
 import { EVENT_KINDS } from '../../model/values.ts'
+import { whyNotNamed } from '../../transform/relay/named.ts'
 import type { ContractOptions } from '../options/contract.ts'
 import type { Path, Problem } from '../problem.ts'
 import type { Parts } from '../salvage.ts'
 import { problemAt, type Source } from '../source.ts'
 import { didYouMean } from '../suggest.ts'
 
-/** Keys of calls other than track, which are named by their events' names. */
-const CALL_KEYS: readonly string[] = EVENT_KINDS.filter((kind) => kind !== 'track').map((kind) => `@${kind}`)
+/** Keys of calls other than track, which are named by their events' names, and of relayed requests. */
+const CALL_KEYS: readonly string[] = [
+  ...EVENT_KINDS.filter((kind) => kind !== 'track').map((kind) => `@${kind}`),
+  RELAY_EVENT,
+]
 
 /**
  * Property names that are a field class's business: granted as a property, the value would leave although `share`
@@ -41,7 +47,15 @@ const CLASS_OF_PATH: ReadonlyMap<string, FieldClass> = new Map<string, FieldClas
   ['referrer', 'referrer'],
 ])
 
-export function checkEvents(source: Source, { events }: Parts<ContractOptions>): readonly Problem[] {
+/**
+ * @param relayMap what may pass of the partner's own requests; `none` for a type without relay, undefined where the
+ *   connection is broken, so that nothing can be said of it
+ */
+export function checkEvents(
+  source: Source,
+  { events }: Parts<ContractOptions>,
+  relayMap: RelayMap | 'none' | undefined,
+): readonly Problem[] {
   if (events === undefined) return []
   const entries = Object.entries(events)
   if (entries.length === 0) {
@@ -53,16 +67,20 @@ export function checkEvents(source: Source, { events }: Parts<ContractOptions>):
     ]
   }
   return entries.flatMap(([key, { properties }]) => [
-    ...checkKey(source, key),
-    ...checkProperties(source, ['events', key, 'properties'], properties),
+    ...checkKey(source, key, relayMap),
+    ...(key === RELAY_EVENT
+      ? checkRelayed(source, ['events', key, 'properties'], properties, relayMap)
+      : checkProperties(source, ['events', key, 'properties'], properties)),
   ])
 }
 
-function checkKey(source: Source, key: string): readonly Problem[] {
+function checkKey(source: Source, key: string, relayMap: RelayMap | 'none' | undefined): readonly Problem[] {
   const problem = (found: string, allowed: string, hint = ''): readonly Problem[] => [
     problemAt(source, ['events', key], { found, allowed, hint, at: 'key' }),
   ]
   if (key.startsWith('@')) {
+    if (key === RELAY_EVENT && relayMap === 'none')
+      return problem('requests of the partner’s own SDKs, which this type does not relay', '', 'See docs/relay.md.')
     if (CALL_KEYS.includes(key)) return []
     if (key === '@track')
       return problem('track events are named by their own names', '', 'Write the name, such as Order Completed.')
@@ -105,6 +123,62 @@ function checkProperties(source: Source, path: Path, properties: Readonly<Record
     names.set(to, from)
   }
   return problems
+}
+
+/** Names of a relayed request beside the type's map: each has room in it and keeps its own name. */
+function checkRelayed(
+  source: Source,
+  path: Path,
+  names: Readonly<Record<string, string>>,
+  relayMap: RelayMap | 'none' | undefined,
+): readonly Problem[] {
+  return Object.entries(names).flatMap(([name, as]) => {
+    const wrong = wrongWithRelayed(name, relayMap)
+    if (wrong !== undefined) return [problemAt(source, [...path, name], { ...wrong, at: 'key' })]
+    const own = lastPart(name)
+    if (as === own) return []
+    return [problemAt(source, [...path, name], { found: 'another name than it has in the request', allowed: own })]
+  })
+}
+
+const RELAYED_FORM = 'query.name, header.name, body.a.b or body.list[].name'
+
+function wrongWithRelayed(
+  name: string,
+  relayMap: RelayMap | 'none' | undefined,
+): { found: string; allowed?: string; hint?: string } | undefined {
+  if (relayMap === undefined || relayMap === 'none') return undefined
+  const why = whyNotNamed(relayMap, name)
+  switch (why) {
+    case 'not_a_place': {
+      const [where = ''] = name.split('.')
+      return {
+        found: 'not a place of a request',
+        allowed: RELAYED_FORM,
+        hint: didYouMean(where, ['query', 'header', 'body']),
+      }
+    }
+    case 'known':
+      return { found: 'a place that the type knows', hint: 'What stands there is granted by its class under share.' }
+    case 'no_room':
+      return { found: 'a place inside a value', allowed: RELAYED_FORM }
+    case undefined: {
+      if (isNeverLeaving(name)) return { found: 'this kind of data never leaves, whatever a contract says' }
+      const fieldClass = classOfName(lastPart(name))
+      return fieldClass === undefined
+        ? undefined
+        : { found: `a name that is ${fieldClass} by itself`, hint: `What the type has no place for does not pass.` }
+    }
+    default:
+      return never(why)
+  }
+}
+
+function lastPart(name: string): string {
+  return name
+    .split('.')
+    .at(-1)!
+    .replace(/(\[\])+$/, '')
 }
 
 function wrongWithPath(path: string): { found: string; allowed?: string; hint?: string } | undefined {

@@ -1,11 +1,66 @@
-/** `simulate`: what would leave, for whom, and why. Never sends. */
+/** `simulate`: what would leave, for whom, and why. None of these sends anything. */
 import { z } from 'zod'
+import { CHANGES_OF_EVENT } from '../../flow/simulate/compare.ts'
+import { PERSONAS } from '../../flow/simulate/personas.ts'
+import { FIELD_CLASSES, type FieldClass } from '../../model/field-class.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
-import { createSimulator, SIMULATE_BODY } from '../simulate.ts'
+import { createSimulator } from '../simulate.ts'
+import { ASKED_REVISION, COMPARE_BODY, SIMULATE_BODY } from '../simulate-body.ts'
+
+const WHY = z.string().describe('The reason that binds.')
+const BECAUSE = z.string().describe('The reason in words.')
+const VERDICT = z.looseObject({ words: z.array(z.string()) }).describe('What may be done with this person’s data.')
+const RESULT = z.enum(['item', 'withheld'])
+
+const PARTNER = z.strictObject({
+  partner: z.string(),
+  name: z.string(),
+  result: RESULT,
+  why: WHY,
+  because: BECAUSE,
+  verdict: VERDICT,
+  fields: z
+    .record(
+      z.string(),
+      z.strictObject({
+        treatment: z.string(),
+        why: WHY,
+        because: BECAUSE,
+        received: z.unknown().optional(),
+        sent: z.unknown().optional(),
+      }),
+    )
+    .describe('Every field that the event holds or the contract gives, with the ceiling that won.'),
+  view: z.looseObject({}).optional().describe('The treated event that the request is written from.'),
+  item: z.string().optional().describe('The bytes that the ledger commits to.'),
+  request: z
+    .strictObject({ method: z.string(), url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() })
+    .optional()
+    .describe('The exact request; `{{secret:…}}` is filled in as it is sent.'),
+  hit: z.looseObject({}).optional().describe('Where the guard stopped it: a kind of value and a form.'),
+})
 
 const SIMULATED = z.strictObject({
   revision: z.int(),
-  received: z.looseObject({}).describe('The event as received, classified.'),
+  digest: z.string(),
+  draft: z.boolean(),
+  masked: z.boolean().describe('True where every value is a stand-in.'),
+  at: z.string(),
+  app: z.string(),
+  event: z.string(),
+  leaves: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        value: z.unknown(),
+        classes: z.array(z.string()),
+        signals: z.array(z.string()),
+        kept: z.boolean(),
+        note: z.string(),
+      }),
+    )
+    .describe('The event as received, leaf by leaf, with what reads each.'),
+  fields: z.looseObject({}).describe('The fields that are kept, by class.'),
   decoded: z
     .array(
       z.strictObject({
@@ -16,15 +71,77 @@ const SIMULATED = z.strictObject({
       }),
     )
     .describe('Each signal as it was understood.'),
-  partners: z.array(
-    z.looseObject({
-      partner: z.string(),
-      result: z.enum(['item', 'withheld']),
-      why: z.string().describe('The reason that binds.'),
-      fields: z.record(z.string(), z.looseObject({})).describe('Treatment and reason of every field.'),
+  verdict: VERDICT.optional(),
+  partners: z.array(PARTNER),
+})
+
+const MATRIX = z.strictObject({
+  revision: z.int(),
+  draft: z.boolean(),
+  partners: z.array(z.string()),
+  rows: z.array(
+    z.strictObject({
+      state: z.string(),
+      kind: z.enum(['said', 'law']),
+      cells: z.array(
+        z.strictObject({
+          partner: z.string(),
+          result: RESULT,
+          why: WHY,
+          because: BECAUSE,
+          leaves: z.record(z.string(), z.string()).describe('What leaves, by class.'),
+        }),
+      ),
     }),
   ),
 })
+
+const SIDE = z.strictObject({ revision: z.int(), draft: z.boolean() })
+const SENT = z.strictObject({ sent: z.boolean(), why: WHY })
+const LIST = z.array(z.string())
+const COMPARED = z.strictObject({
+  before: SIDE,
+  after: SIDE,
+  partners: z.array(
+    z.strictObject({
+      partner: z.string(),
+      change: z.enum(CHANGES_OF_EVENT),
+      before: SENT,
+      after: SENT,
+      added: LIST,
+      removed: LIST,
+      finer: LIST,
+      coarser: LIST,
+      propertiesAdded: LIST,
+      propertiesRemoved: LIST,
+      treatments: z.record(z.string(), z.strictObject({ before: z.string(), after: z.string() })),
+    }),
+  ),
+})
+
+const WHO = z.strictObject({
+  revision: z.int(),
+  partners: z.array(
+    z.strictObject({
+      partner: z.string(),
+      name: z.string(),
+      events: LIST,
+      apps: LIST,
+      ever: z.boolean(),
+      received: z.array(z.strictObject({ laws: LIST, places: LIST, treatment: z.string(), when: LIST })),
+      never: z.array(z.strictObject({ laws: LIST, why: WHY, because: BECAUSE })),
+    }),
+  ),
+})
+
+const PURCHASE = {
+  type: 'track',
+  event: 'Order Completed',
+  userId: 'u-42',
+  context: { location: { country: 'US' } },
+} as const
+// Sound: the keys of the ladders are the classes.
+const FIELD = z.enum(FIELD_CLASSES as [FieldClass, ...FieldClass[]])
 
 export const SIMULATE_ROUTES: readonly Route[] = [
   route({
@@ -33,29 +150,94 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     id: 'simulate',
     tag: 'simulate',
     summary: 'Shows what an event would make leave, to each partner, byte for byte. Sends nothing.',
+    notes:
+      'The event is pasted, a persona’s, or one of the last accepted ones with every value replaced by a stand-in.',
     roles: ALL_STAFF,
     effect: 'reads',
     body: SIMULATE_BODY,
     answers: { 200: { says: 'The stages, partner by partner.', shape: SIMULATED } },
-    errors: ['ERR_SIMULATE_INVALID'],
+    errors: ['ERR_SIMULATE_INVALID', 'ERR_CONFIG_INVALID'],
     examples: [
       {
         title: 'a purchase after an opt-out',
-        body: {
-          app: 'messenger-ios',
-          choice: 'opted_out',
-          event: {
-            type: 'track',
-            event: 'Order Completed',
-            userId: 'u-42',
-            context: { location: { country: 'US' } },
-          },
-        },
+        body: { app: 'messenger-ios', state: { choice: 'opted_out' }, event: PURCHASE },
       },
+      { title: 'a child', body: { persona: 'child' } },
     ],
-    handler: (deps) => {
-      const simulate = createSimulator(deps)
-      return ({ body }) => ({ body: simulate(body) })
+    handler: ({ simulation }) => {
+      const simulator = createSimulator(simulation)
+      return async ({ body }) => ({ body: await simulator.simulate(body) })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/simulate/personas',
+    id: 'listPersonas',
+    tag: 'simulate',
+    summary: 'Lists the ready events of invented people.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    answers: {
+      200: {
+        says: 'All of them.',
+        shape: z.strictObject({ personas: z.array(z.strictObject({ id: z.string(), about: z.string() })) }),
+      },
+    },
+    errors: [],
+    examples: [{ title: 'the people' }],
+    handler: () => () => ({ body: { personas: PERSONAS.map(({ id, about }) => ({ id, about })) } }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/simulate/matrix',
+    id: 'simulateMatrix',
+    tag: 'simulate',
+    summary: 'Shows one event to all partners in every state that matters and under every law of the policy.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    body: SIMULATE_BODY,
+    answers: { 200: { says: 'A row a state, a cell a partner.', shape: MATRIX } },
+    errors: ['ERR_SIMULATE_INVALID', 'ERR_CONFIG_INVALID'],
+    examples: [{ title: 'everybody on an iPhone', body: { persona: 'ios-allowed' } }],
+    handler: ({ simulation }) => {
+      const simulator = createSimulator(simulation)
+      return async ({ body }) => ({ body: await simulator.matrix(body) })
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/simulate/compare',
+    id: 'simulateComparison',
+    tag: 'simulate',
+    summary: 'Shows one event under two revisions, or under a draft and the live one: what changes for whom.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    body: COMPARE_BODY,
+    answers: { 200: { says: 'The change, partner by partner.', shape: COMPARED } },
+    errors: ['ERR_SIMULATE_INVALID', 'ERR_CONFIG_INVALID'],
+    examples: [
+      { title: 'the first revision and the live one', body: { persona: 'ios-allowed', before: { revision: 1 } } },
+    ],
+    handler: ({ simulation }) => {
+      const simulator = createSimulator(simulation)
+      return async ({ body }) => ({ body: await simulator.compare(body) })
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/simulate/who',
+    id: 'simulateReceivers',
+    tag: 'simulate',
+    summary: 'Tells who can ever receive a field, in which form, under which law and when.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    body: ASKED_REVISION.safeExtend({ field: FIELD }),
+    answers: { 200: { says: 'The answer, partner by partner.', shape: WHO } },
+    errors: ['ERR_SIMULATE_INVALID', 'ERR_CONFIG_INVALID'],
+    examples: [{ title: 'the advertising id', body: { field: 'advertising_id' } }],
+    handler: ({ simulation }) => {
+      const simulator = createSimulator(simulation)
+      return ({ body }) => ({ body: simulator.who(body) })
     },
   }),
 ]

@@ -6,6 +6,7 @@ import { DELIVERY_ROUTES } from './deliveries.ts'
 import { LEDGER_ROUTES } from './ledger.ts'
 import { PARTNER_ROUTES } from './partners.ts'
 import { RELOAD_ROUTES } from './reload.ts'
+import { REPLAY_ROUTES } from './replay.ts'
 import { SIMULATE_ROUTES } from './simulate.ts'
 import { SUBJECT_ROUTES } from './subjects.ts'
 
@@ -13,6 +14,7 @@ export const ROUTES: readonly Route[] = [
   ...PARTNER_ROUTES,
   ...RELOAD_ROUTES,
   ...SIMULATE_ROUTES,
+  ...REPLAY_ROUTES,
   ...SUBJECT_ROUTES,
   ...CHOICE_ROUTES,
   ...ACCOUNTING_ROUTES,

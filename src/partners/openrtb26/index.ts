@@ -4,6 +4,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { OPENRTB_CONNECTION } from './connection.ts'
 import { createOpenRtbEncoder, OWN_PROPERTIES } from './encode.ts'
+import { openRtbMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 const MAX_BYTES = 64_000
@@ -40,4 +41,5 @@ export const openrtb26: RegisteredType = {
     const encoder = createOpenRtbEncoder(OPENRTB_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => openRtbMap(OPENRTB_CONNECTION.parse(connection)),
 }

@@ -178,6 +178,18 @@ export function openIntakeEvents(folder: string, folded: readonly number[], now:
       return segment && readsOf(segment).chunk(seq)
     },
 
+    rowsBefore: (before, max) => {
+      const found: StoredRow[] = []
+      for (const segment of segments.toReversed()) {
+        if (found.length === max) break
+        if (segment.firstSeq >= before) continue
+        for (const head of readsOf(segment).before(before, max - found.length)) {
+          found.push({ ...head, route: segment.routes.routeOf(head.route) })
+        }
+      }
+      return found
+    },
+
     rowsOf: (subjects, after) => {
       const found: StoredRow[] = []
       for (const segment of segments) {

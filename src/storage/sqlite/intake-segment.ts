@@ -67,6 +67,9 @@ export function segmentReads(db: DatabaseSync) {
   const head = db.prepare(`SELECT seq, route, subject, received_at, chunk, chunk_start, chunk_end FROM events
     WHERE seq = ?`)
   const chunk = db.prepare('SELECT sealed FROM chunks WHERE seq = ?')
+  const before =
+    db.prepare(`SELECT seq, route, subject, received_at, chunk, chunk_start, chunk_end FROM events WHERE seq < ?
+    ORDER BY seq DESC LIMIT ?`)
   const ofSubjects =
     db.prepare(`SELECT seq, route, subject, received_at, chunk, chunk_start, chunk_end FROM events WHERE seq > ?
     AND subject IN (SELECT value FROM json_each(?)) ORDER BY seq`)
@@ -112,6 +115,7 @@ export function segmentReads(db: DatabaseSync) {
       return row === undefined ? undefined : headOf(row)
     },
     chunk: (seq: number) => (chunk.get(seq) as unknown as [Uint8Array] | undefined)?.[0],
+    before: (seq: number, max: number) => before.all(seq, max).map(headOf),
     ofSubjects: (after: number, subjects: readonly number[]) =>
       ofSubjects.all(after, JSON.stringify(subjects)).map(headOf),
     dedupe: (since: EpochMs) => dedupe.iterate(since) as unknown as Iterable<[Uint8Array, number]>,

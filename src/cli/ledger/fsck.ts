@@ -1,0 +1,54 @@
+/** `sluice ledger fsck [DATA]`: reads every record again and derives everything that is kept about them anew. */
+import { Command } from 'commander'
+import type { VerifyReport } from '../../ledger/verify-report.ts'
+import { verifyLedger } from '../../threads/ledger-verify.ts'
+import { count, DATA_FOLDER, progress, requireLedger, textFiles, trustFile } from './options.ts'
+
+interface Flags {
+  readonly data: string
+  /** The file's text. */
+  readonly trust?: string
+  /** The files' texts. */
+  readonly checkpoint?: readonly string[]
+  readonly json?: boolean
+}
+
+export function fsckCommand(): Command {
+  return new Command('fsck')
+    .description('read every record again and say whether anything was edited, deleted, inserted, moved or cut off')
+    .argument('[data]', 'data folder of the gateway, or a copy of it')
+    .option('--data <dir>', 'the same', DATA_FOLDER)
+    .option('--trust <file>', 'verifier keys to believe, one a line (default: the ledger folder’s own)', trustFile)
+    .option('--checkpoint <file...>', 'checkpoints kept from earlier, which the ledger must continue', textFiles)
+    .option('--json', 'print one JSON object')
+    .action(async (argument: string | undefined, flags: Flags) => {
+      const data = argument ?? flags.data
+      if (!requireLedger(data)) return
+      const report = await verifyLedger(data, {
+        ...(flags.trust === undefined ? {} : { trust: flags.trust }),
+        checkpoints: flags.checkpoint ?? [],
+        onProgress: progress(),
+      })
+      console.log(flags.json === true ? JSON.stringify(report) : fsckText(report))
+      process.exitCode = report.verified ? 0 : 1
+    })
+}
+
+/** The report in plain sentences. */
+export function fsckText(report: VerifyReport): string {
+  const { size, signedSize, openIntents, problems, problemCount } = report
+  const records = count(size, 'record')
+  if (!report.verified) {
+    const lines = problems.map(({ name, says }) => `${name}: ${says}`)
+    const more = problemCount - problems.length
+    if (more > 0) lines.push(`… and ${more} more`)
+    return [...lines, `The ledger of ${records} does NOT verify: ${count(problemCount, 'problem')}.`].join('\n')
+  }
+  const unsigned = size - signedSize
+  const sentences = [
+    `The ledger of ${records} verifies: each is in its place as it was written, root ${report.root}.`,
+    unsigned === 0 ? '' : `The newest ${unsigned} are not under a signed checkpoint yet.`,
+    openIntents === 0 ? '' : `${count(openIntents, 'disclosure')} under way, or to be resolved at the next start.`,
+  ]
+  return sentences.filter((sentence) => sentence !== '').join(' ')
+}

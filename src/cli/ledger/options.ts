@@ -1,0 +1,76 @@
+/** What the ledger's commands have in common: where the ledger is, whom to trust, numbers, progress, how a verdict ends. */
+import { readFileSync } from 'node:fs'
+import { InvalidArgumentError } from 'commander'
+import { parseTrust, type TrustedKey } from '../../ledger/note.ts'
+import { LedgerFolder } from '../../storage/sqlite/ledger-folder.ts'
+
+export const DATA_FOLDER = './data'
+/** Least time between two lines of progress, in milliseconds. */
+const PROGRESS_MS = 2_000
+
+/** False, and said so, where the folder holds no ledger. */
+export function requireLedger(dataFolder: string): boolean {
+  if (new LedgerFolder(dataFolder).segments().length > 0) return true
+  console.error(`${dataFolder}: there is no ledger here. Name the gateway's data folder with --data.`)
+  process.exitCode = 1
+  return false
+}
+
+/** The text of a file of verifier keys. */
+export function trustFile(path: string): string {
+  const text = textFile(path)
+  try {
+    if (parseTrust(text).length > 0) return text
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+  }
+  throw new InvalidArgumentError('It must hold verifier keys, one a line.')
+}
+
+/** The keys to believe: those given or, with a word of warning, the ones beside the ledger. */
+export function trustedKeys(trust: string | undefined, dataFolder: string): readonly TrustedKey[] {
+  if (trust !== undefined) return parseTrust(trust)
+  process.stderr.write('No --trust: the keys are believed that lie beside the ledger, which its holder chose.\n')
+  return parseTrust(new LedgerFolder(dataFolder).trust())
+}
+
+export function textFiles(path: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), textFile(path)]
+}
+
+export function textFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw new InvalidArgumentError('The file cannot be read.')
+  }
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^[0-9]{1,15}$/u.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+
+/** Says now and then, on standard error, how far a long run is. */
+export function progress(): (records: number) => void {
+  const started = performance.now()
+  let next = started + PROGRESS_MS
+  return (records) => {
+    const now = performance.now()
+    if (now < next) return
+    next = now + PROGRESS_MS
+    const perSecond = Math.round((records / (now - started)) * 1_000)
+    process.stderr.write(`${records} records read, ${perSecond} a second\n`)
+  }
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** Writes lines as fast as whoever reads them takes them. */
+export async function writeLines(lines: Iterable<string>): Promise<void> {
+  for (const line of lines) {
+    if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+  }
+}

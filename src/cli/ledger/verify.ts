@@ -1,0 +1,128 @@
+/**
+ * `sluice ledger verify [PROOF]`: checks what somebody claims about a ledger, without its records and without trusting who
+ * serves it. With a file: a tlog-proof, offline. Without: the newest checkpoint of a folder or a served ledger, that it
+ * continues earlier ones, and that a record is in it.
+ */
+import { Command, InvalidArgumentError } from 'commander'
+import { parseTrust } from '../../ledger/note.ts'
+import {
+  type Audited,
+  auditCheckpoint,
+  auditContinuation,
+  auditRecord,
+  type SignedTree,
+} from '../../ledger/verify-audit.ts'
+import { checkTlogProof } from '../../ledger/verify-proof.ts'
+import { count, DATA_FOLDER, textFile, textFiles, trustedKeys, trustFile, wholeNumber } from './options.ts'
+import { folderSource, type LedgerSource, SourceUnreadable, servedSource } from './tiles.ts'
+
+interface Flags {
+  readonly data: string
+  readonly url?: string
+  readonly trust?: string
+  readonly checkpoint?: readonly string[]
+  readonly record?: number
+  readonly hash?: Buffer
+  readonly json?: boolean
+}
+
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .description(
+      'check a proof, or a ledger’s checkpoint, its continuation and a record, without trusting who holds it',
+    )
+    .argument('[proof]', 'file with a tlog-proof; nothing else is read then but --trust', textFile)
+    .option('--data <dir>', 'data folder of the gateway, or a copy of it', DATA_FOLDER)
+    .option('--url <url>', 'where a ledger is served, such as https://gateway.example/ledger; needs --trust')
+    .option('--trust <file>', 'verifier keys to believe, one a line, old ones included', trustFile)
+    .option('--checkpoint <file...>', 'checkpoints kept from earlier, which the ledger must continue', textFiles)
+    .option('--record <number>', 'a record that must be in it; needs --hash', wholeNumber)
+    .option('--hash <hex>', 'that record’s leaf hash, as `export` prints it', hashOf)
+    .option('--json', 'print one JSON object')
+    .action(async (proof: string | undefined, flags: Flags) => {
+      const misuse = misuseOf(proof, flags)
+      if (misuse !== undefined) {
+        console.error(misuse)
+        process.exitCode = 1
+        return
+      }
+      if (proof === undefined) await verifySource(flags)
+      else verifyProof(proof, flags)
+    })
+}
+
+function misuseOf(proof: string | undefined, { url, trust, record, hash }: Flags): string | undefined {
+  if ((proof !== undefined || url !== undefined) && trust === undefined)
+    return 'Name the keys to believe with --trust: whoever made this would choose their own.'
+  if ((record === undefined) !== (hash === undefined)) return '--record and --hash go together.'
+  return undefined
+}
+
+function verifyProof(proof: string, { trust = '', json }: Flags): void {
+  const verdict = checkTlogProof(proof, parseTrust(trust))
+  const says =
+    verdict.state === 'valid'
+      ? `The proof is good: this is record ${verdict.index} of ${verdict.origin}, in the ledger of ${count(verdict.size, 'record')} that a trusted key signed.`
+      : `The proof is NOT good: ${verdict.why}.`
+  console.log(json === true ? JSON.stringify(verdict) : says)
+  process.exitCode = verdict.state === 'valid' ? 0 : 1
+}
+
+async function verifySource(flags: Flags): Promise<void> {
+  const source = flags.url === undefined ? folderSource(flags.data) : servedSource(flags.url)
+  try {
+    const audited = await auditSource(source, flags)
+    report(audited, flags)
+  } catch (error) {
+    if (!(error instanceof SourceUnreadable)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  } finally {
+    source.close()
+  }
+}
+
+async function auditSource(source: LedgerSource, flags: Flags): Promise<Audited<SignedTree>> {
+  const trusted = trustedKeys(flags.trust, flags.data)
+  const newest = auditCheckpoint(await source.checkpoint(), trusted, `the newest checkpoint of ${source.name}`)
+  if (newest.state === 'bad') return newest
+  for (const note of flags.checkpoint ?? []) {
+    const old = auditCheckpoint(note, trusted, 'a checkpoint that you gave')
+    if (old.state === 'bad') return old
+    const continued = await auditContinuation(old.found, newest.found, source)
+    if (continued.state === 'bad') return continued
+  }
+  if (flags.record === undefined || flags.hash === undefined) return newest
+  return auditRecord(flags.hash, flags.record, newest.found, source)
+}
+
+function report(audited: Audited<SignedTree>, { checkpoint = [], record, json }: Flags): void {
+  process.exitCode = audited.state === 'good' ? 0 : 1
+  if (json === true) {
+    const { state } = audited
+    const what = audited.state === 'good' ? treeJson(audited.found) : { problems: [audited.finding] }
+    console.log(JSON.stringify({ verified: state === 'good', ...what }))
+    return
+  }
+  if (audited.state === 'bad') {
+    console.log(`${audited.finding.name}: ${audited.finding.says}`)
+    return
+  }
+  const { origin, size, root } = audited.found
+  const sentences = [
+    `The checkpoint of ${origin} is signed by a trusted key: ${count(size, 'record')}, root ${root.toString('hex')}.`,
+    ...(checkpoint.length === 0 ? [] : [`It continues ${count(checkpoint.length, 'checkpoint')} that you gave.`]),
+    ...(record === undefined ? [] : [`Record ${record} is in it.`]),
+    'The records were not read: `sluice ledger fsck` does that.',
+  ]
+  console.log(sentences.join(' '))
+}
+
+export function treeJson({ origin, size, root }: SignedTree): object {
+  return { origin, size, root: root.toString('hex') }
+}
+
+function hashOf(text: string): Buffer {
+  if (!/^[0-9a-f]{64}$/u.test(text)) throw new InvalidArgumentError('It must be 64 hex digits.')
+  return Buffer.from(text, 'hex')
+}

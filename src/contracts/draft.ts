@@ -1,0 +1,139 @@
+/**
+ * A draft: files of a configuration that nobody has published, laid over plans that are. Checked like a folder; what the
+ * draft does not name stays as it is.
+ */
+import type { EpochMs, PartnerId } from '../model/brand.ts'
+import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
+import { compileApp, compilePolicy } from './compile.ts'
+import type { Plans } from './config.ts'
+import type { PartnerTypes } from './load.ts'
+import { APPS_OPTIONS } from './options/apps.ts'
+import { POLICY_OPTIONS } from './options/policy.ts'
+import { compareProblems, type Problem } from './problem.ts'
+import { readContract } from './read-contract.ts'
+import { categoriesOf, namesOf, readableApps } from './readable-apps.ts'
+import { salvageParts } from './salvage.ts'
+import { shape } from './shape.ts'
+import { parseSource, type Source } from './source.ts'
+import { didYouMean } from './suggest.ts'
+import { checkApps } from './validate/apps.ts'
+import type { Surroundings } from './validate/contract.ts'
+import { checkPolicy } from './validate/policy.ts'
+
+export interface DraftFiles {
+  /** Path in the folder (`policy.yaml`, `apps.yaml`, `partners/<id>.yaml`) → text. Other files mean nothing here. */
+  readonly files: Readonly<Record<string, string>>
+  /** Partners whose contracts are gone. */
+  readonly remove?: readonly string[]
+  /** True where partners that the files do not name are gone. Default false. */
+  readonly whole?: boolean
+}
+
+export type ReadDraft =
+  | { readonly ok: true; readonly plans: Plans; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export interface DraftDeps {
+  readonly types: PartnerTypes
+  readonly allowLoopback: boolean
+  readonly now: EpochMs
+}
+
+const PARTNER_FILE = /^partners\/([^/]+)\.yaml$/
+
+/**
+ * A vendor list beside the policy is not part of a draft: vendors that no live contract names count as unlisted, and
+ * nothing goes to them where consent strings are asked for.
+ */
+export function readDraft(draft: DraftFiles, base: Plans, { types, allowLoopback, now }: DraftDeps): ReadDraft {
+  const problems: Problem[] = []
+  const warnings: Problem[] = []
+  const open = (path: string): Source | undefined => {
+    const text = draft.files[path]
+    if (text === undefined) return undefined
+    const parsed = parseSource(path, text)
+    problems.push(...parsed.problems)
+    return parsed.source
+  }
+  const note = (checked: { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }): void => {
+    problems.push(...checked.problems)
+    warnings.push(...checked.warnings)
+  }
+  problems.push(...strayFiles(draft), ...unknownPartners(draft, base))
+
+  const policy = readPolicy(open('policy.yaml'), base.policy, note)
+  const appsSource = open('apps.yaml')
+  const apps = readApps(appsSource, base.apps, note)
+  const readable = appsSource === undefined ? undefined : readableApps(appsSource)
+  const surroundings: Surroundings = {
+    types,
+    apps: appsSource === undefined ? new Set(base.apps.map(({ id }) => id as string)) : namesOf(readable),
+    categories:
+      appsSource === undefined
+        ? new Map(base.apps.map(({ id, consentCategories = {} }) => [id, new Set(Object.keys(consentCategories))]))
+        : categoriesOf(readable),
+    isVendor: undefined,
+    allowLoopback,
+    now,
+  }
+  const named = new Map<string, ContractPlan>()
+  for (const path of Object.keys(draft.files).sort()) {
+    const id = PARTNER_FILE.exec(path)?.[1]
+    if (id === undefined || id.endsWith('.cases')) continue
+    const source = open(path)
+    if (source === undefined) continue
+    const read = readContract(source, id, surroundings)
+    note(read)
+    if (read.contract !== undefined) named.set(id, read.contract)
+  }
+  if (problems.length > 0) return { ok: false, problems: problems.sort(compareProblems) }
+  const stays = ({ id }: ContractPlan): boolean =>
+    !named.has(id) && draft.whole !== true && !(draft.remove ?? []).includes(id)
+  const contracts = [...base.contracts.filter(stays), ...named.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  return { ok: true, plans: { policy, apps, contracts }, warnings: warnings.sort(compareProblems) }
+}
+
+type Note = (checked: { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }) => void
+
+function readPolicy(source: Source | undefined, base: Policy, note: Note): Policy {
+  if (source === undefined) return base
+  const shaped = shape(POLICY_OPTIONS, source, source.value)
+  note(checkPolicy(source, salvageParts(POLICY_OPTIONS, source.value)))
+  if (!shaped.ok) {
+    note({ problems: shaped.problems, warnings: [] })
+    return base
+  }
+  const policy = compilePolicy(shaped.value)
+  const keepsList = shaped.value.vendor_list !== undefined && base.vendorList !== undefined
+  return keepsList ? { ...policy, vendorList: base.vendorList } : policy
+}
+
+function readApps(source: Source | undefined, base: readonly AppPlan[], note: Note): readonly AppPlan[] {
+  if (source === undefined) return base
+  const shaped = shape(APPS_OPTIONS, source, source.value)
+  note(checkApps(source, readableApps(source) ?? []))
+  if (shaped.ok) return shaped.value.apps.map(compileApp).sort((a, b) => (a.id < b.id ? -1 : 1))
+  note({ problems: shaped.problems, warnings: [] })
+  return base
+}
+
+function strayFiles({ files }: DraftFiles): readonly Problem[] {
+  return Object.keys(files).flatMap((file) =>
+    ['gateway.yaml', 'policy.yaml', 'apps.yaml'].includes(file) || PARTNER_FILE.test(file)
+      ? []
+      : [whole(file, 'not a file of a draft', 'policy.yaml, apps.yaml, partners/<id>.yaml', '')],
+  )
+}
+
+function unknownPartners({ remove = [] }: DraftFiles, { contracts }: Plans): readonly Problem[] {
+  const ids = contracts.map(({ id }): PartnerId => id)
+  return remove.flatMap((id) =>
+    ids.some((known) => known === id)
+      ? []
+      : [whole(`partners/${id}.yaml`, 'not a partner of this revision', ids.join(', '), didYouMean(id, ids))],
+  )
+}
+
+function whole(file: string, found: string, allowed: string, hint: string): Problem {
+  return { file, line: 1, column: 1, path: '', found, allowed, hint }
+}

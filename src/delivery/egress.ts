@@ -1,0 +1,75 @@
+/**
+ * Where connections may go: to public addresses, whatever a name resolves to. A name is resolved once a connection, every
+ * address of the answer is checked, and the connection goes to one of the checked: nothing is resolved a second time in
+ * between. Only a contract that itself names this machine reaches it.
+ */
+import { lookup as systemLookup } from 'node:dns/promises'
+import { isIP, type LookupFunction } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import { buildConnector } from 'undici'
+
+/** A name's addresses, all of them. */
+export type Resolve = (hostname: string) => Promise<readonly string[]>
+
+/** The name's addresses, or the address in the URL, are not such that a partner could be there. */
+export class EgressRefused extends Error {
+  readonly code = 'EGRESS_REFUSED'
+  constructor(host: string) {
+    super(`${host} is, or resolves to, an address that is not public`)
+    this.name = 'EgressRefused'
+  }
+}
+
+const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/
+
+export const resolveBySystem: Resolve = async (hostname) =>
+  (await systemLookup(hostname, { all: true })).map(({ address }) => address)
+
+/** @param origin the contract's own: where it names this machine, only this machine is reached */
+export function createConnector(origin: string, timeoutMs: number, resolve: Resolve): buildConnector.connector {
+  const { hostname } = new URL(origin)
+  const isAllowed = LOOPBACK_HOST.test(hostname) ? isLoopback : isPublic
+  const lookup: LookupFunction = (name, options, callback) => {
+    resolve(name).then(
+      (addresses) => {
+        if (addresses.length === 0 || !addresses.every(isAllowed)) callback(new EgressRefused(name), '')
+        else if (options.all === true)
+          callback(
+            null,
+            addresses.map((address) => ({ address, family: isIP(address) })),
+          )
+        else callback(null, addresses[0]!, isIP(addresses[0]!))
+      },
+      (error: NodeJS.ErrnoException) => callback(error, ''),
+    )
+  }
+  const connect = buildConnector({
+    timeout: timeoutMs,
+    lookup,
+    minVersion: 'TLSv1.2',
+    // Said here so that no environment variable can unsay it.
+    rejectUnauthorized: true,
+  })
+  return (options, callback) => {
+    const host = options.hostname.replace(/^\[|\]$/g, '')
+    // An address in the URL itself is never looked up.
+    if (isIP(host) !== 0 && !isAllowed(host)) callback(new EgressRefused(host), null)
+    else connect(options, callback)
+  }
+}
+
+/**
+ * True for an address that is anyone's to reach: no private, shared, link-local, loopback, multicast, documentation or
+ * reserved one, no address of a cloud's metadata, and none that carries another inside (mapped, NAT64, 6to4, Teredo).
+ */
+export function isPublic(address: string): boolean {
+  if (isIP(address) === 0 || address.includes('%')) return false
+  const parsed = ipaddr.parse(address)
+  if (parsed.range() !== 'unicast') return false
+  // Global unicast is 2000::/3; what is outside of it is assigned to nobody, or carries an IPv4 address.
+  return parsed.kind() === 'ipv4' || (parsed.toByteArray()[0]! & 0xe0) === 0x20
+}
+
+function isLoopback(address: string): boolean {
+  return isIP(address) !== 0 && !address.includes('%') && ipaddr.parse(address).range() === 'loopback'
+}

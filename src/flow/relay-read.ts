@@ -1,0 +1,134 @@
+/**
+ * A request of a partner's own SDK as the choices and the verdict see it: its identities and its signals, found through the
+ * type's field map and, beside it, wherever privacy signals are read from events. Pure.
+ */
+import type { AppId, EventRef, IdentityKey, Json, JsonObject, Revision } from '../model/brand.ts'
+import type { Observation } from '../model/choice.ts'
+import { GatewayError } from '../model/errors.ts'
+import type { AcceptedEvent, Identity, RawSignals, Standing } from '../model/event.ts'
+import { RELAY_EVENT, type SignalTextName } from '../model/relay-map.ts'
+import { ADVERTISING_DIMENSIONS, type Finding } from '../model/signal.ts'
+import type { AppFacts } from '../model/values.ts'
+import type { SignalFindings } from '../signals/findings.ts'
+import { type CountryReader, readUsState } from '../signals/place.ts'
+import { advertisingIdState, type RequestSignals, readSignals, signalText } from '../signals/read.ts'
+import type { Reading } from '../transform/relay/reading.ts'
+import type { CompiledRoute, RelayRequest } from '../transform/relay/request.ts'
+import { type AcceptRules, findToKeep, observed, type RequestContext, withPlace } from './accept.ts'
+
+export interface RelayContext extends Pick<RequestContext, 'ipPlace' | 'receivedAt'> {
+  readonly app: AppFacts & { readonly id: AppId }
+  /** Every `Sec-GPC` and `DNT` header. */
+  readonly signals: Omit<RequestSignals, 'query'>
+}
+export interface RelayRules extends Pick<AcceptRules, 'policy' | 'categories' | 'decoders'> {
+  readonly countryOf: CountryReader
+}
+
+/** A request, understood. */
+export interface ReadRequest {
+  readonly route: CompiledRoute
+  readonly request: RelayRequest
+  readonly reading: Reading
+  readonly identities: readonly Identity[]
+  /** The identity that stands for the device, as an index into `identities`. */
+  readonly deviceIndex: number | undefined
+  readonly signals: RawSignals
+  readonly found: SignalFindings
+  readonly context: RelayContext
+}
+
+/** Throws `ERR_RELAY_PEOPLE` for events of several people and `ERR_RELAY_SIZE` for more than the guard looks through. */
+export function readRelay(
+  route: CompiledRoute,
+  request: RelayRequest,
+  context: RelayContext,
+  rules: RelayRules,
+): ReadRequest {
+  const reading = route.read(request)
+  if (reading.mixed) throw new GatewayError('ERR_RELAY_PEOPLE')
+  if (reading.overflows) throw new GatewayError('ERR_RELAY_SIZE')
+  const signals = signalsOf(reading, request, context, rules.countryOf)
+  const { identities } = reading
+  const deviceIndex = DEVICE_KINDS.map((wanted) => identities.findIndex(({ kind }) => kind === wanted)).find(
+    (index) => index >= 0,
+  )
+  const found = findToKeep(signals, rules, context.receivedAt)
+  return { route, request, reading, identities, deviceIndex, signals, found, context }
+}
+const DEVICE_KINDS = ['vendor_id', 'advertising_id', 'anonymous'] as const
+
+/** What the choices are asked to remember of it: its links, and signals that stick. */
+export function relayObservation(
+  { found, deviceIndex, context }: ReadRequest,
+  keys: readonly IdentityKey[],
+): Observation {
+  return observed(found, deviceIndex === undefined ? undefined : keys[deviceIndex], keys, context.receivedAt)
+}
+
+/**
+ * As the judge and the ledger know it. Whoever carries no identity that a stored choice could match counts as restricted:
+ * there may be a choice, and nobody could find it.
+ */
+export function relayedEvent(
+  { context, signals }: ReadRequest,
+  eventRef: EventRef,
+  identityKeys: readonly IdentityKey[],
+  accepted: { readonly revision: Revision; readonly standing: Standing },
+): AcceptedEvent {
+  const standing =
+    identityKeys.length > 0 ? accepted.standing : { findings: [...accepted.standing.findings, NO_IDENTITY] }
+  return {
+    app: context.app.id,
+    eventRef,
+    kind: 'track',
+    eventKey: RELAY_EVENT,
+    receivedAt: context.receivedAt,
+    identityKeys,
+    fields: {},
+    tainted: [],
+    signals,
+    accepted: { revision: accepted.revision, standing },
+  }
+}
+const NO_IDENTITY: Finding = {
+  signal: 'choice',
+  denies: ADVERTISING_DIMENSIONS,
+  permits: 0,
+  deviceLimit: false,
+  child: false,
+  countryOnly: false,
+  withdrawal: false,
+  why: 'no_identity',
+}
+
+function signalsOf(
+  { signals: mapped, advertisingIds }: Reading,
+  { query, content }: RelayRequest,
+  { signals, receivedAt, ipPlace, app }: RelayContext,
+  countryOf: CountryReader,
+): RawSignals {
+  const places = isObject(content) ? [{ context: content }] : []
+  const read = readSignals(places, { ...signals, query }, receivedAt, countryOf)
+  const texts: { -readonly [Name in SignalTextName]?: readonly string[] } = {}
+  const add = (name: SignalTextName, text: string): void => {
+    const known = texts[name] ?? read[name] ?? []
+    texts[name] = known.includes(text) ? known : [...known, text]
+  }
+  for (const [name, value] of mapped) add(name, asSignal(name, value, countryOf))
+  // The app's own platform decides what a missing ATT status means where the request does not say.
+  if (texts.os === undefined && read.os === undefined && app.platform !== undefined) add('os', app.platform)
+  const states = new Set([...(read.advertising_id ?? []), ...advertisingIds.map(advertisingIdState)])
+  const all: RawSignals = { ...read, ...texts, ...(states.size === 0 ? {} : { advertising_id: [...states] }) }
+  return withPlace(all, ipPlace)
+}
+
+function asSignal(name: SignalTextName, value: Json, countryOf: CountryReader): string {
+  const text = signalText(value)
+  if (name === 'country') return countryOf(text) ?? 'ZZ'
+  return name === 'region' ? (readUsState(text) ?? text) : text
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

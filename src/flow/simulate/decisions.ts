@@ -1,0 +1,60 @@
+/** What one contract gives in every situation, by the decision engine. */
+import { createDecisionCache } from '../../decide/decision-cache.ts'
+import { termsOf } from '../../decide/terms.ts'
+import type { AppId, EpochMs } from '../../model/brand.ts'
+import type { ContractPlan, RevisionPlan } from '../../model/contract.ts'
+import type { Decision } from '../../model/decision.ts'
+import { finestLevelFor } from '../../transform/coarse-coordinates.ts'
+import { type Situation, situationsUnder } from './situations.ts'
+import type { World } from './world.ts'
+
+export interface Decided {
+  readonly app: AppId
+  readonly situation: Situation
+  readonly decision: Decision
+}
+
+/** The situations of each app, which may map consent categories of its own; made once for all contracts. */
+export type SituationsOf = (app: AppId) => readonly Situation[]
+
+export function situationsByApp({ policy, apps }: Pick<RevisionPlan, 'policy' | 'apps'>, at: EpochMs): SituationsOf {
+  const byMapping = new Map<string, readonly Situation[]>()
+  return (id) => {
+    const { consentCategories = {} } = apps.find((app) => app.id === id) ?? {}
+    const key = JSON.stringify(consentCategories)
+    const known = byMapping.get(key) ?? situationsUnder(policy, consentCategories, at)
+    byMapping.set(key, known)
+    return known
+  }
+}
+
+/** @param contract one of the world's, or a variant of one: what if it said something else? */
+export function decideEverywhere(
+  { plan, types }: Pick<World, 'plan' | 'types'>,
+  contract: ContractPlan,
+  situationsOf: SituationsOf,
+  at: EpochMs,
+): readonly Decided[] {
+  const terms = termsOf(contract, types.get(contract.type)?.abilities ?? {}, false)
+  const decideCached = createDecisionCache()
+  const { minAreaKm2, vendorList } = plan.policy
+  const eventKey = Object.keys(contract.events)[0] ?? ''
+  return contract.apps.flatMap((app) =>
+    situationsOf(app).map((situation): Decided => {
+      const decision = decideCached(
+        {
+          accepted: terms,
+          now: terms,
+          app,
+          eventKey,
+          verdict: situation.verdict,
+          finestCoarse: finestLevelFor(minAreaKm2),
+          at,
+          ...(vendorList === undefined ? {} : { vendorList }),
+        },
+        situation.key,
+      )
+      return { app, situation, decision }
+    }),
+  )
+}

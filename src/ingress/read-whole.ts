@@ -1,0 +1,42 @@
+/** A request's body, inflated, up to a size. */
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip as gunzipInto } from 'node:zlib'
+import { GatewayError } from '../model/errors.ts'
+
+const gunzip = promisify(gunzipInto)
+
+/**
+ * Plain or gzip. Throws `ERR_BODY_TOO_LARGE` beyond `maxBytes`, counted inflated, and `ERR_BODY_ENCODING`. What is too
+ * large is still read to its end, so that the sender gets its answer, but not kept.
+ */
+export async function readWhole(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  const raw = await collect(request, maxBytes)
+  if (raw === undefined) throw new GatewayError('ERR_BODY_TOO_LARGE', { maxBytes })
+  if (encoding === 'identity') return raw
+  if (encoding !== 'gzip') throw new GatewayError('ERR_BODY_ENCODING')
+  try {
+    return await gunzip(raw, { maxOutputLength: maxBytes })
+  } catch (error) {
+    const { code } = (error ?? {}) as { readonly code?: unknown }
+    throw new GatewayError(code === 'ERR_BUFFER_TOO_LARGE' ? 'ERR_BODY_TOO_LARGE' : 'ERR_BODY_ENCODING')
+  }
+}
+
+/** Undefined for more than `maxBytes`. Rejects where the sender goes away. */
+function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= maxBytes) chunks.push(chunk)
+      else chunks.length = 0
+    })
+    request.on('end', () =>
+      resolve(size > maxBytes ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)),
+    )
+    request.on('error', () => reject(new GatewayError('ERR_BODY_NOT_JSON')))
+  })
+}

@@ -1,0 +1,193 @@
+/**
+ * `ANY /v1/relay/{partner}/…`: a partner's own SDK, pointed here. The app is known by its write key, in a header, in the
+ * path (`/v1/relay/{partner}/k/{key}/…`, for SDKs that let only their host be changed) or in Basic; the key goes no further.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { createPace, type Pace } from '../delivery/pace.ts'
+import type { AnswerSink } from '../flow/ports.ts'
+import type { RelayEnd } from '../flow/relay.ts'
+import { type Json, never, type PartnerId } from '../model/brand.ts'
+import type { AppPlan, ContractPlan } from '../model/contract.ts'
+import { GatewayError } from '../model/errors.ts'
+import type { RelayMap, RelayRoute } from '../model/relay-map.ts'
+import { createDecoders } from '../signals/decoders.ts'
+import { matchRoute, parseForm } from '../transform/relay/request.ts'
+import { answerError, noteError } from './answers.ts'
+import { clientAddress, headerValues, type Trust } from './client-address.ts'
+import type { IngressDeps } from './deps.ts'
+import type { Pressure } from './pressure.ts'
+import { readWhole } from './read-whole.ts'
+import { basicUser, createKeyReader } from './write-key.ts'
+
+export const RELAY_PATH = '/v1/relay/'
+const KEY_HEADER = 'x-sluice-write-key'
+const FORM = 'application/x-www-form-urlencoded'
+
+/** Where a request wants to go. */
+interface Target {
+  readonly partner: PartnerId
+  readonly key: string | undefined
+  /** With its `/`, without its query. */
+  readonly path: string
+  readonly query: string
+}
+
+export function createRelayHandler(deps: IngressDeps, pressure: Pressure, trust: Trust): RequestListener {
+  const { revisions, limits, observe, now } = deps
+  const { relayer, mapOf } = deps.relay
+  const requireApp = createKeyReader(revisions, limits.unknownKeyGraceMs, now)
+  const decoders = createDecoders()
+  const paces = new Map<PartnerId, Pace>()
+
+  return (request, response) => {
+    const relayed = async (): Promise<void> => {
+      try {
+        await relay(request, response)
+      } catch (error) {
+        const known = noteError('relay', error, observe)
+        if (response.headersSent) response.destroy()
+        else answerError(response, known, limits.retryAfterSeconds)
+      }
+    }
+    void relayed()
+  }
+
+  async function relay(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (deps.stopping()) throw new GatewayError('ERR_STOPPING')
+    const receivedAt = now()
+    const target = targetOf(request.url ?? '')
+    const app = requireApp(
+      textOf(request.headers[KEY_HEADER]) ?? target.key ?? basicUser(request.headers.authorization),
+    )
+    const contract = revisions.contract(target.partner)
+    const map = mapOf(target.partner)
+    if (contract === undefined || map === undefined) throw new GatewayError('ERR_NOT_FOUND')
+    const bodyType = textOf(request.headers['content-type'])?.split(';', 1)[0]?.trim().toLowerCase()
+    const match = matchRoute(map, request.method ?? '', target.path, bodyType === FORM ? 'form' : 'json')
+    if (match.kind !== 'route') throw new GatewayError(match.kind === 'method' ? 'ERR_METHOD' : 'ERR_NOT_FOUND')
+    if (bodyType?.startsWith('multipart/') === true)
+      throw new GatewayError('ERR_BODY_TYPE', { allowed: [FORM, 'application/json'] })
+    if (paceOf(contract).take(1) === 0) throw new GatewayError('ERR_PRESSURE')
+    pressure(request, response)
+    const { route } = match.route
+    const content = contentOf(route.body, await readWhole(request, limits.batchBytes))
+    const end = await relayer.relay(
+      {
+        contract,
+        route: match.route,
+        request: { query: parseForm(target.query), headers: headersOf(request), content },
+        context: contextOf(request, app, receivedAt),
+        rules: {
+          policy: revisions.current().policy,
+          categories: app.consentCategories ?? {},
+          decoders,
+          countryOf: deps.countryOf,
+        },
+        deadline:
+          receivedAt + Math.min(contract.limits.timeoutMs, map.map.deadlineMs?.(content) ?? contract.limits.timeoutMs),
+      },
+      sinkOf(response),
+    )
+    finish(end, map.map.withheld, response)
+  }
+
+  function contextOf(request: IncomingMessage, { id, bundle, platform }: AppPlan, receivedAt: number) {
+    return {
+      app: { id, ...(bundle === undefined ? {} : { bundle }), ...(platform === undefined ? {} : { platform }) },
+      signals: { gpc: headerValues(request, 'sec-gpc'), dnt: headerValues(request, 'dnt') },
+      ipPlace: deps.placeOf(clientAddress(request, trust)),
+      receivedAt,
+    }
+  }
+
+  /** What the contract allows a second; beside the partner's events, which keep a pace of their own. */
+  function paceOf({ id }: ContractPlan): Pace {
+    let pace = paces.get(id)
+    if (pace === undefined) {
+      pace = createPace(() => revisions.contract(id)?.limits.perSecond ?? 1, now)
+      paces.set(id, pace)
+    }
+    return pace
+  }
+}
+
+/** Withheld is final for the SDK, and says so in a header. */
+function finish(end: RelayEnd, withheld: RelayMap['withheld'], response: ServerResponse): void {
+  switch (end.kind) {
+    case 'answered':
+      return
+    case 'cut':
+      // The status is out already: only a broken connection still says that this is not all.
+      response.destroy()
+      return
+    case 'failed':
+      throw new GatewayError(end.code)
+    case 'withheld': {
+      const { status, type, body } = withheld
+      response.writeHead(status, {
+        'X-Sluice': `withheld(${end.why})`,
+        'Cache-Control': 'no-store',
+        ...(body === '' ? {} : { 'Content-Type': type ?? 'application/json' }),
+      })
+      response.end(body)
+      return
+    }
+    default:
+      never(end)
+  }
+}
+
+function sinkOf(response: ServerResponse): AnswerSink {
+  return {
+    start: (status, headers) => {
+      response.writeHead(status, { ...headers, 'cache-control': 'no-store' })
+    },
+    data: (chunk) => response.destroyed || response.write(chunk),
+    drained: (resume) => {
+      const once = (): void => {
+        response.off('drain', once).off('close', once)
+        resume()
+      }
+      response.on('drain', once).on('close', once)
+    },
+    end: () => {
+      response.end()
+    },
+  }
+}
+
+function targetOf(url: string): Target {
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  const query = mark < 0 ? '' : url.slice(mark + 1)
+  const [partner = '', ...rest] = path.slice(RELAY_PATH.length).split('/')
+  const hasKey = rest[0] === 'k' && rest.length > 1
+  const key = hasKey ? rest[1] : undefined
+  // Sound: an id that no contract has finds none.
+  return { partner: partner as PartnerId, key, query, path: `/${rest.slice(hasKey ? 2 : 0).join('/')}` }
+}
+
+function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const texts: Record<string, string> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    if (typeof value === 'string') texts[name] = value
+  }
+  return texts
+}
+
+function contentOf(kind: RelayRoute['body'], body: Buffer): Json | undefined {
+  if (kind === 'none') return undefined
+  const text = body.toString('utf8')
+  if (kind === 'form') return parseForm(text)
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    // The parser's message quotes the body: only the fact goes on.
+    throw new GatewayError('ERR_BODY_NOT_JSON')
+  }
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && header !== '' ? header : undefined
+}

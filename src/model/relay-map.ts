@@ -1,0 +1,149 @@
+/**
+ * A partner type's field map: what may pass of its own SDKs' requests, place by place, as data. The tree has the shape of
+ * the request; what it does not name does not pass, unless the contract names it.
+ */
+import type { Json } from './brand.ts'
+import type { PrivacyFlags } from './decision.ts'
+import type { RawSignals } from './event.ts'
+import type { FieldClass } from './field-class.ts'
+import type { AppFacts } from './values.ts'
+
+export type SignalTextName = Exclude<keyof RawSignals, 'categories' | 'advertising_id'>
+
+/** How a time is written: seconds or milliseconds since 1970, ISO 8601, or `2026-01-02 03:04:05.000` in UTC. */
+export type TimeForm = 'unix' | 'unix_ms' | 'iso' | 'date_time'
+/** The part of a place that a text names. `metro` (a TV market) counts as a city. */
+export type PlacePart = 'country' | 'region' | 'metro' | 'city' | 'postal'
+/** What a text says of a device or system. Only these have something between whole and dropped; others are details. */
+export type ReduciblePart = 'maker' | 'os_name' | 'os_version' | 'agent' | 'language' | 'timezone' | 'carrier'
+
+/** A value of a field class. Only classes with a line in `transform/relay/treat.ts` can be named. */
+export interface ValueNode {
+  readonly kind: 'value'
+  readonly of: FieldClass
+  readonly place?: PlacePart
+  readonly time?: TimeForm
+  /** Only this kind of address has a place here. */
+  readonly ip?: 4 | 6
+  /** What `reduced` makes of it, as a word of `reduce.ts` or the type's own; without one `reduced` drops it. */
+  readonly reduce?: ReduciblePart | ((value: string | number) => Json | undefined)
+  /** The partner's hash of a text: what is one already stays. Hashing is how it is written, not a treatment. */
+  readonly hash?: (text: string) => string | undefined
+  /** True where a pseudonym may stand in the id's place. Else an id goes whole or not at all. */
+  readonly pseudonym?: true
+  /** Written where there is nothing, or what there is was withheld. */
+  readonly blank?: Json
+  /** It is a signal as well. */
+  readonly signal?: SignalTextName
+}
+
+/** What was received there, and under what it is written. */
+export interface FlagContext {
+  readonly flags: PrivacyFlags
+  readonly app: AppFacts
+  readonly given: Json | undefined
+  /** True where a value of the class has been written before, in the order of the map. */
+  passed(fieldClass: FieldClass): boolean
+}
+
+/** A privacy signal, or the partner's own flag: written as what was enforced, whether or not it was received. */
+export interface FlagNode {
+  readonly kind: 'flag'
+  /** What is received there is read as this signal, by `read` where the partner writes it in its own way. */
+  readonly signal?: SignalTextName
+  readonly read?: (value: Json) => Json | undefined
+  readonly write: (context: FlagContext) => Json | undefined
+}
+
+/** A consent string and the like: read as a signal, and passes as it is. */
+export interface ConsentNode {
+  readonly kind: 'consent'
+  readonly signal: SignalTextName
+}
+
+/** From the contract's connection, whatever was received: a key's placeholder, an id of the app's at the partner. */
+export interface OursNode {
+  readonly kind: 'ours'
+  readonly value: Json
+}
+
+/** Says nothing of a person; passes as it is where it has the form. */
+export interface PlainNode {
+  readonly kind: 'plain'
+  readonly form: PlainForm
+}
+/** `text`: at most 512 characters; never an e-mail address or an IP address. `word`: 64 of `A-Za-z0-9_.:/+- `. */
+export type PlainForm = 'text' | 'word' | 'number' | 'flag' | 'url'
+
+/** A name that the contract let through: one value, or a list of them. */
+export interface NamedNode {
+  readonly kind: 'named'
+  readonly name: string
+}
+
+export interface ObjectNode {
+  readonly kind: 'object'
+  readonly members: Readonly<Record<string, RelayNode>>
+  /** Two members that are a position, and those that say how good it is: these pass with an exact position only. */
+  readonly position?: { readonly latitude: string; readonly longitude: string; readonly quality: readonly string[] }
+  /** True where the object itself says something plain, and so stays when it is empty. */
+  readonly keep?: true
+}
+export interface ListNode {
+  readonly kind: 'list'
+  readonly of: RelayNode
+  /** True where each element may be about another person. */
+  readonly people?: true
+  /** A partner that takes one value or a list of them: one that is not a list is read as a list of one. */
+  readonly orOne?: true
+}
+/** Positions count: one that is withheld is blank, the others stay where they are. */
+export interface TupleNode {
+  readonly kind: 'tuple'
+  readonly of: readonly RelayNode[]
+  readonly blank: Json
+}
+/** JSON as text. */
+export interface JsonTextNode {
+  readonly kind: 'json_text'
+  readonly of: RelayNode
+}
+export type RelayNode =
+  | ValueNode
+  | FlagNode
+  | ConsentNode
+  | OursNode
+  | PlainNode
+  | NamedNode
+  | ObjectNode
+  | ListNode
+  | TupleNode
+  | JsonTextNode
+
+/** One kind of request that a type takes. */
+export interface RelayRoute {
+  readonly method: 'GET' | 'POST'
+  /** As the SDK asks for it; `{name}` is one segment that the contract's own replaces. */
+  readonly path: string
+  /** Where it goes, from the contract alone; without a query. */
+  readonly to: string
+  readonly body: 'json' | 'form' | 'none'
+  readonly query: ObjectNode
+  /** By lower-case name. Whatever else came is not sent. */
+  readonly headers: ObjectNode
+  /** Of a JSON body whatever it is, of a form an object of its fields. */
+  readonly content: RelayNode
+}
+
+export interface RelayMap {
+  /** From the contract alone. */
+  readonly origin: string
+  readonly routes: readonly RelayRoute[]
+  /** What an SDK takes for final success, so that it does not ask again. */
+  readonly withheld: { readonly status: number; readonly type?: string; readonly body: string }
+  /** Milliseconds that the sender waits for the answer, where the request says so. */
+  readonly deadlineMs?: (content: Json | undefined) => number | undefined
+}
+
+/** The key under `events` of a contract that lets relay requests through. */
+export const RELAY_EVENT = '@relay'

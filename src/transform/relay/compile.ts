@@ -1,0 +1,339 @@
+/**
+ * A field map as functions: one that reads a request, one that writes what of it may pass. What is written is built from
+ * what the map names and never copied: whatever has no line cannot pass.
+ */
+import { isIP } from 'node:net'
+import type { Json, JsonObject } from '../../model/brand.ts'
+import { never } from '../../model/brand.ts'
+import { DROP, topOf } from '../../model/field-class.ts'
+import type { ListNode, ObjectNode, PlainForm, RelayNode, TupleNode, ValueNode } from '../../model/relay-map.ts'
+import { jsonIn, NAMED, PLAIN, type Reading, SIGNAL, type Writing } from './reading.ts'
+import { treatmentOf } from './treat.ts'
+
+/** One place, prepared. `write` gives undefined for what does not pass. */
+export interface Place {
+  readonly read: (value: Json | undefined, reading: Reading) => void
+  readonly write: (value: Json | undefined, writing: Writing) => Json | undefined
+  /** True where something may be written though nothing was received. */
+  readonly always: boolean
+}
+
+const MAX_TEXT = 2_048
+const MAX_PLAIN = 512
+const MAX_CONSENT = 16_384
+const MAX_ELEMENTS = 1_000
+const CONSENT = /^[A-Za-z0-9_.~+/=,-]*$/
+const WORD = /^[A-Za-z0-9_.:/+ -]{1,64}$/
+/** What would be taken for a secret's place is never written. */
+const PLACEHOLDER = '{{secret:'
+
+export function compileNode(node: RelayNode): Place {
+  switch (node.kind) {
+    case 'value':
+      return valuePlace(node)
+    case 'object':
+      return objectPlace(node)
+    case 'list':
+      return listPlace(node)
+    case 'tuple':
+      return tuplePlace(node)
+    case 'plain': {
+      const passes = PLAIN_FORMS[node.form]
+      return {
+        always: false,
+        read: (value, reading) => (isScalar(value) ? reading.leaf(PLAIN, value) : reading.unknown(value)),
+        write: (value, writing) => {
+          if (value === undefined || !passes(value)) return undefined
+          writing.leaf(PLAIN, value)
+          return value
+        },
+      }
+    }
+    case 'consent': {
+      const { signal } = node
+      return {
+        always: false,
+        read: (value, reading) => {
+          if (value === undefined) return
+          reading.signals.push([signal, value])
+          if (isScalar(value)) reading.leaf(SIGNAL, value)
+          else reading.unknown(value)
+        },
+        write: (value, writing) => {
+          if (!isConsent(value)) return undefined
+          if (isScalar(value)) writing.leaf(SIGNAL, value)
+          else for (const one of value as readonly Json[]) writing.leaf(SIGNAL, one)
+          return value
+        },
+      }
+    }
+    case 'flag': {
+      const { signal, read, write } = node
+      return {
+        always: true,
+        read: (value, reading) => {
+          if (value === undefined) return
+          const said = read === undefined ? value : (read(value) ?? value)
+          if (signal !== undefined) reading.signals.push([signal, said])
+          if (isScalar(value)) reading.leaf(SIGNAL, value)
+          else reading.unknown(value)
+        },
+        write: (value, writing) => {
+          const { flags } = writing.decision
+          const given = isPassableText(value) ? value : undefined
+          const written = write({ flags, app: writing.app, given, passed: (name) => writing.passes[name] === true })
+          if (written !== undefined) writing.constant(written)
+          return written
+        },
+      }
+    }
+    case 'ours': {
+      const { value: own } = node
+      return {
+        always: true,
+        read: (value, reading) => reading.unknown(value),
+        write: (_, writing) => {
+          writing.constant(own)
+          return own
+        },
+      }
+    }
+    case 'named': {
+      const { name } = node
+      const isNamed = (writing: Writing): boolean =>
+        writing.decision.fields.property.level !== DROP && Object.hasOwn(writing.decision.properties, name)
+      return {
+        always: false,
+        read: (value, reading) => {
+          if (isScalar(value)) reading.leaf(NAMED, value)
+          else reading.unknown(value)
+        },
+        write: (value, writing) => {
+          if (!isNamed(writing) || !isPassableText(value)) return undefined
+          writing.passes.property = true
+          writing.leaf(NAMED, value)
+          return value
+        },
+      }
+    }
+    case 'json_text': {
+      const inner = compileNode(node.of)
+      const parse = (value: Json | undefined): Json | undefined => (typeof value === 'string' ? jsonIn(value) : value)
+      return {
+        always: inner.always,
+        read: (value, reading) => {
+          const parsed = parse(value)
+          if (parsed === undefined) reading.unknown(value)
+          else inner.read(parsed, reading)
+        },
+        write: (value, writing) => {
+          const written = inner.write(parse(value), writing)
+          return written === undefined ? undefined : JSON.stringify(written)
+        },
+      }
+    }
+    default:
+      return never(node)
+  }
+}
+
+function valuePlace(node: ValueNode): Place {
+  const { of, signal, blank } = node
+  const treat = treatmentOf(node)
+  return {
+    always: blank !== undefined,
+    read: (value, reading) => {
+      if (value === undefined || value === null) return
+      if (signal !== undefined) reading.signals.push([signal, value])
+      if (of === 'advertising_id') reading.advertisingIds.push(value)
+      if (typeof value !== 'string' && typeof value !== 'number') {
+        reading.unknown(value)
+        return
+      }
+      reading.leaf(of, value)
+      reading.identity(of, value)
+    },
+    write: (value, writing) => {
+      const treated = treatScalar(value, writing)
+      if (treated !== undefined) {
+        writing.passes[of] = true
+        writing.leaf(of, treated)
+        return treated
+      }
+      if (blank !== undefined) writing.constant(blank)
+      return blank
+    },
+  }
+
+  function treatScalar(value: Json | undefined, writing: Writing): Json | undefined {
+    if (typeof value === 'string') {
+      if (value === '' || value.length > MAX_TEXT || value.includes(PLACEHOLDER)) return undefined
+    } else if (typeof value !== 'number') return undefined
+    const { level } = writing.decision.fields[of]
+    return level === DROP ? undefined : treat(value, level, writing.pseudonymise)
+  }
+}
+
+function objectPlace({ members, position, keep }: ObjectNode): Place {
+  const places = new Map(Object.entries(members).map(([name, node]) => [name, compileNode(node)]))
+  const always = [...places].filter(([, { always }]) => always)
+  const onlyGiven = new Map([...places].filter(([, { always }]) => !always))
+  const isPositional = (name: string): boolean =>
+    position !== undefined &&
+    (name === position.latitude || name === position.longitude || position.quality.includes(name))
+
+  return {
+    always: always.length > 0,
+    read: (value, reading) => {
+      if (!isObject(value)) {
+        reading.unknown(value)
+        return
+      }
+      for (const name in value) {
+        const place = places.get(name)
+        if (place !== undefined) place.read(value[name], reading)
+        else if (isPositional(name)) reading.leaf('coordinates', value[name])
+        else reading.unknown(value[name])
+      }
+    },
+    write: (value, writing) => {
+      const given = isObject(value) ? value : NOTHING
+      const written: Record<string, Json> = {}
+      let any = keep === true && isObject(value)
+      for (const name in given) {
+        const one = onlyGiven.get(name)?.write(given[name], writing)
+        if (one === undefined) continue
+        written[name] = one
+        any = true
+      }
+      if (position !== undefined) any = writePosition(given, written, position, writing) || any
+      for (const [name, place] of always) {
+        const one = place.write(Object.hasOwn(given, name) ? given[name] : undefined, writing)
+        if (one === undefined) continue
+        written[name] = one
+        any = true
+      }
+      return any ? written : undefined
+    },
+  }
+}
+
+/** Exact with its quality, a cell's centre without: what made the true position good says nothing of the cell. */
+function writePosition(
+  given: JsonObject,
+  written: Record<string, Json>,
+  { latitude, longitude, quality }: NonNullable<ObjectNode['position']>,
+  writing: Writing,
+): boolean {
+  const { level } = writing.decision.fields.coordinates
+  const [lat, lon] = [given[latitude], given[longitude]]
+  if (level === DROP || typeof lat !== 'number' || typeof lon !== 'number') return false
+  if (!(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return false
+  const isExact = level === topOf('coordinates')
+  const shown = isExact ? { latitude: lat, longitude: lon } : writing.coarse(lat, lon, level)
+  if (shown === undefined) return false
+  writing.passes.coordinates = true
+  const add = (name: string, value: number): void => {
+    written[name] = value
+    writing.leaf('coordinates', value)
+  }
+  add(latitude, shown.latitude)
+  add(longitude, shown.longitude)
+  if (isExact)
+    for (const name of quality) {
+      const value = Object.hasOwn(given, name) ? given[name] : undefined
+      if (typeof value === 'number') add(name, value)
+    }
+  return true
+}
+
+function listPlace({ of, people, orOne }: ListNode): Place {
+  const element = compileNode(of)
+  const listOf = (value: Json | undefined): readonly Json[] | undefined =>
+    Array.isArray(value)
+      ? (value as readonly Json[]).slice(0, MAX_ELEMENTS)
+      : orOne === true && value !== undefined
+        ? [value]
+        : undefined
+  return {
+    always: false,
+    read: (value, reading) => {
+      const list = listOf(value)
+      if (list === undefined) {
+        reading.unknown(value)
+        return
+      }
+      for (const one of list) {
+        if (people === true) reading.nextElement()
+        element.read(one, reading)
+      }
+    },
+    write: (value, writing) => {
+      const written: Json[] = []
+      for (const one of listOf(value) ?? []) {
+        const passed = element.write(one, writing)
+        if (passed !== undefined) written.push(passed)
+      }
+      if (written.length === 0) return undefined
+      return orOne === true && !Array.isArray(value) ? written[0] : written
+    },
+  }
+}
+
+function tuplePlace({ of, blank }: TupleNode): Place {
+  const places = of.map(compileNode)
+  return {
+    always: false,
+    read: (value, reading) => {
+      if (!Array.isArray(value)) {
+        reading.unknown(value)
+        return
+      }
+      ;(value as readonly Json[]).forEach((one, index) => {
+        const place = places[index]
+        if (place === undefined) reading.unknown(one)
+        else place.read(one, reading)
+      })
+    },
+    write: (value, writing) => {
+      if (!Array.isArray(value)) return undefined
+      writing.constant(blank)
+      return places.map((place, index) => place.write((value as readonly Json[])[index], writing) ?? blank)
+    },
+  }
+}
+
+const PLAIN_FORMS: Readonly<Record<PlainForm, (value: Json) => boolean>> = {
+  text: (value) => typeof value === 'string' && isPlainText(value),
+  word: (value) => typeof value === 'string' && WORD.test(value) && isIP(value) === 0,
+  number: (value) => typeof value === 'number' || (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,9})?$/.test(value)),
+  flag: (value) =>
+    typeof value === 'boolean' || value === 0 || value === 1 || ['0', '1', 'true', 'false'].includes(String(value)),
+  url: (value) => typeof value === 'string' && value.length <= MAX_PLAIN && /^https?:\/\/[^?#@{\s]+$/.test(value),
+}
+
+/** No contact and no address stands where something plain should. */
+function isPlainText(text: string): boolean {
+  return text.length <= MAX_PLAIN && !text.includes('@') && !text.includes(PLACEHOLDER) && isIP(text) === 0
+}
+
+function isConsent(value: Json | undefined): boolean {
+  if (typeof value === 'number' || typeof value === 'boolean') return true
+  if (typeof value === 'string') return value.length <= MAX_CONSENT && CONSENT.test(value)
+  return Array.isArray(value) && value.length <= 100 && value.every((one) => typeof one === 'number')
+}
+
+/** A text, number or switch that may be written as it is. */
+function isPassableText(value: Json | undefined): value is string | number | boolean {
+  if (typeof value === 'string') return value.length <= MAX_TEXT && !value.includes(PLACEHOLDER)
+  return typeof value === 'number' || typeof value === 'boolean'
+}
+
+function isScalar(value: Json | undefined): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
+
+const NOTHING: JsonObject = {}
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,74 @@
+/**
+ * Names that a contract lets through beside the map: `query.sub1`, `header.x-tag`, `body.ext.channel`,
+ * `body.imp[].ext.skadn.version`. JSON inside a text that the map knows is walked like the rest.
+ */
+import type { ObjectNode, RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
+
+type Step = { readonly kind: 'member'; readonly name: string } | { readonly kind: 'each' }
+type Part = 'query' | 'headers' | 'content'
+const PARTS: Readonly<Record<string, Part>> = { query: 'query', header: 'headers', body: 'content' }
+
+/** What is wrong with a name; undefined where some route has room for it. */
+export function whyNotNamed(map: RelayMap, name: string): 'not_a_place' | 'known' | 'no_room' | undefined {
+  if (stepsOf(name) === undefined) return 'not_a_place'
+  const tried = map.routes.map((route) => nameIn(route, name))
+  if (tried.some((one) => typeof one === 'object')) return undefined
+  return tried.includes('known') ? 'known' : 'no_room'
+}
+
+/** The route with every name that it has room for. */
+export function withNames(route: RelayRoute, names: readonly string[]): RelayRoute {
+  return names.reduce((so, name) => {
+    const named = nameIn(so, name)
+    return typeof named === 'object' ? named : so
+  }, route)
+}
+
+function nameIn(route: RelayRoute, name: string): RelayRoute | 'known' | 'no_room' {
+  const place = stepsOf(name)
+  if (place === undefined) return 'no_room'
+  const { part, steps } = place
+  const grown = grow(route[part], steps, name)
+  if (typeof grown === 'string') return grown
+  // Sound: growing keeps a node's kind, and query and headers are objects.
+  return part === 'content' ? { ...route, content: grown } : { ...route, [part]: grown as ObjectNode }
+}
+
+function grow(node: RelayNode | undefined, steps: readonly Step[], name: string): RelayNode | 'known' | 'no_room' {
+  const [step, ...rest] = steps
+  if (step === undefined) return node === undefined || node.kind === 'named' ? { kind: 'named', name } : 'known'
+  if (node?.kind === 'json_text') {
+    const inner = grow(node.of, steps, name)
+    return typeof inner === 'string' ? inner : { ...node, of: inner }
+  }
+  if (step.kind === 'each') {
+    if (node !== undefined && node.kind !== 'list') return 'no_room'
+    const inner = grow(node?.of, rest, name)
+    return typeof inner === 'string' ? inner : { kind: 'list', ...node, of: inner }
+  }
+  if (node !== undefined && node.kind !== 'object') return 'no_room'
+  const positional = node?.position
+  if (
+    positional !== undefined &&
+    [positional.latitude, positional.longitude, ...positional.quality].includes(step.name)
+  )
+    return 'known'
+  const members = node?.members ?? {}
+  const inner = grow(Object.hasOwn(members, step.name) ? members[step.name] : undefined, rest, name)
+  return typeof inner === 'string' ? inner : { kind: 'object', ...node, members: { ...members, [step.name]: inner } }
+}
+
+/** Undefined where a name is not of that form. `__proto__` is no name. */
+function stepsOf(name: string): { readonly part: Part; readonly steps: readonly Step[] } | undefined {
+  const [where = '', ...parts] = name.split('.')
+  const part = Object.hasOwn(PARTS, where) ? PARTS[where] : undefined
+  if (part === undefined || parts.length === 0 || name.length > 200) return undefined
+  const steps: Step[] = []
+  for (const one of parts) {
+    const [, member = '', each = ''] = /^([^.[\]\p{Cc}\s]{1,64})((?:\[\])*)$/u.exec(one) ?? []
+    if (member === '' || member === '__proto__') return undefined
+    steps.push({ kind: 'member', name: part === 'headers' ? member.toLowerCase() : member })
+    for (let index = 0; index < each.length; index += 2) steps.push({ kind: 'each' })
+  }
+  return { part, steps }
+}

@@ -1,0 +1,127 @@
+/** What a treatment does to one value of a request in a partner's own format: by the same rules as to an event's. */
+import { isIPv4, isIPv6 } from 'node:net'
+import type { Json } from '../../model/brand.ts'
+import { DROP, ipBits, type Level, topOf } from '../../model/field-class.ts'
+import type { PlacePart, ReduciblePart, TimeForm, ValueNode } from '../../model/relay-map.ts'
+import { coarseTime } from '../coarse-time.ts'
+import { maskIp } from '../mask-ip.ts'
+import { originOf } from '../origin.ts'
+import { reduceCarrier, reduceDevice, reduceLocale, reduceOs, reduceTimezone, reduceUserAgent } from '../reduce.ts'
+import type { Pseudonymise } from '../view.ts'
+
+type Scalar = string | number
+export type TreatValue = (value: Scalar, level: Level, pseudonymise: Pseudonymise) => Json | undefined
+
+/** The least level of `place` at which each part is let through. */
+const PLACE_LEVELS: Readonly<Record<PlacePart, Level>> = { country: 1, region: 2, metro: 3, city: 3, postal: 4 }
+const REDUCED: Readonly<Record<ReduciblePart, (text: string) => string | undefined>> = {
+  agent: reduceUserAgent,
+  maker: (manufacturer) => reduceDevice({ manufacturer })?.manufacturer,
+  os_name: (name) => reduceOs({ name })?.name,
+  os_version: (version) => reduceOs({ version })?.version,
+  language: reduceLocale,
+  timezone: reduceTimezone,
+  carrier: reduceCarrier,
+}
+
+/** Prepared once a place. The level is never `drop`. */
+export function treatmentOf(node: ValueNode): TreatValue {
+  const { of, hash } = node
+  const top = topOf(of)
+  if (top === DROP) return () => undefined
+  const treat = plainTreatment(node)
+  if (hash === undefined) return treat
+  return (value, level, pseudonymise) => {
+    const treated = treat(value, level, pseudonymise)
+    return treated === undefined || typeof treated === 'object' ? undefined : hash(String(treated))
+  }
+}
+
+function plainTreatment(node: ValueNode): TreatValue {
+  const { of, place, time, ip, pseudonym } = node
+  const top = topOf(of)
+  switch (of) {
+    case 'ip':
+      return (value, level) => treatIp(value, level, ip)
+    case 'place': {
+      const least = PLACE_LEVELS[place ?? 'postal']
+      return (value, level) => (level >= least ? value : undefined)
+    }
+    case 'time':
+      return (value, level) => treatTime(value, level, time ?? 'iso')
+    case 'url':
+    case 'referrer':
+      return (value, level) => (typeof value !== 'string' ? undefined : level === top ? value : originOf(value))
+    case 'advertising_id':
+    case 'vendor_id':
+    case 'device_id':
+    case 'user_id':
+    case 'anonymous_id':
+    case 'push_token':
+    case 'partner_id':
+    case 'click_id':
+    case 'message_id':
+      return (value, level, pseudonymise) =>
+        level === top ? value : pseudonym === true ? pseudonymise(String(value)) : undefined
+    default: {
+      const { reduce } = node
+      if (reduce === undefined) return (value, level) => (level === top ? value : undefined)
+      const reduced = typeof reduce === 'function' ? reduce : (value: Scalar) => REDUCED[reduce](String(value))
+      return (value, level) => (level === top ? value : reduced(value))
+    }
+  }
+}
+
+function treatIp(value: Scalar, level: Level, only: 4 | 6 | undefined): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const { v4, v6 } = ipBits(level)
+  const masked = maskIp(value, v4, v6)
+  if (masked === undefined || only === undefined) return masked
+  return (only === 4 ? isIPv4(masked) : isIPv6(masked)) ? masked : undefined
+}
+
+function treatTime(value: Scalar, level: Level, form: TimeForm): Json | undefined {
+  const ms = millisOf(value, form)
+  if (ms === undefined) return undefined
+  if (level === topOf('time')) return value
+  const coarse = coarseTime(new Date(ms).toISOString(), level)
+  return coarse === undefined ? undefined : timeText(coarse, form, typeof value === 'string')
+}
+
+const DATE_TIME = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?$/
+const ISO = /^\d{4}-\d{2}-\d{2}T[\d:.]{5,15}(Z|[+-]\d{2}:?\d{2})$/
+const NUMBER = /^\d{1,13}(\.\d{1,9})?$/
+/** Year 2100: a number beyond it is in another unit. */
+const LATEST_MS = 4_102_444_800_000
+
+function millisOf(value: Scalar, form: TimeForm): number | undefined {
+  const text = String(value)
+  const ms =
+    form === 'iso'
+      ? ISO.test(text)
+        ? Date.parse(text)
+        : Number.NaN
+      : form === 'date_time'
+        ? DATE_TIME.test(text)
+          ? Date.parse(`${text.replace(' ', 'T')}Z`)
+          : Number.NaN
+        : NUMBER.test(text)
+          ? Number(text) * (form === 'unix' ? 1_000 : 1)
+          : Number.NaN
+  return ms >= 0 && ms < LATEST_MS ? ms : undefined
+}
+
+function timeText(iso: string, form: TimeForm, asText: boolean): Json {
+  switch (form) {
+    case 'iso':
+      return iso
+    case 'date_time':
+      return iso.replace('T', ' ').replace('Z', '')
+    case 'unix':
+    case 'unix_ms': {
+      const ms = Date.parse(iso)
+      const count = form === 'unix' ? Math.floor(ms / 1_000) : ms
+      return asText ? String(count) : count
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/** `sluice simulate` as people run it: over a folder, at a running gateway, in a hundred columns. */
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { webhookContract } from '../support/config-folder.ts'
+import { purchase, startHouse } from '../support/house.ts'
+import { sluice } from '../support/sluice.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const CONFIG = join(ROOT, 'config')
+
+async function draftFolder(context: TestContext, change: (northwind: string) => string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-draft-'))
+  context.after(() => rm(folder, { recursive: true, force: true }))
+  await cp(CONFIG, folder, { recursive: true })
+  const file = join(folder, 'partners', 'northwind.yaml')
+  await writeFile(file, change(await readFile(file, 'utf8')))
+  return folder
+}
+
+describe('sluice simulate, over a folder', () => {
+  test('shows three stages in a hundred columns, with a because for every field and the request', async () => {
+    const { code, out } = await sluice(['simulate', '--config', CONFIG, '--persona', 'ios-allowed'])
+    equal(code, 0)
+    for (const line of out.split('\n')) ok(line.length <= 100, line)
+    match(out, /1 {2}As received/)
+    match(out, /properties\.note +no contract names this +not read/)
+    match(out, /2 {2}What may be done\n {3}The rules of “california” apply/)
+    match(out, /3 {2}Northwind Ads \(northwind\): a request/)
+    match(out, /message_id +pseudonym +p1\.\S+ +The contract grants it in coarser form/)
+    match(out, /authentication: \{\{secret:key\}\}/)
+    match(out, /Nothing was sent\.$/)
+  })
+
+  test('a persona’s state, a state by hand and a header each show in the answer', async () => {
+    const whyOf = async (...args: readonly string[]): Promise<string> => {
+      const { out } = await sluice(['simulate', '--config', CONFIG, '--partner', 'northwind', '--json', ...args])
+      return JSON.parse(out).partners[0].why
+    }
+    deepEqual(
+      await Promise.all([
+        whyOf('--persona', 'child'),
+        whyOf('--persona', 'eu-no-consent'),
+        whyOf('--persona', 'ios-allowed', '--state', 'choice=opted_out'),
+        whyOf('--persona', 'ios-allowed', '--state', 'country=DE', 'age=20'),
+        whyOf('--persona', 'ios-allowed', '--header', 'Sec-GPC: 1'),
+      ]),
+      ['child', 'consent_missing', 'choice', 'consent_missing', 'gpc'],
+    )
+  })
+
+  test('an event comes from a file or from standard input', async () => {
+    const event = JSON.stringify(purchase())
+    const { code, out } = await sluice(['simulate', '-', '--config', CONFIG, '--app', 'messenger-ios', '--json'], event)
+    equal(code, 0)
+    equal(JSON.parse(out).event, 'Order Completed')
+  })
+
+  test('a draft beside the folder says what changes, and who says who and when', async (t) => {
+    const draft = await draftFolder(t, (text) =>
+      text.replace('ip: [24, 48]', 'ip: [16, 48]').replace('place: country', 'place: city'),
+    )
+    const compared = await sluice(['simulate', '--config', CONFIG, '--persona', 'ios-allowed', '--compare', draft])
+    equal(compared.code, 0, compared.err)
+    match(compared.out, /northwind: another request\n {3}ip +24\/48 +→ 16\/48/)
+    match(compared.out, /appsflyer: the same request/)
+    const who = await sluice(['simulate', '--config', CONFIG, '--who', 'advertising_id'])
+    match(who.out, /2 of 3 partners can receive advertising_id/)
+    match(who.out, /Acme Analytics \(acme-analytics\) {2}never: The contract does not grant this field/)
+    for (const line of who.out.split('\n')) ok(line.length <= 100, line)
+    const matrix = await sluice(['simulate', '--config', CONFIG, '--persona', 'ios-allowed', '--matrix'])
+    match(matrix.out, /opted out with us +10 fields +4 fields \(choice\) +· choice/)
+  })
+
+  test('whatever is wrong with the question is said, and the exit is 1', async () => {
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--persona', 'nobody'], /persona/],
+      [[], /one of event, persona and last is needed/],
+      [['--persona', 'child', '--partner', 'nobody'], /partner: unknown; there are: acme-analytics/],
+      [['--persona', 'child', '--state', 'choise=none'], /choise/],
+      [['--persona', 'child', '--at', 'later'], /not a time/],
+      [['--who', 'email-address'], /no field class/],
+      [['--last', '1'], /name it with --control/],
+      [['--persona', 'child', '--compare', '/nowhere'], /not a configuration folder/],
+    ]
+    for (const [args, says] of cases) {
+      const { code, err } = await sluice(['simulate', '--config', CONFIG, ...args])
+      equal(code, 1, args.join(' '))
+      match(err, says)
+    }
+  })
+})
+
+describe('sluice simulate, at a running gateway', () => {
+  test('asks the live revision, a draft, and the last accepted event', async (t) => {
+    const { house } = await startHouse(t, ([partner]) => ({ contracts: [webhookContract('acme', partner!.origin)] }))
+    await house.send([purchase({ userId: 'somebody-real' })])
+    await house.settled()
+    const at = ['--control', house.gateway.controlUrl, '--token-file', join(house.folder.data, 'keys', 'staff.token')]
+    const live = await sluice(['simulate', ...at, '--persona', 'ios-allowed', '--json'])
+    equal(JSON.parse(live.out).revision, 1)
+    const last = await sluice(['simulate', ...at, '--last', '1'])
+    equal(last.code, 0, last.err)
+    match(last.out, /every value below is a stand-in/)
+    equal(last.out.includes('somebody-real'), false)
+    const compared = await sluice(['simulate', ...at, '--persona', 'ios-allowed', '--compare', house.folder.config])
+    match(compared.out, /revision 1 {2}→ {2}a draft over revision 1\n\nacme: the same request/)
+  })
+})
