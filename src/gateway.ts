@@ -287,6 +287,7 @@ export async function startGateway({
       ledger,
       archive,
       revisions,
+      types,
       routes: () => routes,
       countryOf,
       placeOf,

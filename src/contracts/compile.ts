@@ -37,6 +37,7 @@ export function compileContract(options: ContractOptions, connection: Connection
     ...(options.addtl_provider === undefined ? {} : { addtlProvider: options.addtl_provider }),
     consentCategories: options.consent_categories.toSorted(),
     privacyPolicy: options.privacy_policy,
+    ...(options.transfer_basis === undefined ? {} : { transferBasis: options.transfer_basis }),
     contact: options.contact,
     // Sound: each is the id of an app of apps.yaml.
     apps: options.apps.toSorted() as unknown as readonly AppId[],

@@ -11,6 +11,7 @@ import { createEventsHandler } from './events.ts'
 import { createLedgerHandler } from './ledger.ts'
 import { createMeChoicesHandlers } from './me-choices.ts'
 import { createPressure, type Pressure } from './pressure.ts'
+import { createPublicList } from './public-list/handlers.ts'
 import { createRelayHandler, RELAY_PATH } from './relay.ts'
 import { createSettingsHandler } from './settings.ts'
 
@@ -52,6 +53,9 @@ function createEventsApp(deps: IngressDeps, pressure: Pressure): Express {
     allowBrowsers,
     createSettingsHandler(deps),
   )
+  const publicList = createPublicList(deps)
+  app.get(PUBLIC_LIST, publicList.partners)
+  app.get(PUBLIC_CHANGES, publicList.changes)
   app.get('/.well-known/gpc.json', (_request, response) => {
     const { policy } = deps.revisions.current()
     answer(response, 200, { gpc: policy.honour.gpc, lastUpdate: policy.date })
@@ -59,7 +63,7 @@ function createEventsApp(deps: IngressDeps, pressure: Pressure): Express {
 
   app.get('/ledger/*path', allowBrowsers, createLedgerHandler(deps))
 
-  app.all([...paths, '/v1/me/choices'], () => {
+  app.all([...paths, '/v1/me/choices', ...PUBLIC_LIST, ...PUBLIC_CHANGES], () => {
     throw new GatewayError('ERR_METHOD')
   })
   app.use(() => {
@@ -68,6 +72,9 @@ function createEventsApp(deps: IngressDeps, pressure: Pressure): Express {
   app.use(bodyErrors, finalError(deps))
   return app
 }
+
+const PUBLIC_LIST = ['/partners', '/partners.json']
+const PUBLIC_CHANGES = ['/partners/changes', '/partners/changes.json']
 
 /** Write keys are public by nature and answers hold nothing personal: any page may send. */
 const allowBrowsers: RequestHandler = (_request, response, next) => {

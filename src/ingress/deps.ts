@@ -7,6 +7,7 @@ import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
 import type { EpochMs, EventRef, PartnerId } from '../model/brand.ts'
 import type { ErrorCode, RejectionCode } from '../model/errors.ts'
+import type { RegisteredType } from '../partners/envelope-limits.ts'
 import type { CountryReader } from '../signals/place.ts'
 import type { CompiledMap } from '../transform/relay/request.ts'
 import type { IpPlaces } from './ip-places.ts'
@@ -52,6 +53,8 @@ export interface IngressDeps {
   readonly ledger: Ledger
   readonly archive: LedgerArchive
   readonly revisions: Revisions
+  /** What partner types there are: the public list says what each can carry. */
+  readonly types: ReadonlyMap<string, RegisteredType>
   /** Routes of the live revision. */
   readonly routes: () => Routes
   readonly countryOf: CountryReader

@@ -37,6 +37,8 @@ export interface ContractPlan {
   /** The app's consent categories that cover this partner. */
   readonly consentCategories: readonly string[]
   readonly privacyPolicy: string
+  /** On what ground data goes to those countries; undefined where the contract names none. */
+  readonly transferBasis?: string
   readonly contact: string
   readonly apps: readonly AppId[]
   /** Event key (`Order Completed`, `@identify`, `@screen`, …) → grant. */

@@ -64,6 +64,7 @@ export async function startDataPlane(): Promise<DataPlane> {
   )
   const seen = new Set<string>()
   const deps: IngressDeps = {
+    types: new Map(),
     relay: {
       relayer: { relay: async () => ({ kind: 'withheld', why: 'event_not_granted' }), idle: async () => {} },
       mapOf: () => undefined,

@@ -24,6 +24,8 @@ const CONTRACT: Readonly<Record<keyof ContractPlan, Rule>> = {
   tcfVendor: 'engine',
   addtlProvider: 'engine',
   consentCategories: 'engine',
+  // The ground itself decides nothing here: it is for counsel, and for the public list.
+  transferBasis: 'none',
   privacyPolicy: 'none',
   contact: 'none',
   apps: 'engine',
@@ -57,7 +59,7 @@ const POLICY: Readonly<Record<keyof Policy, Rule>> = {
 }
 /** Values that may be shown; of any other only its name is. */
 const SHOWN: ReadonlySet<string> = new Set(
-  'name type role purposes countries privacyPolicy contact date bundle platform'.split(' '),
+  'name type role purposes countries transferBasis privacyPolicy contact date bundle platform'.split(' '),
 )
 
 export function compareSettings(before: Plans, after: Plans, into: DifferenceSet): void {

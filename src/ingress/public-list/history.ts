@@ -1,0 +1,147 @@
+/** What the published revisions say to the public: the list of today, when each entry last changed, and every change before. */
+import type { EpochMs, Revision } from '../../model/brand.ts'
+import type { RevisionPlan } from '../../model/contract.ts'
+import type { PublicPartner, ReadEntry, Shared } from './entry.ts'
+
+/** One revision's list. */
+interface Published {
+  readonly at: EpochMs
+  /** Date of the privacy policy, ISO 8601 day. */
+  readonly policy: string
+  readonly partners: ReadonlyMap<string, PublicPartner>
+}
+export interface Change {
+  /** ISO 8601 day, UTC. */
+  readonly date: string
+  /** Undefined where it is about all of them. */
+  readonly partner?: string
+  readonly name?: string
+  /** Plain sentences. */
+  readonly what: readonly string[]
+}
+export interface History {
+  /** ISO 8601 day of the last change of a partner's entry; undefined where the partner is not on the list. */
+  changedOn(partner: string): string | undefined
+  /** Newest first. */
+  readonly changes: readonly Change[]
+}
+interface Source {
+  current(): RevisionPlan
+  at(revision: Revision): RevisionPlan | undefined
+}
+
+/** Older ones are not told: a page of five years at two a week. */
+const MAX_REVISIONS = 520
+
+/** Reads each revision once, the first time somebody asks; later only the new ones. */
+export function createHistoryReader(source: Source, readEntry: ReadEntry): () => History {
+  const published: Published[] = []
+  let last = 0
+  let history: History = { changedOn: () => undefined, changes: [] }
+  return () => {
+    const { number } = source.current()
+    if (number === last) return history
+    const first = Math.max(last + 1, number - MAX_REVISIONS + 1)
+    for (let next = first; next <= number; next++) {
+      const plan = planOf(source, next)
+      if (plan !== undefined) published.push(publishedBy(plan, readEntry))
+    }
+    published.splice(0, Math.max(0, published.length - MAX_REVISIONS))
+    last = number
+    history = historyOf(published)
+    return history
+  }
+}
+
+/** A revision that cannot be read is left out: the list goes on, and `sluice` elsewhere says that a file is damaged. */
+function planOf(source: Source, number: number): RevisionPlan | undefined {
+  try {
+    // Sound: numbers run from 1 upwards without gaps.
+    return source.at(number as Revision)
+  } catch {
+    return undefined
+  }
+}
+
+function publishedBy(plan: RevisionPlan, readEntry: ReadEntry): Published {
+  const entries = plan.contracts.flatMap((contract) => readEntry(contract, plan, plan.activatedAt) ?? [])
+  return {
+    at: plan.activatedAt,
+    policy: plan.policy.date,
+    partners: new Map(entries.map((entry) => [entry.id, entry])),
+  }
+}
+
+function historyOf(published: readonly Published[]): History {
+  const changes: Change[] = []
+  const changedOn = new Map<string, string>()
+  for (const [index, now] of published.entries()) {
+    const before = published[index - 1]
+    const date = dayOf(now.at)
+    if (before !== undefined && before.policy !== now.policy)
+      changes.push({ date, what: [`The privacy policy is now the one of ${now.policy}.`] })
+    for (const id of new Set([...(before?.partners.keys() ?? []), ...now.partners.keys()])) {
+      const [was, is] = [before?.partners.get(id), now.partners.get(id)]
+      const what = differences(was, is)
+      if (what.length === 0) continue
+      changes.push({ date, partner: id, name: (is ?? was)!.name, what })
+      if (is !== undefined) changedOn.set(id, date)
+    }
+  }
+  return { changedOn: (partner) => changedOn.get(partner), changes: changes.reverse() }
+}
+
+export function dayOf(at: EpochMs): string {
+  return new Date(at).toISOString().slice(0, 10)
+}
+
+function differences(was: PublicPartner | undefined, is: PublicPartner | undefined): readonly string[] {
+  if (was === undefined) return is === undefined ? [] : ['Added to the list.', ...is.shared.map(nowShared)]
+  if (is === undefined) return ['Removed from the list: nothing is shared any more.']
+  const words = (list: readonly { readonly words: string }[]): string => list.map((one) => one.words).join('; ')
+  const names = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => name).join(', ')
+  const optedOut = (one: PublicPartner): string => one.when_opted_out.effect
+  return [
+    ...changed('Name', was.name, is.name),
+    ...changed('What kind of company', was.role_words, is.role_words),
+    ...changed('Purposes', words(was.purposes), words(is.purposes)),
+    ...changed('Apps', was.apps.join(', '), is.apps.join(', ')),
+    ...changed('When something is shared', was.events.join(', '), is.events.join(', ')),
+    ...sharedDifferences(was.shared, is.shared, ''),
+    ...(optedOut(was) === optedOut(is) ? [] : [`After an opt-out: ${EFFECTS[is.when_opted_out.effect]}`]),
+    ...(is.when_opted_out.effect === 'less_is_shared'
+      ? sharedDifferences(was.when_opted_out.shared, is.when_opted_out.shared, 'After an opt-out: ')
+      : []),
+    ...changed('Countries', names(was.countries), names(is.countries)),
+    ...changed('Ground for sending data there', was.transfer_basis ?? 'none named', is.transfer_basis ?? 'none named'),
+    ...changed('Privacy policy', was.privacy_policy, is.privacy_policy),
+  ]
+}
+
+/** What an opt-out does, in a sentence. */
+export const EFFECTS: Readonly<Record<PublicPartner['when_opted_out']['effect'], string>> = {
+  nothing_is_shared: 'nothing is shared.',
+  less_is_shared: 'less is shared.',
+  nothing_changes: 'the same is shared, because this company only works for us.',
+}
+
+function nowShared({ what, form }: Shared): string {
+  return `${what}: ${form}.`
+}
+
+function sharedDifferences(was: readonly Shared[], is: readonly Shared[], when: string): readonly string[] {
+  const before = new Map(was.map((one) => [one.field, one]))
+  const after = new Set(is.map(({ field }) => field))
+  return [
+    ...is.flatMap((one) => {
+      const old = before.get(one.field)
+      if (old === undefined) return [`${when}${one.what}: now shared, ${one.form}.`]
+      return old.form === one.form ? [] : [`${when}${one.what}: now ${one.form}; before: ${old.form}.`]
+    }),
+    ...was.filter(({ field }) => !after.has(field)).map(({ what }) => `${when}${what}: no longer shared.`),
+  ]
+}
+
+function changed(what: string, was: string, is: string): readonly string[] {
+  return was === is ? [] : [`${what}: now ${is || 'none'}; before: ${was || 'none'}.`]
+}
