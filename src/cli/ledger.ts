@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { exportCommand } from './ledger/export.ts'
 import { fsckCommand } from './ledger/fsck.ts'
+import { protocolCommand } from './ledger/protocol.ts'
 import { tailCommand } from './ledger/tail.ts'
 import { verifyCommand } from './ledger/verify.ts'
 
@@ -10,6 +11,7 @@ export function ledgerCommand(): Command {
     .description('read and verify the record of every disclosure')
     .addCommand(fsckCommand())
     .addCommand(verifyCommand())
+    .addCommand(protocolCommand())
     .addCommand(tailCommand())
     .addCommand(exportCommand())
 }

@@ -30,7 +30,16 @@ export const PROBLEMS = {
   intent_open: 'An INTENT has no OUTCOME although the ledger was closed in order.',
   outcome_without_intent: 'An OUTCOME has no INTENT before it.',
   outcome_repeated: 'An INTENT has a second OUTCOME.',
-  outcome_mismatch: 'An OUTCOME names another event or partner than its INTENT.',
+  outcome_mismatch: 'An OUTCOME names another event, partner or attempt than its INTENT.',
+  intent_overdue: 'An INTENT has been without an OUTCOME for too long.',
+  forbidden_field: 'An INTENT passes a field that may not leave under its own verdict.',
+  reason_missing: 'An INTENT says that nothing restricts it, and its own verdict does.',
+  revision_unknown: 'An INTENT names a revision that no record announces.',
+  revision_mismatch: 'A revision has two digests.',
+  revision_not_active: 'An INTENT was decided under a revision after another had taken its place.',
+  epoch_wrong: 'An INTENT’s key and blind cannot belong together, or to its time.',
+  attempt_repeated: 'An event’s attempts at a partner do not ascend.',
+  prune_unrecorded: 'Records are gone, and no CONTROL says that they were pruned.',
 } as const
 export type ProblemName = keyof typeof PROBLEMS
 

@@ -3,9 +3,11 @@
  * writes. Nothing here that judges is shared with the writer: not the tree, not the leaf decoder, not the numbers' table.
  */
 import { openCheckpoint, parseTrust, type TrustedKey } from './note.ts'
+import type { LeafReading } from './verify-leaf.ts'
 import type { LedgerView, SegmentView } from './verify-ports.ts'
 import { ProtocolJoin } from './verify-protocol.ts'
 import { Findings, recordsFrom, type VerifyReport } from './verify-report.ts'
+import { RuleCheck, type RuleOptions } from './verify-rules.ts'
 import { type KnownTree, SegmentCheck, type SegmentResult } from './verify-segment.ts'
 import { hashOf, VerifierTree } from './verify-tree.ts'
 
@@ -14,6 +16,8 @@ export interface VerifyOptions {
   readonly trust?: string
   /** Checkpoints kept from earlier: the ledger must be a continuation of each. */
   readonly checkpoints?: readonly string[]
+  /** Also holds the records against what Sluice promises about them. Default: not. */
+  readonly rules?: RuleOptions
   /** Called now and then with the records read so far. */
   readonly onProgress?: (records: number) => void
 }
@@ -40,6 +44,7 @@ class Verification {
   readonly #trusted: readonly TrustedKey[]
   readonly #findings = new Findings()
   readonly #protocol = new ProtocolJoin(this.#findings)
+  readonly #rules: RuleCheck | undefined
   readonly #known: KnownTree[] = []
   #size = 0
   #root = new VerifierTree().root()
@@ -56,6 +61,7 @@ class Verification {
     this.#breathe = breathe
     this.#onProgress = options.onProgress ?? (() => undefined)
     this.#trusted = options.trust === undefined ? this.#ownTrust() : parseTrust(options.trust)
+    this.#rules = options.rules && new RuleCheck(this.#findings, options.rules)
     // Before any segment is opened: a checkpoint is published after its records, so they are all seen then.
     const latest = files.latestCheckpoint()
     if (latest !== undefined) this.#know(latest, false)
@@ -69,6 +75,7 @@ class Verification {
       last = await this.#segment(first)
     }
     if (last?.closed === true) this.#protocol.requireNoneOpen()
+    this.#rules?.finish(this.#files.floor()?.size ?? 0)
     this.#requireKnownReached()
     return {
       size: this.#size,
@@ -93,7 +100,10 @@ class Verification {
     let segment: SegmentView | undefined
     try {
       segment = this.#files.read(first)
-      const result = await new SegmentCheck(segment, this.#trusted, this.#known).run((records) => {
+      const rules = this.#rules
+      const onRecord = rules && ((row: number, reading: LeafReading) => rules.see(row, reading))
+      const check = new SegmentCheck(segment, this.#trusted, this.#known, onRecord)
+      const result = await check.run((records) => {
         this.#onProgress(this.#size + records)
         return this.#breathe()
       })

@@ -1,4 +1,5 @@
 /** Where the judge sits: takes what is on disk and what arrived each time the gateway is down, and keeps what it finds. */
+import { RULE_OPTIONS } from '../../src/ledger/verify-rules.ts'
 import { verifyLedger } from '../../src/threads/ledger-verify.ts'
 import type { Arrivals } from './arrivals.ts'
 import { type CaseFile, type Finding, itemsOf } from './case-file.ts'
@@ -80,7 +81,7 @@ export function createBench(dataFolder: string, arrivals: Arrivals, memory: Memo
       await read()
       const file = caseFile()
       add([...unloggedItems(file), ...lateItems(file), ...sentAgain(file)])
-      const { verified, problems, openIntents } = await verifyLedger(dataFolder)
+      const { verified, problems, openIntents } = await verifyLedger(dataFolder, { rules: RULE_OPTIONS })
       if (!verified && size > 0)
         add(problems.map(({ name, says }) => ({ kind: 'unlogged', says: `ledger: ${name}: ${says}` })))
       return [
