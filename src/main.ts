@@ -6,6 +6,7 @@ import { conformanceCommand } from './cli/conformance.ts'
 import { demoCommand } from './cli/demo.ts'
 import { diffCommand } from './cli/diff.ts'
 import { ledgerCommand } from './cli/ledger.ts'
+import { partnersCommand } from './cli/partners.ts'
 import { serveCommand } from './cli/serve.ts'
 import { signalsCommand } from './cli/signals.ts'
 import { simulateCommand } from './cli/simulate.ts'
@@ -21,6 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(diffCommand())
     .addCommand(choicesCommand())
     .addCommand(ledgerCommand())
+    .addCommand(partnersCommand())
     .addCommand(simulateCommand())
     .addCommand(signalsCommand())
     .addCommand(conformanceCommand())
