@@ -180,6 +180,7 @@ function contentOf(kind: RelayRoute['body'], body: Buffer): Json | undefined {
   if (kind === 'none') return undefined
   const text = body.toString('utf8')
   if (kind === 'form') return parseForm(text)
+  if (kind === 'json_or_none' && body.length === 0) return undefined
   try {
     return JSON.parse(text) as Json
   } catch {

@@ -11,7 +11,7 @@ import type { AppFacts } from './values.ts'
 export type SignalTextName = Exclude<keyof RawSignals, 'categories' | 'advertising_id'>
 
 /** How a time is written: seconds or milliseconds since 1970, ISO 8601, or `2026-01-02 03:04:05.000` in UTC. */
-export type TimeForm = 'unix' | 'unix_ms' | 'iso' | 'date_time'
+export type TimeForm = 'epoch' | 'iso' | 'date_time'
 /** The part of a place that a text names. `metro` (a TV market) counts as a city. */
 export type PlacePart = 'country' | 'region' | 'metro' | 'city' | 'postal'
 /** What a text says of a device or system. Only these have something between whole and dropped; others are details. */
@@ -51,6 +51,7 @@ export interface FlagNode {
   readonly kind: 'flag'
   /** What is received there is read as this signal, by `read` where the partner writes it in its own way. */
   readonly signal?: SignalTextName
+  /** Undefined for what says nothing. What nobody understands stays as it is, and denies. */
   readonly read?: (value: Json) => Json | undefined
   readonly write: (context: FlagContext) => Json | undefined
 }
@@ -88,6 +89,8 @@ export interface ObjectNode {
   readonly position?: { readonly latitude: string; readonly longitude: string; readonly quality: readonly string[] }
   /** True where the object itself says something plain, and so stays when it is empty. */
   readonly keep?: true
+  /** True where nothing is written in it, whatever is enforced, unless it was received. */
+  readonly ifGiven?: true
 }
 export interface ListNode {
   readonly kind: 'list'
@@ -107,6 +110,8 @@ export interface TupleNode {
 export interface JsonTextNode {
   readonly kind: 'json_text'
   readonly of: RelayNode
+  /** Written where nothing passes. */
+  readonly blank?: string
 }
 export type RelayNode =
   | ValueNode
@@ -127,7 +132,8 @@ export interface RelayRoute {
   readonly path: string
   /** Where it goes, from the contract alone; without a query. */
   readonly to: string
-  readonly body: 'json' | 'form' | 'none'
+  /** `json_or_none`: a body is no must. */
+  readonly body: 'json' | 'json_or_none' | 'form' | 'none'
   readonly query: ObjectNode
   /** By lower-case name. Whatever else came is not sent. */
   readonly headers: ObjectNode

@@ -12,6 +12,7 @@ import type {
   PlainNode,
   RelayNode,
   SignalTextName,
+  TupleNode,
   ValueNode,
 } from '../model/relay-map.ts'
 
@@ -32,15 +33,18 @@ export function ours(own: Json): OursNode {
 }
 export function object(
   members: Readonly<Record<string, RelayNode>>,
-  how: Pick<ObjectNode, 'keep' | 'position'> = {},
+  how: Pick<ObjectNode, 'keep' | 'position' | 'ifGiven'> = {},
 ): ObjectNode {
   return { kind: 'object', members, ...how }
 }
 export function list(of: RelayNode, how: Pick<ListNode, 'people' | 'orOne'> = {}): ListNode {
   return { kind: 'list', of, ...how }
 }
-export function jsonText(of: RelayNode): JsonTextNode {
-  return { kind: 'json_text', of }
+export function tuple(blank: Json, ...of: readonly RelayNode[]): TupleNode {
+  return { kind: 'tuple', of, blank }
+}
+export function jsonText(of: RelayNode, blank?: string): JsonTextNode {
+  return { kind: 'json_text', of, ...(blank === undefined ? {} : { blank }) }
 }
 /** Members that all say the same kind of plain thing. */
 export function plains(form: PlainForm, names: string): Readonly<Record<string, PlainNode>> {
@@ -57,3 +61,5 @@ export function values(
 
 /** Nothing in a query, header or body but what a contract names. */
 export const NOTHING = object({})
+/** Of the sender's own headers only what says which system asks. */
+export const USER_AGENT = { 'user-agent': value('user_agent', { reduce: 'agent' }) } as const

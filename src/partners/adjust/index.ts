@@ -5,6 +5,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { ADJUST_CONNECTION } from './connection.ts'
 import { createAdjustEncoder, OWN_PROPERTIES } from './encode.ts'
+import { adjustMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 /** A URL that long passes everywhere. */
@@ -41,4 +42,5 @@ export const adjust: RegisteredType = {
     const encoder = createAdjustEncoder(ADJUST_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => adjustMap(ADJUST_CONNECTION.parse(connection)),
 }

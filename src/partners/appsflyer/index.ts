@@ -4,6 +4,7 @@ import { passes } from '../abilities.ts'
 import type { RegisteredType } from '../envelope-limits.ts'
 import { APPSFLYER_CONNECTION } from './connection.ts'
 import { createAppsFlyerEncoder } from './encode.ts'
+import { appsFlyerMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 /** One event of at most 1 KB, and what its headers add. */
@@ -41,4 +42,5 @@ export const appsflyer: RegisteredType = {
     // ATT statuses, app set id scopes, and the word that shares with nobody.
     constants: ['1', '2', '3', 'all'],
   }),
+  redact: (connection) => appsFlyerMap(APPSFLYER_CONNECTION.parse(connection)),
 }

@@ -4,6 +4,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { BRANCH_CONNECTION } from './connection.ts'
 import { createBranchEncoder, OWN_PROPERTIES } from './encode.ts'
+import { branchMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 /** Not published; far above what one event holds. */
@@ -38,4 +39,5 @@ export const branch: RegisteredType = {
     const encoder = createBranchEncoder(BRANCH_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => branchMap(BRANCH_CONNECTION.parse(connection)),
 }

@@ -4,6 +4,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { GOOGLE_ADS_APP_CONNECTION } from './connection.ts'
 import { createGoogleAdsAppEncoder, OWN_PROPERTIES } from './encode.ts'
+import { googleAdsAppMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 /** A URL that long passes everywhere. */
@@ -23,4 +24,5 @@ export const googleAdsApp: RegisteredType = {
     const encoder = createGoogleAdsAppEncoder(GOOGLE_ADS_APP_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => googleAdsAppMap(GOOGLE_ADS_APP_CONNECTION.parse(connection)),
 }

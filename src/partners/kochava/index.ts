@@ -4,6 +4,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { KOCHAVA_CONNECTION } from './connection.ts'
 import { createKochavaEncoder, OWN_PROPERTIES } from './encode.ts'
+import { kochavaMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 /** Not published; far above what one event holds. */
@@ -36,4 +37,5 @@ export const kochava: RegisteredType = {
     const encoder = createKochavaEncoder(KOCHAVA_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => kochavaMap(KOCHAVA_CONNECTION.parse(connection)),
 }

@@ -4,6 +4,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { META_APP_EVENTS_CONNECTION } from './connection.ts'
 import { createMetaAppEventsEncoder, OWN_PROPERTIES } from './encode.ts'
+import { metaAppEventsMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 const MAX_BYTES = 64_000
@@ -40,4 +41,5 @@ export const metaAppEvents: RegisteredType = {
     const encoder = createMetaAppEventsEncoder(META_APP_EVENTS_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => metaAppEventsMap(META_APP_EVENTS_CONNECTION.parse(connection)),
 }

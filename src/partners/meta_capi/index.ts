@@ -4,6 +4,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { META_CAPI_CONNECTION } from './connection.ts'
 import { createMetaCapiEncoder, OWN_PROPERTIES } from './encode.ts'
+import { metaCapiMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 /** Events a request. [C] One bad event makes Meta refuse all of them: a contract may say fewer. */
@@ -46,4 +47,5 @@ export const metaCapi: RegisteredType = {
     const encoder = createMetaCapiEncoder(META_CAPI_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => metaCapiMap(META_CAPI_CONNECTION.parse(connection)),
 }

@@ -4,6 +4,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { PINTEREST_CONNECTION } from './connection.ts'
 import { createPinterestEncoder, OWN_PROPERTIES } from './encode.ts'
+import { pinterestMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 const MAX_ITEMS = 1_000
@@ -43,4 +44,5 @@ export const pinterestCapi: RegisteredType = {
     const encoder = createPinterestEncoder(PINTEREST_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => pinterestMap(PINTEREST_CONNECTION.parse(connection)),
 }

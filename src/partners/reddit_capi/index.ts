@@ -4,6 +4,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { REDDIT_CONNECTION } from './connection.ts'
 import { createRedditEncoder, OWN_PROPERTIES } from './encode.ts'
+import { redditMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 /** One bad event makes Reddit refuse all of them: a contract may say fewer. */
@@ -37,4 +38,5 @@ export const redditCapi: RegisteredType = {
     const encoder = createRedditEncoder(REDDIT_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => redditMap(REDDIT_CONNECTION.parse(connection)),
 }

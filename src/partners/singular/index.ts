@@ -5,6 +5,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { SINGULAR_CONNECTION } from './connection.ts'
 import { createSingularEncoder, OWN_PROPERTIES } from './encode.ts'
+import { singularMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 /** A URL that long passes everywhere. */
@@ -46,4 +47,5 @@ export const singular: RegisteredType = {
     const encoder = createSingularEncoder(SINGULAR_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => singularMap(SINGULAR_CONNECTION.parse(connection)),
 }

@@ -4,6 +4,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { SNAPCHAT_CONNECTION } from './connection.ts'
 import { createSnapchatEncoder, OWN_PROPERTIES } from './encode.ts'
+import { snapchatMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 const MAX_ITEMS = 2_000
@@ -44,4 +45,5 @@ export const snapchatCapi: RegisteredType = {
     const encoder = createSnapchatEncoder(SNAPCHAT_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => snapchatMap(SNAPCHAT_CONNECTION.parse(connection)),
 }

@@ -4,6 +4,7 @@ import type { RegisteredType } from '../envelope-limits.ts'
 import { ownConstants } from '../own-constants.ts'
 import { MOST_IN_A_BATCH, TIKTOK_CONNECTION } from './connection.ts'
 import { createTikTokEncoder, OWN_PROPERTIES } from './encode.ts'
+import { tikTokMap } from './redact.ts'
 import { respond } from './respond.ts'
 
 const MAX_BYTES = 1_000_000
@@ -39,4 +40,5 @@ export const tiktokEvents: RegisteredType = {
     const encoder = createTikTokEncoder(TIKTOK_CONNECTION.parse(connection))
     return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
   },
+  redact: (connection) => tikTokMap(TIKTOK_CONNECTION.parse(connection)),
 }

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../model/brand.ts'
 import { never } from '../../model/brand.ts'
 import { DROP, topOf } from '../../model/field-class.ts'
 import type { ListNode, ObjectNode, PlainForm, RelayNode, TupleNode, ValueNode } from '../../model/relay-map.ts'
-import { jsonIn, NAMED, PLAIN, type Reading, SIGNAL, type Writing } from './reading.ts'
+import { isDigest, jsonIn, NAMED, PLAIN, type Reading, SIGNAL, type Writing } from './reading.ts'
 import { treatmentOf } from './treat.ts'
 
 /** One place, prepared. `write` gives undefined for what does not pass. */
@@ -73,14 +73,14 @@ export function compileNode(node: RelayNode): Place {
         always: true,
         read: (value, reading) => {
           if (value === undefined) return
-          const said = read === undefined ? value : (read(value) ?? value)
-          if (signal !== undefined) reading.signals.push([signal, said])
+          const said = read === undefined ? value : read(value)
+          if (signal !== undefined && said !== undefined) reading.signals.push([signal, said])
           if (isScalar(value)) reading.leaf(SIGNAL, value)
           else reading.unknown(value)
         },
         write: (value, writing) => {
           const { flags } = writing.decision
-          const given = isPassableText(value) ? value : undefined
+          const given = isSmall(value) ? value : undefined
           const written = write({ flags, app: writing.app, given, passed: (name) => writing.passes[name] === true })
           if (written !== undefined) writing.constant(written)
           return written
@@ -117,10 +117,11 @@ export function compileNode(node: RelayNode): Place {
       }
     }
     case 'json_text': {
-      const inner = compileNode(node.of)
+      const { of, blank } = node
+      const inner = compileNode(of)
       const parse = (value: Json | undefined): Json | undefined => (typeof value === 'string' ? jsonIn(value) : value)
       return {
-        always: inner.always,
+        always: inner.always || blank !== undefined,
         read: (value, reading) => {
           const parsed = parse(value)
           if (parsed === undefined) reading.unknown(value)
@@ -128,7 +129,7 @@ export function compileNode(node: RelayNode): Place {
         },
         write: (value, writing) => {
           const written = inner.write(parse(value), writing)
-          return written === undefined ? undefined : JSON.stringify(written)
+          return written === undefined ? blank : JSON.stringify(written)
         },
       }
     }
@@ -138,13 +139,14 @@ export function compileNode(node: RelayNode): Place {
 }
 
 function valuePlace(node: ValueNode): Place {
-  const { of, signal, blank } = node
+  const { of, signal, blank, hash } = node
   const treat = treatmentOf(node)
   return {
     always: blank !== undefined,
     read: (value, reading) => {
       if (value === undefined || value === null) return
-      if (signal !== undefined) reading.signals.push([signal, value])
+      // A hash says nothing that could be read: the signal is absent.
+      if (signal !== undefined && !isDigest(value)) reading.signals.push([signal, value])
       if (of === 'advertising_id') reading.advertisingIds.push(value)
       if (typeof value !== 'string' && typeof value !== 'number') {
         reading.unknown(value)
@@ -158,7 +160,10 @@ function valuePlace(node: ValueNode): Place {
       if (treated !== undefined) {
         writing.passes[of] = true
         writing.leaf(of, treated)
-        return treated
+        if (hash === undefined) return treated
+        const hashed = hash(String(treated))
+        if (hashed !== undefined) writing.leaf(of, hashed)
+        return hashed ?? blank
       }
       if (blank !== undefined) writing.constant(blank)
       return blank
@@ -174,7 +179,7 @@ function valuePlace(node: ValueNode): Place {
   }
 }
 
-function objectPlace({ members, position, keep }: ObjectNode): Place {
+function objectPlace({ members, position, keep, ifGiven }: ObjectNode): Place {
   const places = new Map(Object.entries(members).map(([name, node]) => [name, compileNode(node)]))
   const always = [...places].filter(([, { always }]) => always)
   const onlyGiven = new Map([...places].filter(([, { always }]) => !always))
@@ -183,7 +188,7 @@ function objectPlace({ members, position, keep }: ObjectNode): Place {
     (name === position.latitude || name === position.longitude || position.quality.includes(name))
 
   return {
-    always: always.length > 0,
+    always: always.length > 0 && ifGiven !== true,
     read: (value, reading) => {
       if (!isObject(value)) {
         reading.unknown(value)
@@ -197,6 +202,7 @@ function objectPlace({ members, position, keep }: ObjectNode): Place {
       }
     },
     write: (value, writing) => {
+      if (ifGiven === true && !isObject(value)) return undefined
       const given = isObject(value) ? value : NOTHING
       const written: Record<string, Json> = {}
       let any = keep === true && isObject(value)
@@ -321,6 +327,13 @@ function isConsent(value: Json | undefined): boolean {
   if (typeof value === 'number' || typeof value === 'boolean') return true
   if (typeof value === 'string') return value.length <= MAX_CONSENT && CONSENT.test(value)
   return Array.isArray(value) && value.length <= 100 && value.every((one) => typeof one === 'number')
+}
+
+/** What a flag may hold: a word, or a few of them. */
+function isSmall(value: Json | undefined): boolean {
+  if (typeof value !== 'object' || value === null) return isPassableText(value)
+  const text = JSON.stringify(value)
+  return text.length <= MAX_PLAIN && !text.includes(PLACEHOLDER)
 }
 
 /** A text, number or switch that may be written as it is. */

@@ -24,6 +24,10 @@ const BRACKET = 0x5b
 const ZERO_ID = /^[0-]*$/
 /** MD5, SHA-1 or SHA-256 in hex: no stored choice could match it. */
 const DIGEST = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i
+
+export function isDigest(value: Json): boolean {
+  return typeof value === 'string' && DIGEST.test(value)
+}
 const MAX_ID = 512
 /** Beyond either a request is not judged at all: see `overflows`. */
 const MAX_DEPTH = 16

@@ -43,7 +43,12 @@ export interface CompiledMap {
 export type Match = { readonly kind: 'route'; readonly route: CompiledRoute } | { readonly kind: 'path' | 'method' }
 
 const HEADER_TEXT = /^[\x20-\x7e]{1,1024}$/
-const CONTENT_TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded', none: undefined } as const
+const CONTENT_TYPES = {
+  json: 'application/json',
+  json_or_none: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  none: undefined,
+} as const
 
 /** @param names places that the contract lets through beside the map */
 export function compileMap(map: RelayMap, names: readonly string[]): CompiledMap {
@@ -59,7 +64,7 @@ export function matchRoute({ routes }: CompiledMap, method: string, path: string
   const there = routes.filter(({ route }) => matches(route.path, segments))
   const byMethod = there.filter(({ route }) => route.method === method)
   // Some partners take a form and JSON at one path.
-  const route = byMethod.find(({ route }) => route.body === body) ?? byMethod[0]
+  const route = byMethod.find(({ route }) => (route.body === 'form') === (body === 'form')) ?? byMethod[0]
   return route === undefined ? { kind: there.length > 0 ? 'method' : 'path' } : { kind: 'route', route }
 }
 

@@ -24,22 +24,11 @@ const REDUCED: Readonly<Record<ReduciblePart, (text: string) => string | undefin
   carrier: reduceCarrier,
 }
 
-/** Prepared once a place. The level is never `drop`. */
+/** Prepared once a place. The level is never `drop`. Hashing is the writer's: it is no treatment. */
 export function treatmentOf(node: ValueNode): TreatValue {
-  const { of, hash } = node
-  const top = topOf(of)
-  if (top === DROP) return () => undefined
-  const treat = plainTreatment(node)
-  if (hash === undefined) return treat
-  return (value, level, pseudonymise) => {
-    const treated = treat(value, level, pseudonymise)
-    return treated === undefined || typeof treated === 'object' ? undefined : hash(String(treated))
-  }
-}
-
-function plainTreatment(node: ValueNode): TreatValue {
   const { of, place, time, ip, pseudonym } = node
   const top = topOf(of)
+  if (top === DROP) return () => undefined
   switch (of) {
     case 'ip':
       return (value, level) => treatIp(value, level, ip)
@@ -85,12 +74,14 @@ function treatTime(value: Scalar, level: Level, form: TimeForm): Json | undefine
   if (ms === undefined) return undefined
   if (level === topOf('time')) return value
   const coarse = coarseTime(new Date(ms).toISOString(), level)
-  return coarse === undefined ? undefined : timeText(coarse, form, typeof value === 'string')
+  return coarse === undefined ? undefined : timeText(coarse, form, value)
 }
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?$/
 const ISO = /^\d{4}-\d{2}-\d{2}T[\d:.]{5,15}(Z|[+-]\d{2}:?\d{2})$/
 const NUMBER = /^\d{1,13}(\.\d{1,9})?$/
+/** Below it a number counts seconds, from it on milliseconds: 1973 in the one, 5138 in the other. */
+const FIRST_MS = 100_000_000_000
 /** Year 2100: a number beyond it is in another unit. */
 const LATEST_MS = 4_102_444_800_000
 
@@ -106,22 +97,20 @@ function millisOf(value: Scalar, form: TimeForm): number | undefined {
           ? Date.parse(`${text.replace(' ', 'T')}Z`)
           : Number.NaN
         : NUMBER.test(text)
-          ? Number(text) * (form === 'unix' ? 1_000 : 1)
+          ? Number(text) * (Number(text) < FIRST_MS ? 1_000 : 1)
           : Number.NaN
   return ms >= 0 && ms < LATEST_MS ? ms : undefined
 }
 
-function timeText(iso: string, form: TimeForm, asText: boolean): Json {
+function timeText(iso: string, form: TimeForm, given: Scalar): Json {
   switch (form) {
     case 'iso':
       return iso
     case 'date_time':
       return iso.replace('T', ' ').replace('Z', '')
-    case 'unix':
-    case 'unix_ms': {
-      const ms = Date.parse(iso)
-      const count = form === 'unix' ? Math.floor(ms / 1_000) : ms
-      return asText ? String(count) : count
+    case 'epoch': {
+      const count = Date.parse(iso) / (Number(given) < FIRST_MS ? 1_000 : 1)
+      return typeof given === 'string' ? String(count) : count
     }
   }
 }

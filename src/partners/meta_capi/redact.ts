@@ -1,0 +1,64 @@
+/**
+ * Conversions API events, place by place, as JSON. On a restriction Limited Data Use is said with an explicit place,
+ * `opt_out` keeps the event out of ad delivery, and both tracking switches of the app are off.
+ */
+import type { RelayMap } from '../../model/relay-map.ts'
+import { asLimit, asOptOut, asOptOutWord, enforced } from '../relay-flags.ts'
+import { list, NOTHING, object, ours, plain, value, values } from '../relay-map.ts'
+import { EXTINFO, HASHED_BIRTH, HASHED_USER } from '../relay-user-data.ts'
+import { secretPlaceholder } from '../type.ts'
+import type { MetaCapiConnection } from './connection.ts'
+
+export function metaCapiMap({ dataset, version, origin, ldu_place, test_event_code }: MetaCapiConnection): RelayMap {
+  const event = object({
+    event_name: plain('word'),
+    event_time: value('time', { time: 'epoch' }),
+    event_id: value('message_id', { pseudonym: true }),
+    action_source: plain('word'),
+    event_source_url: value('url'),
+    referrer_url: value('referrer'),
+    user_data: object({
+      ...HASHED_USER,
+      db: HASHED_BIRTH,
+      madid: value('advertising_id'),
+      ...values('partner_id', 'anon_id fbp fb_login_id lead_id subscription_id page_id app_user_id'),
+      ...values('click_id', 'fbc ctwa_clid'),
+      client_ip_address: value('ip'),
+      client_user_agent: value('user_agent', { reduce: 'agent' }),
+    }),
+    app_data: object(
+      {
+        madid: value('advertising_id'),
+        extinfo: EXTINFO,
+        advertiser_tracking_enabled: enforced(0, 'lmt', asLimit),
+        application_tracking_enabled: enforced(0, 'lmt', asLimit),
+      },
+      { ifGiven: true },
+    ),
+    custom_data: NOTHING,
+    opt_out: enforced(true, 'us_privacy', asOptOut),
+    data_processing_options: enforced(['LDU'], 'us_privacy', asOptOutWord('ldu')),
+    data_processing_options_country: enforced(ldu_place.country),
+    data_processing_options_state: enforced(ldu_place.state),
+  })
+  return {
+    origin,
+    routes: [
+      {
+        method: 'POST',
+        path: '/{version}/{dataset}/events',
+        to: `/${version}/${dataset}/events`,
+        body: 'json',
+        query: NOTHING,
+        headers: NOTHING,
+        content: object({
+          data: list(event, { people: true }),
+          partner_agent: plain('word'),
+          access_token: ours(secretPlaceholder('token')),
+          ...(test_event_code === undefined ? {} : { test_event_code: ours(test_event_code) }),
+        }),
+      },
+    ],
+    withheld: { status: 200, body: '{"events_received":0,"messages":[]}' },
+  }
+}
