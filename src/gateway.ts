@@ -2,16 +2,20 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
+import { Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createFreshness } from './choices/freshness.ts'
-import type { GatewayConfig } from './contracts/config.ts'
+import type { GatewayConfig, Listen } from './contracts/config.ts'
 import { readDraft } from './contracts/draft.ts'
 import { openConfig } from './contracts/live-config.ts'
 import { formatProblem } from './contracts/problem.ts'
+import { openAccess } from './control/access/open-access.ts'
 import { createControlPlane } from './control/app.ts'
 import type { ReloadResult } from './control/deps.ts'
+import { createControlServer } from './control/server.ts'
 import type { SimulateDeps } from './control/simulate.ts'
+import { createStop } from './control/stop.ts'
 import { startDeliveries } from './delivery/deliveries.ts'
 import { resolveBySystem } from './delivery/egress.ts'
 import { createHttpWire } from './delivery/http-wire.ts'
@@ -32,11 +36,9 @@ import { createDataPlane } from './ingress/app.ts'
 import { type IpPlaces, openIpPlaces } from './ingress/ip-places.ts'
 import { createUserVerifier } from './ingress/user-token.ts'
 import type { IntakeTotals } from './intake/ports.ts'
-import { isToken, keyedReference, loadKeys } from './keys.ts'
-import { STAFF_ROLES } from './model/actor.ts'
+import { keyedReference, loadKeys } from './keys.ts'
 import type { EventRef, PartnerId, Revision } from './model/brand.ts'
 import type { RevisionPlan } from './model/contract.ts'
-import { GatewayError } from './model/errors.ts'
 import { createLog, describeError, type Log } from './observe/log.ts'
 import { createMetrics, type Metrics } from './observe/metrics.ts'
 import { partnerTypes } from './partners/registry.ts'
@@ -312,7 +314,22 @@ export async function startGateway({
       },
     }),
   )
-  const controlServer = createServer(
+  const { metricsToken } = config.control
+  const access = await openAccess({
+    control: config.control,
+    dataFolder: config.dataFolder,
+    ledger,
+    referenceOf: (issuer, subject) => keyedReference(keys.index, 'actor', issuer, subject),
+    now,
+    failed: observeFailure,
+  })
+  if (access.tokenLiesInClear)
+    log.warn(
+      { file: join(config.dataFolder, 'keys', 'staff.token') },
+      'the bootstrap token lies in clear: keep it elsewhere and remove the file',
+    )
+  const controlServer = createControlServer(
+    config.control,
     createControlPlane({
       intake,
       choices,
@@ -323,17 +340,11 @@ export async function startGateway({
       metrics,
       simulation,
       now,
-      authenticate: async (token) => {
-        if (!isToken(token, keys.staffTokenHash)) throw new GatewayError('ERR_TOKEN_INVALID')
-        return { id: keyedReference(keys.index, 'actor', 'staff token'), roles: STAFF_ROLES }
-      },
-      stop: async (partner, stopped) => {
-        if (partner === 'all') await (stopped ? revisions.stopAll() : revisions.resumeAll())
-        else await (stopped ? revisions.stop(partner) : revisions.resume(partner))
-        await ledger.append([
-          { kind: 'control', time: now(), action: stopped ? 'stopped' : 'resumed', facts: { partner } },
-        ])
-      },
+      ...access,
+      browser: { hosts: [config.control.host, ...config.control.hosts], origins: config.control.origins },
+      trustedProxies: config.trustedProxies,
+      metricsToken: metricsToken === undefined ? undefined : () => readSecret({ ...metricsToken }),
+      stop: createStop({ revisions, ledger, inForce: () => freshness.publish(), now, failed: observeFailure }),
       reload,
       started: () => state !== 'starting',
       stopping,
@@ -353,6 +364,7 @@ export async function startGateway({
     await relayer.idle()
     await wire.close()
     await closeServer(controlServer)
+    await access.close()
     await intake.close()
     await archive.close()
     await ledger.close()
@@ -368,6 +380,8 @@ export async function startGateway({
     void stopOnce()
   })
 
+  dataServer.keepAliveTimeout = KEEP_ALIVE_MS
+  dataServer.requestTimeout = REQUEST_TIMEOUT_MS
   const dataUrl = await listen(dataServer, config.dataPlane)
   const controlUrl = await listen(controlServer, config.control)
   await ledger.append([
@@ -449,9 +463,7 @@ function relayObserver(metrics: Metrics, log: Log): RelayObserver {
   }
 }
 
-async function listen(server: Server, { host, port }: GatewayConfig['dataPlane']): Promise<string> {
-  server.keepAliveTimeout = KEEP_ALIVE_MS
-  server.requestTimeout = REQUEST_TIMEOUT_MS
+async function listen(server: Server, { host, port }: Listen): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -462,7 +474,7 @@ async function listen(server: Server, { host, port }: GatewayConfig['dataPlane']
   // Sound: a TCP server that listens has an address of this form.
   const { port: bound } = server.address() as AddressInfo
   const shown = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
-  return `http://${shown}:${bound}`
+  return `${server instanceof TlsServer ? 'https' : 'http'}://${shown}:${bound}`
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, type TestContext, test } from 'node:test'
 import { type GatewayConfig, KEY_NAMES } from './contracts/config.ts'
-import { isToken, KeyUnusable, loadKeys } from './keys.ts'
+import { KeyUnusable, loadKeys } from './keys.ts'
 
 describe('the gateway’s own keys', () => {
   let data: string
@@ -18,7 +18,7 @@ describe('the gateway’s own keys', () => {
     config = { dataFolder: data, keys } as unknown as GatewayConfig
   })
   const files = async (): Promise<readonly string[]> => (await readdir(join(data, 'keys'))).sort()
-  const ALL = [...KEY_NAMES.map((name) => `${name}.key`), 'staff.token'].sort()
+  const ALL = KEY_NAMES.map((name) => `${name}.key`).sort()
 
   test('are made at the first start, each another, and found again at the next', async () => {
     const made = loadKeys(config, {})
@@ -29,8 +29,6 @@ describe('the gateway’s own keys', () => {
     const found = loadKeys(config, {})
     equal(found.index.equals(made.index), true)
     equal(found.index.equals(found.pseudonym), false)
-    equal(isToken((await readFile(join(data, 'keys', 'staff.token'), 'utf8')).trim(), found.staffTokenHash), true)
-    equal(isToken('', found.staffTokenHash), false)
   })
 
   test('a start that ended while it made them leaves nothing that the next one trips over', async (t) => {
@@ -59,11 +57,5 @@ describe('the gateway’s own keys', () => {
     equal(await readFile(path, 'utf8'), '')
     await writeFile(path, 'ab'.repeat(32))
     notEqual(loadKeys(config, {}).index.equals(index), true)
-  })
-
-  test('an empty staff token is refused and not taken for one', async () => {
-    loadKeys(config, {})
-    await writeFile(join(data, 'keys', 'staff.token'), '\n')
-    throws(() => loadKeys(config, {}), /staff\.token.*is empty/)
   })
 })

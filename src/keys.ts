@@ -2,17 +2,9 @@
  * The gateway's own keys: 32 random bytes each, made at the first start where the configuration names no place for
  * them. Losing `index` loses every stored choice; losing `encryption` loses every event that waits.
  */
-import {
-  createHash,
-  createHmac,
-  createPrivateKey,
-  createSecretKey,
-  type KeyObject,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createHmac, createPrivateKey, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { type GatewayConfig, KEY_NAMES, type KeyName } from './contracts/config.ts'
 
 const KEY_BYTES = 32
@@ -35,8 +27,6 @@ export interface Keys {
   readonly encryption: Uint8Array
   /** Ed25519. */
   readonly signing: KeyObject
-  /** SHA-256 of the staff token; the token itself is only in its file. */
-  readonly staffTokenHash: Buffer
 }
 
 export function loadKeys(config: GatewayConfig, environment: Readonly<Record<string, string | undefined>>): Keys {
@@ -49,7 +39,6 @@ export function loadKeys(config: GatewayConfig, environment: Readonly<Record<str
     commitment: createSecretKey(bytes.commitment),
     encryption: new Uint8Array(bytes.encryption),
     signing: createPrivateKey({ key: Buffer.concat([ED25519_PKCS8, bytes.signing]), format: 'der', type: 'pkcs8' }),
-    staffTokenHash: hashToken(readStaffToken(join(config.dataFolder, 'keys', 'staff.token'))),
   }
 }
 
@@ -73,14 +62,6 @@ function parseKey(name: KeyName, where: string, text: string): Buffer {
   const bytes = /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, 'hex') : Buffer.from(trimmed, 'base64')
   if (bytes.length !== KEY_BYTES) throw new KeyUnusable(name, where, trimmed === '' ? 'is empty' : 'is not 32 bytes')
   return bytes
-}
-
-function readStaffToken(path: string): string {
-  if (!existsSync(path)) writeOnce(path, randomBytes(KEY_BYTES).toString('base64url'))
-  const token = readFileSync(path, 'utf8').trim()
-  if (token === '')
-    throw new Error(`the staff token (${path}) is empty. Remove the file, and the next start makes one.`)
-  return token
 }
 
 /**
@@ -114,14 +95,6 @@ function syncFolder(path: string): void {
   } finally {
     closeSync(folder)
   }
-}
-
-function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
-}
-
-export function isToken(token: string, expectedHash: Buffer): boolean {
-  return timingSafeEqual(hashToken(token), expectedHash)
 }
 
 /** First 16 bytes of `HMAC-SHA256(key, parts joined with NUL)` as hex: references that mean nothing without the key. */

@@ -30,7 +30,14 @@ describe('treatments as contracts write them', () => {
 test('an empty gateway file gives the documented defaults', () => {
   assert.deepEqual(compileGateway(GATEWAY_OPTIONS.parse({}), '/srv'), {
     dataPlane: { host: '0.0.0.0', port: 8080 },
-    control: { host: '127.0.0.1', port: 8081 },
+    control: {
+      host: '127.0.0.1',
+      port: 8081,
+      hosts: [],
+      origins: [],
+      bootstrapToken: true,
+      limits: { actorPerMinute: 600, addressPerMinute: 1_200, failedLoginsPerMinute: 10 },
+    },
     dataFolder: '/srv/data',
     trustedProxies: [],
     keys: {

@@ -7,6 +7,7 @@ import { DROP, FIELD_CLASSES, type FieldClass, type Level, topOf } from '../mode
 import type { AgeBand, Dimension } from '../model/signal.ts'
 import type { RegisteredType } from '../partners/envelope-limits.ts'
 import type { Connection } from '../partners/type.ts'
+import { compileControl } from './compile-control.ts'
 import { type GatewayConfig, KEY_NAMES, type KeyName, type SecretReference } from './config.ts'
 import { levelOf } from './levels.ts'
 import type { AppOptions } from './options/apps.ts'
@@ -122,7 +123,7 @@ export function compileGateway(options: GatewayOptions, workingFolder: string): 
   }
   return {
     dataPlane: options.data_plane,
-    control: options.control,
+    control: compileControl(options.control, (path) => resolve(workingFolder, path)),
     dataFolder,
     trustedProxies: options.trusted_proxies,
     ...(options.ip_database === undefined ? {} : { ipDatabase: resolve(workingFolder, options.ip_database) }),

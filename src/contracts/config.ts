@@ -1,4 +1,5 @@
 /** The configuration once it is checked: what the composition root works with. */
+import type { StaffRole } from '../model/actor.ts'
 import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
 
 /** Where a secret is kept. Relative files are taken from the working directory. */
@@ -20,10 +21,58 @@ export interface Listen {
   readonly port: number
 }
 
+/** Signatures by which an issuer's tokens may be signed: asymmetric ones, so that whoever can check cannot make. */
+export const TOKEN_ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'EdDSA',
+] as const
+export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number]
+
+/** An OpenID Connect issuer whose tokens say who an operator is. */
+export interface OidcIssuer {
+  readonly issuer: string
+  readonly audience: string
+  /** An https URL, or an absolute path. */
+  readonly jwks: string
+  readonly algorithms: readonly TokenAlgorithm[]
+  readonly clockSkewSeconds: number
+  /** Names, outermost first, of the claim that holds roles, groups or the like. */
+  readonly rolesClaim: readonly string[]
+  /** Values of that claim that give each role. */
+  readonly roles: Readonly<Record<StaffRole, readonly string[]>>
+  /** A claim that names the person to their colleagues; absent: nothing but the subject is kept. */
+  readonly nameClaim?: string
+}
+
+export interface ControlConfig extends Listen {
+  /** Names by which it may be called, besides loopback names, IP addresses and `host`. */
+  readonly hosts: readonly string[]
+  /** Origins of browser pages that may call, besides its own. */
+  readonly origins: readonly string[]
+  /** Absolute paths of PEM files. */
+  readonly tls?: { readonly certificate: string; readonly key: string }
+  readonly metricsToken?: SecretReference
+  readonly bootstrapToken: boolean
+  readonly oidc?: OidcIssuer
+  readonly limits: {
+    readonly actorPerMinute: number
+    readonly addressPerMinute: number
+    readonly failedLoginsPerMinute: number
+  }
+}
+
 /** `config/gateway.yaml`: how this process runs. Not part of a revision; changes take effect at the next start. */
 export interface GatewayConfig {
   readonly dataPlane: Listen
-  readonly control: Listen
+  readonly control: ControlConfig
   /** Absolute. */
   readonly dataFolder: string
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */

@@ -2,6 +2,8 @@
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import { GatewayError } from '../model/errors.ts'
+import { allowOrigins, requireOwnHost } from './access/browser.ts'
+import { requireScraper } from './access/scraper.ts'
 import type { ControlDeps } from './deps.ts'
 import { createReadyz, healthz } from './health.ts'
 import { mountRoutes } from './mount.ts'
@@ -15,10 +17,12 @@ export function createControlPlane(deps: ControlDeps): Express {
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', 'simple')
+  app.set('trust proxy', deps.trustedProxies.length === 0 ? false : [...deps.trustedProxies])
   app.use(helmet())
+  app.use(requireOwnHost(deps.browser), allowOrigins(deps.browser))
   app.get('/healthz', healthz)
   app.get('/readyz', createReadyz(deps))
-  app.get('/metrics', async (_request, response) => {
+  app.get('/metrics', requireScraper(deps), async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.text())
   })
   const description = openApiOf(ROUTES)

@@ -4,9 +4,13 @@ import type { Revisions } from '../contracts/ports.ts'
 import type { Deliveries } from '../delivery/ports.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
-import type { Actor } from '../model/actor.ts'
 import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import type { Access } from './access/access.ts'
+import type { ActorBook } from './access/actor-book.ts'
+import type { Audit } from './access/audit.ts'
+import type { BrowserRules } from './access/browser.ts'
+import type { Rate } from './access/rates.ts'
 import type { SimulateDeps } from './simulate.ts'
 
 export interface ControlDeps {
@@ -19,15 +23,31 @@ export interface ControlDeps {
   readonly metrics: Metrics
   readonly simulation: SimulateDeps
   readonly now: () => EpochMs
-  /** Who holds this token. Rejects with `ERR_TOKEN_INVALID`. */
-  readonly authenticate: (token: string) => Promise<Actor>
-  /** Stops or resumes one partner, or all; in force when it resolves. */
-  readonly stop: (partner: PartnerId | 'all', stopped: boolean) => Promise<void>
+  readonly access: Access
+  readonly actors: ActorBook
+  readonly audit: Audit
+  readonly rates: { readonly actor: Rate; readonly address: Rate }
+  readonly browser: BrowserRules
+  /** Networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  /** The bearer token that `/metrics` asks for; undefined where it answers this machine alone. Throws where unreadable. */
+  readonly metricsToken: (() => string) | undefined
+  /**
+   * Stops one partner, or all: in force on every thread when it resolves, whatever else failed. Resuming rejects unless
+   * it is on record and durable first.
+   */
+  readonly stop: (partner: PartnerId | 'all', stopped: boolean) => Promise<StopResult>
   /** Reads the configuration again; a bad one changes nothing. */
   readonly reload: () => Promise<ReloadResult>
   readonly started: () => boolean
   readonly stopping: () => boolean
   readonly observe: { failed(where: string, error: unknown): void }
+}
+
+/** What of a stop could be written: false where it is in force, but a restart would not know, or the ledger does not. */
+export interface StopResult {
+  readonly durable: boolean
+  readonly recorded: boolean
 }
 
 export type ReloadResult =

@@ -1,43 +1,64 @@
-/** The table of routes on Express: who calls, may they, is the request of the right shape; then the handler. */
+/** The table of routes on Express: who calls, may they, is the request of the right shape; recorded; then the handler. */
 import { pipeline } from 'node:stream/promises'
-import express, { type Express, type RequestHandler, type Response } from 'express'
-import { z } from 'zod'
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express'
 import type { Actor } from '../model/actor.ts'
-import { GatewayError } from '../model/errors.ts'
+import { ERROR_CODES, GatewayError } from '../model/errors.ts'
+import type { AuditedCall, Effect } from './access/audit.ts'
 import type { ControlDeps } from './deps.ts'
-import { type RequestProblem, requestProblems } from './request-problems.ts'
+import { requireCall } from './require-call.ts'
 import { type AnyAnswer, type AnyCall, isStream, type Route } from './route.ts'
 
 /** Largest JSON body. */
-export const MAX_BODY = '1mb'
-const NOTHING = z.strictObject({})
+const MAX_BODY = '1mb'
+/** From the first byte of a JSON body to its last: a sender that takes longer holds a connection, nothing else. */
+const BODY_TIMEOUT_MS = 15_000
+
+/** What is known of a call so far. */
+interface Standing {
+  readonly actor: Actor
+  /** The address has called too often: only stop switches go on. */
+  readonly hurried: number | undefined
+  route?: Route
+  /** Set once the call is recorded and may take effect. */
+  recorded?: AuditedCall
+}
 
 /**
  * Every path of the table, with each of its methods; others of them are 405 with `Allow`. Under `/api/v1` nobody who
  * has not said who they are learns which paths there are.
  */
 export function mountRoutes(app: Express, routes: readonly Route[], deps: ControlDeps): void {
-  const actors = new WeakMap<object, Actor>()
+  const standings = new WeakMap<Request, Standing>()
   app.use('/api/v1', async (request, response, next) => {
     // Answers name people's choices and the business's partners: no cache keeps them.
     response.setHeader('Cache-Control', 'no-store')
-    actors.set(request, await requireActor(request.headers.authorization, deps))
+    standings.set(request, await requireStanding(request, deps))
     next()
   })
-  for (const [path, ofPath] of byPath(routes)) {
+  for (const [path, ofPath] of Map.groupBy(routes, ({ path }) => path)) {
     const mounted = app.route(path.replace(/\{(\w+)\}/g, ':$1'))
     const allow = allowedMethods(ofPath)
     for (const route of ofPath) {
       const serve = createServe(route, deps)
-      const mayCall: RequestHandler = (request, _response, next) => {
-        requireRole(route, actors.get(request)!)
+      const admit: RequestHandler = (request, _response, next) => {
+        // Sound: the middleware above ran for this path.
+        const standing = standings.get(request)!
+        standing.route = route
+        requireRole(route.roles, standing.actor)
+        requirePace(route, standing, deps)
         next()
       }
-      const body =
-        route.body === undefined ? [] : [requireType(['application/json']), express.json({ limit: MAX_BODY })]
+      const json =
+        route.body === undefined ? [] : [requireType(['application/json']), hurry, express.json({ limit: MAX_BODY })]
       const stream = route.stream === undefined ? [] : [requireType(route.stream)]
-      mounted[methodOf(route)](mayCall, ...stream, ...body, async (request, response) => {
-        await serve(request, response, actors.get(request)!)
+      mounted[methodOf(route)](admit, ...stream, ...json, async (request, response) => {
+        await serve(request, response, standings.get(request)!)
       })
     }
     mounted.options((_request, response) => {
@@ -49,10 +70,10 @@ export function mountRoutes(app: Express, routes: readonly Route[], deps: Contro
       throw new GatewayError('ERR_METHOD', { allowed: allow })
     })
   }
-}
-
-export function byPath(routes: readonly Route[]): ReadonlyMap<string, readonly Route[]> {
-  return Map.groupBy(routes, ({ path }) => path)
+  app.use('/api/v1', () => {
+    throw new GatewayError('ERR_NOT_FOUND')
+  })
+  app.use('/api/v1', recordRefusals(standings, deps))
 }
 
 /** Express answers HEAD by the handler of GET, without a body. */
@@ -65,15 +86,22 @@ function methodOf({ method }: Route): 'get' | 'post' | 'put' | 'delete' {
   return method.toLowerCase() as Lowercase<typeof method>
 }
 
-async function requireActor(authorization: string | undefined, { authenticate }: ControlDeps): Promise<Actor> {
-  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+async function requireStanding(request: Request, { access, rates }: ControlDeps): Promise<Standing> {
+  const address = request.ip ?? ''
+  const hurried = rates.address.take(address) ? undefined : rates.address.waitSeconds(address)
+  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (token === undefined) throw new GatewayError('ERR_TOKEN_MISSING')
-  return authenticate(token)
+  return { actor: await access.authenticate(token, address), hurried }
 }
 
 /** Before anything is looked up: who may not ask does not learn whether something is there. */
-function requireRole({ roles }: Route, actor: Actor): void {
+function requireRole(roles: Route['roles'], actor: Actor): void {
   if (!roles.some((role) => actor.roles.includes(role))) throw new GatewayError('ERR_ROLE', { needs: roles })
+}
+
+function requirePace({ effect }: Route, { actor, hurried }: Standing, { rates }: ControlDeps): void {
+  const wait = rates.actor.take(actor.id) ? hurried : rates.actor.waitSeconds(actor.id)
+  if (wait !== undefined && effect !== 'stops') throw new GatewayError('ERR_RATE', { retryAfterSeconds: wait })
 }
 
 function requireType(types: readonly string[]): RequestHandler {
@@ -84,34 +112,34 @@ function requireType(types: readonly string[]): RequestHandler {
   }
 }
 
-type Request = Parameters<RequestHandler>[0]
+const hurry: RequestHandler = (request, _response, next) => {
+  const timer = setTimeout(() => request.destroy(), BODY_TIMEOUT_MS)
+  request.once('close', () => clearTimeout(timer))
+  request.once('end', () => clearTimeout(timer))
+  next()
+}
 
 function createServe(route: Route, deps: ControlDeps) {
   const handle = route.handler(deps)
-  return async (request: Request, response: Response, actor: Actor): Promise<void> => {
-    const call = requireCall(route, request, actor)
-    await sendAnswer(await handle(call), request, response)
+  return async (request: Request, response: Response, standing: Standing): Promise<void> => {
+    const call = requireCall(route, request, standing.actor)
+    if (route.rolesOf !== undefined) requireRole(route.rolesOf(call), standing.actor)
+    const recorded = auditedCall(route, call)
+    await deps.audit.before(recorded)
+    standing.recorded = recorded
+    const answer = await handle(call)
+    await deps.audit.after(recorded, statusOf(answer), '')
+    await sendAnswer(answer, request, response)
   }
 }
 
-/** The call as the handler may rely on it. Throws `ERR_REQUEST_INVALID` with every problem of every part. */
-function requireCall(route: Route, request: Request, actor: Actor): AnyCall {
-  const problems: RequestProblem[] = []
-  const read = (place: RequestProblem['in'], schema: z.ZodType, value: unknown): unknown => {
-    const parsed = schema.safeParse(value)
-    if (parsed.success) return parsed.data
-    problems.push(...requestProblems(place, schema, value, parsed.error.issues))
-    return undefined
-  }
-  const { headers } = request
-  const params = route.params === undefined ? undefined : read('path', route.params, { ...request.params })
-  const query = read('query', route.query ?? NOTHING, { ...request.query })
-  const body = route.body === undefined ? undefined : read('body', route.body, request.body)
-  const ifMatch = route.ifMatch === undefined ? undefined : headers['if-match']?.replace(/^(?:W\/)?"(.*)"$/, '$1')
-  if (route.ifMatch === 'required' && ifMatch === undefined)
-    problems.push({ in: 'header', path: 'If-Match', found: 'missing', allowed: 'the ETag of what you are changing' })
-  if (problems.length > 0) throw new GatewayError('ERR_REQUEST_INVALID', { problems })
-  return { params, query, body, actor, ifMatch, request }
+function auditedCall(route: Route, call: AnyCall): AuditedCall {
+  const effect = route.effectOf?.(call) ?? route.effect
+  return { call: route.id, actor: call.actor, effect, facts: route.facts?.(call) ?? {} }
+}
+
+function statusOf(answer: AnyAnswer): number {
+  return isStream(answer) ? 200 : (answer.status ?? 200)
 }
 
 async function sendAnswer(answer: AnyAnswer, request: Request, response: Response): Promise<void> {
@@ -129,4 +157,20 @@ async function sendAnswer(answer: AnyAnswer, request: Request, response: Respons
     }
   }
   response.status(status).json(body)
+}
+
+/** Refusals are part of the trail. Hands the error on to whoever answers it. */
+function recordRefusals(standings: WeakMap<Request, Standing>, { audit }: ControlDeps): ErrorRequestHandler {
+  return async (error: unknown, request, _response, next) => {
+    const code = error instanceof GatewayError ? error.code : 'ERR_INTERNAL'
+    const { actor, route, recorded } = standings.get(request) ?? {}
+    if (recorded !== undefined) await audit.after(recorded, ERROR_CODES[code].status, code)
+    else await audit.refused(route?.id ?? '', route?.effect ?? effectUnknown(request), actor, code)
+    next(error)
+  }
+}
+
+/** A path that is not there: what its method would do elsewhere. */
+function effectUnknown({ method }: Request): Effect {
+  return ['GET', 'HEAD', 'OPTIONS'].includes(method) ? 'reads' : 'acts'
 }

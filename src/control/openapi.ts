@@ -10,7 +10,16 @@ const TITLE = 'Sluice ops API'
 const VERSION = '1'
 
 /** What every call may be refused with. */
-const EVERY_CALL: readonly ErrorCode[] = ['ERR_TOKEN_MISSING', 'ERR_TOKEN_INVALID', 'ERR_ROLE', 'ERR_INTERNAL']
+const EVERY_CALL: readonly ErrorCode[] = [
+  'ERR_TOKEN_MISSING',
+  'ERR_TOKEN_INVALID',
+  'ERR_ROLE',
+  'ERR_ORIGIN',
+  'ERR_HOST',
+  'ERR_RATE',
+  'ERR_INTERNAL',
+  'ERR_ISSUER_UNAVAILABLE',
+]
 
 /** Words of `tag`, in the order in which a reader meets them. */
 const TAGS: Readonly<Record<string, string>> = {
@@ -21,6 +30,7 @@ const TAGS: Readonly<Record<string, string>> = {
   subjects: 'One person: their choices, records and rights.',
   ledger: 'What was disclosed, and the proofs of it.',
   operations: 'The books, deliveries and dead letters.',
+  access: 'Who calls.',
 }
 
 const PROBLEM = z.looseObject({
@@ -97,6 +107,7 @@ function operationOf(route: Route): Json {
 
 const EFFECT_WORDS: Readonly<Record<Route['effect'], string>> = {
   reads: '',
+  inspects: 'Shows one person’s data: recorded in the audit trail first.',
   acts: 'Recorded in the audit trail before it takes effect.',
   stops: 'Takes effect even while the audit trail cannot be written.',
 }
@@ -159,6 +170,7 @@ function refusalsOf(route: Route): Json {
   const codes: ErrorCode[] = [
     ...EVERY_CALL,
     ...(asksForShape || route.ifMatch !== undefined ? (['ERR_REQUEST_INVALID'] as const) : []),
+    ...(route.effect === 'acts' || route.effect === 'inspects' ? (['ERR_LEDGER_UNAVAILABLE'] as const) : []),
     ...(takesBody ? (['ERR_MEDIA_TYPE'] as const) : []),
     ...(route.body === undefined ? [] : (['ERR_BODY_NOT_JSON', 'ERR_BODY_TOO_LARGE'] as const)),
     ...route.errors,

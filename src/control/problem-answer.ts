@@ -13,7 +13,7 @@ export function answerProblems(failed: (where: string, error: unknown) => void):
     const { status, retry } = ERROR_CODES[known.code]
     if (known.code === 'ERR_TOKEN_MISSING') response.setHeader('WWW-Authenticate', 'Bearer')
     if (known.code === 'ERR_TOKEN_INVALID') response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"')
-    if (retry && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS))
+    if (retry) response.setHeader('Retry-After', String(known.details.retryAfterSeconds ?? RETRY_AFTER_SECONDS))
     response.status(status).type('application/problem+json')
     response.setHeader('Cache-Control', 'no-store')
     response.json(problemOf(known))

@@ -7,16 +7,11 @@ import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import { type Actor, STAFF_ROLES, type StaffRole } from '../model/actor.ts'
 import type { ErrorCode } from '../model/errors.ts'
+import type { Effect } from './access/audit.ts'
 import type { ControlDeps } from './deps.ts'
 
 /** Every member of staff. */
 export const ALL_STAFF: readonly StaffRole[] = STAFF_ROLES
-
-/**
- * What a call does to the world. `reads`: nothing. `acts`: something, and only once it is in the audit trail. `stops`:
- * it can only restrict; works even while the ledger cannot be written.
- */
-export type Effect = 'reads' | 'acts' | 'stops'
 
 /** A checked call: values are what the route's schemas made of them. */
 export interface Call<Params, Query, Body> {
@@ -100,12 +95,17 @@ interface Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   readonly stream?: readonly string[]
   /** Whether a change must, or may, name the state that it changes. */
   readonly ifMatch?: 'required' | 'optional'
+  /** The answer holds a secret: it is never kept. */
+  readonly secret?: true
   readonly answers: A
   /** What it may be refused with, beyond what every call may be refused with. */
   readonly errors: readonly ErrorCode[]
   readonly examples: readonly Example[]
   /** Impersonal facts for the audit trail, such as the partner concerned. */
   readonly facts?: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Readonly<Record<string, string | number>>
+  /** Where it depends on the request: what this one would do, and who may do that. The call's `effect` and `roles` otherwise. */
+  readonly effectOf?: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Effect
+  readonly rolesOf?: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => readonly StaffRole[]
   /** Called once, when the control plane is put together; what it returns serves the calls. */
   readonly handler: (
     deps: ControlDeps,
@@ -113,7 +113,10 @@ interface Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
 }
 
 /** A route whose schemas' types are forgotten: what the table holds. */
-export interface Route extends Omit<Definition<z.ZodType, z.ZodType, z.ZodType, Answers>, 'facts' | 'handler'> {
+export interface Route
+  extends Omit<Definition<z.ZodType, z.ZodType, z.ZodType, Answers>, 'facts' | 'effectOf' | 'rolesOf' | 'handler'> {
+  readonly effectOf?: (call: AnyCall) => Effect
+  readonly rolesOf?: (call: AnyCall) => readonly StaffRole[]
   readonly facts?: (call: AnyCall) => Readonly<Record<string, string | number>>
   readonly handler: (deps: ControlDeps) => (call: AnyCall) => AnyAnswer | Promise<AnyAnswer>
 }

@@ -42,7 +42,28 @@ export const ERROR_CODES = {
     retry: false,
     says: 'The token is malformed, expired or not from a trusted issuer.',
   },
+  ERR_ISSUER_UNAVAILABLE: {
+    status: 503,
+    retry: true,
+    says: 'The keys of the token issuer cannot be had right now. The bootstrap token still works.',
+  },
+  ERR_RATE: {
+    status: 429,
+    retry: true,
+    says: 'Too many calls, or too many refused tokens. Wait for Retry-After seconds.',
+  },
+  ERR_HOST: {
+    status: 421,
+    retry: false,
+    says: 'The control plane does not go by the name in Host. Add it to control.hosts.',
+  },
+  ERR_ORIGIN: {
+    status: 403,
+    retry: false,
+    says: 'A page of another origin called. Add it to control.origins if it may.',
+  },
   ERR_ROLE: { status: 403, retry: false, says: 'None of your roles may make this call; see needs.' },
+  ERR_BOOTSTRAP_ONLY: { status: 403, retry: false, says: 'Only the bootstrap token itself may ask for its successor.' },
   ERR_REQUEST_INVALID: {
     status: 422,
     retry: false,

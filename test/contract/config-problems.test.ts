@@ -426,6 +426,39 @@ const ERRORS: readonly Row[] = [
     says: ["gateway.yaml:3:18 control.port: 8080, which is the data plane's port too. Allowed: another port"],
   },
   {
+    name: 'a control plane beyond this machine, without issuer and TLS',
+    files: gateway('control: { host: 0.0.0.0, metrics_token: { env: TOKEN } }'),
+    says: [
+      'gateway.yaml:3:18 control.host: other machines can reach the control plane, and no issuer says who calls. Keep it on 127.0.0.1, or name an issuer in control.access.oidc.',
+      'gateway.yaml:3:18 control.host: other machines can reach the control plane, and tokens would travel in clear. Keep it on 127.0.0.1, set control.tls, or say behind_tls_proxy: true where a proxy speaks TLS.',
+    ],
+  },
+  {
+    name: 'an ops API that nobody could call',
+    files: gateway('control: { access: { bootstrap_token: false } }'),
+    says: [
+      'gateway.yaml:3:39 control.access.bootstrap_token: switched off, and there is no issuer: nobody could call. Add oidc first.',
+    ],
+  },
+  {
+    name: 'an issuer whose tokens give nobody a role',
+    files: gateway('control: { access: { oidc: { issuer: i, audience: a, jwks: k.json, roles: {} } } }'),
+    says: [
+      'gateway.yaml:3:75 control.access.oidc.roles: no value gives any role: nobody could do anything. Name at least one.',
+    ],
+  },
+  {
+    name: 'a symmetric signature, a page that is no origin, and too much skew',
+    files: gateway(
+      'control: { origins: [ops.example.com], access: { oidc: { issuer: i, audience: a, jwks: k.json, algorithms: [HS256], clock_skew_seconds: 61, roles: { viewer: [x] } } } }',
+    ),
+    says: [
+      'gateway.yaml:3:22 control.origins[0]: not an origin of a browser, such as https://ops.example.com.',
+      'gateway.yaml:3:109 control.access.oidc.algorithms[0]: "HS256" is not one of the words that belong here. Did you mean ES256? Allowed: ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA',
+      'gateway.yaml:3:137 control.access.oidc.clock_skew_seconds: 61, which is too large. Allowed: a whole number from 0 to 60',
+    ],
+  },
+  {
     name: 'events kept longer than they may get old',
     files: gateway('intake: { keep_hours: 48, max_age_hours: 24 }'),
     says: ['gateway.yaml:3:23 intake.keep_hours: 48, which is longer than max_age_hours. Allowed: at most 24'],
@@ -492,10 +525,12 @@ const WARNINGS: readonly Row[] = [
     says: ['apps.yaml:4:17 apps[0].write_keys: no live write key: this app cannot send.'],
   },
   {
-    name: 'a control plane beyond this machine',
-    files: gateway('control: { host: 0.0.0.0 }'),
+    name: 'a control plane beyond this machine, where Prometheus is told nothing',
+    files: gateway(
+      'control: { host: 0.0.0.0, behind_tls_proxy: true, access: { oidc: { issuer: i, audience: a, jwks: k.json, roles: { viewer: [ops] } } } }',
+    ),
     says: [
-      'gateway.yaml:3:18 control.host: the control plane can be reached from other machines, and speaks plain HTTP. Keep it on 127.0.0.1 and put a TLS proxy in front of it.',
+      'gateway.yaml:3:18 control.host: other machines can reach the control plane; /metrics then answers this machine alone. Set control.metrics_token where Prometheus runs elsewhere.',
     ],
   },
 ]

@@ -2,14 +2,12 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { KEY_NAMES, LOG_LEVELS } from '../config.ts'
+import { CONTROL_OPTIONS, HOST, PATH, PORT } from './control.ts'
 import { SECRET_REFERENCE } from './words.ts'
 
 /** All interfaces: SDKs come from outside. */
 const DATA_HOST = '0.0.0.0'
 const DATA_PORT = 8080
-/** Loopback: the control plane is for this machine unless somebody says otherwise. */
-const CONTROL_HOST = '127.0.0.1'
-const CONTROL_PORT = 8081
 const DATA_FOLDER = './data'
 /** Hours a settled event stays for replay. */
 const KEEP_HOURS = 24
@@ -35,19 +33,16 @@ const UNKNOWN_KEY_GRACE_HOURS = 24
 const whole = (low: number, high: number, fallback: number): z.ZodDefault<z.ZodInt> =>
   z.int().min(low).max(high).default(fallback)
 
-const HOST = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'a host name or an IP address, without a port')
-const PORT = z.int().min(0).max(65_535)
 const PROXY = z
   .string()
   .refine(isAddressRange, { error: 'neither an IP address nor a range such as 10.0.0.0/8 (and not everyone: /0)' })
-const FOLDER = z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,1000}$/u, 'a path')
 
 export const GATEWAY_OPTIONS = z.strictObject({
   data_plane: z.strictObject({ host: HOST.default(DATA_HOST), port: PORT.default(DATA_PORT) }).prefault({}),
-  control: z.strictObject({ host: HOST.default(CONTROL_HOST), port: PORT.default(CONTROL_PORT) }).prefault({}),
-  data: FOLDER.default(DATA_FOLDER),
+  control: CONTROL_OPTIONS.prefault({}),
+  data: PATH.default(DATA_FOLDER),
   trusted_proxies: z.array(PROXY).default([]),
-  ip_database: FOLDER.optional(),
+  ip_database: PATH.optional(),
   keys: z
     .strictObject(
       Object.fromEntries(KEY_NAMES.map((name) => [name, SECRET_REFERENCE.optional()])),

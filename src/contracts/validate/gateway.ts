@@ -3,6 +3,7 @@ import type { GatewayOptions } from '../options/gateway.ts'
 import type { Problem } from '../problem.ts'
 import type { Parts } from '../salvage.ts'
 import { problemAt, type Source } from '../source.ts'
+import { checkControl } from './control.ts'
 
 export interface CheckedGateway {
   readonly problems: readonly Problem[]
@@ -25,10 +26,10 @@ export function checkGateway(source: Source, parts: Parts<GatewayOptions>): Chec
     const found = `${limits.event_bytes}, which is more than a whole batch`
     problems.push(problemAt(source, ['limits', 'event_bytes'], { found, allowed: `at most ${limits.batch_bytes}` }))
   }
-  if (control !== undefined && !/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(control.host)) {
-    const found = 'the control plane can be reached from other machines, and speaks plain HTTP'
-    const hint = 'Keep it on 127.0.0.1 and put a TLS proxy in front of it.'
-    warnings.push(problemAt(source, ['control', 'host'], { found, hint }))
+  if (control !== undefined) {
+    const checked = checkControl(source, control)
+    problems.push(...checked.problems)
+    warnings.push(...checked.warnings)
   }
   return { problems, warnings }
 }

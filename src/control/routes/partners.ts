@@ -22,11 +22,14 @@ const PARTNER = z
   .describe('A live contract, compiled; secrets are references.')
 
 const PARTNER_ID = z.strictObject({ id: z.string().regex(/^[a-z0-9_-]{1,64}$/) })
+const RESUMING = 'Resuming lets more leave: it needs the role approver, and is recorded before it takes effect.'
 const STOP_BODY = z.strictObject({ stopped: z.boolean() })
 const STOP_ANSWER = z.strictObject({
   partner: z.string().describe('`all` for the global switch.'),
   stopped: z.boolean(),
   inForce: z.literal(true).describe('On every thread: it was before this answer.'),
+  durable: z.boolean().describe('False: in force, but a restart would forget it. Mend the disk and say it again.'),
+  recorded: z.boolean().describe('False: in force, but the ledger could not be told.'),
 })
 
 export const PARTNER_ROUTES: readonly Route[] = [
@@ -57,12 +60,15 @@ export const PARTNER_ROUTES: readonly Route[] = [
     id: 'stopPartner',
     tag: 'stop',
     summary: 'Stops or resumes one partner; in force on every thread when it answers.',
+    notes: RESUMING,
     roles: ['editor', 'approver', 'privacy_officer'],
     effect: 'stops',
+    effectOf: ({ body }) => (body.stopped ? 'stops' : 'acts'),
+    rolesOf: ({ body }) => (body.stopped ? ['editor', 'approver', 'privacy_officer'] : ['approver']),
     params: PARTNER_ID,
     body: STOP_BODY,
     answers: { 200: { says: 'In force.', shape: STOP_ANSWER } },
-    errors: ['ERR_NOT_FOUND'],
+    errors: ['ERR_NOT_FOUND', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [
       { title: 'stop', params: { id: 'northwind' }, body: { stopped: true } },
       { title: 'resume', params: { id: 'northwind' }, body: { stopped: false } },
@@ -79,11 +85,14 @@ export const PARTNER_ROUTES: readonly Route[] = [
     id: 'stopAll',
     tag: 'stop',
     summary: 'Stops or resumes every partner at once; partners stopped one by one stay stopped.',
+    notes: RESUMING,
     roles: ['editor', 'approver', 'privacy_officer'],
     effect: 'stops',
+    effectOf: ({ body }) => (body.stopped ? 'stops' : 'acts'),
+    rolesOf: ({ body }) => (body.stopped ? ['editor', 'approver', 'privacy_officer'] : ['approver']),
     body: STOP_BODY,
     answers: { 200: { says: 'In force.', shape: STOP_ANSWER } },
-    errors: [],
+    errors: ['ERR_LEDGER_UNAVAILABLE'],
     examples: [
       { title: 'stop everything', body: { stopped: true } },
       { title: 'go on', body: { stopped: false } },
@@ -97,8 +106,8 @@ export const PARTNER_ROUTES: readonly Route[] = [
 ]
 
 async function stopAnswer(deps: ControlDeps, partner: PartnerId | 'all', stopped: boolean) {
-  await deps.stop(partner, stopped)
-  return { body: { partner, stopped, inForce: true as const } }
+  const written = await deps.stop(partner, stopped)
+  return { body: { partner, stopped, inForce: true as const, ...written } }
 }
 
 function requirePartner({ revisions }: ControlDeps, id: string): PartnerId {

@@ -1,5 +1,6 @@
 /** Every route of the ops API. Nothing registers itself. */
 import type { Route } from '../route.ts'
+import { ACCESS_ROUTES } from './access.ts'
 import { ACCOUNTING_ROUTES } from './accounting.ts'
 import { CHOICE_ROUTES } from './choices.ts'
 import { DELIVERY_ROUTES } from './deliveries.ts'
@@ -20,4 +21,5 @@ export const ROUTES: readonly Route[] = [
   ...ACCOUNTING_ROUTES,
   ...DELIVERY_ROUTES,
   ...LEDGER_ROUTES,
+  ...ACCESS_ROUTES,
 ]

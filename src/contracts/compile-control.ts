@@ -1,0 +1,40 @@
+/** The control plane's settings, as the composition root works with them. */
+import type { ControlConfig, OidcIssuer } from './config.ts'
+import type { ControlOptions } from './options/control.ts'
+
+/** @param absolute makes a path that is relative to the working folder absolute */
+export function compileControl(options: ControlOptions, absolute: (path: string) => string): ControlConfig {
+  const { host, port, hosts, origins, tls, metrics_token: metricsToken, access, limits } = options
+  return {
+    host,
+    port,
+    hosts,
+    origins,
+    ...(tls === undefined ? {} : { tls: { certificate: absolute(tls.certificate), key: absolute(tls.key) } }),
+    ...(metricsToken === undefined ? {} : { metricsToken }),
+    bootstrapToken: access.bootstrap_token,
+    ...(access.oidc === undefined ? {} : { oidc: compileIssuer(access.oidc, absolute) }),
+    limits: {
+      actorPerMinute: limits.actor_per_minute,
+      addressPerMinute: limits.address_per_minute,
+      failedLoginsPerMinute: limits.failed_logins_per_minute,
+    },
+  }
+}
+
+function compileIssuer(
+  oidc: NonNullable<ControlOptions['access']['oidc']>,
+  absolute: (path: string) => string,
+): OidcIssuer {
+  const { issuer, audience, jwks, algorithms, roles, roles_claim: claim, name_claim: nameClaim } = oidc
+  return {
+    issuer,
+    audience,
+    jwks: jwks.includes('://') ? jwks : absolute(jwks),
+    algorithms,
+    clockSkewSeconds: oidc.clock_skew_seconds,
+    rolesClaim: typeof claim === 'string' ? [claim] : claim,
+    roles,
+    ...(nameClaim === undefined ? {} : { nameClaim }),
+  }
+}

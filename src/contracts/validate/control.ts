@@ -1,0 +1,40 @@
+/** Checks of the control plane's settings: who could reach it, and whether anybody could still get in. */
+import type { ControlOptions } from '../options/control.ts'
+import type { Problem } from '../problem.ts'
+import { problemAt, type Source } from '../source.ts'
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/
+
+export interface CheckedControl {
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+}
+
+export function checkControl(source: Source, control: ControlOptions): CheckedControl {
+  const problems: Problem[] = []
+  const warnings: Problem[] = []
+  const { host, tls, behind_tls_proxy: behindProxy, access, metrics_token: metricsToken } = control
+  const problem = (path: readonly string[], found: string, hint: string): void => {
+    problems.push(problemAt(source, ['control', ...path], { found, hint }))
+  }
+  if (!LOOPBACK.test(host)) {
+    if (access.oidc === undefined) {
+      const hint = 'Keep it on 127.0.0.1, or name an issuer in control.access.oidc.'
+      problem(['host'], 'other machines can reach the control plane, and no issuer says who calls', hint)
+    }
+    if (tls === undefined && !behindProxy) {
+      const hint = 'Keep it on 127.0.0.1, set control.tls, or say behind_tls_proxy: true where a proxy speaks TLS.'
+      problem(['host'], 'other machines can reach the control plane, and tokens would travel in clear', hint)
+    }
+    if (metricsToken === undefined) {
+      const found = 'other machines can reach the control plane; /metrics then answers this machine alone'
+      const hint = 'Set control.metrics_token where Prometheus runs elsewhere.'
+      warnings.push(problemAt(source, ['control', 'host'], { found, hint }))
+    }
+  }
+  if (!access.bootstrap_token && access.oidc === undefined)
+    problem(['access', 'bootstrap_token'], 'switched off, and there is no issuer: nobody could call', 'Add oidc first.')
+  if (access.oidc !== undefined && Object.values(access.oidc.roles).every((values) => values.length === 0))
+    problem(['access', 'oidc', 'roles'], 'no value gives any role: nobody could do anything', 'Name at least one.')
+  return { problems, warnings }
+}

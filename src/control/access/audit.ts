@@ -1,0 +1,137 @@
+/**
+ * The audit trail: every call of the ops API as CONTROL records of the ledger. What changes something, or shows one
+ * person's data, stands there by itself and before it takes effect; reads and what strangers try are counted, so that
+ * neither a dashboard nor an attacker fills the ledger.
+ */
+import type { Ledger } from '../../ledger/ports.ts'
+import type { Actor } from '../../model/actor.ts'
+import { type EpochMs, never } from '../../model/brand.ts'
+import type { ErrorCode } from '../../model/errors.ts'
+import { succeedsWithin } from '../at-most.ts'
+
+/**
+ * What a call does to the world. `reads`: nothing. `inspects`: nothing, but it shows one person's data. `acts`: something.
+ * Both only once they are in the audit trail. `stops`: it can only restrict, and works even where that cannot be written.
+ */
+export type Effect = 'reads' | 'inspects' | 'acts' | 'stops'
+
+type Facts = Readonly<Record<string, string | number>>
+
+/** How long counted calls wait for their record. */
+export const COUNTED_EVERY_MS = 60_000
+/** Different counts held at once; one more, and they are written early. */
+const MAX_COUNTS = 1_000
+/** A stop, and an answer, wait no longer than this for their record: a dying disk must not hold them up. */
+const STOP_WAITS_MS = 500
+
+export interface AuditedCall {
+  /** Of the route; `''` where no route was asked for. */
+  readonly call: string
+  readonly actor: Actor
+  readonly effect: Effect
+  /** Impersonal. */
+  readonly facts: Facts
+}
+
+export interface Audit {
+  /**
+   * MUST be awaited before the call takes effect. For `acts` and `inspects` it rejects with `ERR_LEDGER_UNAVAILABLE`
+   * where the record is not durable: then the call must not go on. For `stops` it never rejects.
+   */
+  before(call: AuditedCall): Promise<void>
+  /** How a call that took effect, or tried to, was answered. Never rejects. */
+  after(call: AuditedCall, status: number, code: ErrorCode | ''): Promise<void>
+  /** A call that did not get as far; `actor` undefined where nobody knows who called. Never rejects. */
+  refused(call: string, effect: Effect, actor: Actor | undefined, code: ErrorCode): Promise<void>
+  /** Writes the counts. */
+  flush(): Promise<void>
+}
+
+export interface AuditDeps {
+  readonly ledger: Pick<Ledger, 'append'>
+  /** Resolves once the list of actors names this one. */
+  readonly note: (actor: Actor) => Promise<void>
+  readonly now: () => EpochMs
+  readonly failed: (where: string, error: unknown) => void
+}
+
+export function createAudit({ ledger, note, now, failed }: AuditDeps): Audit {
+  const counts = new Map<string, { readonly action: string; readonly facts: Facts; since: EpochMs; count: number }>()
+  const write = async (action: string, facts: Facts): Promise<void> => {
+    await ledger.append([{ kind: 'control', time: now(), action, facts }])
+  }
+  const writeIfPossible = (action: string, facts: Facts): Promise<void> =>
+    write(action, facts).catch((error: unknown) => failed('audit', error))
+  const flush = async (): Promise<void> => {
+    const waiting = [...counts.values()]
+    counts.clear()
+    if (waiting.length === 0) return
+    try {
+      await ledger.append(
+        waiting.map(({ action, facts, since, count }) => ({
+          kind: 'control',
+          time: now(),
+          action,
+          facts: { ...facts, count, since },
+        })),
+      )
+    } catch (error) {
+      failed('audit', error)
+      for (const { action, facts, since, count: more } of waiting) count(action, facts, since, more)
+    }
+  }
+  const count = (action: string, facts: Facts, since = now(), more = 1): void => {
+    const key = JSON.stringify([action, facts])
+    const entry = counts.get(key)
+    if (entry !== undefined) {
+      entry.count += more
+      entry.since = Math.min(entry.since, since)
+    } else if (counts.size < MAX_COUNTS) counts.set(key, { action, facts, since, count: more })
+    else count(action, { call: 'others' }, since, more)
+    if (counts.size === MAX_COUNTS) void flush()
+  }
+  return {
+    before: async ({ call, actor, effect, facts }) => {
+      switch (effect) {
+        case 'reads':
+          count('calls', { call, ...who(actor) })
+          // Who only looks need not wait for a disk that hangs.
+          await succeedsWithin(note(actor), STOP_WAITS_MS, (error) => failed('actors', error))
+          return
+        case 'inspects':
+        case 'acts':
+          await note(actor)
+          return write('call', { ...facts, call, ...who(actor) })
+        case 'stops': {
+          const written = Promise.all([note(actor), write('call', { ...facts, call, ...who(actor) })])
+          await succeedsWithin(written, STOP_WAITS_MS, (error) => failed('audit', error))
+          return
+        }
+        default:
+          return never(effect)
+      }
+    },
+    after: async ({ call, actor, effect, facts }, status, code) => {
+      if (effect === 'reads' || effect === 'inspects') return
+      const written = write('call_answered', { ...facts, call, ...who(actor), status, ...named(code) })
+      await succeedsWithin(written, STOP_WAITS_MS, (error) => failed('audit', error))
+    },
+    refused: async (call, effect, actor, code) => {
+      if (actor === undefined) count('calls_refused', { call, code })
+      else if (effect === 'reads') count('calls_refused', { call, code, ...who(actor) })
+      else {
+        await note(actor).catch((error: unknown) => failed('actors', error))
+        await writeIfPossible('call_refused', { call, code, ...who(actor) })
+      }
+    },
+    flush,
+  }
+}
+
+function who({ id, roles }: Actor): Facts {
+  return { actor: id, roles: roles.join(' ') }
+}
+
+function named(code: ErrorCode | ''): Facts {
+  return code === '' ? {} : { code }
+}

@@ -1,0 +1,60 @@
+/** Puts access together from the configuration: who may call, who has called, and what they did. */
+import type { ControlConfig } from '../../contracts/config.ts'
+import type { Ledger } from '../../ledger/ports.ts'
+import type { EpochMs } from '../../model/brand.ts'
+import { type Access, createAccess } from './access.ts'
+import { type ActorBook, openActorBook } from './actor-book.ts'
+import { type Audit, COUNTED_EVERY_MS, createAudit } from './audit.ts'
+import { openBootstrapToken } from './bootstrap-token.ts'
+import { createKeySet } from './key-set.ts'
+import { createTokenVerifier } from './oidc.ts'
+import { createRate, type Rate } from './rates.ts'
+
+export interface OpenAccessDeps {
+  readonly control: ControlConfig
+  readonly dataFolder: string
+  readonly ledger: Pick<Ledger, 'append'>
+  /** Keyed: names an actor to the ledger without saying who it is. */
+  readonly referenceOf: (issuer: string, subject: string) => string
+  readonly now: () => EpochMs
+  readonly failed: (where: string, error: unknown) => void
+}
+
+export interface OpenedAccess {
+  readonly access: Access
+  readonly actors: ActorBook
+  readonly audit: Audit
+  readonly rates: { readonly actor: Rate; readonly address: Rate }
+  /** The file of the first start still holds the bootstrap token in clear. */
+  readonly tokenLiesInClear: boolean
+  /** Writes what the audit trail has only counted so far. Before the ledger closes. */
+  close(): Promise<void>
+}
+
+export async function openAccess(deps: OpenAccessDeps): Promise<OpenedAccess> {
+  const { control, dataFolder, ledger, referenceOf, now, failed } = deps
+  const { oidc, limits } = control
+  const bootstrap = control.bootstrapToken ? await openBootstrapToken(dataFolder) : undefined
+  const actors = await openActorBook(dataFolder, now)
+  const access = createAccess({
+    bootstrap,
+    verifier: oidc === undefined ? undefined : createTokenVerifier(oidc, createKeySet(oidc.jwks, now), now),
+    book: actors,
+    failedLogins: createRate(limits.failedLoginsPerMinute, now),
+    referenceOf,
+  })
+  const audit = createAudit({ ledger, note: (actor) => access.note(actor), now, failed })
+  const timer = setInterval(() => void audit.flush(), COUNTED_EVERY_MS)
+  timer.unref()
+  return {
+    access,
+    actors,
+    audit,
+    rates: { actor: createRate(limits.actorPerMinute, now), address: createRate(limits.addressPerMinute, now) },
+    tokenLiesInClear: bootstrap?.liesInClear() === true,
+    close: async () => {
+      clearInterval(timer)
+      await audit.flush()
+    },
+  }
+}

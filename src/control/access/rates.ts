@@ -1,0 +1,48 @@
+/** How often somebody may call: token buckets in bounded memory. */
+import { LRUCache } from 'lru-cache'
+import type { EpochMs } from '../../model/brand.ts'
+
+/** Callers remembered at once; the one unseen for longest is forgotten, and then starts afresh. */
+const MAX_CALLERS = 10_000
+const MINUTE_MS = 60_000
+
+interface Bucket {
+  left: number
+  at: EpochMs
+}
+
+export interface Rate {
+  /** Takes one; false where none is left. */
+  take(caller: string): boolean
+  /** False where the next `take` would fail. */
+  hasLeft(caller: string): boolean
+  /** Whole seconds, at least 1, until one is left. */
+  waitSeconds(caller: string): number
+}
+
+/** A minute's worth at once, refilled steadily. */
+export function createRate(perMinute: number, now: () => EpochMs): Rate {
+  const buckets = new LRUCache<string, Bucket>({ max: MAX_CALLERS })
+  const refilled = (caller: string): Bucket => {
+    const at = now()
+    const bucket = buckets.get(caller) ?? { left: perMinute, at }
+    // A clock that goes back refills nothing.
+    bucket.left = Math.min(perMinute, bucket.left + (Math.max(0, at - bucket.at) * perMinute) / MINUTE_MS)
+    bucket.at = at
+    buckets.set(caller, bucket)
+    return bucket
+  }
+  return {
+    take: (caller) => {
+      const bucket = refilled(caller)
+      if (bucket.left < 1) return false
+      bucket.left -= 1
+      return true
+    },
+    hasLeft: (caller) => refilled(caller).left >= 1,
+    waitSeconds: (caller) => {
+      const missing = 1 - refilled(caller).left
+      return Math.max(1, Math.ceil((missing * MINUTE_MS) / perMinute / 1_000))
+    },
+  }
+}

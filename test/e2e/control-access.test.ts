@@ -1,0 +1,311 @@
+/** The control plane's doors: the bootstrap token, the audit trail, browsers, rates, metrics and TLS. */
+import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { Agent, request } from 'undici'
+import { type Gateway, startGateway } from '../../src/gateway.ts'
+import { createConfigFolder, type TestFolder, webhookContract } from '../support/config-folder.ts'
+import { AUDIENCE, createIssuer, ISSUER } from '../support/issuer.ts'
+import { recordsIn } from '../support/ledger-records.ts'
+
+interface Opened {
+  readonly folder: TestFolder
+  readonly token: string
+  readonly url: string
+  readonly gateway: Gateway
+  call(
+    path: string,
+    part?: { method?: string; token?: string; headers?: Record<string, string>; body?: object },
+  ): Promise<{
+    readonly status: number
+    readonly headers: Readonly<Record<string, string | string[] | undefined>>
+    // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
+    readonly body: any
+  }>
+}
+
+/** All that served a folder: it goes when the last of them has stopped. */
+const gateways = new Map<TestFolder, readonly Gateway[]>()
+const CONTRACTS = [webhookContract('acme', 'http://127.0.0.1:9')]
+
+async function open(t: TestContext, control: object = {}, folder?: TestFolder): Promise<Opened> {
+  const used = folder ?? (await createConfigFolder({ contracts: CONTRACTS }))
+  await used.write({ contracts: CONTRACTS, gateway: { control: { host: '127.0.0.1', port: 0, ...control } } })
+  const gateway = await startGateway({ configFolder: used.config })
+  const running = gateways.get(used) ?? []
+  gateways.set(used, [...running, gateway])
+  if (running.length === 0) {
+    t.after(async () => {
+      for (const one of gateways.get(used) ?? []) await one.stop()
+      await used.remove()
+    })
+  }
+  const file = join(used.data, 'keys', 'staff.token')
+  const token = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  return {
+    folder: used,
+    token,
+    url: gateway.controlUrl,
+    gateway,
+    call: async (path, { method = 'GET', token: other = token, headers = {}, body } = {}) => {
+      const answered = await request(`${gateway.controlUrl}${path}`, {
+        method: method as 'GET',
+        headers: {
+          ...(other === '' ? {} : { authorization: `Bearer ${other}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const text = await answered.body.text()
+      return {
+        status: answered.statusCode,
+        headers: answered.headers,
+        body: /^[[{]/.test(text) ? JSON.parse(text) : text,
+      }
+    },
+  }
+}
+
+describe('the bootstrap token', () => {
+  test('is kept as a hash; the file of the first start may be removed, and the token still counts', async (t) => {
+    const { folder, token, gateway } = await open(t)
+    await unlink(join(folder.data, 'keys', 'staff.token'))
+    await gateway.stop()
+    const again = await open(t, {}, folder)
+    equal(existsSync(join(folder.data, 'keys', 'staff.token')), false)
+    equal((await again.call('/api/v1/me', { token })).status, 200)
+    const files = readdirSync(folder.data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    for (const { parentPath, name } of files) ok(!readFileSync(join(parentPath, name)).includes(token), name)
+  })
+
+  test('renews itself: the old one is void at once, and its file is gone', async (t) => {
+    const { folder, token, call } = await open(t)
+    const rotated = await call('/api/v1/access/bootstrap-token/rotate', { method: 'POST' })
+    equal(rotated.status, 200)
+    notEqual(rotated.body.token, token)
+    equal((await call('/api/v1/me')).status, 401)
+    equal((await call('/api/v1/me', { token: rotated.body.token })).status, 200)
+    equal(existsSync(join(folder.data, 'keys', 'staff.token')), false)
+  })
+
+  test('can be switched off once an issuer is there; nobody but the token itself renews it', async (t) => {
+    const issuer = await createIssuer()
+    const first = await open(t)
+    const jwks = join(first.folder.root, 'jwks.json')
+    await issuer.saveJwks(jwks)
+    const roles = { viewer: ['x'], editor: ['x'], approver: ['x'], privacy_officer: ['x'], auditor: ['x'] }
+    const oidc = { issuer: ISSUER, audience: AUDIENCE, jwks, roles, name_claim: 'email' }
+    await first.gateway.stop()
+    const both = await open(t, { access: { oidc } }, first.folder)
+    const person = await issuer.token({ roles: ['x'], claims: { email: 'ann@example.com' } })
+    const refused = await both.call('/api/v1/access/bootstrap-token/rotate', { method: 'POST', token: person })
+    deepEqual([refused.status, refused.body.code], [403, 'ERR_BOOTSTRAP_ONLY'])
+    const { body: actors } = await both.call('/api/v1/actors')
+    deepEqual(actors.items.map(({ subject, name }: { subject: string; name?: string }) => [subject, name]).toSorted(), [
+      ['ann', 'ann@example.com'],
+      ['bootstrap token', undefined],
+    ])
+    await both.gateway.stop()
+    const off = await open(t, { access: { oidc, bootstrap_token: false } }, first.folder)
+    equal((await off.call('/api/v1/me', { token: first.token })).status, 401)
+    equal((await off.call('/api/v1/me', { token: person })).status, 200)
+  })
+})
+
+describe('the audit trail', () => {
+  test('holds what acts one by one before it takes effect, counts reads and strangers, and names nobody', async (t) => {
+    const { folder, gateway, call } = await open(t)
+    await call('/api/v1/partners/acme/stop', { method: 'PUT', body: { stopped: true } })
+    await call('/api/v1/partners/acme/stop', { method: 'PUT', body: { stopped: 'yes' } })
+    await call('/api/v1/partners/nobody/stop', { method: 'PUT', body: { stopped: true } })
+    for (let read = 0; read < 7; read++) await call('/api/v1/accounting')
+    await call('/api/v1/accounting', { token: 'guessed' })
+    await call('/api/v1/accounting', { token: '' })
+    await call('/api/v1/subjects/lookup', { method: 'POST', body: { identities: { user: 'a-name-to-look-for' } } })
+    const { body: me } = await call('/api/v1/me')
+    await gateway.stop()
+    const records = recordsIn(folder.data).filter(({ kind }) => kind === 'control')
+    const acted = records.filter(({ action = '' }) =>
+      ['call', 'stopped', 'call_answered', 'call_refused'].includes(action),
+    )
+    deepEqual(
+      acted.map(({ action, facts = {} }) => [
+        action,
+        facts.call ?? '',
+        facts.partner ?? '',
+        facts.status ?? facts.code ?? '',
+      ]),
+      [
+        ['call', 'stopPartner', 'acme', ''],
+        ['stopped', '', 'acme', ''],
+        ['call_answered', 'stopPartner', 'acme', 200],
+        ['call_refused', 'stopPartner', '', 'ERR_REQUEST_INVALID'],
+        ['call', 'stopPartner', 'nobody', ''],
+        ['call_answered', 'stopPartner', 'nobody', 404],
+        ['call', 'lookUpSubject', '', ''],
+      ],
+    )
+    for (const { action, facts } of acted) if (action !== 'stopped') equal(facts?.actor, me.id)
+    const counted = records.flatMap(({ action, facts = {} }) =>
+      action === 'calls' || action === 'calls_refused' ? [[action, facts.call, facts.code ?? '', facts.count]] : [],
+    )
+    deepEqual(counted.toSorted(), [
+      ['calls', 'readAccounting', '', 7],
+      ['calls', 'readMe', '', 1],
+      ['calls_refused', '', 'ERR_TOKEN_INVALID', 1],
+      ['calls_refused', '', 'ERR_TOKEN_MISSING', 1],
+    ])
+    ok(!JSON.stringify(records).includes('a-name-to-look-for'))
+  })
+})
+
+describe('browsers', () => {
+  const control = { origins: ['https://ops.example.com'], hosts: ['sluice.example.com'] }
+
+  test('a listed page may call, with a token; its preflight is answered; others get nothing', async (t) => {
+    const { call, url } = await open(t, control)
+    const preflight = await call('/api/v1/stop', {
+      method: 'OPTIONS',
+      token: '',
+      headers: { origin: 'https://ops.example.com', 'access-control-request-method': 'PUT' },
+    })
+    equal(preflight.status, 204)
+    equal(preflight.headers['access-control-allow-origin'], 'https://ops.example.com')
+    match(String(preflight.headers['access-control-allow-headers']), /authorization.*if-match.*idempotency-key/)
+    equal(preflight.headers['access-control-allow-credentials'], undefined)
+    const called = await call('/api/v1/me', { headers: { origin: 'https://ops.example.com' } })
+    deepEqual([called.status, called.headers['access-control-allow-origin']], [200, 'https://ops.example.com'])
+    equal((await call('/api/v1/me', { headers: { origin: url } })).status, 200)
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      'https://ops.example.com.evil.example',
+      'http://ops.example.com',
+    ]) {
+      const refused = await call('/api/v1/stop', { method: 'PUT', headers: { origin }, body: { stopped: true } })
+      deepEqual([refused.status, refused.body.code], [403, 'ERR_ORIGIN'])
+      equal(refused.headers['access-control-allow-origin'], undefined)
+    }
+  })
+
+  test('what a foreign page makes a browser fetch is refused, with or without a token', async (t) => {
+    const { call } = await open(t, control)
+    for (const path of ['/api/v1/me', '/metrics']) {
+      const { status, body } = await call(path, {
+        headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+      })
+      deepEqual([status, body.code], [403, 'ERR_ORIGIN'])
+    }
+    equal(
+      (await call('/api/v1/me', { headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' } })).status,
+      403,
+    )
+    equal(
+      (await call('/openapi.json', { headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' } }))
+        .status,
+      200,
+    )
+    equal((await call('/api/v1/me', { headers: { 'sec-fetch-site': 'same-origin' } })).status, 200)
+  })
+
+  test('a name that was rebound to this address is not ours; probes pass by any', async (t) => {
+    const { call } = await open(t, control)
+    for (const host of ['evil.example', 'evil.example:8081', 'localhost.evil.example']) {
+      const { status, body } = await call('/api/v1/me', { headers: { host } })
+      deepEqual([status, body.code], [421, 'ERR_HOST'])
+    }
+    for (const host of ['localhost:8081', '127.0.0.1', '[::1]:8081', 'sluice.example.com', 'SLUICE.example.com:443'])
+      equal((await call('/api/v1/me', { headers: { host } })).status, 200)
+    equal((await call('/healthz', { headers: { host: 'pod-7.internal' } })).status, 200)
+    equal((await call('/metrics', { headers: { host: 'evil.example' } })).status, 421)
+  })
+
+  test('answers carry the headers that keep them from frames, caches and guesses', async (t) => {
+    const { call } = await open(t)
+    const { headers } = await call('/api/v1/me')
+    equal(headers['cache-control'], 'no-store')
+    equal(headers['x-content-type-options'], 'nosniff')
+    match(String(headers['content-security-policy']), /default-src 'self'/)
+    equal(headers['x-powered-by'], undefined)
+  })
+
+  test('a form cannot speak for anyone: other content types are 415', async (t) => {
+    const { call } = await open(t)
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+      const { status, body } = await call('/api/v1/stop', { method: 'PUT', headers: { 'content-type': type } })
+      deepEqual([status, body.code], [415, 'ERR_MEDIA_TYPE'])
+    }
+  })
+})
+
+describe('rates', () => {
+  test('an actor who calls too often waits; a stop never does', async (t) => {
+    const { call } = await open(t, { limits: { actor_per_minute: 10 } })
+    const codes: number[] = []
+    for (let turn = 0; turn < 12; turn++) codes.push((await call('/api/v1/me')).status)
+    equal(codes.filter((status) => status === 200).length, 10)
+    const late = await call('/api/v1/me')
+    deepEqual([late.status, late.body.code], [429, 'ERR_RATE'])
+    ok(Number(late.headers['retry-after']) >= 1)
+    equal((await call('/api/v1/stop', { method: 'PUT', body: { stopped: true } })).status, 200)
+  })
+
+  test('who guesses tokens is stopped; who is in stays in', async (t) => {
+    const { call } = await open(t, { limits: { failed_logins_per_minute: 3 } })
+    const statuses: number[] = []
+    for (let guess = 0; guess < 5; guess++)
+      statuses.push((await call('/api/v1/me', { token: `guess-${guess}` })).status)
+    deepEqual(statuses, [401, 401, 401, 429, 429])
+    equal((await call('/api/v1/me')).status, 200)
+  })
+})
+
+describe('metrics and TLS', () => {
+  test('a metrics token, where one is configured, is asked for', async (t) => {
+    process.env.SLUICE_TEST_METRICS_TOKEN = 'scraper'
+    const { call } = await open(t, { metrics_token: { env: 'SLUICE_TEST_METRICS_TOKEN' } })
+    equal((await call('/metrics', { token: '' })).status, 401)
+    equal((await call('/metrics')).status, 401)
+    equal((await call('/metrics', { token: 'scraper' })).status, 200)
+  })
+
+  test('with a certificate the control plane speaks TLS and nothing else', async (t) => {
+    const folder = await createConfigFolder({ contracts: CONTRACTS })
+    const [certificate, key] = [join(folder.root, 'cert.pem'), join(folder.root, 'key.pem')]
+    const subject = [
+      '-subj',
+      '/CN=127.0.0.1',
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+      '-days',
+      '2',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+    ]
+    try {
+      execFileSync(
+        'openssl',
+        ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...subject],
+        { stdio: 'ignore' },
+      )
+    } catch {
+      await folder.remove()
+      return t.skip('openssl is not here')
+    }
+    const { url } = await open(t, { tls: { certificate, key } }, folder)
+    match(url, /^https:/)
+    const dispatcher = new Agent({ connect: { ca: readFileSync(certificate, 'utf8'), servername: '' } })
+    t.after(() => dispatcher.close())
+    equal((await request(`${url}/healthz`, { dispatcher })).statusCode, 200)
+    await request(`${url.replace('https', 'http')}/healthz`).then(
+      () => ok(false, 'plain HTTP was answered'),
+      () => undefined,
+    )
+  })
+})
