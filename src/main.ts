@@ -10,6 +10,7 @@ import { partnersCommand } from './cli/partners.ts'
 import { serveCommand } from './cli/serve.ts'
 import { signalsCommand } from './cli/signals.ts'
 import { simulateCommand } from './cli/simulate.ts'
+import { tokenCommand } from './cli/token.ts'
 
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('sluice')
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(partnersCommand())
     .addCommand(simulateCommand())
     .addCommand(signalsCommand())
+    .addCommand(tokenCommand())
     .addCommand(conformanceCommand())
   await program.parseAsync([...argv])
 }

@@ -1,6 +1,6 @@
 /** The control plane's doors: the bootstrap token, the audit trail, browsers, rates, metrics and TLS. */
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -90,6 +90,28 @@ describe('the bootstrap token', () => {
     equal((await call('/api/v1/me')).status, 401)
     equal((await call('/api/v1/me', { token: rotated.body.token })).status, 200)
     equal(existsSync(join(folder.data, 'keys', 'staff.token')), false)
+  })
+
+  test('is renewed and reset from the command line', async (t) => {
+    const { folder, gateway, call, url } = await open(t)
+    const file = join(folder.data, 'keys', 'staff.token')
+    const run = (...words: string[]): Promise<string> =>
+      new Promise((resolve, reject) =>
+        execFile(process.execPath, ['bin/sluice.js', 'token', ...words], (error, stdout) =>
+          error === null ? resolve(stdout.trim()) : reject(error),
+        ),
+      )
+    const renewed = await run('rotate', '--control', url, '--token-file', file)
+    equal((await call('/api/v1/me', { token: renewed })).status, 200)
+    await run('reset', folder.config).then(
+      () => ok(false, 'reset while the gateway runs'),
+      (error: Error) => match(error.message, /another Sluice process/),
+    )
+    await gateway.stop()
+    await run('reset', folder.config)
+    const again = await open(t, {}, folder)
+    equal((await again.call('/api/v1/me', { token: renewed })).status, 401)
+    equal((await again.call('/api/v1/me')).status, 200)
   })
 
   test('can be switched off once an issuer is there; nobody but the token itself renews it', async (t) => {
