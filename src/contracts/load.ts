@@ -108,6 +108,7 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
     const opened = await openSource(join(folder, 'partners', name))
     problems.push(...opened.problems)
     if (opened.source === undefined) continue
+    texts[`partners/${name}`] = opened.source.text
     const checked = readContract(opened.source, name.slice(0, -'.yaml'.length), surroundings)
     note(checked)
     if (checked.contract !== undefined) contracts.push(checked.contract)

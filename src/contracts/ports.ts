@@ -7,6 +7,8 @@ export interface Revisions {
   current(): RevisionPlan
   /** A past revision, however old; undefined where the number was never published. */
   at(revision: Revision): RevisionPlan | undefined
+  /** The configuration files it was made from, by their path in the folder; undefined where they were not kept. */
+  texts(revision: Revision): Promise<Readonly<Record<string, string>> | undefined>
   app(id: AppId): AppPlan | undefined
   appOfKey(writeKey: string): { readonly app: AppPlan; readonly retired: boolean } | undefined
   contract(id: PartnerId): ContractPlan | undefined

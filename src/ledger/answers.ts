@@ -1,10 +1,11 @@
 /** Every question that may be asked of the ledger's reading side, answered from one archive. */
+import { countRecords } from './aggregate.ts'
 import type { Archive } from './archive.ts'
 import { leafJson } from './leaf-text.ts'
 import { locate } from './locate.ts'
 import type { LedgerArchive, RecordName } from './ports.ts'
 import { inclusionProof, tlogProof } from './proofs.ts'
-import { countRecords, findRecords } from './query.ts'
+import { findIntent, findRecords } from './query.ts'
 import { type ServedParts, serveHashes, sizeOf } from './served.ts'
 import type { LedgerFiles } from './store.ts'
 
@@ -34,6 +35,10 @@ export function createAnswers(archive: Archive, files: LedgerFiles): Omit<Ledger
       const seq = await seqOf(name)
       const row = seq === undefined ? undefined : archive.leaf(seq)
       return row === undefined ? undefined : { ...leafJson(row), leaf: Buffer.from(row.leaf).toString('base64') }
+    },
+    intent: async (name) => {
+      const seq = await seqOf(name)
+      return seq === undefined ? undefined : findIntent(archive, seq)
     },
     proof: async (name) => {
       const seq = await seqOf(name)

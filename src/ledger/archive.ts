@@ -24,6 +24,8 @@ export interface ArchiveParts {
   readonly openSealed: (first: number) => WritableSegment
   /** Numbers of all keys of these identities that there are. */
   readonly subjectsOf: (identities: readonly IdentityKey[]) => readonly number[]
+  /** The lowest number of all keys that the person with this one has; undefined where it is gone. */
+  readonly lowestKeyOf: (key: number) => number | undefined
   /** Lets other work of the thread run. */
   readonly breathe: () => Promise<void>
 }

@@ -2,7 +2,9 @@
 import type { EventRef, PartnerId } from '../model/brand.ts'
 import type { LedgerEntry, Outcome } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
-import type { Aggregate, Page, Query, Row } from './query.ts'
+import type { Aggregate } from './aggregate.ts'
+import type { Page, Query } from './query.ts'
+import type { FoundIntent, Row } from './row.ts'
 import type { ServedOr } from './served.ts'
 
 /** What the ledger knows of one pair, for settling after a restart. */
@@ -42,6 +44,8 @@ export interface LedgerArchive {
   serve(path: string): Promise<ServedOr>
   /** The record in words, its `leaf` in base64 and its `hash`; undefined where there is none, or it was pruned. */
   record(name: RecordName): Promise<Row | undefined>
+  /** One INTENT, whole and in words, and how it ended; undefined where there is none of this name. */
+  intent(name: RecordName): Promise<FoundIntent | undefined>
   /** A `tlog-proof` against the newest checkpoint, with the leaf as its `extra`; undefined until one covers the record. */
   proof(name: RecordName): Promise<string | undefined>
   find(query: Query): Promise<Page>

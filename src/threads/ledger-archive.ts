@@ -33,6 +33,7 @@ export function openLedgerArchive(dataFolder: string, breathe: () => Promise<voi
     openSealed: (first) => files.open(first),
     subjectsOf: (identities: readonly IdentityKey[]) =>
       identities.flatMap((identity) => (opened()?.all(identity) ?? []).map(({ id }) => id)),
+    lowestKeyOf: (key) => opened()?.lowestOf(key),
     breathe,
   })
   return {

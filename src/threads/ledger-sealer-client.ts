@@ -58,6 +58,7 @@ export function startLedgerSealer({ dataFolder, size, failed, lookMs = LOOK_MS }
   return {
     serve: (path) => call('serve', path),
     record: (name) => call('record', name),
+    intent: (name) => call('intent', name),
     proof: (name) => call('proof', name),
     find: (query) => call('find', query),
     count: (query) => call('count', query),

@@ -247,6 +247,57 @@ describe('the ledger’s reading side', () => {
     await ledger.close()
   })
 
+  test('counts for a record of processing, and for a breach who received a field and how many people it was about', async (t) => {
+    const here = await home(t)
+    // The same people have another key in another month: each still counts once.
+    addSubjectKeys(here.folder, [identity(0), identity(1)], 683)
+    const ledger = await start(t, here)
+    const archive = open(t, here)
+    for (let n = 0; n < 60; n += 3) await ledger.append(entries(n, n + 3))
+    await archive.seal()
+    await ledger.append(entries(60, 70))
+    const sent = Array.from({ length: 70 }, (_, n) => n).filter((n) => n % 4 !== 3)
+    const at = (partner: string): readonly number[] => sent.filter((n) => PARTNERS[n % 3] === partner)
+    const processing = ['partner', 'field', 'treatment', 'purpose', 'country'] as const
+    deepStrictEqual(
+      await archive.count({ by: processing, kind: 'intent', field: 'ip' }),
+      [...PARTNERS].sort().map((partner) => ({
+        partner,
+        field: 'ip',
+        treatment: '24/48',
+        purpose: 'measurement',
+        country: 'US',
+        count: at(partner).length,
+      })),
+    )
+    deepStrictEqual(
+      await archive.count({ by: ['partner'], kind: 'intent', field: 'ip', people: true }),
+      [...PARTNERS].sort().map((partner) => ({
+        partner,
+        count: at(partner).length,
+        people: new Set(at(partner).map((n) => n % PEOPLE)).size,
+      })),
+    )
+    deepStrictEqual(await archive.count({ by: ['partner'], kind: 'intent', field: 'email' }), [])
+    deepStrictEqual(await archive.count({ by: ['reason'], kind: 'withheld' }), [{ reason: 'choice', count: 17 }])
+    deepStrictEqual(
+      (await archive.count({ by: ['ending'], kind: 'intent' })).map(({ ending, count }) => [ending, count]),
+      [
+        ['delivered', 18],
+        ['open', 17],
+        ['refused', 18],
+      ],
+    )
+    deepStrictEqual(await archive.count({ by: ['kind'], kind: 'intent', from: TIME + 2 * 86_400_000 }), [])
+  })
+
+  test('a record that counts a minute’s pairs counts as so many', async (t) => {
+    const here = await home(t)
+    const ledger = await start(t, here)
+    await ledger.append([withheld(1), { ...withheld(2), count: 40 }])
+    deepStrictEqual(await open(t, here).count({ by: ['partner'], kind: 'withheld' }), [{ partner: 'meta', count: 41 }])
+  })
+
   test('a record is found by its disclosure id, also where the clock was set back', async (t) => {
     const here = await home(t)
     const ledger = await start(t, here)

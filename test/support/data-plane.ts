@@ -106,6 +106,7 @@ export async function startDataPlane(): Promise<DataPlane> {
     archive: {
       serve: async () => 'unknown',
       record: async () => undefined,
+      intent: async () => undefined,
       proof: async () => undefined,
       find: async () => ({ records: [] }),
       count: async () => [],
@@ -117,6 +118,7 @@ export async function startDataPlane(): Promise<DataPlane> {
     revisions: {
       current: () => plan,
       at: () => plan,
+      texts: async () => undefined,
       app: () => plan.apps[0],
       appOfKey: (key) => {
         const [app] = plan.apps

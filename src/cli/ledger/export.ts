@@ -2,8 +2,8 @@
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { leafJson } from '../../ledger/leaf-text.ts'
-import { csvLine } from '../../ledger/query.ts'
 import { readLeaves, readSize } from '../../ledger/read.ts'
+import { csvLine } from '../../ledger/table.ts'
 import { LedgerFolder } from '../../storage/sqlite/ledger-folder.ts'
 import { count, DATA_FOLDER, progress, requireLedger, wholeNumber, writeLines } from './options.ts'
 

@@ -26,7 +26,7 @@ export const RECORD = z
     time: z.int().optional().describe('Epoch milliseconds.'),
   })
   .describe('One record, see docs/ledger-format.md.')
-const NAME = z.strictObject({
+export const RECORD_NAME = z.strictObject({
   record: z
     .union([z.string().regex(/^(?:0|[1-9][0-9]{0,14})$/), z.string().regex(UUID)])
     .describe('A sequence number, or the disclosure id of an INTENT.'),
@@ -106,7 +106,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
     summary: 'One record in words, with the bytes that the tree commits to.',
     roles: READERS,
     effect: 'reads',
-    params: NAME,
+    params: RECORD_NAME,
     answers: { 200: { says: 'The record.', shape: RECORD.extend({ leaf: BASE64.describe('The bytes.') }) } },
     errors: ['ERR_NOT_FOUND', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [
@@ -131,7 +131,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
     notes: 'Not found within the second until a checkpoint covers a new record. Check it with `sluice ledger verify`.',
     roles: READERS,
     effect: 'reads',
-    params: NAME,
+    params: RECORD_NAME,
     answers: { 200: { says: 'The proof.', types: ['text/plain'] } },
     errors: ['ERR_NOT_FOUND', 'ERR_LEDGER_PRUNED', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'no record', params: { record: '999999999' }, status: 404 }],

@@ -4,6 +4,7 @@ import { ACCESS_ROUTES } from './access.ts'
 import { ACCOUNTING_ROUTES } from './accounting.ts'
 import { CHOICE_ROUTES } from './choices.ts'
 import { DELIVERY_ROUTES } from './deliveries.ts'
+import { DISCLOSURE_ROUTES } from './disclosures.ts'
 import { LEDGER_ROUTES } from './ledger.ts'
 import { PARTNER_ROUTES } from './partners.ts'
 import { RELOAD_ROUTES } from './reload.ts'
@@ -22,4 +23,5 @@ export const ROUTES: readonly Route[] = [
   ...DELIVERY_ROUTES,
   ...LEDGER_ROUTES,
   ...ACCESS_ROUTES,
+  ...DISCLOSURE_ROUTES,
 ]

@@ -79,22 +79,22 @@ export function shapeOf(leaf: Uint8Array): RecordShape {
 }
 
 export interface Filter {
-  readonly kind?: string
-  readonly partner?: string
-  readonly app?: string
-  readonly event?: string
-  readonly revision?: number
+  readonly kind?: string | undefined
+  readonly partner?: string | undefined
+  readonly app?: string | undefined
+  readonly event?: string | undefined
+  readonly revision?: number | undefined
   /** Why a decision fell as it did. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** A field class that left, in whatever form; with `treatment` in exactly this one. */
-  readonly field?: string
-  readonly treatment?: string
-  readonly purpose?: string
-  readonly country?: string
+  readonly field?: string | undefined
+  readonly treatment?: string | undefined
+  readonly purpose?: string | undefined
+  readonly country?: string | undefined
   /** Milliseconds since 1970, included. */
-  readonly from?: number
+  readonly from?: number | undefined
   /** Not included. */
-  readonly to?: number
+  readonly to?: number | undefined
 }
 
 export function matches(shape: RecordShape, filter: Filter): boolean {

@@ -72,6 +72,8 @@ export interface SubjectKeyReader {
   newest(identity: IdentityKey): KeptSubjectKey | undefined
   /** Of every epoch, newest first. */
   all(identity: IdentityKey): readonly KeptSubjectKey[]
+  /** The lowest id of the identity that this id's key is of; undefined where it is gone. */
+  lowestOf(id: number): number | undefined
   /** Which of these ids are still there. */
   kept(ids: readonly number[]): ReadonlySet<number>
   close(): void
@@ -90,10 +92,14 @@ export function openSubjectKeyReader(path: string): SubjectKeyReader | undefined
   )
   const all = db.prepare('SELECT id, epoch, wrapped FROM subject_keys WHERE identity = ? ORDER BY epoch DESC')
   const byId = db.prepare('SELECT 1 FROM subject_keys WHERE id = ?')
+  const lowest = db.prepare(
+    'SELECT min(id) AS id FROM subject_keys WHERE identity = (SELECT identity FROM subject_keys WHERE id = ?)',
+  )
   // The table is STRICT and only this file writes it: the rows are of these types.
   return {
     newest: (identity) => newest.get(identity) as unknown as KeptSubjectKey | undefined,
     all: (identity) => all.all(identity) as unknown as readonly KeptSubjectKey[],
+    lowestOf: (id) => (lowest.get(id)?.id as number | null | undefined) ?? undefined,
     kept: (ids) => new Set(ids.filter((id) => byId.get(id) !== undefined)),
     close: () => db.close(),
   }

@@ -1,0 +1,161 @@
+/**
+ * One disclosure explained: what the record says, the verdict, the rule and the contract line that bound each field, the
+ * revision, and whether deciding it again today gives the same.
+ */
+import { parseSource } from '../contracts/source.ts'
+import { type Rerun, rerunDecision } from '../decide/rerun.ts'
+import { boundTermsOf, type Terms } from '../decide/terms.ts'
+import type { PartnerId } from '../model/brand.ts'
+import type { RevisionPlan } from '../model/contract.ts'
+import { type IntentRecord, VERDICT_BITS } from '../model/disclosure.ts'
+import { type FieldClass, type Level, treatmentName } from '../model/field-class.ts'
+import { REASONS, type Reason } from '../model/reason.ts'
+import { partnerTypes } from '../partners/registry.ts'
+import { finestLevelFor } from '../transform/coarse-coordinates.ts'
+import type { ControlDeps } from './deps.ts'
+
+export interface ExplainedField {
+  readonly field: FieldClass
+  readonly treatment: string
+  readonly why: Reason
+  readonly says: string
+  /** Where a contract says so; absent where a law, a signal or the partner's interface did. */
+  readonly line?: ContractLine
+}
+export interface ContractLine {
+  readonly revision: number
+  /** A configuration file of that revision, and its line; absent for revisions kept without their files. */
+  readonly file?: string
+  readonly lineNumber?: number
+  /** JSON pointer into the revision's own file. */
+  readonly pointer: string
+}
+export interface ExplainedDisclosure {
+  readonly verdict: { readonly regime: string; readonly bits: readonly string[] }
+  readonly rule: { readonly why: Reason; readonly says: string }
+  readonly revision:
+    | { readonly number: number; readonly digest: string; readonly isThatOfTheRecord: boolean }
+    | undefined
+  readonly acceptedRevision: { readonly number: number; readonly digest: string } | undefined
+  readonly contract: ContractLine | undefined
+  readonly fields: readonly ExplainedField[]
+  readonly again: {
+    readonly same: boolean
+    readonly differences: readonly string[]
+    /** What it rests on, in sentences. */
+    readonly notes: readonly string[]
+  }
+}
+
+const NOTES: readonly string[] = [
+  'Decided again from the record, the contracts and policies of both revisions, and the partner types of this version.',
+  'Signals and consent strings are not on record; what they came to is, and is taken as it was.',
+]
+
+type Deps = Pick<ControlDeps, 'revisions'>
+
+export async function explainDisclosure(record: IntentRecord, { revisions }: Deps): Promise<ExplainedDisclosure> {
+  const { why, regime, verdict, partner } = record
+  const now = revisions.at(record.revision)
+  const accepted = revisions.at(record.acceptedRevision)
+  const again = rerun(record, accepted, now)
+  const line = now === undefined ? undefined : await contractLines(partner, now, () => revisions.texts(now.number))
+  return {
+    verdict: {
+      regime,
+      bits: Object.entries(VERDICT_BITS).flatMap(([name, bit]) => ((verdict & bit) === 0 ? [] : [name])),
+    },
+    rule: { why, says: REASONS[why] },
+    revision: now && {
+      number: now.number,
+      digest: now.digest,
+      isThatOfTheRecord: now.digest.startsWith(record.revisionDigest),
+    },
+    acceptedRevision: accepted && { number: accepted.number, digest: accepted.digest },
+    contract: line?.([]),
+    fields: fieldsOf(record, again, line),
+    again: {
+      same: again.same && now?.digest.startsWith(record.revisionDigest) === true,
+      differences: again.differences,
+      notes: [...NOTES, ...(now === undefined || accepted === undefined ? ['A revision is no longer kept.'] : [])],
+    },
+  }
+}
+
+function rerun(record: IntentRecord, accepted: RevisionPlan | undefined, now: RevisionPlan | undefined): Rerun {
+  const types = partnerTypes()
+  const termsIn = (plan: RevisionPlan | undefined): Terms | undefined => {
+    const contract = plan?.contracts.find(({ id }) => id === record.partner)
+    return contract && boundTermsOf(contract, (type) => types.get(type)?.abilities, false)
+  }
+  const finest = (plan: RevisionPlan | undefined): Level => finestLevelFor(plan?.policy.minAreaKm2 ?? 0)
+  const nowTerms = termsIn(now)
+  return rerunDecision({
+    record,
+    accepted: accepted === now ? nowTerms : termsIn(accepted),
+    now: nowTerms,
+    finestCoarse: Math.min(finest(accepted), finest(now)),
+  })
+}
+
+function fieldsOf(
+  record: IntentRecord,
+  { decision }: Rerun,
+  line: ((path: readonly string[]) => ContractLine) | undefined,
+): readonly ExplainedField[] {
+  const entries = Object.entries(record.treatments) as [FieldClass, Level][]
+  return entries.map(([field, level]) => {
+    const why = decision.kind === 'send' ? decision.fields[field].why : decision.why
+    const path = contractPath(why, field)
+    return {
+      field,
+      treatment: treatmentName(field, level),
+      why,
+      says: REASONS[why],
+      ...(path === undefined || line === undefined ? {} : { line: line(path) }),
+    }
+  })
+}
+
+/** Undefined where it is not the contract that bound. */
+function contractPath(why: Reason, field: FieldClass): readonly string[] | undefined {
+  switch (why) {
+    case 'agreed':
+    case 'generalised':
+    case 'not_granted':
+      return field === 'property' ? ['events'] : ['share', field]
+    case 'choice':
+    case 'restricted_share':
+    case 'gpc':
+    case 'us_privacy':
+    case 'gpp':
+    case 'regime':
+    case 'not_opted_in':
+      return ['when_restricted', 'share', field]
+    default:
+      return undefined
+  }
+}
+
+/** Finds lines of one contract: in the revision's own file, and in the configuration file it was made from. */
+async function contractLines(
+  partner: PartnerId,
+  plan: RevisionPlan,
+  textsOf: () => Promise<Readonly<Record<string, string>> | undefined>,
+): Promise<((path: readonly string[]) => ContractLine) | undefined> {
+  const index = plan.contracts.findIndex(({ id }) => id === partner)
+  if (index < 0) return undefined
+  const file = `partners/${partner}.yaml`
+  const text = (await textsOf())?.[file]
+  const { source } = text === undefined ? { source: undefined } : parseSource(file, text)
+  return (path) => ({
+    revision: plan.number,
+    ...(source === undefined ? {} : { file, lineNumber: source.place(path, 'key').line }),
+    pointer: ['', 'contracts', String(index), ...path.map(planName)].join('/'),
+  })
+}
+
+/** Files say it in snake case, revisions as code has it. */
+function planName(name: string): string {
+  return name === 'when_restricted' ? 'whenRestricted' : name
+}

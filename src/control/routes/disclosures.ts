@@ -1,0 +1,238 @@
+/** `disclosures` and `aggregates`: who received what, when and why; counts for records of processing and for notices. */
+import { Readable } from 'node:stream'
+import { z } from 'zod'
+import { GROUPS, PROCESSING } from '../../ledger/aggregate.ts'
+import type { LedgerArchive } from '../../ledger/ports.ts'
+import type { Query } from '../../ledger/query.ts'
+import type { Row } from '../../ledger/row.ts'
+import { csvHeading, csvRow, RECORD_COLUMNS, recordCells } from '../../ledger/table.ts'
+import { PURPOSES } from '../../model/contract.ts'
+import { GatewayError } from '../../model/errors.ts'
+import { FIELD_CLASSES } from '../../model/field-class.ts'
+import { REASONS, type Reason } from '../../model/reason.ts'
+import { explainDisclosure } from '../explain-disclosure.ts'
+import { cutPage, PAGE_QUERY, pageShape, readCursor } from '../pages.ts'
+import { type Route, route } from '../route.ts'
+import { nameOf, RECORD, RECORD_NAME } from './ledger.ts'
+
+const READERS = ['auditor', 'privacy_officer'] as const
+const KINDS = ['intent', 'outcome', 'withheld', 'control', 'request'] as const
+const TIME = z.iso
+  .datetime({ offset: true })
+  .or(z.iso.date())
+  .transform((text) => Date.parse(text))
+
+const FILTER = z.strictObject({
+  kind: z.enum(KINDS).optional(),
+  partner: z.string().min(1).max(255).optional(),
+  app: z.string().min(1).max(255).optional(),
+  event: z.string().min(1).max(300).optional().describe('Its name at the partner, or `other`.'),
+  field: z.enum(FIELD_CLASSES).optional().describe('A class that left, in whatever form.'),
+  treatment: z.string().min(1).max(20).optional().describe('In exactly this one: `pass`, `24/48`, `city`.'),
+  // Sound: the keys of an object that this project wrote.
+  reason: z.enum(Object.keys(REASONS) as [Reason, ...Reason[]]).optional(),
+  purpose: z.enum(PURPOSES).optional(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .optional()
+    .describe('Where the partner processes.'),
+  revision: z.coerce.number().int().min(1).optional(),
+  from: TIME.optional().describe('ISO 8601, included.'),
+  to: TIME.optional().describe('ISO 8601, not included.'),
+})
+const FORMAT = z.enum(['jsonl', 'csv']).default('jsonl')
+
+/** What to count by, as `partner,field`. */
+const BY = z
+  .string()
+  .default(PROCESSING.join())
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(GROUPS)).min(1).max(GROUPS.length))
+  .describe(`Names out of ${GROUPS.join(', ')}, joined with commas.`)
+const PEOPLE = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true')
+  .describe('Counts people as well, each once; not by day or ending.')
+const AGGREGATE = FILTER.extend({ by: BY, people: PEOPLE })
+const COUNTED = z
+  .looseObject({ count: z.int().min(0), people: z.int().min(0).optional() })
+  .describe('One group: what it was counted by, and how many.')
+
+const LINE = z.strictObject({
+  revision: z.int(),
+  file: z.string().optional(),
+  lineNumber: z.int().optional(),
+  pointer: z.string().describe('JSON pointer into the revision.'),
+})
+const EXPLANATION = z.strictObject({
+  record: RECORD,
+  outcome: z.looseObject({ kind: z.string() }).optional(),
+  verdict: z.strictObject({ regime: z.string(), bits: z.array(z.string()) }),
+  rule: z.strictObject({ why: z.string(), says: z.string() }),
+  revision: z.strictObject({ number: z.int(), digest: z.string(), isThatOfTheRecord: z.boolean() }).optional(),
+  acceptedRevision: z.strictObject({ number: z.int(), digest: z.string() }).optional(),
+  contract: LINE.optional(),
+  fields: z.array(
+    z.strictObject({
+      field: z.enum(FIELD_CLASSES),
+      treatment: z.string(),
+      why: z.string(),
+      says: z.string(),
+      line: LINE.optional(),
+    }),
+  ),
+  again: z
+    .strictObject({ same: z.boolean(), differences: z.array(z.string()), notes: z.array(z.string()) })
+    .describe('The decision made again today, under the revisions of then.'),
+})
+
+export const DISCLOSURE_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/disclosures',
+    id: 'listDisclosures',
+    tag: 'ledger',
+    summary: 'Lists records of the ledger in its order: INTENTs with how they ended, unless `kind` says otherwise.',
+    notes: 'Look up one person by `subjects/lookup`, then `subjects/{handle}/disclosures`: no identity is in a URL.',
+    roles: READERS,
+    effect: 'reads',
+    query: FILTER.extend(PAGE_QUERY.shape),
+    answers: { 200: { says: 'A page of records.', shape: pageShape(RECORD) } },
+    errors: ['ERR_CURSOR', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [
+      { title: 'everything that left', query: { limit: '10' } },
+      { title: 'who received whole advertising ids', query: { field: 'advertising_id', treatment: 'pass' } },
+    ],
+    handler:
+      ({ archive }) =>
+      async ({ query: { cursor, limit, ...filter } }) => {
+        const after = cursor === undefined ? {} : { after: Number(readCursor(cursor)) }
+        const { records } = await archive.find({ ...queryOf(filter), ...after, limit: limit + 1 })
+        // Sound: `leafJson` gives every record these keys.
+        const items = records as readonly { readonly seq: number; readonly hash: string }[]
+        return { body: cutPage(items, ({ seq }) => String(seq), limit) }
+      },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/disclosures/export',
+    id: 'exportDisclosures',
+    tag: 'ledger',
+    summary: 'The same as one stream, to the end of what is durable.',
+    roles: READERS,
+    effect: 'reads',
+    query: FILTER.extend({ format: FORMAT }),
+    answers: { 200: { says: 'JSON lines or CSV.', types: ['application/x-ndjson', 'text/csv'] } },
+    errors: ['ERR_LEDGER_UNAVAILABLE'],
+    examples: [{ title: 'withheld records as CSV', query: { kind: 'withheld', format: 'csv' } }],
+    handler:
+      ({ archive }) =>
+      ({ query: { format, ...filter } }) =>
+        tableOf(format, RECORD_COLUMNS, everything(archive, queryOf(filter)), recordCells),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/aggregates',
+    id: 'countDisclosures',
+    tag: 'ledger',
+    summary: 'Counts disclosures: by default the columns of a record of processing activities (GDPR, Article 30).',
+    notes:
+      'For a notice after a breach: `field`, `from`, `to`, `by=partner` and `people=true`. `field` and `purpose` count a disclosure once for each it has. Without `people` a window is taken to whole days.',
+    roles: READERS,
+    effect: 'reads',
+    query: AGGREGATE,
+    answers: { 200: { says: 'The groups.', shape: z.strictObject({ groups: z.array(COUNTED) }) } },
+    errors: ['ERR_REQUEST_INVALID', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [
+      { title: 'a record of processing activities' },
+      { title: 'a breach', query: { field: 'ip', from: '2026-11-01', by: 'partner', people: 'true' } },
+    ],
+    handler:
+      ({ archive }) =>
+      // Sound: every group has its count.
+      async ({ query }) => ({ body: { groups: (await archive.count(aggregateOf(query))) as { count: number }[] } }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/aggregates/export',
+    id: 'exportAggregates',
+    tag: 'ledger',
+    summary: 'The same as JSON lines or CSV.',
+    roles: READERS,
+    effect: 'reads',
+    query: AGGREGATE.extend({ format: FORMAT }),
+    answers: { 200: { says: 'JSON lines or CSV.', types: ['application/x-ndjson', 'text/csv'] } },
+    errors: ['ERR_REQUEST_INVALID', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [{ title: 'a record of processing activities', query: { format: 'csv' } }],
+    handler:
+      ({ archive }) =>
+      async ({ query: { format, ...query } }) => {
+        const columns = [...query.by, 'count', ...(query.people ? ['people'] : [])]
+        return tableOf(format, columns, await archive.count(aggregateOf(query)), (row) => row)
+      },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/ledger/records/{record}/explanation',
+    id: 'explainDisclosure',
+    tag: 'ledger',
+    summary:
+      'Explains one INTENT: the verdict, the rule, the contract line, the revision, and the same decision made again today.',
+    roles: READERS,
+    effect: 'reads',
+    params: RECORD_NAME,
+    answers: { 200: { says: 'The explanation.', shape: EXPLANATION } },
+    errors: ['ERR_NOT_FOUND', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [{ title: 'no disclosure', params: { record: '999999999' }, status: 404 }],
+    handler:
+      ({ archive, revisions }) =>
+      async ({ params }) => {
+        const found = await archive.intent(nameOf(params.record))
+        if (found === undefined) throw new GatewayError('ERR_NOT_FOUND')
+        const { row, record, outcome } = found
+        const explained = await explainDisclosure(record, { revisions })
+        // Sound: rows of records, as `leafJson` gives them.
+        return { body: { record: row as { seq: number; hash: string }, ...(outcome && { outcome }), ...explained } }
+      },
+  }),
+]
+
+/** Disclosures are INTENTs; other kinds must be asked for. */
+function queryOf(filter: z.output<typeof FILTER>): Query {
+  return { ...filter, kind: filter.kind ?? 'intent' }
+}
+
+function aggregateOf(query: z.output<typeof AGGREGATE>) {
+  if (query.people && query.by.some((group) => group === 'day' || group === 'ending'))
+    throw new GatewayError('ERR_REQUEST_INVALID', {
+      problems: [
+        { in: 'query', path: 'by', found: 'day or ending', allowed: 'other groups, where people are counted' },
+      ],
+    })
+  return { ...query, kind: query.kind ?? 'intent' }
+}
+
+async function* everything(archive: LedgerArchive, query: Query): AsyncGenerator<Row> {
+  for (let after: number | undefined; ; ) {
+    const { records, next } = await archive.find({ ...query, limit: 1_000, ...(after === undefined ? {} : { after }) })
+    yield* records
+    if (next === undefined) return
+    after = next
+  }
+}
+
+function tableOf(
+  format: z.output<typeof FORMAT>,
+  columns: readonly string[],
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  cells: (row: Row) => Row,
+): { readonly stream: Readable; readonly type: string } {
+  async function* lines(): AsyncGenerator<string> {
+    if (format === 'csv') yield csvHeading(columns)
+    for await (const row of rows) yield format === 'csv' ? csvRow(columns, cells(row)) : `${JSON.stringify(row)}\n`
+  }
+  const type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson'
+  return { stream: Readable.from(lines()), type }
+}
