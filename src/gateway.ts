@@ -171,6 +171,7 @@ export async function startGateway({
     keyedReference(keys.index, 'event', app, messageId) as EventRef
 
   let deliveries: Deliveries | undefined
+  const relayBooks = createRelayBooks()
   const metrics: Metrics = createMetrics({
     lag: async () => {
       const { pairs } = await intake.totals()
@@ -182,6 +183,7 @@ export async function startGateway({
     },
     ledgerSize: () => ledger.size(),
     revision: () => revisions.current().number,
+    relayed: () => relayBooks.totals(),
     breakers: () => deliveries?.lanes().map(({ partner, breaker }) => ({ partner, open: breaker !== 'closed' })) ?? [],
   })
   const applyChange = async (): Promise<void> => {
@@ -261,7 +263,6 @@ export async function startGateway({
   const observeFailure = (where: string, error: unknown): void =>
     log.error({ where, ...describeError(error) }, 'failed')
 
-  const relayBooks = createRelayBooks()
   const relayer = createRelayer({
     recorder,
     wire,
@@ -337,6 +338,7 @@ export async function startGateway({
       archive,
       revisions,
       deliveries: running,
+      relayTotals: () => relayBooks.totals(),
       metrics,
       simulation,
       now,

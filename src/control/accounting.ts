@@ -1,4 +1,5 @@
 /** Whether the books close: both sums, each side counted on its own. */
+import { RELAY_STATES, type RelayTotals } from '../flow/relay-books.ts'
 import type { IntakeTotals, PairTotals } from '../intake/ports.ts'
 import { SETTLED_STATES } from '../model/disclosure.ts'
 
@@ -6,11 +7,19 @@ export interface Accounting {
   readonly events: IntakeTotals['events'] & { readonly closes: boolean }
   readonly rejectedByCode: IntakeTotals['rejectedByCode']
   readonly pairs: Readonly<Record<string, PairTotals & { readonly closes: boolean }>>
+  /** Requests of partners' own SDKs, since the start of the gateway. */
+  readonly relayed: Readonly<Record<string, RelayTotals & { readonly closes: boolean }>>
   readonly closes: boolean
 }
 
-/** `closes` is true where received = accepted + rejected + duplicate and routed = everything settled + pending. */
-export function accountingOf({ events, rejectedByCode, pairs }: IntakeTotals): Accounting {
+/**
+ * `closes` is true where received = accepted + rejected + duplicate, routed = everything settled + pending, and
+ * relayed = everything ended + under way.
+ */
+export function accountingOf(
+  { events, rejectedByCode, pairs }: IntakeTotals,
+  relayTotals: Readonly<Record<string, RelayTotals>> = {},
+): Accounting {
   const eventsClose = events.received === events.accepted + events.rejected + events.duplicate
   const checked = Object.fromEntries(
     Object.entries(pairs).map(([partner, totals]) => {
@@ -18,10 +27,17 @@ export function accountingOf({ events, rejectedByCode, pairs }: IntakeTotals): A
       return [partner, { ...totals, closes: totals.routed === settled + totals.pending }]
     }),
   )
+  const relayed = Object.fromEntries(
+    Object.entries(relayTotals).map(([partner, totals]) => {
+      const ended = RELAY_STATES.reduce((sum, state) => sum + totals[state], 0)
+      return [partner, { ...totals, closes: totals.relayed === ended + totals.under_way }]
+    }),
+  )
   return {
     events: { ...events, closes: eventsClose },
     rejectedByCode,
     pairs: checked,
-    closes: eventsClose && Object.values(checked).every(({ closes }) => closes),
+    relayed,
+    closes: eventsClose && [...Object.values(checked), ...Object.values(relayed)].every(({ closes }) => closes),
   }
 }

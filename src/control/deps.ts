@@ -2,6 +2,7 @@
 import type { Choices } from '../choices/ports.ts'
 import type { Revisions } from '../contracts/ports.ts'
 import type { Deliveries } from '../delivery/ports.ts'
+import type { RelayBooks } from '../flow/relay-books.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
 import type { EpochMs, PartnerId } from '../model/brand.ts'
@@ -20,6 +21,8 @@ export interface ControlDeps {
   readonly archive: LedgerArchive
   readonly revisions: Revisions
   readonly deliveries: Deliveries
+  /** Relayed requests by partner, since the start. */
+  readonly relayTotals: RelayBooks['totals']
   readonly metrics: Metrics
   readonly simulation: SimulateDeps
   readonly now: () => EpochMs

@@ -8,10 +8,7 @@ export const RELAY_STATES = ['delivered', 'refused', 'withheld', 'failed', 'unre
 /** `refused`: by the partner. `failed`: nothing left. `unresolved`: bytes may have reached the partner. */
 export type RelayState = (typeof RELAY_STATES)[number]
 
-export interface RelayTotals extends Readonly<Record<RelayState, number>> {
-  readonly relayed: number
-  readonly under_way: number
-}
+export type RelayTotals = Readonly<Record<RelayState | 'relayed' | 'under_way', number>>
 
 export interface RelayBooks {
   begun(partner: PartnerId): void

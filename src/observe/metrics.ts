@@ -14,6 +14,8 @@ export interface MetricSources {
   >
   readonly ledgerSize: () => number
   readonly revision: () => number
+  /** Partner → relayed requests by how they ended (or `under_way`), since the start. */
+  readonly relayed: () => Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly breakers: () => readonly { readonly partner: string; readonly open: boolean }[]
 }
 
@@ -72,6 +74,8 @@ export function createMetrics(sources: MetricSources): Metrics {
   const pending = gauge('pairs_pending', 'Event and partner pairs waiting.', ['partner'])
   const oldest = gauge('oldest_pending_seconds', 'Age of the oldest waiting event.', ['partner'])
   const breakerOpen = gauge('breaker_open', '1 while a partner is left alone after failures.', ['partner'])
+  const relayed = counter('relay_requests_total', 'Relayed requests, by how they ended.', ['partner', 'state'])
+  const relaying = gauge('relay_requests_under_way', 'Relayed requests that have not ended yet.', ['partner'])
   const ledgerSize = gauge('ledger_records', 'Durable ledger records.', [])
   const revision = gauge('revision', 'Number of the live revision.', [])
 
@@ -98,6 +102,11 @@ export function createMetrics(sources: MetricSources): Metrics {
       for (const { partner, pending: count, oldestSeconds } of await sources.lag()) {
         pending.set({ partner }, count)
         oldest.set({ partner }, oldestSeconds)
+      }
+      relayed.reset()
+      for (const [partner, { relayed: _, under_way, ...ended }] of Object.entries(sources.relayed())) {
+        relaying.set({ partner }, under_way ?? 0)
+        for (const [state, count] of Object.entries(ended)) relayed.inc({ partner, state }, count)
       }
       for (const { partner, open } of sources.breakers()) breakerOpen.set({ partner }, open ? 1 : 0)
       return registry.metrics()

@@ -1,10 +1,14 @@
 /** `accounting`: both sums of the books, each side counted on its own. */
 import { z } from 'zod'
+import { RELAY_STATES, type RelayState } from '../../flow/relay-books.ts'
 import { SETTLED_STATES } from '../../model/disclosure.ts'
 import { accountingOf } from '../accounting.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
 
 const COUNT = z.int().min(0)
+
+// Sound: one count for each state.
+const RELAYED = Object.fromEntries(RELAY_STATES.map((state) => [state, COUNT])) as Record<RelayState, typeof COUNT>
 
 const ACCOUNTING = z.strictObject({
   events: z.strictObject({
@@ -28,6 +32,17 @@ const ACCOUNTING = z.strictObject({
       }),
     )
     .describe('By partner.'),
+  relayed: z
+    .record(
+      z.string(),
+      z.strictObject({
+        relayed: COUNT,
+        ...RELAYED,
+        under_way: COUNT,
+        closes: z.boolean().describe('relayed = everything ended + under way'),
+      }),
+    )
+    .describe('Requests of partners’ own SDKs, by partner, since the gateway started.'),
   closes: z.boolean().describe('Every sum closes. Where this is false, call us: an event went missing.'),
 })
 
@@ -37,14 +52,15 @@ export const ACCOUNTING_ROUTES: readonly Route[] = [
     path: '/api/v1/accounting',
     id: 'readAccounting',
     tag: 'operations',
-    summary: 'Counts every event and every pair of event and partner, and says whether both sums close.',
+    summary:
+      'Counts every event, every pair of event and partner and every relayed request, and says whether the sums close.',
     roles: ALL_STAFF,
     effect: 'reads',
     answers: { 200: { says: 'The books.', shape: ACCOUNTING } },
     errors: [],
     examples: [{ title: 'the books' }],
     handler:
-      ({ intake }) =>
-      async () => ({ body: accountingOf(await intake.totals()) }),
+      ({ intake, relayTotals }) =>
+      async () => ({ body: accountingOf(await intake.totals(), relayTotals()) }),
   }),
 ]
