@@ -30,6 +30,8 @@ export class LeafReading {
   eventRef = ''
   /** Of an INTENT or OUTCOME. */
   attempt = 0
+  /** Pairs that it stands for: 1, but for a counting WITHHELD. */
+  count = 1
   shape: Shape | undefined
   #bytes: Buffer = Buffer.alloc(0)
   #at = 0
@@ -75,6 +77,7 @@ export class LeafReading {
     if (size < BODY_AT) throw new Refused('cut_short')
     this.seq = bytes.readUIntBE(at + 3, 6)
     this.time = bytes.readUIntBE(at + 9, 6)
+    this.count = 1
     switch (kind) {
       case 'intent':
         this.#require(INTENT_SHAPE_AT)
@@ -94,6 +97,7 @@ export class LeafReading {
       case 'withheld': {
         const shapeAt = WITHHELD_SHAPE_AT + (flags === 0 ? 0 : COUNT_BYTES)
         this.#require(shapeAt)
+        if (flags === FLAG_COUNT) this.count = bytes.readUInt32BE(at + WITHHELD_SHAPE_AT)
         this.eventRef = bytes.toString('latin1', at + BODY_AT, at + BODY_AT + ID_BYTES)
         this.shape = this.#remembered('w', shapeAt, withheldShape)
         return

@@ -39,7 +39,34 @@ export interface SegmentView {
   close(): void
 }
 
+/** The index of a sealed segment, `docs/ledger-format.md`. */
+export interface IndexView {
+  readonly first: number
+  readonly end: number
+  shapes(): Iterable<{
+    readonly id: number
+    readonly shape: string
+    readonly count: number
+    readonly from: number
+    readonly to: number
+    readonly seqs: Uint8Array
+  }>
+  days(): Iterable<{
+    readonly shape: number
+    readonly day: number
+    readonly ending: string
+    readonly count: number
+  }>
+  /** INTENT and OUTCOME. */
+  answers(): Iterable<readonly [intent: number, outcome: number]>
+  strays(): Iterable<readonly [id: string, seq: number]>
+  subjectSeqs(): Iterable<number>
+  close(): void
+}
+
 export interface LedgerView {
+  /** Undefined where the segment has none yet. Throws where it cannot be read. */
+  index(first: number): IndexView | undefined
   segments(): readonly number[]
   read(first: number): SegmentView
   trust(): string

@@ -18,6 +18,8 @@ export const PROBLEMS = {
   node_altered: 'A kept root of the tiles’ upper levels was changed; the records are what the tree holds.',
   node_missing: 'A root of the tiles’ upper levels is not kept.',
   node_extra: 'A root is kept for records that the segment does not complete.',
+  index_altered: 'The index of a segment says other than its records.',
+  index_unreadable: 'An index file is not a readable database.',
   checkpoint_signature: 'A checkpoint is malformed, or its signature is not of its text.',
   checkpoint_key_unknown: 'A checkpoint is signed by no trusted key.',
   trust_malformed: 'The folder’s own trust file is not a list of verifier keys.',

@@ -3,12 +3,13 @@
  * writes. Nothing here that judges is shared with the writer: not the tree, not the leaf decoder, not the numbers' table.
  */
 import { openCheckpoint, parseTrust, type TrustedKey } from './note.ts'
+import { IndexCheck } from './verify-index.ts'
 import type { LeafReading } from './verify-leaf.ts'
-import type { LedgerView, SegmentView } from './verify-ports.ts'
+import type { IndexView, LedgerView, SegmentView } from './verify-ports.ts'
 import { ProtocolJoin } from './verify-protocol.ts'
 import { Findings, recordsFrom, type VerifyReport } from './verify-report.ts'
 import { RuleCheck, type RuleOptions } from './verify-rules.ts'
-import { type KnownTree, SegmentCheck, type SegmentResult } from './verify-segment.ts'
+import { type KnownTree, type OnRecord, SegmentCheck, type SegmentResult } from './verify-segment.ts'
 import { hashOf, VerifierTree } from './verify-tree.ts'
 
 export interface VerifyOptions {
@@ -25,27 +26,90 @@ export interface VerifyOptions {
 /** A running writer signs about once a second; after a crash the next start does. */
 const MOST_UNSIGNED_MS = 60_000
 
-/**
- * Never throws for what it finds in the ledger; throws `TypeError` where `trust` is malformed.
- * @param breathe waited for after every page: lets other work of the thread go on
- */
+/** What checking one segment needs to know beside its files. Crosses threads. */
+export interface SegmentTask {
+  readonly first: number
+  readonly trusted: readonly TrustedKey[]
+  readonly known: readonly KnownTree[]
+}
+/** Checks one segment, wherever that is done; why not, where its file cannot be read. */
+export type CheckSegment = (
+  task: SegmentTask,
+  onProgress: (records: number) => void,
+  onRecord?: OnRecord,
+) => Promise<SegmentResult | string>
+
+/** Never throws for what it finds in the ledger; throws `TypeError` where `trust` is malformed. */
 export function verifyFiles(
   files: LedgerView,
-  breathe: () => Promise<void>,
+  check: CheckSegment,
+  /** So many segments are checked at the same time. With rules, which are about the order of records, always one. */
+  atOnce: number,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  return new Verification(files, breathe, options).run()
+  return new Verification(files, check, options.rules === undefined ? atOnce : 1, options).run()
+}
+
+/** On the calling thread. `breathe` lets its other work go on between two pages. */
+export async function checkSegment(
+  files: Pick<LedgerView, 'read' | 'index'>,
+  { first, trusted, known }: SegmentTask,
+  onProgress: (records: number) => void,
+  breathe: () => Promise<void>,
+  onRecord?: OnRecord,
+): Promise<SegmentResult | string> {
+  let segment: SegmentView | undefined
+  try {
+    segment = files.read(first)
+    const derived = segment.sealedAt() === undefined ? undefined : new IndexCheck(segment.first)
+    const see: OnRecord = (row, reading) => {
+      derived?.see(reading)
+      onRecord?.(row, reading)
+    }
+    const result = await new SegmentCheck(segment, trusted, known, see).run((records) => {
+      onProgress(records)
+      return breathe()
+    })
+    return derived === undefined || result.problemCount > 0 ? result : withIndex(result, files, first, derived)
+  } catch (error) {
+    return error instanceof Error ? error.message : 'unknown error'
+  } finally {
+    segment?.close()
+  }
+}
+
+function withIndex(
+  result: SegmentResult,
+  files: Pick<LedgerView, 'index'>,
+  first: number,
+  derived: IndexCheck,
+): SegmentResult {
+  const findings = new Findings()
+  let kept: IndexView | undefined
+  try {
+    kept = files.index(first)
+    if (kept !== undefined) derived.finish(kept, findings)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown error'
+    findings.add('index_unreadable', first, `the index of the segment from ${first} on cannot be read: ${why}`)
+  } finally {
+    kept?.close()
+  }
+  return { ...result, problems: findings.problems, problemCount: findings.count }
 }
 
 class Verification {
   readonly #files: LedgerView
-  readonly #breathe: () => Promise<void>
+  readonly #check: CheckSegment
+  readonly #atOnce: number
   readonly #onProgress: (records: number) => void
   readonly #trusted: readonly TrustedKey[]
   readonly #findings = new Findings()
   readonly #protocol = new ProtocolJoin(this.#findings)
   readonly #rules: RuleCheck | undefined
   readonly #known: KnownTree[] = []
+  /** Records read of each segment so far. */
+  readonly #read = new Map<number, number>()
   #size = 0
   #root = new VerifierTree().root()
   /** Where the next segment must begin; undefined after one that could not be read. */
@@ -56,9 +120,10 @@ class Verification {
   #checkpoints = 0
   #signedSize = 0
 
-  constructor(files: LedgerView, breathe: () => Promise<void>, options: VerifyOptions) {
+  constructor(files: LedgerView, check: CheckSegment, atOnce: number, options: VerifyOptions) {
     this.#files = files
-    this.#breathe = breathe
+    this.#check = check
+    this.#atOnce = atOnce
     this.#onProgress = options.onProgress ?? (() => undefined)
     this.#trusted = options.trust === undefined ? this.#ownTrust() : parseTrust(options.trust)
     this.#rules = options.rules && new RuleCheck(this.#findings, options.rules)
@@ -70,9 +135,14 @@ class Verification {
 
   async run(): Promise<VerifyReport> {
     let last: SegmentResult | undefined
-    for (let first = this.#after(-1); first !== undefined; first = this.#after(first)) {
-      this.#segments++
-      last = await this.#segment(first)
+    // Looked up anew each time: a running writer may have begun another segment meanwhile.
+    for (let firsts = this.#after(-1); firsts.length > 0; firsts = this.#after(firsts.at(-1)!)) {
+      for await (const { first, result } of this.#results(firsts)) {
+        this.#segments++
+        if (typeof result === 'string') this.#lose(first, result)
+        else this.#join(first, result)
+        last = typeof result === 'string' ? undefined : result
+      }
     }
     if (last?.closed === true) this.#protocol.requireNoneOpen()
     this.#rules?.finish(this.#files.floor()?.size ?? 0)
@@ -91,34 +161,41 @@ class Verification {
     }
   }
 
-  /** Looked up anew each time: a running writer may have begun another segment meanwhile. */
-  #after(first: number): number | undefined {
-    return this.#files.segments().find((next) => next > first)
+  #after(first: number): readonly number[] {
+    return this.#files.segments().filter((next) => next > first)
   }
 
-  async #segment(first: number): Promise<SegmentResult | undefined> {
-    let segment: SegmentView | undefined
-    try {
-      segment = this.#files.read(first)
-      const rules = this.#rules
-      const onRecord = rules && ((row: number, reading: LeafReading) => rules.see(row, reading))
-      const check = new SegmentCheck(segment, this.#trusted, this.#known, onRecord)
-      const result = await check.run((records) => {
-        this.#onProgress(this.#size + records)
-        return this.#breathe()
-      })
-      this.#join(first, result)
-      return result
-    } catch (error) {
-      const why = error instanceof Error ? error.message : 'unknown error'
-      const says = `the segment file from record ${first} on cannot be read: ${why}`
-      this.#findings.add('segment_unreadable', this.#size, says)
-      this.#next = undefined
-      this.#endRoot = undefined
-      return undefined
-    } finally {
-      segment?.close()
+  /** In order, while later ones are already being checked. */
+  async *#results(firsts: readonly number[]) {
+    const rules = this.#rules
+    const onRecord = rules && ((row: number, reading: LeafReading) => rules.see(row, reading))
+    const running: Promise<SegmentResult | string>[] = []
+    const start = (): void => {
+      const first = firsts[running.length]
+      if (first === undefined) return
+      const task = { first, trusted: this.#trusted, known: this.#known }
+      running.push(this.#check(task, (records) => this.#progress(first, records), onRecord))
     }
+    for (let i = 0; i < this.#atOnce; i++) start()
+    for (const [i, first] of firsts.entries()) {
+      const result = await running[i]!
+      start()
+      yield { first, result }
+    }
+  }
+
+  #progress(first: number, records: number): void {
+    this.#read.set(first, records)
+    let sum = 0
+    for (const read of this.#read.values()) sum += read
+    this.#onProgress(sum)
+  }
+
+  #lose(first: number, why: string): void {
+    const says = `the segment file from record ${first} on cannot be read: ${why}`
+    this.#findings.add('segment_unreadable', this.#size, says)
+    this.#next = undefined
+    this.#endRoot = undefined
   }
 
   #ownTrust(): readonly TrustedKey[] {

@@ -1,13 +1,64 @@
-/** Verifies a ledger's files on the calling thread, giving way between pages. */
+/** Verifies a ledger's files: a small one on the calling thread, a large one with a thread for each processor. */
+import { availableParallelism } from 'node:os'
 import { setImmediate as turn } from 'node:timers/promises'
-import { type VerifyOptions, verifyFiles } from '../ledger/verify.ts'
+import { Worker } from 'node:worker_threads'
+import { type CheckSegment, checkSegment, type VerifyOptions, verifyFiles } from '../ledger/verify.ts'
 import type { VerifyReport } from '../ledger/verify-report.ts'
-import { LedgerFolder } from '../storage/sqlite/ledger-folder.ts'
+import type { SegmentResult } from '../ledger/verify-segment.ts'
+import type { VerifierAnswer, VerifierData } from './ledger-verifier.ts'
+import { viewLedger } from './ledger-view.ts'
+
+/** Records below which threads cost more than they bring. */
+const MANY_RECORDS = 100_000
+/** Segments checked at the same time: each takes some 60 MB. */
+const MOST_THREADS = 4
 
 /**
  * Reads every record of the ledger in `dataFolder` again. Opens files for reading only, and works while a gateway
  * writes them: it then speaks of the ledger as it was when each segment was reached. Never throws for what it finds.
  */
-export function verifyLedger(dataFolder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
-  return verifyFiles(new LedgerFolder(dataFolder), () => turn(), options)
+export async function verifyLedger(dataFolder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const files = viewLedger(dataFolder)
+  const firsts = files.segments()
+  const threads = Math.min(availableParallelism(), MOST_THREADS, firsts.length)
+  if (threads < 2 || options.rules !== undefined || (firsts.at(-1) ?? 0) < MANY_RECORDS)
+    return verifyFiles(files, (task, say, see) => checkSegment(files, task, say, () => turn(), see), 1, options)
+  const pool = createPool(dataFolder, threads)
+  try {
+    return await verifyFiles(files, pool.check, threads, options)
+  } finally {
+    await pool.close()
+  }
+}
+
+function createPool(
+  dataFolder: string,
+  threads: number,
+): { readonly check: CheckSegment; readonly close: () => Promise<unknown> } {
+  const workerData: VerifierData = { dataFolder }
+  const start = (): Worker =>
+    new Worker(new URL('./ledger-verifier.ts', import.meta.url), { workerData, name: 'ledger-verifier' })
+  const workers = Array.from({ length: threads }, start)
+  const idle = [...workers]
+  return {
+    check: (task, onProgress) => {
+      // As many are asked at once as there are threads: see `atOnce`.
+      const worker = idle.pop()
+      if (worker === undefined) throw new RangeError('more segments at once than threads')
+      return new Promise<SegmentResult | string>((resolve, reject) => {
+        const read = (answer: VerifierAnswer): void => {
+          if ('records' in answer) {
+            onProgress(answer.records)
+            return
+          }
+          worker.off('message', read).off('error', reject)
+          idle.push(worker)
+          resolve(answer.result)
+        }
+        worker.on('message', read).on('error', reject)
+        worker.postMessage(task)
+      })
+    },
+    close: () => Promise.all(workers.map((worker) => worker.terminate())),
+  }
 }

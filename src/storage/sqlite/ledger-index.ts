@@ -89,8 +89,41 @@ export class IndexFolder {
   }
 
   #path(first: number): string {
-    return join(this.#folder, `index-${String(first).padStart(12, '0')}.db`)
+    return indexPath(this.#folder, first)
   }
+}
+
+/** The index of a segment as whoever verifies it reads it: every row there is. Undefined where there is none. */
+export function viewIndex(dataFolder: string, first: number) {
+  const path = indexPath(join(dataFolder, 'ledger'), first)
+  if (!existsSync(path)) return undefined
+  const db = openDatabase(path, { readOnly: true, applicationId: APPLICATION_ID })
+  const rows = <Row>(sql: string): Iterable<Row> => db.prepare(sql).iterate() as unknown as Iterable<Row>
+  const pairs = <Row>(sql: string): Iterable<Row> => {
+    const statement = db.prepare(sql)
+    statement.setReturnArrays(true)
+    return statement.iterate() as unknown as Iterable<Row>
+  }
+  const segment = db.prepare('SELECT first, "end" FROM segment').get() as { first: number; end: number }
+  return {
+    ...segment,
+    shapes: () =>
+      rows<{ id: number; shape: string; count: number; from: number; to: number; seqs: Uint8Array }>(
+        'SELECT id, shape, count, "from", "to", seqs FROM shapes',
+      ),
+    days: () =>
+      rows<{ shape: number; day: number; ending: string; count: number }>('SELECT shape, day, ending, count FROM days'),
+    answers: () => pairs<[number, number]>('SELECT intent, outcome FROM answers'),
+    strays: () => pairs<[string, number]>('SELECT id, seq FROM strays'),
+    subjectSeqs: function* () {
+      for (const [seq] of pairs<[number]>('SELECT seq FROM subjects')) yield seq
+    },
+    close: () => db.close(),
+  }
+}
+
+function indexPath(folder: string, first: number): string {
+  return join(folder, `index-${String(first).padStart(12, '0')}.db`)
 }
 
 /** Gives way after every so many rows. */

@@ -1,0 +1,26 @@
+/** A thread that checks one ledger segment after another for `ledger-verify.ts`. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { checkSegment, type SegmentTask } from '../ledger/verify.ts'
+import type { SegmentResult } from '../ledger/verify-segment.ts'
+import { viewLedger } from './ledger-view.ts'
+
+export interface VerifierData {
+  readonly dataFolder: string
+}
+/** How far it is, or what became of it. */
+export type VerifierAnswer = { readonly records: number } | { readonly result: SegmentResult | string }
+
+const port = parentPort
+if (port === null) throw new Error('the verifier is started by verifyLedger')
+const files = viewLedger((workerData as VerifierData).dataFolder)
+const say = (answer: VerifierAnswer): void => port.postMessage(answer)
+port.on('message', async (task: SegmentTask) => {
+  // Nothing else waits for this thread.
+  const result = await checkSegment(
+    files,
+    task,
+    (records) => say({ records }),
+    async () => undefined,
+  )
+  say({ result })
+})
