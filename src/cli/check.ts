@@ -1,16 +1,24 @@
-/** `sluice check [DIR]`: every problem of a configuration folder, as a compiler would print them. */
+/** `sluice check [DIR]`: every problem of a configuration folder, as a compiler would print them; and its cases, run. */
 import { Command } from 'commander'
 import { reportOn } from '../contracts/report.ts'
 import { partnerTypes } from '../partners/registry.ts'
 
-/** Exit 0 where nothing is wrong (warnings may be there), 1 otherwise. */
+interface Options {
+  readonly json?: boolean
+  readonly strict?: boolean
+}
+
+/** Exit 0 where nothing is wrong (warnings may be there, unless `--strict`), 1 otherwise. */
 export function checkCommand(): Command {
   return new Command('check')
-    .description('check a configuration folder: all problems at once, with file, line and what is allowed')
+    .description(
+      'Checks a configuration folder: all problems at once, with file, line and what is allowed; rules that can never apply; secrets in the clear; and the cases beside the contracts.',
+    )
     .argument('[DIR]', 'configuration folder', 'config')
+    .option('--strict', 'warnings are errors')
     .option('--json', 'print one JSON object')
-    .action(async (folder: string, options: { readonly json?: boolean }) => {
-      const { ok, text, json } = await reportOn(folder, partnerTypes(), Date.now())
+    .action(async (folder: string, options: Options) => {
+      const { ok, text, json } = await reportOn(folder, partnerTypes(), Date.now(), options.strict === true)
       console.log(options.json === true ? JSON.stringify(json) : text)
       if (!ok) process.exitCode = 1
     })

@@ -4,9 +4,11 @@
  */
 import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
+import { type CasesFile, runCases } from './cases/run.ts'
 import { compileApp, compilePolicy } from './compile.ts'
 import type { Plans } from './config.ts'
-import type { PartnerTypes } from './load.ts'
+import { secretsIn } from './lint/clear-secrets.ts'
+import { CASES_ENDING, type PartnerTypes } from './load.ts'
 import { APPS_OPTIONS } from './options/apps.ts'
 import { POLICY_OPTIONS } from './options/policy.ts'
 import { compareProblems, type Problem } from './problem.ts'
@@ -21,7 +23,7 @@ import type { Surroundings } from './validate/contract.ts'
 import { checkPolicy } from './validate/policy.ts'
 
 export interface DraftFiles {
-  /** Path in the folder (`policy.yaml`, `apps.yaml`, `partners/<id>.yaml`) → text. Other files mean nothing here. */
+  /** Path in the folder (`policy.yaml`, `apps.yaml`, `partners/<id>.yaml`, `partners/<id>.cases.yaml`) → text. */
   readonly files: Readonly<Record<string, string>>
   /** Partners whose contracts are gone. */
   readonly remove?: readonly string[]
@@ -53,6 +55,8 @@ export function readDraft(draft: DraftFiles, base: Plans, { types, allowLoopback
     if (text === undefined) return undefined
     const parsed = parseSource(path, text)
     problems.push(...parsed.problems)
+    if (parsed.source !== undefined)
+      problems.push(...secretsIn(parsed.source, path === 'apps.yaml' || path.endsWith(CASES_ENDING)))
     return parsed.source
   }
   const note = (checked: { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }): void => {
@@ -77,11 +81,15 @@ export function readDraft(draft: DraftFiles, base: Plans, { types, allowLoopback
     now,
   }
   const named = new Map<string, ContractPlan>()
+  const caseFiles: CasesFile[] = []
   for (const path of Object.keys(draft.files).sort()) {
     const id = PARTNER_FILE.exec(path)?.[1]
-    if (id === undefined || id.endsWith('.cases')) continue
-    const source = open(path)
-    if (source === undefined) continue
+    const source = id === undefined ? undefined : open(path)
+    if (id === undefined || source === undefined) continue
+    if (path.endsWith(CASES_ENDING)) {
+      caseFiles.push({ partner: id.slice(0, -'.cases'.length), source })
+      continue
+    }
     const read = readContract(source, id, surroundings)
     note(read)
     if (read.contract !== undefined) named.set(id, read.contract)
@@ -90,7 +98,10 @@ export function readDraft(draft: DraftFiles, base: Plans, { types, allowLoopback
   const stays = ({ id }: ContractPlan): boolean =>
     !named.has(id) && draft.whole !== true && !(draft.remove ?? []).includes(id)
   const contracts = [...base.contracts.filter(stays), ...named.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-  return { ok: true, plans: { policy, apps, contracts }, warnings: warnings.sort(compareProblems) }
+  const plans = { policy, apps, contracts }
+  const ran = runCases(caseFiles, plans, types)
+  if (ran.problems.length > 0) return { ok: false, problems: [...ran.problems].sort(compareProblems) }
+  return { ok: true, plans, warnings: warnings.sort(compareProblems) }
 }
 
 type Note = (checked: { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }) => void

@@ -1,5 +1,6 @@
 /** JSON Schema of each configuration file, so that an editor completes and marks while somebody types. */
 import { z } from 'zod'
+import { CASES_OPTIONS } from './cases/options.ts'
 import { APPS_OPTIONS } from './options/apps.ts'
 import { CONTRACT_OPTIONS } from './options/contract.ts'
 import { GATEWAY_OPTIONS } from './options/gateway.ts'
@@ -20,5 +21,6 @@ export function jsonSchemas(): Readonly<Record<string, object>> {
     'apps.json': schemaOf(APPS_OPTIONS, 'Sluice: apps.yaml'),
     'policy.json': schemaOf(POLICY_OPTIONS, 'Sluice: policy.yaml'),
     'partner.json': schemaOf(CONTRACT_OPTIONS, 'Sluice: partners/*.yaml'),
+    'cases.json': schemaOf(CASES_OPTIONS, 'Sluice: partners/*.cases.yaml'),
   }
 }

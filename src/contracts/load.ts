@@ -3,10 +3,14 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { z } from 'zod'
 import type { EpochMs } from '../model/brand.ts'
-import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
+import type { AppPlan, Policy } from '../model/contract.ts'
 import type { RegisteredType } from '../partners/envelope-limits.ts'
+import { type CasesFile, runCases } from './cases/run.ts'
 import { compileApp, compileGateway, compilePolicy } from './compile.ts'
 import type { Config, GatewayConfig } from './config.ts'
+import { secretsIn } from './lint/clear-secrets.ts'
+import { crossings } from './lint/crossings.ts'
+import { type ReachedContract, unreachable } from './lint/reach.ts'
 import { APPS_OPTIONS } from './options/apps.ts'
 import { GATEWAY_OPTIONS } from './options/gateway.ts'
 import { POLICY_OPTIONS } from './options/policy.ts'
@@ -15,12 +19,15 @@ import { readContract } from './read-contract.ts'
 import { categoriesOf, namesOf, readableApps } from './readable-apps.ts'
 import { salvageParts } from './salvage.ts'
 import { shape } from './shape.ts'
-import { parseSource, problemAt } from './source.ts'
+import { parseSource, problemAt, type Source } from './source.ts'
 import { checkApps } from './validate/apps.ts'
 import type { Surroundings } from './validate/contract.ts'
 import { checkGateway } from './validate/gateway.ts'
 import { checkPolicy } from './validate/policy.ts'
 import { isListed, listingsOf, readVendorList } from './vendor-list.ts'
+
+/** What the name of a contract's cases ends in. */
+export const CASES_ENDING = '.cases.yaml'
 
 /** Bytes; a file of thousands of apps fits. */
 const MAX_FILE_BYTES = 2_097_152
@@ -28,7 +35,13 @@ const MAX_FILE_BYTES = 2_097_152
 export type PartnerTypes = ReadonlyMap<string, RegisteredType>
 
 export type LoadResult =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
+  | {
+      readonly ok: true
+      readonly config: Config
+      readonly warnings: readonly Problem[]
+      /** Of `partners/*.cases.yaml`; all of them, where it is ok. */
+      readonly casesPassed: number
+    }
   | {
       readonly ok: false
       readonly problems: readonly Problem[]
@@ -38,8 +51,8 @@ export type LoadResult =
     }
 
 /**
- * Loads `gateway.yaml`, `policy.yaml`, `apps.yaml` and `partners/*.yaml` of `folder`. Never throws for what is in the
- * files. Relative paths in `gateway.yaml` are taken from the working directory.
+ * Loads `gateway.yaml`, `policy.yaml`, `apps.yaml` and `partners/*.yaml` of `folder`, and holds the contracts to their
+ * cases (`partners/*.cases.yaml`). Never throws for what is in the files. Relative paths in `gateway.yaml` are taken from the working directory.
  */
 export async function loadConfig(folder: string, types: PartnerTypes, now: EpochMs): Promise<LoadResult> {
   if (!(await isFolder(folder))) {
@@ -53,12 +66,18 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
     warnings.push(...checked.warnings)
     return checked.problems.length === 0
   }
-  const read = async <Shape extends z.ZodRawShape>(path: string, schema: z.ZodObject<Shape>) => {
-    const opened = await openSource(join(folder, path))
-    problems.push(...opened.problems)
-    if (opened.source === undefined) return undefined
-    const { source } = opened
+  const secrets: Problem[] = []
+  const open = async (path: string): Promise<Source | undefined> => {
+    const { source, problems: found } = await openSource(join(folder, path))
+    problems.push(...found)
+    if (source === undefined) return undefined
+    secrets.push(...secretsIn(source, path === 'apps.yaml' || path.endsWith(CASES_ENDING)))
     if (path !== 'gateway.yaml') texts[path.split(sep).join('/')] = source.text
+    return source
+  }
+  const read = async <Shape extends z.ZodRawShape>(path: string, schema: z.ZodObject<Shape>) => {
+    const source = await open(path)
+    if (source === undefined) return undefined
     const shaped = shape(schema, source, source.value)
     if (!shaped.ok) problems.push(...shaped.problems)
     return { source, parts: salvageParts(schema, source.value), options: shaped.ok ? shaped.value : undefined }
@@ -93,7 +112,7 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
   }
   const vendorList = vendors === undefined || 'found' in vendors ? undefined : vendors
 
-  const contracts: ContractPlan[] = []
+  const reached: ReachedContract[] = []
   const surroundings: Surroundings = {
     types,
     apps: namesOf(readable),
@@ -105,21 +124,40 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
   const listed = await listPartners(join(folder, 'partners'))
   problems.push(...listed.problems)
   for (const name of listed.names) {
-    const opened = await openSource(join(folder, 'partners', name))
-    problems.push(...opened.problems)
-    if (opened.source === undefined) continue
-    texts[`partners/${name}`] = opened.source.text
-    const checked = readContract(opened.source, name.slice(0, -'.yaml'.length), surroundings)
+    const source = await open(join('partners', name))
+    if (source === undefined) continue
+    const checked = readContract(source, name.slice(0, -'.yaml'.length), surroundings)
     note(checked)
-    if (checked.contract !== undefined) contracts.push(checked.contract)
+    if (checked.contract !== undefined) reached.push({ contract: checked.contract, source })
   }
+  const caseFiles: CasesFile[] = []
+  for (const name of listed.cases) {
+    const source = await open(join('partners', name))
+    if (source !== undefined) caseFiles.push({ partner: name.slice(0, -CASES_ENDING.length), source })
+  }
+  const contracts = reached.map(({ contract }) => contract)
 
-  warnings.sort(compareProblems)
-  if (problems.length > 0 || gateway === undefined || policy === undefined || apps === undefined) {
-    return { ok: false, problems: problems.sort(compareProblems), warnings, gateway }
-  }
+  // A secret's place may have been found wanting for another reason: one finding a line is enough.
+  problems.push(
+    ...secrets.filter((secret) => !problems.some(({ file, line }) => file === secret.file && line === secret.line)),
+  )
+  const bad = (): LoadResult => ({
+    ok: false,
+    problems: problems.sort(compareProblems),
+    warnings: warnings.sort(compareProblems),
+    gateway,
+  })
+  if (problems.length > 0 || gateway === undefined || policy === undefined || apps === undefined) return bad()
   const published = vendorList === undefined ? policy : { ...policy, vendorList: listingsOf(vendorList, contracts) }
-  return { ok: true, config: { gateway, plans: { policy: published, apps, contracts }, texts }, warnings }
+  const plans = { policy: published, apps, contracts }
+  warnings.push(...unreachable(reached, plans, types, now))
+  if (appsFile !== undefined && policyFile !== undefined)
+    warnings.push(...crossings({ apps: appsFile.source, policy: policyFile.source, contracts: reached }, plans))
+  const ran = runCases(caseFiles, plans, types)
+  problems.push(...ran.problems)
+  if (problems.length > 0) return bad()
+  warnings.sort(compareProblems)
+  return { ok: true, config: { gateway, plans, texts }, warnings, casesPassed: ran.passed }
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -149,18 +187,24 @@ async function openSource(file: string): Promise<ReturnType<typeof parseSource>>
 }
 
 /** Sorted, so that problems and contracts come in the same order everywhere. Hidden files are an editor's, not ours. */
-async function listPartners(path: string): Promise<{ names: readonly string[]; problems: readonly Problem[] }> {
+async function listPartners(
+  path: string,
+): Promise<{ names: readonly string[]; cases: readonly string[]; problems: readonly Problem[] }> {
   let entries: readonly string[]
   try {
     entries = (await readdir(path)).filter((name) => !name.startsWith('.')).sort()
   } catch (error) {
     const found = isMissing(error) ? 'no such folder' : 'a folder that cannot be read'
-    return { names: [], problems: [wholeFile(path, found, 'Make it, even where it stays empty.')] }
+    return { names: [], cases: [], problems: [wholeFile(path, found, 'Make it, even where it stays empty.')] }
   }
   const problems = entries
     .filter((name) => /\.ya?ml$/i.test(name) && !name.endsWith('.yaml'))
     .map((name) => wholeFile(join(path, name), 'a contract under a name that is not read', 'End the name in .yaml.'))
-  return { names: entries.filter((name) => name.endsWith('.yaml')), problems }
+  const files = entries.filter((name) => name.endsWith('.yaml'))
+  const [cases = [], names = []] = [true, false].map((isCases) =>
+    files.filter((name) => name.endsWith(CASES_ENDING) === isCases),
+  )
+  return { names, cases, problems }
 }
 
 function wholeFile(file: string, found: string, hint = ''): Problem {

@@ -8,14 +8,21 @@ export interface ConfigReport {
   readonly ok: boolean
   /** One finding a line, then one line that counts them. */
   readonly text: string
-  /** `{ok, folder, apps?, contracts?, digest?, problems, warnings}`; findings as `Problem`. */
+  /** `{ok, folder, apps?, contracts?, cases?, digest?, problems, warnings}`; findings as `Problem`. */
   readonly json: Readonly<Record<string, unknown>>
 }
 
-export async function reportOn(folder: string, types: PartnerTypes, now: EpochMs): Promise<ConfigReport> {
+/** @param strict warnings are errors */
+export async function reportOn(
+  folder: string,
+  types: PartnerTypes,
+  now: EpochMs,
+  strict = false,
+): Promise<ConfigReport> {
   const result = await loadConfig(folder, types, now)
   const problems = result.ok ? [] : result.problems
   const { warnings } = result
+  const ok = result.ok && (!strict || warnings.length === 0)
   const lines = [
     ...problems.map((problem) => `error   ${formatProblem(problem)}`),
     ...warnings.map((warning) => `warning ${formatProblem(warning)}`),
@@ -25,13 +32,14 @@ export async function reportOn(folder: string, types: PartnerTypes, now: EpochMs
     ? {
         apps: result.config.plans.apps.length,
         contracts: result.config.plans.contracts.length,
+        cases: result.casesPassed,
         digest: digestOfPlans(result.config.plans),
       }
     : {}
   return {
-    ok: result.ok,
+    ok,
     text: lines.join('\n'),
-    json: { ok: result.ok, folder, ...facts, problems, warnings },
+    json: { ok, folder, ...facts, problems, warnings },
   }
 }
 
@@ -39,7 +47,8 @@ function summary(folder: string, result: LoadResult): string {
   const warnings = count(result.warnings.length, 'warning')
   if (!result.ok) return `${folder}: ${count(result.problems.length, 'problem')}, ${warnings}`
   const { apps, contracts } = result.config.plans
-  return `${folder}: no problems, ${warnings}; ${count(apps.length, 'app')}, ${count(contracts.length, 'partner')}`
+  const cases = result.casesPassed === 0 ? 'no cases' : `${count(result.casesPassed, 'case')} passed`
+  return `${folder}: no problems, ${warnings}; ${count(apps.length, 'app')}, ${count(contracts.length, 'partner')}, ${cases}`
 }
 
 function count(number: number, noun: string): string {

@@ -65,6 +65,10 @@ const CLICK_IDS: Readonly<Record<string, readonly string[]>> = {
   click_id: ['click_id', 'clickId', 'clickid'],
 }
 
+/** Ids that partners issue, by the names that classes keep them under. */
+export const PARTNER_ID_NAMES: readonly string[] = Object.keys(PARTNER_IDS)
+export const CLICK_ID_NAMES: readonly string[] = Object.keys(CLICK_IDS)
+
 /** Prepares a classifier for what may be received; it only works afterwards. */
 export function createClassifier(receivable: Receivable): Classifier {
   const wants = (name: FieldClass): boolean => receivable.classes.has(name)

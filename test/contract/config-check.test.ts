@@ -26,7 +26,7 @@ describe('sluice check', () => {
     const { code, out } = await check()
     assert.equal(code, 0, out)
     assert.match(out, /^warning config\/partners\/northwind\.yaml:\d+:\d+ tcf_vendor: 0/m)
-    assert.match(out, /^config: no problems, 2 warnings; 2 apps, 3 partners$/m)
+    assert.match(out, /^config: no problems, 2 warnings; 2 apps, 3 partners, 10 cases passed$/m)
   })
 
   test('a fault is one line with its place and exit 1', async () => {

@@ -522,7 +522,10 @@ const WARNINGS: readonly Row[] = [
   {
     name: 'an app that cannot send',
     files: apps('[live-key-0001]', '[]'),
-    says: ['apps.yaml:4:17 apps[0].write_keys: no live write key: this app cannot send.'],
+    says: [
+      'apps.yaml:4:17 apps[0].write_keys: no live write key: this app cannot send.',
+      'partners/acme.yaml:10:1 apps: no app with a live write key: no event reaches this partner.',
+    ],
   },
   {
     name: 'a control plane beyond this machine, where Prometheus is told nothing',

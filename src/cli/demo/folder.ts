@@ -3,6 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Document, parseDocument } from 'yaml'
+import { CASES_ENDING } from '../../contracts/load.ts'
 
 export interface DemoFolder {
   readonly config: string
@@ -36,7 +37,9 @@ export async function createDemoFolder(
 /** Partners of the shipped configuration, by file name. */
 export async function partnersOf(configFolder: string): Promise<readonly string[]> {
   const files = await readdir(join(configFolder, 'partners'))
-  return files.filter((file) => file.endsWith('.yaml')).map((file) => file.slice(0, -'.yaml'.length))
+  return files
+    .filter((file) => file.endsWith('.yaml') && !file.endsWith(CASES_ENDING))
+    .map((file) => file.slice(0, -'.yaml'.length))
 }
 
 function moveOrigin(contract: Document, origin: string): void {

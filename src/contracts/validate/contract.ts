@@ -196,14 +196,26 @@ function warn(say: Sayer, parts: Parts<ContractOptions>, now: EpochMs): readonly
     const hint = 'Look the number up in the IAB vendor list; a wrong one reads the consent given to another company.'
     warnings.push(say(['tcf_vendor'], { found, hint }))
   }
-  if (agreement !== undefined && endOfDay(agreement.until) <= now) {
-    const found = 'the agreement has ended: the partner counts as a third party'
-    warnings.push(say(['agreement', 'until'], { found }))
+  if (agreement !== undefined) {
+    const left = endOfDay(agreement.until) - now
+    const days = Math.ceil(left / DAY_MS)
+    if (left <= 0)
+      warnings.push(
+        say(['agreement', 'until'], { found: 'the agreement has ended: the partner counts as a third party' }),
+      )
+    else if (days <= SOON_DAYS) {
+      const found = `the agreement ends in ${days} day${days === 1 ? '' : 's'}: from then on the partner is a third party`
+      warnings.push(say(['agreement', 'until'], { found, hint: 'Renew it, or say what shall be shared then.' }))
+    }
   }
   return warnings
 }
 
+const DAY_MS = 86_400_000
+/** How early an agreement's end is said: enough to have another one signed. */
+const SOON_DAYS = 30
+
 /** The first moment after a day, UTC: an agreement counts to the end of its last day. */
 export function endOfDay(day: string): EpochMs {
-  return Date.parse(day) + 86_400_000
+  return Date.parse(day) + DAY_MS
 }

@@ -14,15 +14,31 @@ export interface Decided {
   readonly decision: Decision
 }
 
+/** One situation for each that a decision can tell apart: enough to ask whether something can ever be. */
+export function distinct(situations: readonly Situation[]): readonly Situation[] {
+  const known = new Map<string, Situation>()
+  for (const situation of situations) {
+    const { key, stance, verdict } = situation
+    // What consent says of a partner is no part of the key, and follows from the stance.
+    const id = verdict.consent.required || verdict.consent.categories !== undefined ? `${key}#${stance}` : key
+    if (!known.has(id)) known.set(id, situation)
+  }
+  return [...known.values()]
+}
+
 /** The situations of each app, which may map consent categories of its own; made once for all contracts. */
 export type SituationsOf = (app: AppId) => readonly Situation[]
 
-export function situationsByApp({ policy, apps }: Pick<RevisionPlan, 'policy' | 'apps'>, at: EpochMs): SituationsOf {
+export function situationsByApp(
+  { policy, apps }: Pick<RevisionPlan, 'policy' | 'apps'>,
+  at: EpochMs,
+  choose: (all: readonly Situation[]) => readonly Situation[] = (all) => all,
+): SituationsOf {
   const byMapping = new Map<string, readonly Situation[]>()
   return (id) => {
     const { consentCategories = {} } = apps.find((app) => app.id === id) ?? {}
     const key = JSON.stringify(consentCategories)
-    const known = byMapping.get(key) ?? situationsUnder(policy, consentCategories, at)
+    const known = byMapping.get(key) ?? choose(situationsUnder(policy, consentCategories, at))
     byMapping.set(key, known)
     return known
   }

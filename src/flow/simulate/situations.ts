@@ -2,7 +2,7 @@
  * Every situation that a decision can tell apart, as people would name it: what somebody said, what their device
  * limits, how old they are, which law applies. Verdicts come from the very functions that judge events.
  */
-import { verdictKey, verdictOf } from '../../decide/verdict.ts'
+import { type ConsentSignals, type VerdictInput, verdictKey, verdictOf } from '../../decide/verdict.ts'
 import type { EpochMs } from '../../model/brand.ts'
 import type { Policy } from '../../model/contract.ts'
 import type { RawSignals } from '../../model/event.ts'
@@ -39,6 +39,11 @@ export const STANCES = {
     words: 'consented by string and then opted out with us',
     strings: 'everything',
     choice: 'opted_out',
+  },
+  opted_in_gpc: {
+    words: 'opted in with us and sent Global Privacy Control',
+    signals: { gpc: ['1'] },
+    choice: 'opted_in',
   },
   gpc: { words: 'sent Global Privacy Control', signals: { gpc: ['1'] } },
   us_privacy: { words: 'opted out by US Privacy string', signals: { us_privacy: ['1YYN'] } },
@@ -90,54 +95,50 @@ export function placesOf({
   return found
 }
 
-/** All of them, about 3,000 for a policy of 20 laws; a few milliseconds. */
+/** All of them, about 5,000 for a policy of 25 laws. */
 export function situationsUnder(policy: Policy, categories: CategoryMap, at: EpochMs): readonly Situation[] {
-  const decoders = createDecoders()
-  const situations: Situation[] = []
-  for (const [law, place] of placesOf(policy)) {
-    for (const [stance, said] of entriesOf<StanceId, Stance>(STANCES)) {
-      for (const [device, { signals }] of entriesOf(DEVICES)) {
-        for (const [age, { age: years }] of entriesOf(AGES)) {
-          const raw: RawSignals = {
-            ...said.signals,
-            ...signals,
-            ...place,
-            ...(years === undefined ? {} : { age: [years] }),
-            ...(said.categories === undefined
-              ? {}
-              : {
-                  categories: Object.fromEntries(
-                    Object.keys(categories).map((name) => [name, [said.categories ? '1' : '0']]),
-                  ),
-                }),
-          }
-          const verdict = verdictIn(raw, said, policy, categories, at, decoders)
-          situations.push({ stance, device, age, law, verdict, key: verdictKey(verdict) })
-        }
-      }
-    }
-  }
-  return situations
+  const places = placesOf(policy)
+  return statements(policy, categories, at).flatMap(({ stance, device, age, ...said }) =>
+    [...places].map(([law, { country, region }]): Situation => {
+      const verdict = verdictOf({ policy, ...said, countries: country, regions: region })
+      return { stance, device, age, law, verdict, key: verdictKey(verdict) }
+    }),
+  )
 }
 
-function verdictIn(
-  raw: RawSignals,
-  { choice = 'none', strings }: Stance,
-  policy: Policy,
-  categories: CategoryMap,
-  at: EpochMs,
-  decoders: ReturnType<typeof createDecoders>,
-): Verdict {
-  const { findings, consent } = findUnder(raw, { policy, categories }, { from: at, until: at }, decoders)
-  const standing = supposedStanding({ ...NO_STATE, choice })
-  const reading = strings === undefined ? undefined : READINGS[strings]
-  return verdictOf({
-    policy,
-    findings: [...findings, ...standing.findings],
-    countries: raw.country,
-    regions: raw.region,
-    consent: reading === undefined ? consent : { ...consent, european: reading, canadian: reading },
-  })
+type Statement = Pick<Situation, 'stance' | 'device' | 'age'> &
+  Pick<VerdictInput, 'findings'> & { readonly consent: ConsentSignals }
+
+/** What people and devices say, wherever they are. */
+function statements(policy: Policy, categories: CategoryMap, at: EpochMs): readonly Statement[] {
+  const decoders = createDecoders()
+  return entriesOf<StanceId, Stance>(STANCES).flatMap(([stance, said]) =>
+    entriesOf(DEVICES).flatMap(([device, { signals }]) =>
+      entriesOf(AGES).map(([age, { age: years }]): Statement => {
+        const raw: RawSignals = {
+          ...said.signals,
+          ...signals,
+          ...(years === undefined ? {} : { age: [years] }),
+          ...categorySignals(said, categories),
+        }
+        const { findings, consent } = findUnder(raw, { policy, categories }, { from: at, until: at }, decoders)
+        const standing = supposedStanding({ ...NO_STATE, choice: said.choice ?? 'none' })
+        const reading = said.strings === undefined ? undefined : READINGS[said.strings]
+        return {
+          stance,
+          device,
+          age,
+          findings: [...findings, ...standing.findings],
+          consent: reading === undefined ? consent : { ...consent, european: reading, canadian: reading },
+        }
+      }),
+    ),
+  )
+}
+
+function categorySignals({ categories: granted }: Stance, categories: CategoryMap): Pick<RawSignals, 'categories'> {
+  if (granted === undefined) return {}
+  return { categories: Object.fromEntries(Object.keys(categories).map((name) => [name, [granted ? '1' : '0']])) }
 }
 
 /** A consent string names vendors: one that says yes to all, or to none, is every string that says so to the partner. */

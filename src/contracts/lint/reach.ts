@@ -1,0 +1,155 @@
+/**
+ * Rules that can never apply, found by the decision engine: every contract in every situation that people, devices and
+ * laws can make. What is found here is no error, since nothing leaves by it; somebody thinks that it does.
+ */
+
+import { createSecretKey } from 'node:crypto'
+import {
+  type Decided,
+  decideEverywhere,
+  distinct,
+  type SituationsOf,
+  situationsByApp,
+} from '../../flow/simulate/decisions.ts'
+import { createWorld, type World } from '../../flow/simulate/world.ts'
+import type { EpochMs, Revision } from '../../model/brand.ts'
+import type { ContractPlan, RevisionPlan } from '../../model/contract.ts'
+import {
+  DROP,
+  FIELD_CLASSES,
+  type FieldClass,
+  ipBits,
+  ipLevel,
+  LADDERS,
+  type Level,
+  topOf,
+} from '../../model/field-class.ts'
+import { comparePrecedence, REASONS, type Reason } from '../../model/reason.ts'
+import type { RegisteredType } from '../../partners/envelope-limits.ts'
+import type { Plans } from '../config.ts'
+import { wordFor } from '../levels.ts'
+import type { Path, Problem } from '../problem.ts'
+import type { Finding, Source } from '../source.ts'
+import { problemAt } from '../source.ts'
+import { type Sayer, unsayableEvents } from './unsayable.ts'
+
+export interface ReachedContract {
+  readonly contract: ContractPlan
+  readonly source: Source
+}
+
+export function unreachable(
+  contracts: readonly ReachedContract[],
+  plans: Plans,
+  types: ReadonlyMap<string, RegisteredType>,
+  now: EpochMs,
+): readonly Problem[] {
+  // Sound: a plan that nobody publishes.
+  const plan = { number: 0 as Revision, digest: '', activatedAt: 0, ...plans } as RevisionPlan
+  const world = createWorld(plan, { types, pseudonymKey: createSecretKey(Buffer.alloc(32)), stopped: () => false })
+  const situationsOf = situationsByApp(plan, now, distinct)
+  return contracts.flatMap((one) => unreachableIn(one, world, situationsOf, now))
+}
+
+function unreachableIn(
+  { contract, source }: ReachedContract,
+  world: World,
+  situationsOf: SituationsOf,
+  now: EpochMs,
+): readonly Problem[] {
+  const say = (path: Path, finding: Finding): Problem => problemAt(source, path, finding)
+  // A service provider's agreement ends one day, and then the other rules apply.
+  const moments = contract.agreementUntil === undefined ? [now] : [now, contract.agreementUntil]
+  const decided = moments.flatMap((at) => decideEverywhere(world, contract, situationsOf, at))
+  const sent = decided.filter(({ decision }) => decision.kind === 'send')
+  if (sent.length === 0) {
+    const why = REASONS[kindest(decided)].replace(/\.$/, '')
+    const closing = closingPurposes(contract, world, situationsOf, now)
+    const hint = closing.length === 0 ? '' : `Remove ${closing.join(', ')}: it closes the other purposes too.`
+    return [say(['purposes'], { found: `nothing can ever leave under this contract: ${why}`, hint, at: 'key' })]
+  }
+  return [
+    ...idleGrants(contract, sent, say),
+    ...idleRestriction(contract, source, sent, say),
+    ...unsayableEvents(contract, world, now, say),
+  ]
+}
+
+/** The reason that is left when an adult agrees to everything in every way there is. */
+function kindest(decided: readonly Decided[]): Reason {
+  const agreed = decided.filter(
+    ({ situation: { stance, age } }) => stance === 'everything' && (age === 'adult' || age === 'unknown'),
+  )
+  const reasons = agreed.flatMap(({ decision }) => (decision.kind === 'withhold' ? [decision.why] : []))
+  return reasons.reduce((last, why) => (comparePrecedence(why, last) > 0 ? why : last), reasons[0] ?? 'regime')
+}
+
+/** Every purpose must be permitted: one that never is closes the contract for the others. */
+function closingPurposes(
+  contract: ContractPlan,
+  world: World,
+  situationsOf: SituationsOf,
+  now: EpochMs,
+): readonly string[] {
+  const closing = contract.purposes.filter((purpose) =>
+    decideEverywhere(world, { ...contract, purposes: [purpose] }, situationsOf, now).every(
+      ({ decision }) => decision.kind === 'withhold',
+    ),
+  )
+  return closing.length < contract.purposes.length ? closing : []
+}
+
+/** Grants that something else always lowers. */
+function idleGrants(contract: ContractPlan, sent: readonly Decided[], say: Sayer): readonly Problem[] {
+  return FIELD_CLASSES.flatMap((name) => {
+    const granted = contract.share[name] ?? DROP
+    const most = mostOf(name, sent)
+    if (name === 'property' || granted === DROP || most === granted) return []
+    const found = `${wordFor(name, granted)}, which no law gives in any situation`
+    return [say(['share', name], { found, allowed: most === DROP ? 'drop' : `at most ${wordFor(name, most)}` })]
+  })
+}
+
+/** Terms for restricted people to whom nobody ever belongs, or of which something else always takes more. */
+function idleRestriction(
+  { whenRestricted }: ContractPlan,
+  source: Source,
+  sent: readonly Decided[],
+  say: Sayer,
+): readonly Problem[] {
+  const written = (source.value as { readonly when_restricted?: unknown }).when_restricted
+  if (written === undefined || whenRestricted.send === 'nothing') return []
+  const restricted = sent.filter(({ decision }) => decision.kind === 'send' && decision.why !== 'agreed')
+  if (restricted.length === 0) {
+    const found = 'terms for restricted people, and nobody can ever be restricted for these purposes'
+    return [say(['when_restricted'], { found, hint: 'Remove them.', at: 'key' })]
+  }
+  return FIELD_CLASSES.flatMap((name) => {
+    const granted = whenRestricted.share[name] ?? DROP
+    const most = mostOf(name, restricted)
+    if (granted === DROP || most === granted) return []
+    const found = `${wordFor(name, granted)} for restricted people, which never comes about`
+    return [
+      say(['when_restricted', 'share', name], {
+        found,
+        allowed: most === DROP ? 'drop' : `at most ${wordFor(name, most)}`,
+      }),
+    ]
+  })
+}
+
+/** The most revealing treatment that any of these decisions gives; for an address in each of its two forms. */
+function mostOf(name: FieldClass, decided: readonly Decided[]): Level {
+  let most = DROP
+  for (const { decision } of decided) {
+    if (decision.kind !== 'send') continue
+    const { level } = decision.fields[name]
+    if (LADDERS[name] !== 'ip') most = Math.max(most, level)
+    else {
+      const [one, other] = [ipBits(most), ipBits(level)]
+      most = ipLevel(Math.max(one.v4, other.v4), Math.max(one.v6, other.v6))
+    }
+    if (most === topOf(name)) break
+  }
+  return most
+}

@@ -1,0 +1,55 @@
+/** Events that a partner type can never say under a contract: it needs a field that the contract does not grant. */
+
+import { createSecretKey } from 'node:crypto'
+import { placesOf } from '../../flow/simulate/situations.ts'
+import { NO_STATE, supposedStanding } from '../../flow/simulate/state.ts'
+import { prepareFor } from '../../flow/simulate/suppose.ts'
+import { createWorld, type World } from '../../flow/simulate/world.ts'
+import type { EpochMs } from '../../model/brand.ts'
+import type { ContractPlan } from '../../model/contract.ts'
+import { DROP, FIELD_CLASSES, type FieldClass, topOf } from '../../model/field-class.ts'
+import type { Reason } from '../../model/reason.ts'
+import type { Path, Problem } from '../problem.ts'
+import type { Finding } from '../source.ts'
+import { fullEvent } from './full-event.ts'
+
+/** A finding at a place of the contract. */
+export type Sayer = (path: Path, finding: Finding) => Problem
+
+export function unsayableEvents(contract: ContractPlan, world: World, at: EpochMs, say: Sayer): readonly Problem[] {
+  return Object.keys(contract.events).flatMap((eventKey) => {
+    const reasons = reasonsFor(contract, eventKey, world, at)
+    if (reasons.includes('agreed') || !reasons.includes('type_cannot_carry')) return []
+    const needed = FIELD_CLASSES.filter(
+      (name) => (contract.share[name] ?? DROP) === DROP && isEnough(contract, name, eventKey, world, at),
+    )
+    const hint =
+      needed.length === 0 ? `See docs/partners/${contract.type}.md.` : `Grant ${needed.join(', or ')} under share.`
+    const found = `an event that the type ${contract.type} can never say with what share grants`
+    return [say(['events', eventKey], { found, hint, at: 'key' })]
+  })
+}
+
+/** Why a full event is withheld under each law when everything is agreed to; `agreed` where it is sent. */
+function reasonsFor(contract: ContractPlan, eventKey: string, world: World, at: EpochMs): readonly Reason[] {
+  const [app] = contract.apps
+  if (app === undefined) return []
+  const standing = supposedStanding({ ...NO_STATE, choice: 'opted_in' })
+  return [...placesOf(world.plan.policy).values()].map((place) => {
+    const event = fullEvent(app, eventKey, contract, place, at)
+    const supposed = { kind: 'supposed', event, standing, stopped: false, at, partners: [] } as const
+    const prepared = prepareFor(world, supposed, contract.id)
+    return prepared.kind === 'item' ? 'agreed' : prepared.why
+  })
+}
+
+function isEnough(contract: ContractPlan, name: FieldClass, eventKey: string, world: World, at: EpochMs): boolean {
+  const able = world.types.get(contract.type)?.abilities[name] ?? DROP
+  if (able === DROP) return false
+  const wider: ContractPlan = { ...contract, share: { ...contract.share, [name]: Math.min(able, topOf(name)) } }
+  const other = createWorld(
+    { ...world.plan, contracts: [wider] },
+    { types: world.types, pseudonymKey: createSecretKey(Buffer.alloc(32)), stopped: () => false },
+  )
+  return reasonsFor(wider, eventKey, other, at).includes('agreed')
+}
