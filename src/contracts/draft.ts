@@ -32,7 +32,13 @@ export interface DraftFiles {
 }
 
 export type ReadDraft =
-  | { readonly ok: true; readonly plans: Plans; readonly warnings: readonly Problem[] }
+  | {
+      readonly ok: true
+      readonly plans: Plans
+      readonly warnings: readonly Problem[]
+      /** Cases of the draft that its contracts break: it can be looked at, and must not be published. */
+      readonly brokenCases: readonly Problem[]
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 export interface DraftDeps {
@@ -100,8 +106,7 @@ export function readDraft(draft: DraftFiles, base: Plans, { types, allowLoopback
   const contracts = [...base.contracts.filter(stays), ...named.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   const plans = { policy, apps, contracts }
   const ran = runCases(caseFiles, plans, types)
-  if (ran.problems.length > 0) return { ok: false, problems: [...ran.problems].sort(compareProblems) }
-  return { ok: true, plans, warnings: warnings.sort(compareProblems) }
+  return { ok: true, plans, warnings: warnings.sort(compareProblems), brokenCases: ran.problems }
 }
 
 type Note = (checked: { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }) => void
