@@ -2,7 +2,9 @@
 import { Command } from 'commander'
 import { exportCommand } from './ledger/export.ts'
 import { fsckCommand } from './ledger/fsck.ts'
+import { proofCommand } from './ledger/proof.ts'
 import { protocolCommand } from './ledger/protocol.ts'
+import { subjectCommand } from './ledger/subject.ts'
 import { tailCommand } from './ledger/tail.ts'
 import { verifyCommand } from './ledger/verify.ts'
 
@@ -11,6 +13,8 @@ export function ledgerCommand(): Command {
     .description('read and verify the record of every disclosure')
     .addCommand(fsckCommand())
     .addCommand(verifyCommand())
+    .addCommand(proofCommand())
+    .addCommand(subjectCommand())
     .addCommand(protocolCommand())
     .addCommand(tailCommand())
     .addCommand(exportCommand())

@@ -4,7 +4,6 @@
  */
 import { openCheckpoint, parseTrust, type TrustedKey } from './note.ts'
 import { IndexCheck } from './verify-index.ts'
-import type { LeafReading } from './verify-leaf.ts'
 import type { IndexView, LedgerView, SegmentView } from './verify-ports.ts'
 import { ProtocolJoin } from './verify-protocol.ts'
 import { Findings, recordsFrom, type VerifyReport } from './verify-report.ts'
@@ -19,6 +18,8 @@ export interface VerifyOptions {
   readonly checkpoints?: readonly string[]
   /** Also holds the records against what Sluice promises about them. Default: not. */
   readonly rules?: RuleOptions
+  /** Also shown every record that can be read, in order. */
+  readonly onRecord?: OnRecord
   /** Called now and then with the records read so far. */
   readonly onProgress?: (records: number) => void
 }
@@ -43,11 +44,16 @@ export type CheckSegment = (
 export function verifyFiles(
   files: LedgerView,
   check: CheckSegment,
-  /** So many segments are checked at the same time. With rules, which are about the order of records, always one. */
+  /** So many segments are checked at the same time; one, where somebody wants to see the records in order. */
   atOnce: number,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
-  return new Verification(files, check, options.rules === undefined ? atOnce : 1, options).run()
+  return new Verification(files, check, isInOrder(options) ? 1 : atOnce, options).run()
+}
+
+/** Whether segments must be read one after another, on the calling thread. */
+export function isInOrder({ rules, onRecord }: VerifyOptions): boolean {
+  return rules !== undefined || onRecord !== undefined
 }
 
 /** On the calling thread. `breathe` lets its other work go on between two pages. */
@@ -107,6 +113,7 @@ class Verification {
   readonly #findings = new Findings()
   readonly #protocol = new ProtocolJoin(this.#findings)
   readonly #rules: RuleCheck | undefined
+  readonly #onRecord: OnRecord | undefined
   readonly #known: KnownTree[] = []
   /** Records read of each segment so far. */
   readonly #read = new Map<number, number>()
@@ -127,6 +134,12 @@ class Verification {
     this.#onProgress = options.onProgress ?? (() => undefined)
     this.#trusted = options.trust === undefined ? this.#ownTrust() : parseTrust(options.trust)
     this.#rules = options.rules && new RuleCheck(this.#findings, options.rules)
+    this.#onRecord = isInOrder(options)
+      ? (row, reading) => {
+          this.#rules?.see(row, reading)
+          options.onRecord?.(row, reading)
+        }
+      : undefined
     // Before any segment is opened: a checkpoint is published after its records, so they are all seen then.
     const latest = files.latestCheckpoint()
     if (latest !== undefined) this.#know(latest, false)
@@ -167,14 +180,12 @@ class Verification {
 
   /** In order, while later ones are already being checked. */
   async *#results(firsts: readonly number[]) {
-    const rules = this.#rules
-    const onRecord = rules && ((row: number, reading: LeafReading) => rules.see(row, reading))
     const running: Promise<SegmentResult | string>[] = []
     const start = (): void => {
       const first = firsts[running.length]
       if (first === undefined) return
       const task = { first, trusted: this.#trusted, known: this.#known }
-      running.push(this.#check(task, (records) => this.#progress(first, records), onRecord))
+      running.push(this.#check(task, (records) => this.#progress(first, records), this.#onRecord))
     }
     for (let i = 0; i < this.#atOnce; i++) start()
     for (const [i, first] of firsts.entries()) {

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { type CheckSegment, checkSegment, type VerifyOptions, verifyFiles } from '../ledger/verify.ts'
+import { type CheckSegment, checkSegment, isInOrder, type VerifyOptions, verifyFiles } from '../ledger/verify.ts'
 import type { VerifyReport } from '../ledger/verify-report.ts'
 import type { SegmentResult } from '../ledger/verify-segment.ts'
 import type { VerifierAnswer, VerifierData } from './ledger-verifier.ts'
@@ -21,7 +21,7 @@ export async function verifyLedger(dataFolder: string, options: VerifyOptions = 
   const files = viewLedger(dataFolder)
   const firsts = files.segments()
   const threads = Math.min(availableParallelism(), MOST_THREADS, firsts.length)
-  if (threads < 2 || options.rules !== undefined || (firsts.at(-1) ?? 0) < MANY_RECORDS)
+  if (threads < 2 || isInOrder(options) || (firsts.at(-1) ?? 0) < MANY_RECORDS)
     return verifyFiles(files, (task, say, see) => checkSegment(files, task, say, () => turn(), see), 1, options)
   const pool = createPool(dataFolder, threads)
   try {
