@@ -249,6 +249,7 @@ export async function startGateway({
     countryOf,
     placeOf,
     eventRefOf,
+    keyOf: (identity) => choices.keyOf(identity),
     current: () => revisions.current(),
     // Sound: whether it was published is what `at` answers.
     revisionAt: (number) => revisions.at(number as Revision),

@@ -7,6 +7,7 @@ import { demoCommand } from './cli/demo.ts'
 import { diffCommand } from './cli/diff.ts'
 import { ledgerCommand } from './cli/ledger.ts'
 import { partnersCommand } from './cli/partners.ts'
+import { replayCommand } from './cli/replay.ts'
 import { serveCommand } from './cli/serve.ts'
 import { signalsCommand } from './cli/signals.ts'
 import { simulateCommand } from './cli/simulate.ts'
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(ledgerCommand())
     .addCommand(partnersCommand())
     .addCommand(simulateCommand())
+    .addCommand(replayCommand())
     .addCommand(signalsCommand())
     .addCommand(tokenCommand())
     .addCommand(conformanceCommand())

@@ -109,3 +109,36 @@ describe('sluice simulate, at a running gateway', () => {
     match(compared.out, /revision 1 {2}→ {2}a draft over revision 1\n\nacme: the same request/)
   })
 })
+
+describe('sluice replay', () => {
+  test('says what a draft would have changed, and exits 2; a draft that is the live one exits 0', async (t) => {
+    const { house, partners } = await startHouse(t, ([partner]) => ({
+      contracts: [webhookContract('acme', partner!.origin)],
+    }))
+    await house.send([purchase(), purchase(), purchase({}, { location: { country: 'DE' } })])
+    await house.settled()
+    const at = ['--control', house.gateway.controlUrl, '--token-file', join(house.folder.data, 'keys', 'staff.token')]
+    const same = await sluice(['replay', ...at, '--draft', house.folder.config])
+    equal(same.code, 0, same.err)
+    match(same.out, /^3 accepted events, all that the intake still holds/)
+    match(same.out, /acme: nothing changes \(2 the same, 1 withheld as before\)/)
+    await house.folder.write({
+      contracts: [
+        webhookContract('acme', partners[0]!.origin, {
+          share: { ip: [16, 48], os: 'pass', email: 'pass' },
+          when_restricted: { send: 'nothing' },
+        }),
+      ],
+    })
+    const changed = await sluice(['replay', ...at, '--draft', house.folder.config])
+    equal(changed.code, 2, changed.err)
+    match(changed.out, /3 events of 2 people concerned: 2 requests change/)
+    match(changed.out, /leaves no more +advertising_id 2, message_id 2/)
+    match(changed.out, /may leave, was never kept +email 2/)
+    for (const line of changed.out.split('\n')) ok(line.length <= 100, line)
+    equal(house.gateway.revision().number, 1)
+    const bad = await sluice(['replay', ...at, '--draft', house.folder.config, '--last', '0'])
+    equal(bad.code, 1)
+    match(bad.err, /last/)
+  })
+})

@@ -67,7 +67,7 @@ const MASKS: { readonly [Slot in keyof FieldValues]-?: Mask<NonNullable<FieldVal
     Object.fromEntries(Object.entries(properties).map(([path, value]) => [path, maskJson(value)])),
 }
 
-/** The same event with a stand-in for every value. Signals stay: they decide. `identityKeys` go. */
+/** The same event with a stand-in for every value. What decides stays: signals, and the keyed references of the person. */
 export function maskEvent(event: AcceptedEvent): AcceptedEvent {
   const fields = Object.fromEntries(
     Object.entries(event.fields).map(([slot, value]) => {
@@ -76,7 +76,7 @@ export function maskEvent(event: AcceptedEvent): AcceptedEvent {
       return [slot, mask(value)]
     }),
   ) as FieldValues
-  return { ...event, identityKeys: [], fields }
+  return { ...event, fields }
 }
 
 function maskJson(value: Json): Json {

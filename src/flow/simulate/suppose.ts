@@ -1,7 +1,7 @@
 /** An event as somebody pastes it and a supposed state, made into what the intake would hold. */
-import type { EpochMs, EventRef, JsonObject, PartnerId } from '../../model/brand.ts'
+import type { EpochMs, EventRef, IdentityKey, JsonObject, PartnerId } from '../../model/brand.ts'
 import type { RejectionCode } from '../../model/errors.ts'
-import type { AcceptedEvent, Standing } from '../../model/event.ts'
+import type { AcceptedEvent, Identity, Standing } from '../../model/event.ts'
 import { createDecoders, type Decoders } from '../../signals/decoders.ts'
 import { type CountryReader, createCountryReader } from '../../signals/place.ts'
 import { acceptedEvent, classifyEvent, eventKeyOf, type RequestContext } from '../accept.ts'
@@ -38,15 +38,18 @@ export interface SupposeDeps {
   /** Country and US state of an address; undefined where nobody knows. */
   readonly placeOf: (ip: string | undefined) => RequestContext['ipPlace']
   readonly eventRefOf: (app: string, messageId: string) => EventRef
+  /** The keyed pseudonym of an identity: it places a person in a staged rollout. Undefined where there is no key. */
+  readonly keyOf: (identity: Identity) => IdentityKey | undefined
 }
 
-/** For whoever has no gateway at hand: no IP database, and references that refer to nothing. */
+/** For whoever has no gateway at hand: no IP database, no keys, so that everybody is outside every staged rollout. */
 export function offlineDeps(): SupposeDeps {
   return {
     decoders: createDecoders(),
     countryOf: createCountryReader(),
     placeOf: () => undefined,
     eventRefOf: () => '0'.repeat(32) as EventRef,
+    keyOf: () => undefined,
   }
 }
 
@@ -80,7 +83,8 @@ export function suppose(world: World, scenario: Scenario, deps: SupposeDeps): Su
   const standing = supposedStanding(scenario.state)
   const signals = supposedSignals(classified.event.signals, scenario.state, deps.countryOf)
   const ref = deps.eventRefOf(id, classified.messageId ?? 'simulated')
-  const event = acceptedEvent({ ...classified, event: { ...classified.event, signals } }, ref, [], {
+  const keys = classified.identities.flatMap((identity) => deps.keyOf(identity) ?? [])
+  const event = acceptedEvent({ ...classified, event: { ...classified.event, signals } }, ref, keys, {
     revision: plan.number,
     standing,
   })
