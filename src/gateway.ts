@@ -11,6 +11,7 @@ import { readDraft } from './contracts/draft.ts'
 import { openConfig } from './contracts/live-config.ts'
 import { formatProblem } from './contracts/problem.ts'
 import { openAccess } from './control/access/open-access.ts'
+import { gapsOf } from './control/accounting.ts'
 import { createControlPlane } from './control/app.ts'
 import type { ReloadResult } from './control/deps.ts'
 import { createControlServer } from './control/server.ts'
@@ -41,6 +42,8 @@ import type { EventRef, PartnerId, Revision } from './model/brand.ts'
 import type { RevisionPlan } from './model/contract.ts'
 import { createLog, describeError, type Log } from './observe/log.ts'
 import { createMetrics, type Metrics } from './observe/metrics.ts'
+import { createUnderWay } from './observe/under-way.ts'
+import { diskOf, observedChoices, observedLedger, observedWire } from './observed.ts'
 import { partnerTypes } from './partners/registry.ts'
 import { createDecoders } from './signals/decoders.ts'
 import { createCountryReader } from './signals/place.ts'
@@ -125,22 +128,29 @@ export async function startGateway({
   const keys = loadKeys(config, environment)
   const freshness = createFreshness()
   freshness.registerDataThread()
-  const choices = await startChoices({
+  const elapsedMs = (): number => performance.now()
+  const [requestsBegun, choicesWaiting, recordsWaiting] = [
+    createUnderWay(elapsedMs),
+    createUnderWay(elapsedMs),
+    createUnderWay(elapsedMs),
+  ]
+  const startedChoices = await startChoices({
     dataFolder: config.dataFolder,
     indexKey: keys.index,
     freshness,
     now,
     randomBytes,
   })
-  const ledger = await startLedger({
+  const startedLedger = await startLedger({
     dataFolder: config.dataFolder,
     signingKey: keys.signing,
     origin: 'sluice/ledger',
     keyEncryptionKey: keys.encryption,
     commitmentKey: keys.commitment.export(),
   })
-  if (ledger.unresolvedAtStart > 0)
-    log.warn({ intents: ledger.unresolvedAtStart }, 'intents without an outcome: assumed disclosed')
+  const ledger = observedLedger(startedLedger, recordsWaiting)
+  if (startedLedger.unresolvedAtStart > 0)
+    log.warn({ intents: startedLedger.unresolvedAtStart }, 'intents without an outcome: assumed disclosed')
   const archive = startLedgerSealer({
     dataFolder: config.dataFolder,
     size: () => ledger.size(),
@@ -173,18 +183,32 @@ export async function startGateway({
   let deliveries: Deliveries | undefined
   const relayBooks = createRelayBooks()
   const metrics: Metrics = createMetrics({
-    lag: async () => {
-      const { pairs } = await intake.totals()
-      return Object.entries(pairs).map(([partner, { pending, oldestPendingAt }]) => ({
+    books: async () => {
+      const totals = await intake.totals()
+      const lag = Object.entries(totals.pairs).map(([partner, { pending, oldestPendingAt }]) => ({
         partner,
         pending,
         oldestSeconds: oldestPendingAt === undefined ? 0 : Math.max(0, (now() - oldestPendingAt) / 1_000),
       }))
+      return { lag, gaps: gapsOf(totals, relayBooks.totals()) }
     },
     ledgerSize: () => ledger.size(),
+    ledgerWaitsSeconds: recordsWaiting.oldestSeconds,
+    choiceWaitsSeconds: choicesWaiting.oldestSeconds,
     revision: () => revisions.current().number,
     relayed: () => relayBooks.totals(),
+    threadsBehind: () => freshness.behind(),
     breakers: () => deliveries?.lanes().map(({ partner, breaker }) => ({ partner, open: breaker !== 'closed' })) ?? [],
+    stops: () => revisions.current().contracts.map(({ id }) => ({ partner: id, stopped: revisions.stopped(id) })),
+    disk: diskOf(config.dataFolder),
+    parts: () =>
+      Object.entries({ intake, ledger, choices }).map(([part, { health }]) => ({ part, writable: health().writable })),
+  })
+  const choices = observedChoices(startedChoices, {
+    waiting: choicesWaiting,
+    begun: requestsBegun,
+    metrics,
+    nowMs: elapsedMs,
   })
   const applyChange = async (): Promise<void> => {
     routes = routesOf()
@@ -197,13 +221,14 @@ export async function startGateway({
 
   const readSecret = createSecretReader(environment)
   const contractOf = (partner: PartnerId) => revisions.contract(partner)
-  const wire = createHttpWire({
+  const plainWire = createHttpWire({
     contractOf,
     secretsOf: ({ type }) => types.get(type)?.secrets ?? [],
     readSecret,
     resolve: resolveBySystem,
     now,
   })
+  const wire = observedWire(plainWire, requestsBegun, metrics.egressRefused)
   const waiting = Object.entries((await intake.totals()).pairs)
     .filter(([, { pending }]) => pending > 0)
     .map(([id]) => id as PartnerId)
@@ -261,8 +286,10 @@ export async function startGateway({
     standingOf: ({ identityKeys }) => choices.lookup(identityKeys).standing,
     now,
   }
-  const observeFailure = (where: string, error: unknown): void =>
+  const observeFailure = (where: string, error: unknown): void => {
+    metrics.failed(where)
     log.error({ where, ...describeError(error) }, 'failed')
+  }
 
   const relayer = createRelayer({
     recorder,
@@ -351,7 +378,7 @@ export async function startGateway({
       reload,
       started: () => state !== 'starting',
       stopping,
-      observe: { failed: observeFailure },
+      observe: { failed: observeFailure, called: metrics.controlCall },
     }),
   )
 
@@ -377,7 +404,7 @@ export async function startGateway({
     log.info({}, 'stopped')
     finished()
   })
-  ledger.onLost((error) => {
+  startedLedger.onLost((error) => {
     log.error(describeError(error), 'the ledger writer ended: stopping, so that a new start reads the ledger afresh')
     process.exitCode = 1
     void stopOnce()

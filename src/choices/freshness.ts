@@ -46,6 +46,8 @@ export interface SharedFreshness extends Freshness {
   registerDataThread(): DataThread
   /** For whoever saw a data thread end without releasing: it will never confirm, and it begins nothing either. */
   releaseDataThread(slot: number): void
+  /** For each data thread: generations it has not confirmed yet. 0 for all unless something changed just now. */
+  behind(): readonly { readonly thread: number; readonly generations: number }[]
   /** Stops listening. `publish` no longer works, stamps still do. */
   close(): void
 }
@@ -144,6 +146,12 @@ export function createFreshness(
       return { slot, release: () => release(slot) }
     },
     releaseDataThread: release,
+    behind: () => {
+      const generation = Atomics.load(words, GENERATION)
+      return slots
+        .filter((slot) => Atomics.load(words, countsAt(slot)) === 1)
+        .map((slot) => ({ thread: slot, generations: (generation - Atomics.load(words, confirmedAt(slot))) | 0 }))
+    },
     close: () => {
       channel?.close()
       channel = undefined

@@ -41,3 +41,24 @@ export function accountingOf(
     closes: eventsClose && [...Object.values(checked), ...Object.values(relayed)].every(({ closes }) => closes),
   }
 }
+
+/** By sum: how far it is from closing. */
+export function gapsOf(
+  { events, pairs }: IntakeTotals,
+  relayTotals: Readonly<Record<string, RelayTotals>>,
+): Readonly<Record<'events' | 'pairs' | 'relayed', number>> {
+  const total = (gaps: readonly number[]): number => gaps.reduce((sum, gap) => sum + Math.abs(gap), 0)
+  return {
+    events: Math.abs(events.received - events.accepted - events.rejected - events.duplicate),
+    pairs: total(
+      Object.values(pairs).map(({ routed, settled, pending }) =>
+        SETTLED_STATES.reduce((left, state) => left - settled[state], routed - pending),
+      ),
+    ),
+    relayed: total(
+      Object.values(relayTotals).map(({ relayed, under_way, ...ended }) =>
+        RELAY_STATES.reduce((left, state) => left - ended[state], relayed - under_way),
+      ),
+    ),
+  }
+}

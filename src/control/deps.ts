@@ -44,7 +44,7 @@ export interface ControlDeps {
   readonly reload: () => Promise<ReloadResult>
   readonly started: () => boolean
   readonly stopping: () => boolean
-  readonly observe: { failed(where: string, error: unknown): void }
+  readonly observe: { failed(where: string, error: unknown): void; called(call: string, status: number): void }
 }
 
 /** What of a stop could be written: false where it is in force, but a restart would not know, or the ledger does not. */

@@ -38,6 +38,9 @@ export function mountRoutes(app: Express, routes: readonly Route[], deps: Contro
   app.use('/api/v1', async (request, response, next) => {
     // Answers name people's choices and the business's partners: no cache keeps them.
     response.setHeader('Cache-Control', 'no-store')
+    response.once('finish', () => {
+      deps.observe.called(standings.get(request)?.route?.id ?? '', response.statusCode)
+    })
     standings.set(request, await requireStanding(request, deps))
     next()
   })

@@ -2,22 +2,13 @@
  * Metrics in the words of `docs/lifecycle.md`. The hot path adds to plain numbers; Prometheus' own objects are filled
  * when somebody asks. Labels are ids, treatments, reasons and codes, never anything personal.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import type { Decision } from '../model/decision.ts'
 import { FIELD_CLASSES, type FieldClass, treatmentName } from '../model/field-class.ts'
+import { type MetricSources, registerGauges } from './gauges.ts'
 
-/** What is read from the parts when somebody asks. */
-export interface MetricSources {
-  /** Partner → pairs pending and, where any wait, seconds since the oldest was received. */
-  readonly lag: () => Promise<
-    readonly { readonly partner: string; readonly pending: number; readonly oldestSeconds: number }[]
-  >
-  readonly ledgerSize: () => number
-  readonly revision: () => number
-  /** Partner → relayed requests by how they ended (or `under_way`), since the start. */
-  readonly relayed: () => Readonly<Record<string, Readonly<Record<string, number>>>>
-  readonly breakers: () => readonly { readonly partner: string; readonly open: boolean }[]
-}
+/** Buckets of everything that should take milliseconds and must not take seconds. */
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30]
 
 export interface Metrics {
   readonly contentType: string
@@ -32,7 +23,18 @@ export interface Metrics {
   withheld(partner: string, why: string): void
   guardHit(partner: string): void
   ledgerCommit(seconds: number): void
+  /** From receiving a choice to its being in force on every thread, just before it is acknowledged. */
   choiceInForce(seconds: number): void
+  /** From the acknowledgement of a choice to the end of the last request that had begun before it. */
+  choiceSettled(seconds: number): void
+  /** The gateway's own address check kept a connection from being made. */
+  egressRefused(partner: string): void
+  /** A staged rollout stopped by itself; `why` is one of few fixed words. */
+  rolloutStopped(partner: string, why: string): void
+  /** A call of the ops API was answered; `call` is a route's id, or '' where there was none. */
+  controlCall(call: string, status: number): void
+  /** Something of the gateway's own failed; `where` is one of few fixed words. */
+  failed(where: string): void
 }
 
 export function createMetrics(sources: MetricSources): Metrics {
@@ -40,8 +42,8 @@ export function createMetrics(sources: MetricSources): Metrics {
   collectDefaultMetrics({ register: registry })
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> =>
     new Counter({ name: `sluice_${name}`, help, labelNames: [...labelNames], registers: [registry] })
-  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> =>
-    new Gauge({ name: `sluice_${name}`, help, labelNames: [...labelNames], registers: [registry] })
+  const histogram = (name: string, help: string): Histogram =>
+    new Histogram({ name: `sluice_${name}`, help, buckets: SECONDS, registers: [registry] })
 
   const accepted = counter('events_accepted_total', 'Events on disk before their 200.', ['app'])
   const duplicate = counter('events_duplicate_total', 'Events that were kept already.', ['app'])
@@ -59,25 +61,25 @@ export function createMetrics(sources: MetricSources): Metrics {
     'reason',
   ])
   const guardHits = counter('guard_hits_total', 'Items stopped by the last-hop scanner. Any is an alert.', ['partner'])
-  const ledgerCommit = new Histogram({
-    name: 'sluice_ledger_commit_seconds',
-    help: 'From handing records over to their being durable.',
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-    registers: [registry],
-  })
-  const choiceInForce = new Histogram({
-    name: 'sluice_choice_in_force_seconds',
-    help: 'From receiving a choice to its being in force on every thread.',
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-    registers: [registry],
-  })
-  const pending = gauge('pairs_pending', 'Event and partner pairs waiting.', ['partner'])
-  const oldest = gauge('oldest_pending_seconds', 'Age of the oldest waiting event.', ['partner'])
-  const breakerOpen = gauge('breaker_open', '1 while a partner is left alone after failures.', ['partner'])
-  const relayed = counter('relay_requests_total', 'Relayed requests, by how they ended.', ['partner', 'state'])
-  const relaying = gauge('relay_requests_under_way', 'Relayed requests that have not ended yet.', ['partner'])
-  const ledgerSize = gauge('ledger_records', 'Durable ledger records.', [])
-  const revision = gauge('revision', 'Number of the live revision.', [])
+  const egressRefused = counter('egress_refused_total', 'Tries to send that led to an address that is not public.', [
+    'partner',
+  ])
+  const rolloutsStopped = counter('rollouts_stopped_total', 'Staged rollouts that stopped by themselves, by reason.', [
+    'partner',
+    'reason',
+  ])
+  const controlCalls = counter('control_calls_total', 'Calls of the ops API, by route and status.', ['call', 'status'])
+  const failures = counter('failures_total', 'Failures of the gateway itself, by place. Each is in the log.', ['where'])
+  const ledgerCommit = histogram('ledger_commit_seconds', 'From handing records over to their being durable.')
+  const choiceInForce = histogram(
+    'choice_in_force_seconds',
+    'From receiving a choice to its being in force on every thread.',
+  )
+  const choiceSettled = histogram(
+    'choice_last_request_seconds',
+    'From acknowledging a choice to the end of the last request that had begun before it.',
+  )
+  const readGauges = registerGauges(registry, sources)
 
   /** Decisions are few and shared: counted by identity, spelled out when asked. */
   const decisions = new Map<Decision, { readonly partner: string; readonly fields: Map<string, number> }>()
@@ -97,18 +99,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     contentType: registry.contentType,
     text: async () => {
       flushDecisions()
-      ledgerSize.set(sources.ledgerSize())
-      revision.set(sources.revision())
-      for (const { partner, pending: count, oldestSeconds } of await sources.lag()) {
-        pending.set({ partner }, count)
-        oldest.set({ partner }, oldestSeconds)
-      }
-      relayed.reset()
-      for (const [partner, { relayed: _, under_way, ...ended }] of Object.entries(sources.relayed())) {
-        relaying.set({ partner }, under_way ?? 0)
-        for (const [state, count] of Object.entries(ended)) relayed.inc({ partner, state }, count)
-      }
-      for (const { partner, open } of sources.breakers()) breakerOpen.set({ partner }, open ? 1 : 0)
+      const partners = await readGauges()
+      // From 0 on, so that the first hit is an increase.
+      for (const partner of partners) for (const one of [guardHits, egressRefused]) one.inc({ partner }, 0)
       return registry.metrics()
     },
     accepted: (app, events) => accepted.inc({ app }, events),
@@ -126,5 +119,10 @@ export function createMetrics(sources: MetricSources): Metrics {
     guardHit: (partner) => guardHits.inc({ partner }),
     ledgerCommit: (seconds) => ledgerCommit.observe(seconds),
     choiceInForce: (seconds) => choiceInForce.observe(seconds),
+    choiceSettled: (seconds) => choiceSettled.observe(seconds),
+    egressRefused: (partner) => egressRefused.inc({ partner }),
+    rolloutStopped: (partner, why) => rolloutsStopped.inc({ partner, reason: why }),
+    controlCall: (call, status) => controlCalls.inc({ call, status }),
+    failed: (where) => failures.inc({ where }),
   }
 }

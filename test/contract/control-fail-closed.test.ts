@@ -51,7 +51,7 @@ function plane(append: () => Promise<number>, file: () => Promise<void> = async 
       done.push('reloaded')
       return { ok: true, revision: 1, changed: false }
     },
-    observe: { failed },
+    observe: { failed, called: () => undefined },
   } as unknown as ControlDeps
   const call = async (method: 'put' | 'post' | 'get', path: string, body?: object) => {
     const { status, body: answer } = await request(createControlPlane(deps))

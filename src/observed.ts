@@ -1,0 +1,104 @@
+/** Parts as the gateway runs them, with what happens to them counted. They behave as the parts they wrap. */
+import { statfs } from 'node:fs/promises'
+import type { Choices } from './choices/ports.ts'
+import type { HttpWire } from './delivery/http-wire.ts'
+import type { WireResult } from './flow/ports.ts'
+import type { Ledger } from './ledger/ports.ts'
+import type { PartnerId } from './model/brand.ts'
+import type { MetricSources } from './observe/gauges.ts'
+import type { Metrics } from './observe/metrics.ts'
+import type { UnderWay } from './observe/under-way.ts'
+
+/** Appends that are not durable yet are `waiting`. */
+export function observedLedger(ledger: Ledger, waiting: UnderWay): Ledger {
+  return {
+    size: () => ledger.size(),
+    histories: (from) => ledger.histories(from),
+    health: () => ledger.health(),
+    close: () => ledger.close(),
+    append: async (records) => {
+      const end = waiting.begin()
+      try {
+        return await ledger.append(records)
+      } finally {
+        end()
+      }
+    },
+  }
+}
+
+/** Requests from their first byte to their end are `begun`. */
+export function observedWire(wire: HttpWire, begun: UnderWay, refused: (partner: PartnerId) => void): HttpWire {
+  const watch = (partner: PartnerId, begin: () => boolean) => {
+    let end = (): void => {}
+    return {
+      begin: () => {
+        const goesOn = begin()
+        if (goesOn) end = begun.begin()
+        return goesOn
+      },
+      ended: async (result: Promise<WireResult>): Promise<WireResult> => {
+        try {
+          const known = await result
+          if (known.kind === 'failed_before_write' && known.code === 'EGRESS_REFUSED') refused(partner)
+          return known
+        } finally {
+          end()
+        }
+      },
+    }
+  }
+  return {
+    ...wire,
+    send: (partner, request, begin) => {
+      const watched = watch(partner, begin)
+      return watched.ended(wire.send(partner, request, watched.begin))
+    },
+    forward: (partner, request, begin, sink) => {
+      const watched = watch(partner, begin)
+      const { ended, abandon } = wire.forward(partner, request, watched.begin, sink)
+      return { ended: watched.ended(ended), abandon }
+    },
+  }
+}
+
+export interface ChoiceWatch {
+  /** Choices that are not in force yet. */
+  readonly waiting: UnderWay
+  /** Requests to partners under way. */
+  readonly begun: UnderWay
+  readonly metrics: Pick<Metrics, 'choiceInForce' | 'choiceSettled'>
+  readonly nowMs: () => number
+}
+
+/** How long an opt-out takes to be in force, and how long what had begun before it goes on. */
+export function observedChoices(choices: Choices, { waiting, begun, metrics, nowMs }: ChoiceWatch): Choices {
+  return {
+    ...choices,
+    put: async (keys, statement) => {
+      const receivedMs = nowMs()
+      const end = waiting.begin()
+      try {
+        await choices.put(keys, statement)
+      } finally {
+        end()
+      }
+      const inForceMs = nowMs()
+      metrics.choiceInForce((inForceMs - receivedMs) / 1_000)
+      // Never rejects.
+      void begun.drained().then(() => metrics.choiceSettled((nowMs() - inForceMs) / 1_000))
+    },
+  }
+}
+
+export function diskOf(folder: string): MetricSources['disk'] {
+  return async () => {
+    try {
+      const { bavail, blocks, bsize } = await statfs(folder)
+      return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize }
+    } catch {
+      // Some file systems do not say; the alert on their absence is the operator's.
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/** What ops installs: every alert can be acted on, and everything that rules and dashboard name is there. */
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { parse } from 'yaml'
+import { webhookContract } from '../support/config-folder.ts'
+import { purchase, startHouse } from '../support/house.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const PROMETHEUS = join(ROOT, 'deploy', 'prometheus')
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0
+const SKIP = hasPromtool ? false : 'promtool is not here: install Debian’s prometheus package'
+
+interface Alert {
+  readonly alert: string
+  readonly expr: string
+  readonly for?: string
+  readonly labels: { readonly severity: string }
+  readonly annotations: { readonly summary: string; readonly runbook: string }
+}
+const rules = readFileSync(join(PROMETHEUS, 'sluice.rules.yml'), 'utf8')
+// Sound: the shape that promtool holds the file to.
+const { groups } = parse(rules) as { readonly groups: readonly { readonly rules: readonly Alert[] }[] }
+const ALERTS = groups.flatMap((group) => group.rules)
+const dashboard = readFileSync(join(ROOT, 'deploy', 'grafana', 'sluice.json'), 'utf8')
+const tests = readdirSync(join(PROMETHEUS, 'tests')).map((name) => join(PROMETHEUS, 'tests', name))
+
+/** Headings of a page as GitHub makes anchors of them. */
+function anchorsOf(page: string): readonly string[] {
+  return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+/** Every metric of ours that a text names. */
+function metricsIn(text: string): readonly string[] {
+  return [...new Set([...text.matchAll(/\bsluice_[a-z_]+/g)].map(([name]) => name))].sort()
+}
+
+describe('alerts', () => {
+  const anchors = anchorsOf(readFileSync(join(ROOT, 'docs', 'bad-days.md'), 'utf8'))
+  for (const { alert, labels, annotations } of ALERTS) {
+    test(`${alert} says how bad it is, what happened and where to read what to do`, () => {
+      match(alert, /^Sluice[A-Z]/)
+      ok(['page', 'ticket'].includes(labels.severity))
+      ok(annotations.summary.length > 10)
+      const [page, anchor = ''] = annotations.runbook.split('#')
+      equal(page, 'docs/bad-days.md')
+      ok(anchors.includes(anchor), annotations.runbook)
+    })
+  }
+
+  test('there is one for each promise', () => {
+    const named = ALERTS.map(({ expr }) => expr).join('\n')
+    for (const metric of [
+      'oldest_pending_seconds',
+      'choice_in_force_seconds_bucket',
+      'choice_last_request_seconds_bucket',
+      'ledger_oldest_uncommitted_seconds',
+      'guard_hits_total',
+      'revision',
+      'thread_generations_behind',
+      'accounting_gap',
+      'egress_refused_total',
+      'disk_free_bytes',
+      'breaker_open',
+      'rollouts_stopped_total',
+      'pairs_withheld_total',
+    ])
+      ok(metricsIn(named).includes(`sluice_${metric}`), metric)
+  })
+
+  test('promtool takes the rules', { skip: SKIP }, () => {
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', join(PROMETHEUS, 'sluice.rules.yml')])
+    equal(status, 0, `${stdout}${stderr}`)
+  })
+
+  test('the rules fire when they should, and not before', { skip: SKIP }, () => {
+    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', ...tests])
+    equal(status, 0, `${stdout}${stderr}`)
+  })
+})
+
+test('every metric that rules, their tests and the dashboard name is exposed by a running gateway', async (t) => {
+  const { house } = await startHouse(t, ([partner]) => ({ contracts: [webhookContract('acme', partner!.origin)] }))
+  await house.send([purchase()])
+  await house.settled()
+  await house.call('PUT', '/v1/me/choices', { identities: { user: 'u' }, opt_out: true })
+  const text = await (await fetch(`${house.gateway.controlUrl}/metrics`)).text()
+  const exposed = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name = '', type]) =>
+    type === 'histogram' ? [name, `${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
+  )
+  const named = metricsIn([rules, dashboard, ...tests.map((file) => readFileSync(file, 'utf8'))].join('\n'))
+  ok(named.length > 20)
+  deepEqual(
+    named.filter((name) => !exposed.includes(name)),
+    [],
+  )
+  for (const line of [
+    'sluice_accounting_gap{sum="events"} 0',
+    'sluice_accounting_gap{sum="pairs"} 0',
+    'sluice_guard_hits_total{partner="acme"} 0',
+    'sluice_egress_refused_total{partner="acme"} 0',
+    'sluice_choice_in_force_seconds_count 1',
+    'sluice_choice_last_request_seconds_count 1',
+    'sluice_thread_generations_behind{thread="0"} 0',
+    'sluice_part_writable{part="ledger"} 1',
+    'sluice_partner_stopped{partner="acme"} 0',
+    'sluice_ledger_oldest_uncommitted_seconds 0',
+  ])
+    ok(text.split('\n').includes(line), line)
+  match(text, /^sluice_disk_free_bytes [1-9]/m)
+})
+
+test('the dashboard is whole: every panel has its place, its data source and something to show', () => {
+  const { panels } = JSON.parse(dashboard) as {
+    readonly panels: readonly {
+      readonly id: number
+      readonly type: string
+      readonly title: string
+      readonly targets?: readonly { readonly expr: string }[]
+    }[]
+  }
+  equal(new Set(panels.map(({ id }) => id)).size, panels.length)
+  for (const { type, title, targets = [] } of panels) ok(type === 'row' || targets.length > 0, title)
+})
