@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { createFreshness } from './choices/freshness.ts'
 import type { GatewayConfig, Listen } from './contracts/config.ts'
 import { readDraft } from './contracts/draft.ts'
-import { openConfig } from './contracts/live-config.ts'
+import { openConfig, type Reloaded } from './contracts/live-config.ts'
 import { formatProblem } from './contracts/problem.ts'
+import { startPublishing } from './contracts/publishing.ts'
 import { openAccess } from './control/access/open-access.ts'
 import { gapsOf } from './control/accounting.ts'
 import { createControlPlane } from './control/app.ts'
@@ -116,11 +117,10 @@ export async function startGateway({
   }
   const { gateway: config, revisions } = opened
   const log = givenLog ?? createLog(config.logLevel)
-  for (const warning of opened.warnings) log.warn({ problem: formatProblem(warning) }, 'configuration: please look')
-  for (const problem of opened.problems)
-    log.error(
-      { problem: formatProblem(problem), running: revisions.current().number },
-      'configuration is bad: the last good revision runs',
+  if (opened.isFirst)
+    log.warn(
+      { revision: revisions.current().number, folder: configFolder },
+      'the data folder held no revision: the files as they are became the first one, approved by nobody',
     )
 
   let state: 'starting' | 'running' | 'stopping' = 'starting'
@@ -218,6 +218,21 @@ export async function startGateway({
   }
   revisions.onChange(applyChange)
   revisions.onStops(applyChange)
+  // Before anything is sent: what the files narrow is in force from the first item on.
+  const publishing = await startPublishing({
+    folder: configFolder,
+    gateway: config,
+    types,
+    revisions,
+    now,
+    record: async (action, facts) => {
+      await ledger.append([{ kind: 'control', time: now(), action, facts }])
+    },
+    observe: {
+      read: (reloaded) => tellOfFiles(log, reloaded),
+      failed: (error) => log.error(describeError(error), 'publishing failed'),
+    },
+  })
 
   const readSecret = createSecretReader(environment)
   const contractOf = (partner: PartnerId) => revisions.contract(partner)
@@ -260,14 +275,9 @@ export async function startGateway({
   const running = deliveries
 
   const reload = async (): Promise<ReloadResult> => {
-    const { ok, problems, revision, changed, restartNeeded } = await opened.reload()
-    if (!ok) {
-      for (const problem of problems)
-        log.error({ problem: formatProblem(problem) }, 'configuration is bad: nothing changed')
-      return { ok, problems: problems.map(formatProblem) }
-    }
-    log.info({ revision, changed, restartNeeded }, 'configuration read again')
-    return { ok, revision, changed }
+    const { ok, problems, revision, changed, waiting } = await publishing.reload()
+    if (!ok) return { ok, problems: problems.map(formatProblem) }
+    return { ok, revision, changed, ...(waiting === undefined ? {} : { waiting: waiting.number }) }
   }
   const simulation: SimulateDeps = {
     decoders: createDecoders(),
@@ -376,6 +386,8 @@ export async function startGateway({
       metricsToken: metricsToken === undefined ? undefined : () => readSecret({ ...metricsToken }),
       stop: createStop({ revisions, ledger, inForce: () => freshness.publish(), now, failed: observeFailure }),
       reload,
+      publishing,
+      revisionTexts: (revision) => revisions.texts(revision),
       started: () => state !== 'starting',
       stopping,
       observe: { failed: observeFailure, called: metrics.controlCall },
@@ -390,6 +402,7 @@ export async function startGateway({
     state = 'stopping'
     log.info({}, 'stopping')
     clearInterval(placesTimer)
+    publishing.stop()
     await Promise.all([closeServer(dataServer), running.stop()])
     await relayer.idle()
     await wire.close()
@@ -442,6 +455,27 @@ export async function startGateway({
     lanes: () => running.lanes(),
     stop: stopOnce,
   }
+}
+
+/** What reading the files came to, for whoever looks at the log. */
+function tellOfFiles(
+  log: Log,
+  { ok, problems, warnings, revision, changed, waiting, turnedDown, restartNeeded }: Reloaded,
+): void {
+  for (const warning of warnings) log.warn({ problem: formatProblem(warning) }, 'configuration: please look')
+  for (const problem of problems)
+    log.error(
+      { problem: formatProblem(problem), running: revision },
+      'configuration is bad: the last good revision runs',
+    )
+  if (!ok) return
+  if (waiting !== undefined)
+    log.warn(
+      { proposal: waiting.number, change: waiting.change },
+      'the files give somebody more than what is live: that part waits for approval',
+    )
+  if (turnedDown) log.warn({ revision }, 'the files hold a change that was turned down: they and what is live differ')
+  log.info({ revision, changed, restartNeeded }, 'configuration read')
 }
 
 /** Without a database the country is what events say, and an event that says none falls under the strictest law. */

@@ -4,7 +4,9 @@ import { StartRefused, startGateway } from '../gateway.ts'
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('Serves the configuration in CONFIG until SIGTERM or SIGINT; SIGHUP reads it again.')
+    .description(
+      'Serves the configuration in CONFIG until SIGTERM or SIGINT; SIGHUP reads it again. A change that gives somebody more waits for approval.',
+    )
     .argument('[config]', 'folder with gateway.yaml, policy.yaml, apps.yaml and partners/', 'config')
     .action(async (config: string) => {
       try {

@@ -51,6 +51,8 @@ test('an empty gateway file gives the documented defaults', () => {
     limits: { eventBytes: 32_768, batchBytes: 512_000, batchEvents: 2_500 },
     pressure: { requestsUnderWay: 1_000, bytesUnderWay: 67_108_864, retryAfterSeconds: 5 },
     unknownKeyGraceHours: 24,
+    source: 'files',
+    watchSeconds: 2,
     logLevel: 'info',
     allowLoopbackPartners: false,
   })

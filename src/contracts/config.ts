@@ -94,6 +94,10 @@ export interface GatewayConfig {
     readonly retryAfterSeconds: number
   }
   readonly unknownKeyGraceHours: number
+  /** `files`: what the folder says is submitted as it changes. `store`: the API publishes, and files are an export. */
+  readonly source: 'files' | 'store'
+  /** How often the folder is looked at, in seconds; 0: only when asked. */
+  readonly watchSeconds: number
   readonly logLevel: LogLevel
   readonly allowLoopbackPartners: boolean
 }

@@ -1,12 +1,14 @@
-/** Configuration files to live revisions: at start, and again whenever somebody asks. A bad file changes nothing. */
+/** Configuration files to live revisions: at start, and again whenever they change. A bad file changes nothing. */
 import type { Clock } from '../flow/ports.ts'
 import type { Revision } from '../model/brand.ts'
 import { canonicalJson } from './canonical.ts'
 import type { Config, GatewayConfig } from './config.ts'
-import { diffPlans } from './diff/diff.ts'
 import { loadConfig, type PartnerTypes } from './load.ts'
 import type { Problem } from './problem.ts'
-import { type Edition, openRevisions, type RevisionBook } from './revisions.ts'
+import type { Proposal } from './proposals.ts'
+import type { Publisher } from './publish.ts'
+import { openRevisions, type RevisionBook } from './revisions.ts'
+import { createTurns } from './turns.ts'
 
 export interface Reloaded {
   readonly ok: boolean
@@ -16,6 +18,10 @@ export interface Reloaded {
   /** The live revision after the call. */
   readonly revision: Revision
   readonly changed: boolean
+  /** What gives somebody more, and waits for approval. */
+  readonly waiting: Proposal | undefined
+  /** The files hold what somebody turned down. */
+  readonly turnedDown: boolean
   /** `gateway.yaml` differs from what runs: takes effect at the next start. */
   readonly restartNeeded: boolean
 }
@@ -28,8 +34,8 @@ export type OpenedConfig =
       /** Not empty: the files are bad and the last good revision runs. Say so loudly. */
       readonly problems: readonly Problem[]
       readonly warnings: readonly Problem[]
-      /** Reads the folder again and publishes what it says. For SIGHUP. One at a time. */
-      reload(): Promise<Reloaded>
+      /** True where the data folder held no revision, and so the files as they are became revision 1. Say so loudly. */
+      readonly isFirst: boolean
     }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }
 
@@ -44,7 +50,8 @@ export interface OpenConfigDeps {
 /**
  * Loads `folder` and opens the revisions in the data folder it names. Not ok where the files are bad and there is no
  * revision to go on with, or `gateway.yaml` itself is bad: then nobody knows where the data is. What `claim` throws,
- * and `RevisionDamaged`, is thrown as it is.
+ * and `RevisionDamaged`, is thrown as it is. Where there is a revision it stays live, whatever the files say: a
+ * `FileDoor` submits them.
  */
 export async function openConfig({ folder, types, clock, claim }: OpenConfigDeps): Promise<OpenedConfig> {
   const loaded = await loadConfig(folder, types, clock.now())
@@ -53,40 +60,41 @@ export async function openConfig({ folder, types, clock, claim }: OpenConfigDeps
   const gateway = loaded.ok ? loaded.config.gateway : loaded.gateway
   if (gateway === undefined) return { ok: false, problems, warnings }
   await claim(gateway.dataFolder)
-  const revisions = await openRevisions(gateway.dataFolder, loaded.ok ? loaded.config : undefined, clock.now())
-  if (revisions === undefined) return { ok: false, problems, warnings }
-  if (loaded.ok) await revisions.publish(editionOf(loaded.config, revisions, types, clock), clock.now())
-  let last: Promise<unknown> = Promise.resolve()
-  const reload = (): Promise<Reloaded> => {
-    const result = last.then(() => reloadOnce(folder, types, clock, gateway, revisions))
-    last = result.catch(() => undefined)
-    return result
-  }
-  return { ok: true, gateway, revisions, problems, warnings, reload }
+  const opened = await openRevisions(gateway.dataFolder, loaded.ok ? loaded.config : undefined, clock.now())
+  if (opened === undefined) return { ok: false, problems, warnings }
+  return { ok: true, gateway, revisions: opened.book, problems, warnings, isFirst: opened.isFirst }
 }
 
-async function reloadOnce(
-  folder: string,
-  types: PartnerTypes,
-  clock: Clock,
-  running: GatewayConfig,
-  revisions: RevisionBook,
-): Promise<Reloaded> {
-  const loaded = await loadConfig(folder, types, clock.now())
-  const { warnings } = loaded
-  if (!loaded.ok) {
-    const revision = revisions.current().number
-    return { ok: false, problems: loaded.problems, warnings, revision, changed: false, restartNeeded: false }
-  }
-  const { gateway } = loaded.config
-  const restartNeeded = canonicalJson(gateway) !== canonicalJson(running)
-  const { revision, changed } = await revisions.publish(editionOf(loaded.config, revisions, types, clock), clock.now())
-  return { ok: true, problems: [], warnings, revision, changed, restartNeeded }
+/** The folder as a way to publish. */
+export interface FileDoor {
+  /** Reads the folder and submits what it says. One at a time. */
+  read(): Promise<Reloaded>
 }
 
-/** What the files say, as their own edition. */
-function editionOf({ plans, texts }: Config, revisions: RevisionBook, types: PartnerTypes, clock: Clock): Edition {
-  const abilitiesOf = (type: string) => types.get(type)?.abilities
-  const { change } = diffPlans(revisions.current(), plans, { abilitiesOf, now: clock.now() })
-  return { plans, texts, publication: { author: 'files', message: '', approvals: [], change } }
+export interface FileDoorDeps {
+  readonly folder: string
+  readonly types: PartnerTypes
+  readonly clock: Clock
+  readonly running: GatewayConfig
+  readonly revisions: RevisionBook
+  readonly publisher: Pick<Publisher, 'submitFiles'>
+}
+
+export function createFileDoor({ folder, types, clock, running, revisions, publisher }: FileDoorDeps): FileDoor {
+  const inTurn = createTurns()
+  const read = async (): Promise<Reloaded> => {
+    const loaded = await loadConfig(folder, types, clock.now())
+    const { warnings } = loaded
+    const nothing = { changed: false, waiting: undefined, turnedDown: false, restartNeeded: false }
+    if (!loaded.ok)
+      return { ...nothing, ok: false, problems: loaded.problems, warnings, revision: revisions.current().number }
+    const { gateway } = loaded.config
+    const restartNeeded = canonicalJson(gateway) !== canonicalJson(running)
+    return { ok: true, problems: [], warnings, ...(await submitted(loaded.config)), restartNeeded }
+  }
+  const submitted = async (config: Config) => {
+    if (running.source === 'files') return publisher.submitFiles(config)
+    return { revision: revisions.current().number, changed: false, waiting: undefined, turnedDown: false }
+  }
+  return { read: () => inTurn(read) }
 }

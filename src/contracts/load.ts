@@ -52,9 +52,16 @@ export type LoadResult =
 
 /**
  * Loads `gateway.yaml`, `policy.yaml`, `apps.yaml` and `partners/*.yaml` of `folder`, and holds the contracts to their
- * cases (`partners/*.cases.yaml`). Never throws for what is in the files. Relative paths in `gateway.yaml` are taken from the working directory.
+ * cases (`partners/*.cases.yaml`). Never throws for what is in the files. Relative paths in `gateway.yaml` are taken from
+ * the working directory.
+ * @param drafted what stands in the place of all files but `gateway.yaml` and the vendor list: a draft, an old revision
  */
-export async function loadConfig(folder: string, types: PartnerTypes, now: EpochMs): Promise<LoadResult> {
+export async function loadConfig(
+  folder: string,
+  types: PartnerTypes,
+  now: EpochMs,
+  drafted?: Readonly<Record<string, string>>,
+): Promise<LoadResult> {
   if (!(await isFolder(folder))) {
     return { ok: false, problems: [wholeFile(folder, 'no such folder')], warnings: [], gateway: undefined }
   }
@@ -68,11 +75,15 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
   }
   const secrets: Problem[] = []
   const open = async (path: string): Promise<Source | undefined> => {
-    const { source, problems: found } = await openSource(join(folder, path))
+    const name = path.split(sep).join('/')
+    const isDrafted = drafted !== undefined && path !== 'gateway.yaml'
+    const { source, problems: found } = isDrafted
+      ? openText(join(folder, path), drafted[name])
+      : await openSource(join(folder, path))
     problems.push(...found)
     if (source === undefined) return undefined
     secrets.push(...secretsIn(source, path === 'apps.yaml' || path.endsWith(CASES_ENDING)))
-    if (path !== 'gateway.yaml') texts[path.split(sep).join('/')] = source.text
+    if (path !== 'gateway.yaml') texts[name] = source.text
     return source
   }
   const read = async <Shape extends z.ZodRawShape>(path: string, schema: z.ZodObject<Shape>) => {
@@ -121,7 +132,7 @@ export async function loadConfig(folder: string, types: PartnerTypes, now: Epoch
     allowLoopback: gatewayFile?.parts.allow_loopback_partners,
     now,
   }
-  const listed = await listPartners(join(folder, 'partners'))
+  const listed = drafted === undefined ? await listPartners(join(folder, 'partners')) : listDrafted(drafted)
   problems.push(...listed.problems)
   for (const name of listed.names) {
     const source = await open(join('partners', name))
@@ -206,6 +217,27 @@ async function listPartners(
   )
   return { names, cases, problems }
 }
+
+function openText(file: string, text: string | undefined): ReturnType<typeof parseSource> {
+  if (text === undefined) return { problems: [wholeFile(file, 'no such file')] }
+  if (Buffer.byteLength(text) > MAX_FILE_BYTES)
+    return { problems: [wholeFile(file, `larger than ${MAX_FILE_BYTES} bytes`)] }
+  return parseSource(file, text)
+}
+
+/** Contracts and cases of a draft. */
+function listDrafted(drafted: Readonly<Record<string, string>>): Awaited<ReturnType<typeof listPartners>> {
+  const names = Object.keys(drafted)
+    .filter((name) => name.startsWith(PARTNERS))
+    .map((name) => name.slice(PARTNERS.length))
+    .sort()
+  return {
+    names: names.filter((name) => !name.endsWith(CASES_ENDING)),
+    cases: names.filter((name) => name.endsWith(CASES_ENDING)),
+    problems: [],
+  }
+}
+const PARTNERS = 'partners/'
 
 function wholeFile(file: string, found: string, hint = ''): Problem {
   return { file, line: 1, column: 1, path: '', found, allowed: '', hint }

@@ -15,6 +15,7 @@ import {
   writeRevision,
 } from './revision-files.ts'
 import { readStops, type StopState, writeStops } from './stops.ts'
+import { createTurns } from './turns.ts'
 
 /** Past revisions kept in memory: events wait days at most, and few revisions are made in days. */
 const CACHED_REVISIONS = 16
@@ -75,24 +76,25 @@ export interface RevisionBook extends Revisions {
 
 /**
  * Opens `<dataFolder>/revisions` and `<dataFolder>/stops.json`. The newest revision on disk is live; where there is none,
- * `first` becomes revision 1. Resolves to undefined where there is neither.
+ * `first` becomes revision 1 (`isFirst`). Resolves to undefined where there is neither.
  */
 export async function openRevisions(
   dataFolder: string,
   first: Pick<Edition, 'plans' | 'texts'> | undefined,
   now: EpochMs,
-): Promise<RevisionBook | undefined> {
+): Promise<{ readonly book: RevisionBook; readonly isFirst: boolean } | undefined> {
   const folder = join(dataFolder, 'revisions')
   const newest = await openRevisionFolder(folder)
   // Sound: the number of a file in the folder, read and checked right here.
   let live = newest === 0 ? undefined : readRevision(folder, newest as Revision)
+  const isFirst = live === undefined
   if (live === undefined) {
     if (first === undefined) return undefined
     live = planOf(first.plans, nextAfter(undefined), now, { ...BY_FILES, parent: 0, change: 'first' })
     await writeRevision(folder, live, first.texts)
   }
   const stopsFile = join(dataFolder, 'stops.json')
-  return createBook(folder, stopsFile, live, await readStops(stopsFile))
+  return { book: createBook(folder, stopsFile, live, await readStops(stopsFile)), isFirst }
 }
 const BY_FILES = { author: 'files', message: '', approvals: [] } as const
 
@@ -196,14 +198,4 @@ function indexOf(plan: RevisionPlan): Live {
 function nextAfter(plan: RevisionPlan | undefined): Revision {
   // Sound: numbers run from 1 upwards without gaps.
   return ((plan?.number ?? 0) + 1) as Revision
-}
-
-/** Runs tasks one after another, each after the one before has ended, well or not. */
-function createTurns(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (task) => {
-    const result = last.then(task)
-    last = result.catch(() => undefined)
-    return result
-  }
 }

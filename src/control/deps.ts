@@ -1,11 +1,12 @@
 /** What the control plane needs from the rest of the house. */
 import type { Choices } from '../choices/ports.ts'
 import type { Revisions } from '../contracts/ports.ts'
+import type { Publishing } from '../contracts/publishing.ts'
 import type { Deliveries } from '../delivery/ports.ts'
 import type { RelayBooks } from '../flow/relay-books.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
-import type { EpochMs, PartnerId } from '../model/brand.ts'
+import type { EpochMs, PartnerId, Revision } from '../model/brand.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Access } from './access/access.ts'
 import type { ActorBook } from './access/actor-book.ts'
@@ -42,6 +43,9 @@ export interface ControlDeps {
   readonly stop: (partner: PartnerId | 'all', stopped: boolean) => Promise<StopResult>
   /** Reads the configuration again; a bad one changes nothing. */
   readonly reload: () => Promise<ReloadResult>
+  readonly publishing: Pick<Publishing, 'publisher' | 'drafts' | 'diff'>
+  /** The files a revision was made from, by path; undefined where none were kept. */
+  readonly revisionTexts: (revision: Revision) => Promise<Readonly<Record<string, string>> | undefined>
   readonly started: () => boolean
   readonly stopping: () => boolean
   readonly observe: { failed(where: string, error: unknown): void; called(call: string, status: number): void }
@@ -54,5 +58,11 @@ export interface StopResult {
 }
 
 export type ReloadResult =
-  | { readonly ok: true; readonly revision: number; readonly changed: boolean }
+  | {
+      readonly ok: true
+      readonly revision: number
+      readonly changed: boolean
+      /** Number of the proposal that waits, where the files give somebody more. */
+      readonly waiting?: number
+    }
   | { readonly ok: false; readonly problems: readonly string[] }

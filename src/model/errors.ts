@@ -102,6 +102,39 @@ export const ERROR_CODES = {
     retry: false,
     says: 'The configuration has problems; see problems. Nothing changed.',
   },
+  ERR_REVISION_MOVED: {
+    status: 412,
+    retry: false,
+    says: 'Another revision is live by now. See theirs, yours and conflicts; nothing changed.',
+  },
+  ERR_FILES_CHANGED: {
+    status: 409,
+    retry: false,
+    says: 'Files were changed on disk meanwhile; see files. Nothing was published.',
+  },
+  ERR_EDIT_IMPOSSIBLE: { status: 422, retry: false, says: 'The edit cannot be made; see problem.' },
+  ERR_REASON_MISSING: {
+    status: 422,
+    retry: false,
+    says: 'This gives somebody more: say why. See words. Nothing changed.',
+  },
+  ERR_FOUR_EYES: {
+    status: 403,
+    retry: false,
+    says: 'Another person than the author approves or rejects; only the author withdraws.',
+  },
+  ERR_PROPOSAL_ENDED: { status: 409, retry: false, says: 'The proposal has ended; see state.' },
+  ERR_PROPOSAL_STALE: {
+    status: 409,
+    retry: false,
+    says: 'The proposal was made for a revision that is not live, or its time is over. Make it anew.',
+  },
+  ERR_STAGE_IMPOSSIBLE: {
+    status: 422,
+    retry: false,
+    says: 'This cannot be staged or granted for a time; see problems.',
+  },
+  ERR_NOT_STAGED: { status: 409, retry: false, says: 'Nothing is staged for this partner.' },
   ERR_INTERNAL: { status: 500, retry: true, says: 'Something went wrong in the gateway.' },
 } as const satisfies Record<string, ErrorFacts>
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -4,6 +4,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { type OpenedConfig, openConfig } from '../../src/contracts/live-config.ts'
+import { type Publishing, startPublishing } from '../../src/contracts/publishing.ts'
 import { ACME, edit, FILES, NOW, TYPES, withFolder } from './config-fixture.ts'
 
 const BAD = edit(ACME, '  os: pass', '  oss: pass')
@@ -13,6 +14,8 @@ interface Bench {
   readonly folder: string
   readonly claimed: readonly string[]
   open(): Promise<OpenedConfig>
+  /** Opens and submits the files, as the gateway does. */
+  start(): Promise<Extract<OpenedConfig, { ok: true }> & Publishing>
   write(name: string, text: string): Promise<void>
   revisions(): Promise<readonly string[]>
 }
@@ -27,19 +30,39 @@ async function withConfig(
       const gateway = (text: string): string => text.replace('data: ./data', `data: ${data}`)
       const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), gateway(text))
       if (files['gateway.yaml'] !== undefined) await write('gateway.yaml', files['gateway.yaml'])
+      const open = (): Promise<OpenedConfig> =>
+        openConfig({
+          folder,
+          types: TYPES,
+          clock: { now: () => NOW },
+          claim: async (dataFolder) => {
+            claimed.push(dataFolder)
+          },
+        })
       await run({
         folder,
         claimed,
         write,
-        open: () =>
-          openConfig({
+        open,
+        start: async () => {
+          const opened = await open()
+          assert.ok(opened.ok)
+          const publishing = await startPublishing({
             folder,
+            gateway: { ...opened.gateway, watchSeconds: 0 },
             types: TYPES,
-            clock: { now: () => NOW },
-            claim: async (dataFolder) => {
-              claimed.push(dataFolder)
+            revisions: opened.revisions,
+            now: () => NOW,
+            record: async () => {},
+            observe: {
+              read: () => {},
+              failed: (error) => {
+                throw error
+              },
             },
-          }),
+          })
+          return { ...opened, ...publishing }
+        },
         revisions: async () =>
           (await readdir(data)).includes('revisions')
             ? (await readdir(join(data, 'revisions'))).filter((name) => !name.includes('texts')).sort()
@@ -105,9 +128,8 @@ describe('start', () => {
 
 describe('reload', () => {
   test('a good change becomes the next revision; the same files become none', async () => {
-    await withConfig(FILES, async ({ open, write }) => {
-      const opened = await open()
-      assert.ok(opened.ok)
+    await withConfig(FILES, async ({ start, write }) => {
+      const opened = await start()
       assert.equal((await opened.reload()).changed, false)
       await write('partners/acme.yaml', NARROWER)
       const { ok, revision, changed, problems } = await opened.reload()
@@ -117,9 +139,8 @@ describe('reload', () => {
   })
 
   test('a bad change is told and leaves the old revision live, for other files too', async () => {
-    await withConfig(FILES, async ({ folder, open, write, revisions }) => {
-      const opened = await open()
-      assert.ok(opened.ok)
+    await withConfig(FILES, async ({ folder, start, write, revisions }) => {
+      const opened = await start()
       await write('partners/acme.yaml', BAD)
       await write('partners/good.yaml', edit(NARROWER, 'id: acme', 'id: good'))
       const { ok, revision, changed, problems } = await opened.reload()
@@ -134,18 +155,20 @@ describe('reload', () => {
       )
       assert.deepEqual(await revisions(), ['000001.json'])
       await rm(join(folder, 'partners', 'acme.yaml'))
-      assert.equal((await opened.reload()).revision, 2)
+      const { revision: next, waiting } = await opened.reload()
+      assert.equal(next, 2)
+      // The one that went is gone at once; the one that came waits for a second person.
+      assert.deepEqual(opened.revisions.current().contracts, [])
       assert.deepEqual(
-        opened.revisions.current().contracts.map(({ id }) => id),
+        waiting?.plans.contracts.map(({ id }) => id),
         ['good'],
       )
     })
   })
 
   test('a change of gateway.yaml is no new revision and asks for a restart', async () => {
-    await withConfig(FILES, async ({ open, write }) => {
-      const opened = await open()
-      assert.ok(opened.ok)
+    await withConfig(FILES, async ({ start, write }) => {
+      const opened = await start()
       await write('gateway.yaml', `${FILES['gateway.yaml']}log_level: debug\n`)
       const { ok, changed, restartNeeded } = await opened.reload()
       assert.deepEqual({ ok, changed, restartNeeded }, { ok: true, changed: false, restartNeeded: true })

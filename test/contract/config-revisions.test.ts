@@ -24,9 +24,9 @@ function by(plans: Plans, part: Partial<Edition['publication']> = {}): Edition {
 }
 
 async function open(folder: string, plans: Plans | undefined, now = NOW): Promise<RevisionBook> {
-  const book = await openRevisions(folder, plans === undefined ? undefined : { plans }, now)
-  assert.ok(book !== undefined)
-  return book
+  const opened = await openRevisions(folder, plans === undefined ? undefined : { plans }, now)
+  assert.ok(opened !== undefined)
+  return opened.book
 }
 
 describe('revisions', () => {

@@ -39,7 +39,7 @@ async function startWithUsers(t: TestContext): Promise<{ house: House; partner: 
       },
     ],
   })
-  deepEqual((await house.gateway.reload()).ok, true)
+  await house.publishFiles()
   const token: Person['token'] = async (user, { expiresIn = '5m', audience = 'sluice', issuer = ISSUER } = {}) => {
     const jwt = await new SignJWT({})
       .setProtectedHeader({ alg: 'ES256', kid: 'k1' })

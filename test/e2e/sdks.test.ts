@@ -40,7 +40,15 @@ describe('official SDKs', () => {
   test('@segment/analytics-node: while the gateway answers 503 nothing is lost, and a repeated batch counts once', async (t) => {
     const { house, partners } = await startHouse(t, ([partner]) => ({
       contracts: [webhookContract('acme', partner!.origin)],
-      apps: [{ id: 'messenger-ios', name: 'Messenger', platform: 'ios', write_keys: ['another-key'] }],
+      apps: [
+        {
+          id: 'messenger-ios',
+          name: 'Messenger',
+          platform: 'ios',
+          bundle: 'com.example.messenger',
+          write_keys: ['another-key'],
+        },
+      ],
     }))
     const analytics = new Analytics({ writeKey: WRITE_KEY, host: house.gateway.dataUrl, flushAt: 1, maxRetries: 10 })
     analytics.track({ userId: 'u-1', event: 'Order Completed', properties: { revenue: 1 }, context })

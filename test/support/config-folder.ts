@@ -51,6 +51,8 @@ export async function createConfigFolder(config: TestConfig): Promise<TestFolder
       control: { host: '127.0.0.1', port: 0 },
       data,
       log_level: 'error',
+      // Tests say when the files are read.
+      watch_seconds: 0,
       allow_loopback_partners: true,
       ...gateway,
     })

@@ -20,7 +20,14 @@ export interface House {
     headers?: Readonly<Record<string, string>>,
   ): Promise<Answer>
   /** Calls the control plane with the staff token. */
-  staff(method: 'GET' | 'POST' | 'PUT', path: string, body?: object): Promise<Answer>
+  staff(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body?: object,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>
+  /** Reads the files, and approves, as a second person would, what of them waits. */
+  publishFiles(): Promise<void>
   /** Waits until no pair is pending. */
   settled(): Promise<void>
 }
@@ -55,6 +62,10 @@ export async function startHouse(
 }
 
 export function houseOf(gateway: Gateway, folder: TestFolder): House {
+  const staff: House['staff'] = async (method, path, body, headers = {}) => {
+    const token = (await readFile(join(folder.data, 'keys', 'staff.token'), 'utf8')).trim()
+    return fetchJson(`${gateway.controlUrl}${path}`, method, body, { ...headers, authorization: `Bearer ${token}` })
+  }
   const basic = { authorization: `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}` }
   return {
     gateway,
@@ -63,9 +74,13 @@ export function houseOf(gateway: Gateway, folder: TestFolder): House {
       fetchJson(`${gateway.dataUrl}/v1/batch`, 'POST', { batch: events }, { ...basic, ...headers }),
     call: (method, path, body, headers = {}) =>
       fetchJson(`${gateway.dataUrl}${path}`, method, body, { ...basic, ...headers }),
-    staff: async (method, path, body) => {
-      const token = (await readFile(join(folder.data, 'keys', 'staff.token'), 'utf8')).trim()
-      return fetchJson(`${gateway.controlUrl}${path}`, method, body, { authorization: `Bearer ${token}` })
+    staff,
+    publishFiles: async () => {
+      const { status, body } = await staff('POST', '/api/v1/reload')
+      if (status !== 200) throw new Error(JSON.stringify(body))
+      if (body.waiting === undefined) return
+      const approved = await staff('POST', `/api/v1/proposals/${body.waiting}/approve`, {})
+      if (approved.status !== 200) throw new Error(JSON.stringify(approved.body))
     },
     settled: async () => {
       await until('every pair to be settled', async () => {

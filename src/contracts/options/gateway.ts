@@ -29,6 +29,8 @@ const BYTES_UNDER_WAY = 64 * 1024 * 1024
 const RETRY_AFTER_SECONDS = 5
 /** Hours in which a mistyped key in apps.yaml can be put right before SDKs are told to delete their events. */
 const UNKNOWN_KEY_GRACE_HOURS = 24
+/** Seconds between two looks at the files: a change is seen by the second look that finds it unchanged. */
+const WATCH_SECONDS = 2
 
 const whole = (low: number, high: number, fallback: number): z.ZodDefault<z.ZodInt> =>
   z.int().min(low).max(high).default(fallback)
@@ -72,6 +74,9 @@ export const GATEWAY_OPTIONS = z.strictObject({
     })
     .prefault({}),
   unknown_key_grace_hours: whole(0, 720, UNKNOWN_KEY_GRACE_HOURS),
+  /** Where revisions come from: these files, or the API alone. */
+  source: z.enum(['files', 'store']).default('files'),
+  watch_seconds: whole(0, 3_600, WATCH_SECONDS),
   log_level: z.enum(LOG_LEVELS).default('info'),
   allow_loopback_partners: z.boolean().default(false),
 })

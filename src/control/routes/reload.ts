@@ -14,8 +14,13 @@ export const RELOAD_ROUTES: readonly Route[] = [
     effect: 'acts',
     answers: {
       200: {
-        says: 'Read; live on every thread where something changed.',
-        shape: z.strictObject({ ok: z.literal(true), revision: z.int(), changed: z.boolean() }),
+        says: 'Read. What narrows is live on every thread; what gives somebody more waits as a proposal.',
+        shape: z.strictObject({
+          ok: z.literal(true),
+          revision: z.int(),
+          changed: z.boolean(),
+          waiting: z.int().optional().describe('Number of the proposal.'),
+        }),
       },
     },
     errors: ['ERR_CONFIG_INVALID'],

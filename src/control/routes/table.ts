@@ -7,16 +7,23 @@ import { DELIVERY_ROUTES } from './deliveries.ts'
 import { DISCLOSURE_ROUTES } from './disclosures.ts'
 import { LEDGER_ROUTES } from './ledger.ts'
 import { PARTNER_ROUTES } from './partners.ts'
+import { PROPOSAL_ROUTES } from './proposals.ts'
+import { PUBLISH_ROUTES } from './publish.ts'
 import { RELOAD_ROUTES } from './reload.ts'
 import { REPLAY_ROUTES } from './replay.ts'
+import { REVISION_ROUTES } from './revisions.ts'
 import { SIMULATE_ROUTES } from './simulate.ts'
 import { SUBJECT_ROUTES } from './subjects.ts'
 
 export const ROUTES: readonly Route[] = [
   ...PARTNER_ROUTES,
   ...RELOAD_ROUTES,
-  ...SIMULATE_ROUTES,
+  // Before the revisions: `/revisions/replay` is no revision.
   ...REPLAY_ROUTES,
+  ...REVISION_ROUTES,
+  ...PUBLISH_ROUTES,
+  ...PROPOSAL_ROUTES,
+  ...SIMULATE_ROUTES,
   ...SUBJECT_ROUTES,
   ...CHOICE_ROUTES,
   ...ACCOUNTING_ROUTES,

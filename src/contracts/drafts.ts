@@ -1,0 +1,128 @@
+/** Edits by the API to plans that could be published: checked as a whole, live in every piece that nobody touched. */
+import type { EpochMs } from '../model/brand.ts'
+import type { RevisionPlan } from '../model/contract.ts'
+import { GatewayError } from '../model/errors.ts'
+import type { GatewayConfig, Plans } from './config.ts'
+import { EditImpossible, editText } from './edit-text.ts'
+import { loadConfig, type PartnerTypes } from './load.ts'
+import { formatProblem, type Path } from './problem.ts'
+import type { Texts } from './revision-files.ts'
+import type { RevisionBook } from './revisions.ts'
+import { isOurs, type SavedFiles, type Seen } from './saved-files.ts'
+import { carryStages } from './stage.ts'
+import { fileOfPartner } from './texts.ts'
+
+export interface Changes {
+  /** Single values; null removes one. */
+  readonly edits: readonly { readonly file: string; readonly path: Path; readonly value: unknown }[]
+  /** Whole files; null removes one. Done before the edits. */
+  readonly files: Readonly<Record<string, string | null>>
+}
+
+export interface Draft {
+  readonly plans: Plans
+  /** All files, as they are to be. */
+  readonly texts: Texts
+  /** Those that were touched, as they were. */
+  readonly seen: Seen
+  /** In the words of `sluice check`. */
+  readonly warnings: readonly string[]
+}
+
+export interface Drafts {
+  /** Throws `ERR_CONFIG_INVALID` with every problem, and `ERR_EDIT_IMPOSSIBLE`. */
+  make(changes: Changes): Promise<Draft>
+  /** What the folder says now, whether or not it is live. Throws `ERR_CONFIG_INVALID`. */
+  ofFolder(): Promise<Draft>
+  /** Files as they are now that `texts` would change. */
+  seenFor(texts: Texts): Promise<Seen>
+}
+
+export interface DraftDeps {
+  readonly folder: string
+  readonly gateway: Pick<GatewayConfig, 'source'>
+  readonly types: PartnerTypes
+  readonly revisions: Pick<RevisionBook, 'current' | 'texts'>
+  readonly files: SavedFiles
+  readonly now: () => EpochMs
+}
+
+export function createDrafts({ folder, gateway, types, revisions, files, now }: DraftDeps): Drafts {
+  /** Files that nobody touches are those of the live revision, whatever may stand half-edited in the folder. */
+  const liveTexts = async (live: RevisionPlan): Promise<Texts> =>
+    (await revisions.texts(live.number)) ?? files.readAll()
+  const load = async (texts: Texts) => {
+    const loaded = await loadConfig(folder, types, now(), texts)
+    if (!loaded.ok) throw new GatewayError('ERR_CONFIG_INVALID', { problems: loaded.problems.map(formatProblem) })
+    return loaded
+  }
+  return {
+    make: async (changes) => {
+      const live = revisions.current()
+      const base = await liveTexts(live)
+      const texts: Record<string, string> = { ...base }
+      const seen: Record<string, string | null> = {}
+      for (const file of new Set([...Object.keys(changes.files), ...changes.edits.map((edit) => edit.file)])) {
+        if (!isOurs(file))
+          throw new GatewayError('ERR_EDIT_IMPOSSIBLE', {
+            file,
+            problem: 'policy.yaml, apps.yaml or partners/<id>.yaml',
+          })
+        const text = gateway.source === 'files' ? await files.read(file) : (base[file] ?? null)
+        seen[file] = text
+        const next = editFile(file, text, changes)
+        if (next === null) delete texts[file]
+        else texts[file] = next
+      }
+      const { config, warnings } = await load(texts)
+      const plans = carryStages(live, withTouched(live, config.plans, new Set(Object.keys(seen))))
+      return { plans, texts, seen, warnings: warnings.map(formatProblem) }
+    },
+    ofFolder: async () => {
+      const texts = await files.readAll()
+      const { config, warnings } = await load(texts)
+      return {
+        plans: carryStages(revisions.current(), config.plans),
+        texts,
+        seen: {},
+        warnings: warnings.map(formatProblem),
+      }
+    },
+    seenFor: async (texts) => {
+      const now = gateway.source === 'files' ? await files.readAll() : {}
+      const names = gateway.source === 'files' ? new Set([...Object.keys(now), ...Object.keys(texts)]) : []
+      return Object.fromEntries(
+        [...names].filter((name) => now[name] !== texts[name]).map((name) => [name, now[name] ?? null]),
+      )
+    },
+  }
+}
+
+function editFile(file: string, text: string | null, { files, edits }: Changes): string | null {
+  const whole = Object.hasOwn(files, file) ? files[file]! : text
+  const own = edits.filter((edit) => edit.file === file)
+  if (own.length === 0) return whole
+  if (whole === null) throw new GatewayError('ERR_EDIT_IMPOSSIBLE', { file, problem: 'there is no such file' })
+  try {
+    return editText(
+      whole,
+      own.map(({ path, value }) => ({ path, value: value ?? undefined })),
+    )
+  } catch (error) {
+    if (error instanceof EditImpossible) throw new GatewayError('ERR_EDIT_IMPOSSIBLE', { file, problem: error.message })
+    throw error
+  }
+}
+
+/** Live pieces, but for those whose file was touched. */
+function withTouched(live: Plans, loaded: Plans, touched: ReadonlySet<string>): Plans {
+  const isTouched = (id: string): boolean => touched.has(fileOfPartner(id))
+  return {
+    policy: touched.has('policy.yaml') ? loaded.policy : live.policy,
+    apps: touched.has('apps.yaml') ? loaded.apps : live.apps,
+    contracts: [
+      ...live.contracts.filter(({ id }) => !isTouched(id)),
+      ...loaded.contracts.filter(({ id }) => isTouched(id)),
+    ].sort((a, b) => (a.id < b.id ? -1 : 1)),
+  }
+}

@@ -1,0 +1,62 @@
+/** What two people changed since the same revision: theirs, which is live, and yours, which was refused. */
+import { isDeepStrictEqual } from 'node:util'
+import { parse } from 'yaml'
+import { printPath } from './problem.ts'
+import type { Texts } from './revision-files.ts'
+
+/** One value, by its file and path. Values are shown but for keys with which anyone can send events. */
+export interface MergeEntry {
+  readonly file: string
+  readonly path: string
+  readonly base: unknown
+  readonly theirs: unknown
+  readonly yours: unknown
+}
+export interface MergeView {
+  /** Changed by them alone. */
+  readonly theirs: readonly MergeEntry[]
+  /** Changed by you alone. */
+  readonly yours: readonly MergeEntry[]
+  /** Changed by both, and not alike. */
+  readonly conflicts: readonly MergeEntry[]
+}
+
+const HIDDEN = /^apps\.yaml .*(write|retired)_keys/
+
+/** Without a common base every difference is a conflict. */
+export function mergeView(base: Texts | undefined, theirs: Texts, yours: Texts): MergeView {
+  const [before, live, wanted] = [leavesOf(base ?? {}), leavesOf(theirs), leavesOf(yours)]
+  const view: Record<keyof MergeView, MergeEntry[]> = { theirs: [], yours: [], conflicts: [] }
+  for (const key of [...new Set([...before.keys(), ...live.keys(), ...wanted.keys()])].sort()) {
+    const [one, other, own] = [before.get(key), live.get(key), wanted.get(key)]
+    if (isDeepStrictEqual(other, own)) continue
+    const [file = '', path = ''] = key.split(' ', 2)
+    const shown = (value: unknown): unknown => (HIDDEN.test(key) && value !== undefined ? '…' : (value ?? null))
+    const entry = {
+      file,
+      path: key.slice(file.length + 1) || path,
+      base: shown(one),
+      theirs: shown(other),
+      yours: shown(own),
+    }
+    const byThem = !isDeepStrictEqual(one, other)
+    const byYou = !isDeepStrictEqual(one, own)
+    view[byThem ? (byYou ? 'conflicts' : 'theirs') : 'yours'].push(entry)
+  }
+  return view
+}
+
+/** `file path` → value; lists are whole, because their entries have no names. */
+function leavesOf(texts: Texts): ReadonlyMap<string, unknown> {
+  const leaves = new Map<string, unknown>()
+  const walk = (file: string, path: readonly string[], value: unknown): void => {
+    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (!isMap || Object.keys(value).length === 0) {
+      leaves.set(`${file} ${printPath(path)}`, value)
+      return
+    }
+    for (const [key, inner] of Object.entries(value)) walk(file, [...path, key], inner)
+  }
+  for (const [file, text] of Object.entries(texts)) walk(file, [], parse(text))
+  return leaves
+}

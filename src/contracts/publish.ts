@@ -1,0 +1,303 @@
+/**
+ * The rules of publishing. What only narrows is live at once, by one person. What gives anybody more needs a reason and
+ * another person with the approver role, and waits as a proposal until then. The engine says which it is, never a caller.
+ */
+import type { Actor } from '../model/actor.ts'
+import type { EpochMs, Revision } from '../model/brand.ts'
+import type { Change, Publication } from '../model/contract.ts'
+import { GatewayError } from '../model/errors.ts'
+import type { Plans } from './config.ts'
+import { type Diff, type DiffOptions, diffPlans } from './diff/diff.ts'
+import { wordsOfDiff } from './diff/words.ts'
+import { narrowAtOnce } from './hold.ts'
+import type { Proposal, Proposals } from './proposals.ts'
+import { digestOfPlans, type Texts } from './revision-files.ts'
+import { type RevisionBook, RevisionMoved } from './revisions.ts'
+import type { SavedFiles, Seen } from './saved-files.ts'
+import { carryStages, type Stage, stagePlans, withoutLapsed, withShare } from './stage.ts'
+import { textsOfPieces } from './texts.ts'
+import { createTurns } from './turns.ts'
+
+/** Somebody asks for a change. */
+export interface Submission {
+  readonly plans: Plans
+  readonly texts?: Texts | undefined
+  /** The revision it was made for. */
+  readonly base: Revision
+  readonly author: string
+  /** One line for the history. */
+  readonly message: string
+  /** Why more is to be disclosed; needed only where that is so. */
+  readonly reason: string
+  readonly stage: Stage
+  /** Files to be written once it is published, as they were seen; none where the files are no source. */
+  readonly seen?: Seen | undefined
+}
+
+export type Submitted =
+  | { readonly kind: 'published'; readonly revision: Revision; readonly change: Change; readonly diff: Diff }
+  | { readonly kind: 'proposed'; readonly proposal: Proposal; readonly diff: Diff }
+  /** What is live is what was asked for. */
+  | { readonly kind: 'unchanged'; readonly revision: Revision }
+
+export interface Publisher {
+  /** Throws `RevisionMoved`, and `ERR_REASON_MISSING`, `ERR_STAGE_IMPOSSIBLE`. */
+  submit(submission: Submission): Promise<Submitted>
+  /**
+   * What the files say. Their narrowing part is live when it resolves; the rest waits as a proposal of the files, which
+   * takes the place of any that they made before. A proposal that was turned down is not made again.
+   */
+  submitFiles(config: { readonly plans: Plans; readonly texts: Texts }): Promise<FilesSubmitted>
+  /** Makes a revision's plans live again, as a new revision and under the same rules. */
+  rollBack(
+    to: Revision,
+    by: Omit<Submission, 'plans' | 'texts' | 'stage' | 'seen'>,
+    seenFor: (texts: Texts) => Promise<Seen>,
+  ): Promise<Submitted>
+  /** Another share for what is staged for one partner. Less is live at once. */
+  setShare(
+    partner: string,
+    percent: number,
+    by: Omit<Submission, 'plans' | 'texts' | 'stage' | 'seen'>,
+  ): Promise<Submitted>
+  /** Throws `ERR_FOUR_EYES`, `ERR_PROPOSAL_ENDED`, `ERR_PROPOSAL_STALE`. */
+  approve(
+    number: number,
+    actor: Actor,
+    note: string,
+  ): Promise<{ readonly revision: Revision; readonly proposal: Proposal }>
+  /** By anybody but its author; the author withdraws. */
+  reject(number: number, actor: Actor, note: string): Promise<Proposal>
+  withdraw(number: number, actor: Actor, note: string): Promise<Proposal>
+  proposals(): readonly Proposal[]
+  proposal(number: number): Proposal | undefined
+  isStale(proposal: Proposal): boolean
+  /** What has lapsed is taken out of the plans as a revision of its own. It bound nothing any more already. */
+  dropLapsed(): Promise<void>
+}
+
+export interface FilesSubmitted {
+  readonly revision: Revision
+  readonly changed: boolean
+  /** What waits for approval, where something does. */
+  readonly waiting: Proposal | undefined
+  /** True where the files hold what somebody turned down. */
+  readonly turnedDown: boolean
+}
+
+export interface PublisherDeps {
+  readonly revisions: RevisionBook
+  readonly proposals: Proposals
+  /** Where published files are saved back to; undefined where they are no source. */
+  readonly files: Pick<SavedFiles, 'requireAsSeen' | 'write'> | undefined
+  readonly abilitiesOf: DiffOptions['abilitiesOf']
+  readonly now: () => EpochMs
+  /** A CONTROL record; resolves when durable. */
+  readonly record: (action: string, facts: Readonly<Record<string, string | number>>) => Promise<void>
+}
+
+export const FILES_AUTHOR = 'files'
+const GATEWAY_AUTHOR = 'gateway'
+const isNarrowing = (change: Change): boolean => change === 'same' || change === 'narrower'
+
+export function createPublisher({ revisions, proposals, files, abilitiesOf, now, record }: PublisherDeps): Publisher {
+  // What is decided about the live revision still holds when it is published.
+  const inTurn = createTurns()
+  const options = (): DiffOptions => ({ abilitiesOf, now: now() })
+
+  /** More is recorded before it is live; less is live first, even where no record can be made. */
+  const publish = async (
+    plans: Plans,
+    texts: Texts | undefined,
+    publication: Omit<Publication, 'parent'>,
+    base: Revision,
+    action = 'published',
+  ): Promise<Revision> => {
+    const facts = factsOf(plans, publication, base)
+    if (!isNarrowing(publication.change as Change)) await record(`${action}_next`, facts)
+    const { revision, changed } = await revisions.publish({ plans, texts, publication }, now(), base)
+    if (changed) await record(action, { ...facts, revision })
+    return revision
+  }
+  /** A concurrent edit on disk is refused before anything is live, so that neither side is lost. */
+  const saving = async (
+    seen: Seen | undefined,
+    texts: Texts | undefined,
+    act: () => Promise<Revision>,
+  ): Promise<Revision> => {
+    if (files === undefined || seen === undefined || texts === undefined) return act()
+    await files.requireAsSeen(seen, texts)
+    const revision = await act()
+    await files.write(seen, texts)
+    return revision
+  }
+  const supersede = async (which: (proposal: Proposal) => boolean): Promise<void> => {
+    for (const proposal of proposals.all())
+      if (proposal.state === 'waiting' && which(proposal))
+        await proposals.end(proposal.number, 'superseded', { by: proposal.author, at: now(), note: '' })
+  }
+  const propose = async (submission: Submission, plans: Plans, diff: Diff): Promise<Proposal> => {
+    const { base, author, message, reason, stage, texts, seen } = submission
+    const proposal = await proposals.add({
+      base,
+      author,
+      message,
+      reason,
+      texts,
+      seen,
+      plans,
+      ...stage,
+      at: now(),
+      change: diff.change,
+      words: wordsOfDiff(diff),
+      asked: digestOfPlans(submission.plans),
+    })
+    await record('proposed', { proposal: proposal.number, base, author, change: diff.change })
+    return proposal
+  }
+
+  const submit = async (submission: Submission): Promise<Submitted> => {
+    const live = revisions.current()
+    if (submission.base !== live.number) throw new RevisionMoved(live.number)
+    const staged = stagePlans(live, submission.plans, submission.stage, options())
+    if (!staged.ok) throw new GatewayError('ERR_STAGE_IMPOSSIBLE', { problems: staged.problems })
+    const { plans } = staged
+    if (digestOfPlans(plans) === live.digest) return { kind: 'unchanged', revision: live.number }
+    const diff = diffPlans(live, plans, options())
+    const { author, message, reason, base, texts, seen } = submission
+    if (isNarrowing(diff.change)) {
+      const publication = { author, message, approvals: [], change: diff.change }
+      const revision = await saving(seen, texts, () => publish(plans, texts, publication, base))
+      return { kind: 'published', revision, change: diff.change, diff }
+    }
+    if (reason.trim() === '')
+      throw new GatewayError('ERR_REASON_MISSING', { change: diff.change, words: wordsOfDiff(diff) })
+    return { kind: 'proposed', proposal: await propose(submission, plans, diff), diff }
+  }
+
+  const submitFiles: Publisher['submitFiles'] = async ({ plans: written, texts }) => {
+    const before = revisions.current()
+    const wanted = carryStages(before, written)
+    const asked = digestOfPlans(wanted)
+    if (asked === before.digest) {
+      await supersede(({ author }) => author === FILES_AUTHOR)
+      return { revision: before.number, changed: false, waiting: undefined, turnedDown: false }
+    }
+    const known = proposals.all().findLast((proposal) => proposal.author === FILES_AUTHOR && proposal.asked === asked)
+    const fresh = known !== undefined && known.base === before.number
+    if (fresh && known.state === 'waiting')
+      return { revision: before.number, changed: false, waiting: known, turnedDown: false }
+    if (fresh && known.state === 'rejected')
+      return { revision: before.number, changed: false, waiting: undefined, turnedDown: true }
+    await supersede(({ author }) => author === FILES_AUTHOR)
+    const whole = diffPlans(before, wanted, options())
+    const atOnce = isNarrowing(whole.change) ? wanted : narrowAtOnce(before, wanted, options())
+    const pieces = textsOfPieces(atOnce, [
+      { plans: wanted, texts },
+      { plans: before, texts: await revisions.texts(before.number) },
+    ])
+    const { change } = diffPlans(before, atOnce, options())
+    const revision =
+      digestOfPlans(atOnce) === before.digest
+        ? before.number
+        : await publish(atOnce, pieces, { author: FILES_AUTHOR, message: '', approvals: [], change }, before.number)
+    const changed = revision !== before.number
+    if (isNarrowing(whole.change)) return { revision, changed, waiting: undefined, turnedDown: false }
+    const rest = diffPlans(revisions.current(), wanted, options())
+    const submission = {
+      plans: wanted,
+      texts,
+      base: revision,
+      author: FILES_AUTHOR,
+      message: '',
+      reason: 'changed on disk',
+      stage: {},
+    }
+    return { revision, changed, waiting: await propose(submission, wanted, rest), turnedDown: false }
+  }
+
+  const requireWaiting = (number: number): Proposal => {
+    const proposal = proposals.find(number)
+    if (proposal === undefined) throw new GatewayError('ERR_NOT_FOUND')
+    if (proposal.state !== 'waiting') throw new GatewayError('ERR_PROPOSAL_ENDED', { state: proposal.state })
+    return proposal
+  }
+  const isStale = ({ base, state }: Proposal): boolean => state === 'waiting' && base !== revisions.current().number
+
+  const approve: Publisher['approve'] = async (number, actor, note) => {
+    const proposal = requireWaiting(number)
+    if (!actor.roles.includes('approver')) throw new GatewayError('ERR_ROLE', { needs: ['approver'] })
+    if (actor.id === proposal.author) throw new GatewayError('ERR_FOUR_EYES')
+    const { base, author, message, plans, texts, seen, until } = proposal
+    const live = revisions.current()
+    if (base !== live.number || (until !== undefined && until <= now()))
+      throw new GatewayError('ERR_PROPOSAL_STALE', { base, live: live.number })
+    const { change } = diffPlans(live, plans, options())
+    const at = now()
+    const publication = { author, message, approvals: [{ by: actor.id, at }], change }
+    const revision = await saving(seen, texts, () => publish(plans, texts, publication, base))
+    const ended = { by: actor.id, at, note, revision }
+    return { revision, proposal: await proposals.end(number, 'approved', ended) }
+  }
+  const end = async (
+    number: number,
+    state: 'rejected' | 'withdrawn',
+    actor: Actor,
+    note: string,
+  ): Promise<Proposal> => {
+    const proposal = requireWaiting(number)
+    const isAuthor = actor.id === proposal.author
+    // Whoever made a proposal takes it back; to turn down one's own would look like a second person's word.
+    if (isAuthor !== (state === 'withdrawn')) throw new GatewayError('ERR_FOUR_EYES')
+    const ended = await proposals.end(number, state, { by: actor.id, at: now(), note })
+    await record(`proposal_${state}`, { proposal: number, by: actor.id })
+    return ended
+  }
+
+  return {
+    submit: (submission) => inTurn(() => submit(submission)),
+    submitFiles: (config) => inTurn(() => submitFiles(config)),
+    rollBack: (to, by, seenFor) =>
+      inTurn(async () => {
+        const plan = revisions.at(to)
+        if (plan === undefined) throw new GatewayError('ERR_NOT_FOUND')
+        const { policy, apps, contracts } = plan
+        const texts = await revisions.texts(to)
+        const seen = texts === undefined ? undefined : await seenFor(texts)
+        return submit({ ...by, plans: { policy, apps, contracts }, texts, seen, stage: {} })
+      }),
+    setShare: (partner, percent, by) =>
+      inTurn(async () => {
+        const live = revisions.current()
+        const plans = withShare(live, partner, percent)
+        if (plans === undefined) throw new GatewayError('ERR_NOT_STAGED')
+        return submit({ ...by, plans, texts: await revisions.texts(live.number), stage: {} })
+      }),
+    approve: (number, actor, note) => inTurn(() => approve(number, actor, note)),
+    reject: (number, actor, note) => inTurn(() => end(number, 'rejected', actor, note)),
+    withdraw: (number, actor, note) => inTurn(() => end(number, 'withdrawn', actor, note)),
+    proposals: () => proposals.all(),
+    proposal: (number) => proposals.find(number),
+    isStale,
+    dropLapsed: () =>
+      inTurn(async () => {
+        const live = revisions.current()
+        const plans = withoutLapsed(live, options())
+        if (plans === live) return
+        const texts = await revisions.texts(live.number)
+        const { change } = diffPlans(live, plans, options())
+        await publish(
+          plans,
+          texts,
+          { author: GATEWAY_AUTHOR, message: 'a grant lapsed', approvals: [], change },
+          live.number,
+          'lapsed',
+        )
+      }),
+  }
+}
+
+function factsOf(plans: Plans, { author, approvals, change }: Omit<Publication, 'parent'>, parent: Revision) {
+  const by = approvals.map((approval) => approval.by).join()
+  return { digest: digestOfPlans(plans), parent, change, author, ...(by === '' ? {} : { approved_by: by }) }
+}

@@ -1,0 +1,98 @@
+/** Everything by which revisions change, started and stopped together: files, proposals, and grants that lapse. */
+import type { EpochMs } from '../model/brand.ts'
+import type { GatewayConfig, Plans } from './config.ts'
+import { type Diff, type DiffOptions, diffPlans } from './diff/diff.ts'
+import { createDrafts, type Drafts } from './drafts.ts'
+import { createFileDoor, type FileDoor, type Reloaded } from './live-config.ts'
+import type { PartnerTypes } from './load.ts'
+import { openProposals } from './proposals.ts'
+import { createPublisher, type Publisher } from './publish.ts'
+import type { RevisionBook } from './revisions.ts'
+import { savedFiles } from './saved-files.ts'
+import { nextLapse } from './stage.ts'
+import { watchFolder } from './watch.ts'
+
+export interface PublishingDeps {
+  readonly folder: string
+  readonly gateway: GatewayConfig
+  readonly types: PartnerTypes
+  readonly revisions: RevisionBook
+  readonly now: () => EpochMs
+  /** A CONTROL record; resolves when durable. */
+  readonly record: (action: string, facts: Readonly<Record<string, string | number>>) => Promise<void>
+  readonly observe: {
+    /** The files were read, at start, because they changed, or because somebody asked. */
+    read(reloaded: Reloaded): void
+    failed(error: unknown): void
+  }
+}
+
+export interface Publishing {
+  readonly publisher: Publisher
+  readonly drafts: Drafts
+  /** What changing one state to another means, now. */
+  diff(before: Plans, after: Plans): Diff
+  /** Reads the configuration files again. */
+  reload(): Promise<Reloaded>
+  stop(): void
+}
+
+/** Longest wait of one timer: Node's own limit is 2^31 - 1 milliseconds. */
+const MAX_WAIT_MS = 86_400_000
+
+/** Resolves once the files have been submitted, where `gateway.yaml` says that they are the source. */
+export async function startPublishing(deps: PublishingDeps): Promise<Publishing> {
+  const { folder, gateway, types, revisions, now, record, observe } = deps
+  const files = savedFiles(folder)
+  const abilitiesOf: DiffOptions['abilitiesOf'] = (type) => types.get(type)?.abilities
+  const publisher = createPublisher({
+    revisions,
+    files: gateway.source === 'files' ? files : undefined,
+    proposals: await openProposals(gateway.dataFolder),
+    abilitiesOf,
+    now,
+    record,
+  })
+  const door: FileDoor = createFileDoor({ folder, types, clock: { now }, running: gateway, revisions, publisher })
+  const reload = async (): Promise<Reloaded> => {
+    const reloaded = await door.read()
+    observe.read(reloaded)
+    return reloaded
+  }
+
+  let timer: NodeJS.Timeout | undefined
+  /** What has lapsed binds nobody any more without it; this puts the revision in order. */
+  const dropLapsed = (): void => {
+    clearTimeout(timer)
+    const at = nextLapse(revisions.current(), now())
+    if (at === undefined) return
+    const drop = (): void => {
+      if (now() < at) dropLapsed()
+      else void publisher.dropLapsed().then(dropLapsed, observe.failed)
+    }
+    timer = setTimeout(drop, Math.min(MAX_WAIT_MS, Math.max(0, at - now())))
+    timer.unref()
+  }
+  revisions.onChange(dropLapsed)
+  await publisher.dropLapsed()
+  await reload()
+  dropLapsed()
+  const watch =
+    gateway.source === 'files' && gateway.watchSeconds > 0
+      ? watchFolder(folder, {
+          seconds: gateway.watchSeconds,
+          changed: async () => void (await reload()),
+          failed: observe.failed,
+        })
+      : undefined
+  return {
+    publisher,
+    drafts: createDrafts({ folder, gateway, types, revisions, files, now }),
+    diff: (before, after) => diffPlans(before, after, { abilitiesOf, now: now() }),
+    reload,
+    stop: () => {
+      watch?.stop()
+      clearTimeout(timer)
+    },
+  }
+}

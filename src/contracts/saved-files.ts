@@ -1,0 +1,101 @@
+/** The configuration folder as something the API writes to: only the files that were changed, and only as they were seen. */
+import { randomUUID } from 'node:crypto'
+import { open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { GatewayError } from '../model/errors.ts'
+import { isCode, syncFolder } from './durable-file.ts'
+import type { Texts } from './revision-files.ts'
+
+/** File → its text when somebody began to change it; null where there was none. */
+export type Seen = Readonly<Record<string, string | null>>
+
+export interface SavedFiles {
+  read(file: string): Promise<string | null>
+  /** Every file of the folder that a revision is made from. */
+  readAll(): Promise<Texts>
+  /** Throws `ERR_FILES_CHANGED` where one of them is not as it was seen, nor as it is to be. */
+  requireAsSeen(seen: Seen, texts: Texts): Promise<void>
+  /** Writes what `texts` says of the files in `seen`; one that it does not name is removed. Each whole or not at all. */
+  write(seen: Seen, texts: Texts): Promise<void>
+}
+
+/** Files nobody but people and the API write. Names outside of a revision's are refused. */
+export function savedFiles(folder: string): SavedFiles {
+  const read = async (file: string): Promise<string | null> => {
+    try {
+      return await readFile(pathOf(folder, file), 'utf8')
+    } catch (error) {
+      if (isCode(error, 'ENOENT')) return null
+      throw error
+    }
+  }
+  const requireAsSeen = async (seen: Seen, texts: Texts): Promise<void> => {
+    const changed: string[] = []
+    for (const [file, text] of Object.entries(seen)) {
+      const now = await read(file)
+      if (now !== text && now !== (texts[file] ?? null)) changed.push(file)
+    }
+    if (changed.length > 0) throw new GatewayError('ERR_FILES_CHANGED', { files: changed })
+  }
+  return {
+    read,
+    readAll: async () => {
+      const partners = (await readdir(join(folder, 'partners'))).filter((name) => isOurs(`partners/${name}`))
+      const names = ['policy.yaml', 'apps.yaml', ...partners.map((name) => `partners/${name}`)]
+      const all = await Promise.all(names.map(async (name) => [name, await read(name)] as const))
+      return Object.fromEntries(all.flatMap(([name, text]) => (text === null ? [] : [[name, text] as const])))
+    },
+    requireAsSeen,
+    write: async (seen, texts) => {
+      await requireAsSeen(seen, texts)
+      for (const file of Object.keys(seen)) {
+        const text = texts[file]
+        if (text === undefined) await unlink(pathOf(folder, file)).catch(unlessMissing)
+        else await replaceFile(pathOf(folder, file), text)
+      }
+    },
+  }
+}
+
+/** True for the files that a revision is made from, and the cases that its contracts are held to. */
+export function isOurs(file: string): boolean {
+  return (
+    file === 'policy.yaml' || file === 'apps.yaml' || /^partners\/[a-z0-9][a-z0-9_-]{0,63}(\.cases)?\.yaml$/.test(file)
+  )
+}
+
+function pathOf(folder: string, file: string): string {
+  if (!isOurs(file))
+    throw new GatewayError('ERR_EDIT_IMPOSSIBLE', {
+      problem: 'no such file: policy.yaml, apps.yaml or partners/<id>.yaml',
+    })
+  return join(folder, ...file.split('/'))
+}
+
+/** Beside it first, then renamed over it, with the permissions it had: whoever reads meanwhile sees one or the other. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const mode = await stat(path).then(
+    (facts) => facts.mode & 0o777,
+    () => 0o644,
+  )
+  // Hidden, and not ending in .yaml: nobody takes it for a contract.
+  const beside = join(dirname(path), `.${randomUUID()}.new`)
+  try {
+    const file = await open(beside, 'w', mode)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(beside, path)
+  } catch (error) {
+    await unlink(beside).catch(unlessMissing)
+    throw error
+  }
+  await syncFolder(dirname(path))
+}
+
+function unlessMissing(error: unknown): void {
+  if (!isCode(error, 'ENOENT')) throw error
+}

@@ -1,0 +1,154 @@
+/** `proposals`: changes that give somebody more, and wait for another person. */
+import { z } from 'zod'
+import { PROPOSAL_STATES, type Proposal } from '../../contracts/proposals.ts'
+import { CHANGES } from '../../model/contract.ts'
+import { GatewayError } from '../../model/errors.ts'
+import { NUMBER } from '../changes.ts'
+import type { ControlDeps } from '../deps.ts'
+import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
+import { ALL_STAFF, type Route, route } from '../route.ts'
+
+const PROPOSAL = z.strictObject({
+  proposal: z.int(),
+  state: z.enum(PROPOSAL_STATES),
+  stale: z.boolean().describe('Another revision is live by now: it must be made anew.'),
+  base: z.int(),
+  author: z.string(),
+  message: z.string(),
+  reason: z.string(),
+  at: z.string(),
+  change: z.enum(CHANGES),
+  words: z.string().describe('What it means, in sentences.'),
+  until: z.string().optional(),
+  percent: z.int().optional(),
+  ended: z.strictObject({ by: z.string(), at: z.string(), note: z.string(), revision: z.int().optional() }).optional(),
+})
+const ONE = z.strictObject({ proposal: NUMBER })
+const NOTE = z.strictObject({ note: z.string().max(500).default('') })
+
+export const PROPOSAL_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/proposals',
+    id: 'listProposals',
+    tag: 'configuration',
+    summary: 'Lists proposals, the newest first.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    query: PAGE_QUERY.extend({ state: z.enum(PROPOSAL_STATES).optional() }),
+    answers: { 200: { says: 'A page of proposals.', shape: pageShape(PROPOSAL) } },
+    errors: ['ERR_CURSOR'],
+    examples: [{ title: 'what waits', query: { state: 'waiting' } }],
+    handler:
+      ({ publishing: { publisher } }) =>
+      ({ query: { state, ...query } }) => {
+        const all = publisher.proposals().filter((proposal) => state === undefined || proposal.state === state)
+        const page = pageOf(all, ({ number }) => String(1e12 - number), query)
+        return { body: { ...page, items: page.items.map((proposal) => answerOf(proposal, publisher)) } }
+      },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/proposals/{proposal}',
+    id: 'getProposal',
+    tag: 'configuration',
+    summary: 'One proposal and what it means.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    params: ONE,
+    answers: { 200: { says: 'The proposal.', shape: PROPOSAL } },
+    errors: ['ERR_NOT_FOUND'],
+    examples: [{ title: 'one that never was', params: { proposal: '999999' }, status: 404 }],
+    handler:
+      ({ publishing: { publisher } }) =>
+      ({ params }) => {
+        const proposal = publisher.proposal(params.proposal)
+        if (proposal === undefined) throw new GatewayError('ERR_NOT_FOUND')
+        return { body: answerOf(proposal, publisher) }
+      },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/proposals/{proposal}/approve',
+    id: 'approveProposal',
+    tag: 'configuration',
+    summary: 'Makes a proposal live, by another person than its author.',
+    roles: ['approver'],
+    effect: 'acts',
+    params: ONE,
+    body: NOTE,
+    answers: { 200: { says: 'Live on every thread.', shape: PROPOSAL } },
+    errors: [
+      'ERR_NOT_FOUND',
+      'ERR_FOUR_EYES',
+      'ERR_PROPOSAL_ENDED',
+      'ERR_PROPOSAL_STALE',
+      'ERR_FILES_CHANGED',
+      'ERR_LEDGER_UNAVAILABLE',
+    ],
+    examples: [{ title: 'one that never was', params: { proposal: '999999' }, body: {}, status: 404 }],
+    facts: ({ params }) => ({ proposal: params.proposal }),
+    handler:
+      ({ publishing: { publisher } }) =>
+      async ({ params, body, actor }) => {
+        const { proposal } = await publisher.approve(params.proposal, actor, body.note)
+        return { body: answerOf(proposal, publisher) }
+      },
+  }),
+  ...ending('reject', ['approver', 'privacy_officer'], 'Turns a proposal down, by another person than its author.'),
+  ...ending('withdraw', ['editor', 'approver'], 'Takes one’s own proposal back.'),
+]
+
+function ending(word: 'reject' | 'withdraw', roles: Route['roles'], summary: string): readonly Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: `/api/v1/proposals/{proposal}/${word}`,
+      id: `${word}Proposal`,
+      tag: 'configuration',
+      summary,
+      roles,
+      effect: 'acts',
+      params: ONE,
+      body: NOTE,
+      answers: { 200: { says: 'It has ended.', shape: PROPOSAL } },
+      errors: ['ERR_NOT_FOUND', 'ERR_FOUR_EYES', 'ERR_PROPOSAL_ENDED', 'ERR_LEDGER_UNAVAILABLE'],
+      examples: [{ title: 'one that never was', params: { proposal: '999999' }, body: {}, status: 404 }],
+      facts: ({ params }) => ({ proposal: params.proposal }),
+      handler:
+        ({ publishing: { publisher } }) =>
+        async ({ params, body, actor }) => {
+          const proposal = await publisher[word](params.proposal, actor, body.note)
+          return { body: answerOf(proposal, publisher) }
+        },
+    }),
+  ]
+}
+
+function answerOf(proposal: Proposal, { isStale }: ControlDeps['publishing']['publisher']) {
+  const { number, state, base, author, message, reason, at, change, words, until, percent, ended } = proposal
+  return {
+    proposal: number,
+    state,
+    stale: isStale(proposal),
+    base: base as number,
+    author,
+    message,
+    reason,
+    at: new Date(at).toISOString(),
+    change,
+    words,
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+    ...(percent === undefined ? {} : { percent }),
+    ...(ended === undefined
+      ? {}
+      : {
+          ended: {
+            by: ended.by,
+            at: new Date(ended.at).toISOString(),
+            note: ended.note,
+            ...(ended.revision === undefined ? {} : { revision: ended.revision as number }),
+          },
+        }),
+  }
+}

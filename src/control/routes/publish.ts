@@ -1,0 +1,207 @@
+/** `publish`, `rollback` and `rollout`: changes of the live revision. What widens comes back as a proposal. */
+import { z } from 'zod'
+import { wordsOfDiff } from '../../contracts/diff/words.ts'
+import { mergeView } from '../../contracts/merge-view.ts'
+import type { Submission, Submitted } from '../../contracts/publish.ts'
+import { RevisionMoved } from '../../contracts/revisions.ts'
+import type { Revision } from '../../model/brand.ts'
+import { CHANGES } from '../../model/contract.ts'
+import { GatewayError } from '../../model/errors.ts'
+import { CHANGES_BODY, changesOf } from '../changes.ts'
+import type { ControlDeps } from '../deps.ts'
+import { type Route, route } from '../route.ts'
+
+const MESSAGE = z
+  .string()
+  .max(500)
+  .regex(/^[^\p{Cc}]*$/u, 'one line')
+const WHY = {
+  message: MESSAGE.default('').describe('For the history; one line, no personal data.'),
+  reason: MESSAGE.default('').describe('Why somebody is to receive more; needed only where that is so.'),
+}
+const TIME = z.iso.datetime({ offset: true })
+const SUBMITTED = z.strictObject({
+  result: z.enum(['published', 'proposed', 'unchanged']),
+  revision: z.int().describe('The live one.'),
+  change: z.enum(CHANGES),
+  words: z.string(),
+  proposal: z.int().optional().describe('Waits for another person with the approver role.'),
+})
+const ANSWERS = {
+  200: { says: 'Live on every thread, or it was already.', shape: SUBMITTED },
+  202: { says: 'Gives somebody more: waits for another person. Nothing changed.', shape: SUBMITTED },
+} as const
+
+export const PUBLISH_ROUTES: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/api/v1/publish',
+    id: 'publish',
+    tag: 'configuration',
+    summary: 'Publishes edits to the revision in `If-Match`: at once where they only narrow, as a proposal otherwise.',
+    notes:
+      'The whole change waits where any of it gives somebody more: send what narrows by itself to have it at once. ' +
+      'With `source: files` the files touched are saved back once it is live, comments and order kept.',
+    roles: ['editor', 'approver'],
+    effect: 'acts',
+    ifMatch: 'required',
+    body: CHANGES_BODY.extend({
+      ...WHY,
+      until: TIME.optional().describe('What is wider lapses by itself at this moment.'),
+      percent: z.int().min(0).max(100).optional().describe('What is wider holds for this share of subjects only.'),
+    }),
+    answers: ANSWERS,
+    errors: [
+      'ERR_REVISION_MOVED',
+      'ERR_CONFIG_INVALID',
+      'ERR_EDIT_IMPOSSIBLE',
+      'ERR_FILES_CHANGED',
+      'ERR_REASON_MISSING',
+      'ERR_STAGE_IMPOSSIBLE',
+      'ERR_LEDGER_UNAVAILABLE',
+    ],
+    examples: [
+      {
+        title: 'a field less',
+        headers: { 'if-match': '$live' },
+        body: {
+          message: 'not needed',
+          edits: [{ file: 'partners/northwind.yaml', path: ['share', 'os'], value: null }],
+        },
+      },
+      {
+        title: 'made for a revision that is not live any more',
+        headers: { 'if-match': '"999999"' },
+        body: { edits: [{ file: 'partners/northwind.yaml', path: ['share', 'os'], value: null }] },
+        status: 412,
+      },
+    ],
+    facts: ({ body }) => ({ edits: body.edits.length, files: Object.keys(body.files).length }),
+    handler:
+      (deps) =>
+      async ({ body, actor, ifMatch }) => {
+        const { drafts, publisher } = deps.publishing
+        const base = baseOf(ifMatch)
+        const { plans, texts, seen } = await drafts.make(changesOf(body))
+        const { message, reason, percent } = body
+        const until = body.until === undefined ? undefined : Date.parse(body.until)
+        return answered(
+          deps,
+          texts,
+          { plans, texts, seen, base, author: actor.id, message, reason, stage: { until, percent } },
+          (submission) => publisher.submit(submission),
+        )
+      },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/rollback',
+    id: 'rollBack',
+    tag: 'configuration',
+    summary: 'Makes an earlier revision live again, as a new one and under the same rules as any other change.',
+    roles: ['editor', 'approver'],
+    effect: 'acts',
+    ifMatch: 'required',
+    body: z.strictObject({ to: z.int().min(1), ...WHY }),
+    answers: ANSWERS,
+    errors: [
+      'ERR_NOT_FOUND',
+      'ERR_REVISION_MOVED',
+      'ERR_FILES_CHANGED',
+      'ERR_REASON_MISSING',
+      'ERR_LEDGER_UNAVAILABLE',
+    ],
+    examples: [
+      { title: 'to one that never was', headers: { 'if-match': '$live' }, body: { to: 999_999 }, status: 404 },
+    ],
+    facts: ({ body }) => ({ to: body.to }),
+    handler:
+      (deps) =>
+      async ({ body: { to, message, reason }, actor, ifMatch }) => {
+        const { publisher, drafts } = deps.publishing
+        const by = { base: baseOf(ifMatch), author: actor.id, message, reason }
+        const texts = (await deps.revisionTexts(to as Revision)) ?? {}
+        return answered(deps, texts, by, (submission) => publisher.rollBack(to as Revision, submission, drafts.seenFor))
+      },
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/v1/partners/{id}/rollout',
+    id: 'setRollout',
+    tag: 'configuration',
+    summary: 'Another share of subjects for what is staged for a partner; 100 ends the rollout. Less is live at once.',
+    roles: ['editor', 'approver'],
+    effect: 'acts',
+    ifMatch: 'required',
+    params: z.strictObject({ id: z.string().regex(/^[a-z0-9_-]{1,64}$/) }),
+    body: z.strictObject({ percent: z.int().min(0).max(100), ...WHY }),
+    answers: ANSWERS,
+    errors: ['ERR_NOT_STAGED', 'ERR_REVISION_MOVED', 'ERR_REASON_MISSING', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [
+      {
+        title: 'nothing is staged',
+        params: { id: 'northwind' },
+        headers: { 'if-match': '$live' },
+        body: { percent: 10 },
+        status: 409,
+      },
+    ],
+    facts: ({ params, body }) => ({ partner: params.id, percent: body.percent }),
+    handler:
+      (deps) =>
+      async ({ params, body: { percent, message, reason }, actor, ifMatch }) => {
+        const by = { base: baseOf(ifMatch), author: actor.id, message, reason }
+        return answered(deps, undefined, by, (submission) =>
+          deps.publishing.publisher.setShare(params.id, percent, submission),
+        )
+      },
+  }),
+]
+
+/** `If-Match` holds the number of a revision, as `ETag` gave it. */
+function baseOf(ifMatch: string | undefined): Revision {
+  // Sound: any other number than the live one is refused.
+  return Number(ifMatch) as Revision
+}
+
+async function answered<By extends Pick<Submission, 'base'>>(
+  deps: ControlDeps,
+  yours: Readonly<Record<string, string>> | undefined,
+  submission: By,
+  act: (submission: By) => Promise<Submitted>,
+) {
+  try {
+    const submitted = await act(submission)
+    return submittedAnswer(submitted, deps.revisions.current().number)
+  } catch (error) {
+    if (!(error instanceof RevisionMoved)) throw error
+    throw await movedError(deps, error, submission.base, yours)
+  }
+}
+
+function submittedAnswer(submitted: Submitted, live: number) {
+  switch (submitted.kind) {
+    case 'unchanged':
+      return { body: { result: submitted.kind, revision: live, change: 'same' as const, words: '' }, etag: `${live}` }
+    case 'published': {
+      const { change, diff } = submitted
+      return { body: { result: submitted.kind, revision: live, change, words: wordsOfDiff(diff) }, etag: `${live}` }
+    }
+    default: {
+      const { number: proposal, change, words } = submitted.proposal
+      return { status: 202, body: { result: submitted.kind, revision: live, change, words, proposal } }
+    }
+  }
+}
+
+/** What they changed since, what you would, and where both did. */
+async function movedError(
+  { revisionTexts }: ControlDeps,
+  { live }: RevisionMoved,
+  base: Revision,
+  yours: Readonly<Record<string, string>> | undefined,
+): Promise<GatewayError> {
+  const [before, theirs] = await Promise.all([revisionTexts(base), revisionTexts(live)])
+  const view = theirs === undefined || yours === undefined ? {} : mergeView(before, theirs, yours)
+  return new GatewayError('ERR_REVISION_MOVED', { live, base, ...view })
+}

@@ -1,0 +1,375 @@
+/** The rules of publishing, with several people: at once, or by two of them; files and the API; durable in every step. */
+import assert, { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import type { Changes } from '../../src/contracts/drafts.ts'
+import { openConfig } from '../../src/contracts/live-config.ts'
+import type { Submitted } from '../../src/contracts/publish.ts'
+import { type Publishing, startPublishing } from '../../src/contracts/publishing.ts'
+import { type RevisionBook, RevisionMoved } from '../../src/contracts/revisions.ts'
+import type { Stage } from '../../src/contracts/stage.ts'
+import type { Actor } from '../../src/model/actor.ts'
+import type { EpochMs, Revision } from '../../src/model/brand.ts'
+import type { ErrorCode } from '../../src/model/errors.ts'
+import { GatewayError } from '../../src/model/errors.ts'
+import { ACME, edit, FILES, NOW, TYPES, withFolder } from './config-fixture.ts'
+
+const ANN: Actor = { id: 'a'.repeat(32), roles: ['editor', 'approver'] }
+const BEN: Actor = { id: 'b'.repeat(32), roles: ['approver'] }
+const EVE: Actor = { id: 'e'.repeat(32), roles: ['editor'] }
+
+interface Desk extends Publishing {
+  readonly folder: string
+  readonly data: string
+  readonly revisions: RevisionBook
+  readonly records: readonly { readonly action: string; readonly facts: Readonly<Record<string, unknown>> }[]
+  /** As the API does it. */
+  change(
+    changes: Partial<Changes>,
+    by?: { actor?: Actor; reason?: string; stage?: Stage; base?: number },
+  ): Promise<Submitted>
+  file(name: string): Promise<string>
+  write(name: string, text: string): Promise<void>
+  at: EpochMs
+}
+
+async function withDesk(run: (desk: Desk, restart: () => Promise<Desk>) => Promise<void>, gateway = ''): Promise<void> {
+  await withFolder({}, (data) =>
+    withFolder(FILES, async (folder) => {
+      await writeFile(
+        join(folder, 'gateway.yaml'),
+        `data: ${data}\nallow_loopback_partners: true\nwatch_seconds: 0\n${gateway}`,
+      )
+      const desks: Desk[] = []
+      const start = async (): Promise<Desk> => {
+        desks.at(-1)?.stop()
+        const records: { action: string; facts: Readonly<Record<string, unknown>> }[] = []
+        const clock = { at: desks.at(-1)?.at ?? NOW }
+        const now = (): EpochMs => clock.at
+        const opened = await openConfig({ folder, types: TYPES, clock: { now }, claim: async () => {} })
+        assert.ok(opened.ok)
+        const { revisions } = opened
+        const publishing = await startPublishing({
+          folder,
+          gateway: opened.gateway,
+          types: TYPES,
+          revisions,
+          now,
+          record: async (action, facts) => void records.push({ action, facts }),
+          observe: {
+            read: () => {},
+            failed: (error) => {
+              throw error
+            },
+          },
+        })
+        const desk: Desk = {
+          ...publishing,
+          folder,
+          data,
+          revisions,
+          records,
+          change: async (changes, { actor = ANN, reason = '', stage = {}, base = revisions.current().number } = {}) => {
+            const draft = await publishing.drafts.make({ edits: [], files: {}, ...changes })
+            return publishing.publisher.submit({
+              ...draft,
+              base: base as Revision,
+              author: actor.id,
+              message: 'a test',
+              reason,
+              stage,
+            })
+          },
+          file: (name) => readFile(join(folder, name), 'utf8'),
+          write: (name, text) => writeFile(join(folder, name), text),
+          get at() {
+            return clock.at
+          },
+          set at(to: EpochMs) {
+            clock.at = to
+          },
+        }
+        desks.push(desk)
+        return desk
+      }
+      try {
+        await run(await start(), start)
+      } finally {
+        for (const desk of desks) desk.stop()
+      }
+    }),
+  )
+}
+
+const set = (path: readonly string[], value: unknown): Partial<Changes> => ({
+  edits: [{ file: 'partners/acme.yaml', path, value }],
+})
+const LESS = set(['share', 'os'], 'reduced')
+const MORE = set(['share', 'gender'], 'pass')
+const levels = ({ revisions }: Desk) => revisions.current().contracts[0]!.share
+const code = (wanted: ErrorCode) => (error: unknown) => error instanceof GatewayError && error.code === wanted
+const proposed = (submitted: Submitted) => {
+  ok(submitted.kind === 'proposed', submitted.kind)
+  return submitted.proposal
+}
+
+describe('publishing by the API', () => {
+  test('what narrows is live at once, by one person, on record, and saved back with every comment', async () => {
+    await withDesk(async (desk) => {
+      const text = await desk.file('partners/acme.yaml')
+      await desk.write('partners/acme.yaml', text.replace('  os: pass', '  os: pass   # until the audit'))
+      const submitted = await desk.change(LESS, { actor: EVE })
+      equal(submitted.kind, 'published')
+      equal(desk.revisions.current().number, 2)
+      const { author, approvals, parent, change, message } = desk.revisions.current().publication
+      deepEqual(
+        { author, approvals, parent, change, message },
+        { author: EVE.id, approvals: [], parent: 1, change: 'narrower', message: 'a test' },
+      )
+      equal(levels(desk).os, 1)
+      match(await desk.file('partners/acme.yaml'), /^ {2}os: reduced {3}# until the audit$/m)
+      deepEqual(
+        desk.records.map(({ action }) => action),
+        ['published'],
+      )
+      equal(desk.records[0]?.facts.revision, 2)
+      equal((await desk.reload()).changed, false)
+    })
+  })
+
+  test('what gives more needs a reason, waits, and is live by another person’s word', async () => {
+    await withDesk(async (desk) => {
+      await rejects(desk.change(MORE), code('ERR_REASON_MISSING'))
+      const proposal = proposed(await desk.change(MORE, { reason: 'the campaign needs it' }))
+      match(proposal.words, /will newly receive gender of everyone/)
+      equal(desk.revisions.current().number, 1)
+      equal(levels(desk).gender, undefined)
+      await rejects(desk.publisher.approve(proposal.number, ANN, ''), code('ERR_FOUR_EYES'))
+      await rejects(desk.publisher.approve(proposal.number, EVE, ''), code('ERR_ROLE'))
+      const { revision } = await desk.publisher.approve(proposal.number, BEN, 'seen')
+      equal(revision, 2)
+      equal(levels(desk).gender, 1)
+      deepEqual(desk.revisions.current().publication.approvals, [{ by: BEN.id, at: NOW }])
+      match(await desk.file('partners/acme.yaml'), /^ {2}gender: pass$/m)
+      await rejects(desk.publisher.approve(proposal.number, BEN, ''), code('ERR_PROPOSAL_ENDED'))
+      // On record before it was live.
+      deepEqual(
+        desk.records.map(({ action }) => action),
+        ['proposed', 'published_next', 'published'],
+      )
+    })
+  })
+
+  test('nothing widens where the ledger cannot record it', async () => {
+    await withDesk(async (desk) => {
+      const { number } = proposed(await desk.change(MORE, { reason: 'x' }))
+      ;(desk.records as unknown[]).push = () => {
+        throw new GatewayError('ERR_LEDGER_UNAVAILABLE')
+      }
+      await rejects(desk.publisher.approve(number, BEN, ''), code('ERR_LEDGER_UNAVAILABLE'))
+      equal(desk.revisions.current().number, 1)
+    })
+  })
+
+  test('a proposal outlives a restart; once another revision is live it is stale', async () => {
+    await withDesk(async (first, restart) => {
+      const { number } = proposed(await first.change(MORE, { reason: 'x' }))
+      const desk = await restart()
+      equal(desk.publisher.proposal(number)?.state, 'waiting')
+      await desk.change(LESS)
+      ok(desk.publisher.isStale(desk.publisher.proposal(number)!))
+      await rejects(desk.publisher.approve(number, BEN, ''), code('ERR_PROPOSAL_STALE'))
+      equal((await desk.publisher.withdraw(number, ANN, 'anew')).state, 'withdrawn')
+    })
+  })
+
+  test('only another person turns down, only the author takes back', async () => {
+    await withDesk(async (desk) => {
+      const { number } = proposed(await desk.change(MORE, { reason: 'x' }))
+      await rejects(desk.publisher.reject(number, ANN, ''), code('ERR_FOUR_EYES'))
+      await rejects(desk.publisher.withdraw(number, BEN, ''), code('ERR_FOUR_EYES'))
+      equal((await desk.publisher.reject(number, BEN, 'no')).state, 'rejected')
+    })
+  })
+
+  test('of two edits to one revision the second is refused', async () => {
+    await withDesk(async (desk) => {
+      await desk.change(LESS)
+      await rejects(
+        desk.change(set(['contact'], 'x@acme.example'), { base: 1 }),
+        (error) => error instanceof RevisionMoved && error.live === 2,
+      )
+    })
+  })
+
+  test('an edit of the file on disk while a proposal waits is not overwritten: nothing is published', async () => {
+    await withDesk(async (desk) => {
+      const { number } = proposed(await desk.change(MORE, { reason: 'x' }))
+      await desk.write('partners/acme.yaml', `${await desk.file('partners/acme.yaml')}# somebody was here\n`)
+      await rejects(desk.publisher.approve(number, BEN, ''), code('ERR_FILES_CHANGED'))
+      equal(desk.revisions.current().number, 1)
+    })
+  })
+
+  test('a file half edited on disk does not stand in the way of another', async () => {
+    await withDesk(async (desk) => {
+      await desk.write('partners/other.yaml', 'id: other\nthis is: [not done')
+      equal((await desk.change(LESS)).kind, 'published')
+    })
+  })
+
+  test('a rollback is a new revision, and classified like any other change', async () => {
+    await withDesk(async (desk) => {
+      await desk.change(LESS)
+      const by = { base: 2 as Revision, author: ANN.id, message: 'back', reason: '' }
+      const back = (reason: string) => desk.publisher.rollBack(1 as Revision, { ...by, reason }, desk.drafts.seenFor)
+      await rejects(back(''), code('ERR_REASON_MISSING'))
+      const { number } = proposed(await back('the audit is over'))
+      await desk.publisher.approve(number, BEN, '')
+      equal(desk.revisions.current().number, 3)
+      equal(desk.revisions.current().digest, desk.revisions.at(1 as Revision)?.digest)
+      equal(await desk.file('partners/acme.yaml'), ACME)
+      equal((await desk.reload()).changed, false)
+    })
+  })
+
+  test('with `source: store` the files are left alone, whatever is published', async () => {
+    await withDesk(async (desk) => {
+      await desk.change(LESS)
+      equal(await desk.file('partners/acme.yaml'), ACME)
+      deepEqual([(await desk.reload()).changed, desk.revisions.current().number], [false, 2])
+      match((await desk.revisions.texts(2 as Revision))?.['partners/acme.yaml'] ?? '', /os: reduced/)
+      // The next edit builds on what was published.
+      await desk.change(set(['contact'], 'dpo@acme.example'))
+      equal(levels(desk).os, 1)
+    }, 'source: store\n')
+  })
+})
+
+describe('publishing by files', () => {
+  test('a change that only narrows is live at once', async () => {
+    await withDesk(async (desk) => {
+      await desk.write('partners/acme.yaml', edit(ACME, '  os: pass', '  os: reduced'))
+      const { changed, revision, waiting } = await desk.reload()
+      deepEqual({ changed, revision, waiting }, { changed: true, revision: 2, waiting: undefined })
+      equal(desk.revisions.current().publication.author, 'files')
+    })
+  })
+
+  test('a change that widens waits, at a restart as well, and is live once approved', async () => {
+    await withDesk(async (first, restart) => {
+      await first.write('partners/acme.yaml', edit(ACME, '  os: pass', '  os: pass\n  gender: pass'))
+      const desk = await restart()
+      equal(desk.revisions.current().number, 1)
+      const [waiting] = desk.publisher.proposals()
+      equal(waiting?.author, 'files')
+      // Reading the same files again proposes nothing new.
+      await desk.reload()
+      equal(desk.publisher.proposals().length, 1)
+      await desk.publisher.approve(waiting!.number, BEN, '')
+      equal(levels(desk).gender, 1)
+      equal((await desk.reload()).changed, false)
+    })
+  })
+
+  test('of a change both ways the lower of the two is live at once, and the rest waits', async () => {
+    await withDesk(async (desk) => {
+      await desk.write('partners/acme.yaml', edit(ACME, '  os: pass', '  os: reduced\n  gender: pass'))
+      const { revision, waiting } = await desk.reload()
+      equal(revision, 2)
+      equal(waiting?.change, 'wider')
+      const live = desk.revisions.current()
+      const before = desk.revisions.at(1 as Revision)!
+      equal(desk.diff(before, live).change, 'narrower')
+      match(JSON.stringify(desk.diff(before, live).differences), /"what":"os","from":"pass","to":"reduced"/)
+      await desk.publisher.approve(waiting!.number, BEN, '')
+      deepEqual([levels(desk).os, levels(desk).gender], [1, 1])
+      equal(desk.revisions.current().contracts[0]?.bounds, undefined)
+    })
+  })
+
+  test('another address never gets a byte before it is approved', async () => {
+    await withDesk(async (desk) => {
+      await desk.write('partners/acme.yaml', edit(ACME, 'https://acme.example/hook', 'https://elsewhere.example/hook'))
+      const { changed, waiting } = await desk.reload()
+      deepEqual([changed, waiting?.change], [false, 'wider'])
+      equal(desk.revisions.current().contracts[0]?.connection.url, 'https://acme.example/hook')
+    })
+  })
+
+  test('what was turned down is not proposed again by the same files; a further edit is', async () => {
+    await withDesk(async (desk) => {
+      const wider = edit(ACME, '  os: pass', '  os: pass\n  gender: pass')
+      await desk.write('partners/acme.yaml', wider)
+      const { waiting } = await desk.reload()
+      await desk.publisher.reject(waiting!.number, BEN, 'no')
+      deepEqual([(await desk.reload()).turnedDown, desk.publisher.proposals().length], [true, 1])
+      await desk.write('partners/acme.yaml', edit(wider, '  gender: pass', '  email: pass'))
+      ok((await desk.reload()).waiting !== undefined)
+    })
+  })
+
+  test('files put back as they were take their proposal with them', async () => {
+    await withDesk(async (desk) => {
+      await desk.write('partners/acme.yaml', edit(ACME, '  os: pass', '  os: pass\n  gender: pass'))
+      const { waiting } = await desk.reload()
+      await desk.write('partners/acme.yaml', ACME)
+      equal((await desk.reload()).waiting, undefined)
+      equal(desk.publisher.proposal(waiting!.number)?.state, 'superseded')
+    })
+  })
+})
+
+describe('for a time, and for a share', () => {
+  const TOMORROW = NOW + 86_400_000
+
+  test('a grant for a time lapses by itself, and is then taken out of the plans', async () => {
+    await withDesk(async (desk) => {
+      const { number } = proposed(await desk.change(MORE, { reason: 'a trial', stage: { until: TOMORROW } }))
+      await desk.publisher.approve(number, BEN, '')
+      equal(desk.revisions.current().contracts[0]?.bounds?.[0]?.when.kind, 'from')
+      await desk.publisher.dropLapsed()
+      equal(desk.revisions.current().number, 2)
+      desk.at = TOMORROW
+      await desk.publisher.dropLapsed()
+      equal(desk.revisions.current().number, 3)
+      equal(desk.revisions.current().digest, desk.revisions.at(1 as Revision)?.digest)
+      equal(desk.records.at(-1)?.action, 'lapsed')
+    })
+  })
+
+  test('a proposal whose time is over cannot be approved', async () => {
+    await withDesk(async (desk) => {
+      const { number } = proposed(await desk.change(MORE, { reason: 'a trial', stage: { until: TOMORROW } }))
+      desk.at = TOMORROW
+      await rejects(desk.publisher.approve(number, BEN, ''), code('ERR_PROPOSAL_STALE'))
+    })
+  })
+
+  test('a share grows by two people and shrinks by one; edits meanwhile stay staged', async () => {
+    await withDesk(async (desk) => {
+      const { number } = proposed(await desk.change(MORE, { reason: 'slowly', stage: { percent: 1 } }))
+      await desk.publisher.approve(number, BEN, '')
+      const by = () => ({ base: desk.revisions.current().number, author: ANN.id, message: '', reason: 'well so far' })
+      const grown = proposed(await desk.publisher.setShare('acme', 10, by()))
+      await desk.publisher.approve(grown.number, BEN, '')
+      deepEqual(desk.revisions.current().contracts[0]?.bounds?.[0]?.when, { kind: 'outside', percent: 10 })
+      equal((await desk.reload()).changed, false)
+      equal((await desk.change(LESS)).kind, 'published')
+      deepEqual(desk.revisions.current().contracts[0]?.bounds?.[0]?.when, { kind: 'outside', percent: 10 })
+      equal((await desk.publisher.setShare('acme', 0, by())).kind, 'published')
+      const whole = proposed(await desk.publisher.setShare('acme', 100, by()))
+      await desk.publisher.approve(whole.number, BEN, '')
+      equal(desk.revisions.current().contracts[0]?.bounds, undefined)
+      await rejects(desk.publisher.setShare('acme', 5, by()), code('ERR_NOT_STAGED'))
+    })
+  })
+
+  test('where data goes cannot be two things at once', async () => {
+    await withDesk(async (desk) => {
+      const elsewhere = set(['connection', 'url'], 'https://elsewhere.example/')
+      await rejects(desk.change(elsewhere, { reason: 'x', stage: { percent: 1 } }), code('ERR_STAGE_IMPOSSIBLE'))
+    })
+  })
+})
