@@ -1,5 +1,5 @@
 /** Edits by the API to plans that could be published: checked as a whole, live in every piece that nobody touched. */
-import type { EpochMs } from '../model/brand.ts'
+import type { EpochMs, Revision } from '../model/brand.ts'
 import type { RevisionPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { GatewayConfig, Plans } from './config.ts'
@@ -32,6 +32,8 @@ export interface Draft {
 export interface Drafts {
   /** Throws `ERR_CONFIG_INVALID` with every problem, and `ERR_EDIT_IMPOSSIBLE`. */
   make(changes: Changes): Promise<Draft>
+  /** The files of an earlier revision with these changes, for a merge view; undefined where it kept none. Unchecked. */
+  textsOn(base: Revision, changes: Changes): Promise<Texts | undefined>
   /** What the folder says now, whether or not it is live. Throws `ERR_CONFIG_INVALID`. */
   ofFolder(): Promise<Draft>
   /** Files as they are now that `texts` would change. */
@@ -77,6 +79,13 @@ export function createDrafts({ folder, gateway, types, revisions, files, now }: 
       const { config, warnings } = await load(texts)
       const plans = carryStages(live, withTouched(live, config.plans, new Set(Object.keys(seen))))
       return { plans, texts, seen, warnings: warnings.map(formatProblem) }
+    },
+    textsOn: async (base, changes) => {
+      const texts = await revisions.texts(base)
+      if (texts === undefined) return undefined
+      const names = new Set([...Object.keys(texts), ...Object.keys(changes.files)])
+      const edited = [...names].map((file) => [file, editFile(file, texts[file] ?? null, changes)] as const)
+      return Object.fromEntries(edited.flatMap(([file, text]) => (text === null ? [] : [[file, text] as const])))
     },
     ofFolder: async () => {
       const texts = await files.readAll()

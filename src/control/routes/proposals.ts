@@ -40,11 +40,13 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
     errors: ['ERR_CURSOR'],
     examples: [{ title: 'what waits', query: { state: 'waiting' } }],
     handler:
-      ({ publishing: { publisher } }) =>
+      ({ publishing }) =>
       ({ query: { state, ...query } }) => {
-        const all = publisher.proposals().filter((proposal) => state === undefined || proposal.state === state)
+        const all = publishing.publisher
+          .proposals()
+          .filter((proposal) => state === undefined || proposal.state === state)
         const page = pageOf(all, ({ number }) => String(1e12 - number), query)
-        return { body: { ...page, items: page.items.map((proposal) => answerOf(proposal, publisher)) } }
+        return { body: { ...page, items: page.items.map((proposal) => answerOf(proposal, publishing)) } }
       },
   }),
   route({
@@ -60,11 +62,11 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
     errors: ['ERR_NOT_FOUND'],
     examples: [{ title: 'one that never was', params: { proposal: '999999' }, status: 404 }],
     handler:
-      ({ publishing: { publisher } }) =>
+      ({ publishing }) =>
       ({ params }) => {
-        const proposal = publisher.proposal(params.proposal)
+        const proposal = publishing.publisher.proposal(params.proposal)
         if (proposal === undefined) throw new GatewayError('ERR_NOT_FOUND')
-        return { body: answerOf(proposal, publisher) }
+        return { body: answerOf(proposal, publishing) }
       },
   }),
   route({
@@ -89,10 +91,10 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
     examples: [{ title: 'one that never was', params: { proposal: '999999' }, body: {}, status: 404 }],
     facts: ({ params }) => ({ proposal: params.proposal }),
     handler:
-      ({ publishing: { publisher } }) =>
+      ({ publishing }) =>
       async ({ params, body, actor }) => {
-        const { proposal } = await publisher.approve(params.proposal, actor, body.note)
-        return { body: answerOf(proposal, publisher) }
+        const { proposal } = await publishing.publisher.approve(params.proposal, actor, body.note)
+        return { body: answerOf(proposal, publishing) }
       },
   }),
   ...ending('reject', ['approver', 'privacy_officer'], 'Turns a proposal down, by another person than its author.'),
@@ -116,16 +118,16 @@ function ending(word: 'reject' | 'withdraw', roles: Route['roles'], summary: str
       examples: [{ title: 'one that never was', params: { proposal: '999999' }, body: {}, status: 404 }],
       facts: ({ params }) => ({ proposal: params.proposal }),
       handler:
-        ({ publishing: { publisher } }) =>
+        ({ publishing }) =>
         async ({ params, body, actor }) => {
-          const proposal = await publisher[word](params.proposal, actor, body.note)
-          return { body: answerOf(proposal, publisher) }
+          const proposal = await publishing.publisher[word](params.proposal, actor, body.note)
+          return { body: answerOf(proposal, publishing) }
         },
     }),
   ]
 }
 
-function answerOf(proposal: Proposal, { isStale }: ControlDeps['publishing']['publisher']) {
+function answerOf(proposal: Proposal, { publisher: { isStale } }: ControlDeps['publishing']) {
   const { number, state, base, author, message, reason, at, change, words, until, percent, ended } = proposal
   return {
     proposal: number,

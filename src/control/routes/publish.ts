@@ -62,17 +62,17 @@ export const PUBLISH_ROUTES: readonly Route[] = [
     ],
     examples: [
       {
-        title: 'a field less',
+        title: 'another contact',
         headers: { 'if-match': '$live' },
         body: {
-          message: 'not needed',
-          edits: [{ file: 'partners/northwind.yaml', path: ['share', 'os'], value: null }],
+          message: 'a new address',
+          edits: [{ file: 'partners/northwind.yaml', path: ['contact'], value: 'dpo@northwind.example' }],
         },
       },
       {
         title: 'made for a revision that is not live any more',
         headers: { 'if-match': '"999999"' },
-        body: { edits: [{ file: 'partners/northwind.yaml', path: ['share', 'os'], value: null }] },
+        body: { edits: [{ file: 'partners/northwind.yaml', path: ['contact'], value: 'dpo@northwind.example' }] },
         status: 412,
       },
     ],
@@ -82,6 +82,8 @@ export const PUBLISH_ROUTES: readonly Route[] = [
       async ({ body, actor, ifMatch }) => {
         const { drafts, publisher } = deps.publishing
         const base = baseOf(ifMatch)
+        const live = deps.revisions.current().number
+        if (base !== live) throw await movedError(deps, live, base, await drafts.textsOn(base, changesOf(body)))
         const { plans, texts, seen } = await drafts.make(changesOf(body))
         const { message, reason, percent } = body
         const until = body.until === undefined ? undefined : Date.parse(body.until)
@@ -175,7 +177,7 @@ async function answered<By extends Pick<Submission, 'base'>>(
     return submittedAnswer(submitted, deps.revisions.current().number)
   } catch (error) {
     if (!(error instanceof RevisionMoved)) throw error
-    throw await movedError(deps, error, submission.base, yours)
+    throw await movedError(deps, error.live, submission.base, yours)
   }
 }
 
@@ -197,7 +199,7 @@ function submittedAnswer(submitted: Submitted, live: number) {
 /** What they changed since, what you would, and where both did. */
 async function movedError(
   { revisionTexts }: ControlDeps,
-  { live }: RevisionMoved,
+  live: Revision,
   base: Revision,
   yours: Readonly<Record<string, string>> | undefined,
 ): Promise<GatewayError> {

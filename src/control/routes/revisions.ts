@@ -117,7 +117,7 @@ export const REVISION_ROUTES: readonly Route[] = [
       { title: 'the folder against what is live', body: { after: 'folder' } },
       {
         title: 'an edit nobody has made yet',
-        body: { after: { edits: [{ file: 'partners/northwind.yaml', path: ['share', 'os'], value: 'drop' }] } },
+        body: { after: { edits: [{ file: 'partners/northwind.yaml', path: ['countries'], value: ['US', 'DE'] }] } },
       },
     ],
     handler:

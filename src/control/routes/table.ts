@@ -29,6 +29,7 @@ export const ROUTES: readonly Route[] = [
   ...ACCOUNTING_ROUTES,
   ...DELIVERY_ROUTES,
   ...LEDGER_ROUTES,
-  ...ACCESS_ROUTES,
   ...DISCLOSURE_ROUTES,
+  // Last: its examples end the bootstrap token that the others are called with.
+  ...ACCESS_ROUTES,
 ]
