@@ -73,4 +73,6 @@ export interface LedgerView {
   latestCheckpoint(): string | undefined
   /** What pruning left: the lowest record kept, and the tree before it. */
   floor(): { readonly size: number; readonly range: Uint8Array } | undefined
+  /** And the hashes below it. */
+  keptNodes(): Iterable<{ readonly level: number; readonly index: number; readonly hash: Uint8Array }>
 }

@@ -98,8 +98,8 @@ export class ProtocolJoin {
     return this.#open.size
   }
 
-  /** @param isLowest records before these were pruned: an OUTCOME may have had its INTENT there */
-  add({ records, open, strays, settled }: SegmentProtocol, isLowest: boolean): void {
+  /** @param afterGap records before these are not there: an OUTCOME may have had its INTENT among them */
+  add({ records, open, strays, settled }: SegmentProtocol, afterGap: boolean): void {
     for (const kind of Object.keys(records) as (keyof RecordCounts)[]) this.records[kind] += records[kind]
     for (const outcome of strays) {
       const intent = this.#open.get(outcome.id)
@@ -108,7 +108,7 @@ export class ProtocolJoin {
         this.#open.delete(outcome.id)
         this.#settled.add(outcome.id)
       } else if (this.#settled.has(outcome.id)) addRepeated(outcome, this.#findings)
-      else if (!isLowest) {
+      else if (!afterGap) {
         const says = `OUTCOME ${outcome.seq} has no INTENT before it`
         this.#findings.add('outcome_without_intent', outcome.seq, says)
       }

@@ -20,6 +20,9 @@ export const PROBLEMS = {
   node_extra: 'A root is kept for records that the segment does not complete.',
   index_altered: 'The index of a segment says other than its records.',
   index_unreadable: 'An index file is not a readable database.',
+  kept_altered: 'A hash that is kept of pruned records was changed.',
+  kept_missing: 'A hash that should be kept of pruned records is gone.',
+  kept_unreadable: 'The file with the hashes of pruned records is not a readable database.',
   checkpoint_signature: 'A checkpoint is malformed, or its signature is not of its text.',
   checkpoint_key_unknown: 'A checkpoint is signed by no trusted key.',
   trust_malformed: 'The folder’s own trust file is not a list of verifier keys.',
@@ -74,6 +77,10 @@ export interface VerifyReport {
   readonly checkpoints: number
   /** Records that the newest good checkpoint covers. */
   readonly signedSize: number
+  /** The lowest record that is kept: what was before it was pruned. */
+  readonly lowest: number
+  /** Checkpoints that were given and are older than the lowest record: `sluice ledger verify` asks about those. */
+  readonly olderCheckpoints: number
 }
 
 const MOST_PROBLEMS = 1_000

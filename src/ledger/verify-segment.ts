@@ -22,8 +22,8 @@ export interface KnownTree {
   readonly size: number
   /** A hash as a string, see `verify-tree.ts`. */
   readonly root: string
-  /** False for the newest checkpoint, which lies beside the segments. */
-  readonly given: boolean
+  /** Who says so: somebody outside, the file beside the segments, or what pruning left. */
+  readonly by: 'outside' | 'latest' | 'floor'
 }
 
 /** What one segment says; the whole is asked by `verify.ts`. */
@@ -57,6 +57,11 @@ export interface SegmentResult {
 export type OnRecord = (row: number, reading: LeafReading) => void
 
 const PAGE = 2_048
+const MISMATCHES = {
+  outside: ['forked', 'a checkpoint that you gave'],
+  latest: ['checkpoint_mismatch', 'the newest checkpoint, kept outside the segments,'],
+  floor: ['kept_altered', 'what is kept of the tree'],
+} as const
 
 export class SegmentCheck {
   readonly #segment: SegmentView
@@ -181,8 +186,8 @@ export class SegmentCheck {
       if (known.size > size) next = Math.min(next, known.size)
       else if (known.size === size && this.#roots.knows(size)) {
         if (this.#roots.tree.root() === known.root) continue
-        const says = `a checkpoint of ${size} records kept outside the segments speaks of other records`
-        this.#findings.add(known.given ? 'forked' : 'checkpoint_mismatch', size, says)
+        const [name, what] = MISMATCHES[known.by]
+        this.#findings.add(name, size, `${what} of ${size} records speaks of other records`)
       }
     }
     return next

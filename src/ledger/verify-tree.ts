@@ -39,11 +39,12 @@ export class VerifierTree {
 
   /** Of the subtree roots of a tree of `size` leaves, largest first, end to end; undefined where they do not fit. */
   static from(size: number, roots: Uint8Array): VerifierTree | undefined {
-    let ones = 0
-    for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) ones += rest % 2
-    if (!Number.isSafeInteger(size) || size < 0 || roots.length !== ones * HASH_BYTES) return undefined
-    const list = Array.from({ length: ones }, (_, i) => hashOf(roots.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)))
-    return new VerifierTree(size, list)
+    const range = rangeOf(size, roots)
+    if (!Number.isSafeInteger(size) || size < 0 || roots.length !== range.length * HASH_BYTES) return undefined
+    return new VerifierTree(
+      size,
+      range.map(({ root }) => root),
+    )
   }
 
   get size(): number {
@@ -73,4 +74,20 @@ export class VerifierTree {
   copy(): VerifierTree {
     return new VerifierTree(this.#size, this.#roots)
   }
+}
+
+/** The complete subtrees of a tree of `size` leaves, largest first, and the roots that are given for them, end to end. */
+export function rangeOf(
+  size: number,
+  roots: Uint8Array,
+): readonly { readonly level: number; readonly index: number; readonly root: string }[] {
+  const range: { level: number; index: number; root: string }[] = []
+  for (let from = 0, level = 52; level >= 0 && from < size; level--) {
+    const width = 2 ** level
+    if (size - from < width) continue
+    const at = range.length * HASH_BYTES
+    range.push({ level, index: from / width, root: hashOf(roots.subarray(at, at + HASH_BYTES)) })
+    from += width
+  }
+  return range
 }

@@ -4,6 +4,7 @@
  */
 import { openCheckpoint, parseTrust, type TrustedKey } from './note.ts'
 import { IndexCheck } from './verify-index.ts'
+import { checkKept } from './verify-kept.ts'
 import type { IndexView, LedgerView, SegmentView } from './verify-ports.ts'
 import { ProtocolJoin } from './verify-protocol.ts'
 import { Findings, recordsFrom, type VerifyReport } from './verify-report.ts'
@@ -119,6 +120,8 @@ class Verification {
   readonly #read = new Map<number, number>()
   #size = 0
   #root = new VerifierTree().root()
+  /** The lowest record that is kept. */
+  #lowest = 0
   /** Where the next segment must begin; undefined after one that could not be read. */
   #next: number | undefined = 0
   /** The tree before it; undefined where it is not known. */
@@ -147,6 +150,7 @@ class Verification {
   }
 
   async run(): Promise<VerifyReport> {
+    this.#beginAtFloor()
     let last: SegmentResult | undefined
     // Looked up anew each time: a running writer may have begun another segment meanwhile.
     for (let firsts = this.#after(-1); firsts.length > 0; firsts = this.#after(firsts.at(-1)!)) {
@@ -158,7 +162,7 @@ class Verification {
       }
     }
     if (last?.closed === true) this.#protocol.requireNoneOpen()
-    this.#rules?.finish(this.#files.floor()?.size ?? 0)
+    this.#rules?.finish(this.#lowest)
     this.#requireKnownReached()
     return {
       size: this.#size,
@@ -171,6 +175,33 @@ class Verification {
       segments: this.#segments,
       checkpoints: this.#checkpoints,
       signedSize: this.#signedSize,
+      lowest: this.#lowest,
+      olderCheckpoints: this.#known.filter(({ by, size }) => by === 'outside' && size < this.#lowest).length,
+    }
+  }
+
+  /** Files below the floor may still be there: a crash came before they were unlinked. */
+  #beginAtFloor(): void {
+    try {
+      const floor = this.#files.floor()
+      if (floor === undefined) return
+      const root = VerifierTree.from(floor.size, floor.range)?.root()
+      if (root === undefined) {
+        const says = `what is kept of the tree of ${floor.size} records is not of its size`
+        this.#findings.add('kept_altered', floor.size, says)
+      } else {
+        checkKept(floor, this.#files.keptNodes(), this.#findings)
+        this.#known.push({ size: floor.size, root, by: 'floor' })
+      }
+      this.#lowest = Math.min(floor.size, this.#files.segments()[0] ?? floor.size)
+      this.#size = this.#lowest
+      this.#next = this.#lowest
+      if (this.#lowest > 0) this.#endRoot = undefined
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'unknown error'
+      this.#findings.add('kept_unreadable', undefined, `what is kept of pruned records cannot be read: ${why}`)
+      this.#next = undefined
+      this.#endRoot = undefined
     }
   }
 
@@ -222,16 +253,18 @@ class Verification {
   #know(note: string, given: boolean): void {
     const opened = openCheckpoint(note, this.#trusted)
     const which = given ? 'a checkpoint that you gave' : 'the file `checkpoint` beside the segments'
-    if (opened.state === 'valid') this.#known.push({ size: opened.size, root: hashOf(opened.root), given })
+    if (opened.state === 'valid')
+      this.#known.push({ size: opened.size, root: hashOf(opened.root), by: given ? 'outside' : 'latest' })
     else if (opened.state === 'invalid')
       this.#findings.add('checkpoint_signature', undefined, `${which}: ${opened.why}`)
     else this.#findings.add('checkpoint_key_unknown', undefined, `${which} is signed by no trusted key`)
   }
 
   #join(first: number, result: SegmentResult): void {
+    const wanted = this.#next
     this.#follow(first, result)
     this.#findings.addAll(result.problems, result.problemCount)
-    this.#protocol.add(result.protocol, this.#segments === 1 && result.first > 0)
+    this.#protocol.add(result.protocol, result.first > 0 && (wanted !== result.first || result.first === this.#lowest))
     this.#checkpoints += result.checkpoints
     const from = Math.max(result.signedSize, result.first)
     const overdue = result.complete || this.#checkpoints === 0 || result.unsignedMs > MOST_UNSIGNED_MS

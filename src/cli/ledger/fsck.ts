@@ -36,7 +36,7 @@ export function fsckCommand(): Command {
 
 /** The report in plain sentences. */
 export function fsckText(report: VerifyReport): string {
-  const { size, signedSize, openIntents, problems, problemCount } = report
+  const { size, signedSize, openIntents, problems, problemCount, lowest, olderCheckpoints } = report
   const records = count(size, 'record')
   if (!report.verified) {
     const lines = problems.map(({ name, says }) => `${name}: ${says}`)
@@ -47,6 +47,10 @@ export function fsckText(report: VerifyReport): string {
   const unsigned = size - signedSize
   const sentences = [
     `The ledger of ${records} verifies: each is in its place as it was written, root ${report.root}.`,
+    lowest === 0 ? '' : `Records before ${lowest} were pruned; the hashes that are kept of them fit.`,
+    olderCheckpoints === 0
+      ? ''
+      : `${count(olderCheckpoints, 'checkpoint')} that you gave ${olderCheckpoints === 1 ? 'is' : 'are'} older than that: \`sluice ledger verify\` asks about them.`,
     unsigned === 0 ? '' : `The newest ${unsigned} are not under a signed checkpoint yet.`,
     openIntents === 0 ? '' : `${count(openIntents, 'disclosure')} under way, or to be resolved at the next start.`,
   ]

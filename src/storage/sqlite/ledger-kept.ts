@@ -63,3 +63,15 @@ function keptFile(path: string, readOnly: boolean): KeptFile {
     close: () => db.close(),
   }
 }
+
+/** Every hash that is kept, for whoever verifies them. */
+export function* viewKeptNodes(dataFolder: string): Generator<NodeRow> {
+  const path = join(dataFolder, 'ledger', 'kept.db')
+  if (!existsSync(path)) return
+  const db = openDatabase(path, { readOnly: true, applicationId: APPLICATION_ID })
+  try {
+    yield* db.prepare('SELECT level, n AS "index", hash FROM nodes').iterate() as unknown as Iterable<NodeRow>
+  } finally {
+    db.close()
+  }
+}
