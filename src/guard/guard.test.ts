@@ -56,6 +56,28 @@ describe('guard: a withheld value is found in every form', () => {
     ['an address', { ip: '203.0.113.77' }, '{"x":"203.0.113.77"}'],
     ['an address as an integer', { ip: '203.0.113.77' }, '{"x":3405803853}'],
     ['a v6 address written out', { ip: '2001:db8::7' }, '{"x":"2001:0db8:0000:0000:0000:0000:0000:0007"}'],
+    ['an address in octal', { ip: '203.0.113.77' }, '{"x":"0313.0.0161.0115"}'],
+    ['an address in hexadecimal', { ip: '203.0.113.77' }, '{"x":"0xCB.0x0.0x71.0x4D"}'],
+    ['an address as one hexadecimal number', { ip: '203.0.113.77' }, '{"x":"cb00714d"}'],
+    ['an address with hyphens, as hosts write it', { ip: '203.0.113.77' }, '{"x":"ec2-203-0-113-77.example"}'],
+    ['an address with underscores', { ip: '203.0.113.77' }, '{"x":"ip_203_0_113_77"}'],
+    ['an address with leading zeros', { ip: '203.0.113.77' }, '{"x":"203.000.113.077"}'],
+    ['an address backwards, as reverse look-ups write it', { ip: '203.0.113.77' }, '{"x":"77.113.0.203.in-addr.arpa"}'],
+    [
+      'a position as ten-millionths of a degree',
+      { coordinates: { latitude: 51.507351, longitude: 0 } },
+      '{"x":515073510}',
+    ],
+    ['a position as millionths of a degree', { coordinates: { latitude: 0, longitude: -0.127758 } }, '/p?x=-127758'],
+    ['an e-mail of four letters in base64', { email: 'a@b.co' }, `{"x":"${Buffer.from('a@b.co').toString('base64')}"}`],
+    [
+      'an e-mail of four letters in base64 behind other bytes',
+      { email: 'a@b.co' },
+      `{"x":"${Buffer.from('m=a@b.co').toString('base64url')}"}`,
+    ],
+    ['an e-mail of four letters in hex', { email: 'a@b.co' }, `{"x":"${Buffer.from('a@b.co').toString('hex')}"}`],
+    ['an id as a key', id, `{"seen":{"${IDFA}":true}}`],
+    ['a short id as a key', { user_id: 'u-42' }, '{"seen":{"u-42":true}}'],
     ['a position', { coordinates: { latitude: -85.34321, longitude: 12.5 } }, '{"lat":-85.34321}'],
     [
       'a position cut to three decimals',
@@ -181,6 +203,32 @@ describe('guard: what may be there is let through', () => {
       { property: { count: 42 } },
     ],
     ['the 0 of a version beside the withheld address 0.0.0.0', { ip: '0.0.0.0' }, '{"ua":"Chrome/79.0.3945.88"}', {}],
+    [
+      'a version of four parts inside a granted user agent',
+      { os: { name: 'iOS', version: '17.5.1.2' }, user_agent: 'Shop/4.2 (iOS 17.5.1.2)' },
+      '{"ua":"Shop/4.2 (iOS 17.5.1.2)"}',
+      { user_agent: 'Shop/4.2 (iOS 17.5.1.2)' },
+    ],
+    [
+      'an id of seven digits inside a longer number',
+      { user_id: '4711234', property: { order: 994711234 } },
+      '{"order":994711234}',
+      { property: { order: 994711234 } },
+    ],
+    [
+      'two numbers side by side that together hold an id of seven digits',
+      { user_id: '4711234', property: { a: 4711, b: 234 } },
+      '{"x":[4711,234]}',
+      { property: { x: [4711, 234] } },
+    ],
+    [
+      'a zero id that the encoder writes beside a withheld id of zeros',
+      { anonymous_id: '00000000000000000000000000' },
+      '{"rdid":"00000000-0000-0000-0000-000000000000"}',
+      {},
+      ['00000000-0000-0000-0000-000000000000'],
+    ],
+    ['the name of a host beside a withheld one that holds it', { url: 'm2.shop24.example' }, '{"u":"x"}', { url: 'x' }],
     ['true and null', { network: { wifi: true } }, '{"restricted":true,"x":null}', {}],
   ]
   for (const [what, raw, bytes, passed, constants] of rows) {
@@ -271,6 +319,47 @@ describe('guard: screening at acceptance', () => {
       }),
       [],
     )
+  })
+})
+
+describe('guard: what it cannot look through to the end does not pass', () => {
+  const deep = (levels: number, text: string): object => (levels === 0 ? { text } : { inner: deep(levels - 1, text) })
+  test('an id thirty levels down in what came in', () => {
+    const received = { type: 'track', userId: 'u', properties: { note: IDFA, ...deep(30, IDFA) } } as never
+    deepEqual(screen({ ...(received as object), context: deep(30, IDFA) } as never, { property: { note: IDFA } }), [
+      'property.note',
+    ])
+  })
+  test('deeper than anyone looks: every text that is kept is tainted', () => {
+    const received = { type: 'track', userId: 'u', context: deep(500, IDFA), properties: { note: 'x' } } as never
+    deepEqual(screen(received, { user_agent: 'agent', property: { note: 'x' } }), ['property.note', 'user_agent'])
+  })
+  test('more leaves than anyone counts: the same', () => {
+    const received = { type: 'track', properties: { note: 'x', list: Array(60_000).fill('y') } } as never
+    deepEqual(screen(received, { property: { note: 'x' } }), ['property.note'])
+  })
+  test('an item that nests deeper than anyone looks', () => {
+    equal(look({ user_id: 'u-42' }, JSON.stringify(deep(500, 'u-42'))).clear, false)
+  })
+})
+
+describe('guard: screening takes no version for an address', () => {
+  test('an app’s version of four parts inside a kept user agent', () => {
+    const received = {
+      type: 'track',
+      userId: 'u',
+      context: { app: { version: '4.2.1.0' }, os: { version: '17.5.1.2' }, ip: '203.0.113.7' },
+    } as never
+    deepEqual(screen(received, { user_agent: 'Shop/4.2.1.0 (iOS 17.5.1.2)' }), [])
+    deepEqual(screen(received, { user_agent: 'Shop (203.0.113.7)' }), ['user_agent'])
+  })
+  test('the host of a link that is kept', () => {
+    const received = {
+      type: 'page',
+      userId: 'u',
+      context: { page: { url: 'https://m2.shop24.example/a', host: 'm2.shop24.example' } },
+    } as never
+    deepEqual(screen(received, { url: 'https://m2.shop24.example/a' }), [])
   })
 })
 

@@ -3,8 +3,7 @@
  * separators, percent-encoded, JSON-escaped, base64, hex, or hashed.
  */
 import { hash } from 'node:crypto'
-import { isIPv4, isIPv6 } from 'node:net'
-import ipaddr from 'ipaddr.js'
+import { type AddressNeedle, addressNeedle, canonicalV6, v6AddressesIn } from './address.ts'
 import { type Shape, shapeOf } from './shape.ts'
 import { dissect, squeeze, type Token } from './text.ts'
 
@@ -17,12 +16,16 @@ export interface Needle {
   readonly lower: string
   /** Letters and digits alone. */
   readonly squeezed: string
+  /** Where the shape is `ip`. */
+  readonly address?: AddressNeedle
 }
 
 /** Undefined for a plain value: it could be in anything, and is only ever compared whole. */
 export function needleOf(text: string): Needle | undefined {
   const shape = shapeOf(text)
-  return shape === 'value' ? undefined : { text, shape, lower: text.toLowerCase(), squeezed: squeeze(text) }
+  if (shape === 'value') return undefined
+  const needle = { text, shape, lower: text.toLowerCase(), squeezed: squeeze(text) }
+  return shape === 'ip' ? { ...needle, address: addressNeedle(text) } : needle
 }
 
 export interface Haystack {
@@ -42,14 +45,16 @@ const HASHES = [
 ] as const
 /** Three decimals or more; the seconds of a time are none. */
 const FINE_NUMBER = /(?<!\d\d:\d\d:\d{0,2})-?\d{1,3}\.\d{3,}/g
-const V6_TOKEN = /[0-9a-f]*:[0-9a-f:.]+/g
+/** Six digits and more, without a point: a position may be told in parts of a degree. */
+const WHOLE_NUMBER = /(?<![\d.])-?\d{6,10}(?![\d.])/g
+const PARTS_OF_A_DEGREE = [1e7, 1e6, 1e5]
 /** Two positions this close are one: a third decimal is 111 m. */
 const SAME_DEGREES = 0.000_5
+/** Parts of a degree are copied whole, and a time in seconds looks just like them. */
+const SAME_PARTS = 0.000_01
 const MAX_DECODING_DEPTH = 2
-/** 1.0.0.0 as a number. */
-const MIN_INTEGER = '16777216'.length
-const DOT = 0x2e
-const ZERO = 0x30
+/** Digits alone, so few that they are inside longer numbers by chance. */
+const FEW_DIGITS = /^\d{7,9}$/
 
 /** @param ownNumbers numbers that are there by right: a coarsened position may lie close to the true one */
 export function createHaystack(bytes: string, ownNumbers: readonly number[] = []): Haystack {
@@ -61,7 +66,8 @@ export function createHaystack(bytes: string, ownNumbers: readonly number[] = []
   const fineNumbers = lazy(() =>
     (lower.match(FINE_NUMBER) ?? []).map(Number).filter((number) => !ownNumbers.includes(number)),
   )
-  const v6Addresses = lazy(() => new Set((lower.match(V6_TOKEN) ?? []).map(canonicalV6)))
+  const wholeNumbers = lazy(() => (lower.match(WHOLE_NUMBER) ?? []).map(Number))
+  const v6Addresses = lazy(() => v6AddressesIn(lower))
 
   return {
     find: (needle) => {
@@ -70,13 +76,18 @@ export function createHaystack(bytes: string, ownNumbers: readonly number[] = []
       if (shape === 'coordinates') {
         const degrees = Number(text)
         if (fineNumbers().some((number) => Math.abs(number - degrees) < SAME_DEGREES)) return 'number'
+        if (mayBeInParts(degrees, lower) && isInParts(degrees, wholeNumbers())) return 'number'
       } else if (shape === 'ip') {
-        const found = findIp(text, lower, v6Addresses)
-        if (found !== undefined) return found
+        if (isSpelled(needle.address!, squeezed, lower)) return 'plain'
+        if (text.includes(':') && v6Addresses().has(canonicalV6(needle.lower))) return 'plain'
       } else if (isLong) {
         // What is there as it is, is there squeezed.
-        if (squeezed.includes(needle.squeezed)) return lower.includes(needle.lower) ? 'plain' : 'separators'
-      } else if (needle.lower.length >= MIN_PLAIN && lower.includes(needle.lower)) return 'plain'
+        if (squeezed.includes(needle.squeezed) && !isChance(needle, lower))
+          return lower.includes(needle.lower) ? 'plain' : 'separators'
+      } else {
+        if (needle.lower.length >= MIN_PLAIN && lower.includes(needle.lower)) return 'plain'
+        if (shape === 'contact' && isEncoded(text, decoded, lower)) return 'encoded'
+      }
       if (isLong && inside().includes(needle.squeezed)) return 'encoded'
       return digests().length > 0 && hasDigest(text, digests()) ? 'hash' : undefined
     },
@@ -159,39 +170,43 @@ function isPrintable(text: string): boolean {
   return /[\x20-\x7e]{7}/.test(text)
 }
 
-function findIp(text: string, lower: string, v6Addresses: () => ReadonlySet<string>): Form | undefined {
-  if (text.includes(':')) return v6Addresses().has(canonicalV6(text.toLowerCase())) ? 'plain' : undefined
-  const at = lower.indexOf(text)
-  if (at >= 0 && !isDigit(lower[at + text.length]) && !isDigit(lower[at - 1]) && lower[at - 1] !== '.') return 'plain'
-  const integer = integerOf(text)
-  // An address that begins with 0 is no one's, and as a number it is small enough to be anywhere.
-  if (integer.length < MIN_INTEGER) return undefined
-  const place = lower.indexOf(integer)
-  return place >= 0 && !isDigit(lower[place - 1]) && !isDigit(lower[place + integer.length]) ? 'number' : undefined
+function isSpelled({ hints, spelled }: AddressNeedle, squeezed: string, lower: string): boolean {
+  return hints.some((hint) => squeezed.includes(hint)) && spelled().test(lower)
 }
 
-/** A v4 address as one number. */
-function integerOf(v4: string): string {
-  let whole = 0
-  let part = 0
-  for (let index = 0; index < v4.length; index++) {
-    const code = v4.charCodeAt(index)
-    if (code === DOT) {
-      whole = whole * 256 + part
-      part = 0
-    } else part = part * 10 + (code - ZERO)
-  }
-  return String(whole * 256 + part)
+/** The first digits are the same in whatever parts of a degree; near zero there are too few to tell. */
+function mayBeInParts(degrees: number, lower: string): boolean {
+  const first = Math.trunc(Math.abs(degrees) * 1_000)
+  return first < 1_000 || lower.includes(String(first))
 }
 
-function isDigit(character: string | undefined): boolean {
-  return character !== undefined && character >= '0' && character <= '9'
+/** True where a number is the position in millionths or so of a degree. */
+function isInParts(degrees: number, numbers: readonly number[]): boolean {
+  return numbers.some((number) => PARTS_OF_A_DEGREE.some((parts) => Math.abs(number / parts - degrees) < SAME_PARTS))
 }
 
-function canonicalV6(text: string): string {
-  const bare = text.replace(/^:(?!:)|(?<!:):$/g, '')
-  if (!isIPv6(bare)) return isIPv4(bare) ? bare : ''
-  return ipaddr.IPv6.parse(bare).toNormalizedString()
+/** Few digits that are only part of longer numbers, or of several, are not the number that is sought. */
+function isChance({ squeezed }: Needle, lower: string): boolean {
+  if (!FEW_DIGITS.test(squeezed)) return false
+  return !new RegExp(`(?<!\\d)${[...squeezed].join('[\\s().+-]{0,3}')}(?!\\d)`).test(lower)
+}
+
+/** A contact so short that what base64 and hex say of it is looked for, and not the contact in what they say. */
+function isEncoded(text: string, decoded: string, lower: string): boolean {
+  return [...new Set([text, text.toLowerCase(), text.toUpperCase()])].some(
+    (spelling) =>
+      lower.includes(Buffer.from(spelling).toString('hex')) ||
+      base64Forms(spelling).some((form) => decoded.includes(form) || decoded.includes(toBase64Url(form))),
+  )
+}
+
+/** What of the base64 of any text that holds this one does not depend on what stands around it: three alignments. */
+function base64Forms(text: string): readonly string[] {
+  return [0, 1, 2].map((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)])
+    const first = Math.ceil((before * 8) / 6)
+    return bytes.toString('base64').slice(first, Math.floor((bytes.length * 8) / 6))
+  })
 }
 
 function toBase64Url(text: string): string {

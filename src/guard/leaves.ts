@@ -2,61 +2,105 @@
 
 /**
  * Strings and numbers somewhere in a value, in order of appearance. Booleans and null say too little to be told apart,
- * and are no leaves. Two lists, because there are so many: place for place, a leaf's slot and its text.
+ * and are no leaves. Lists beside each other, because there are so many: place for place, a leaf's slot and its text.
  */
 export interface Leaves {
   /** The key it is under at the top of the value walked. */
   readonly slots: readonly string[]
   readonly texts: readonly string[]
 }
+/** As this file's walk finds them. */
+export interface WalkedLeaves extends Leaves {
+  /** The key each is right under. */
+  readonly keys: readonly string[]
+  /** True where there is more than was looked at: whoever asks must assume the worst. */
+  readonly cut: boolean
+}
 interface Found {
   readonly slots: string[]
+  readonly keys: string[]
   readonly texts: string[]
+  cut: boolean
 }
 
-const MAX_DEPTH = 8
-const MAX_LEAVES = 2_000
+/** Deeper than any SDK nests, and far from what a stack bears. */
+const MAX_DEPTH = 64
+/** More than any event of the largest size that is taken. */
+const MAX_LEAVES = 50_000
 
-/** At most 2,000, and no deeper than 8. */
-export function leavesOf(value: unknown): Leaves {
-  const found: Found = { slots: [], texts: [] }
+export function leavesOf(value: unknown): WalkedLeaves {
+  const found: Found = { slots: [], keys: [], texts: [], cut: false }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    for (const slot in value) walk((value as Readonly<Record<string, unknown>>)[slot], slot, 0, found)
-  } else walk(value, '', 0, found)
+    for (const slot in value) walk((value as Readonly<Record<string, unknown>>)[slot], slot, slot, 0, found)
+  } else walk(value, '', '', 0, found)
   return found
 }
 
-function walk(value: unknown, slot: string, depth: number, found: Found): void {
-  if (found.texts.length >= MAX_LEAVES) return
+function walk(value: unknown, slot: string, key: string, depth: number, found: Found): void {
   switch (typeof value) {
     case 'string':
       if (value === '') return
-      found.slots.push(slot)
-      found.texts.push(value)
-      walkInside(value, slot, depth, found)
+      add(value, slot, key, found)
+      walkInside(value, slot, key, depth, found)
       return
     case 'number':
-      found.slots.push(slot)
-      found.texts.push(String(value))
+      add(String(value), slot, key, found)
       return
     case 'object':
-      if (value === null || depth >= MAX_DEPTH) return
-      if (Array.isArray(value)) for (const item of value) walk(item, slot, depth + 1, found)
-      else for (const key in value) walk((value as Readonly<Record<string, unknown>>)[key], slot, depth + 1, found)
+      if (value === null) return
+      if (depth >= MAX_DEPTH) {
+        found.cut = true
+        return
+      }
+      if (Array.isArray(value)) for (const item of value) walk(item, slot, key, depth + 1, found)
+      else
+        for (const inner in value)
+          walk((value as Readonly<Record<string, unknown>>)[inner], slot, inner, depth + 1, found)
       return
     default:
   }
 }
 
+function add(text: string, slot: string, key: string, found: Found): void {
+  if (found.texts.length >= MAX_LEAVES) {
+    found.cut = true
+    return
+  }
+  found.slots.push(slot)
+  found.keys.push(key)
+  found.texts.push(text)
+}
+
 /** A string may itself be JSON: its leaves count too. */
-function walkInside(text: string, slot: string, depth: number, found: Found): void {
+function walkInside(text: string, slot: string, key: string, depth: number, found: Found): void {
   const first = text.charCodeAt(0)
-  if ((first !== 0x7b && first !== 0x5b) || depth >= MAX_DEPTH) return
+  if (first !== 0x7b && first !== 0x5b) return
   let inside: unknown
   try {
     inside = JSON.parse(text)
   } catch {
     return
   }
-  walk(inside, slot, depth + 1, found)
+  walk(inside, slot, key, depth + 1, found)
+}
+
+/** Every key of every object in a value, JSON inside strings included, as deep as leaves are looked for. */
+export function keysOf(value: unknown, found: Set<string> = new Set(), depth = 0): ReadonlySet<string> {
+  if (typeof value === 'string') {
+    if (!/^[[{]/.test(value)) return found
+    try {
+      return keysOf(JSON.parse(value), found, depth + 1)
+    } catch {
+      // A text that only begins like JSON has no keys.
+      return found
+    }
+  }
+  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return found
+  if (Array.isArray(value)) for (const item of value) keysOf(item, found, depth + 1)
+  else
+    for (const key in value) {
+      found.add(key)
+      keysOf((value as Readonly<Record<string, unknown>>)[key], found, depth + 1)
+    }
+  return found
 }

@@ -5,7 +5,7 @@
 import { isIP } from 'node:net'
 import { createHaystack, needleOf } from './haystack.ts'
 import { type Leaves, leavesOf } from './leaves.ts'
-import { CLEAR, isPassed, MIN_REPEATED, NAMING_SLOTS, type ScanResult, slotsByText } from './scan.ts'
+import { CLEAR, isPassed, MIN_REPEATED, NAMING_SLOTS, type ScanResult, slotsByText, UNREAD } from './scan.ts'
 
 export interface LeafScanInput {
   readonly raw: Leaves
@@ -39,7 +39,9 @@ export function scanLeaves({ raw, passed, bytes, whole, constants, ownNumbers }:
     }
   }
   const isUnexplained = (text: string): boolean => withheld.has(text) && !passing.has(text) && !constants.has(text)
-  const found = leavesOf(whole).texts.find(isUnexplained)
+  const { texts, cut } = leavesOf(whole)
+  if (cut) return UNREAD
+  const found = texts.find(isUnexplained)
   return found === undefined ? CLEAR : { clear: false, what: needleOf(found)?.shape ?? 'value', form: 'whole' }
 }
 

@@ -4,13 +4,13 @@
  */
 import type { FieldValues, View } from '../model/values.ts'
 import { createHaystack, type Form, type Needle, needleOf } from './haystack.ts'
-import { type Leaves, leavesOf } from './leaves.ts'
+import { keysOf, type Leaves, leavesOf, type WalkedLeaves } from './leaves.ts'
 import type { Shape } from './shape.ts'
 
 /** Never holds the value. */
 export type ScanResult =
   | { readonly clear: true }
-  | { readonly clear: false; readonly what: Shape; readonly form: Form | 'whole' }
+  | { readonly clear: false; readonly what: Shape; readonly form: Form | 'whole' | 'unread' }
 
 export interface ScanInput {
   /** The event's fields as received. */
@@ -42,13 +42,19 @@ const IDENTITY_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
 export const NAMING_SLOTS: ReadonlySet<string> = new Set(
   [...IDENTITY_SLOTS, 'name', 'address'].filter((slot) => slot !== 'coordinates'),
 )
+/** Slots that hold facts of a device, in numbers with points. */
+const FACT_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>(['os', 'device', 'network', 'time'])
 const NOTHING: ReadonlySet<string> = new Set()
+/** There is more than was looked at, or nobody can say: it does not pass. */
+export const UNREAD: ScanResult = { clear: false, what: 'value', form: 'unread' }
+/** Keys that are words belong to the partner's format. */
+const WORD_KEY = /^[A-Za-z_$]*$/
 export const MIN_REPEATED = 5
 export const CLEAR: ScanResult = { clear: true }
 
 /** The leaves of an event, each prepared for the search once, when a partner is found that it is withheld from. */
 class Sought {
-  readonly leaves: Leaves
+  readonly leaves: WalkedLeaves
   readonly #needles: (Needle | undefined | null)[]
   constructor(raw: FieldValues) {
     this.leaves = leavesOf(raw)
@@ -58,11 +64,18 @@ class Sought {
   needle(index: number): Needle | undefined {
     let needle = this.#needles[index]
     if (needle === null) {
-      needle = needleOf(this.leaves.texts[index]!)
+      needle = needleIn(this.leaves.slots[index]!, this.leaves.texts[index]!)
       this.#needles[index] = needle
     }
     return needle
   }
+}
+
+/** A system's version of four parts looks like an address, a screen's density like a degree: they are neither. */
+function needleIn(slot: string, text: string): Needle | undefined {
+  const needle = needleOf(text)
+  const isNumber = needle?.shape === 'ip' || needle?.shape === 'coordinates'
+  return isNumber && FACT_SLOTS.has(slot) ? undefined : needle
 }
 
 export type Scan = (input: ScanInput) => ScanResult
@@ -81,7 +94,8 @@ export function createScanner(): Scan {
 
   return ({ raw, view, bytes, constants }) => {
     const sought = soughtIn(raw)
-    const { slots, texts } = sought.leaves
+    const { slots, texts, cut } = sought.leaves
+    if (cut) return UNREAD
     const passed = slotsByText(leavesOf(view))
     const withheld: number[] = []
     for (let index = 0; index < texts.length; index++) {
@@ -95,11 +109,21 @@ export function createScanner(): Scan {
       const form = needle && haystack.find(needle)
       if (form !== undefined) return { clear: false, what: needle!.shape, form }
     }
-    const leaves = wholeLeaves(bytes)
+    const { leaves, documents, isWhole } = readItem(bytes)
+    if (!isWhole) return UNREAD
     const unexplained = new Set(leaves.filter((text) => !passed.has(text) && !constants.has(text)))
     const named = view.property === undefined ? NOTHING : namedAlone(leaves, passed)
-    if (unexplained.size === 0 && named.size === 0) return CLEAR
-    const hit = withheld.find((index) => unexplained.has(texts[index]!) || repeats(slots[index]!, texts[index]!, named))
+    // Longer names were looked for in the whole text.
+    const isShort = (index: number): boolean =>
+      NAMING_SLOTS.has(slots[index]!) && sought.needle(index) === undefined && !WORD_KEY.test(texts[index]!)
+    const keys = withheld.some(isShort) ? keysIn(documents, view) : NOTHING
+    if (unexplained.size === 0 && named.size === 0 && keys.size === 0) return CLEAR
+    const hit = withheld.find(
+      (index) =>
+        unexplained.has(texts[index]!) ||
+        repeats(slots[index]!, texts[index]!, named) ||
+        (keys.has(texts[index]!) && NAMING_SLOTS.has(slots[index]!)),
+    )
     return hit === undefined ? CLEAR : { clear: false, what: sought.needle(hit)?.shape ?? 'value', form: 'whole' }
   }
 }
@@ -125,22 +149,47 @@ function repeats(own: string, text: string, named: ReadonlySet<string>): boolean
 
 /** What an encoder writes of its own accord, from an item that holds nothing else. */
 export function constantsOf(bytes: string): ReadonlySet<string> {
-  return new Set(wholeLeaves(bytes))
+  return new Set(readItem(bytes).leaves)
 }
 
-/** Every whole leaf of an item: a JSON document's, a query's values, a path's segments, headers' values, a body's. */
-function wholeLeaves(bytes: string): readonly string[] {
+/** An item, read whole. */
+interface Item {
+  /** A JSON document's, a query's values, a path's segments, headers' values, a body's. */
+  readonly leaves: readonly string[]
+  /** Its JSON documents. */
+  readonly documents: readonly unknown[]
+  readonly isWhole: boolean
+}
+
+function readItem(bytes: string): Item {
   const [document = '', ...lines] = bytes.split('\n')
-  const leaves = [...(leavesOfJson(document) ?? leavesOfPath(document))]
-  for (const line of lines) leaves.push(...(leavesOfJson(line) ?? [line.slice(line.indexOf(': ') + 2)]))
-  return leaves
+  const found = { leaves: [] as string[], documents: [] as unknown[], isWhole: true }
+  const addJson = (text: string): boolean => {
+    const value = jsonOf(text)
+    if (value === undefined) return false
+    const { texts, cut } = leavesOf(value)
+    for (const leaf of texts) found.leaves.push(leaf)
+    found.documents.push(value)
+    if (cut) found.isWhole = false
+    return true
+  }
+  if (!addJson(document)) found.leaves.push(...leavesOfPath(document))
+  for (const line of lines) if (!addJson(line)) found.leaves.push(line.slice(line.indexOf(': ') + 2))
+  return found
+}
+
+/** Keys that are neither words nor names that a contract gives to properties, such as `contents[].id`. */
+function keysIn(documents: readonly unknown[], { property = {} }: View): ReadonlySet<string> {
+  const names = new Set(Object.keys(property).flatMap((name) => [name, ...name.split(/[.[\]]+/)]))
+  const found = documents.flatMap((value) => [...keysOf(value)])
+  return new Set(found.filter((key) => !WORD_KEY.test(key) && !names.has(key)))
 }
 
 /** Undefined where it is no JSON. */
-function leavesOfJson(text: string): readonly string[] | undefined {
+function jsonOf(text: string): unknown {
   if (text[0] !== '{' && text[0] !== '[') return undefined
   try {
-    return leavesOf(JSON.parse(text)).texts
+    return JSON.parse(text)
   } catch {
     // A path or form, after all.
     return undefined

@@ -5,7 +5,7 @@
 import type { JsonObject } from '../model/brand.ts'
 import type { FieldValues } from '../model/values.ts'
 import { createHaystack, type Needle, needleOf } from './haystack.ts'
-import { leavesOf } from './leaves.ts'
+import { leavesOf, type WalkedLeaves } from './leaves.ts'
 import { squeeze } from './text.ts'
 
 /** Kept slots whose values are numbers cut from the same cloth as much else: nothing is searched in them. */
@@ -31,6 +31,7 @@ const IDENTITY_SLOTS: ReadonlySet<string> = new Set([
   'time',
 ])
 
+const VERSION_KEY = /version|build/i
 /** As in the scan: shorter ones are the same by chance too often. */
 const MIN_REPEATED = 5
 
@@ -46,13 +47,16 @@ interface Kept {
  */
 export function screen(received: JsonObject, kept: FieldValues): readonly string[] {
   const { identities, typed, properties } = sortKept(kept)
+  const all = leavesOf(received)
+  // What cannot be looked through may hold anything, and so may whatever text is kept of it.
+  if (all.cut) return [...new Set([...properties, ...typed].map(({ slot }) => slot))]
   const keptTexts = [...properties, ...typed, ...identities.filter(({ slot }) => !NUMBER_SLOTS.has(slot))]
   if (keptTexts.length === 0) return []
   const repeating = properties.filter(({ text }) => repeatsSubject(text, received, identities)).map(({ slot }) => slot)
-  const dropped = droppedLeaves(received, typed, properties, identities)
+  const dropped = droppedLeaves(all, typed, properties, identities)
   if (dropped.length === 0) return repeating
-  const all = createHaystack(keptTexts.map(({ text }) => text).join('\n'))
-  const suspects = dropped.filter((needle) => all.find(needle) !== undefined)
+  const whole = createHaystack(keptTexts.map(({ text }) => text).join('\n'))
+  const suspects = dropped.filter((needle) => whole.find(needle) !== undefined)
   if (suspects.length === 0) return repeating
   const tainted = new Set(repeating)
   for (const { slot, text } of keptTexts) {
@@ -88,7 +92,7 @@ function sortKept(kept: FieldValues) {
  * id that an app also wrote into a property stays an advertising id.
  */
 function droppedLeaves(
-  received: JsonObject,
+  { slots, keys, texts }: WalkedLeaves,
   typed: readonly Kept[],
   properties: readonly Kept[],
   identities: readonly Kept[],
@@ -102,11 +106,12 @@ function droppedLeaves(
   // The same id in other letters or without its hyphens is the same id.
   const own = new Set(identities.map(({ text }) => squeeze(text)))
   const dropped: Needle[] = []
-  const { slots, texts } = leavesOf(received)
   for (let index = 0; index < texts.length; index++) {
     const text = texts[index]!
     if (keptTyped.has(text) || isNamed(slots[index]!, text)) continue
     const needle = needleOf(text)
+    // A version of four parts looks like an address, and is in every user agent.
+    if (needle?.shape === 'ip' && VERSION_KEY.test(keys[index]!)) continue
     if (needle !== undefined && !own.has(needle.squeezed)) dropped.push(needle)
   }
   return dropped

@@ -35,6 +35,11 @@ describe('guard: what a leaf looks like', () => {
     ['T-Mobile US', 'value'],
     ['https://shop.example/p/4711', 'value'],
     ['Mozilla/5.0 (Linux; Android 14)', 'value'],
+    ['00000000-0000-0000-0000-000000000000', 'value'],
+    ['m2.shop24.example', 'value'],
+    ['m2.shop24.example:8443', 'value'],
+    ['com.example.app2', 'value'],
+    ['eyJhbGciOi.J9kaWZm.c2lnMjM', 'identifier'],
     ['', 'value'],
     ['a1b2c3', 'value'],
   ]

@@ -10,6 +10,10 @@ const COORDINATE = /^-?\d{1,3}\.\d{3,}$/
 const TIME = /^\d{4}-\d{2}-\d{2}([T ][\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/
 /** An id may by chance be written in the letters a to f alone: no words look like that. */
 const HEXADECIMAL = /^[a-f]{8}(-?[a-f]{4}){3}-?[a-f]{12}$|^[a-f]{16,}$/i
+/** No one's id: what is there where an id is not. */
+const ZEROS = /^[0-]+$/
+/** The name of a machine, which every link to it holds. */
+const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,24}(:\d{1,5})?$/i
 const WORDS = /^[A-Za-z][a-z]+([A-Z_/. -][A-Za-z]+)*$/
 /** One word with letters and digits, or a long one: ids look like that. Spaces, and what ends like a sentence, do not. */
 const MIN_ID = 8
@@ -47,6 +51,7 @@ export function shapeOf(text: string): Shape {
     digits += kind & DIGIT
   }
   const has = (kind: number): boolean => (kinds & kind) !== 0
+  if (text[0] === '0' && ZEROS.test(text)) return 'value'
   if (has(AT) && EMAIL.test(text)) return 'contact'
   if (digits >= 7 && text[4] === '-' && TIME.test(text)) return 'value'
   if (digits >= 4 && has(DOT) && !has(LETTER) && COORDINATE.test(text))
@@ -58,5 +63,6 @@ export function shapeOf(text: string): Shape {
   if (digits < 2 && text.length < 20) return 'value'
   if (digits === 0 && WORDS.test(text) && !HEXADECIMAL.test(text)) return 'value'
   if (has(COLON) && /^https?:/.test(text)) return 'value'
+  if (has(DOT) && HOST.test(text)) return 'value'
   return 'identifier'
 }
