@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   choices: () => import('./choices.ts'),
   ledger: () => import('./ledger.ts'),
   intake: () => import('./intake.ts'),
+  relay: () => import('./relay.ts'),
 }
 
 const asked = process.argv.slice(2)
