@@ -126,13 +126,15 @@ export function createRelayer(deps: RelayDeps): Relayer {
     const read = readRelay(route, request, context, rules)
     const keys = read.identities.map((identity) => choices.keyOf(identity))
     await choices.observe([relayObservation(read, keys)])
+    const accepted = standing.lookup(keys)
     const event = relayedEvent(read, deps.newRef(context.app.id), keys, {
       revision: deps.current().number,
-      standing: standing.lookup(keys).standing,
+      standing: accepted.standing,
     })
     const onItsWay = { ...asked, read, event, sink }
     for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-      const decided = decide(onItsWay)
+      // The first time it is the same moment as acceptance.
+      const decided = decide(onItsWay, attempt === 1 ? accepted : standing.lookup(keys))
       const { prepared } = decided
       observe.decided(contract.id, prepared.decision, prepared.kind === 'item' ? prepared.view : NOTHING)
       if (prepared.kind === 'withheld') return withhold(onItsWay, prepared, decided)
@@ -143,8 +145,10 @@ export function createRelayer(deps: RelayDeps): Relayer {
     return { end: { kind: 'failed', code: 'ERR_PARTNER_DOWN' }, state: 'failed' }
   }
 
-  function decide({ contract, read, event }: OnItsWay): Decided {
-    const { standing: found, stamp } = standing.lookup(event.identityKeys)
+  function decide(
+    { contract, read, event }: OnItsWay,
+    { standing: found, stamp }: ReturnType<StandingReader['lookup']>,
+  ): Decided {
     const at = now()
     const judged = preparer.judge(event, found, parts.rules(event), at)
     const joined = parts.forPartner(contract.id, event)
@@ -224,7 +228,7 @@ export function createRelayer(deps: RelayDeps): Relayer {
 
   /** Undefined while the very same request may go to the very same place. */
   function whyNotAnyMore(onItsWay: OnItsWay, { bytes, request, contract }: PreparedRelay): Reason | undefined {
-    const { prepared } = decide(onItsWay)
+    const { prepared } = decide(onItsWay, standing.lookup(onItsWay.event.identityKeys))
     if (prepared.kind === 'withheld') return prepared.why
     const isSame =
       prepared.bytes === bytes &&

@@ -159,8 +159,9 @@ function possibleDigests({ text, mayBeDigest }: Token): readonly string[] {
   const bare = text.replace(/=+$/, '')
   for (const { base64Length } of HASHES) {
     const end = bare.slice(-base64Length)
-    // A digest in base64 has a letter that is no hex digit, but for one in 10^9.
-    if (end.length === base64Length && /[g-z]/i.test(end)) found.push(toBase64Url(end))
+    // A digest in base64 has a letter that is no hex digit, but for one in 10^9, and a capital or digit, but for one in
+    // 10^7: a path of words has neither.
+    if (end.length === base64Length && /[g-z]/i.test(end) && /[A-Z0-9]/.test(end)) found.push(toBase64Url(end))
   }
   return found
 }

@@ -51,7 +51,7 @@ export function scanLeaves({ raw, passed, bytes, whole, constants, ownNumbers }:
  */
 function isExplained(slot: string, text: string, passing: readonly string[] | undefined): boolean {
   if (isPassed(slot, passing)) return true
-  return slot === 'unknown' && passing !== undefined && !text.includes('@') && isIP(text) === 0
+  return passing !== undefined && slot === 'unknown' && !text.includes('@') && isIP(text) === 0
 }
 
 /** True where something plain says what an identity's own place withholds; shorter texts are the same by chance. */

@@ -208,11 +208,12 @@ function leavesOfPath(text: string): readonly string[] {
 
 /** Every text, and the slots it is in. */
 export function slotsByText({ slots, texts }: Leaves): ReadonlyMap<string, readonly string[]> {
-  const byText = new Map<string, string[]>()
+  const byText = new Map<string, readonly string[]>()
   for (let index = 0; index < texts.length; index++) {
-    const known = byText.get(texts[index]!)
-    if (known === undefined) byText.set(texts[index]!, [slots[index]!])
-    else known.push(slots[index]!)
+    const [slot, text] = [slots[index]!, texts[index]!]
+    const known = byText.get(text)
+    if (known === undefined) byText.set(text, [slot])
+    else if (!known.includes(slot)) byText.set(text, [...known, slot])
   }
   return byText
 }

@@ -79,6 +79,9 @@ TON:TO TTO:TT TUN:TN TUR:TR TKM:TM TCA:TC TUV:TV UGA:UG UKR:UA ARE:AE GBR:GB USA
 VEN:VE VNM:VN VGB:VG VIR:VI WLF:WF ESH:EH YEM:YE ZMB:ZM ZWE:ZW
 `
 
+/** Spellings remembered; whoever sends more gets them read each time. */
+const MAX_SPELLINGS = 2_000
+
 /** Builds the reader once: the names come from the runtime's own CLDR data, so that no table of ours grows old. */
 export function createCountryReader(): CountryReader {
   const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
@@ -95,9 +98,15 @@ export function createCountryReader(): CountryReader {
   }
   for (const pair of ALPHA_3.trim().split(/\s+/)) byName.set(pair.slice(0, 3), pair.slice(4))
   byName.set('UK', 'GB')
+  // Mostly the same few, in the same spelling.
+  const known = new Map<string, string | undefined>()
   return (text) => {
+    const found = known.get(text)
+    if (found !== undefined || known.has(text)) return found
     const word = text.trim().toUpperCase()
-    return codes.has(word) ? word : byName.get(word)
+    const code = codes.has(word) ? word : byName.get(word)
+    if (known.size < MAX_SPELLINGS) known.set(text, code)
+    return code
   }
 }
 

@@ -23,6 +23,7 @@ const MAX_PLAIN = 512
 const MAX_CONSENT = 16_384
 const MAX_ELEMENTS = 1_000
 const CONSENT = /^[A-Za-z0-9_.~+/=,-]*$/
+const MAY_BE_ADDRESS = /^[0-9a-f:.]{2,45}$/i
 const WORD = /^[A-Za-z0-9_.:/+ -]{1,64}$/
 /** What would be taken for a secret's place is never written. */
 const PLACEHOLDER = '{{secret:'
@@ -311,7 +312,7 @@ function tuplePlace({ of, blank }: TupleNode): Place {
 
 const PLAIN_FORMS: Readonly<Record<PlainForm, (value: Json) => boolean>> = {
   text: (value) => typeof value === 'string' && isPlainText(value),
-  word: (value) => typeof value === 'string' && WORD.test(value) && isIP(value) === 0,
+  word: (value) => typeof value === 'string' && WORD.test(value) && !isAddress(value),
   number: (value) => typeof value === 'number' || (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,9})?$/.test(value)),
   flag: (value) =>
     typeof value === 'boolean' || value === 0 || value === 1 || ['0', '1', 'true', 'false'].includes(String(value)),
@@ -320,7 +321,12 @@ const PLAIN_FORMS: Readonly<Record<PlainForm, (value: Json) => boolean>> = {
 
 /** No contact and no address stands where something plain should. */
 function isPlainText(text: string): boolean {
-  return text.length <= MAX_PLAIN && !text.includes('@') && !text.includes(PLACEHOLDER) && isIP(text) === 0
+  return text.length <= MAX_PLAIN && !text.includes('@') && !text.includes(PLACEHOLDER) && !isAddress(text)
+}
+
+/** The pattern of addresses is dear: it is asked only where it could match. */
+function isAddress(text: string): boolean {
+  return MAY_BE_ADDRESS.test(text) && isIP(text) !== 0
 }
 
 function isConsent(value: Json | undefined): boolean {

@@ -82,8 +82,8 @@ export class Reading implements SortedLeaves {
     const kind = IDENTITIES[of]
     if (kind === undefined) return
     const text = String(value).trim()
-    if (text === '' || text.length > MAX_ID || DIGEST.test(text)) return
-    if (kind !== 'user' && kind !== 'anonymous' && ZERO_ID.test(text)) return
+    // Zeros are what is sent in the place of an id: nobody's.
+    if (text.length > MAX_ID || ZERO_ID.test(text) || DIGEST.test(text)) return
     for (let index = 0; index < this.identities.length; index++) {
       const known = this.identities[index]!
       if (known.kind !== kind) continue
