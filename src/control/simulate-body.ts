@@ -20,6 +20,15 @@ const EVENT_KEYS = {
     .max(MAX_LAST)
     .optional()
     .describe('Or the n-th newest accepted event, 1 the newest, every value replaced by a stand-in.'),
+  relay: z
+    .strictObject({
+      method: z.enum(['GET', 'POST']).default('POST'),
+      path: z.string().startsWith('/').describe('The SDK’s own path and query, such as `/bid?slot=1`.'),
+      headers: z.record(z.string(), z.string()).default({}),
+      body: z.unknown().optional().describe('JSON, or a text as it would be sent.'),
+    })
+    .optional()
+    .describe('Or a request of a partner’s own SDK, as it would come to `/v1/relay/{partner}`; name app and partner.'),
   event_name: z.string().optional().describe('What a persona sends; default the event that most contracts name.'),
   partner: z.string().optional().describe('One partner; default every one whose contract names the event.'),
   state: STATE.default(NO_STATE).describe('What is supposed in the place of what the event says.'),
@@ -57,9 +66,9 @@ export const COMPARE_BODY = z
   .strictObject({ ...EVENT_KEYS, before: ASKED_REVISION.prefault({}), after: ASKED_REVISION.prefault({}) })
   .superRefine(oneEvent)
 
-function oneEvent({ event, persona, last }: AskedEvent, context: z.RefinementCtx): void {
-  const given = [event, persona, last].filter((one) => one !== undefined).length
-  if (given !== 1) context.addIssue({ code: 'custom', message: 'one of event, persona and last is needed' })
+function oneEvent({ event, persona, last, relay }: AskedEvent, context: z.RefinementCtx): void {
+  const given = [event, persona, last, relay].filter((one) => one !== undefined).length
+  if (given !== 1) context.addIssue({ code: 'custom', message: 'one of event, persona, last and relay is needed' })
 }
 
 function oneRevision(

@@ -9,6 +9,7 @@ import { type ClassifiedLeaf, classifyLeaves } from '../flow/simulate/leaves.ts'
 import { maskEvent } from '../flow/simulate/mask.ts'
 import { type Matrix, matrixOf } from '../flow/simulate/matrix.ts'
 import { PERSONAS, personaEvent } from '../flow/simulate/personas.ts'
+import { type RelayScenario, simulateRelayed } from '../flow/simulate/relayed.ts'
 import { type Simulation, simulate } from '../flow/simulate/stages.ts'
 import {
   prepareFor,
@@ -72,6 +73,7 @@ export function createSimulator(deps: SimulateDeps): Simulator {
     return { world: deps.worldOf(plan), draft: asked.draft !== undefined }
   }
   const supposeIn = async (world: World, asked: AskedEvent): Promise<Supposed> => {
+    if (asked.relay !== undefined) throw refused('relay', 'two revisions are compared by an event')
     if (asked.last === undefined) return requireSupposed(suppose(world, scenarioOf(world, asked, deps), deps))
     const event = await nthNewest(deps, asked.last)
     if (event === undefined) throw refused('last', 'not so many accepted events are kept')
@@ -82,6 +84,10 @@ export function createSimulator(deps: SimulateDeps): Simulator {
   return {
     simulate: async (asked) => {
       const { world, draft } = worldFor(asked)
+      if (asked.relay !== undefined) {
+        const simulation = simulateRelayed(world, relayScenarioOf(world, asked, asked.relay, deps), deps)
+        return { ...simulation, draft, masked: false, leaves: [] }
+      }
       const supposed = await supposeIn(world, asked)
       requirePartner(world, asked.partner)
       const simulation = simulate(world, supposed, deps, asked.partner as PartnerId | undefined)
@@ -94,6 +100,7 @@ export function createSimulator(deps: SimulateDeps): Simulator {
 
     matrix: async (asked) => {
       const { world, draft } = worldFor(asked)
+      if (asked.relay !== undefined) throw refused('relay', 'a matrix is made of an event')
       if (asked.last !== undefined) throw refused('last', 'a matrix is made of an event whose state may change')
       const matrix = matrixOf(world, scenarioOf(world, asked, deps), deps)
       if ('kind' in matrix) throw refused('event', matrix.code)
@@ -168,6 +175,35 @@ function scenarioOf({ plan }: World, asked: AskedEvent, deps: Pick<SimulateDeps,
     clientIp,
     state: { ...persona.state, ...state, choice: state.choice === 'none' ? persona.state.choice : state.choice },
     at: time,
+  }
+}
+
+/** The request asked for, as an SDK would send it. */
+function relayScenarioOf(
+  world: World,
+  asked: AskedEvent,
+  { method, path, headers, body }: NonNullable<AskedEvent['relay']>,
+  deps: Pick<SimulateDeps, 'now'>,
+): RelayScenario {
+  const { app, partner, client_ip: clientIp, state, at } = asked
+  if (app === undefined) throw refused('app', 'missing')
+  if (partner === undefined) throw refused('partner', 'missing')
+  requirePartner(world, partner)
+  return {
+    app,
+    // Sound: just found to be one.
+    partner: partner as PartnerId,
+    method,
+    path,
+    headers: Object.fromEntries(
+      Object.entries({ ...headers, ...asked.headers }).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name.toLowerCase(), value]],
+      ),
+    ),
+    body: body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body),
+    clientIp,
+    state,
+    at: at === undefined ? deps.now() : Date.parse(at),
   }
 }
 

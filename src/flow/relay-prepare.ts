@@ -8,6 +8,7 @@ import type { ContractPlan } from '../model/contract.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import type { AppFacts } from '../model/values.ts'
 import type { Encoder, PartnerRequest } from '../partners/type.ts'
+import type { SortedLeaves } from '../transform/relay/reading.ts'
 import { textOf } from '../transform/relay/request.ts'
 import type { Judged } from './judge.ts'
 import type { PartnerParts, PreparedItem, Preparer, WithheldEvent } from './prepare.ts'
@@ -16,6 +17,8 @@ import type { ReadRequest } from './relay-read.ts'
 export interface PreparedRelay extends Pick<PreparedItem, 'kind' | 'verdict' | 'decision' | 'bytes'> {
   /** A member for each class of which something passes. */
   readonly view: object
+  /** Every value that passes, with what it is. */
+  readonly passed: SortedLeaves
   readonly request: PartnerRequest
   readonly contract: ContractPlan
   readonly encoder: Encoder
@@ -49,6 +52,7 @@ export function prepareRelay(
     verdict,
     decision,
     view: passes,
+    passed: writing,
     bytes,
     request: { ...written, origin: relay.map.origin },
     contract: now.contract,

@@ -71,13 +71,13 @@ export function relayObservation(
  * there may be a choice, and nobody could find it.
  */
 export function relayedEvent(
-  { context, signals }: ReadRequest,
+  { context, signals, identities }: Pick<ReadRequest, 'context' | 'signals' | 'identities'>,
   eventRef: EventRef,
   identityKeys: readonly IdentityKey[],
   accepted: { readonly revision: Revision; readonly standing: Standing },
 ): AcceptedEvent {
   const standing =
-    identityKeys.length > 0 ? accepted.standing : { findings: [...accepted.standing.findings, NO_IDENTITY] }
+    identities.length > 0 ? accepted.standing : { findings: [...accepted.standing.findings, NO_IDENTITY] }
   return {
     app: context.app.id,
     eventRef,

@@ -6,12 +6,12 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createPace, type Pace } from '../delivery/pace.ts'
 import type { AnswerSink } from '../flow/ports.ts'
 import type { RelayEnd } from '../flow/relay.ts'
-import { type Json, never, type PartnerId } from '../model/brand.ts'
+import { never, type PartnerId } from '../model/brand.ts'
 import type { AppPlan, ContractPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
-import type { RelayMap, RelayRoute } from '../model/relay-map.ts'
+import type { RelayMap } from '../model/relay-map.ts'
 import { createDecoders } from '../signals/decoders.ts'
-import { matchRoute, parseForm } from '../transform/relay/request.ts'
+import { matchRoute, parseContent, parseForm } from '../transform/relay/request.ts'
 import { answerError, noteError } from './answers.ts'
 import { clientAddress, headerValues, type Trust } from './client-address.ts'
 import type { IngressDeps } from './deps.ts'
@@ -70,7 +70,7 @@ export function createRelayHandler(deps: IngressDeps, pressure: Pressure, trust:
     if (paceOf(contract).take(1) === 0) throw new GatewayError('ERR_PRESSURE')
     pressure(request, response)
     const { route } = match.route
-    const content = contentOf(route.body, await readWhole(request, limits.batchBytes))
+    const content = parseContent(route.body, (await readWhole(request, limits.batchBytes)).toString('utf8'))
     const end = await relayer.relay(
       {
         contract,
@@ -174,19 +174,6 @@ function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string
     if (typeof value === 'string') texts[name] = value
   }
   return texts
-}
-
-function contentOf(kind: RelayRoute['body'], body: Buffer): Json | undefined {
-  if (kind === 'none') return undefined
-  const text = body.toString('utf8')
-  if (kind === 'form') return parseForm(text)
-  if (kind === 'json_or_none' && body.length === 0) return undefined
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    // The parser's message quotes the body: only the fact goes on.
-    throw new GatewayError('ERR_BODY_NOT_JSON')
-  }
 }
 
 function textOf(header: string | string[] | undefined): string | undefined {

@@ -151,12 +151,20 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     tag: 'simulate',
     summary: 'Shows what an event would make leave, to each partner, byte for byte. Sends nothing.',
     notes:
-      'The event is pasted, a persona’s, or one of the last accepted ones with every value replaced by a stand-in.',
+      'The event is pasted, a persona’s, or one of the last accepted ones with every value replaced by a stand-in. Or it is a request of a partner’s own SDK (`relay`).',
     roles: ALL_STAFF,
     effect: 'reads',
     body: SIMULATE_BODY,
     answers: { 200: { says: 'The stages, partner by partner.', shape: SIMULATED } },
-    errors: ['ERR_SIMULATE_INVALID', 'ERR_CONFIG_INVALID'],
+    errors: [
+      'ERR_SIMULATE_INVALID',
+      'ERR_CONFIG_INVALID',
+      'ERR_NOT_FOUND',
+      'ERR_METHOD',
+      'ERR_BODY_NOT_JSON',
+      'ERR_RELAY_PEOPLE',
+      'ERR_RELAY_SIZE',
+    ],
     examples: [
       {
         title: 'a purchase after an opt-out',

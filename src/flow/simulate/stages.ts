@@ -6,12 +6,13 @@ import { explainVerdict } from '../../decide/explain.ts'
 import type { PartnerId } from '../../model/brand.ts'
 import type { ContractPlan } from '../../model/contract.ts'
 import type { Decision } from '../../model/decision.ts'
+import type { AcceptedEvent } from '../../model/event.ts'
 import { DROP, FIELD_CLASSES, type FieldClass, treatmentName } from '../../model/field-class.ts'
 import { REASONS, type Reason } from '../../model/reason.ts'
-import type { FieldValues } from '../../model/values.ts'
 import { type PartnerRequest, secretPlaceholder } from '../../partners/type.ts'
 import type { DescribedSignal } from '../../signals/describe.ts'
 import type { Prepared } from '../prepare.ts'
+import type { PreparedRelay } from '../relay-prepare.ts'
 import { reportSignals } from '../signal-report.ts'
 import { prepareFor, type SupposeDeps, type Supposed } from './suppose.ts'
 import type { World } from './world.ts'
@@ -84,7 +85,7 @@ export function simulate(
   const categories = plan.apps.find(({ id }) => id === event.app)?.consentCategories ?? {}
   const { decoded } = reportSignals(event.signals, { policy: plan.policy, categories }, decoders, at)
   const partners = (partner === undefined ? supposed.partners : [partner]).map((id) =>
-    describePrepared(world, supposed, id, prepareFor(world, supposed, id)),
+    describeEvent(world, event, id, prepareFor(world, supposed, id)),
   )
   return {
     revision: plan.number,
@@ -99,14 +100,30 @@ export function simulate(
   }
 }
 
-function describePrepared(world: World, { event }: Supposed, id: PartnerId, prepared: Prepared): SimulatedPartner {
+function describeEvent(world: World, event: AcceptedEvent, id: PartnerId, prepared: Prepared): SimulatedPartner {
+  return describePrepared(world, { ...event.fields }, id, prepared, () =>
+    prepared.kind === 'item'
+      ? { view: { ...prepared.view }, request: showRequest(prepared.encoder.envelope([prepared.bytes])) }
+      : {},
+  )
+}
+
+/** @param received the values received, by class; `shown` is asked for an item: the values sent, and the request */
+export function describePrepared(
+  world: World,
+  received: Plain,
+  id: PartnerId,
+  prepared: Prepared | PreparedRelay,
+  shown: () => Pick<SimulatedPartner, 'view' | 'request'>,
+): SimulatedPartner {
   const { decision, verdict } = prepared
   const contract = world.plan.contracts.find((one) => one.id === id)
+  const sent = prepared.kind === 'item' ? shown() : {}
   const head = {
     partner: id,
     name: contract?.name ?? id,
     verdict: { ...explainVerdict(verdict) },
-    fields: treatedFields(event.fields, prepared, decision, contract),
+    fields: treatedFields(received, sent.view ?? {}, decision, contract),
   }
   if (prepared.kind === 'withheld') {
     const { why, hit } = prepared
@@ -118,27 +135,17 @@ function describePrepared(world: World, { event }: Supposed, id: PartnerId, prep
       ...(hit === undefined ? {} : { hit: { ...hit } }),
     }
   }
-  const { encoder, bytes, view } = prepared
   const { why } = prepared.decision
-  return {
-    ...head,
-    result: 'item',
-    why,
-    because: REASONS[why],
-    view: { ...view },
-    item: bytes,
-    request: showRequest(encoder.envelope([bytes])),
-  }
+  return { ...head, ...sent, result: 'item', why, because: REASONS[why], item: prepared.bytes }
 }
 
 /** Every class that the event holds or the decision lets through. */
 function treatedFields(
-  received: FieldValues,
-  prepared: Prepared,
+  received: Plain,
+  view: Plain,
   decision: Decision,
   contract: ContractPlan | undefined,
 ): SimulatedPartner['fields'] {
-  const view: FieldValues = prepared.kind === 'item' ? prepared.view : {}
   const treated: Partial<Record<FieldClass, TreatedField>> = {}
   for (const name of FIELD_CLASSES) {
     const { level, why } = decision.kind === 'send' ? decision.fields[name] : { level: DROP, why: decision.why }
@@ -156,8 +163,8 @@ function treatedFields(
   return treated
 }
 
-function valueIn(values: FieldValues, name: FieldClass): unknown {
-  return Object.hasOwn(values, name) ? values[name as keyof FieldValues] : undefined
+function valueIn(values: Plain, name: FieldClass): unknown {
+  return Object.hasOwn(values, name) ? values[name] : undefined
 }
 
 /** The reason's sentence, and where in the contract to look. */

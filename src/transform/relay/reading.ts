@@ -10,8 +10,8 @@ import type { Pseudonymise } from '../view.ts'
 
 /** Leaves place for place with what each is: a field class, or one of the words below. */
 export interface SortedLeaves {
-  readonly slots: string[]
-  readonly texts: string[]
+  readonly slots: readonly string[]
+  readonly texts: readonly string[]
 }
 /** The slot of what no place names; of what says nothing of a person; of what the contract named; of signals. */
 export const UNKNOWN = 'unknown'

@@ -1,6 +1,7 @@
 /** A request in a partner's own format: matched to a route, read by the map, and written again from what may pass. */
 import type { Json, JsonObject } from '../../model/brand.ts'
 import type { Decision } from '../../model/decision.ts'
+import { GatewayError } from '../../model/errors.ts'
 import type { RelayMap, RelayRoute } from '../../model/relay-map.ts'
 import type { AppFacts } from '../../model/values.ts'
 import type { Pseudonymise } from '../view.ts'
@@ -125,6 +126,18 @@ function headerTexts(written: Json | undefined): Record<string, string> {
     if (HEADER_TEXT.test(text)) texts[name] = text
   }
   return texts
+}
+
+/** A body as its route reads it. Throws `ERR_BODY_NOT_JSON`, and never repeats what was sent. */
+export function parseContent(kind: RelayRoute['body'], text: string): Json | undefined {
+  if (kind === 'none' || (kind === 'json_or_none' && text === '')) return undefined
+  if (kind === 'form') return parseForm(text)
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    // The parser's message quotes the body: only the fact goes on.
+    throw new GatewayError('ERR_BODY_NOT_JSON')
+  }
 }
 
 /** Names to texts; a name that comes several times has a list. Never fails: what is malformed stays as it is. */
