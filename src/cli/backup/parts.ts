@@ -1,0 +1,61 @@
+/**
+ * What a backup is made of, and in which order it must be copied while the gateway runs. Each part may be older than those
+ * after it, never newer: choices that the ledger is ahead of are told again at the start, and pairs that the intake has
+ * still waiting are settled from the ledger.
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const PARTS = ['choices', 'intake', 'ledger', 'revisions'] as const
+export type Part = (typeof PARTS)[number]
+
+/** Never copied: what SQLite and a writer keep beside a file, and what was not finished. */
+const LEFT_OUT = /(?:-wal|-shm|-journal|\.new|\.unfinished)$/u
+
+/** The files of a part, relative to the data folder, in the order of copying. */
+export function filesOf(part: Part, dataFolder: string): readonly string[] {
+  switch (part) {
+    case 'choices':
+      return present(dataFolder, ['choices.db'])
+    case 'intake':
+      // How far partners are before the events: the other way round it could name events that the copy lacks.
+      return [...present(dataFolder, ['intake/state.db']), ...numbered(dataFolder, 'intake', /^events-(\d+)\.db$/u)]
+    case 'ledger': {
+      const segments = numbered(dataFolder, 'ledger', /^segment-(\d+)\.db$/u)
+      // The checkpoint before the segments, for it must never be ahead of them; the newest segment last.
+      const others = all(dataFolder, 'ledger').filter((file) => !segments.includes(file))
+      return [...others, ...segments]
+    }
+    case 'revisions':
+      return [...all(dataFolder, 'revisions'), ...present(dataFolder, ['stops.json'])]
+  }
+}
+
+/** The gateway's own keys, and the subjects': kept apart from everything they open. */
+export function keyFiles(dataFolder: string): readonly string[] {
+  return all(dataFolder, 'keys')
+}
+
+function present(dataFolder: string, files: readonly string[]): readonly string[] {
+  return files.filter((file) => existsSync(join(dataFolder, file)))
+}
+
+function all(dataFolder: string, folder: string): readonly string[] {
+  const path = join(dataFolder, folder)
+  if (!existsSync(path)) return []
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !LEFT_OUT.test(entry.name))
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(dataFolder.length + 1)
+        .replaceAll('\\', '/'),
+    )
+    .sort()
+}
+
+function numbered(dataFolder: string, folder: string, name: RegExp): readonly string[] {
+  const numberOf = (file: string): number => Number(name.exec(file.slice(folder.length + 1))?.[1])
+  return all(dataFolder, folder)
+    .filter((file) => name.test(file.slice(folder.length + 1)))
+    .sort((a, b) => numberOf(a) - numberOf(b))
+}
