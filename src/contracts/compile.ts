@@ -91,6 +91,8 @@ export function compileApp(options: AppOptions): AppPlan {
 export function compilePolicy(options: PolicyOptions): Policy {
   return {
     date: options.date,
+    ...(options.contact === undefined ? {} : { contact: options.contact }),
+    ...(options.erasure.keep_for_fraud === undefined ? {} : { keepForFraud: options.erasure.keep_for_fraud }),
     regimes: Object.fromEntries(Object.entries(options.regimes).map(([id, regime]) => [id, compileRegime(id, regime)])),
     places: options.places,
     defaultRegime: options.default_regime,
@@ -116,7 +118,7 @@ function compileRegime(id: string, regime: RegimeOptions): Regime {
 /** Relative paths are taken from `workingFolder`. */
 export function compileGateway(options: GatewayOptions, workingFolder: string): GatewayConfig {
   const dataFolder = resolve(workingFolder, options.data)
-  const { intake, limits, pressure } = options
+  const { intake, ledger, limits, pressure, deletion_requests: deletions } = options
   const reference = (name: KeyName): SecretReference => {
     const given = options.keys[name] ?? { file: join(dataFolder, 'keys', `${name}.key`) }
     return 'file' in given ? { file: resolve(workingFolder, given.file) } : given
@@ -135,6 +137,18 @@ export function compileGateway(options: GatewayOptions, workingFolder: string): 
       dedupeWindowMinutes: intake.dedupe_window_minutes,
       dedupeMaxIds: intake.dedupe_max_ids,
     },
+    ledger: { sealValues: ledger.seal_values, retentionMonths: ledger.retention_months },
+    ...(deletions === undefined
+      ? {}
+      : {
+          deletionRequests: {
+            ...deletions,
+            requesters: deletions.requesters.map(({ domain, keys }) => ({
+              domain,
+              keys: resolve(workingFolder, keys),
+            })),
+          },
+        }),
     limits: { eventBytes: limits.event_bytes, batchBytes: limits.batch_bytes, batchEvents: limits.batch_events },
     pressure: {
       requestsUnderWay: pressure.requests_under_way,

@@ -7,9 +7,10 @@ export type SecretReference = { readonly env: string } | { readonly file: string
 
 /**
  * The gateway's own keys, 32 bytes each: `index` finds choices and names events, `pseudonym` makes partners' pseudonyms,
- * `commitment` commits to sent bytes, `encryption` wraps what seals waiting events, `signing` signs the ledger.
+ * `commitment` commits to sent bytes, `encryption` wraps the subjects' keys, `signing` signs the ledger, `deletion` signs
+ * acknowledgements of deletion requests.
  */
-export const KEY_NAMES = ['index', 'pseudonym', 'commitment', 'encryption', 'signing'] as const
+export const KEY_NAMES = ['index', 'pseudonym', 'commitment', 'encryption', 'signing', 'deletion'] as const
 export type KeyName = (typeof KEY_NAMES)[number]
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
@@ -69,6 +70,16 @@ export interface ControlConfig extends Listen {
   }
 }
 
+/** IAB Tech Lab's Data Deletion Request Framework, on our side. */
+export interface DeletionRequestsConfig {
+  /** Ours: names us in tokens. */
+  readonly domain: string
+  /** Where others reach `/v1/deletion-requests` of this gateway. */
+  readonly endpoint: string
+  /** Who may ask, and the file with their keys: their `dsrdelete.json`, or a JWK set. Absolute. */
+  readonly requesters: readonly { readonly domain: string; readonly keys: string }[]
+}
+
 /** `config/gateway.yaml`: how this process runs. Not part of a revision; changes take effect at the next start. */
 export interface GatewayConfig {
   readonly dataPlane: Listen
@@ -87,6 +98,14 @@ export interface GatewayConfig {
     readonly dedupeWindowMinutes: number
     readonly dedupeMaxIds: number
   }
+  readonly ledger: {
+    /** Keeps what was sent, sealed under the person's own key. */
+    readonly sealValues: boolean
+    /** Months after which a full segment is pruned. */
+    readonly retentionMonths: number
+  }
+  /** Other companies' requests to delete a person's data; undefined where none are taken. */
+  readonly deletionRequests?: DeletionRequestsConfig
   readonly limits: { readonly eventBytes: number; readonly batchBytes: number; readonly batchEvents: number }
   readonly pressure: {
     readonly requestsUnderWay: number

@@ -98,9 +98,19 @@ export interface Regime {
   readonly law: string
 }
 
+/** Identities of a device: the only ones that an erasure may leave a trace of. */
+export const DEVICE_IDENTITIES = ['anonymous', 'advertising_id', 'vendor_id'] as const
+
 export interface Policy {
   /** Date of the published privacy policy, ISO 8601 day. */
   readonly date: string
+  /** Whom people may ask about their data. */
+  readonly contact?: string
+  /** After an erasure these identities' pseudonyms are kept so many months, for whoever looks for fraud. */
+  readonly keepForFraud?: {
+    readonly identities: readonly (typeof DEVICE_IDENTITIES)[number][]
+    readonly months: number
+  }
   readonly regimes: Readonly<Record<string, Regime>>
   /** Country, or country-region (`US`, `US-CA`), upper case → regime id. */
   readonly places: Readonly<Record<string, string>>

@@ -479,7 +479,7 @@ const ERRORS: readonly Row[] = [
     name: 'a key of the gateway that it does not have',
     files: gateway('keys: { indx: { env: INDEX_KEY } }'),
     says: [
-      'gateway.yaml:3:9 keys.indx: not a key of the gateway. Did you mean index? Allowed: index, pseudonym, commitment, encryption, signing',
+      'gateway.yaml:3:9 keys.indx: not a key of the gateway. Did you mean index? Allowed: index, pseudonym, commitment, encryption, signing, deletion',
     ],
   },
 ]

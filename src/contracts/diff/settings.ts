@@ -50,6 +50,9 @@ const APP: Readonly<Record<keyof AppPlan, Rule>> = {
 }
 const POLICY: Readonly<Record<keyof Policy, Rule>> = {
   date: 'none',
+  contact: 'none',
+  // What an erasure leaves, and for how long.
+  keepForFraud: 'both',
   regimes: 'engine',
   places: 'engine',
   defaultRegime: 'engine',

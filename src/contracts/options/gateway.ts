@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { KEY_NAMES, LOG_LEVELS } from '../config.ts'
 import { CONTROL_OPTIONS, HOST, PATH, PORT } from './control.ts'
-import { SECRET_REFERENCE } from './words.ts'
+import { isPublicHttps, SECRET_REFERENCE } from './words.ts'
 
 /** All interfaces: SDKs come from outside. */
 const DATA_HOST = '0.0.0.0'
@@ -21,6 +21,8 @@ const DEDUPE_MAX_IDS = 1_000_000
 const EVENT_BYTES = 32_768
 const BATCH_BYTES = 512_000
 const BATCH_EVENTS = 2_500
+/** Months a record is kept: a duty to show 24 months, and a margin. */
+const RETENTION_MONTHS = 25
 /** Requests being read or written to disk at once, beyond which senders are asked to wait. */
 const REQUESTS_UNDER_WAY = 1_000
 /** Bytes of such requests, inflated. */
@@ -38,6 +40,10 @@ const whole = (low: number, high: number, fallback: number): z.ZodDefault<z.ZodI
 const PROXY = z
   .string()
   .refine(isAddressRange, { error: 'neither an IP address nor a range such as 10.0.0.0/8 (and not everyone: /0)' })
+
+const DOMAIN = z
+  .string()
+  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'a domain, such as publisher.example')
 
 export const GATEWAY_OPTIONS = z.strictObject({
   data_plane: z.strictObject({ host: HOST.default(DATA_HOST), port: PORT.default(DATA_PORT) }).prefault({}),
@@ -59,6 +65,19 @@ export const GATEWAY_OPTIONS = z.strictObject({
       dedupe_max_ids: whole(1_000, 20_000_000, DEDUPE_MAX_IDS),
     })
     .prefault({}),
+  ledger: z
+    .strictObject({
+      seal_values: z.boolean().default(false),
+      retention_months: whole(1, 1_200, RETENTION_MONTHS),
+    })
+    .prefault({}),
+  deletion_requests: z
+    .strictObject({
+      domain: DOMAIN,
+      endpoint: z.string().refine(isPublicHttps, { error: 'an https URL without a password in it' }),
+      requesters: z.array(z.strictObject({ domain: DOMAIN, keys: PATH })).default([]),
+    })
+    .optional(),
   limits: z
     .strictObject({
       event_bytes: whole(1_024, 1_048_576, EVENT_BYTES),

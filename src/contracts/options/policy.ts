@@ -1,8 +1,8 @@
 /** The shape of `config/policy.yaml`. */
 import { z } from 'zod'
-import { RULES } from '../../model/contract.ts'
+import { DEVICE_IDENTITIES, RULES } from '../../model/contract.ts'
 import { AGE_BANDS, type AgeBand, DIMENSIONS, type Dimension } from '../../model/signal.ts'
-import { DAY, ID, NOTES, PARAGRAPH } from './words.ts'
+import { DAY, ID, LINE, NOTES, PARAGRAPH } from './words.ts'
 
 /** Square kilometres. California's precise location ends at a circle of 1,850 feet, which is 1.00 km². */
 const MIN_AREA_KM2 = 1
@@ -44,6 +44,19 @@ export type RegimeOptions = z.output<typeof REGIME>
 
 export const POLICY_OPTIONS = z.strictObject({
   date: DAY,
+  /** Whom people may ask. */
+  contact: LINE.optional(),
+  erasure: z
+    .strictObject({
+      /** Off unless it is here: what an erasure leaves for a while, against fraud. */
+      keep_for_fraud: z
+        .strictObject({
+          identities: z.array(z.enum(DEVICE_IDENTITIES)).min(1),
+          months: z.int().min(1).max(24),
+        })
+        .optional(),
+    })
+    .prefault({}),
   notes: NOTES.optional(),
   honour: z.strictObject({ dnt: z.boolean().default(false), gpc: z.boolean().default(true) }).prefault({}),
   /** IAB's vendor list, a JSON file beside this one. Without it legitimate interest never counts. */
