@@ -1,16 +1,28 @@
-import { equal, match, notEqual } from 'node:assert/strict'
+import { deepEqual, equal, match, notEqual } from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { Identity, IdentityKind } from '../model/event.ts'
-import { createIdentityKeys, isIdentity } from './identity.ts'
+import { createIdentityKeys, isIdentity, kindOfKey } from './identity.ts'
 
 const INDEX_KEY = createSecretKey(Buffer.alloc(32, 7))
 const IDFA = 'AB01CD23-EF45-6789-0A1B-2C3D4E5F6071'
 
 describe('identity keys', () => {
-  test('are the first 16 bytes of HMAC-SHA256 over kind, NUL and value', () => {
+  test('are the first 16 bytes of HMAC-SHA256 over kind, NUL and value, led by the number of the kind', () => {
     // printf 'user\0u-1' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0707…07
     equal(createIdentityKeys(INDEX_KEY).keyOf({ kind: 'user', value: 'u-1' }), '23e02e562908e3dc9d1793e87cc7405b')
+    const kinds: IdentityKind[] = ['user', 'anonymous', 'advertising_id', 'vendor_id']
+    const firsts = kinds.map((kind) =>
+      Number.parseInt(createIdentityKeys(INDEX_KEY).keyOf({ kind, value: IDFA }).slice(0, 1), 16),
+    )
+    deepEqual(
+      firsts.map((digit) => digit >> 2),
+      [0, 1, 2, 3],
+    )
+    deepEqual(
+      kinds.map((kind) => kindOfKey(createIdentityKeys(INDEX_KEY).keyOf({ kind, value: IDFA }))),
+      kinds,
+    )
   })
 
   const same: [IdentityKind, string, string][] = [

@@ -7,6 +7,9 @@ import { IDENTITY_KINDS, type Identity, type IdentityKind } from '../model/event
 /** Keys remembered for each kind of identity, so that a returning one costs a look-up and not an HMAC. */
 const DEFAULT_REMEMBERED = 20_000
 const KEY_BYTES = 16
+/** The two highest bits of a key's first byte. */
+const KIND_MASK = 0xc0
+const KIND_SHIFT = 6
 const HEX_32 = /^[0-9A-F]{32}$/
 const NOTHING_BUT_ZEROS = /^[0-]*$/
 const NIL_UUID = /^0{8}-?0{4}-?0{4}-?0{4}-?0{12}$/
@@ -24,9 +27,10 @@ export function isIdentity({ kind, value }: Identity): boolean {
 /** Makes keys, and knows those that stand for no identity at all. */
 export interface IdentityKeys {
   /**
-   * `HMAC-SHA256(index key, kind + NUL + normalised value)`, its first 16 bytes as hex. Advertising and vendor ids match
-   * whatever their case and dashes; user and anonymous ids match exactly, after Unicode NFC and trimming. Never throws:
-   * everything `isIdentity` refuses has its kind's one empty key.
+   * `HMAC-SHA256(index key, kind + NUL + normalised value)`, its first 16 bytes as hex, the two highest bits replaced by
+   * the kind's number (see `kindOfKey`). Advertising and vendor ids match whatever their case and dashes; user and
+   * anonymous ids match exactly, after Unicode NFC and trimming. Never throws: everything `isIdentity` refuses has its
+   * kind's one empty key.
    */
   keyOf(identity: Identity): IdentityKey
   /** True for a key that `keyOf` gives to what is no identity. */
@@ -38,8 +42,11 @@ export interface IdentityKeys {
  * @param remembered keys kept in memory per kind of identity, 20,000 unless told otherwise; with them the values
  */
 export function createIdentityKeys(indexKey: KeyObject, remembered = DEFAULT_REMEMBERED): IdentityKeys {
-  const digest = (kind: IdentityKind, text: string): IdentityKey =>
-    createHmac('sha256', indexKey).update(`${kind}\0${text}`).digest().toString('hex', 0, KEY_BYTES) as IdentityKey
+  const digest = (kind: IdentityKind, text: string): IdentityKey => {
+    const bytes = createHmac('sha256', indexKey).update(`${kind}\0${text}`).digest()
+    bytes[0] = (IDENTITY_KINDS.indexOf(kind) << KIND_SHIFT) | (bytes[0]! & ~KIND_MASK)
+    return bytes.toString('hex', 0, KEY_BYTES) as IdentityKey
+  }
   const known = Object.fromEntries(
     IDENTITY_KINDS.map((kind) => [kind, new LRUCache<string, IdentityKey>({ max: remembered })]),
   ) as Record<IdentityKind, LRUCache<string, IdentityKey>>
@@ -57,6 +64,14 @@ export function createIdentityKeys(indexKey: KeyObject, remembered = DEFAULT_REM
     },
     isNobody: (key) => nobody.has(key),
   }
+}
+
+/**
+ * The kind of identity a key stands for, which the key itself says: erasing a person must tell their devices from other
+ * people's accounts without knowing either.
+ */
+export function kindOfKey(key: IdentityKey): IdentityKind {
+  return IDENTITY_KINDS[Number.parseInt(key.slice(0, 2), 16) >> KIND_SHIFT] as IdentityKind
 }
 
 /** Upper-cases device ids and gives a bare 32-digit one its UUID dashes; keeps what people and apps made as it is. */

@@ -7,7 +7,7 @@ import type { ChoiceStatement, Observation } from '../model/choice.ts'
 import type { DimensionBits, Finding } from '../model/signal.ts'
 import { isWithdrawal, mayWiden } from './authority.ts'
 import { findingText, restricts } from './finding.ts'
-import { join, spread } from './spread.ts'
+import { join, spread, walk } from './spread.ts'
 import type { KeptStatement, Statement, StatementStore } from './store.ts'
 
 /** What writing an observation came to. */
@@ -29,15 +29,21 @@ export interface Kept {
  * - Of sticky signals it lifts, from these identities only, those whose every denial it explicitly permits; never a
  *   device's own limit and never a child's.
  * - That someone is a child, and a cover (see `MAX_STANDING`), is lifted only by staff withdrawing everything.
+ * @returns the identities it is about: these, and those that it reached along links
  */
-export function keepChoice(store: StatementStore, keys: readonly IdentityKey[], said: ChoiceStatement): void {
+export function keepChoice(
+  store: StatementStore,
+  keys: readonly IdentityKey[],
+  said: ChoiceStatement,
+): readonly IdentityKey[] {
   const isFree = mayWiden(said.channel)
   if (isFree) supersede(store, keys, said)
   const finding = choiceFinding(said.denies, isFree ? said.permits & ~said.denies : 0, said.child)
-  if (!isFree && !restricts(finding)) return
+  if (!isFree && !restricts(finding)) return keys
   const { channel, saidBy, at } = said
   const statement: Statement = { finding, channel, saidBy, at, cover: false }
   spread(store, equalOn(store, keys, statement) ?? say(store, statement), keys)
+  return restricts(finding) ? [...walk(store, keys, false)] : keys
 }
 
 /** Takes from each identity what the statement lifts there; what is left of an earlier choice stays, as said then. */
@@ -141,7 +147,8 @@ function liftSignals(store: StatementStore, device: IdentityKey, { lifting, rest
   return { lifted, settled }
 }
 
-function choiceFinding(denies: DimensionBits, permits: DimensionBits, child: boolean): Finding {
+/** A choice as a finding. */
+export function choiceFinding(denies: DimensionBits, permits: DimensionBits, child: boolean): Finding {
   return {
     signal: 'choice',
     denies,

@@ -76,13 +76,13 @@ function cover(store: StatementStore, { finding, at }: Statement, key: IdentityK
 }
 
 /** The identities linked to these, nearest first, these included; at most `MAX_WALK`, and counted when cut short. */
-function walk(store: StatementStore, start: readonly IdentityKey[]): ReadonlySet<IdentityKey> {
+export function walk(store: StatementStore, start: readonly IdentityKey[], counts = true): ReadonlySet<IdentityKey> {
   const reached = new Set(start)
   for (const key of reached) {
     for (const neighbour of store.neighbours(key, MAX_WALK + 1)) {
       if (reached.has(neighbour)) continue
       if (reached.size >= MAX_WALK) {
-        store.count('walks_cut_short', 1)
+        if (counts) store.count('walks_cut_short', 1)
         return reached
       }
       reached.add(neighbour)

@@ -56,3 +56,17 @@ export interface StatementStore {
   /** Adds to the running totals. */
   count(what: 'choices' | 'links' | 'covers' | 'walks_cut_short', by: number): void
 }
+
+/** What erasing needs beside that. */
+export interface ErasureStore extends StatementStore {
+  /** Identities the statement stands on. */
+  standingKeys(id: number): readonly IdentityKey[]
+  /** Forgets what stood on the identity earlier; the statements it named. */
+  forgetHistory(key: IdentityKey): readonly number[]
+  /** No statement is known to come from the device any more. */
+  forgetDevice(key: IdentityKey): void
+  /** Takes every link of the identity away; how many there were. */
+  unlink(key: IdentityKey): number
+  /** Removes a statement that neither stands nor stood anywhere. */
+  dropUnused(id: number): void
+}

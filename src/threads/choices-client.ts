@@ -9,7 +9,17 @@ import { createIdentityKeys, type IdentityKeys } from '../choices/identity.ts'
 import { createInForce } from '../choices/in-force.ts'
 import type { Kept } from '../choices/keep.ts'
 import { createKnown, distinct } from '../choices/known.ts'
-import type { Choices, Freshness, Stamp } from '../choices/ports.ts'
+import type {
+  Choices,
+  DeletionRequest,
+  DeletionRequests,
+  ErasureSteps,
+  ErasureUnderWay,
+  Freshness,
+  PersonKeys,
+  Reflection,
+  Stamp,
+} from '../choices/ports.ts'
 import { listStatements, mergeStanding } from '../choices/standing.ts'
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import type { ChoiceStatement, Observation } from '../model/choice.ts'
@@ -32,7 +42,7 @@ export interface ChoicesOptions {
   readonly randomBytes: (size: number) => Uint8Array
 }
 
-export interface EmbeddedChoices extends Choices {
+export interface EmbeddedChoices extends Choices, ErasureSteps, DeletionRequests, Reflection {
   counts(): Promise<ChoiceCounts>
 }
 export interface ChoiceCounts {
@@ -76,12 +86,13 @@ export async function startChoices(options: ChoicesOptions): Promise<EmbeddedCho
     reader.close()
     await writer.close()
   }
-  const put = async (keys: readonly IdentityKey[], statement: ChoiceStatement): Promise<void> => {
+  const put = async (keys: readonly IdentityKey[], statement: ChoiceStatement): Promise<readonly IdentityKey[]> => {
     const call: PutCall = { keys: somebody(identities, keys), statement }
     if (call.keys.length === 0) throw new GatewayError('ERR_IDENTITY_INVALID')
-    await write<undefined>('put', call)
+    const reached = await write<readonly IdentityKey[]>('put', call)
     inForce.changed()
     await inForce.settled()
+    return reached
   }
   const observe = async (observations: readonly Observation[]): Promise<void> => {
     const sendings = observations.map(known.sending)
@@ -117,6 +128,23 @@ export async function startChoices(options: ChoicesOptions): Promise<EmbeddedCho
     put: (keys, statement) =>
       mayWiden(statement.channel) ? known.duringChange(() => put(keys, statement)) : put(keys, statement),
     ...createHandles(now, randomBytes),
+    personOf: (named, withShared) =>
+      writer.call<PersonKeys>('personOf', { named: somebody(identities, named), withShared }),
+    beginErasure: (erasure) =>
+      known.duringChange(async () => {
+        await write<undefined>('beginErasure', erasure)
+        inForce.changed()
+        await inForce.settled()
+      }),
+    noteErasure: (id, subjects, recorded) => write<undefined>('noteErasure', { id, subjects, recorded }),
+    endErasure: (id) => write<undefined>('endErasure', id),
+    erasuresUnderWay: () => writer.call<readonly ErasureUnderWay[]>('erasuresUnderWay'),
+    keepForFraud: (keys, until) => write<undefined>('keepForFraud', { keys, until }),
+    keptForFraud: (keys, at) => write<EpochMs | undefined>('keptForFraud', { keys, now: at }),
+    keepDeletion: (request) => write<boolean>('keepDeletion', request),
+    openDeletions: (max) => writer.call<readonly DeletionRequest[]>('openDeletions', max),
+    reflected: () => writer.call<number>('reflected'),
+    reflect: (size) => write<undefined>('reflect', size),
     counts: async () => {
       const totals =
         await writer.call<Readonly<Record<'choices' | 'links' | 'covers' | 'walks_cut_short', number>>>('totals')
@@ -170,7 +198,7 @@ function createWriting(writer: Caller) {
     isLost = true
     why = 'the worker has ended'
   })
-  const write = async <T>(method: 'put' | 'observe' | 'probe', argument?: unknown): Promise<T> => {
+  const write = async <T>(method: string, argument?: unknown): Promise<T> => {
     if (isClosing) throw new GatewayError('ERR_CHOICES_UNAVAILABLE', {}, new Error('closing'))
     const call = writer.call<Written<T>>(method, argument)
     underWay.add(call)

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 
 /** `PRAGMA application_id`: "SlCh". */
 export const CHOICES_APPLICATION_ID = 0x536c4368
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 /**
  * `findings`: each thing a statement can mean, once, as JSON; a few hundred. `said`: each choice and sticky signal once.
@@ -44,10 +44,25 @@ const SCHEMA = `
   INSERT INTO totals VALUES ('choices', 0), ('links', 0), ('covers', 0), ('walks_cut_short', 0);
 `
 
-/** Creates the tables in a new database. Throws where they were made by a later Sluice. */
+/**
+ * `erasures`: those under way, with the pseudonyms they are about, so that a crash does not leave one half done; empty
+ * otherwise. `kept_for_fraud`: devices whose erasure left what the policy keeps, until when. `deletion_requests`: those
+ * that came from other companies, so that none counts twice, and whom they are about until staff has dealt with them.
+ */
+const ADDED_IN_2 = `
+  CREATE TABLE erasures (id TEXT PRIMARY KEY, at INTEGER NOT NULL, channel TEXT NOT NULL, keys TEXT NOT NULL,
+    subjects TEXT NOT NULL, recorded INTEGER NOT NULL) STRICT;
+  CREATE TABLE kept_for_fraud (key BLOB PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE deletion_requests (ref TEXT PRIMARY KEY, issuer TEXT NOT NULL, at INTEGER NOT NULL, key BLOB) STRICT;
+  INSERT INTO totals VALUES ('reflected', 0);
+`
+
+/** Creates the tables in a new database, and those that an older one lacks. Throws where a later Sluice made them. */
 export function prepareChoicesSchema(db: DatabaseSync): void {
   const version = db.prepare('PRAGMA user_version').get()?.user_version
   if (version === SCHEMA_VERSION) return
-  if (version !== 0) throw new Error(`choices.db has layout ${version}; this Sluice knows ${SCHEMA_VERSION}`)
-  db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  if (version !== 0 && version !== 1)
+    throw new Error(`choices.db has layout ${version}; this Sluice knows ${SCHEMA_VERSION}`)
+  const missing = version === 0 ? `${SCHEMA} ${ADDED_IN_2}` : ADDED_IN_2
+  db.exec(`BEGIN IMMEDIATE; ${missing} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }

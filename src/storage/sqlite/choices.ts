@@ -31,10 +31,15 @@ export interface ChoicesWriter {
   neighbours(key: IdentityKey, max: number): readonly IdentityKey[]
   linked(a: IdentityKey, b: IdentityKey): boolean
   link(a: IdentityKey, b: IdentityKey): void
+  standingKeys(id: number): readonly IdentityKey[]
+  forgetHistory(key: IdentityKey): readonly number[]
+  forgetDevice(key: IdentityKey): void
+  unlink(key: IdentityKey): number
+  dropUnused(id: number): void
   count(what: Total, by: number): void
   totals(): Readonly<Record<Total, number>>
 }
-type Total = 'choices' | 'links' | 'covers' | 'walks_cut_short'
+type Total = 'choices' | 'links' | 'covers' | 'walks_cut_short' | 'reflected'
 
 /** @param db a connection whose schema `prepareChoicesSchema` made */
 export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
@@ -74,6 +79,13 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
   const neighbours = prepare('SELECT lower(hex(b)) FROM links WHERE a = unhex(?) LIMIT ?')
   const linked = prepare('SELECT 1 FROM links WHERE a = unhex(?) AND b = unhex(?)')
   const link = prepare('INSERT INTO links (a, b) VALUES (unhex(?1), unhex(?2)), (unhex(?2), unhex(?1))')
+  const standingKeys = prepare('SELECT lower(hex(key)) FROM stands WHERE said = ?')
+  const forgetHistory = prepare('DELETE FROM stood WHERE key = unhex(?) RETURNING said')
+  const forgetDevice = prepare('UPDATE said SET device = NULL WHERE device = unhex(?)')
+  const unlinkFrom = prepare('DELETE FROM links WHERE a = unhex(?)')
+  const unlinkPair = prepare('DELETE FROM links WHERE a = unhex(?) AND b = unhex(?)')
+  const dropUnused = prepare(`DELETE FROM said WHERE id = ?1
+    AND NOT EXISTS (SELECT 1 FROM stands WHERE said = ?1) AND NOT EXISTS (SELECT 1 FROM stood WHERE said = ?1)`)
   const count = prepare('UPDATE totals SET amount = amount + ? WHERE what = ?')
   const totals = prepare('SELECT what, amount FROM totals')
 
@@ -124,6 +136,20 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
     link: (a, b) => {
       link.run(a, b)
       writer.count('links', 1)
+    },
+    standingKeys: (id) => all(standingKeys, id).map(([key]) => key as IdentityKey),
+    forgetHistory: (key) => all(forgetHistory, key).map(([id]) => Number(id)),
+    forgetDevice: (key) => {
+      forgetDevice.run(key)
+    },
+    unlink: (key) => {
+      // Every pair stands in both directions: the neighbours say where the other half is.
+      const others = all(neighbours, key, -1).map(([neighbour]) => neighbour as IdentityKey)
+      for (const other of others) unlinkPair.run(other, key)
+      return Number(unlinkFrom.run(key).changes)
+    },
+    dropUnused: (id) => {
+      dropUnused.run(id)
     },
     count: (what, by) => {
       count.run(by, what)

@@ -57,7 +57,13 @@ function checkOwner(db: DatabaseSync, applicationId: number, readOnly: boolean):
   db.exec(`PRAGMA application_id = ${applicationId}`)
 }
 
-/** Moves the whole write-ahead log into the database file and empties it. For the end, and after deleting secrets. */
+/** Moves the whole write-ahead log into the database file and empties it, unless somebody reads just then. For the end. */
 export function checkpoint(db: DatabaseSync): void {
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+}
+
+/** The same after deleting secrets: throws where the log could not be emptied, so that nobody takes them for gone. */
+export function emptyLog(db: DatabaseSync): void {
+  const busy = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy
+  if (busy !== 0) throw new Error('the write-ahead log could not be emptied: somebody reads the database')
 }

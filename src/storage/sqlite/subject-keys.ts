@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { SubjectKeyStore } from '../../intake/store.ts'
 import type { IdentityKey } from '../../model/brand.ts'
 import { writing } from './intake-failure.ts'
-import { checkpoint, openDatabase } from './open.ts'
+import { checkpoint, emptyLog, openDatabase } from './open.ts'
 import { transactions } from './transaction.ts'
 
 /** `SLky` */
@@ -47,7 +47,7 @@ export function openSubjectKeys(path: string): SubjectKeyStore {
     remove: (identities) =>
       writing(() => {
         const ids = transact(() => identities.flatMap((identity) => remove.all(identity).map((row) => Number(row.id))))
-        checkpoint(db)
+        emptyLog(db)
         return ids
       }),
     loadCheck: () => loadCheck.get()?.sealed as Uint8Array | undefined,
