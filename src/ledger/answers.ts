@@ -3,14 +3,17 @@ import { countRecords } from './aggregate.ts'
 import type { Archive } from './archive.ts'
 import { leafJson } from './leaf-text.ts'
 import { locate } from './locate.ts'
-import type { LedgerArchive, RecordName } from './ports.ts'
+import type { LedgerArchive, LedgerKeeping, RecordName } from './ports.ts'
 import { inclusionProof, tlogProof } from './proofs.ts'
 import { findIntent, findRecords } from './query.ts'
 import { type ServedParts, serveHashes, sizeOf } from './served.ts'
 import type { LedgerFiles } from './store.ts'
 
-/** Fits `LedgerArchive`, but for closing. */
-export function createAnswers(archive: Archive, files: LedgerFiles): Omit<LedgerArchive, 'close'> {
+/** Fits `LedgerArchive`, but for retention and closing. */
+export function createAnswers(
+  archive: Archive,
+  files: LedgerFiles,
+): Omit<LedgerArchive, 'close' | keyof LedgerKeeping> {
   const newest = (): string | undefined => files.latestCheckpoint()
   const checkpointOf: ServedParts['checkpointOf'] = (size) => {
     // A segment's own first size is signed in the one before it.

@@ -2,7 +2,7 @@
  * Blinds and commitments: what ties a record to a person and to the bytes that left, for whoever holds the person's key.
  * HMAC-SHA256 (RFC 2104) by two one-shot hashes, at half the cost of a streaming HMAC.
  */
-import { createCipheriv, hash } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash } from 'node:crypto'
 import {
   BLIND_AT,
   BLIND_BYTES,
@@ -12,11 +12,14 @@ import {
   FLAG_SEALED,
   FLAGS_AT,
   ID_BYTES,
+  MAX_LEAF_BYTES,
   SIZE_AT,
 } from './leaf-layout.ts'
 
 const BLOCK = 64
 const HASH_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
 
 /** What the sealed values of one subject are sealed under, and 12 bytes that were never used with it. */
 export interface Sealing {
@@ -71,7 +74,9 @@ export class Blinder {
     if (epoch !== 0) both.copy(leaf, BLIND_AT, 0, BLIND_BYTES)
     this.#mac.of(both.subarray(BLIND_BYTES), item).copy(leaf, COMMITMENT_AT)
     leaf.writeUInt32BE(item.length, SIZE_AT)
-    return sealing === undefined ? prefixed : withSealed(prefixed, id, item, sealing)
+    // A record that is too long for its item says what left, and does not keep it.
+    const fits = prefixed.length - 1 + 2 + NONCE_BYTES + item.length + TAG_BYTES <= MAX_LEAF_BYTES
+    return sealing === undefined || !fits ? prefixed : withSealed(prefixed, id, item, sealing)
   }
 
   /** The blind of a disclosure, as its subject's key gives it: to find or to rule out a leaf. */
@@ -86,6 +91,25 @@ export class Blinder {
   /** A key for sealing values, of a subject's key: the same bytes never serve two ends. */
   sealingKey(key: Uint8Array): Buffer {
     return this.#mac.of(key, Buffer.from('sluice ledger sealed values'))
+  }
+}
+
+/**
+ * What was sealed of a disclosure, opened by `sealingKey` of its subject's key; undefined where it is another's.
+ * @param id the disclosure's id, 16 bytes
+ */
+export function openSealed(sealingKey: Uint8Array, id: Uint8Array, sealed: Uint8Array): Buffer | undefined {
+  if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined
+  const decipher = createDecipheriv('aes-256-gcm', sealingKey, sealed.subarray(0, NONCE_BYTES))
+  decipher.setAAD(id)
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+  const text = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES))
+  try {
+    decipher.final()
+    return text
+  } catch {
+    // The only thing `final` reports in this mode: the tag does not fit.
+    return undefined
   }
 }
 

@@ -69,6 +69,7 @@ export const REASON_NUMBERS = {
   sensitive: 31,
   category_unmapped: 32,
   lapsed: 33,
+  erased: 34,
 } as const satisfies Record<Reason, number>
 
 /** A class's place in the packed treatments. From 1. Its levels are those of `LADDERS`, from 0 = drop. */

@@ -1,11 +1,12 @@
 /** What others may ask of the ledger. */
-import type { EventRef, PartnerId } from '../model/brand.ts'
+import type { EpochMs, EventRef, PartnerId } from '../model/brand.ts'
 import type { LedgerEntry, Outcome } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
 import type { Aggregate } from './aggregate.ts'
 import type { Page, Query } from './query.ts'
 import type { FoundIntent, Row } from './row.ts'
 import type { ServedOr } from './served.ts'
+import type { Hold } from './store.ts'
 
 /** What the ledger knows of one pair, for settling after a restart. */
 export interface PairHistory {
@@ -39,7 +40,7 @@ export type RecordName = { readonly seq: number } | { readonly id: string }
  * The ledger's reading side. Whatever was durable at a call is found by it. Every call rejects with
  * `ERR_LEDGER_UNAVAILABLE` once its thread has ended.
  */
-export interface LedgerArchive {
+export interface LedgerArchive extends LedgerKeeping {
   /** What anyone may have: see `serveHashes`. */
   serve(path: string): Promise<ServedOr>
   /** The record in words, its `leaf` in base64 and its `hash`; undefined where there is none, or it was pruned. */
@@ -57,4 +58,20 @@ export interface LedgerArchive {
   /** Takes every entry about these subjects' keys out of every index; resolves to how many there were. */
   forget(what: { readonly subjects: readonly number[] }): Promise<number>
   close(): Promise<void>
+}
+
+/** What is kept how long. */
+export interface LedgerKeeping {
+  /** Oldest first. */
+  holds(): Promise<readonly Hold[]>
+  /** Holds at once; an id that is there already gets the new terms. */
+  hold(hold: Hold): Promise<void>
+  /** False where there is no such hold. */
+  release(id: string): Promise<boolean>
+  /** The full segments that may go, all sealed before `before`, none of them held: records below `below`. */
+  prunable(before: EpochMs): Promise<{ readonly below: number; readonly segments: number } | undefined>
+  /** Keeps the hashes that proofs need and says that nothing below is kept, durable; resolves to the floor there is then. */
+  raiseFloor(to: { readonly before: EpochMs; readonly below: number }): Promise<number>
+  /** Unlinks what lies below the floor; how many segments that was. */
+  removePruned(): Promise<number>
 }

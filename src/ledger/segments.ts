@@ -50,6 +50,15 @@ export class Segments {
     return []
   }
 
+  /** Nothing below is read any more; the files may go. */
+  dropBelow(floor: number): void {
+    while (this.#firsts.length > 1 && this.#firsts[1]! <= floor) this.#firsts.shift()
+    if (this.#reading !== undefined && this.#reading.first < this.#firsts[0]!) {
+      this.#reading.close()
+      this.#reading = undefined
+    }
+  }
+
   close(): void {
     this.#active?.close()
     this.#reading?.close()

@@ -130,9 +130,14 @@ export interface Floor {
   readonly range: Uint8Array
 }
 
-/** A segment that retention must leave alone. */
+/** Records that retention must leave alone, and with them all that came after: the kept part of the ledger has no gaps. */
 export interface Hold {
-  readonly first: number
+  readonly id: string
+  /** A segment, by the number of its first record; */
+  readonly first?: number
+  /** or every segment with records of this time, both ends included. */
+  readonly from?: EpochMs
+  readonly to?: EpochMs
   /** A case number or the like; impersonal. */
   readonly reason: string
   readonly since: EpochMs

@@ -53,6 +53,7 @@ export const REASONS = [
   'sensitive',
   'category_unmapped',
   'lapsed',
+  'erased',
 ] as const
 
 const ID = ['drop', 'pseudonym', 'pass']

@@ -47,6 +47,8 @@ interface WriterParts {
 }
 
 const OWNER_BYTES = 6
+/** Commits whose owners are read at a time. */
+const OWNERS_PAGE = 1_024
 const FRAMES_BYTES = 65_536
 /** OUTCOMEs written in one commit at start. */
 const UNRESOLVED_AT_ONCE = 4_096
@@ -141,6 +143,25 @@ export class LedgerWriter {
     return this.#nextSegment() === 'disk_full' ? 'disk_full' : 'durable'
   }
 
+  /** Lets go of which records of the active segment are about these subjects' keys: they are about nobody then. */
+  forget(subjects: readonly number[]): Written {
+    const segment = this.segments.active
+    if (segment === undefined || subjects.length === 0) return 'durable'
+    const gone = new Set(subjects)
+    for (
+      let rows = segment.owners(-1, OWNERS_PAGE);
+      rows.length > 0;
+      rows = segment.owners(rows.at(-1)!.size, OWNERS_PAGE)
+    ) {
+      const changed = rows.flatMap((row) => {
+        const ids = withoutOwners(row.ids, gone)
+        return ids === undefined ? [] : [{ size: row.size, ids }]
+      })
+      if (changed.length > 0 && segment.putOwners(changed) === 'disk_full') return 'disk_full'
+    }
+    return 'durable'
+  }
+
   /** Signs, marks the ledger as closed in order, and closes the files. */
   close(): void {
     if (this.segments.active !== undefined) this.#writeMark(true)
@@ -214,6 +235,18 @@ export class LedgerWriter {
     const saved = store.latestCheckpoint() === checkpoint.note ? 'durable' : store.saveLatestCheckpoint(checkpoint.note)
     this.#unsaved = saved === 'durable' ? undefined : checkpoint
   }
+}
+
+/** Undefined where none of them is there. */
+function withoutOwners(ids: Uint8Array, gone: ReadonlySet<number>): Uint8Array | undefined {
+  const left = Buffer.from(ids)
+  let found = false
+  for (let at = 0; at < left.length; at += OWNER_BYTES) {
+    if (!gone.has(left.readUIntBE(at, OWNER_BYTES))) continue
+    left.fill(0, at, at + OWNER_BYTES)
+    found = true
+  }
+  return found ? left : undefined
 }
 
 function addLeaf(tree: CompactRange, prefixed: Buffer, nodes: TreeNode[]): LeafRow & { readonly leaf: Buffer } {

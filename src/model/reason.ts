@@ -5,6 +5,7 @@
 export const REASONS = {
   stopped: 'An operator has stopped sending to this partner.',
   never_leaves: 'This kind of data never leaves, whatever a contract says.',
+  erased: 'The person had themselves erased after this event came in.',
   child: 'The person is known or said to be a child; nothing leaves.',
   guard: 'The last-hop scanner found a withheld value in the request, so nothing was sent.',
   contract_ended: 'The partner no longer has a contract for this app and event.',

@@ -10,13 +10,16 @@ import { LedgerFolder } from '../storage/sqlite/ledger-folder.ts'
 import { IndexFolder } from '../storage/sqlite/ledger-index.ts'
 import { type KeptFile, readKept } from '../storage/sqlite/ledger-kept.ts'
 import { openSubjectKeyReader, type SubjectKeyReader } from '../storage/sqlite/subject-keys.ts'
+import { createKeeping } from './ledger-keeping.ts'
 
 /**
- * Opens the ledger of a data folder for questions. Only whoever owns the folder may call `seal` and `forget`, which write.
+ * Opens the ledger of a data folder for questions. Only whoever owns the folder may seal, forget, hold
+ * or prune.
  * @param breathe lets other work of the thread run
  */
 export function openLedgerArchive(dataFolder: string, breathe: () => Promise<void>): LedgerArchive {
   const files = new LedgerFolder(dataFolder)
+  const indexes = new IndexFolder(dataFolder, unpack)
   let kept: KeptFile | undefined
   let keys: SubjectKeyReader | undefined
   const opened = (): SubjectKeyReader | undefined => {
@@ -25,7 +28,7 @@ export function openLedgerArchive(dataFolder: string, breathe: () => Promise<voi
   }
   const archive = new Archive({
     files,
-    indexes: new IndexFolder(dataFolder, unpack),
+    indexes,
     kept: keptHashes(() => {
       kept ??= readKept(dataFolder)
       return kept
@@ -38,6 +41,7 @@ export function openLedgerArchive(dataFolder: string, breathe: () => Promise<voi
   })
   return {
     ...createAnswers(archive, files),
+    ...createKeeping({ dataFolder, archive, files, indexes }),
     close: async () => {
       archive.close()
       kept?.close()

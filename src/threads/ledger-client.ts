@@ -6,9 +6,10 @@ import { LeafError } from '../ledger/leaf-error.ts'
 import type { Ledger, PairHistory } from '../ledger/ports.ts'
 import { createSigner } from '../ledger/signer.ts'
 import { WRITER_LIMITS, type WriterLimits } from '../ledger/writer.ts'
+import type { IdentityKey } from '../model/brand.ts'
 import type { LedgerEntry } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
-import type { LedgerStarted, LedgerThreadData } from './ledger.ts'
+import type { ForgetCall, LedgerStarted, LedgerThreadData } from './ledger.ts'
 import { SharedLedgerState } from './ledger-state.ts'
 import { type Caller, callWorker } from './rpc.ts'
 import { SHORT_LIVED } from './short-lived.ts'
@@ -34,6 +35,12 @@ export interface LedgerOptions {
 }
 
 export interface StartedLedger extends Ledger {
+  /** Records below this number are no longer kept. */
+  floor(): number
+  /** Nothing below is kept any more. */
+  dropBelow(floor: number): Promise<void>
+  /** Lets go of destroyed keys, and of which records of the active segment were about them. */
+  forget(identities: readonly IdentityKey[], subjects: readonly number[]): Promise<void>
   /** INTENTs that a crash had left open; each got its OUTCOME `unresolved_assume_disclosed` before the start resolved. */
   readonly unresolvedAtStart: number
   /** The verifier key its checkpoints are signed under: one line of a trust file. */
@@ -72,8 +79,8 @@ export async function startLedger(options: LedgerOptions): Promise<StartedLedger
   })
   const caller = callWorker(worker, 'ERR_LEDGER_UNAVAILABLE')
   try {
-    const { unresolved } = await caller.call<LedgerStarted>('start')
-    return new LedgerClient(caller, state, unresolved, verifierKey)
+    const started = await caller.call<LedgerStarted>('start')
+    return new LedgerClient(caller, state, started, verifierKey)
   } catch (error) {
     await worker.terminate()
     throw error
@@ -98,11 +105,13 @@ class LedgerClient implements StartedLedger {
   #turn: Turn | undefined
   #closing: Promise<void> | undefined
   #lost = false
+  #floor: number
 
-  constructor(caller: Caller, state: SharedLedgerState, unresolvedAtStart: number, verifierKey: string) {
+  constructor(caller: Caller, state: SharedLedgerState, { unresolved, floor }: LedgerStarted, verifierKey: string) {
     this.#caller = caller
     this.#state = state
-    this.unresolvedAtStart = unresolvedAtStart
+    this.unresolvedAtStart = unresolved
+    this.#floor = floor
     this.verifierKey = verifierKey
     caller.onLost(() => {
       this.#lost = true
@@ -130,6 +139,20 @@ class LedgerClient implements StartedLedger {
 
   histories(from: number): Promise<readonly PairHistory[]> {
     return this.#caller.call('histories', from)
+  }
+
+  floor(): number {
+    return this.#floor
+  }
+
+  async dropBelow(floor: number): Promise<void> {
+    await this.#caller.call('dropBelow', floor)
+    this.#floor = floor
+  }
+
+  forget(identities: readonly IdentityKey[], subjects: readonly number[]): Promise<void> {
+    const call: ForgetCall = { identities, subjects }
+    return this.#caller.call('forget', call)
   }
 
   health(): { readonly writable: boolean; readonly why: string; readonly lastCommitMs: number } {

@@ -65,6 +65,12 @@ export function startLedgerSealer({ dataFolder, size, failed, lookMs = LOOK_MS }
     catchUp: () => call('catchUp'),
     seal: () => call('seal'),
     forget: (what) => call('forget', what),
+    holds: () => call('holds'),
+    hold: (hold) => call('hold', hold),
+    release: (id) => call('release', id),
+    prunable: (before) => call('prunable', before),
+    raiseFloor: (to) => call('raiseFloor', to),
+    removePruned: () => call('removePruned'),
     close: () => {
       ended = true
       clearInterval(timer)

@@ -5,11 +5,15 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Frames } from '../ledger/frames.ts'
 import { historiesFrom } from '../ledger/histories.ts'
+import { unpack } from '../ledger/index/packed.ts'
 import type { PairHistory } from '../ledger/ports.ts'
 import { createSigner } from '../ledger/signer.ts'
 import { LedgerWriter, type WriterLimits } from '../ledger/writer.ts'
+import type { IdentityKey } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import { LedgerFolder } from '../storage/sqlite/ledger-folder.ts'
+import { IndexFolder } from '../storage/sqlite/ledger-index.ts'
+import { belowFloor } from './ledger-keeping.ts'
 import { createLedgerKeys, type LedgerKeys } from './ledger-keys.ts'
 import { SharedLedgerState } from './ledger-state.ts'
 import { serveCalls } from './rpc.ts'
@@ -28,6 +32,13 @@ export interface LedgerThreadData {
 /** What its `start` answers. */
 export interface LedgerStarted {
   readonly unresolved: number
+  /** Records below this number are no longer kept. */
+  readonly floor: number
+}
+
+export interface ForgetCall {
+  readonly identities: readonly IdentityKey[]
+  readonly subjects: readonly number[]
 }
 
 interface Waiting {
@@ -46,6 +57,7 @@ class LedgerThread {
   readonly #state: SharedLedgerState
   readonly #writer: LedgerWriter
   readonly #keys: LedgerKeys
+  readonly #floor: number
   #waiting: Waiting[] = []
   #scheduled = false
   #timer: NodeJS.Timeout | undefined
@@ -54,8 +66,10 @@ class LedgerThread {
     this.#limits = data.limits
     this.#state = new SharedLedgerState(data.state)
     this.#keys = createLedgerKeys(data, randomBytes)
+    const store = new LedgerFolder(data.dataFolder)
+    this.#floor = removePruned(store, data.dataFolder)
     this.#writer = new LedgerWriter({
-      store: new LedgerFolder(data.dataFolder),
+      store,
       signer: createSigner(data.origin, data.signingKey),
       now: Date.now,
       elapsed: () => performance.now(),
@@ -66,6 +80,11 @@ class LedgerThread {
     this.#state.size = this.#writer.size
     this.#state.state = 'ok'
     this.#schedule()
+  }
+
+  /** What an interrupted pruning left goes before anything is read. */
+  get floor(): number {
+    return this.#floor
   }
 
   get unresolvedAtStart(): number {
@@ -84,6 +103,21 @@ class LedgerThread {
       page: (seq, max) => this.#writer.segments.page(seq, max),
       breathe: () => turn(),
     })
+  }
+
+  /** Whoever forgets must know that it is done: on a full disk it is not. */
+  forget({ identities, subjects }: ForgetCall): void {
+    this.#keys.forget(identities)
+    this.#orEnd(() => {
+      // What waits goes first, so that no record of theirs comes after.
+      while (this.#waiting.length > 0) this.#commitNext()
+      this.#show(this.#writer.forget(subjects))
+    })
+    if (this.#state.state !== 'ok') throw new GatewayError('ERR_LEDGER_UNAVAILABLE', { why: this.#state.state })
+  }
+
+  dropBelow(floor: number): void {
+    this.#writer.segments.dropBelow(floor)
   }
 
   close(): void {
@@ -152,6 +186,17 @@ class LedgerThread {
   }
 }
 
+/** What a pruning that was interrupted left below the floor; the floor. */
+function removePruned(store: LedgerFolder, dataFolder: string): number {
+  const floor = store.floor()?.size ?? 0
+  const indexes = new IndexFolder(dataFolder, unpack)
+  for (const first of belowFloor(store.segments(), floor)) {
+    indexes.remove(first)
+    store.remove(first)
+  }
+  return floor
+}
+
 /** Serves the calls of `ledger-client.ts`. An error that is not a full disk ends the thread: see `LedgerStore`. */
 function serve(): void {
   const data = workerData as LedgerThreadData
@@ -164,10 +209,12 @@ function serve(): void {
   serveCalls(parentPort, {
     start: (): LedgerStarted => {
       thread = new LedgerThread(data)
-      return { unresolved: thread.unresolvedAtStart }
+      return { unresolved: thread.unresolvedAtStart, floor: thread.floor }
     },
     append: (frames: Frames) => running().append(frames),
     histories: (from: number) => running().histories(from),
+    forget: (call: ForgetCall) => running().forget(call),
+    dropBelow: (floor: number) => running().dropBelow(floor),
     close: () => thread?.close(),
   })
 }

@@ -10,7 +10,8 @@ const APPLICATION_ID = 0x534c6b70
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS floor(one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, range BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS nodes(level INTEGER, n INTEGER, hash BLOB NOT NULL, PRIMARY KEY(level, n)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS holds(first INTEGER PRIMARY KEY, reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT;`
+CREATE TABLE IF NOT EXISTS holds(id TEXT PRIMARY KEY, first INTEGER, from_time INTEGER, to_time INTEGER,
+  reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT;`
 
 export interface KeptFile {
   floor(): Floor | undefined
@@ -20,7 +21,7 @@ export interface KeptFile {
   /** Raises the floor: durable before anything may be unlinked. */
   raise(floor: Floor, nodes: readonly NodeRow[]): void
   hold(hold: Hold): void
-  release(first: number): void
+  release(id: string): void
   close(): void
 }
 
@@ -40,12 +41,12 @@ function keptFile(path: string, readOnly: boolean): KeptFile {
   const transact = transactions(db)
   const floor = db.prepare('SELECT size, range FROM floor')
   const node = db.prepare('SELECT hash FROM nodes WHERE level = ? AND n = ?')
-  const holds = db.prepare('SELECT first, reason, since FROM holds ORDER BY first')
+  const holds = db.prepare('SELECT id, first, from_time, to_time, reason, since FROM holds ORDER BY since, id')
   return {
     // The casts are sound: the tables are STRICT and written below alone.
     floor: () => floor.get() as unknown as Floor | undefined,
     node: (level, index) => node.get(level, index)?.hash as Uint8Array | undefined,
-    holds: () => holds.all() as unknown as readonly Hold[],
+    holds: () => holds.all().map(holdOf),
     raise: ({ size, range }, nodes) =>
       transact(() => {
         db.prepare('REPLACE INTO floor(one, size, range) VALUES (1, ?, ?)').run(size, range)
@@ -54,11 +55,14 @@ function keptFile(path: string, readOnly: boolean): KeptFile {
         // Leaf hashes beside an earlier floor are of no use any more.
         db.prepare('DELETE FROM nodes WHERE level = 0 AND n < ?').run(Math.floor(size / 256) * 256)
       }),
-    hold: ({ first, reason, since }) => {
-      db.prepare('REPLACE INTO holds(first, reason, since) VALUES (?, ?, ?)').run(first, reason, since)
+    hold: ({ id, first, from, to, reason, since }) => {
+      const put = db.prepare(
+        'REPLACE INTO holds(id, first, from_time, to_time, reason, since) VALUES (?, ?, ?, ?, ?, ?)',
+      )
+      put.run(id, first ?? null, from ?? null, to ?? null, reason, since)
     },
-    release: (first) => {
-      db.prepare('DELETE FROM holds WHERE first = ?').run(first)
+    release: (id) => {
+      db.prepare('DELETE FROM holds WHERE id = ?').run(id)
     },
     close: () => db.close(),
   }
@@ -73,5 +77,18 @@ export function* viewKeptNodes(dataFolder: string): Generator<NodeRow> {
     yield* db.prepare('SELECT level, n AS "index", hash FROM nodes').iterate() as unknown as Iterable<NodeRow>
   } finally {
     db.close()
+  }
+}
+
+/** The casts are sound: the table is STRICT and written above alone. */
+function holdOf(row: Record<string, unknown>): Hold {
+  const { id, first, from_time: from, to_time: to, reason, since } = row
+  return {
+    id: id as string,
+    ...(first === null ? {} : { first: first as number }),
+    ...(from === null ? {} : { from: from as number }),
+    ...(to === null ? {} : { to: to as number }),
+    reason: reason as string,
+    since: since as number,
   }
 }

@@ -1,0 +1,86 @@
+/**
+ * Which full segments have had their time, and what is left of them: the roots that every later proof needs, and the
+ * hashes from which tiles are served. Only a beginning of the ledger is ever pruned, so what is kept has no gaps.
+ *
+ * The order is the promise: a CONTROL record, then the floor with its hashes, durable, then the files. Whatever stops in
+ * between leaves files below the floor, which the next start removes.
+ */
+import type { EpochMs } from '../model/brand.ts'
+import type { Floor, Hold, NodeRow, Segment } from './store.ts'
+
+const TILE_LEVELS = 8
+const TILE_WIDTH = 256
+/** A tile level above the highest that 2^48 records can have. */
+const LEVELS = 6
+
+export interface Prunable extends Floor {
+  /** First sequence numbers of the segments that go. */
+  readonly firsts: readonly number[]
+}
+
+export interface KeptSegments {
+  /** First sequence numbers, ascending; the last one still grows. */
+  readonly firsts: readonly number[]
+  segment(first: number): Segment
+  /** Whether a sealed segment is indexed, and so done with. */
+  isIndexed(first: number): boolean
+}
+
+/**
+ * What may go: full segments that were sealed before `before`, from the oldest on, up to the first that a hold names or that
+ * is still needed. Undefined where none may.
+ */
+export function prunable(
+  { firsts, segment, isIndexed }: KeptSegments,
+  before: EpochMs,
+  holds: readonly Hold[],
+): Prunable | undefined {
+  let count = 0
+  while (count < firsts.length - 1) {
+    const one = segment(firsts[count]!)
+    const sealedAt = one.sealedAt()
+    if (sealedAt === undefined || sealedAt >= before || !isIndexed(one.first)) break
+    if (holds.some((hold) => holdsSegment(hold, one, sealedAt))) break
+    count++
+  }
+  // A start begins to read at the newest checkpoint and at the oldest INTENT without an OUTCOME: both must be kept.
+  while (count > 0 && !canBegin(firsts.slice(count).map(segment), firsts[count]!)) count--
+  if (count === 0) return undefined
+  const next = segment(firsts[count]!)
+  return { size: next.first, range: next.range, firsts: firsts.slice(0, count) }
+}
+
+export function holdsSegment(
+  { first, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY }: Hold,
+  segment: Pick<Segment, 'first' | 'openedAt'>,
+  sealedAt: EpochMs,
+): boolean {
+  if (first !== undefined) return first === segment.first
+  return segment.openedAt <= to && sealedAt >= from
+}
+
+function canBegin(kept: readonly Segment[], floor: number): boolean {
+  const mark = kept.findLast((segment) => segment.mark() !== undefined)?.mark()
+  const isSigned = kept.some((segment) => segment.lastCheckpoint() !== undefined)
+  return isSigned && mark !== undefined && mark.settledBelow >= floor && mark.size >= floor
+}
+
+/** The hashes to keep of segments that go: every upper level of their tiles, and the leaves of the tile beside the floor. */
+export function hashesToKeep({ size, firsts }: Prunable, segment: (first: number) => Segment): readonly NodeRow[] {
+  const nodes: NodeRow[] = []
+  for (const first of firsts) {
+    const one = segment(first)
+    const end = one.end()
+    for (let tileLevel = 1; tileLevel <= LEVELS; tileLevel++) {
+      const width = TILE_WIDTH ** tileLevel
+      nodes.push(...one.nodes(tileLevel * TILE_LEVELS, Math.floor(first / width), Math.floor(end / width)))
+    }
+    const beside = Math.max(first, Math.floor(size / TILE_WIDTH) * TILE_WIDTH)
+    for (let seq = beside; seq < end; seq++) {
+      const hash = one.leafHash(seq)
+      if (hash === undefined) throw new RangeError(`record ${seq} has no hash`)
+      nodes.push({ level: 0, index: seq, hash })
+    }
+  }
+  return nodes
+}
