@@ -46,26 +46,22 @@ import { createMetrics, type Metrics } from './observe/metrics.ts'
 import { createUnderWay } from './observe/under-way.ts'
 import { diskOf, observedChoices, observedLedger, observedWire } from './observed.ts'
 import { partnerTypes } from './partners/registry.ts'
+import { joinRights } from './rights.ts'
 import { createDecoders } from './signals/decoders.ts'
 import { createCountryReader } from './signals/place.ts'
+import { StartRefused } from './start-refused.ts'
 import { lockFolder } from './storage/sqlite/lock.ts'
 import { startChoices } from './threads/choices-client.ts'
 import { startIntake } from './threads/intake-client.ts'
 import { startLedger } from './threads/ledger-client.ts'
 import { startLedgerSealer } from './threads/ledger-sealer-client.ts'
 
-/** The gateway cannot start: the message lists everything that is wrong and what to do. */
-export class StartRefused extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'StartRefused'
-  }
-}
-
 export interface StartOptions {
   readonly configFolder: string
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly log?: Log
+  /** Starts although opt-outs may be lost: see `docs/erasure-and-retention.md`. Default false. */
+  readonly acceptLostChoices?: boolean
 }
 
 export interface Gateway {
@@ -95,6 +91,7 @@ export async function startGateway({
   configFolder,
   environment = process.env,
   log: givenLog,
+  acceptLostChoices = false,
 }: StartOptions): Promise<Gateway> {
   const now = Date.now
   const types = partnerTypes()
@@ -147,6 +144,7 @@ export async function startGateway({
     origin: 'sluice/ledger',
     keyEncryptionKey: keys.encryption,
     commitmentKey: keys.commitment.export(),
+    sealValues: config.ledger.sealValues,
   })
   const ledger = observedLedger(startedLedger, recordsWaiting)
   if (startedLedger.unresolvedAtStart > 0)
@@ -210,6 +208,28 @@ export async function startGateway({
     metrics,
     nowMs: elapsedMs,
   })
+  const joined = joinRights({
+    config,
+    keys,
+    choices,
+    ledger: startedLedger,
+    archive,
+    intake,
+    revisions,
+    types,
+    now,
+    log,
+  })
+  const { rights, stateChoice, deletionDesk } = joined
+  try {
+    await joined.catchUp({ mayLoseChoices: acceptLostChoices })
+  } catch (error) {
+    await closeAll([joined, intake, archive, ledger, choices])
+    freshness.close()
+    unlock()
+    throw error
+  }
+
   const applyChange = async (): Promise<void> => {
     routes = routesOf()
     const inForce = freshness.publish()
@@ -264,6 +284,7 @@ export async function startGateway({
       parts,
       preparer,
       current: () => revisions.current(),
+      isErased: joined.gate.isErased,
       contractOf,
       ledgerSize: () => ledger.size(),
       reconciler: await createReconciler(intake, ledger),
@@ -325,6 +346,9 @@ export async function startGateway({
       relay: { relayer, mapOf: (partner) => parts.relay(partner) },
       intake,
       choices,
+      stateChoice,
+      rights,
+      deletionDesk,
       ledger,
       archive,
       revisions,
@@ -372,6 +396,8 @@ export async function startGateway({
     createControlPlane({
       intake,
       choices,
+      stateChoice,
+      rights,
       ledger,
       archive,
       revisions,
@@ -407,11 +433,7 @@ export async function startGateway({
     await relayer.idle()
     await wire.close()
     await closeServer(controlServer)
-    await access.close()
-    await intake.close()
-    await archive.close()
-    await ledger.close()
-    await choices.close()
+    await closeAll([access, joined, intake, archive, ledger, choices])
     freshness.close()
     unlock()
     log.info({}, 'stopped')
@@ -547,6 +569,10 @@ async function closeServer(server: Server): Promise<void> {
   const timer = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS)
   await closed
   clearTimeout(timer)
+}
+
+async function closeAll(parts: readonly { close(): Promise<void> }[]): Promise<void> {
+  for (const part of parts) await part.close()
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

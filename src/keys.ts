@@ -25,6 +25,8 @@ export interface Keys {
   readonly commitment: KeyObject
   /** Raw: wraps the subjects' keys in the intake's worker. */
   readonly encryption: Uint8Array
+  /** Raw: a P-256 key is made of it. */
+  readonly deletion: Uint8Array
   /** Ed25519. */
   readonly signing: KeyObject
 }
@@ -38,6 +40,7 @@ export function loadKeys(config: GatewayConfig, environment: Readonly<Record<str
     pseudonym: createSecretKey(bytes.pseudonym),
     commitment: createSecretKey(bytes.commitment),
     encryption: new Uint8Array(bytes.encryption),
+    deletion: new Uint8Array(bytes.deletion),
     signing: createPrivateKey({ key: Buffer.concat([ED25519_PKCS8, bytes.signing]), format: 'der', type: 'pkcs8' }),
   }
 }

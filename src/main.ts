@@ -1,5 +1,6 @@
 /** The command line: one file a command in `cli/`. Exit 0 success, 1 finding, error or misuse; `diff` has codes of its own. */
 import { Command } from 'commander'
+import { backupCommand, restoreCommand } from './cli/backup.ts'
 import { checkCommand } from './cli/check.ts'
 import { choicesCommand } from './cli/choices.ts'
 import { conformanceCommand } from './cli/conformance.ts'
@@ -11,6 +12,7 @@ import { replayCommand } from './cli/replay.ts'
 import { serveCommand } from './cli/serve.ts'
 import { signalsCommand } from './cli/signals.ts'
 import { simulateCommand } from './cli/simulate.ts'
+import { subjectCommand } from './cli/subject.ts'
 import { tokenCommand } from './cli/token.ts'
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -27,6 +29,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(partnersCommand())
     .addCommand(simulateCommand())
     .addCommand(replayCommand())
+    .addCommand(subjectCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
     .addCommand(signalsCommand())
     .addCommand(tokenCommand())
     .addCommand(conformanceCommand())

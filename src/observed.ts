@@ -4,7 +4,7 @@ import type { Choices } from './choices/ports.ts'
 import type { HttpWire } from './delivery/http-wire.ts'
 import type { WireResult } from './flow/ports.ts'
 import type { Ledger } from './ledger/ports.ts'
-import type { PartnerId } from './model/brand.ts'
+import type { IdentityKey, PartnerId } from './model/brand.ts'
 import type { MetricSources } from './observe/gauges.ts'
 import type { Metrics } from './observe/metrics.ts'
 import type { UnderWay } from './observe/under-way.ts'
@@ -72,14 +72,18 @@ export interface ChoiceWatch {
 }
 
 /** How long an opt-out takes to be in force, and how long what had begun before it goes on. */
-export function observedChoices(choices: Choices, { waiting, begun, metrics, nowMs }: ChoiceWatch): Choices {
+export function observedChoices<Kept extends Choices>(
+  choices: Kept,
+  { waiting, begun, metrics, nowMs }: ChoiceWatch,
+): Kept {
   return {
     ...choices,
     put: async (keys, statement) => {
       const receivedMs = nowMs()
       const end = waiting.begin()
+      let reached: readonly IdentityKey[]
       try {
-        await choices.put(keys, statement)
+        reached = await choices.put(keys, statement)
       } finally {
         end()
       }
@@ -87,6 +91,7 @@ export function observedChoices(choices: Choices, { waiting, begun, metrics, now
       metrics.choiceInForce((inForceMs - receivedMs) / 1_000)
       // Never rejects.
       void begun.drained().then(() => metrics.choiceSettled((nowMs() - inForceMs) / 1_000))
+      return reached
     },
   }
 }

@@ -1,5 +1,5 @@
 /** What the control plane needs from the rest of the house. */
-import type { Choices } from '../choices/ports.ts'
+import type { Choices, DeletionRequests, ErasureSteps, StateChoice } from '../choices/ports.ts'
 import type { Revisions } from '../contracts/ports.ts'
 import type { Publishing } from '../contracts/publishing.ts'
 import type { Deliveries } from '../delivery/ports.ts'
@@ -8,6 +8,7 @@ import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
 import type { EpochMs, PartnerId, Revision } from '../model/brand.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import type { Rights } from '../subjects/rights.ts'
 import type { Access } from './access/access.ts'
 import type { ActorBook } from './access/actor-book.ts'
 import type { Audit } from './access/audit.ts'
@@ -17,7 +18,9 @@ import type { SimulateDeps } from './simulate.ts'
 
 export interface ControlDeps {
   readonly intake: Intake
-  readonly choices: Choices
+  readonly choices: Choices & Pick<ErasureSteps, 'keptForFraud' | 'personOf'> & Pick<DeletionRequests, 'openDeletions'>
+  readonly stateChoice: StateChoice
+  readonly rights: Rights
   readonly ledger: Ledger
   readonly archive: LedgerArchive
   readonly revisions: Revisions

@@ -13,9 +13,9 @@ export interface Imported {
   readonly problems: readonly { readonly line: number; readonly problem: string }[]
 }
 
-/** Resolves once every stored row is durable and in force. */
+/** Resolves once every stored row is durable, in force and on record. */
 export async function importChoices(
-  { choices, ledger, now }: Pick<ControlDeps, 'choices' | 'ledger' | 'now'>,
+  { choices, stateChoice, ledger, now }: Pick<ControlDeps, 'choices' | 'stateChoice' | 'ledger' | 'now'>,
   text: AsyncIterable<string | Uint8Array>,
   format: ImportFormat,
 ): Promise<Imported> {
@@ -30,7 +30,7 @@ export async function importChoices(
       continue
     }
     const { identity, statement } = parsed.row
-    waiting.push(choices.put([choices.keyOf(identity)], statement))
+    waiting.push(stateChoice([choices.keyOf(identity)], statement))
     stored++
     if (waiting.length >= ROWS_AT_ONCE) {
       await Promise.all(waiting)

@@ -1,12 +1,14 @@
 /** Turns a pulled event into what may be sent, and keeps the means to decide it again. */
 import { turningPoints } from '../decide/terms.ts'
 import type { Candidate } from '../flow/disclose.ts'
+import type { Judged } from '../flow/judge.ts'
 import type { Parts } from '../flow/parts.ts'
 import type { StandingReader } from '../flow/ports.ts'
 import type { PartnerParts, Prepared, PreparedItem, Preparer, WithheldEvent } from '../flow/prepare.ts'
 import type { PulledEvent } from '../intake/ports.ts'
 import type { EpochMs, PartnerId, Position } from '../model/brand.ts'
 import type { RevisionPlan } from '../model/contract.ts'
+import type { AcceptedEvent } from '../model/event.ts'
 
 export interface LiveCandidate extends Candidate {
   readonly position: Position
@@ -19,6 +21,8 @@ export interface CandidateDeps {
   readonly preparer: Preparer
   readonly current: () => RevisionPlan
   readonly now: () => EpochMs
+  /** True for an event that came in before its person was erased. */
+  readonly isErased: (event: AcceptedEvent) => boolean
 }
 
 export type Made =
@@ -52,6 +56,7 @@ export function makeCandidate(
     stamp = read.stamp
     const at = deps.now()
     const judged = deps.preparer.judge(event, read.standing, deps.parts.rules(event), at)
+    if (deps.isErased(event)) return erased(judged)
     const parts = deps.parts.forPartner(partner, event)
     until = nextTurn(parts, at)
     return deps.preparer.prepare(event, judged, parts, deps.parts.app(event), at)
@@ -83,6 +88,10 @@ function nextTurn({ accepted, now }: PartnerParts, at: EpochMs): EpochMs {
     for (const turn of turningPoints(terms)) if (turn > at && turn < next) next = turn
   }
   return next
+}
+
+function erased({ verdict }: Judged): WithheldEvent {
+  return { kind: 'withheld', why: 'erased', verdict, decision: { kind: 'withhold', why: 'erased' } }
 }
 
 /** Cuts candidates into envelopes by count and size, in order. */

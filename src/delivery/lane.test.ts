@@ -100,6 +100,7 @@ async function laneOver(
     preparer: createPreparer(),
     current: () => plan,
     contractOf: () => undefined,
+    isErased: () => false,
     ledgerSize: () => 10,
     random: () => 0.5,
     observe: {

@@ -295,7 +295,10 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
       if (prepared.why === 'guard') observe.guardHit(partner, describeHit(prepared))
     }
     const ends = withheld.map(
-      ({ pulled, prepared }): Settle => ({ position: pulled.position, end: { state: 'withheld', why: prepared.why } }),
+      ({ pulled, prepared: { why } }): Settle => ({
+        position: pulled.position,
+        end: why === 'erased' ? { state: 'erased', why: '' } : { state: 'withheld', why },
+      }),
     )
     await settle([...known, ...ends])
   }

@@ -58,7 +58,8 @@ export async function createReconciler(intake: Intake, ledger: Ledger): Promise<
       if (history === undefined) return undefined
       histories.delete(key)
       if (history.withheld !== undefined) {
-        return { position, end: { state: 'withheld', why: history.withheld } }
+        const why = history.withheld
+        return { position, end: why === 'erased' ? { state: 'erased', why: '' } : { state: 'withheld', why } }
       }
       if (history.outcome === undefined || history.attempt < attempt) return undefined
       const next = nextAfter(history.outcome, { ...tried, position, attempt: history.attempt })

@@ -6,10 +6,12 @@ import { EVENT_KINDS } from '../model/values.ts'
 import { answer, answerError, noteError } from './answers.ts'
 import { bodyErrors, readBody } from './body.ts'
 import type { Trust } from './client-address.ts'
+import { createDeletionHandlers, MAX_DELETION_BYTES } from './deletion-requests.ts'
 import type { IngressDeps } from './deps.ts'
 import { createEventsHandler } from './events.ts'
 import { createLedgerHandler } from './ledger.ts'
 import { createMeChoicesHandlers } from './me-choices.ts'
+import { createMeDataHandlers } from './me-data.ts'
 import { createPressure, type Pressure } from './pressure.ts'
 import { createPublicList } from './public-list/handlers.ts'
 import { createRelayHandler, RELAY_PATH } from './relay.ts'
@@ -48,6 +50,17 @@ function createEventsApp(deps: IngressDeps, pressure: Pressure): Express {
   const choices = createMeChoicesHandlers(deps)
   app.get('/v1/me/choices', choices.get)
   app.put('/v1/me/choices', ...write, choices.put)
+  const data = createMeDataHandlers(deps)
+  app.get('/v1/me/disclosures', data.disclosures)
+  app.post('/v1/me/erasure', ...write, data.erase)
+  const deletions = createDeletionHandlers(deps.deletionDesk)
+  app.get('/dsrdelete.json', deletions.discovery)
+  app.post(
+    '/v1/deletion-requests',
+    underPressure,
+    express.raw({ type: () => true, limit: MAX_DELETION_BYTES }),
+    deletions.receive,
+  )
   app.get(
     ['/v1/projects/:writeKey/settings', '/projects/:writeKey/settings'],
     allowBrowsers,
@@ -63,9 +76,12 @@ function createEventsApp(deps: IngressDeps, pressure: Pressure): Express {
 
   app.get('/ledger/*path', allowBrowsers, createLedgerHandler(deps))
 
-  app.all([...paths, '/v1/me/choices', ...PUBLIC_LIST, ...PUBLIC_CHANGES], () => {
-    throw new GatewayError('ERR_METHOD')
-  })
+  app.all(
+    [...paths, '/v1/me/choices', '/v1/me/disclosures', '/v1/me/erasure', ...PUBLIC_LIST, ...PUBLIC_CHANGES],
+    () => {
+      throw new GatewayError('ERR_METHOD')
+    },
+  )
   app.use(() => {
     throw new GatewayError('ERR_NOT_FOUND')
   })

@@ -1,5 +1,5 @@
 /** What the data plane needs from the rest of the house. */
-import type { Choices } from '../choices/ports.ts'
+import type { Choices, StateChoice } from '../choices/ports.ts'
 import type { Revisions } from '../contracts/ports.ts'
 import type { Relayer } from '../flow/relay.ts'
 import type { Routes } from '../flow/routes.ts'
@@ -9,6 +9,8 @@ import type { EpochMs, EventRef, PartnerId } from '../model/brand.ts'
 import type { ErrorCode, RejectionCode } from '../model/errors.ts'
 import type { RegisteredType } from '../partners/envelope-limits.ts'
 import type { CountryReader } from '../signals/place.ts'
+import type { DeletionDesk } from '../subjects/deletion-requests.ts'
+import type { Rights } from '../subjects/rights.ts'
 import type { CompiledMap } from '../transform/relay/request.ts'
 import type { IpPlaces } from './ip-places.ts'
 import type { VerifyUser } from './user-token.ts'
@@ -50,6 +52,10 @@ export interface IngressDeps {
   readonly relay: RelayIngress
   readonly intake: Intake
   readonly choices: Choices
+  readonly stateChoice: StateChoice
+  readonly rights: Rights
+  /** Undefined where other companies' deletion requests are not taken. */
+  readonly deletionDesk: DeletionDesk | undefined
   readonly ledger: Ledger
   readonly archive: LedgerArchive
   readonly revisions: Revisions

@@ -2,44 +2,27 @@
  * `GET|PUT /v1/me/choices`. With a person's own token the choice may go either way. With the write key alone it may
  * only narrow, and nothing can be read: whoever holds an app's key must not learn or loosen anybody's choice.
  */
-import type { Request, RequestHandler } from 'express'
+import type { RequestHandler } from 'express'
 import { parseIdentities } from '../choices/identities-body.ts'
 import { parseChoiceBody, renderChoices } from '../choices/statement.ts'
 import type { IdentityKey, JsonObject } from '../model/brand.ts'
 import type { ChoiceStatement } from '../model/choice.ts'
-import type { AppPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { Identity } from '../model/event.ts'
 import { answer } from './answers.ts'
 import { parseBody } from './body.ts'
 import type { IngressDeps } from './deps.ts'
+import { createUserReader } from './user.ts'
 import { createAppReader } from './write-key.ts'
 
 export function createMeChoicesHandlers(deps: IngressDeps): {
   readonly get: RequestHandler
   readonly put: RequestHandler
 } {
-  const { choices, ledger, now, revisions, limits } = deps
+  const { choices, stateChoice, now, revisions, limits } = deps
   const requireApp = createAppReader(revisions, limits.unknownKeyGraceMs, now)
 
-  /** The user that a bearer token proves, at whichever of the apps trusts its issuer; undefined without a token. */
-  const userOf = async (
-    request: Request,
-  ): Promise<{ readonly app: AppPlan; readonly identity: Identity } | undefined> => {
-    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    if (token === undefined) return undefined
-    const apps = revisions.current().apps.filter(({ users }) => users !== undefined)
-    let refusal = new GatewayError('ERR_TOKEN_INVALID')
-    for (const app of apps) {
-      try {
-        return { app, identity: { kind: 'user', value: await deps.verifyUser(app, token) } }
-      } catch (error) {
-        if (!(error instanceof GatewayError)) throw error
-        refusal = error
-      }
-    }
-    throw refusal
-  }
+  const userOf = createUserReader(deps)
 
   return {
     get: async (request, response) => {
@@ -61,7 +44,7 @@ export function createMeChoicesHandlers(deps: IngressDeps): {
         if (named.length === 0) throw new GatewayError('ERR_IDENTITY_INVALID', { needs: 'identities, or a user token' })
         const statement = requireStatement(choice, 'app', now())
         if (!narrows(statement)) throw new GatewayError('ERR_CHOICE_WIDENS')
-        await store(app, keysOf(named), statement)
+        await stateChoice(keysOf(named), statement, app.id)
         answer(response, 200, { success: true })
         return
       }
@@ -71,26 +54,14 @@ export function createMeChoicesHandlers(deps: IngressDeps): {
       }
       const own = keysOf([user.identity])
       const statement = requireStatement(choice, 'user_token', now())
-      await store(app, own, statement)
+      await stateChoice(own, statement, app.id)
       // A token proves the user, not the devices named beside it: those can only be narrowed.
       const devices = named.filter((identity) => identity.kind !== kind)
-      if (devices.length > 0 && narrows(statement)) await store(app, keysOf(devices), { ...statement, channel: 'app' })
+      if (devices.length > 0 && narrows(statement)) {
+        await stateChoice(keysOf(devices), { ...statement, channel: 'app' }, app.id)
+      }
       answer(response, 200, { success: true, ...renderChoices(choices.list(own)) })
     },
-  }
-
-  /** In force first, then on record: if the record fails the person is asked to repeat what already holds. */
-  async function store(app: AppPlan, keys: readonly IdentityKey[], statement: ChoiceStatement): Promise<void> {
-    await choices.put(keys, statement)
-    const { channel, denies, permits, child } = statement
-    await ledger.append([
-      {
-        kind: 'request',
-        time: statement.at,
-        action: 'choice',
-        facts: { app: app.id, channel, denies, permits, child: child ? 1 : 0 },
-      },
-    ])
   }
 }
 

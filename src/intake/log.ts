@@ -1,5 +1,5 @@
 /** The intake on this machine: the rules put together over a store. One thread owns it. */
-import type { EpochMs, IdentityKey, PartnerId, Position } from '../model/brand.ts'
+import type { EpochMs, PartnerId, Position } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
 import { createAppender } from './append.ts'
 import { openBooks, totalsOf } from './books.ts'
@@ -8,7 +8,7 @@ import { createGiveOut } from './give-out.ts'
 import { createKeyring, epochOf } from './keyring.ts'
 import { createLookBack } from './look-back.ts'
 import { HOUR_MS, type IntakeOptions } from './options.ts'
-import type { DeadLetter, IntakeTotals } from './ports.ts'
+import type { DeadLetter, IntakeTotals, Purged } from './ports.ts'
 import { maintain } from './retention.ts'
 import type { RandomBytes } from './seal.ts'
 import { createSettler } from './settle.ts'
@@ -21,6 +21,7 @@ import type {
   PackedPull,
   PackedSettle,
   PullAnswer,
+  PurgeCall,
   RecentAnswer,
   RecentCall,
   SettleAnswer,
@@ -46,7 +47,7 @@ export interface IntakeLog {
   settle(packed: PackedSettle): Promise<SettleAnswer>
   recent(call: RecentCall): RecentAnswer
   resumeFrom(partner: PartnerId): number
-  purge(identities: readonly IdentityKey[]): number
+  purge(call: PurgeCall): Purged
   totals(): IntakeTotals
   deadLetters(call: { readonly after: string | undefined; readonly max: number }): DeadLetter[]
   /** Retention; see `retention.ts`. */
@@ -91,11 +92,11 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
     recent: createLookBack({ events, keyring }),
     resumeFrom: (partner) => books.queues.get(partner)?.resume ?? 0,
 
-    purge: (identities) => {
+    purge: ({ identities, subjects }) => {
       // What came before the purge must not slip in after it.
       appender.flush()
-      const ids = keyring.destroy(identities)
-      if (ids.length === 0) return 0
+      const ids = [...new Set([...subjects, ...keyring.destroy(identities)])]
+      if (ids.length === 0) return { ended: 0, subjects: ids }
       const lowest = Math.min(events.lastSeq(), ...[...books.queues.values()].map((queue) => queue.lowest()))
       let ended = 0
       for (const { seq, route } of events.rowsOf(ids, lowest - 1)) {
@@ -104,7 +105,7 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
         }
       }
       settler.flush()
-      return ended
+      return { ended, subjects: ids }
     },
 
     totals: () => totalsOf(books),

@@ -75,6 +75,13 @@ export interface RecentEvents {
   readonly next: Position | undefined
 }
 
+export interface Purged {
+  /** Pairs that ended. */
+  readonly ended: number
+  /** Numbers of the keys that were destroyed. */
+  readonly subjects: readonly number[]
+}
+
 export interface Intake {
   /** Resolves once every accepted item is synced to disk. Rejects with `ERR_INTAKE_UNAVAILABLE`; then nothing was kept. */
   append(request: AppendRequest): Promise<AppendResult>
@@ -97,8 +104,12 @@ export interface Intake {
    * is given out, none ends. What was erased or cannot be read is left out and counted.
    */
   recent(before: Position | undefined, max: number): Promise<RecentEvents>
-  /** Destroys what the intake holds for these identities; their pairs end as `erased`. Resolves to the pairs ended. */
-  purge(identities: readonly IdentityKey[]): Promise<number>
+  /**
+   * Destroys these identities' keys of every epoch, and with them what the intake and the ledger hold sealed or blinded
+   * under them; pairs that wait end as `erased`. Resolves once no file holds the keys any more. A second time it finds nothing.
+   * @param subjects numbers of keys that an earlier, interrupted purge may have destroyed already
+   */
+  purge(identities: readonly IdentityKey[], subjects?: readonly number[]): Promise<Purged>
   totals(): Promise<IntakeTotals>
   deadLetters(after: string | undefined, max: number): Promise<readonly DeadLetter[]>
   /** Whether appends work right now; `why` is a word for `/readyz`. */

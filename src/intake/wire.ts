@@ -50,6 +50,11 @@ export interface SettleAnswer {
   readonly dueInMs: number | undefined
 }
 
+export interface PurgeCall {
+  readonly identities: readonly IdentityKey[]
+  readonly subjects: readonly number[]
+}
+
 export interface BodiesCall {
   readonly partner: PartnerId
   readonly seqs: readonly number[]

@@ -8,7 +8,7 @@ export type PartnerId = Brand<string, 'PartnerId'>
 export type AppId = Brand<string, 'AppId'>
 /** Where the intake keeps an event. Opaque to everyone but the intake; unique and never reused. */
 export type Position = Brand<string, 'Position'>
-/** `HMAC-SHA256(index key, identity kind + NUL + normalised value)`, 16 bytes as 32 hex digits. */
+/** `HMAC-SHA256(index key, identity kind + NUL + normalised value)`, 16 bytes as 32 hex digits; the two highest bits say the kind. */
 export type IdentityKey = Brand<string, 'IdentityKey'>
 /** `HMAC-SHA256(index key, app + NUL + messageId)`, 16 bytes as 32 hex digits: names an event without saying which. */
 export type EventRef = Brand<string, 'EventRef'>

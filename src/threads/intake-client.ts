@@ -3,7 +3,15 @@ import { Worker } from 'node:worker_threads'
 import { createEventWindow, type EventWindow } from '../intake/event-window.ts'
 import { type IntakeOptions, requireOptions } from '../intake/options.ts'
 import { packAppend, packSettle } from '../intake/pack.ts'
-import type { AppendRequest, AppendResult, DeadLetter, Intake, IntakeTotals, PulledEvent } from '../intake/ports.ts'
+import type {
+  AppendRequest,
+  AppendResult,
+  DeadLetter,
+  Intake,
+  IntakeTotals,
+  PulledEvent,
+  Purged,
+} from '../intake/ports.ts'
 import type { AppendAnswer, Health, PullAnswer, RecentAnswer, SettleAnswer } from '../intake/wire.ts'
 import type { PartnerId, Position } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -129,12 +137,12 @@ export function intakeOver(caller: Caller, windowBytes: number): Intake {
       wakeUps.wake(partner)
     },
 
-    purge: async (identities) => {
+    purge: async (identities, subjects = []) => {
       window.evict(identities)
-      const ended = await call<number>('purge', identities)
+      const purged = await call<Purged>('purge', { identities, subjects })
       // Again: what was acknowledged in the meantime was kept before the purge.
       window.evict(identities)
-      return ended
+      return purged
     },
 
     totals: () => call<IntakeTotals>('totals'),

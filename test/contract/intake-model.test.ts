@@ -146,7 +146,7 @@ async function follow(dataFolder: string, steps: readonly Step[]): Promise<void>
             gone += 1
           }
         }
-        deepEqual(await intake.purge([`s${one.subject}` as IdentityKey]), gone)
+        deepEqual((await intake.purge([`s${one.subject}` as IdentityKey])).ended, gone)
         break
       }
       case 'wait':

@@ -229,8 +229,9 @@ export function intakeSuite(name: string, open: OpenIntake): void {
       const pulled = await intake.pull(META, 3)
       await intake.settle(META, [endOf(pulled[0]!), { position: pulled[2]!.position, retryAt: now, attempt: 2 }], 0)
       // Left of Ann: a1 for TikTok, a2 parked and a3 not yet given out for Meta.
-      equal(await intake.purge(['ann' as IdentityKey, 'unknown' as IdentityKey]), 3)
-      equal(await intake.purge(['ann' as IdentityKey]), 0)
+      const purged = await intake.purge(['ann' as IdentityKey, 'unknown' as IdentityKey])
+      deepEqual([purged.ended, purged.subjects.length], [3, 1])
+      deepEqual(await intake.purge(['ann' as IdentityKey]), { ended: 0, subjects: [] })
       const check = async (names: string[]): Promise<void> => {
         deepEqual(namesOf(await pullAll(intake, META)), names)
         deepEqual(namesOf(await pullAll(intake, TIKTOK)), ['b1'])

@@ -1,58 +1,10 @@
 /** `/v1/me/choices` and the staff's way to a person's choices: who may narrow, who may widen, who may read. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, type TestContext, test } from 'node:test'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { WRITE_KEY, webhookContract } from '../support/config-folder.ts'
-import { type House, purchase, startHouse } from '../support/house.ts'
-import type { TestPartner } from '../support/partner.ts'
-
-const ISSUER = 'https://id.example/'
-
-interface Person {
-  /** An authorization header that proves the user. */
-  token(
-    user: string,
-    part?: { expiresIn?: string; audience?: string; issuer?: string },
-  ): Promise<{ authorization: string }>
-}
-
-async function startWithUsers(t: TestContext): Promise<{ house: House; partner: TestPartner; person: Person }> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256')
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }
-  const { house, partners } = await startHouse(t, ([partner]) => ({
-    contracts: [webhookContract('acme', partner!.origin, { when_restricted: { send: 'nothing' } })],
-  }))
-  const jwks = join(house.folder.root, 'jwks.json')
-  await writeFile(jwks, JSON.stringify({ keys: [jwk] }))
-  await house.folder.write({
-    contracts: [webhookContract('acme', partners[0]!.origin, { when_restricted: { send: 'nothing' } })],
-    apps: [
-      {
-        id: 'messenger-ios',
-        name: 'Messenger',
-        platform: 'ios',
-        write_keys: [WRITE_KEY],
-        users: { jwks, issuer: ISSUER, audience: 'sluice', claim: 'sub' },
-      },
-    ],
-  })
-  await house.publishFiles()
-  const token: Person['token'] = async (user, { expiresIn = '5m', audience = 'sluice', issuer = ISSUER } = {}) => {
-    const jwt = await new SignJWT({})
-      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
-      .setSubject(user)
-      .setIssuer(issuer)
-      .setAudience(audience)
-      .setIssuedAt()
-      .setExpirationTime(expiresIn)
-      .sign(privateKey)
-    return { authorization: `Bearer ${jwt}` }
-  }
-  return { house, partner: partners[0]!, person: { token } }
-}
+import { describe, test } from 'node:test'
+import { purchase } from '../support/house.ts'
+import { ISSUER, type Person, startWithUsers } from '../support/users.ts'
 
 describe('my choices', () => {
   test('with the write key alone one may narrow, and neither widen nor read', async (t) => {

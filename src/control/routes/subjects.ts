@@ -38,7 +38,7 @@ const CHOICES = z.strictObject({
     .describe('Newest first.'),
 })
 
-const HANDLE = z.strictObject({
+export const HANDLE = z.strictObject({
   handle: z.string().min(1).max(200).describe('From `subjects/lookup`; opaque, good for an hour.'),
 })
 const LOOKUP_BODY = z.strictObject({
@@ -102,26 +102,21 @@ export const SUBJECT_ROUTES: readonly Route[] = [
     params: HANDLE,
     body: CHOICE_BODY,
     answers: { 200: { says: 'What stands now.', shape: CHOICES } },
-    errors: ['ERR_HANDLE_UNKNOWN', 'ERR_CHOICES_UNAVAILABLE'],
+    errors: ['ERR_HANDLE_UNKNOWN', 'ERR_CHOICES_UNAVAILABLE', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'opt out of everything', params: { handle: '$handle' }, body: { opt_out: true } }],
     handler:
       (deps) =>
       async ({ params, body }) => {
-        const { choices, ledger, now } = deps
+        const { choices, stateChoice, now } = deps
         const keys = keysOf(deps, params.handle)
-        const statement = statementOf(body, { channel: 'staff', saidBy: 'staff', at: now() })
-        await choices.put(keys, statement)
-        const { channel, denies, permits, child, at } = statement
-        await ledger.append([
-          { kind: 'request', time: at, action: 'choice', facts: { channel, denies, permits, child: child ? 1 : 0 } },
-        ])
+        await stateChoice(keys, statementOf(body, { channel: 'staff', saidBy: 'staff', at: now() }))
         return { body: renderChoices(choices.list(keys)) }
       },
   }),
 ]
 
 /** The keys behind a handle. Throws `ERR_HANDLE_UNKNOWN`. */
-function keysOf({ choices }: ControlDeps, handle: string): readonly IdentityKey[] {
+export function keysOf({ choices }: ControlDeps, handle: string): readonly IdentityKey[] {
   const keys = choices.keysOf(handle as Handle)
   if (keys === undefined) throw new GatewayError('ERR_HANDLE_UNKNOWN')
   return keys

@@ -12,6 +12,7 @@ import { PUBLISH_ROUTES } from './publish.ts'
 import { RELOAD_ROUTES } from './reload.ts'
 import { REPLAY_ROUTES } from './replay.ts'
 import { REVISION_ROUTES } from './revisions.ts'
+import { RIGHTS_ROUTES } from './rights.ts'
 import { SIMULATE_ROUTES } from './simulate.ts'
 import { SUBJECT_ROUTES } from './subjects.ts'
 
@@ -25,6 +26,7 @@ export const ROUTES: readonly Route[] = [
   ...PROPOSAL_ROUTES,
   ...SIMULATE_ROUTES,
   ...SUBJECT_ROUTES,
+  ...RIGHTS_ROUTES,
   ...CHOICE_ROUTES,
   ...ACCOUNTING_ROUTES,
   ...DELIVERY_ROUTES,

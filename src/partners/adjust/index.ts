@@ -33,6 +33,8 @@ export const adjust: RegisteredType = {
     ip: ipLevel(32, 0),
     place: 1,
   },
+  deletion:
+    'POST https://gdpr.adjust.com/gdpr_forget_device with the app token and the device id (Adjust: Data erasure API)',
   secrets: ['security_token'],
   maxBatch: 1,
   envelopeLimits: () => ({ maxItems: 1, maxBytes: MAX_BYTES }),

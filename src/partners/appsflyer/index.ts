@@ -31,6 +31,7 @@ export const appsflyer: RegisteredType = {
     // No v6 address: AppsFlyer's pattern takes v4 only.
     ip: ipLevel(32, 0),
   },
+  deletion: 'its OpenDSR API, a request of type erasure (general knowledge, not looked up)',
   secrets: ['key'],
   maxBatch: 1,
   envelopeLimits: () => ({ maxItems: 1, maxBytes: MAX_BYTES }),

@@ -30,6 +30,8 @@ export const branch: RegisteredType = {
     ),
     place: 1,
   },
+  deletion:
+    'POST https://api2.branch.io/v1/gdpr with subject_request_type erasure, on request from Branch (Data Subject Request API)',
   secrets: ['key'],
   maxBatch: 1,
   envelopeLimits: () => ({ maxItems: 1, maxBytes: MAX_BYTES }),

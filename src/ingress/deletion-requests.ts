@@ -1,0 +1,46 @@
+/** `GET /dsrdelete.json` and `POST /v1/deletion-requests`: IAB Tech Lab's Data Deletion Request Framework. */
+import type { Request, RequestHandler } from 'express'
+import { GatewayError } from '../model/errors.ts'
+import type { DeletionDesk } from '../subjects/deletion-requests.ts'
+import { answer } from './answers.ts'
+
+/** Others read the file now and then; a new key is seen within the hour. */
+const DISCOVERY_CACHE = 'public, max-age=3600'
+export const MAX_DELETION_BYTES = 32_768
+
+export function createDeletionHandlers(desk: DeletionDesk | undefined): {
+  readonly discovery: RequestHandler
+  readonly receive: RequestHandler
+} {
+  const requireDesk = (): DeletionDesk => {
+    if (desk === undefined) throw new GatewayError('ERR_NOT_FOUND')
+    return desk
+  }
+  return {
+    discovery: (_request, response) => {
+      const { discovery } = requireDesk()
+      response.status(200)
+      response.setHeader('Content-Type', 'application/json; charset=utf-8')
+      response.setHeader('X-Content-Type-Options', 'nosniff')
+      response.setHeader('Cache-Control', DISCOVERY_CACHE)
+      response.end(JSON.stringify(discovery))
+    },
+    receive: async (request, response) => {
+      const { status, acJWT } = await requireDesk().receive(tokenIn(request))
+      answer(response, status, { acJWT })
+    },
+  }
+}
+
+/** The framework leaves open how the token travels: as the body itself, or as `rqJWT` of a JSON object. */
+function tokenIn(request: Request): string {
+  const raw: unknown = request.body
+  const text = Buffer.isBuffer(raw) ? raw.toString('utf8').trim() : ''
+  if (!text.startsWith('{')) return text
+  try {
+    const { rqJWT } = JSON.parse(text) as { readonly rqJWT?: unknown }
+    return typeof rqJWT === 'string' ? rqJWT : ''
+  } catch {
+    return ''
+  }
+}

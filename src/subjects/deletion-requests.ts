@@ -1,0 +1,101 @@
+/**
+ * Other companies' requests to delete a person's data. A good one opts the identifier out at once, is put on record and
+ * waits for a privacy officer: whether it leads to an erasure is for staff to say, since a company's word is neither the
+ * person's token nor ours. Every answer is an acknowledgement that we sign.
+ */
+import type { KeyObject } from 'node:crypto'
+import { type JWTVerifyGetKey, SignJWT } from 'jose'
+import type { DeletionRequests, StateChoice } from '../choices/ports.ts'
+import type { EpochMs, IdentityKey } from '../model/brand.ts'
+import type { LedgerEntry } from '../model/disclosure.ts'
+import type { Identity } from '../model/event.ts'
+import { ADVERTISING_DIMENSIONS } from '../model/signal.ts'
+import { IDENTIFIERS, RESULT, type ReadRequest, type ResultCode, readDeletionRequest } from './deletion-tokens.ts'
+
+export interface DeletionParts {
+  readonly domain: string
+  readonly endpoint: string
+  readonly keysOf: (domain: string) => JWTVerifyGetKey | undefined
+  readonly signing: DeletionSigning
+  readonly choices: DeletionRequests & { keyOf(identity: Identity): IdentityKey }
+  readonly stateChoice: StateChoice
+  readonly ledger: { append(records: readonly LedgerEntry[]): Promise<number> }
+  /** A keyed reference of a token's id: what is kept of it. */
+  readonly referenceOf: (issuer: string, id: string) => string
+  readonly newId: () => string
+  readonly now: () => EpochMs
+}
+/** Our key, ES256, and its public half as others find it. */
+export interface DeletionSigning {
+  readonly key: KeyObject
+  readonly publicJwk: Readonly<Record<string, string>>
+}
+
+export interface DeletionDesk {
+  /** `dsrdelete.json`: where to ask, for what, and how to check what we sign. */
+  readonly discovery: Readonly<Record<string, unknown>>
+  /** 202 or 400, and the signed acknowledgement. */
+  receive(token: string): Promise<{ readonly status: 202 | 400; readonly acJWT: string }>
+}
+
+const VERSION = '1.0'
+
+export function createDeletionDesk(parts: DeletionParts): DeletionDesk {
+  const { domain, endpoint, signing, choices, ledger, now } = parts
+  const acknowledge = (token: string, code: ResultCode, says: string | undefined): Promise<string> =>
+    new SignJWT({
+      version: VERSION,
+      rqJWT: token,
+      raResultCode: code,
+      ...(says === undefined ? {} : { raResultString: says }),
+    })
+      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: signing.publicJwk.kid as string })
+      .setIssuer(domain)
+      .setIssuedAt(Math.floor(now() / 1_000))
+      .setJti(parts.newId())
+      .sign(signing.key)
+
+  const take = async (request: Extract<ReadRequest, { ok: true }>): Promise<ResultCode> => {
+    const { issuer, origin, id, identity, type } = request
+    const at = now()
+    const key = choices.keyOf(identity)
+    const ref = parts.referenceOf(issuer, id)
+    if (!(await choices.keepDeletion({ ref, issuer, at, key }))) return RESULT.token
+    await parts.stateChoice([key], {
+      denies: ADVERTISING_DIMENSIONS,
+      permits: 0,
+      child: false,
+      channel: 'import',
+      saidBy: 'deletion_request',
+      at,
+    })
+    await ledger.append([
+      { kind: 'request', time: at, action: 'deletion_request', facts: { ref, issuer, origin, type } },
+      { kind: 'request', time: at, action: 'deletion_acknowledged', facts: { ref, issuer, code: RESULT.accepted } },
+    ])
+    return RESULT.accepted
+  }
+
+  return {
+    discovery: {
+      endpoint,
+      identifiers: Object.keys(IDENTIFIERS).map((type, index) => ({ id: index + 1, type, format: 'plaintext' })),
+      publicKey: [signing.publicJwk],
+      vendorScriptRequirement: false,
+    },
+    receive: async (token) => {
+      const read = await readDeletionRequest(token, { keysOf: parts.keysOf, domain, now })
+      if (!read.ok) {
+        // Whoever cannot sign as a company we know leaves no trace: anyone could fill the ledger.
+        if (read.authentic) {
+          const facts = { code: read.code }
+          await ledger.append([{ kind: 'request', time: now(), action: 'deletion_refused', facts }])
+        }
+        return { status: 400, acJWT: await acknowledge(token, read.code, read.says) }
+      }
+      const code = await take(read)
+      if (code === RESULT.accepted) return { status: 202, acJWT: await acknowledge(token, code, undefined) }
+      return { status: 400, acJWT: await acknowledge(token, code, 'this token was used before') }
+    },
+  }
+}
