@@ -25,7 +25,14 @@ export interface SegmentView {
   readonly range: Uint8Array
   readonly openedAt: number
   sealedAt(): number | undefined
-  mark(): { readonly closed: boolean } | undefined
+  mark():
+    | {
+        readonly size: number
+        readonly range: Uint8Array
+        readonly settledBelow: number
+        readonly closed: boolean
+      }
+    | undefined
   end(): number
   /** The lowest row's number, whatever it is; undefined where there is none. */
   lowest(): number | undefined

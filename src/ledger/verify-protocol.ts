@@ -98,6 +98,11 @@ export class ProtocolJoin {
     return this.#open.size
   }
 
+  /** The lowest INTENT that has no OUTCOME. */
+  get lowestOpen(): number | undefined {
+    return this.#open.values().next().value?.seq
+  }
+
   /** @param afterGap records before these are not there: an OUTCOME may have had its INTENT among them */
   add({ records, open, strays, settled }: SegmentProtocol, afterGap: boolean): void {
     for (const kind of Object.keys(records) as (keyof RecordCounts)[]) this.records[kind] += records[kind]

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   kept_altered: 'A hash that is kept of pruned records was changed.',
   kept_missing: 'A hash that should be kept of pruned records is gone.',
   kept_unreadable: 'The file with the hashes of pruned records is not a readable database.',
+  mark_altered: 'Where a start would begin to read was changed.',
   checkpoint_signature: 'A checkpoint is malformed, or its signature is not of its text.',
   checkpoint_key_unknown: 'A checkpoint is signed by no trusted key.',
   trust_malformed: 'The folder’s own trust file is not a list of verifier keys.',

@@ -22,8 +22,8 @@ export interface KnownTree {
   readonly size: number
   /** A hash as a string, see `verify-tree.ts`. */
   readonly root: string
-  /** Who says so: somebody outside, the file beside the segments, or what pruning left. */
-  readonly by: 'outside' | 'latest' | 'floor'
+  /** Who says so: somebody outside, the file beside the segments, what pruning left, or the mark for a start. */
+  readonly by: 'outside' | 'latest' | 'floor' | 'mark'
 }
 
 /** What one segment says; the whole is asked by `verify.ts`. */
@@ -49,6 +49,8 @@ export interface SegmentResult {
   readonly complete: boolean
   /** Closed in order and not sealed: no INTENT may be open. */
   readonly closed: boolean
+  /** Every INTENT before it has its OUTCOME, it says. */
+  readonly settledBelow: number
   /** How long records were made without a checkpoint, as far as the clock can be believed, in milliseconds. */
   readonly unsignedMs: number
 }
@@ -63,6 +65,13 @@ const MISMATCHES = {
   floor: ['kept_altered', 'what is kept of the tree'],
 } as const
 
+/** Of a segment that takes records, or did last: where a start goes on from. */
+function markedTree(segment: SegmentView): readonly KnownTree[] {
+  const mark = segment.mark()
+  const root = mark && VerifierTree.from(mark.size, mark.range)?.root()
+  return mark === undefined ? [] : [{ size: mark.size, root: root ?? '', by: 'mark' }]
+}
+
 export class SegmentCheck {
   readonly #segment: SegmentView
   readonly #trusted: readonly TrustedKey[]
@@ -75,11 +84,12 @@ export class SegmentCheck {
   #size: number
   #checkpoints = 0
   #signedSize = -1
+  #markFits = false
 
   constructor(segment: SegmentView, trusted: readonly TrustedKey[], known: readonly KnownTree[], onRecord?: OnRecord) {
     this.#segment = segment
     this.#trusted = trusted
-    this.#known = known
+    this.#known = [...known, ...markedTree(segment)]
     this.#onRecord = onRecord
     this.#size = segment.first
     this.#roots = new RootCheck(this.#findings, new VerifierTree(), () => undefined)
@@ -94,7 +104,10 @@ export class SegmentCheck {
     if (own === undefined) this.#roots.lose()
     const beginRoot = own?.root()
     const next = await this.#read(onPage)
-    if (this.#findings.count === 0) nodes.finish(this.#findings)
+    if (this.#findings.count === 0) {
+      nodes.finish(this.#findings)
+      this.#requireMark()
+    }
     const closed = segment.sealedAt() === undefined && segment.mark()?.closed === true
     return {
       first: segment.first,
@@ -109,6 +122,7 @@ export class SegmentCheck {
       signedSize: this.#signedSize,
       complete: closed || segment.sealedAt() !== undefined,
       closed,
+      settledBelow: segment.mark()?.settledBelow ?? 0,
       unsignedMs: this.#unsignedMs(),
     }
   }
@@ -148,6 +162,13 @@ export class SegmentCheck {
     return lastHead === undefined ? Math.max(this.#size, covered) : covered
   }
 
+  #requireMark(): void {
+    const mark = this.#segment.mark()
+    if (mark === undefined || this.#markFits) return
+    const says = `the mark at which a start begins speaks of another tree of ${mark.size} records`
+    this.#findings.add('mark_altered', mark.size, says)
+  }
+
   #requireNoneBelow(): void {
     const lowest = this.#segment.lowest()
     if (lowest !== undefined && lowest < this.#segment.first)
@@ -185,7 +206,9 @@ export class SegmentCheck {
     for (const known of this.#known) {
       if (known.size > size) next = Math.min(next, known.size)
       else if (known.size === size && this.#roots.knows(size)) {
-        if (this.#roots.tree.root() === known.root) continue
+        const fits = this.#roots.tree.root() === known.root
+        if (known.by === 'mark') this.#markFits = fits
+        if (fits || known.by === 'mark') continue
         const [name, what] = MISMATCHES[known.by]
         this.#findings.add(name, size, `${what} of ${size} records speaks of other records`)
       }

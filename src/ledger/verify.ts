@@ -162,6 +162,7 @@ class Verification {
       }
     }
     if (last?.closed === true) this.#protocol.requireNoneOpen()
+    if (this.#findings.count === 0) this.#requireSettled(last?.settledBelow ?? 0)
     this.#rules?.finish(this.#lowest)
     this.#requireKnownReached()
     return {
@@ -292,6 +293,13 @@ class Verification {
       this.#findings.add('segment_misplaced', first, says)
     } else if (this.#endRoot !== undefined && beginRoot !== this.#endRoot)
       this.#findings.add('range_mismatch', first, `the segment from ${first} on begins from another tree`)
+  }
+
+  #requireSettled(below: number): void {
+    const open = this.#protocol.lowestOpen
+    if (open === undefined || open >= below) return
+    const says = `the mark at which a start begins says that INTENT ${open} has its OUTCOME, and it has none`
+    this.#findings.add('mark_altered', open, says)
   }
 
   #requireKnownReached(): void {
