@@ -15,6 +15,7 @@ import { openAccess } from './control/access/open-access.ts'
 import { gapsOf } from './control/accounting.ts'
 import { createControlPlane } from './control/app.ts'
 import type { ReloadResult } from './control/deps.ts'
+import { openIdempotencyKeys } from './control/idempotency.ts'
 import { createControlServer } from './control/server.ts'
 import type { SimulateDeps } from './control/simulate.ts'
 import { createStop } from './control/stop.ts'
@@ -407,6 +408,7 @@ export async function startGateway({
       simulation,
       now,
       ...access,
+      idempotency: await openIdempotencyKeys(config.dataFolder, keys.encryption, now),
       browser: { hosts: [config.control.host, ...config.control.hosts], origins: config.control.origins },
       trustedProxies: config.trustedProxies,
       metricsToken: metricsToken === undefined ? undefined : () => readSecret({ ...metricsToken }),

@@ -14,6 +14,7 @@ import type { ActorBook } from './access/actor-book.ts'
 import type { Audit } from './access/audit.ts'
 import type { BrowserRules } from './access/browser.ts'
 import type { Rate } from './access/rates.ts'
+import type { IdempotencyKeys } from './idempotency.ts'
 import type { SimulateDeps } from './simulate.ts'
 
 export interface ControlDeps {
@@ -33,6 +34,7 @@ export interface ControlDeps {
   readonly access: Access
   readonly actors: ActorBook
   readonly audit: Audit
+  readonly idempotency: IdempotencyKeys
   readonly rates: { readonly actor: Rate; readonly address: Rate }
   readonly browser: BrowserRules
   /** Networks whose `X-Forwarded-For` is believed. */

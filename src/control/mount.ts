@@ -11,7 +11,8 @@ import type { Actor } from '../model/actor.ts'
 import { ERROR_CODES, GatewayError } from '../model/errors.ts'
 import type { AuditedCall, Effect } from './access/audit.ts'
 import type { ControlDeps } from './deps.ts'
-import { requireCall } from './require-call.ts'
+import type { FirstCall } from './idempotency.ts'
+import { keyOf, requireCall } from './require-call.ts'
 import { type AnyAnswer, type AnyCall, isStream, type Route } from './route.ts'
 
 /** Largest JSON body. */
@@ -128,12 +129,42 @@ function createServe(route: Route, deps: ControlDeps) {
     const call = requireCall(route, request, standing.actor)
     if (route.rolesOf !== undefined) requireRole(route.rolesOf(call), standing.actor)
     const recorded = auditedCall(route, call)
-    await deps.audit.before(recorded)
-    standing.recorded = recorded
-    const answer = await handle(call)
-    await deps.audit.after(recorded, statusOf(answer), '')
-    await sendAnswer(answer, request, response)
+    const act = async (): Promise<AnyAnswer> => {
+      await deps.audit.before(recorded)
+      standing.recorded = recorded
+      const answer = await handle(call)
+      await deps.audit.after(recorded, statusOf(answer), '')
+      return answer
+    }
+    const key = keyOf(route, request)
+    if (key === undefined) return sendAnswer(await act(), request, response)
+    const { originalUrl, method, headers } = request
+    const asked = JSON.stringify([method, originalUrl, headers['if-match'], request.body])
+    const begun = await deps.idempotency.begin(call.actor.id, key, asked)
+    if (begun.kind === 'again') {
+      await deps.audit.before({ ...recorded, effect: 'reads' })
+      response.setHeader('Idempotency-Replayed', 'true')
+      return sendAnswer(begun.answer, request, response)
+    }
+    return sendAnswer(await actOnce(act, begun), request, response)
   }
+}
+
+/** What the call answers, kept for its like; a refusal frees the key, a failure leaves it in doubt. */
+async function actOnce(act: () => Promise<AnyAnswer>, first: FirstCall): Promise<AnyAnswer> {
+  let answer: AnyAnswer
+  try {
+    answer = await act()
+  } catch (error) {
+    const nothingHappened =
+      error instanceof GatewayError && (error.status < 500 || error.code === 'ERR_LEDGER_UNAVAILABLE')
+    if (nothingHappened) await first.refused()
+    else first.lost()
+    throw error
+  }
+  if (isStream(answer)) first.lost()
+  else await first.answered({ ...answer, status: statusOf(answer) })
+  return answer
 }
 
 function auditedCall(route: Route, call: AnyCall): AuditedCall {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { ERROR_CODES, type ErrorCode } from '../model/errors.ts'
 import { problemOf } from './problem-answer.ts'
+import { takesKey } from './require-call.ts'
 import type { AnswerFacts, Example, Route } from './route.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -45,6 +46,9 @@ const REQUEST_PROBLEM = z.strictObject({
   found: z.string(),
   allowed: z.string(),
 })
+
+const PROBLEM_REF = { $ref: '#/components/schemas/Problem' }
+const REQUEST_PROBLEM_REF = { $ref: '#/components/schemas/RequestProblem' }
 
 export function openApiOf(routes: readonly Route[]): Json {
   const used = new Set(routes.map(({ tag }) => tag))
@@ -133,10 +137,35 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodType | undefined, ex
   })
 }
 
-function headersOf({ ifMatch }: Route): Json[] {
-  if (ifMatch === undefined) return []
-  const description = 'The ETag of the state that is to be changed; another one since is answered 412.'
-  return [{ name: 'If-Match', in: 'header', required: ifMatch === 'required', description, schema: { type: 'string' } }]
+function headersOf(route: Route): Json[] {
+  const { ifMatch } = route
+  const header = (name: string, required: boolean, description: string): Json => ({
+    name,
+    in: 'header',
+    required,
+    description,
+    schema: { type: 'string' },
+  })
+  return [
+    ...(ifMatch === undefined
+      ? []
+      : [
+          header(
+            'If-Match',
+            ifMatch === 'required',
+            'The ETag of the state that is to be changed; 412 where it moved.',
+          ),
+        ]),
+    ...(takesKey(route)
+      ? [
+          header(
+            'Idempotency-Key',
+            false,
+            'A key of your own: sent again, the call acts once and answers the same. Kept a day.',
+          ),
+        ]
+      : []),
+  ]
 }
 
 function bodyOf({ body, stream, examples }: Route): Json | undefined {
@@ -169,8 +198,11 @@ function refusalsOf(route: Route): Json {
   const takesBody = route.body !== undefined || route.stream !== undefined
   const codes: ErrorCode[] = [
     ...EVERY_CALL,
-    ...(asksForShape || route.ifMatch !== undefined ? (['ERR_REQUEST_INVALID'] as const) : []),
+    ...(asksForShape || route.ifMatch !== undefined || takesKey(route) ? (['ERR_REQUEST_INVALID'] as const) : []),
     ...(route.effect === 'acts' || route.effect === 'inspects' ? (['ERR_LEDGER_UNAVAILABLE'] as const) : []),
+    ...(takesKey(route)
+      ? (['ERR_IDEMPOTENCY_REUSED', 'ERR_IDEMPOTENCY_UNDER_WAY', 'ERR_IDEMPOTENCY_UNKNOWN'] as const)
+      : []),
     ...(takesBody ? (['ERR_MEDIA_TYPE'] as const) : []),
     ...(route.body === undefined ? [] : (['ERR_BODY_NOT_JSON', 'ERR_BODY_TOO_LARGE'] as const)),
     ...route.errors,
@@ -186,13 +218,20 @@ function refusalsOf(route: Route): Json {
           description: ofStatus.map((code) => `\`${code}\`: ${ERROR_CODES[code].says}`).join('\n\n'),
           content: {
             'application/problem+json': {
-              schema: { $ref: '#/components/schemas/Problem' },
-              examples: Object.fromEntries(ofStatus.map((code) => [code, { value: problemOf({ code, details: {} }) }])),
+              schema: ofStatus.includes('ERR_REQUEST_INVALID')
+                ? { anyOf: [REQUEST_PROBLEM_REF, PROBLEM_REF] }
+                : PROBLEM_REF,
+              examples: Object.fromEntries(ofStatus.map((code) => [code, { value: exampleProblem(code) }])),
             },
           },
         },
       ]),
   )
+}
+
+function exampleProblem(code: ErrorCode): object {
+  const problems = [{ in: 'query', path: 'limit', found: 'too large', allowed: 'at most 1000' }]
+  return problemOf({ code, details: code === 'ERR_REQUEST_INVALID' ? { problems } : {} })
 }
 
 /** OpenAPI 3.1 takes JSON Schema 2020-12 as it is; the dialect is said once, for the whole document. */

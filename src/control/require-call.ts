@@ -24,6 +24,19 @@ export function requireCall(route: Route, request: Request, actor: Actor): AnyCa
   const ifMatch = route.ifMatch === undefined ? undefined : headers['if-match']?.replace(/^(?:W\/)?"(.*)"$/, '$1')
   if (route.ifMatch === 'required' && ifMatch === undefined)
     problems.push({ in: 'header', path: 'If-Match', found: 'missing', allowed: 'the ETag of what you are changing' })
+  if (takesKey(route) && headers['idempotency-key'] !== undefined && keyOf(route, request) === undefined)
+    problems.push({ in: 'header', path: 'Idempotency-Key', found: 'not a key', allowed: '1 to 255 visible characters' })
   if (problems.length > 0) throw new GatewayError('ERR_REQUEST_INVALID', { problems })
   return { params, query, body, actor, ifMatch, request }
+}
+
+/** The call's `Idempotency-Key`; undefined where none came, or the route takes none. */
+export function keyOf(route: Route, { headers }: Pick<Request, 'headers'>): string | undefined {
+  const key = headers['idempotency-key']
+  return takesKey(route) && typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key) ? key : undefined
+}
+
+/** A PUT or DELETE said twice does the same twice; a POST need not. What is streamed in or holds a secret is not kept. */
+export function takesKey({ method, effect, stream, secret }: Route): boolean {
+  return method === 'POST' && effect === 'acts' && stream === undefined && secret !== true
 }

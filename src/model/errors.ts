@@ -69,6 +69,21 @@ export const ERROR_CODES = {
     retry: false,
     says: 'The request is not of the documented shape; see problems.',
   },
+  ERR_IDEMPOTENCY_REUSED: {
+    status: 422,
+    retry: false,
+    says: 'This Idempotency-Key stands for another call. Take a new one.',
+  },
+  ERR_IDEMPOTENCY_UNDER_WAY: {
+    status: 409,
+    retry: true,
+    says: 'The first call with this Idempotency-Key has not ended.',
+  },
+  ERR_IDEMPOTENCY_UNKNOWN: {
+    status: 409,
+    retry: false,
+    says: 'The first call with this Idempotency-Key was cut off: look at what it did before you call with a new key.',
+  },
   ERR_CURSOR: { status: 422, retry: false, says: 'The cursor is not one of this list. Begin without one.' },
   ERR_MEDIA_TYPE: { status: 415, retry: false, says: 'This call takes another content type; see allowed.' },
   ERR_CHOICE_WIDENS: { status: 403, retry: false, says: 'With the write key alone a choice may only narrow.' },

@@ -43,6 +43,7 @@ function plane(append: () => Promise<number>, file: () => Promise<void> = async 
     choices,
     access: { authenticate: async () => actor, note: async () => undefined },
     audit: createAudit({ ledger, note: async () => undefined, now: Date.now, failed }),
+    idempotency: { begin: () => Promise.reject(new Error('no key was sent')) },
     rates: { actor: createRate(1_000, Date.now), address: createRate(1_000, Date.now) },
     browser: { hosts: [], origins: [] },
     trustedProxies: [],

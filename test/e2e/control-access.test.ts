@@ -185,6 +185,25 @@ describe('the audit trail', () => {
   })
 })
 
+describe('idempotency keys', () => {
+  test('a call sent again acts once and is answered the same; a GET does not mind, a bad key is named', async (t) => {
+    const { folder, gateway, call } = await open(t)
+    const reload = (key: string) => call('/api/v1/reload', { method: 'POST', headers: { 'idempotency-key': key } })
+    const [one, two] = [await reload('k-1'), await reload('k-1')]
+    deepEqual([two.status, two.body], [one.status, one.body])
+    deepEqual([one.headers['idempotency-replayed'], two.headers['idempotency-replayed']], [undefined, 'true'])
+    equal((await reload('k-2')).headers['idempotency-replayed'], undefined)
+    const bad = await reload('not a key')
+    deepEqual([bad.status, bad.body.problems[0].path], [422, 'Idempotency-Key'])
+    equal((await call('/api/v1/me', { headers: { 'idempotency-key': 'k-1' } })).status, 200)
+    await gateway.stop()
+    const acted = recordsIn(folder.data).filter(
+      ({ action, facts }) => action === 'call' && facts?.call === 'reloadConfiguration',
+    )
+    equal(acted.length, 2)
+  })
+})
+
 describe('browsers', () => {
   const control = { origins: ['https://ops.example.com'], hosts: ['sluice.example.com'] }
 

@@ -10,7 +10,7 @@ import { type ShippedGateway, startShipped } from '../support/shipped.ts'
 
 let shipped: ShippedGateway
 let token = ''
-/** What examples keep for those after them. */
+/** What examples keep for those after them; a renewed `token` is used from then on. */
 const kept = new Map<string, string>()
 
 before(async () => {
@@ -33,7 +33,7 @@ async function run(route: Route, example: Example) {
   const body = route.stream === undefined ? JSON.stringify(example.body) : String(example.body)
   const answered = await request(`${shipped.gateway.controlUrl}${path}${query === '' ? '' : `?${query}`}`, {
     method: route.method,
-    headers: { authorization: `Bearer ${token}`, ...json, ...Object.fromEntries(headers) },
+    headers: { authorization: `Bearer ${kept.get('token') ?? token}`, ...json, ...Object.fromEntries(headers) },
     ...(example.body === undefined ? {} : { body }),
   })
   return { status: answered.statusCode, headers: answered.headers, text: await answered.body.text() }

@@ -60,6 +60,18 @@ describe('operations', () => {
     )
     const letters = await house.staff('GET', '/api/v1/dead-letters')
     deepEqual([letters.body.items.length, letters.body.items[0].partner], [1, 'acme'])
+    partners[0]!.answer = { status: 400, body: 'no' }
+    await house.send(Array.from({ length: 6 }, () => purchase()))
+    await house.settled()
+    const seen: string[] = []
+    let cursor = ''
+    do {
+      const { body: page } = await house.staff('GET', `/api/v1/dead-letters?limit=3${cursor}`)
+      seen.push(...page.items.map(({ position }: { position: string }) => position))
+      cursor = page.next === undefined ? '' : `&cursor=${page.next}`
+    } while (cursor !== '')
+    deepEqual([seen.length, new Set(seen).size], [7, 7])
+    equal((await house.staff('GET', '/api/v1/dead-letters?cursor=bm90LW91cnM')).body.code, 'ERR_CURSOR')
   })
 
   test('the simulator says byte for byte what delivery sends, why, and sends nothing', async (t) => {

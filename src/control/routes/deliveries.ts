@@ -1,5 +1,6 @@
 /** `deliveries`: how sending goes, partner by partner; `dead-letters`: pairs that ended undelivered. */
 import { z } from 'zod'
+import { GatewayError } from '../../model/errors.ts'
 import { cutPage, PAGE_QUERY, pageOf, pageShape, readCursor } from '../pages.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
 
@@ -42,18 +43,25 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     path: '/api/v1/dead-letters',
     id: 'listDeadLetters',
     tag: 'operations',
-    summary: 'Lists pairs of event and partner that ended undelivered, oldest first.',
+    summary: 'Lists pairs of event and partner that ended undelivered, newest first.',
     roles: ALL_STAFF,
     effect: 'reads',
     query: PAGE_QUERY,
     answers: { 200: { says: 'A page of dead letters; they hold nothing personal.', shape: pageShape(DEAD_LETTER) } },
     errors: ['ERR_CURSOR'],
-    examples: [{ title: 'the oldest', query: { limit: '10' } }],
+    examples: [{ title: 'the newest', query: { limit: '10' } }],
     handler:
       ({ intake }) =>
       async ({ query: { cursor, limit } }) => {
         const after = cursor === undefined ? undefined : readCursor(cursor)
-        return { body: cutPage(await intake.deadLetters(after, limit + 1), ({ position }) => position, limit) }
+        if (after !== undefined && !/^\d+\/[a-z0-9_-]+$/.test(after)) throw new GatewayError('ERR_CURSOR')
+        return {
+          body: cutPage(
+            await intake.deadLetters(after, limit + 1),
+            ({ position, partner }) => `${position}/${partner}`,
+            limit,
+          ),
+        }
       },
   }),
 ]

@@ -1,7 +1,7 @@
 /** `partners`: the live contracts; `stop`: one partner, or all, at once. */
 import { z } from 'zod'
 import type { PartnerId } from '../../model/brand.ts'
-import { PURPOSES, ROLES } from '../../model/contract.ts'
+import { type ContractPlan, PURPOSES, ROLES } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
 import type { ControlDeps } from '../deps.ts'
 import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
@@ -55,6 +55,33 @@ export const PARTNER_ROUTES: readonly Route[] = [
       },
   }),
   route({
+    method: 'GET',
+    path: '/api/v1/partners/{id}',
+    id: 'readPartner',
+    tag: 'partners',
+    summary: 'Says what a partner’s live contract is. The ETag is the live revision.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    params: PARTNER_ID,
+    answers: {
+      200: { says: 'The contract.', shape: z.strictObject({ revision: z.int(), partner: PARTNER }) },
+    },
+    errors: ['ERR_NOT_FOUND'],
+    examples: [
+      { title: 'a contract', params: { id: 'northwind' } },
+      { title: 'one that is not there', params: { id: 'nobody' }, status: 404 },
+    ],
+    handler:
+      (deps) =>
+      ({ params }) => {
+        const { revisions } = deps
+        const contract = requireContract(deps, params.id)
+        const partner = { ...contract, stopped: revisions.stopped(contract.id) }
+        const { number } = revisions.current()
+        return { body: { revision: number, partner }, etag: `${number}${partner.stopped ? '-stopped' : ''}` }
+      },
+  }),
+  route({
     method: 'PUT',
     path: '/api/v1/partners/{id}/stop',
     id: 'stopPartner',
@@ -77,7 +104,7 @@ export const PARTNER_ROUTES: readonly Route[] = [
     handler:
       (deps) =>
       async ({ params, body }) =>
-        stopAnswer(deps, requirePartner(deps, params.id), body.stopped),
+        stopAnswer(deps, requireContract(deps, params.id).id, body.stopped),
   }),
   route({
     method: 'PUT',
@@ -110,8 +137,8 @@ async function stopAnswer(deps: ControlDeps, partner: PartnerId | 'all', stopped
   return { body: { partner, stopped, inForce: true as const, ...written } }
 }
 
-function requirePartner({ revisions }: ControlDeps, id: string): PartnerId {
+function requireContract({ revisions }: ControlDeps, id: string): ContractPlan {
   const contract = revisions.current().contracts.find((candidate) => candidate.id === id)
   if (contract === undefined) throw new GatewayError('ERR_NOT_FOUND')
-  return contract.id
+  return contract
 }

@@ -2,6 +2,7 @@
 import type { Route } from '../route.ts'
 import { ACCESS_ROUTES } from './access.ts'
 import { ACCOUNTING_ROUTES } from './accounting.ts'
+import { CATALOGUE_ROUTES } from './catalogue.ts'
 import { CHOICE_ROUTES } from './choices.ts'
 import { DELIVERY_ROUTES } from './deliveries.ts'
 import { DISCLOSURE_ROUTES } from './disclosures.ts'
@@ -18,6 +19,7 @@ import { SUBJECT_ROUTES } from './subjects.ts'
 
 export const ROUTES: readonly Route[] = [
   ...PARTNER_ROUTES,
+  ...CATALOGUE_ROUTES,
   ...RELOAD_ROUTES,
   // Before the revisions: `/revisions/replay` is no revision.
   ...REPLAY_ROUTES,

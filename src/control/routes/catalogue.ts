@@ -1,0 +1,126 @@
+/** `partner-types`: the catalogue, with what each type can carry; `policy`: what the live revision promises. */
+import { z } from 'zod'
+import type { Policy } from '../../model/contract.ts'
+import { GatewayError } from '../../model/errors.ts'
+import { FIELD_CLASSES, treatmentName } from '../../model/field-class.ts'
+import type { RegisteredType } from '../../partners/envelope-limits.ts'
+import { PARTNER_TYPES } from '../../partners/registry.ts'
+import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
+import { ALL_STAFF, type Route, route } from '../route.ts'
+
+const TYPE = z.strictObject({
+  type: z.string(),
+  doc: z.string().describe('What it was built from, and how sure it is.'),
+  carries: z.record(z.string(), z.string()).describe('Field class → the most revealing treatment it has a place for.'),
+  secrets: z.array(z.string()).describe('Keys of `connection` that are references to secrets.'),
+  maxBatch: z.int().min(1),
+  connection: z.looseObject({}).describe('JSON Schema of `connection` in a contract of this type.'),
+})
+
+const POLICY = z.strictObject({
+  date: z.string().describe('Of the published privacy policy.'),
+  honour: z.strictObject({ dnt: z.boolean(), gpc: z.boolean() }),
+  minAreaKm2: z.number().describe('A position is precise below this area.'),
+  defaultRegime: z.string(),
+  places: z.record(z.string(), z.string()).describe('Country, or country and region → regime.'),
+  regimes: z.record(
+    z.string(),
+    z.strictObject({
+      law: z.string(),
+      consentRequired: z.boolean(),
+      rules: z.record(z.string(), z.record(z.string(), z.string())).describe('Dimension → age band → rule.'),
+    }),
+  ),
+})
+
+export const CATALOGUE_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/partner-types',
+    id: 'listPartnerTypes',
+    tag: 'partners',
+    summary: 'Lists the catalogue of partner types, by name.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    query: PAGE_QUERY,
+    answers: { 200: { says: 'A page of types.', shape: pageShape(TYPE) } },
+    errors: ['ERR_CURSOR'],
+    examples: [{ title: 'the first two', query: { limit: '2' }, keeps: { type: 'items.0.type' } }],
+    handler: () => {
+      const described = PARTNER_TYPES.map(describeType)
+      return ({ query }) => ({ body: pageOf(described, ({ type }) => type, query) })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/partner-types/{type}',
+    id: 'readPartnerType',
+    tag: 'partners',
+    summary: 'Says what a partner type can carry and what its connection takes.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    params: z.strictObject({ type: z.string().regex(/^[a-z0-9_]{1,64}$/) }),
+    answers: { 200: { says: 'The type.', shape: TYPE } },
+    errors: ['ERR_NOT_FOUND'],
+    examples: [
+      { title: 'webhooks', params: { type: 'webhook' } },
+      { title: 'one that is not there', params: { type: 'carrier_pigeon' }, status: 404 },
+    ],
+    handler: () => {
+      const described = new Map(PARTNER_TYPES.map((type) => [type.type, describeType(type)]))
+      return ({ params }) => {
+        const found = described.get(params.type)
+        if (found === undefined) throw new GatewayError('ERR_NOT_FOUND')
+        return { body: found }
+      }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/policy',
+    id: 'readPolicy',
+    tag: 'configuration',
+    summary: 'Says what the live policy promises, and the rules of each place. The ETag is the live revision.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    answers: { 200: { says: 'The policy.', shape: z.strictObject({ revision: z.int(), policy: POLICY }) } },
+    errors: [],
+    examples: [{ title: 'the live policy' }],
+    handler:
+      ({ revisions }) =>
+      () => {
+        const { number, policy } = revisions.current()
+        return { body: { revision: number, policy: describePolicy(policy) }, etag: `${number}` }
+      },
+  }),
+]
+
+function describeType({ type, doc, abilities, secrets, maxBatch, connection }: RegisteredType) {
+  const { $schema: _, ...schema } = z.toJSONSchema(connection, { io: 'input', unrepresentable: 'any' })
+  return {
+    type,
+    doc,
+    carries: Object.fromEntries(
+      FIELD_CLASSES.flatMap((name) => {
+        const level = abilities[name] ?? 0
+        return level === 0 ? [] : [[name, treatmentName(name, level)]]
+      }),
+    ),
+    secrets,
+    maxBatch,
+    connection: schema,
+  }
+}
+
+function describePolicy({ date, honour, minAreaKm2, defaultRegime, places, regimes }: Policy) {
+  return {
+    date,
+    honour,
+    minAreaKm2,
+    defaultRegime,
+    places,
+    regimes: Object.fromEntries(
+      Object.entries(regimes).map(([id, { law, consentRequired, rules }]) => [id, { law, consentRequired, rules }]),
+    ),
+  }
+}
