@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
+import { parse, stringify } from 'yaml'
+import { wordFor } from '../../src/contracts/levels.ts'
 import { formatProblem } from '../../src/contracts/problem.ts'
-import { partnerTypes } from '../../src/partners/registry.ts'
+import { FIELD_CLASSES, ipBits } from '../../src/model/field-class.ts'
+import { PARTNER_TYPES, partnerTypes } from '../../src/partners/registry.ts'
+import { CONNECTIONS } from '../support/partner-settings.ts'
 import { ACME, APPS, edit, FILES, load, POLICY } from './config-fixture.ts'
 
 const THIRD = edit(
@@ -119,6 +123,28 @@ describe('check: rules that can never apply', () => {
   ]
   for (const { name, files, says } of rows) {
     test(name, async () => assert.deepEqual(await warningsOf(files), says))
+  }
+})
+
+describe('check: every partner type', () => {
+  for (const { type, abilities } of PARTNER_TYPES) {
+    test(`${type}: a contract that grants all that it can carry, always, has no finding`, async () => {
+      const share = Object.fromEntries(
+        FIELD_CLASSES.filter((name) => name !== 'property' && (abilities[name] ?? 0) > 0).map((name) => [
+          name,
+          name === 'ip' ? Object.values(ipBits(abilities.ip ?? 0)) : wordFor(name, abilities[name] ?? 0),
+        ]),
+      )
+      const contract = {
+        ...parse(THIRD),
+        type,
+        connection: CONNECTIONS[type],
+        share,
+        when_restricted: { send: 'limited', share },
+        events: { 'Order Completed': { as: 'purchase', properties: {} } },
+      }
+      assert.deepEqual(await warningsOf({ 'partners/acme.yaml': stringify(contract) }), [])
+    })
   }
 })
 

@@ -58,6 +58,7 @@ export async function runDemo({ configFolder, ownPorts, say }: DemoOptions): Pro
       ['metrics', `${gateway.controlUrl}/metrics`],
       ['books (staff token)', `${gateway.controlUrl}/api/v1/accounting`],
       ['staff token', `${folder.data}/keys/staff.token`],
+      ['why, for anyone', `sluice simulate --persona opted-out --config ${folder.config}`],
       ['data', folder.data],
     ],
     stop: async () => {

@@ -1,6 +1,6 @@
 /** What one contract gives in every situation, by the decision engine. */
 import { createDecisionCache } from '../../decide/decision-cache.ts'
-import { termsOf } from '../../decide/terms.ts'
+import { boundTermsOf } from '../../decide/terms.ts'
 import type { AppId, EpochMs } from '../../model/brand.ts'
 import type { ContractPlan, RevisionPlan } from '../../model/contract.ts'
 import type { Decision } from '../../model/decision.ts'
@@ -51,7 +51,7 @@ export function decideEverywhere(
   situationsOf: SituationsOf,
   at: EpochMs,
 ): readonly Decided[] {
-  const terms = termsOf(contract, types.get(contract.type)?.abilities ?? {}, false)
+  const terms = boundTermsOf(contract, (type) => types.get(type)?.abilities, false)
   const decideCached = createDecisionCache()
   const { minAreaKm2, vendorList } = plan.policy
   const eventKey = Object.keys(contract.events)[0] ?? ''
@@ -65,6 +65,8 @@ export function decideEverywhere(
           eventKey,
           verdict: situation.verdict,
           finestCoarse: finestLevelFor(minAreaKm2),
+          // Inside every staged share: what can ever be.
+          point: 0,
           at,
           ...(vendorList === undefined ? {} : { vendorList }),
         },
