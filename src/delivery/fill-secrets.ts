@@ -25,8 +25,10 @@ export function fillSecrets(
         )
       : text
   const asIs = (secret: string): string => secret
+  // Inside a JSON text; elsewhere a body is a form.
+  const asJson = (secret: string): string => JSON.stringify(secret).slice(1, -1)
   const path = fill(request.path, encodeURIComponent)
-  const body = fill(request.body, asIs)
+  const body = fill(request.body, /^\s*[[{]/.test(request.body) ? asJson : encodeURIComponent)
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, fill(value, asIs)]))
   if (request.sign !== undefined) {
     const { header, algorithm, prefix, key } = request.sign
