@@ -65,6 +65,8 @@ function treatIp(value: Scalar, level: Level, only: 4 | 6 | undefined): string |
   if (typeof value !== 'string') return undefined
   const { v4, v6 } = ipBits(level)
   const masked = maskIp(value, v4, v6)
+  // The whole address stays as it is written: another spelling of it would be a stranger to the guard.
+  if (v6 === WHOLE_V6 && masked !== undefined && isIPv6(value) && isIPv6(masked)) return only === 4 ? undefined : value
   if (masked === undefined || only === undefined) return masked
   return (only === 4 ? isIPv4(masked) : isIPv6(masked)) ? masked : undefined
 }
@@ -77,6 +79,7 @@ function treatTime(value: Scalar, level: Level, form: TimeForm): Json | undefine
   return coarse === undefined ? undefined : timeText(coarse, form, value)
 }
 
+const WHOLE_V6 = 128
 const DATE_TIME = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?$/
 const ISO = /^\d{4}-\d{2}-\d{2}T[\d:.]{5,15}(Z|[+-]\d{2}:?\d{2})$/
 const NUMBER = /^\d{1,13}(\.\d{1,9})?$/
