@@ -11,6 +11,7 @@ import { readDraft } from './contracts/draft.ts'
 import { openConfig, type Reloaded } from './contracts/live-config.ts'
 import { formatProblem } from './contracts/problem.ts'
 import { startPublishing } from './contracts/publishing.ts'
+import { createRolloutWatch, type RolloutWatch } from './contracts/rollout-watch.ts'
 import { openAccess } from './control/access/open-access.ts'
 import { gapsOf } from './control/accounting.ts'
 import { createControlPlane } from './control/app.ts'
@@ -255,6 +256,18 @@ export async function startGateway({
     },
   })
 
+  const rollouts = createRolloutWatch({
+    contractOf: (partner) => revisions.contract(partner),
+    stop: (partner, why) => {
+      metrics.rolloutStopped(partner, why)
+      log.error({ partner, why }, 'a staged rollout stopped by itself: nobody has its wider terms any more')
+      publishing.publisher
+        .stopRollout(partner, why)
+        .catch((error: unknown) =>
+          log.error({ partner, ...describeError(error) }, 'a staged rollout could not be stopped'),
+        )
+    },
+  })
   const readSecret = createSecretReader(environment)
   const contractOf = (partner: PartnerId) => revisions.contract(partner)
   const plainWire = createHttpWire({
@@ -290,7 +303,7 @@ export async function startGateway({
       ledgerSize: () => ledger.size(),
       reconciler: await createReconciler(intake, ledger),
       random: Math.random,
-      observe: laneObserver(metrics, log),
+      observe: laneObserver(metrics, log, rollouts),
     },
     waiting,
   )
@@ -412,7 +425,14 @@ export async function startGateway({
       browser: { hosts: [config.control.host, ...config.control.hosts], origins: config.control.origins },
       trustedProxies: config.trustedProxies,
       metricsToken: metricsToken === undefined ? undefined : () => readSecret({ ...metricsToken }),
-      stop: createStop({ revisions, ledger, inForce: () => freshness.publish(), now, failed: observeFailure }),
+      stop: createStop({
+        revisions,
+        ledger,
+        inForce: () => freshness.publish(),
+        workers: () => freshness.confirmations(),
+        now,
+        failed: observeFailure,
+      }),
       reload,
       publishing,
       revisionTexts: (revision) => revisions.texts(revision),
@@ -527,28 +547,41 @@ function intakeOptions({ intake }: GatewayConfig) {
   }
 }
 
-function laneObserver(metrics: Metrics, log: Log): LaneObserver {
+function laneObserver(metrics: Metrics, log: Log, rollouts: RolloutWatch): LaneObserver {
   return {
     decided: (partner, decision, event) => metrics.decided(partner, decision, Object.keys(event.fields)),
-    ended: (partner, outcome) => metrics.ended(partner, outcome.kind),
-    withheld: metrics.withheld,
-    guardHit: (partner, what) => {
-      metrics.guardHit(partner)
-      log.error({ partner, what }, 'guard: a withheld value was in the bytes; nothing was sent')
+    ended: (partner, outcome, item) => {
+      metrics.ended(partner, outcome.kind)
+      rollouts.ended(partner, outcome, item)
     },
-    failed: (partner, error) => log.error({ partner, ...describeError(error) }, 'delivery failed in the gateway'),
+    withheld: metrics.withheld,
+    guardHit: (partner, what, isStaged) => {
+      guardHit(metrics, log)(partner, what)
+      rollouts.guardHit(partner, isStaged)
+    },
+    failed: deliveryFailed(log),
   }
 }
 
 function relayObserver(metrics: Metrics, log: Log): RelayObserver {
-  const { ended, withheld, guardHit, failed } = laneObserver(metrics, log)
   return {
     decided: (partner, decision, view) => metrics.decided(partner, decision, Object.keys(view)),
-    ended,
-    withheld,
-    guardHit,
-    failed,
+    ended: (partner, outcome) => metrics.ended(partner, outcome.kind),
+    withheld: metrics.withheld,
+    guardHit: guardHit(metrics, log),
+    failed: deliveryFailed(log),
   }
+}
+
+function guardHit(metrics: Metrics, log: Log): (partner: PartnerId, what: string) => void {
+  return (partner, what) => {
+    metrics.guardHit(partner)
+    log.error({ partner, what }, 'guard: a withheld value was in the bytes; nothing was sent')
+  }
+}
+
+function deliveryFailed(log: Log): (partner: PartnerId, error: unknown) => void {
+  return (partner, error) => log.error({ partner, ...describeError(error) }, 'delivery failed in the gateway')
 }
 
 async function listen(server: Server, { host, port }: Listen): Promise<string> {

@@ -35,7 +35,15 @@ export interface DataThread {
   release(): void
 }
 
+/** Whether a data thread has confirmed the current generation: then nothing older begins there. */
+export interface Confirmation {
+  readonly worker: number
+  readonly inForce: boolean
+}
+
 export interface SharedFreshness extends Freshness {
+  /** Every registered data thread, as it stands now. */
+  confirmations(): readonly Confirmation[]
   /** What another thread needs to take part: `createFreshness(buffer)` there. */
   readonly buffer: SharedArrayBuffer
   /**
@@ -109,6 +117,11 @@ export function createFreshness(
     buffer,
     stamp: () => Atomics.load(words, GENERATION),
     isCurrent: (stamp: Stamp) => Atomics.load(words, GENERATION) === stamp,
+    confirmations: () => {
+      const generation = Atomics.load(words, GENERATION)
+      const counted = slots.filter((slot) => Atomics.load(words, countsAt(slot)) !== 0)
+      return counted.map((worker) => ({ worker, inForce: hasConfirmed(worker, generation) }))
+    },
     publish: () => {
       const generation = (Atomics.add(words, GENERATION, 1) + 1) | 0
       const late = (): readonly number[] => slots.filter((slot) => !hasConfirmed(slot, generation))

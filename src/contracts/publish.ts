@@ -60,6 +60,8 @@ export interface Publisher {
     percent: number,
     by: Omit<Submission, 'plans' | 'texts' | 'stage' | 'seen'>,
   ): Promise<Submitted>
+  /** Ends what is staged for a partner, for everybody: nobody has it any more when it resolves. */
+  stopRollout(partner: string, why: string): Promise<void>
   /** Throws `ERR_FOUR_EYES`, `ERR_PROPOSAL_ENDED`, `ERR_PROPOSAL_STALE`. */
   approve(
     number: number,
@@ -272,6 +274,15 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
         const plans = withShare(live, partner, percent)
         if (plans === undefined) throw new GatewayError('ERR_NOT_STAGED')
         return submit({ ...by, plans, texts: await revisions.texts(live.number), stage: {} })
+      }),
+    stopRollout: (partner, why) =>
+      inTurn(async () => {
+        const live = revisions.current()
+        const plans = withShare(live, partner, 0)
+        if (plans === undefined || digestOfPlans(plans) === live.digest) return
+        const { change } = diffPlans(live, plans, options())
+        const publication = { author: GATEWAY_AUTHOR, message: `rollout stopped: ${why}`, approvals: [], change }
+        await publish(plans, await revisions.texts(live.number), publication, live.number, 'rollout_stopped')
       }),
     approve: (number, actor, note) => inTurn(() => approve(number, actor, note)),
     reject: (number, actor, note) => inTurn(() => end(number, 'rejected', actor, note)),

@@ -45,7 +45,11 @@ export interface ControlDeps {
    * Stops one partner, or all: in force on every thread when it resolves, whatever else failed. Resuming rejects unless
    * it is on record and durable first.
    */
-  readonly stop: (partner: PartnerId | 'all', stopped: boolean) => Promise<StopResult>
+  readonly stop: (
+    partner: PartnerId | 'all',
+    stopped: boolean,
+    by: { readonly author: string; readonly reason: string },
+  ) => Promise<StopResult>
   /** Reads the configuration again; a bad one changes nothing. */
   readonly reload: () => Promise<ReloadResult>
   readonly publishing: Pick<Publishing, 'publisher' | 'drafts' | 'diff'>
@@ -58,6 +62,8 @@ export interface ControlDeps {
 
 /** What of a stop could be written: false where it is in force, but a restart would not know, or the ledger does not. */
 export interface StopResult {
+  /** Every data thread: no disclosure that ignores the switch begins on one that has confirmed. */
+  readonly workers: readonly { readonly worker: number; readonly inForce: boolean }[]
   readonly durable: boolean
   readonly recorded: boolean
 }

@@ -2,8 +2,9 @@
 import type { RevisionBook } from '../contracts/revisions.ts'
 import type { Ledger } from '../ledger/ports.ts'
 import type { EpochMs } from '../model/brand.ts'
+import { GatewayError } from '../model/errors.ts'
 import { succeedsWithin } from './at-most.ts'
-import type { ControlDeps } from './deps.ts'
+import type { ControlDeps, StopResult } from './deps.ts'
 
 /** A stop that is in force waits no longer than this for the disk before it says so. */
 const DISK_MS = 2_000
@@ -13,26 +14,33 @@ export interface StopDeps {
   readonly ledger: Pick<Ledger, 'append'>
   /** Resolves when every data thread has confirmed what changed before the call. */
   readonly inForce: () => Promise<void>
+  /** Each data thread, and whether it has confirmed the latest change. */
+  readonly workers: () => StopResult['workers']
   readonly now: () => EpochMs
   readonly failed: (where: string, error: unknown) => void
 }
 
-export function createStop({ revisions, ledger, inForce, now, failed }: StopDeps): ControlDeps['stop'] {
-  const record = async (action: 'stopped' | 'resumed', partner: string): Promise<void> => {
-    await ledger.append([{ kind: 'control', time: now(), action, facts: { partner } }])
-  }
-  return async (partner, stopped) => {
+export function createStop({ revisions, ledger, inForce, workers, now, failed }: StopDeps): ControlDeps['stop'] {
+  return async (partner, stopped, by) => {
+    const record = async (action: 'stopped' | 'resumed'): Promise<void> => {
+      await ledger.append([{ kind: 'control', time: now(), action, facts: { partner, ...by } }])
+    }
     if (!stopped) {
-      await record('resumed', partner)
+      await record('resumed')
       await (partner === 'all' ? revisions.resumeAll() : revisions.resume(partner))
-      return { durable: true, recorded: true }
+      return { durable: true, recorded: true, workers: workers() }
     }
     // The switch itself is thrown in this very turn; the promise is about the disk.
     const written = partner === 'all' ? revisions.stopAll() : revisions.stop(partner)
     const onDisk = succeedsWithin(written, DISK_MS, (error) => failed('stop', error))
-    await inForce()
-    const onRecord = succeedsWithin(record('stopped', partner), DISK_MS, (error) => failed('stop', error))
+    try {
+      await inForce()
+    } catch (error) {
+      // Every older decision is stale already; what is missing is the proof that no thread is still inside one.
+      throw new GatewayError('ERR_STOP_UNCONFIRMED', { workers: workers() }, error)
+    }
+    const onRecord = succeedsWithin(record('stopped'), DISK_MS, (error) => failed('stop', error))
     const [durable, recorded] = await Promise.all([onDisk, onRecord])
-    return { durable, recorded }
+    return { durable, recorded, workers: workers() }
   }
 }

@@ -64,6 +64,12 @@ export function isInForce(when: BoundCondition, at: EpochMs, point: number | und
   }
 }
 
+/** True for a subject that has what is staged for a share only. */
+export function isWithinShare({ bounds }: Terms, at: EpochMs, point: number | undefined): boolean {
+  const shares = bounds.filter(({ when }) => when.kind === 'outside')
+  return shares.length > 0 && shares.every(({ when }) => !isInForce(when, at, point))
+}
+
 /** True where a subject's place decides anything under these terms. */
 export function isStaged({ bounds }: Terms): boolean {
   return bounds.some(({ terms, when }) => when.kind === 'outside' || (terms !== undefined && isStaged(terms)))

@@ -21,11 +21,19 @@ import { nextAfter, speaksAgainstPartner, type Try } from './settling.ts'
 /** What a lane tells metrics and logs; never anything personal. */
 export interface LaneObserver {
   decided(partner: PartnerId, decision: Decision, event: AcceptedEvent): void
-  ended(partner: PartnerId, outcome: Outcome): void
+  ended(partner: PartnerId, outcome: Outcome, item: SentItem): void
   withheld(partner: PartnerId, why: Reason): void
   /** The guard found a withheld value in the bytes: an alert. `what` is a kind of value and a form. */
-  guardHit(partner: PartnerId, what: string): void
+  guardHit(partner: PartnerId, what: string, isStaged: boolean): void
   failed(partner: PartnerId, error: unknown): void
+}
+
+/** What is worth comparing while a widening is staged. */
+export interface SentItem {
+  /** Of the item, UTF-8. */
+  readonly bytes: number
+  /** For a subject within the share. */
+  readonly isStaged: boolean
 }
 
 export interface LaneDeps extends DiscloseDeps, CandidateDeps {
@@ -252,8 +260,9 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
     const disclosed = await throughBreaker(envelope)
     const settles: Settle[] = []
     disclosed.forEach(({ outcome }, index) => {
-      const { pulled, position, attempt } = envelope[index]!
-      observe.ended(partner, outcome)
+      const { pulled, position, attempt, prepared } = envelope[index]!
+      const isStaged = prepared.staged === true
+      observe.ended(partner, outcome, { bytes: Buffer.byteLength(prepared.bytes), isStaged })
       const next = nextAfter(outcome, { ...tryFacts(), position, attempt })
       // What was cancelled is decided afresh; while stopping it stays pending, and the next start takes it up.
       if (next.kind === 'settle') settles.push(next.settle)
@@ -292,7 +301,7 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
     )
     for (const { prepared } of withheld) {
       observe.withheld(partner, prepared.why)
-      if (prepared.why === 'guard') observe.guardHit(partner, describeHit(prepared))
+      if (prepared.why === 'guard') observe.guardHit(partner, describeHit(prepared), prepared.staged === true)
     }
     const ends = withheld.map(
       ({ pulled, prepared: { why } }): Settle => ({

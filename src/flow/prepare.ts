@@ -3,7 +3,7 @@
  * transform, encode, guard. Pure, and the only way there is: delivery, relay and simulator all call this.
  */
 import { createDecisionCache } from '../decide/decision-cache.ts'
-import type { Terms } from '../decide/terms.ts'
+import { isWithinShare, type Terms } from '../decide/terms.ts'
 import { constantsOf, createScanner, type ScanResult } from '../guard/index.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
@@ -36,6 +36,8 @@ type SendDecision = Extract<Decision, { kind: 'send' }>
 interface Explained {
   readonly verdict: Verdict
   readonly decision: Decision
+  /** Decided for a subject within the share that a widening is staged for. */
+  readonly staged?: true
 }
 export interface WithheldEvent extends Explained {
   readonly kind: 'withheld'
@@ -104,8 +106,9 @@ export function createPreparer(): Preparer {
       if (decision.kind === 'withhold') return { kind: 'withheld', why: decision.why, verdict, decision }
       if (encoder === undefined || now === undefined)
         return { kind: 'withheld', why: 'contract_ended', verdict, decision }
+      const staged = now.bounds.length > 0 && isWithinShare(now, at, partner.point) ? STAGED : NOT_STAGED
       const view = viewOf(event.fields, event.kind, app, decision, pseudonymise)
-      if (passesTainted(event, view, decision)) return { kind: 'withheld', why: 'guard', verdict, decision }
+      if (passesTainted(event, view, decision)) return { kind: 'withheld', why: 'guard', verdict, decision, ...staged }
       const encoded = encoder.item(view, decision.flags)
       if (encoded.kind === 'impossible') return { kind: 'withheld', why: 'type_cannot_carry', verdict, decision }
       const scanned = scan({
@@ -114,11 +117,15 @@ export function createPreparer(): Preparer {
         bytes: encoded.bytes,
         constants: constants(encoder, view, decision),
       })
-      if (!scanned.clear) return { kind: 'withheld', why: 'guard', verdict, decision, hit: scanned }
-      return { kind: 'item', verdict, decision, view, bytes: encoded.bytes, contract: now.contract, encoder }
+      if (!scanned.clear) return { kind: 'withheld', why: 'guard', verdict, decision, hit: scanned, ...staged }
+      const { bytes } = encoded
+      return { kind: 'item', verdict, decision, view, bytes, contract: now.contract, encoder, ...staged }
     },
   }
 }
+
+const STAGED = { staged: true } as const
+const NOT_STAGED = {} as const
 
 /** A kept slot that held a dropped identifier when the event came in must not leave, in whatever form. */
 function passesTainted(event: AcceptedEvent, view: View, decision: SendDecision): boolean {

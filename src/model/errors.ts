@@ -117,6 +117,11 @@ export const ERROR_CODES = {
     retry: false,
     says: 'The configuration has problems; see problems. Nothing changed.',
   },
+  ERR_STOP_UNCONFIRMED: {
+    status: 503,
+    retry: true,
+    says: 'The switch is thrown, but not every worker has confirmed it; see workers. Say it again.',
+  },
   ERR_REVISION_MOVED: {
     status: 412,
     retry: false,

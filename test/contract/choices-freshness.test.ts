@@ -1,4 +1,4 @@
-import { equal, ok, rejects, throws } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
@@ -101,6 +101,11 @@ describe('freshness on three threads', () => {
     Atomics.store(words, HOLD, 0)
     Atomics.notify(words, HOLD)
   }
+  const inForceByThread = (): readonly boolean[] =>
+    freshness
+      .confirmations()
+      .map(({ inForce }) => inForce)
+      .sort()
   const confirmed = (): number => {
     const all = new Int32Array(freshness.buffer)
     return [0, 1, 2].filter((slot) => all[5 + slot * 2 + 1] === freshness.stamp()).length
@@ -126,9 +131,11 @@ describe('freshness on three threads', () => {
     while (confirmed() < 2) await turn()
     await turn()
     equal(isInForce, false)
+    deepEqual(inForceByThread(), [false, true, true])
     letGo()
     await inForce
     equal(confirmed(), 3)
+    deepEqual(inForceByThread(), [true, true, true])
   })
 
   test('a thread that does not confirm in time makes publish reject, and stamps stay stale', async () => {

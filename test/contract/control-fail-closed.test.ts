@@ -47,7 +47,14 @@ function plane(append: () => Promise<number>, file: () => Promise<void> = async 
     rates: { actor: createRate(1_000, Date.now), address: createRate(1_000, Date.now) },
     browser: { hosts: [], origins: [] },
     trustedProxies: [],
-    stop: createStop({ revisions: revisions as never, ledger, inForce: async () => undefined, now: Date.now, failed }),
+    stop: createStop({
+      revisions: revisions as never,
+      ledger,
+      inForce: async () => undefined,
+      workers: () => [{ worker: 0, inForce: true }],
+      now: Date.now,
+      failed,
+    }),
     reload: async () => {
       done.push('reloaded')
       return { ok: true, revision: 1, changed: false }
@@ -90,7 +97,14 @@ describe('while the ledger cannot be written', () => {
       const { call, stopped } = plane(append)
       const { status, answer } = await call('put', '/api/v1/partners/acme/stop', { stopped: true })
       equal(status, 200)
-      deepEqual(answer, { partner: 'acme', stopped: true, inForce: true, durable: true, recorded: false })
+      deepEqual(answer, {
+        partner: 'acme',
+        stopped: true,
+        inForce: true,
+        workers: [{ worker: 0, inForce: true }],
+        durable: true,
+        recorded: false,
+      })
       deepEqual([...stopped], ['acme'])
     })
   }

@@ -1,5 +1,6 @@
 /** `partners`: the live contracts; `stop`: one partner, or all, at once. */
 import { z } from 'zod'
+import type { Actor } from '../../model/actor.ts'
 import type { PartnerId } from '../../model/brand.ts'
 import { type ContractPlan, PURPOSES, ROLES } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
@@ -23,11 +24,16 @@ const PARTNER = z
 
 const PARTNER_ID = z.strictObject({ id: z.string().regex(/^[a-z0-9_-]{1,64}$/) })
 const RESUMING = 'Resuming lets more leave: it needs the role approver, and is recorded before it takes effect.'
-const STOP_BODY = z.strictObject({ stopped: z.boolean() })
+/** Words, not sentences: they stand in the ledger, which holds nothing that could name a person. */
+const STOP_REASONS = ['incident', 'privacy_request', 'contract', 'maintenance', 'unsaid'] as const
+const STOP_BODY = z.strictObject({ stopped: z.boolean(), reason: z.enum(STOP_REASONS).default('unsaid') })
 const STOP_ANSWER = z.strictObject({
   partner: z.string().describe('`all` for the global switch.'),
   stopped: z.boolean(),
   inForce: z.literal(true).describe('On every thread: it was before this answer.'),
+  workers: z
+    .array(z.strictObject({ worker: z.int(), inForce: z.boolean() }))
+    .describe('Each data thread: nothing that ignores the switch begins on it.'),
   durable: z.boolean().describe('False: in force, but a restart would forget it. Mend the disk and say it again.'),
   recorded: z.boolean().describe('False: in force, but the ledger could not be told.'),
 })
@@ -95,16 +101,16 @@ export const PARTNER_ROUTES: readonly Route[] = [
     params: PARTNER_ID,
     body: STOP_BODY,
     answers: { 200: { says: 'In force.', shape: STOP_ANSWER } },
-    errors: ['ERR_NOT_FOUND', 'ERR_LEDGER_UNAVAILABLE'],
+    errors: ['ERR_NOT_FOUND', 'ERR_LEDGER_UNAVAILABLE', 'ERR_STOP_UNCONFIRMED'],
     examples: [
       { title: 'stop', params: { id: 'northwind' }, body: { stopped: true } },
       { title: 'resume', params: { id: 'northwind' }, body: { stopped: false } },
     ],
-    facts: ({ params, body }) => ({ partner: params.id, stopped: body.stopped ? 1 : 0 }),
+    facts: ({ params, body }) => ({ partner: params.id, stopped: body.stopped ? 1 : 0, reason: body.reason }),
     handler:
       (deps) =>
-      async ({ params, body }) =>
-        stopAnswer(deps, requireContract(deps, params.id).id, body.stopped),
+      async ({ params, body, actor }) =>
+        stopAnswer(deps, requireContract(deps, params.id).id, body, actor),
   }),
   route({
     method: 'PUT',
@@ -119,21 +125,26 @@ export const PARTNER_ROUTES: readonly Route[] = [
     rolesOf: ({ body }) => (body.stopped ? ['editor', 'approver', 'privacy_officer'] : ['approver']),
     body: STOP_BODY,
     answers: { 200: { says: 'In force.', shape: STOP_ANSWER } },
-    errors: ['ERR_LEDGER_UNAVAILABLE'],
+    errors: ['ERR_LEDGER_UNAVAILABLE', 'ERR_STOP_UNCONFIRMED'],
     examples: [
       { title: 'stop everything', body: { stopped: true } },
       { title: 'go on', body: { stopped: false } },
     ],
-    facts: ({ body }) => ({ partner: 'all', stopped: body.stopped ? 1 : 0 }),
+    facts: ({ body }) => ({ partner: 'all', stopped: body.stopped ? 1 : 0, reason: body.reason }),
     handler:
       (deps) =>
-      async ({ body }) =>
-        stopAnswer(deps, 'all', body.stopped),
+      async ({ body, actor }) =>
+        stopAnswer(deps, 'all', body, actor),
   }),
 ]
 
-async function stopAnswer(deps: ControlDeps, partner: PartnerId | 'all', stopped: boolean) {
-  const written = await deps.stop(partner, stopped)
+async function stopAnswer(
+  deps: ControlDeps,
+  partner: PartnerId | 'all',
+  { stopped, reason }: z.output<typeof STOP_BODY>,
+  { id }: Actor,
+) {
+  const written = await deps.stop(partner, stopped, { author: id, reason })
   return { body: { partner, stopped, inForce: true as const, ...written } }
 }
 

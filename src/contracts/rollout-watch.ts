@@ -1,0 +1,98 @@
+/**
+ * Watches a staged widening and ends it by itself: where the partner refuses what the share sends, where items become
+ * suddenly larger, or at the first hit of the guard. To end it only narrows, so nobody's approval is needed.
+ */
+import type { PartnerId } from '../model/brand.ts'
+import type { ContractPlan } from '../model/contract.ts'
+import type { Outcome } from '../model/disclosure.ts'
+
+/** Items of the share after which numbers count: fewer say little. */
+export const MIN_ITEMS = 50
+/** Share of failing items from which on a rollout ends, unless everybody else fails nearly as often. */
+export const MAX_ERROR_RATE = 0.1
+/** How many times as often as everybody else. */
+const MAX_ERROR_FACTOR = 2
+/** How many times as large as everybody else's items, on average. */
+export const MAX_SIZE_FACTOR = 2
+
+export const ROLLOUT_STOPS = ['error_rate', 'item_size', 'guard_hit'] as const
+export type RolloutStop = (typeof ROLLOUT_STOPS)[number]
+
+export interface RolloutWatch {
+  /** One try to deliver an item, by how it ended. */
+  ended(partner: PartnerId, outcome: Outcome, item: { readonly bytes: number; readonly isStaged: boolean }): void
+  guardHit(partner: PartnerId, isStaged: boolean): void
+}
+
+export interface RolloutWatchDeps {
+  readonly contractOf: (partner: PartnerId) => ContractPlan | undefined
+  /** Called once for one set of terms; what it starts is the caller's to await. */
+  readonly stop: (partner: PartnerId, why: RolloutStop) => void
+}
+
+interface Group {
+  items: number
+  failed: number
+  bytes: number
+}
+interface Counts {
+  readonly contract: ContractPlan
+  readonly staged: Group
+  readonly others: Group
+  stopped: boolean
+}
+
+/** Counts anew with every revision that changes the partner's contract. Partners with nothing staged cost one look-up. */
+export function createRolloutWatch({ contractOf, stop }: RolloutWatchDeps): RolloutWatch {
+  const byPartner = new Map<PartnerId, Counts>()
+  const countsOf = (partner: PartnerId): Counts | undefined => {
+    const contract = contractOf(partner)
+    if (contract?.bounds?.some(({ when }) => when.kind === 'outside') !== true) {
+      byPartner.delete(partner)
+      return undefined
+    }
+    const known = byPartner.get(partner)
+    if (known?.contract === contract) return known
+    const counts: Counts = { contract, staged: emptyGroup(), others: emptyGroup(), stopped: false }
+    byPartner.set(partner, counts)
+    return counts
+  }
+  const end = (partner: PartnerId, counts: Counts, why: RolloutStop): void => {
+    if (counts.stopped) return
+    counts.stopped = true
+    stop(partner, why)
+  }
+  return {
+    ended: (partner, outcome, { bytes, isStaged }) => {
+      const counts = countsOf(partner)
+      if (counts === undefined) return
+      const group = isStaged ? counts.staged : counts.others
+      group.items++
+      group.bytes += bytes
+      if (speaksAgainst(outcome)) group.failed++
+      const why = whyToStop(counts)
+      if (why !== undefined) end(partner, counts, why)
+    },
+    guardHit: (partner, isStaged) => {
+      const counts = isStaged ? countsOf(partner) : undefined
+      if (counts !== undefined) end(partner, counts, 'guard_hit')
+    },
+  }
+}
+
+function emptyGroup(): Group {
+  return { items: 0, failed: 0, bytes: 0 }
+}
+
+/** What the partner refused, or may not have got. A choice that came in between says nothing of the terms. */
+function speaksAgainst({ kind }: Outcome): boolean {
+  return kind === 'refused' || kind === 'unknown_after_write' || kind === 'failed_before_write'
+}
+
+function whyToStop({ staged, others }: Counts): RolloutStop | undefined {
+  if (staged.items < MIN_ITEMS) return undefined
+  const [rate, usual] = [staged.failed / staged.items, others.items === 0 ? 0 : others.failed / others.items]
+  if (rate >= MAX_ERROR_RATE && rate >= usual * MAX_ERROR_FACTOR) return 'error_rate'
+  if (others.items < MIN_ITEMS) return undefined
+  return staged.bytes / staged.items > (others.bytes / others.items) * MAX_SIZE_FACTOR ? 'item_size' : undefined
+}
