@@ -1,11 +1,12 @@
 /** The composition root: configuration → parts, started in order and stopped in reverse. Holds no rules. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createFreshness } from './choices/freshness.ts'
+import { RESTORING } from './cli/backup/copy.ts'
 import type { GatewayConfig, Listen } from './contracts/config.ts'
 import { readDraft } from './contracts/draft.ts'
 import { openConfig, type Reloaded } from './contracts/live-config.ts'
@@ -106,6 +107,11 @@ export async function startGateway({
       await mkdir(dataFolder, { recursive: true, mode: 0o700 })
       const lock = lockFolder(dataFolder)
       unlock = () => lock.release()
+      const half = (await readdir(dataFolder)).find((name) => name.endsWith(RESTORING))
+      if (half !== undefined) {
+        unlock()
+        throw new StartRefused(`${join(dataFolder, half)}: a restore was interrupted. Run it again before a start.`)
+      }
     },
   })
   if (!opened.ok) {
