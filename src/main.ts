@@ -6,6 +6,7 @@ import { choicesCommand } from './cli/choices.ts'
 import { conformanceCommand } from './cli/conformance.ts'
 import { demoCommand } from './cli/demo.ts'
 import { diffCommand } from './cli/diff.ts'
+import { holdCommand } from './cli/hold.ts'
 import { ledgerCommand } from './cli/ledger.ts'
 import { partnersCommand } from './cli/partners.ts'
 import { replayCommand } from './cli/replay.ts'
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(simulateCommand())
     .addCommand(replayCommand())
     .addCommand(subjectCommand())
+    .addCommand(holdCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addCommand(signalsCommand())

@@ -6,6 +6,7 @@ import { CATALOGUE_ROUTES } from './catalogue.ts'
 import { CHOICE_ROUTES } from './choices.ts'
 import { DELIVERY_ROUTES } from './deliveries.ts'
 import { DISCLOSURE_ROUTES } from './disclosures.ts'
+import { HOLD_ROUTES } from './holds.ts'
 import { LEDGER_ROUTES } from './ledger.ts'
 import { PARTNER_ROUTES } from './partners.ts'
 import { PROPOSAL_ROUTES } from './proposals.ts'
@@ -33,6 +34,7 @@ export const ROUTES: readonly Route[] = [
   ...ACCOUNTING_ROUTES,
   ...DELIVERY_ROUTES,
   ...LEDGER_ROUTES,
+  ...HOLD_ROUTES,
   ...DISCLOSURE_ROUTES,
   // Last: its examples end the bootstrap token that the others are called with.
   ...ACCESS_ROUTES,

@@ -1,0 +1,112 @@
+/** `ledger/holds`: what retention must leave alone, for a case or an inquiry. */
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { Hold } from '../../ledger/store.ts'
+import { GatewayError } from '../../model/errors.ts'
+import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
+import { type Route, route } from '../route.ts'
+
+const REASON = z
+  .string()
+  .regex(/^(?=.*\S)[^\p{Cc}]{1,200}$/u)
+  .describe('A case number or the like. It stands in the ledger for ever: name nobody.')
+const HOLD = z.strictObject({
+  id: z.string(),
+  first: z.int().optional().describe('A segment, by the number of its first record.'),
+  from: z.iso.datetime().optional(),
+  to: z.iso.datetime().optional(),
+  reason: REASON,
+  since: z.iso.datetime(),
+})
+const TERMS = z.union([
+  z.strictObject({ reason: REASON, first: z.int().min(0) }),
+  z.strictObject({ reason: REASON, from: z.iso.datetime(), to: z.iso.datetime() }),
+])
+
+export const HOLD_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/ledger/holds',
+    id: 'listHolds',
+    tag: 'ledger',
+    summary: 'Lists legal holds, oldest first.',
+    roles: ['privacy_officer', 'auditor'],
+    effect: 'reads',
+    query: PAGE_QUERY,
+    answers: { 200: { says: 'A page of holds.', shape: pageShape(HOLD) } },
+    errors: ['ERR_CURSOR', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [{ title: 'all of them' }],
+    handler:
+      ({ archive }) =>
+      async ({ query }) => {
+        const page = pageOf(await archive.holds(), ({ since, id }) => `${String(since).padStart(15, '0')} ${id}`, query)
+        return { body: { ...page, items: page.items.map(holdBody) } }
+      },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/ledger/holds',
+    id: 'placeHold',
+    tag: 'ledger',
+    summary: 'Keeps a segment, or every segment of a time, from being pruned.',
+    notes:
+      'The kept part of the ledger has no gaps: what came after a held segment stays as well, until it is released.',
+    roles: ['privacy_officer'],
+    effect: 'acts',
+    body: TERMS,
+    answers: { 201: { says: 'In force.', shape: HOLD } },
+    errors: ['ERR_LEDGER_UNAVAILABLE'],
+    examples: [
+      {
+        title: 'a day',
+        body: { reason: 'case 2026-17', from: '2026-11-25T00:00:00Z', to: '2026-11-25T23:59:59Z' },
+        status: 201,
+        keeps: { hold: 'id' },
+      },
+    ],
+    handler:
+      ({ archive, ledger, now }) =>
+      async ({ body }) => {
+        const { reason } = body
+        const terms = 'first' in body ? { first: body.first } : { from: Date.parse(body.from), to: Date.parse(body.to) }
+        const hold: Hold = { id: randomUUID(), ...terms, reason, since: now() }
+        // In force first: a hold that is not on record yet keeps the records all the same.
+        await archive.hold(hold)
+        const facts = { hold: hold.id, reason, ...terms }
+        await ledger.append([{ kind: 'control', time: hold.since, action: 'legal_hold', facts }])
+        return { status: 201, body: holdBody(hold) }
+      },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/v1/ledger/holds/{id}',
+    id: 'releaseHold',
+    tag: 'ledger',
+    summary: 'Releases a hold; what has had its time goes with the next pruning.',
+    roles: ['privacy_officer'],
+    effect: 'acts',
+    params: z.strictObject({ id: z.uuid() }),
+    answers: { 200: { says: 'Released.', shape: z.strictObject({ released: z.string() }) } },
+    errors: ['ERR_NOT_FOUND', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [{ title: 'the case is over', params: { id: '$hold' } }],
+    handler:
+      ({ archive, ledger, now }) =>
+      async ({ params: { id } }) => {
+        if (!(await archive.holds()).some((hold) => hold.id === id)) throw new GatewayError('ERR_NOT_FOUND')
+        await ledger.append([{ kind: 'control', time: now(), action: 'legal_hold_released', facts: { hold: id } }])
+        await archive.release(id)
+        return { body: { released: id } }
+      },
+  }),
+]
+
+function holdBody({ id, first, from, to, reason, since }: Hold): z.input<typeof HOLD> {
+  return {
+    id,
+    ...(first === undefined ? {} : { first }),
+    ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
+    ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
+    reason,
+    since: new Date(since).toISOString(),
+  }
+}
