@@ -1,6 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,69 +7,14 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { parseTrust } from '../../src/ledger/note.ts'
 import { checkTlogProof } from '../../src/ledger/verify-proof.ts'
-import type { LedgerEntry } from '../../src/model/disclosure.ts'
-import { openLedgerArchive } from '../../src/threads/ledger-archive.ts'
-import { startLedger } from '../../src/threads/ledger-client.ts'
-import { createLedgerKeys } from '../../src/threads/ledger-keys.ts'
-import { addSubjectKeys, identity, KEY_ENCRYPTION_KEY } from '../support/subject-keys.ts'
-import { disclosureId, intent, ORIGIN, outcome, signingKey } from './ledger-fixtures.ts'
+import { disclosureId } from './ledger-fixtures.ts'
+import { type Handed, writeLedgerOfPeople } from './ledger-of-people.ts'
 
-/*
- * A ledger about five people, 40 disclosures each over two segments, of which every tenth event was never sent. What a
- * person is handed is made here from the ledger's own answers; the command judges it.
- */
-const PEOPLE = 5
-const EVENTS = 200
-interface Handed {
-  keys: { epoch: number; key: string }[]
-  disclosures: { id: string; seq: number; leaf?: string; proof?: string }[]
-  next?: number
-}
 let folder: string
 let handed: Handed
-
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-subject-'))
-  addSubjectKeys(
-    folder,
-    Array.from({ length: PEOPLE }, (_, n) => identity(n)),
-  )
-  const limits = { segmentLeaves: 250, checkpointMs: 1_000_000 }
-  const ledger = await startLedger({
-    dataFolder: folder,
-    signingKey: signingKey(),
-    origin: ORIGIN,
-    limits,
-    keyEncryptionKey: KEY_ENCRYPTION_KEY,
-  })
-  for (let n = 0; n < EVENTS; n++) {
-    const { epoch: _, blind: __, commitment: ___, bytes: ____, ...rest } = intent(n)
-    const entry: LedgerEntry = { ...rest, subject: identity(n % PEOPLE), item: `item ${n}` }
-    const ended = n % 10 === 2 ? outcome(n, { kind: 'cancelled_not_sent', why: 'choice' }) : outcome(n)
-    await ledger.append([entry, ended])
-  }
-  await ledger.close()
-  const data = {
-    dataFolder: folder,
-    keyEncryptionKey: KEY_ENCRYPTION_KEY,
-    commitmentKey: Buffer.alloc(32),
-    sealValues: false,
-  }
-  const keys = createLedgerKeys(data, randomBytes)
-  const archive = openLedgerArchive(folder, async () => undefined)
-  const sent = Array.from({ length: EVENTS }, (_, n) => n).filter((n) => n % PEOPLE === 2 && n % 10 !== 2)
-  const disclosures: Handed['disclosures'] = []
-  for (const n of sent) {
-    const record = await archive.record({ id: disclosureId(n) })
-    const proof = await archive.proof({ id: disclosureId(n) })
-    disclosures.push({ id: disclosureId(n), seq: record?.seq as number, leaf: record?.leaf as string, proof: proof! })
-  }
-  handed = {
-    keys: keys.all(identity(2)).map(({ epoch, key }) => ({ epoch, key: Buffer.from(key).toString('base64') })),
-    disclosures,
-  }
-  await archive.close()
-  keys.close()
+  handed = await writeLedgerOfPeople(folder)
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
@@ -185,7 +129,7 @@ describe('sluice ledger proof', () => {
     deepStrictEqual([checked.status, checked.stderr], [0, ''])
     match(
       checked.stdout,
-      /^The proof is good: this is record 246 of ledger\.example\/test, in the ledger of 400 records/,
+      /^The proof is good: this is record 246 of ledger\.example\/test, in the ledger of 401 records/,
     )
     strictEqual(sluiceLedger('proof', '246', ...data()).stdout, stdout)
   })
