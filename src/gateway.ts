@@ -42,6 +42,9 @@ import { type IpPlaces, openIpPlaces } from './ingress/ip-places.ts'
 import { createUserVerifier } from './ingress/user-token.ts'
 import type { IntakeTotals } from './intake/ports.ts'
 import { keyedReference, loadKeys } from './keys.ts'
+import type { Anchoring } from './ledger/anchors/anchoring.ts'
+import { underAnchorDuty } from './ledger/anchors/duty.ts'
+import { countWithheld } from './ledger/withheld-counts.ts'
 import type { EventRef, PartnerId, Revision } from './model/brand.ts'
 import type { RevisionPlan } from './model/contract.ts'
 import { createLog, describeError, type Log } from './observe/log.ts'
@@ -56,6 +59,7 @@ import { StartRefused } from './start-refused.ts'
 import { lockFolder } from './storage/sqlite/lock.ts'
 import { startChoices } from './threads/choices-client.ts'
 import { startIntake } from './threads/intake-client.ts'
+import { startLedgerAnchoring } from './threads/ledger-anchoring.ts'
 import { startLedger } from './threads/ledger-client.ts'
 import { startLedgerSealer } from './threads/ledger-sealer-client.ts'
 
@@ -87,6 +91,8 @@ const STOP_GRACE_MS = 10_000
 const KEEP_ALIVE_MS = 75_000
 const REQUEST_TIMEOUT_MS = 15_000
 const HOUR_MS = 3_600_000
+/** How often counts of minutes that are over are recorded. */
+const COUNTS_FLUSH_MS = 5_000
 /** How often the IP database is looked at: it changes about once a week. */
 const PLACES_REFRESH_MS = 60_000
 
@@ -149,19 +155,32 @@ export async function startGateway({
   const startedLedger = await startLedger({
     dataFolder: config.dataFolder,
     signingKey: keys.signing,
-    origin: 'sluice/ledger',
+    origin: config.ledger.origin,
+    limits: {
+      segmentLeaves: config.ledger.segmentLeaves,
+      segmentAgeMs: config.ledger.segmentHours * HOUR_MS,
+    },
     keyEncryptionKey: keys.encryption,
     commitmentKey: keys.commitment.export(),
     sealValues: config.ledger.sealValues,
   })
-  const ledger = observedLedger(startedLedger, recordsWaiting)
-  if (startedLedger.unresolvedAtStart > 0)
-    log.warn({ intents: startedLedger.unresolvedAtStart }, 'intents without an outcome: assumed disclosed')
+  const { unresolvedAtStart } = startedLedger
+  if (unresolvedAtStart > 0) log.warn({ intents: unresolvedAtStart }, 'intents without an outcome: assumed disclosed')
   const archive = startLedgerSealer({
     dataFolder: config.dataFolder,
-    size: () => ledger.size(),
+    size: () => startedLedger.size(),
     failed: (error) => log.error(describeError(error), 'the ledger’s sealer failed: tried again, sends go on'),
   })
+  let anchoring: Anchoring | undefined
+  const ledger = underAnchorDuty(observedLedger(startedLedger, recordsWaiting), () => anchoring?.overdue() === true)
+  const counting = countWithheld(ledger, {
+    now,
+    random: randomBytes,
+    failed: (error) => log.error(describeError(error), 'counts of withheld pairs could not be recorded: tried again'),
+  })
+  const recorded = config.ledger.withheld === 'each' ? ledger : counting
+  const countingTimer = setInterval(() => void counting.flush(), COUNTS_FLUSH_MS)
+  countingTimer.unref()
   const intake = await startIntake({
     dataFolder: config.dataFolder,
     keyEncryptionKey: keys.encryption,
@@ -232,7 +251,8 @@ export async function startGateway({
   try {
     await joined.catchUp({ mayLoseChoices: acceptLostChoices })
   } catch (error) {
-    await closeAll([joined, intake, archive, ledger, choices])
+    clearInterval(countingTimer)
+    await closeAll([joined, intake, archive, recorded, choices])
     freshness.close()
     unlock()
     throw error
@@ -287,7 +307,20 @@ export async function startGateway({
   const waiting = Object.entries((await intake.totals()).pairs)
     .filter(([, { pending }]) => pending > 0)
     .map(([id]) => id as PartnerId)
-  const recorder = createRecorder(ledger, stopping, now, metrics.ledgerCommit)
+  anchoring = startLedgerAnchoring({
+    anchors: config.ledger.anchors,
+    dataFolder: config.dataFolder,
+    archive,
+    readSecret,
+    observe: {
+      anchored: metrics.anchored,
+      failed: (anchor, error) => {
+        metrics.anchorFailed(anchor)
+        log.error({ anchor, ...describeError(error) }, 'a checkpoint could not be put outside: tried again')
+      },
+    },
+  })
+  const recorder = createRecorder(recorded, stopping, now, metrics.ledgerCommit)
   const newDisclosureId = createDisclosureIds(randomBytes)
   const standing: StandingReader = {
     lookup: (identityKeys) => choices.lookup(identityKeys),
@@ -461,7 +494,9 @@ export async function startGateway({
     await relayer.idle()
     await wire.close()
     await closeServer(controlServer)
-    await closeAll([access, joined, intake, archive, ledger, choices])
+    clearInterval(countingTimer)
+    anchoring?.close()
+    await closeAll([access, joined, intake, archive, recorded, choices])
     freshness.close()
     unlock()
     log.info({}, 'stopped')

@@ -9,7 +9,7 @@ import { type GatewayConfig, KEY_NAMES, type KeyName } from './contracts/config.
 
 const KEY_BYTES = 32
 /** PKCS#8 wrapping of an Ed25519 seed (RFC 8410, section 7). */
-const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+export const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 /** A key could not be read or is not one. Says which and where, never what was found. */
 export class KeyUnusable extends Error {

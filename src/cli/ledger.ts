@@ -4,6 +4,7 @@ import { exportCommand } from './ledger/export.ts'
 import { fsckCommand } from './ledger/fsck.ts'
 import { proofCommand } from './ledger/proof.ts'
 import { protocolCommand } from './ledger/protocol.ts'
+import { rotateKeyCommand } from './ledger/rotate-key.ts'
 import { subjectCommand } from './ledger/subject.ts'
 import { tailCommand } from './ledger/tail.ts'
 import { verifyCommand } from './ledger/verify.ts'
@@ -18,4 +19,5 @@ export function ledgerCommand(): Command {
     .addCommand(protocolCommand())
     .addCommand(tailCommand())
     .addCommand(exportCommand())
+    .addCommand(rotateKeyCommand())
 }

@@ -8,7 +8,7 @@ import type { AgeBand, Dimension } from '../model/signal.ts'
 import type { RegisteredType } from '../partners/envelope-limits.ts'
 import type { Connection } from '../partners/type.ts'
 import { compileControl } from './compile-control.ts'
-import { type GatewayConfig, KEY_NAMES, type KeyName, type SecretReference } from './config.ts'
+import { type GatewayConfig, KEY_NAMES, type KeyName, type LedgerConfig, type SecretReference } from './config.ts'
 import { levelOf } from './levels.ts'
 import type { AppOptions } from './options/apps.ts'
 import type { ContractOptions, Share } from './options/contract.ts'
@@ -118,7 +118,7 @@ function compileRegime(id: string, regime: RegimeOptions): Regime {
 /** Relative paths are taken from `workingFolder`. */
 export function compileGateway(options: GatewayOptions, workingFolder: string): GatewayConfig {
   const dataFolder = resolve(workingFolder, options.data)
-  const { intake, ledger, limits, pressure, deletion_requests: deletions } = options
+  const { intake, limits, pressure, deletion_requests: deletions } = options
   const reference = (name: KeyName): SecretReference => {
     const given = options.keys[name] ?? { file: join(dataFolder, 'keys', `${name}.key`) }
     return 'file' in given ? { file: resolve(workingFolder, given.file) } : given
@@ -137,7 +137,7 @@ export function compileGateway(options: GatewayOptions, workingFolder: string): 
       dedupeWindowMinutes: intake.dedupe_window_minutes,
       dedupeMaxIds: intake.dedupe_max_ids,
     },
-    ledger: { sealValues: ledger.seal_values, retentionMonths: ledger.retention_months },
+    ledger: compileLedger(options.ledger, workingFolder),
     ...(deletions === undefined
       ? {}
       : {
@@ -160,5 +160,31 @@ export function compileGateway(options: GatewayOptions, workingFolder: string): 
     watchSeconds: options.watch_seconds,
     logLevel: options.log_level,
     allowLoopbackPartners: options.allow_loopback_partners,
+  }
+}
+
+function compileLedger({ anchors, ...options }: GatewayOptions['ledger'], workingFolder: string): LedgerConfig {
+  const { folder, webhook } = anchors
+  return {
+    origin: options.origin,
+    withheld: options.withheld,
+    segmentLeaves: options.segment_leaves,
+    segmentHours: options.segment_hours,
+    sealValues: options.seal_values,
+    retentionMonths: options.retention_months,
+    anchors: {
+      everySeconds: anchors.every_seconds,
+      requiredWithinMinutes: anchors.required_within_minutes,
+      ...(folder === undefined ? {} : { folder: resolve(workingFolder, folder) }),
+      ...(webhook === undefined
+        ? {}
+        : {
+            webhook: {
+              url: webhook.url,
+              ...(webhook.authorization === undefined ? {} : { authorization: webhook.authorization }),
+            },
+          }),
+      witnesses: anchors.witnesses,
+    },
   }
 }

@@ -16,6 +16,31 @@ export type KeyName = (typeof KEY_NAMES)[number]
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** How pairs that were decided against come into the ledger: one record each, or one count a minute. */
+export const WITHHELD_WAYS = ['each', 'per_minute'] as const
+
+export interface LedgerConfig {
+  /** In every checkpoint. Must not change once anyone remembers one. */
+  readonly origin: string
+  readonly withheld: (typeof WITHHELD_WAYS)[number]
+  readonly segmentLeaves: number
+  readonly segmentHours: number
+  /** Keeps what was sent, sealed under the person's own key. */
+  readonly sealValues: boolean
+  /** Months after which a full segment is pruned. */
+  readonly retentionMonths: number
+  /** Places outside where checkpoints are put. */
+  readonly anchors: {
+    readonly everySeconds: number
+    /** 0: sends never stop for want of an anchor. */
+    readonly requiredWithinMinutes: number
+    /** Absolute. */
+    readonly folder?: string
+    readonly webhook?: { readonly url: string; readonly authorization?: SecretReference }
+    readonly witnesses: readonly { readonly url: string; readonly key: string }[]
+  }
+}
+
 export interface Listen {
   readonly host: string
   /** 0 = any free port. */
@@ -98,12 +123,7 @@ export interface GatewayConfig {
     readonly dedupeWindowMinutes: number
     readonly dedupeMaxIds: number
   }
-  readonly ledger: {
-    /** Keeps what was sent, sealed under the person's own key. */
-    readonly sealValues: boolean
-    /** Months after which a full segment is pruned. */
-    readonly retentionMonths: number
-  }
+  readonly ledger: LedgerConfig
   /** Other companies' requests to delete a person's data; undefined where none are taken. */
   readonly deletionRequests?: DeletionRequestsConfig
   readonly limits: { readonly eventBytes: number; readonly batchBytes: number; readonly batchEvents: number }

@@ -9,10 +9,14 @@ import { findIntent, findRecords } from './query.ts'
 import { type ServedParts, serveHashes, sizeOf } from './served.ts'
 import type { LedgerFiles } from './store.ts'
 
-/** Fits `LedgerArchive`, but for retention and closing. */
+/**
+ * Fits `LedgerArchive`, but for retention and closing.
+ * @param cosignaturesOf signature lines of witnesses for the checkpoint of a size; empty where there are none
+ */
 export function createAnswers(
   archive: Archive,
   files: LedgerFiles,
+  cosignaturesOf: (size: number) => string,
 ): Omit<LedgerArchive, 'close' | keyof LedgerKeeping> {
   const newest = (): string | undefined => files.latestCheckpoint()
   const checkpointOf: ServedParts['checkpointOf'] = (size) => {
@@ -20,7 +24,8 @@ export function createAnswers(
     for (const first of archive.pool.firsts.toReversed()) {
       if (first > size) continue
       const note = archive.pool.segment(first).checkpoints(size - 1, 1)[0]
-      if (note?.size === size) return note.note
+      if (note?.size === size) return note.note + cosignaturesOf(size)
+      if (first < size) return undefined
     }
     return undefined
   }

@@ -66,7 +66,8 @@ export function sizeOf(note: string): number {
 function checkpoint(rest: readonly string[], { checkpointOf }: ServedParts): ServedOr {
   const [size, ...more] = numbers(rest)
   const note = size === undefined || more.length > 0 ? undefined : checkpointOf(size)
-  return note === undefined ? 'unknown' : text(note, true)
+  // Witnesses may cosign it later.
+  return note === undefined ? 'unknown' : text(note, false)
 }
 
 function tile(path: string, signed: number, { hashes }: ServedParts): ServedOr {
@@ -81,7 +82,7 @@ function proof(rest: readonly string[], newest: string, { hashes, checkpointOf }
   const [index, size, ...more] = numbers(rest)
   const note = size === undefined ? newest : checkpointOf(size)
   if (index === undefined || note === undefined || more.length > 0 || index >= sizeOf(note)) return 'unknown'
-  return text(tlogProof(index, inclusionProof(hashes, index, sizeOf(note)), note), size !== undefined)
+  return text(tlogProof(index, inclusionProof(hashes, index, sizeOf(note)), note), false)
 }
 
 function consistency(rest: readonly string[], signed: number, { hashes }: ServedParts): ServedOr {

@@ -2,7 +2,7 @@
  * Metrics in the words of `docs/lifecycle.md`. The hot path adds to plain numbers; Prometheus' own objects are filled
  * when somebody asks. Labels are ids, treatments, reasons and codes, never anything personal.
  */
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Decision } from '../model/decision.ts'
 import { FIELD_CLASSES, type FieldClass, treatmentName } from '../model/field-class.ts'
 import { type MetricSources, registerGauges } from './gauges.ts'
@@ -23,6 +23,9 @@ export interface Metrics {
   withheld(partner: string, why: string): void
   guardHit(partner: string): void
   ledgerCommit(seconds: number): void
+  /** A checkpoint of so many records is outside, at this anchor. */
+  anchored(anchor: string, size: number): void
+  anchorFailed(anchor: string): void
   /** From receiving a choice to its being in force on every thread, just before it is acknowledged. */
   choiceInForce(seconds: number): void
   /** From the acknowledgement of a choice to the end of the last request that had begun before it. */
@@ -79,6 +82,17 @@ export function createMetrics(sources: MetricSources): Metrics {
     'choice_last_request_seconds',
     'From acknowledging a choice to the end of the last request that had begun before it.',
   )
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> =>
+    new Gauge({ name: `sluice_${name}`, help, labelNames: [...labelNames], registers: [registry] })
+  const anchoredSize = gauge('ledger_anchored_records', 'Records that a checkpoint at this anchor covers.', ['anchor'])
+  const anchoredAt = gauge('ledger_anchored_timestamp_seconds', 'When a checkpoint last reached this anchor.', [
+    'anchor',
+  ])
+  const anchorFailures = counter(
+    'ledger_anchor_failures_total',
+    'Checkpoints that could not be put outside. Any is an alert.',
+    ['anchor'],
+  )
   const readGauges = registerGauges(registry, sources)
 
   /** Decisions are few and shared: counted by identity, spelled out when asked. */
@@ -118,6 +132,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     withheld: (partner, why) => withheld.inc({ partner, reason: why }),
     guardHit: (partner) => guardHits.inc({ partner }),
     ledgerCommit: (seconds) => ledgerCommit.observe(seconds),
+    anchored: (anchor, size) => {
+      anchoredSize.set({ anchor }, size)
+      anchoredAt.setToCurrentTime({ anchor })
+    },
+    anchorFailed: (anchor) => anchorFailures.inc({ anchor }),
     choiceInForce: (seconds) => choiceInForce.observe(seconds),
     choiceSettled: (seconds) => choiceSettled.observe(seconds),
     egressRefused: (partner) => egressRefused.inc({ partner }),

@@ -6,6 +6,7 @@ import { unpack } from '../ledger/index/packed.ts'
 import { keptHashes } from '../ledger/kept.ts'
 import type { LedgerArchive } from '../ledger/ports.ts'
 import type { IdentityKey } from '../model/brand.ts'
+import { type CosignatureFile, readCosignatures } from '../storage/sqlite/ledger-cosignatures.ts'
 import { LedgerFolder } from '../storage/sqlite/ledger-folder.ts'
 import { IndexFolder } from '../storage/sqlite/ledger-index.ts'
 import { type KeptFile, readKept } from '../storage/sqlite/ledger-kept.ts'
@@ -22,6 +23,7 @@ export function openLedgerArchive(dataFolder: string, breathe: () => Promise<voi
   const indexes = new IndexFolder(dataFolder, unpack)
   let kept: KeptFile | undefined
   let keys: SubjectKeyReader | undefined
+  let cosigned: CosignatureFile | undefined
   const opened = (): SubjectKeyReader | undefined => {
     keys ??= openSubjectKeyReader(join(dataFolder, 'keys', 'subjects.db'))
     return keys
@@ -40,12 +42,16 @@ export function openLedgerArchive(dataFolder: string, breathe: () => Promise<voi
     breathe,
   })
   return {
-    ...createAnswers(archive, files),
+    ...createAnswers(archive, files, (size) => {
+      cosigned ??= readCosignatures(dataFolder)
+      return (cosigned?.of(size) ?? []).map(({ line }) => line).join('')
+    }),
     ...createKeeping({ dataFolder, archive, files, indexes }),
     close: async () => {
       archive.close()
       kept?.close()
       keys?.close()
+      cosigned?.close()
     },
   }
 }

@@ -1,7 +1,7 @@
 /** The shape of `config/gateway.yaml`. Each default is a named constant with its unit and reason. */
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { KEY_NAMES, LOG_LEVELS } from '../config.ts'
+import { KEY_NAMES, LOG_LEVELS, WITHHELD_WAYS } from '../config.ts'
 import { CONTROL_OPTIONS, HOST, PATH, PORT } from './control.ts'
 import { isPublicHttps, SECRET_REFERENCE } from './words.ts'
 
@@ -34,6 +34,14 @@ const UNKNOWN_KEY_GRACE_HOURS = 24
 /** Seconds between two looks at the files: a change is seen by the second look that finds it unchanged. */
 const WATCH_SECONDS = 2
 
+/** What the ledger is called in its checkpoints: a schema-less URL under which it is served is the custom. */
+const LEDGER_ORIGIN = 'sluice/ledger'
+/** Records of a segment of the ledger, and hours after which one is full however few it has. */
+const SEGMENT_LEAVES = 1_048_576
+const SEGMENT_HOURS = 24
+/** Seconds between two checkpoints that are put outside. */
+const ANCHOR_SECONDS = 60
+
 const whole = (low: number, high: number, fallback: number): z.ZodDefault<z.ZodInt> =>
   z.int().min(low).max(high).default(fallback)
 
@@ -44,6 +52,12 @@ const PROXY = z
 const DOMAIN = z
   .string()
   .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'a domain, such as publisher.example')
+const ANCHOR_URL = z
+  .string()
+  .refine(isAnchorUrl, { error: 'neither an https URL without a password, nor http on this machine' })
+const WITNESS_KEY = z
+  .string()
+  .regex(/^[^\s+]+\+[0-9a-f]{8}\+B[A-Za-z0-9+/]{43}$/u, "a witness's verifier key, name+id+key, for Ed25519")
 
 export const GATEWAY_OPTIONS = z.strictObject({
   data_plane: z.strictObject({ host: HOST.default(DATA_HOST), port: PORT.default(DATA_PORT) }).prefault({}),
@@ -69,6 +83,22 @@ export const GATEWAY_OPTIONS = z.strictObject({
     .strictObject({
       seal_values: z.boolean().default(false),
       retention_months: whole(1, 1_200, RETENTION_MONTHS),
+      origin: z
+        .string()
+        .regex(/^[^\s+\p{Cc}]{1,200}$/u, 'one word without +, such as sluice.example.com/ledger')
+        .default(LEDGER_ORIGIN),
+      withheld: z.enum(WITHHELD_WAYS).default('each'),
+      segment_leaves: whole(256, SEGMENT_LEAVES, SEGMENT_LEAVES),
+      segment_hours: whole(1, 720, SEGMENT_HOURS),
+      anchors: z
+        .strictObject({
+          every_seconds: whole(1, 86_400, ANCHOR_SECONDS),
+          required_within_minutes: whole(0, 10_080, 0),
+          folder: PATH.optional(),
+          webhook: z.strictObject({ url: ANCHOR_URL, authorization: SECRET_REFERENCE.optional() }).optional(),
+          witnesses: z.array(z.strictObject({ url: ANCHOR_URL, key: WITNESS_KEY })).default([]),
+        })
+        .prefault({}),
     })
     .prefault({}),
   deletion_requests: z
@@ -111,4 +141,10 @@ function isAddressRange(text: string): boolean {
   if (family === 0 || rest.length > 0) return false
   if (bits === undefined) return true
   return /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)
+}
+
+function isAnchorUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'http:') return /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(url.hostname)
+  return isPublicHttps(text)
 }

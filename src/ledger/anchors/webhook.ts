@@ -1,0 +1,18 @@
+/** Checkpoints POSTed to an address: a mailbox, a chat, another company's archive. */
+import type { Anchor } from './ports.ts'
+import { postText } from './post.ts'
+
+/** @param authorization read at each call, so that it may change; undefined where none is needed */
+export function webhookAnchor(url: string, authorization: (() => string) | undefined): Anchor {
+  return {
+    name: 'webhook',
+    put: async ({ note }) => {
+      const { status } = await postText(
+        url,
+        note,
+        authorization === undefined ? {} : { authorization: authorization() },
+      )
+      if (status < 200 || status > 299) throw new Error(`it answered ${status}`)
+    },
+  }
+}

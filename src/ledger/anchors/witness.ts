@@ -1,0 +1,50 @@
+/** A C2SP tlog-witness: it cosigns a checkpoint only if that continues every one it has seen of this ledger. */
+import { findCosignature, parseWitnessKey } from './cosignature.ts'
+import type { Anchor, CosignatureStore } from './ports.ts'
+import { postText } from './post.ts'
+
+export interface WitnessParts {
+  /** Its submission prefix. */
+  readonly url: string
+  /** Its verifier key. */
+  readonly key: string
+  /** RFC 6962 proof, base64 hashes; undefined where what it needs was pruned. */
+  readonly consistency: (from: number, to: number) => Promise<readonly string[] | undefined>
+  readonly kept: CosignatureStore
+}
+
+/** tlog-witness: the answer's size is that of the newest checkpoint it cosigned. */
+const CONFLICT = 409
+
+export function witnessAnchor({ url, key, consistency, kept }: WitnessParts): Anchor {
+  const witness = parseWitnessKey(key)
+  const submit = `${url.replace(/\/+$/u, '')}/add-checkpoint`
+  /** Size of the newest checkpoint that it cosigned; 0 asks it to say so. */
+  let seen = 0
+  return {
+    name: `witness ${witness.name}`,
+    put: async ({ size, note }) => {
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const proof = await consistency(seen, size)
+        if (proof === undefined) throw new Error(`records that its ${seen} rest on are no longer kept`)
+        const { status, body } = await postText(
+          submit,
+          `old ${seen}\n${proof.map((hash) => `${hash}\n`).join('')}\n${note}`,
+        )
+        if (status === CONFLICT && attempt === 0) {
+          const known = Number(/^(0|[1-9][0-9]{0,15})\n$/u.exec(body)?.[1] ?? Number.NaN)
+          if (!(known <= size)) throw new Error(`it has seen ${known} records of this ledger, which has ${size}`)
+          seen = known
+          continue
+        }
+        if (status !== 200) throw new Error(`it answered ${status}`)
+        const line = findCosignature(body, note, witness)
+        if (line === undefined) throw new Error('its answer holds no good cosignature under its key')
+        kept.add({ size, witness: witness.name, line })
+        seen = size
+        return
+      }
+      throw new Error('it does not say twice the same of what it has seen')
+    },
+  }
+}
