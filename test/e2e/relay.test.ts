@@ -377,3 +377,69 @@ describe('relay: a partner on a bad day', () => {
     equal((await relay(house, 'acme/bid', bidRequest())).text.length, 2 * 1024 * 1024)
   })
 })
+
+describe('relay: what is under way', () => {
+  test('an answer is handed on as it comes, not when it is whole', async (t) => {
+    const { createServer } = await import('node:http')
+    const { request } = await import('undici')
+    let end: () => void = () => {}
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' })
+      response.write('first')
+      end = () => response.end('second')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.after(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const { port } = server.address() as { port: number }
+    const { house } = await startHouse(
+      t,
+      () => ({ contracts: [bidderContract('acme', `http://127.0.0.1:${port}`)] }),
+      0,
+    )
+    const { body } = await request(`${house.gateway.dataUrl}/v1/relay/acme/bid`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-sluice-write-key': WRITE_KEY },
+      body: JSON.stringify(bidRequest()),
+    })
+    let text = ''
+    for await (const chunk of body) {
+      text += String(chunk)
+      if (text === 'first') end()
+    }
+    equal(text, 'firstsecond')
+  })
+
+  test('events of several people in one request are refused: each has choices of their own', async (t) => {
+    const { house, partners } = await startHouse(t, ([partner]) => ({
+      contracts: [
+        bidderContract('acme', partner!.origin, {
+          type: 'meta_capi',
+          share: { user_id: 'pass', message_id: 'pass', time: 'pass' },
+          when_restricted: { send: 'limited', share: {} },
+          connection: { dataset: '123', token: { env: 'PATH' }, origin: partner!.origin },
+        }),
+      ],
+    }))
+    const event = (external_id: string) => ({
+      event_name: 'Purchase',
+      event_time: 1_767_323_045,
+      user_data: { external_id, country: 'us' },
+    })
+    const ask = (...people: readonly string[]) => relay(house, 'acme/v25.0/123/events', { data: people.map(event) })
+    const mixed = await ask('ann', 'ben')
+    deepEqual([mixed.status, JSON.parse(mixed.text).code], [400, 'ERR_RELAY_PEOPLE'])
+    equal(partners[0]?.received.length, 0)
+    equal((await ask('ann', 'ann')).status, 200)
+  })
+
+  test('beyond what the contract allows a second the caller is told to wait', async (t) => {
+    const { house, partner } = await withBidder(t, { limits: { per_second: 2, concurrency: 8, timeout_ms: 5_000 } })
+    const answers = await Promise.all(Array.from({ length: 12 }, () => relay(house, 'acme/bid', bidRequest())))
+    const told = answers.filter(({ status }) => status === 429)
+    ok(told.length >= 6 && told.every(({ headers }) => headers['retry-after'] !== undefined))
+    equal(partner.received.length, 12 - told.length)
+  })
+})
