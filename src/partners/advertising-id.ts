@@ -17,3 +17,13 @@ export function advertisingIdKind(view: View, platform: 'ios' | 'android' | unde
   if (platform === undefined || !isDeviceUuid(given.id)) return 'unknown'
   return platform === 'ios' ? 'idfa' : 'aaid'
 }
+
+/** Apple's ids in capitals, as partners match them; a text of another form stays as it is. */
+export function inCapitals(id: string | undefined): string | undefined {
+  return id !== undefined && isDeviceUuid(id) ? id.toUpperCase() : id
+}
+
+/** Google's ids in small letters. */
+export function inSmallLetters(id: string | undefined): string | undefined {
+  return id !== undefined && isDeviceUuid(id) ? id.toLowerCase() : id
+}

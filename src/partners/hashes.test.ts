@@ -20,6 +20,7 @@ describe('partners: hashes', () => {
     ['a phone’s digits without leading zeros', hashedDigits('0049 (30) 555-0132'), sha256('49305550132')],
     ['a phone with its country code', hashedPlusDigits('+49 (30) 555-0132'), sha256('+49305550132')],
     ['a phone’s extension', hashedPlusDigits('1-650-555   - 1212 x450'), sha256('+16505551212')],
+    ['a phone’s digits without its extension', hashedDigits('1-650-555-1212 x450'), sha256('16505551212')],
     ['an extension spelled out', hashedPlusDigits('+1 650 555 1212 Ext. 450'), sha256('+16505551212')],
     ['a city of two words', hashedPlace('São  Paulo-Centro'), sha256('sãopaulocentro')],
     ['a city in another script', hashedPlace('東京'), sha256('東京')],

@@ -16,17 +16,14 @@ export function hashedText(text: string | undefined): string | undefined {
   return hashed(text, text?.trim().toLowerCase())
 }
 
-/** A phone number's digits, without leading zeros. */
+/** A phone number's digits, without leading zeros and without an extension (`x450`, `ext. 450`, `#450`). */
 export function hashedDigits(phone: string | undefined): string | undefined {
-  return hashed(phone, phone?.replace(/\D/g, '').replace(/^0+/, ''))
+  return hashed(phone, phone === undefined ? undefined : digitsOf(phone))
 }
 
-/** `+` and digits, without an extension (`x450`, `ext. 450`). */
+/** The same behind a `+`. */
 export function hashedPlusDigits(phone: string | undefined): string | undefined {
-  const digits = phone
-    ?.replace(/(?:ext|x|#).*$/is, '')
-    .replace(/\D/g, '')
-    .replace(/^0+/, '')
+  const digits = phone === undefined ? undefined : digitsOf(phone)
   return hashed(phone, digits === undefined || digits === '' ? '' : `+${digits}`)
 }
 
@@ -45,6 +42,13 @@ export function hashedGender(gender: string | undefined): string | undefined {
 export function hashedDate(date: string | undefined): string | undefined {
   const parts = /^\s*(\d{4})\D?(\d{2})\D?(\d{2})(?!\d)/.exec(date ?? '')
   return hashed(date, parts === null ? undefined : `${parts[1]}${parts[2]}${parts[3]}`)
+}
+
+function digitsOf(phone: string): string {
+  return phone
+    .replace(/(?:ext|x|#).*$/is, '')
+    .replace(/\D/g, '')
+    .replace(/^0+/, '')
 }
 
 function hashed(given: string | undefined, normalised: string | undefined): string | undefined {

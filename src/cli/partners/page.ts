@@ -109,7 +109,7 @@ function limits(type: RegisteredType, connection: Connection): string {
   const batch =
     type.maxBatch === 1
       ? 'One event a request.'
-      : `Up to ${maxItems.toLocaleString('en-US')} events a request with the settings of the example (${type.maxBatch.toLocaleString('en-US')} at most); each has a decision and a ledger record of its own, and one that may not go any more is left out.`
+      : `Up to ${maxItems.toLocaleString('en-US')} events a request with the settings of the example (${type.maxBatch.toLocaleString('en-US')} at most); each has a decision and a ledger record of its own, and one that may not go any more is left out. A request refused for its content is sent again event by event.`
   const twice = type.deduplicates(connection)
     ? 'The partner counts an event once, so one whose fate a timeout left open is sent again.'
     : Object.hasOwn(connection, 'idempotent')

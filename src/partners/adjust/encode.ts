@@ -6,7 +6,7 @@ import { isIPv4 } from 'node:net'
 import type { Json } from '../../model/brand.ts'
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { advertisingIdKind } from '../advertising-id.ts'
+import { advertisingIdKind, inCapitals, inSmallLetters } from '../advertising-id.ts'
 import { readOnlyMessage, writeMessage } from '../message.ts'
 import { createPropertySorter, numberOf, textOf } from '../properties.ts'
 import { realId } from '../pseudonym.ts'
@@ -88,11 +88,12 @@ function idsOf(view: View): Parameters | undefined {
   const kind = advertisingIdKind(view, view.app.platform)
   const id = view.advertising_id?.id
   const ids = {
-    idfa: kind === 'idfa' ? id : undefined,
-    gps_adid: kind === 'aaid' ? id : undefined,
+    // Adjust matches letter for letter: Apple's ids in capitals [B], Google's in small letters [C].
+    idfa: kind === 'idfa' ? inCapitals(id) : undefined,
+    gps_adid: kind === 'aaid' ? inSmallLetters(id) : undefined,
     oaid: kind === 'oaid' ? id : undefined,
     fire_adid: kind === 'amazon' ? id : undefined,
-    idfv: view.app.platform === 'android' ? undefined : realId(view.vendor_id),
+    idfv: view.app.platform === 'android' ? undefined : inCapitals(realId(view.vendor_id)),
     android_id: realId(view.device_id),
     adid: realId(view.partner_id?.adid),
   }

@@ -17,6 +17,12 @@ export const BRANCH_CONNECTION = z.strictObject({
    * the first works only where "filter ad network data" is on in Branch's dashboard.
    */
   when_restricted: z.enum(['callouts', 'limit_only']).default('callouts'),
+  /**
+   * Beside `callouts`, the consumer protection level: `REDUCED` attributes no advertising, `MINIMAL` is for analytics alone,
+   * `NONE` for nothing. Its name is known from the public SDK [A], its values and its place in the body are not [C];
+   * `unsaid` leaves it out.
+   */
+  cpp_level: z.enum(['REDUCED', 'MINIMAL', 'NONE', 'unsaid']).default('REDUCED'),
   /** Only for apps that Branch has allow-listed: the address also as the header `X-IP-Override`. */
   ip_override: z.boolean().default(false),
   origin: partnerOrigin('https://api2.branch.io'),

@@ -1,4 +1,4 @@
-/** A view as one event. On a restriction Branch is told to limit tracking and to call no ad network. */
+/** A view as one event. On a restriction Branch is told to limit tracking, to call no ad network and to attribute no advertising. */
 import { isIP } from 'node:net'
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
@@ -34,6 +34,7 @@ export function createBranchEncoder(connection: BranchConnection): BranchEncoder
       const text = jsonText({
         name: view.event,
         customer_event_alias: textOf(customer_event_alias),
+        cpp_level: levelOf(flags, connection),
         user_data: {
           ...ids,
           ...flagsOf(ids, flags, connection),
@@ -111,6 +112,11 @@ function flagsOf(ids: Ids, flags: PrivacyFlags, { eea, when_restricted }: Branch
     dma_ad_personalization: eea === true ? !restricted : undefined,
     dma_ad_user_data: eea === true ? !restricted : undefined,
   }
+}
+
+function levelOf(flags: PrivacyFlags, { when_restricted, cpp_level }: BranchConnection): string | undefined {
+  const isSaid = isRestricted(flags) && when_restricted === 'callouts' && cpp_level !== 'unsaid'
+  return isSaid ? cpp_level : undefined
 }
 
 /** Branch's custom data are texts. */
