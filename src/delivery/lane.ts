@@ -16,7 +16,7 @@ import { type CandidateDeps, envelopesOf, type LiveCandidate, lookOnce, makeCand
 import { createPace } from './pace.ts'
 import type { LaneState } from './ports.ts'
 import type { Reconciler } from './reconcile.ts'
-import { nextAfter, speaksAgainstPartner, type Try } from './settling.ts'
+import { mayBeOneItem, type Next, nextAfter, speaksAgainstPartner, type Try } from './settling.ts'
 
 /** What a lane tells metrics and logs; never anything personal. */
 export interface LaneObserver {
@@ -90,7 +90,10 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
   const underWay = new Map<Position, number>()
   /** Pulled, but something in the gateway failed before anything was sent: next in line. */
   const returned: PulledEvent[] = []
-  /** Were in an envelope that failed in the gateway: go alone from now on, so that one bad record fails nobody else's. */
+  /**
+   * Were in an envelope that failed in the gateway, or that the partner refused for something in it: go alone from now on, so
+   * that one bad record fails nobody else's.
+   */
   const suspects = new Set<Position>()
   /** Settlements that the intake has not confirmed yet. */
   const owed: Settle[] = []
@@ -263,7 +266,10 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
       const { pulled, position, attempt, prepared } = envelope[index]!
       const isStaged = prepared.staged === true
       observe.ended(partner, outcome, { bytes: Buffer.byteLength(prepared.bytes), isStaged })
-      const next = nextAfter(outcome, { ...tryFacts(), position, attempt })
+      const facts = { ...tryFacts(), position, attempt }
+      const isSpared = envelope.length > 1 && mayBeOneItem(outcome) && attempt < facts.maxAttempts
+      if (isSpared) suspects.add(position)
+      const next: Next = isSpared ? { kind: 'again' } : nextAfter(outcome, facts)
       // What was cancelled is decided afresh; while stopping it stays pending, and the next start takes it up.
       if (next.kind === 'settle') settles.push(next.settle)
       else returned.push({ ...pulled, attempt: attempt + 1 })

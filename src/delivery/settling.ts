@@ -48,6 +48,19 @@ export function nextAfter(outcome: Outcome, tried: Try): Next {
   }
 }
 
+/** Statuses that speak of what was sent, not of who sent it or where to. */
+const OF_THE_CONTENT: ReadonlySet<number> = new Set([400, 413, 422])
+
+/**
+ * True where a request was refused for good for something in it: of several items one may be at fault, and the partner took
+ * none of them. A refused token or address would only be refused once for each.
+ */
+export function mayBeOneItem(outcome: Outcome): boolean {
+  if (outcome.kind !== 'refused' || outcome.retry) return false
+  // 2xx with an error in its body is such a refusal too.
+  return OF_THE_CONTENT.has(outcome.status) || (outcome.status >= 200 && outcome.status <= 299)
+}
+
 /** True for an ending that says something is wrong with the partner, not with the item. */
 export function speaksAgainstPartner(outcome: Outcome): boolean {
   switch (outcome.kind) {

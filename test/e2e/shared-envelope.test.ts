@@ -72,3 +72,38 @@ describe('an envelope of several people', () => {
     })
   }
 })
+
+test('a request refused for one of its events is sent again event by event, and only that one is lost', async (t) => {
+  const { house, partners } = await startHouse(t, ([partner]) => ({
+    contracts: [
+      webhookContract('acme', partner!.origin, {
+        events: { 'Order Completed': { as: 'purchase', properties: { bad: 'bad' } } },
+        limits: { per_second: 10_000, concurrency: 1, timeout_ms: 20_000, batch: 20, linger_ms: 300 },
+      }),
+    ],
+  }))
+  const [partner] = partners as [TestPartner]
+  partner.answerTo = ({ body }) =>
+    body.includes('"bad":true') ? { status: 400, body: 'no' } : { status: 200, body: '' }
+  await house.send([person('ann'), { ...person('ben'), properties: { bad: true } }, person('cy')])
+  await house.settled()
+  const seen = partner.received.map(({ body }) => (JSON.parse(body).batch as unknown[]).length)
+  deepEqual(seen, [3, 1, 1, 1])
+  const { body } = await house.staff('GET', '/api/v1/accounting')
+  deepEqual([body.pairs.acme.settled.delivered, body.pairs.acme.settled.dead, body.closes], [2, 1, true])
+})
+
+test('a refused token is not asked about for each event', async (t) => {
+  const { house, partners } = await startHouse(t, ([partner]) => ({
+    contracts: [
+      webhookContract('acme', partner!.origin, {
+        limits: { per_second: 10_000, concurrency: 1, timeout_ms: 20_000, batch: 20, linger_ms: 300 },
+      }),
+    ],
+  }))
+  const [partner] = partners as [TestPartner]
+  partner.answer = { status: 401, body: 'no' }
+  await house.send([person('ann'), person('ben')])
+  await house.settled()
+  equal(partner.received.length, 1)
+})

@@ -16,6 +16,8 @@ export interface TestPartner {
   items(): readonly Record<string, unknown>[]
   /** What the next requests are answered; default 200 `OK`. */
   answer: { status: number; body: string; headers?: Record<string, string> }
+  /** Answers each request by what it holds, where given; else `answer`. */
+  answerTo?: (received: Received) => { status: number; body: string }
   /** While true, requests are read but not answered. */
   hold(held: boolean): void
   goDown(): Promise<void>
@@ -31,9 +33,11 @@ export async function startPartner(): Promise<TestPartner> {
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
         const { method = '', url: path = '', headers } = request
-        received.push({ method, path, headers, body: Buffer.concat(chunks).toString('utf8') })
+        const one = { method, path, headers, body: Buffer.concat(chunks).toString('utf8') }
+        received.push(one)
         const reply = (): void => {
-          response.writeHead(partner.answer.status, partner.answer.headers).end(partner.answer.body)
+          const answer: TestPartner['answer'] = partner.answerTo?.(one) ?? partner.answer
+          response.writeHead(answer.status, answer.headers).end(answer.body)
         }
         if (held === undefined) reply()
         else held.push(reply)
