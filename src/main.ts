@@ -9,6 +9,7 @@ import { diffCommand } from './cli/diff.ts'
 import { holdCommand } from './cli/hold.ts'
 import { ledgerCommand } from './cli/ledger.ts'
 import { partnersCommand } from './cli/partners.ts'
+import { proposalsCommand } from './cli/proposals.ts'
 import { replayCommand } from './cli/replay.ts'
 import { serveCommand } from './cli/serve.ts'
 import { signalsCommand } from './cli/signals.ts'
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(demoCommand())
     .addCommand(checkCommand())
     .addCommand(diffCommand())
+    .addCommand(proposalsCommand())
     .addCommand(choicesCommand())
     .addCommand(ledgerCommand())
     .addCommand(partnersCommand())

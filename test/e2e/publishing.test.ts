@@ -1,12 +1,15 @@
 /** Publishing over real sockets: what a partner receives before and after a second person's word. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import { webhookContract } from '../support/config-folder.ts'
 import { purchase, startHouse } from '../support/house.ts'
 import { until } from '../support/until.ts'
 
+const run = promisify(execFile)
 const SHARE = { message_id: 'pass', advertising_id: 'pass', os: 'pass', ip: [24, 48] }
 
 describe('publishing', () => {
@@ -27,7 +30,14 @@ describe('publishing', () => {
 
     await partners[0]!.goDown()
     await house.send([purchase()])
-    equal((await house.staff('POST', '/api/v1/proposals/1/approve', { note: 'seen' })).status, 200)
+    const sluice = (...args: readonly string[]): Promise<{ readonly stdout: string }> =>
+      run(process.execPath, [
+        ...[join(import.meta.dirname, '..', '..', 'bin', 'sluice.js'), 'proposals', ...args],
+        ...['--control', house.gateway.controlUrl, '--token-file', join(house.folder.data, 'keys', 'staff.token')],
+      ])
+    match((await sluice('list')).stdout, /^1 {2}waiting {2}wider, to revision 1, by files/)
+    match((await sluice('show', '1')).stdout, /newly receive user_id/)
+    match((await sluice('approve', '1', '--note', 'seen')).stdout, /^1 {2}approved/)
     await partners[0]!.comeBack()
     await house.send([purchase()])
     await house.settled()

@@ -27,7 +27,7 @@ export function filesOf(part: Part, dataFolder: string): readonly string[] {
       return [...others, ...segments]
     }
     case 'revisions':
-      return [...all(dataFolder, 'revisions'), ...present(dataFolder, ['stops.json'])]
+      return [...all(dataFolder, 'revisions'), ...all(dataFolder, 'proposals'), ...present(dataFolder, ['stops.json'])]
   }
 }
 
