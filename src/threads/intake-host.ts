@@ -8,6 +8,7 @@ import type { EpochMs } from '../model/brand.ts'
 import { openIntakeEvents } from '../storage/sqlite/intake-events.ts'
 import { openIntakeState } from '../storage/sqlite/intake-state.ts'
 import { openSubjectKeys } from '../storage/sqlite/subject-keys.ts'
+import { highestSubject } from '../storage/sqlite/subject-numbers.ts'
 
 /** Dead letters kept. */
 const KEEP_DEAD = 10_000
@@ -34,7 +35,7 @@ export function openIntakeFiles({ dataFolder, keyEncryptionKey, options }: Intak
   try {
     const state = keep(openIntakeState(join(folder, 'state.db'), KEEP_DEAD))
     const events = keep(openIntakeEvents(folder, state.foldedFiles(), now()))
-    const subjectKeys = keep(openSubjectKeys(join(dataFolder, 'keys', 'subjects.db')))
+    const subjectKeys = keep(openSubjectKeys(join(dataFolder, 'keys', 'subjects.db'), highestSubject(dataFolder)))
     return openIntakeLog({ events, state, subjectKeys, keyEncryptionKey, options, now, random: randomBytes })
   } catch (error) {
     for (const store of opened) store.close()

@@ -196,6 +196,25 @@ describe('an erasure since the backup', () => {
   })
 })
 
+describe('subjects’ keys that are lost, or older than the ledger', () => {
+  test('are never given anew under a number that the ledger uses: nobody is told of another’s disclosures', async (t) => {
+    const { folder, partner, start } = await home(t)
+    const first = await start()
+    await sendAll(first, folder, 'ann', 'ben')
+    await first.stop()
+    await lose(folder.data, 'keys/subjects.db')
+    const second = await start()
+    await sendAll(second, folder, 'cy', 'dora')
+    equal(partner.items().length, 4)
+    const house = houseOf(second, folder)
+    const told = async (user: string) => {
+      const { body } = await house.staff('POST', '/api/v1/subjects/lookup', { identities: { user } })
+      return (await house.staff('GET', `/api/v1/subjects/${body.handle}/disclosures`)).body.disclosures.length
+    }
+    deepEqual([await told('ann'), await told('cy'), await told('dora')], [0, 1, 1])
+  })
+})
+
 describe('backup and restore', () => {
   test('the whole folder, taken while events come in: a gateway on the copy accounts for every pair', async (t) => {
     const { folder, backup, keys, start } = await home(t)

@@ -12,7 +12,7 @@ const ROWS_A_STEP = 1_024
 /** Many are open at once. */
 const CACHE_KB = 256
 /** `SLix` */
-const APPLICATION_ID = 0x534c6978
+export const LEDGER_INDEX_APPLICATION_ID = 0x534c6978
 const SCHEMA = `
 CREATE TABLE segment(first INTEGER NOT NULL, "end" INTEGER NOT NULL) STRICT;
 CREATE TABLE shapes(id INTEGER PRIMARY KEY, shape TEXT NOT NULL, count INTEGER NOT NULL, "from" INTEGER NOT NULL,
@@ -41,7 +41,7 @@ export class IndexFolder {
   }
 
   open(first: number): IndexReader {
-    const db = openDatabase(this.#path(first), { readOnly: true, applicationId: APPLICATION_ID })
+    const db = openDatabase(this.#path(first), { readOnly: true, applicationId: LEDGER_INDEX_APPLICATION_ID })
     db.exec(`PRAGMA cache_size = -${CACHE_KB}`)
     return indexReader(db, this.#unpack)
   }
@@ -51,7 +51,7 @@ export class IndexFolder {
     const path = this.#path(contents.first)
     const unfinished = `${path}.new`
     for (const end of ['', '-wal', '-shm', '-journal']) rmSync(unfinished + end, { force: true })
-    const db = openDatabase(unfinished, { applicationId: APPLICATION_ID, disposable: true })
+    const db = openDatabase(unfinished, { applicationId: LEDGER_INDEX_APPLICATION_ID, disposable: true })
     try {
       db.exec('BEGIN IMMEDIATE')
       db.exec(SCHEMA)
@@ -71,7 +71,7 @@ export class IndexFolder {
   }
 
   forget(first: number, subjects: readonly number[]): number {
-    const db = openDatabase(this.#path(first), { applicationId: APPLICATION_ID, secureDelete: true })
+    const db = openDatabase(this.#path(first), { applicationId: LEDGER_INDEX_APPLICATION_ID, secureDelete: true })
     try {
       const remove = db.prepare('DELETE FROM subjects WHERE subject = ?')
       db.exec('BEGIN IMMEDIATE')
@@ -97,7 +97,7 @@ export class IndexFolder {
 export function viewIndex(dataFolder: string, first: number) {
   const path = indexPath(join(dataFolder, 'ledger'), first)
   if (!existsSync(path)) return undefined
-  const db = openDatabase(path, { readOnly: true, applicationId: APPLICATION_ID })
+  const db = openDatabase(path, { readOnly: true, applicationId: LEDGER_INDEX_APPLICATION_ID })
   const rows = <Row>(sql: string): Iterable<Row> => db.prepare(sql).iterate() as unknown as Iterable<Row>
   const pairs = <Row>(sql: string): Iterable<Row> => {
     const statement = db.prepare(sql)

@@ -1,6 +1,7 @@
 /** Wrapped subject keys in a file of their own, which is never copied together with what they open. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import type { SubjectKeyStore } from '../../intake/store.ts'
 import type { IdentityKey } from '../../model/brand.ts'
 import { writing } from './intake-failure.ts'
@@ -14,12 +15,16 @@ const SCHEMA = `
     epoch INTEGER NOT NULL, wrapped BLOB NOT NULL, UNIQUE (identity, epoch)) STRICT;
   CREATE TABLE IF NOT EXISTS key_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT;`
 
-/** Creates the file and its folder where missing. Throws an error that names the file where it cannot be used. */
-export function openSubjectKeys(path: string): SubjectKeyStore {
+/**
+ * Creates the file and its folder where missing. Throws an error that names the file where it cannot be used.
+ * @param above new keys get higher numbers than this one
+ */
+export function openSubjectKeys(path: string, above = 0): SubjectKeyStore {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const db = openDatabase(path, { applicationId: APPLICATION_ID, secureDelete: true })
   db.exec(SCHEMA)
   const transact = transactions(db)
+  giveNumbersAbove(db, above)
   const find = db.prepare('SELECT id, wrapped FROM subject_keys WHERE identity = ? AND epoch = ?')
   const byId = db.prepare('SELECT identity, epoch, wrapped FROM subject_keys WHERE id = ?')
   const add = db.prepare('INSERT INTO subject_keys (identity, epoch, wrapped) VALUES (?, ?, ?)')
@@ -59,6 +64,14 @@ export function openSubjectKeys(path: string): SubjectKeyStore {
       db.close()
     },
   }
+}
+
+/** SQLite keeps the last number of an AUTOINCREMENT column in a table of its own, with a row once one was given. */
+function giveNumbersAbove(db: DatabaseSync, above: number): void {
+  const last = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'subject_keys'").get()?.seq
+  if (typeof last === 'number' ? last >= above : above === 0) return
+  if (last === undefined) db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('subject_keys', ?)").run(above)
+  else db.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = 'subject_keys'").run(above)
 }
 
 /** A key as it is kept: opens with the key-encryption key, bound to the identity. */
