@@ -385,7 +385,8 @@ export async function startGateway({
     parts,
     preparer,
     current: () => revisions.current(),
-    newRef: (app) => eventRefOf(app, randomUUID()),
+    // No message id to make it from: random, and as unlinkable. Sound: 32 hex digits.
+    newRef: () => randomUUID().replaceAll('-', '') as EventRef,
     after: (ms, call) => {
       const timer = setTimeout(call, ms)
       return () => clearTimeout(timer)

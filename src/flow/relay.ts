@@ -65,7 +65,8 @@ export interface RelayDeps extends Omit<DiscloseDeps, 'wire'> {
   readonly parts: Parts
   readonly preparer: Preparer
   readonly current: () => RevisionPlan
-  readonly newRef: (app: string) => EventRef
+  /** A reference of its own for each request. */
+  readonly newRef: () => EventRef
   /** Calls back after so many milliseconds, unless what it returned is called first. */
   readonly after: (ms: number, call: () => void) => () => void
   readonly books: RelayBooks
@@ -127,7 +128,7 @@ export function createRelayer(deps: RelayDeps): Relayer {
     const keys = read.identities.map((identity) => choices.keyOf(identity))
     await choices.observe([relayObservation(read, keys)])
     const accepted = standing.lookup(keys)
-    const event = relayedEvent(read, deps.newRef(context.app.id), keys, {
+    const event = relayedEvent(read, deps.newRef(), keys, {
       revision: deps.current().number,
       standing: accepted.standing,
     })

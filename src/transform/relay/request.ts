@@ -143,6 +143,7 @@ export function parseContent(kind: RelayRoute['body'], text: string): Json | und
 /** Names to texts; a name that comes several times has a list. Never fails: what is malformed stays as it is. */
 export function parseForm(text: string): JsonObject {
   const fields = Object.create(null) as Record<string, Json>
+  if (text === '') return fields
   for (const [name, value] of new URLSearchParams(text)) {
     const before = fields[name]
     fields[name] =
