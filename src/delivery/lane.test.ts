@@ -69,6 +69,8 @@ function fakeIntake(resume: number, pending: number): FakeIntake {
     recent: unused,
     purge: unused,
     deadLetters: unused,
+    retryDead: unused,
+    discardDead: unused,
     health: unused,
     close: unused,
   }

@@ -8,14 +8,15 @@ import { createGiveOut } from './give-out.ts'
 import { createKeyring, epochOf } from './keyring.ts'
 import { createLookBack } from './look-back.ts'
 import { HOUR_MS, type IntakeOptions } from './options.ts'
-import type { DeadLetter, IntakeTotals, Purged } from './ports.ts'
+import type { DeadLetter, IntakeTotals, Purged, RetriedDead } from './ports.ts'
 import { maintain } from './retention.ts'
 import type { RandomBytes } from './seal.ts'
-import { createSettler } from './settle.ts'
+import { createSettler, mayTryAgain } from './settle.ts'
 import type { EventStore, StateStore, SubjectKeyStore } from './store.ts'
 import type {
   AppendAnswer,
   BodiesCall,
+  DeadCall,
   Health,
   PackedAppend,
   PackedPull,
@@ -50,6 +51,8 @@ export interface IntakeLog {
   purge(call: PurgeCall): Purged
   totals(): IntakeTotals
   deadLetters(call: { readonly after: string | undefined; readonly max: number }): DeadLetter[]
+  retryDead(call: DeadCall): RetriedDead
+  discardDead(call: DeadCall): boolean
   /** Retention; see `retention.ts`. */
   maintain(): void
   probe(): Health
@@ -116,6 +119,27 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
         position: String(seq) as Position,
         eventKey: event,
       })),
+
+    retryDead: ({ seq, partner }) => {
+      // What has just ended is listed once it is written.
+      settler.flush()
+      const letter = state.deadLetter(seq, partner)
+      if (letter === undefined) return 'unknown'
+      if (!mayTryAgain(letter)) return 'in_doubt'
+      const row = events.find(seq)
+      if (row === undefined) return 'gone'
+      if (books.queues.get(partner)?.reopen(row, letter.attempts + 1, now()) !== true) return 'unknown'
+      settler.unlist(seq, partner)
+      settler.flush()
+      return 'waits'
+    },
+    discardDead: ({ seq, partner }) => {
+      settler.flush()
+      if (state.deadLetter(seq, partner) === undefined) return false
+      settler.unlist(seq, partner)
+      settler.flush()
+      return true
+    },
 
     maintain: () => maintain({ events, books, settler, options, now }),
     probe: appender.probe,

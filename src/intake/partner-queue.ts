@@ -160,6 +160,15 @@ export class PartnerQueue {
     return true
   }
 
+  /** A pair that had ended as dead waits again. False, and nothing changes, where it cannot have. */
+  reopen({ seq, receivedAt }: RowHead, attempt: number, due: EpochMs): boolean {
+    if (this.#parked.has(seq) || this.#holes.has(seq)) return false
+    if ((this.#settled.get(keyOf('dead', ''))?.count ?? 0) === 0) return false
+    this.#count('dead', '', -1)
+    this.#holes.set(seq, receivedAt)
+    return this.park(seq, attempt, due)
+  }
+
   /** Ends a pair wherever it waits, given out or not. The row MUST be routed to this partner. False: it had ended. */
   endAnywhere(seq: number, settlement: Settlement): boolean {
     if (this.end(seq, settlement) !== undefined) return true

@@ -82,6 +82,8 @@ export interface Purged {
   readonly subjects: readonly number[]
 }
 
+export type RetriedDead = 'waits' | 'unknown' | 'gone' | 'in_doubt'
+
 export interface Intake {
   /** Resolves once every accepted item is synced to disk. Rejects with `ERR_INTAKE_UNAVAILABLE`; then nothing was kept. */
   append(request: AppendRequest): Promise<AppendResult>
@@ -112,6 +114,14 @@ export interface Intake {
   purge(identities: readonly IdentityKey[], subjects?: readonly number[]): Promise<Purged>
   totals(): Promise<IntakeTotals>
   deadLetters(after: string | undefined, max: number): Promise<readonly DeadLetter[]>
+  /**
+   * Lets a pair that ended as dead wait again, for one more try, decided afresh when it comes. Resolves once durable:
+   * `waits`; `unknown` where no such letter is listed; `gone` where the event is no longer kept; `in_doubt` where it may
+   * have been disclosed, so that another try could be a second disclosure.
+   */
+  retryDead(position: Position, partner: PartnerId): Promise<RetriedDead>
+  /** Takes a letter off the list; the pair stays as it ended. False where it was not listed. Resolves once durable. */
+  discardDead(position: Position, partner: PartnerId): Promise<boolean>
   /** Whether appends work right now; `why` is a word for `/readyz`. */
   health(): { readonly writable: boolean; readonly why: string }
   /** Syncs, checkpoints and closes. */

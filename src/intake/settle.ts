@@ -1,5 +1,5 @@
 /** Keeps how pairs ended: settlements share a transaction and a sync, like events do. */
-import type { EpochMs } from '../model/brand.ts'
+import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { Books } from './books.ts'
@@ -32,6 +32,8 @@ export interface Settler {
   settle(packed: PackedSettle): Promise<void>
   /** Ends one pair that was given out or is parked. False where it is neither. */
   end(queue: PartnerQueue, seq: number, settlement: Settlement, why?: string): boolean
+  /** A dead letter is no longer listed. Durable after the next flush. */
+  unlist(seq: number, partner: PartnerId): void
   /** Has what changed since the last flush written soon. */
   changed(): void
   /** Writes all changes now. Throws where the disk refuses. */
@@ -49,6 +51,7 @@ interface Waiting {
 
 export function createSettler({ events, state, books, lingerMs, now }: SettleParts): Settler {
   let dead: DeadLetterRow[] = []
+  let undead: Pick<DeadLetterRow, 'seq' | 'partner'>[] = []
   let waiting: Waiting[] = []
   let timer: NodeJS.Timeout | undefined
   let refused = false
@@ -60,10 +63,11 @@ export function createSettler({ events, state, books, lingerMs, now }: SettlePar
 
   const write = ({ fold, cursors = false }: FlushAlso): void => {
     const queues = [...books.queues.values()].filter((queue) => queue.isTouched || (cursors && queue.isAhead))
-    if (queues.length === 0 && dead.length === 0 && fold === undefined) return
-    state.save({ queues: queues.map((queue) => queue.change()), dead, ...(fold && { fold }) })
+    if (queues.length === 0 && dead.length === 0 && undead.length === 0 && fold === undefined) return
+    state.save({ queues: queues.map((queue) => queue.change()), dead, undead, ...(fold && { fold }) })
     for (const queue of queues) queue.saved()
     dead = []
+    undead = []
   }
   const flush: Settler['flush'] = (also = {}) => {
     clearTimeout(timer)
@@ -120,6 +124,9 @@ export function createSettler({ events, state, books, lingerMs, now }: SettlePar
       return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
     },
     end,
+    unlist: (seq, partner) => {
+      undead.push({ seq, partner })
+    },
     changed,
     flush,
     isRefused: () => refused,
@@ -127,9 +134,16 @@ export function createSettler({ events, state, books, lingerMs, now }: SettlePar
   }
 }
 
+const GAVE_UP = 'gave up'
+
+/** False for a pair that may have been disclosed, or whose event is damaged: another try cannot be right. */
+export function mayTryAgain({ why }: Pick<DeadLetterRow, 'why'>): boolean {
+  return why.startsWith(GAVE_UP)
+}
+
 /** What the list of dead letters says of an end; undefined for ends that nobody needs to look at. */
 function deathOf({ state }: Settlement, attempts: number): string | undefined {
-  if (state === 'dead') return `gave up after ${attempts === 1 ? '1 try' : `${attempts} tries`}`
+  if (state === 'dead') return `${GAVE_UP} after ${attempts === 1 ? '1 try' : `${attempts} tries`}`
   if (state === 'unresolved') return 'sent, and the answer was lost: it counts as disclosed'
   return undefined
 }

@@ -147,6 +147,8 @@ export interface DeadLetterRow {
 export interface StateChange {
   readonly queues: readonly QueueChange[]
   readonly dead: readonly DeadLetterRow[]
+  /** Dead letters that are no longer listed; taken out before `dead` is added. */
+  readonly undead?: readonly Pick<DeadLetterRow, 'seq' | 'partner'>[]
   /** A file whose every pair has ended: its counts are kept and it is never read again, both in this transaction. */
   readonly fold?: { readonly segment: number; readonly counts: Counts }
 }
@@ -157,6 +159,7 @@ export interface StateStore {
   foldedFiles(): readonly number[]
   save(change: StateChange): void
   /** Newest first, those before the one `after` names; at most `max`. */
+  deadLetter(seq: number, partner: string): DeadLetterRow | undefined
   deadLetters(after: { readonly seq: number; readonly partner: string } | undefined, max: number): DeadLetterRow[]
   close(): void
 }

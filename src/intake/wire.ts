@@ -50,6 +50,12 @@ export interface SettleAnswer {
   readonly dueInMs: number | undefined
 }
 
+/** One pair, as the list of dead letters names it. */
+export interface DeadCall {
+  readonly seq: number
+  readonly partner: PartnerId
+}
+
 export interface PurgeCall {
   readonly identities: readonly IdentityKey[]
   readonly subjects: readonly number[]

@@ -84,6 +84,12 @@ export const ERROR_CODES = {
     retry: false,
     says: 'The first call with this Idempotency-Key was cut off: look at what it did before you call with a new key.',
   },
+  ERR_EVENT_GONE: { status: 409, retry: false, says: 'The event is no longer kept.' },
+  ERR_DISCLOSURE_IN_DOUBT: {
+    status: 409,
+    retry: false,
+    says: 'It may have been disclosed already: another try could disclose it twice.',
+  },
   ERR_CURSOR: { status: 422, retry: false, says: 'The cursor is not one of this list. Begin without one.' },
   ERR_MEDIA_TYPE: { status: 415, retry: false, says: 'This call takes another content type; see allowed.' },
   ERR_CHOICE_WIDENS: { status: 403, retry: false, says: 'With the write key alone a choice may only narrow.' },

@@ -11,6 +11,7 @@ import type {
   IntakeTotals,
   PulledEvent,
   Purged,
+  RetriedDead,
 } from '../intake/ports.ts'
 import type { AppendAnswer, Health, PullAnswer, RecentAnswer, SettleAnswer } from '../intake/wire.ts'
 import type { PartnerId, Position } from '../model/brand.ts'
@@ -147,6 +148,12 @@ export function intakeOver(caller: Caller, windowBytes: number): Intake {
 
     totals: () => call<IntakeTotals>('totals'),
     deadLetters: (after, max) => call<DeadLetter[]>('deadLetters', { after, max }),
+    retryDead: async (position, partner) => {
+      const retried = await call<RetriedDead>('retryDead', { seq: Number(position), partner })
+      if (retried === 'waits') wakeUps.wake(partner)
+      return retried
+    },
+    discardDead: (position, partner) => call<boolean>('discardDead', { seq: Number(position), partner }),
     health: () => health,
 
     close: () => {

@@ -293,6 +293,39 @@ export function intakeSuite(name: string, open: OpenIntake): void {
       deepEqual(await intake.deadLetters(`${position}/${partner}`, 10), [letters[1]])
     })
 
+    test('a dead letter that is retried waits once more, over a restart, and both sums close all the way', async () => {
+      await append('a', 'b', 'c')
+      const pulled = await intake.pull(META, 3)
+      await intake.settle(
+        META,
+        pulled.map((one, index) => endOf(one, index === 1 ? 'unresolved' : 'dead')),
+        0,
+      )
+      const [a, b, c] = pulled.map(({ position }) => position)
+      equal(await intake.retryDead(a!, META), 'waits')
+      equal(await intake.retryDead(a!, META), 'unknown', 'it is off the list')
+      equal(await intake.retryDead(b!, META), 'in_doubt')
+      equal(await intake.discardDead(c!, META), true)
+      equal(await intake.discardDead(c!, META), false)
+      const totals = await intake.totals()
+      deepEqual(
+        [totals.pairs[META]?.settled.dead, totals.pairs[META]?.settled.unresolved, totals.pairs[META]?.pending],
+        [1, 1, 1],
+      )
+      deepEqual(openSums(totals), [])
+      await restart()
+      deepEqual(openSums(await intake.totals()), [])
+      deepEqual(
+        (await intake.deadLetters(undefined, 10)).map(({ position }) => position),
+        [b],
+      )
+      const [again] = await intake.pull(META, 5)
+      deepEqual([again?.position, again?.attempt], [a, 2])
+      await intake.settle(META, [endOf(again!)], 0)
+      const after = await intake.totals()
+      deepEqual([after.pairs[META]?.settled.delivered, after.pairs[META]?.pending, openSums(after)], [1, 0, []])
+    })
+
     test('closing finishes what was asked before it, and nothing is taken after', async () => {
       const asked = append('a')
       await intake.close()

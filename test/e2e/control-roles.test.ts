@@ -70,6 +70,8 @@ const MATRIX: Readonly<Record<string, readonly StaffRole[]>> = {
   'GET /api/v1/partner-types': EVERYONE,
   'GET /api/v1/partner-types/{type}': EVERYONE,
   'GET /api/v1/policy': EVERYONE,
+  'POST /api/v1/dead-letters/{id}/retry': [E, A],
+  'POST /api/v1/dead-letters/{id}/discard': [E, A],
   'GET /api/v1/me': EVERYONE,
   'GET /api/v1/actors': [P, U],
   'DELETE /api/v1/actors/{id}': [P],

@@ -72,6 +72,13 @@ describe('operations', () => {
     } while (cursor !== '')
     deepEqual([seen.length, new Set(seen).size], [7, 7])
     equal((await house.staff('GET', '/api/v1/dead-letters?cursor=bm90LW91cnM')).body.code, 'ERR_CURSOR')
+    partners[0]!.answer = { status: 200, body: 'OK' }
+    const letter = letters.body.items[0].id
+    equal((await house.staff('POST', `/api/v1/dead-letters/${letter}/retry`)).status, 200)
+    await house.settled()
+    const { body: after } = await house.staff('GET', '/api/v1/accounting')
+    deepEqual([after.pairs.acme.settled.delivered, after.pairs.acme.settled.dead, after.closes], [1, 6, true])
+    equal((await house.staff('POST', `/api/v1/dead-letters/${letter}/retry`)).status, 404)
   })
 
   test('the simulator says byte for byte what delivery sends, why, and sends nothing', async (t) => {

@@ -200,6 +200,8 @@ const UNUSED_INTAKE: IngressDeps['intake'] = {
   purge: unused,
   totals: unused,
   deadLetters: unused,
+  retryDead: unused,
+  discardDead: unused,
   health: () => ({ writable: true, why: '' }),
   close: unused,
 }

@@ -1,5 +1,5 @@
 /** How far every partner is, in one SQLite file. All effects of a flush are one transaction. */
-import type { Parked, QueueChange, SavedQueue, SettledCount, StateStore } from '../../intake/store.ts'
+import type { DeadLetterRow, Parked, QueueChange, SavedQueue, SettledCount, StateStore } from '../../intake/store.ts'
 import type { PartnerId } from '../../model/brand.ts'
 import { writing } from './intake-failure.ts'
 import { checkpoint, openDatabase } from './open.ts'
@@ -47,6 +47,8 @@ export function openIntakeState(path: string, keepDead: number): StateStore {
   const foldCount = db.prepare(`INSERT INTO folded_counts (name, count) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET count = count + excluded.count`)
   const deadIdOf = db.prepare('SELECT id FROM dead WHERE seq = ? AND partner = ?')
+  const removeDead = db.prepare('DELETE FROM dead WHERE seq = ? AND partner = ?')
+  const deadOf = db.prepare('SELECT partner, seq, event, at, attempts, why FROM dead WHERE seq = ? AND partner = ?')
   const deadBefore = db.prepare(`SELECT partner, seq, event, at, attempts, why FROM dead
     WHERE id < ? ORDER BY id DESC LIMIT ?`)
 
@@ -92,10 +94,11 @@ export function openIntakeState(path: string, keepDead: number): StateStore {
 
     foldedFiles: () => foldedFiles.all().map((row) => Number(row.n)),
 
-    save: ({ queues: changes, dead, fold }) =>
+    save: ({ queues: changes, dead, undead = [], fold }) =>
       writing(() =>
         transact(() => {
           for (const change of changes) applyQueue(change)
+          for (const one of undead) removeDead.run(one.seq, one.partner)
           for (const one of dead) addDead.run(one.partner, one.seq, one.event, one.at, one.attempts, one.why)
           if (dead.length > 0) trimDead.run(keepDead)
           // A file is folded once, whatever is asked: its counts must not count twice.
@@ -104,22 +107,32 @@ export function openIntakeState(path: string, keepDead: number): StateStore {
         }),
       ),
 
+    deadLetter: (seq, partner) => {
+      const row = deadOf.get(seq, partner)
+      return row === undefined ? undefined : toDeadLetter(row)
+    },
+
     deadLetters: (after, max) => {
       const before = after === undefined ? Number.MAX_SAFE_INTEGER : deadIdOf.get(after.seq, after.partner)?.id
       if (before === undefined) return []
-      return deadBefore.all(before, max).map((row) => ({
-        seq: Number(row.seq),
-        partner: row.partner as PartnerId,
-        event: String(row.event),
-        at: Number(row.at),
-        attempts: Number(row.attempts),
-        why: String(row.why),
-      }))
+      return deadBefore.all(before, max).map(toDeadLetter)
     },
 
     close: () => {
       checkpoint(db)
       db.close()
     },
+  }
+}
+
+function toDeadLetter(row: Record<string, unknown>): DeadLetterRow {
+  return {
+    seq: Number(row.seq),
+    // Sound: only this file writes here, from values of this type.
+    partner: row.partner as PartnerId,
+    event: String(row.event),
+    at: Number(row.at),
+    attempts: Number(row.attempts),
+    why: String(row.why),
   }
 }
