@@ -4,7 +4,7 @@
  */
 import type { LeafReading } from './verify-leaf.ts'
 import type { IndexView } from './verify-ports.ts'
-import type { Findings } from './verify-report.ts'
+import { addWrongSize, type Findings } from './verify-report.ts'
 import type { Shape } from './verify-shape.ts'
 import { CLASSES, IP_CLASS } from './verify-words.ts'
 
@@ -92,6 +92,7 @@ export class IndexCheck {
 
   /** Only where the segment's records are what the tree holds. */
   finish(index: IndexView, findings: Findings): void {
+    addWrongSize(findings, index.hasWrongSize(), this.#first, `the index of the segment from ${this.#first} on`)
     const wrong = (seq: number | undefined, what: string): void =>
       findings.add('index_altered', seq, `the index of the segment from ${this.#first} on ${what}`)
     const end = this.#first + this.#count

@@ -34,6 +34,8 @@ export interface SegmentView {
       }
     | undefined
   end(): number
+  /** True where the file is longer than the database in it, or ends within a page. */
+  hasWrongSize(): boolean
   /** The lowest row's number, whatever it is; undefined where there is none. */
   lowest(): number | undefined
   /** Ascending from number `from` on, at most `max` rows. */
@@ -50,6 +52,8 @@ export interface SegmentView {
 export interface IndexView {
   readonly first: number
   readonly end: number
+  /** See `SegmentView`. */
+  hasWrongSize(): boolean
   shapes(): Iterable<{
     readonly id: number
     readonly shape: string
@@ -81,5 +85,9 @@ export interface LedgerView {
   /** What pruning left: the lowest record kept, and the tree before it. */
   floor(): { readonly size: number; readonly range: Uint8Array } | undefined
   /** And the hashes below it. */
-  keptNodes(): Iterable<{ readonly level: number; readonly index: number; readonly hash: Uint8Array }>
+  kept(): {
+    readonly nodes: readonly { readonly level: number; readonly index: number; readonly hash: Uint8Array }[]
+    /** See `SegmentView`. */
+    readonly hasWrongSize: boolean
+  }
 }

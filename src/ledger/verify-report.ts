@@ -23,7 +23,9 @@ export const PROBLEMS = {
   kept_altered: 'A hash that is kept of pruned records was changed.',
   kept_missing: 'A hash that should be kept of pruned records is gone.',
   kept_unreadable: 'The file with the hashes of pruned records is not a readable database.',
+  wrong_size: 'A file is longer than the database in it, or ends within a page.',
   mark_altered: 'Where a start would begin to read was changed.',
+  checkpoint_outdated: 'The newest checkpoint beside the segments is gone, or older than theirs.',
   checkpoint_signature: 'A checkpoint is malformed, or its signature is not of its text.',
   checkpoint_key_unknown: 'A checkpoint is signed by no trusted key.',
   trust_malformed: 'The folder’s own trust file is not a list of verifier keys.',
@@ -104,4 +106,9 @@ export class Findings {
 /** `record 7` or `records 7 to 9`, both included. */
 export function recordsFrom(from: number, to: number): string {
   return to - from === 1 ? `record ${from}` : `records ${from} to ${to - 1}`
+}
+
+/** Where a file's size is not that of its database. */
+export function addWrongSize(findings: Findings, isWrong: boolean, seq: number | undefined, file: string): void {
+  if (isWrong) findings.add('wrong_size', seq, `${file} is longer than the database in it, or ends within a page`)
 }

@@ -10,7 +10,7 @@ import { OrderCheck } from './verify-order.ts'
 import { PageWalk } from './verify-page.ts'
 import type { SegmentView } from './verify-ports.ts'
 import { ProtocolCheck, type SegmentProtocol } from './verify-protocol.ts'
-import { Findings, type Problem, recordsFrom } from './verify-report.ts'
+import { addWrongSize, Findings, type Problem, recordsFrom } from './verify-report.ts'
 import { RootCheck } from './verify-roots.ts'
 import { hashOf, VerifierTree } from './verify-tree.ts'
 
@@ -103,6 +103,12 @@ export class SegmentCheck {
     this.#roots = new RootCheck(this.#findings, own ?? new VerifierTree(), nodes.see)
     if (own === undefined) this.#roots.lose()
     const beginRoot = own?.root()
+    addWrongSize(
+      this.#findings,
+      segment.hasWrongSize(),
+      segment.first,
+      `the segment file from record ${segment.first} on`,
+    )
     const next = await this.#read(onPage)
     if (this.#findings.count === 0) {
       nodes.finish(this.#findings)

@@ -7,7 +7,7 @@ import { IndexCheck } from './verify-index.ts'
 import { checkKept } from './verify-kept.ts'
 import type { IndexView, LedgerView, SegmentView } from './verify-ports.ts'
 import { ProtocolJoin } from './verify-protocol.ts'
-import { Findings, recordsFrom, type VerifyReport } from './verify-report.ts'
+import { addWrongSize, Findings, recordsFrom, type VerifyReport } from './verify-report.ts'
 import { RuleCheck, type RuleOptions } from './verify-rules.ts'
 import { type KnownTree, type OnRecord, SegmentCheck, type SegmentResult } from './verify-segment.ts'
 import { hashOf, VerifierTree } from './verify-tree.ts'
@@ -25,6 +25,8 @@ export interface VerifyOptions {
   readonly onProgress?: (records: number) => void
 }
 
+/** Checkpoints that may be made before the first one is beside the segments, in a start that is killed. */
+const MOST_UNSAVED = 2
 /** A running writer signs about once a second; after a crash the next start does. */
 const MOST_UNSIGNED_MS = 60_000
 
@@ -164,6 +166,7 @@ class Verification {
     if (last?.closed === true) this.#protocol.requireNoneOpen()
     if (this.#findings.count === 0) this.#requireSettled(last?.settledBelow ?? 0)
     this.#rules?.finish(this.#lowest)
+    this.#requireLatest(last?.closed === true)
     this.#requireKnownReached()
     return {
       size: this.#size,
@@ -191,7 +194,9 @@ class Verification {
         const says = `what is kept of the tree of ${floor.size} records is not of its size`
         this.#findings.add('kept_altered', floor.size, says)
       } else {
-        checkKept(floor, this.#files.keptNodes(), this.#findings)
+        const kept = this.#files.kept()
+        addWrongSize(this.#findings, kept.hasWrongSize, undefined, 'the file with the hashes of pruned records')
+        checkKept(floor, kept.nodes, this.#findings)
         this.#known.push({ size: floor.size, root, by: 'floor' })
       }
       this.#lowest = Math.min(floor.size, this.#files.segments()[0] ?? floor.size)
@@ -243,7 +248,10 @@ class Verification {
 
   #ownTrust(): readonly TrustedKey[] {
     try {
-      return parseTrust(this.#files.trust())
+      const trusted = parseTrust(this.#files.trust())
+      if (trusted.length === 0 && this.#files.segments().length > 0)
+        this.#findings.add('trust_malformed', undefined, "the folder's own trust file holds no key, or is gone")
+      return trusted
     } catch (error) {
       if (!(error instanceof TypeError)) throw error
       this.#findings.add('trust_malformed', undefined, `the folder's own trust file: ${error.message}`)
@@ -300,6 +308,21 @@ class Verification {
     if (open === undefined || open >= below) return
     const says = `the mark at which a start begins says that INTENT ${open} has its OUTCOME, and it has none`
     this.#findings.add('mark_altered', open, says)
+  }
+
+  /** A crash may come between a commit and the file; an orderly close leaves none behind. */
+  #requireLatest(closed: boolean): void {
+    if (this.#findings.count > 0) return
+    const latest = this.#known.find(({ by }) => by === 'latest')
+    if (
+      latest === undefined ? !closed && this.#checkpoints <= MOST_UNSAVED : !closed || latest.size >= this.#signedSize
+    )
+      return
+    const says =
+      latest === undefined
+        ? 'there is no newest checkpoint beside the segments'
+        : `the newest checkpoint beside the segments is one of ${latest.size} records, and theirs one of ${this.#signedSize}`
+    this.#findings.add('checkpoint_outdated', latest?.size, says)
   }
 
   #requireKnownReached(): void {

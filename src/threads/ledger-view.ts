@@ -2,7 +2,7 @@
 import type { LedgerView } from '../ledger/verify-ports.ts'
 import { LedgerFolder } from '../storage/sqlite/ledger-folder.ts'
 import { viewIndex } from '../storage/sqlite/ledger-index.ts'
-import { viewKeptNodes } from '../storage/sqlite/ledger-kept.ts'
+import { viewKept } from '../storage/sqlite/ledger-kept.ts'
 
 export function viewLedger(dataFolder: string): LedgerView {
   const files = new LedgerFolder(dataFolder)
@@ -13,6 +13,6 @@ export function viewLedger(dataFolder: string): LedgerView {
     trust: () => files.trust(),
     latestCheckpoint: () => files.latestCheckpoint(),
     floor: () => files.floor(),
-    keptNodes: () => viewKeptNodes(dataFolder),
+    kept: () => viewKept(dataFolder),
   }
 }

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { DayRow, IndexContents, IndexReader, ShapeRow } from '../../ledger/index/store.ts'
-import { checkpoint, openDatabase } from './open.ts'
+import { checkpoint, hasWrongSize, openDatabase } from './open.ts'
 import { syncFolder } from './sync-folder.ts'
 
 /** Rows added before other work of the thread may run: about two milliseconds. */
@@ -107,6 +107,7 @@ export function viewIndex(dataFolder: string, first: number) {
   const segment = db.prepare('SELECT first, "end" FROM segment').get() as { first: number; end: number }
   return {
     ...segment,
+    hasWrongSize: () => hasWrongSize(db),
     shapes: () =>
       rows<{ id: number; shape: string; count: number; from: number; to: number; seqs: Uint8Array }>(
         'SELECT id, shape, count, "from", "to", seqs FROM shapes',

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Floor, Hold, NodeRow } from '../../ledger/store.ts'
-import { openDatabase } from './open.ts'
+import { hasWrongSize, openDatabase } from './open.ts'
 import { transactions } from './transaction.ts'
 
 /** `SLkp` */
@@ -68,13 +68,14 @@ function keptFile(path: string, readOnly: boolean): KeptFile {
   }
 }
 
-/** Every hash that is kept, for whoever verifies them. */
-export function* viewKeptNodes(dataFolder: string): Generator<NodeRow> {
+/** Every hash that is kept, and whether anything else is in the file, for whoever verifies it. */
+export function viewKept(dataFolder: string): { readonly nodes: readonly NodeRow[]; readonly hasWrongSize: boolean } {
   const path = join(dataFolder, 'ledger', 'kept.db')
-  if (!existsSync(path)) return
+  if (!existsSync(path)) return { nodes: [], hasWrongSize: false }
   const db = openDatabase(path, { readOnly: true, applicationId: APPLICATION_ID })
   try {
-    yield* db.prepare('SELECT level, n AS "index", hash FROM nodes').iterate() as unknown as Iterable<NodeRow>
+    const nodes = db.prepare('SELECT level, n AS "index", hash FROM nodes').all() as unknown as readonly NodeRow[]
+    return { nodes, hasWrongSize: hasWrongSize(db) }
   } finally {
     db.close()
   }

@@ -4,7 +4,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { isDiskFull } from './ledger-failure.ts'
 import { SEGMENT_APPLICATION_ID, SEGMENT_FORMAT, SEGMENT_SCHEMA } from './ledger-schema.ts'
-import { openDatabase } from './open.ts'
+import { hasWrongSize, openDatabase } from './open.ts'
 
 interface LeafRow {
   readonly seq: number
@@ -97,6 +97,10 @@ export class SqliteSegment {
 
   leaves(from: number, max: number): readonly LeafRow[] {
     return this.#page('SELECT seq, leaf, hash FROM leaves WHERE seq >= ? ORDER BY seq LIMIT ?', from, max)
+  }
+
+  hasWrongSize(): boolean {
+    return hasWrongSize(this.#db)
   }
 
   lowest(): number | undefined {

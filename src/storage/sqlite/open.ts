@@ -1,4 +1,5 @@
 /** Opens node:sqlite the one way Sluice uses it: a commit that returned is on disk. */
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 /** How long a statement waits for another connection's lock, in milliseconds. */
@@ -66,4 +67,17 @@ export function checkpoint(db: DatabaseSync): void {
 export function emptyLog(db: DatabaseSync): void {
   const busy = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy
   if (busy !== 0) throw new Error('the write-ahead log could not be emptied: somebody reads the database')
+}
+
+/**
+ * True where the file is longer than the database in it, or ends within a page: SQLite passes over both without a word. Never
+ * for one that was only ever written by SQLite, also while somebody writes to it.
+ */
+export function hasWrongSize(db: DatabaseSync): boolean {
+  const path = db.location()
+  if (path === null) return false
+  const pages = Number(db.prepare('PRAGMA page_count').get()?.page_count)
+  const pageBytes = Number(db.prepare('PRAGMA page_size').get()?.page_size)
+  const { size } = statSync(path)
+  return size % pageBytes !== 0 || size > pages * pageBytes
 }
