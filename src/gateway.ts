@@ -380,6 +380,7 @@ export async function startGateway({
     wire,
     now,
     newId: newDisclosureId,
+    requireKeys: intake.requireKeys,
     choices,
     standing,
     parts,

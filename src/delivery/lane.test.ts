@@ -68,6 +68,7 @@ function fakeIntake(resume: number, pending: number): FakeIntake {
     append: unused,
     recent: unused,
     purge: unused,
+    requireKeys: unused,
     deadLetters: unused,
     retryDead: unused,
     discardDead: unused,

@@ -81,6 +81,7 @@ function bench(part: { ledger?: Error; open?: boolean; result?: WireResult } = {
         happened.push('observed')
       },
     },
+    requireKeys: async () => {},
     standing: { lookup: () => ({ standing, stamp }), isCurrent: (read) => read === stamp },
     parts,
     preparer: createPreparer(),

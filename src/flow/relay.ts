@@ -61,6 +61,8 @@ export interface RelayDeps extends Omit<DiscloseDeps, 'wire'> {
     keyOf(identity: Identity): IdentityKey
     observe(observations: readonly Observation[]): Promise<void>
   }
+  /** Resolves once what is recorded about them can be found by them, and erased. */
+  readonly requireKeys: (identities: readonly IdentityKey[]) => Promise<void>
   readonly standing: StandingReader
   readonly parts: Parts
   readonly preparer: Preparer
@@ -126,7 +128,8 @@ export function createRelayer(deps: RelayDeps): Relayer {
     const { contract, route, request, context, rules } = asked
     const read = readRelay(route, request, context, rules)
     const keys = read.identities.map((identity) => choices.keyOf(identity))
-    await choices.observe([relayObservation(read, keys)])
+    // A record is about the first identity; no event of theirs need ever have passed the intake.
+    await Promise.all([choices.observe([relayObservation(read, keys)]), deps.requireKeys(keys.slice(0, 1))])
     const accepted = standing.lookup(keys)
     const event = relayedEvent(read, deps.newRef(), keys, {
       revision: deps.current().number,

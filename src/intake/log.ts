@@ -1,5 +1,5 @@
 /** The intake on this machine: the rules put together over a store. One thread owns it. */
-import type { EpochMs, PartnerId, Position } from '../model/brand.ts'
+import type { EpochMs, IdentityKey, PartnerId, Position } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
 import { createAppender } from './append.ts'
 import { openBooks, totalsOf } from './books.ts'
@@ -49,6 +49,7 @@ export interface IntakeLog {
   recent(call: RecentCall): RecentAnswer
   resumeFrom(partner: PartnerId): number
   purge(call: PurgeCall): Purged
+  requireKeys(identities: readonly IdentityKey[]): void
   totals(): IntakeTotals
   deadLetters(call: { readonly after: string | undefined; readonly max: number }): DeadLetter[]
   retryDead(call: DeadCall): RetriedDead
@@ -109,6 +110,10 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
       }
       settler.flush()
       return { ended, subjects: ids }
+    },
+
+    requireKeys: (identities) => {
+      keyring.require(identities)
     },
 
     totals: () => totalsOf(books),

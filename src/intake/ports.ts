@@ -112,6 +112,11 @@ export interface Intake {
    * @param subjects numbers of keys that an earlier, interrupted purge may have destroyed already
    */
   purge(identities: readonly IdentityKey[], subjects?: readonly number[]): Promise<Purged>
+  /**
+   * Resolves once each of these identities has a key of this month, durable: what is recorded about them from then on can
+   * be found by them, and erased. Events have theirs before they are accepted; this is for what passes the intake by.
+   */
+  requireKeys(identities: readonly IdentityKey[]): Promise<void>
   totals(): Promise<IntakeTotals>
   deadLetters(after: string | undefined, max: number): Promise<readonly DeadLetter[]>
   /**

@@ -1,6 +1,8 @@
 /** The `Intake` port over the intake's worker. */
 import { Worker } from 'node:worker_threads'
 import { createEventWindow, type EventWindow } from '../intake/event-window.ts'
+import { epochOf } from '../intake/keyring.ts'
+import { createKeysKnown } from '../intake/keys-known.ts'
 import { type IntakeOptions, requireOptions } from '../intake/options.ts'
 import { packAppend, packSettle } from '../intake/pack.ts'
 import type {
@@ -73,6 +75,10 @@ export function intakeOver(caller: Caller, windowBytes: number): Intake {
 
   const call = <Result>(method: string, argument?: unknown): Promise<Result> =>
     closing === undefined ? caller.call(method, argument) : Promise.reject(new GatewayError('ERR_STOPPING'))
+  const requireKeys = createKeysKnown(
+    (identities) => call<void>('requireKeys', identities),
+    () => epochOf(Date.now()),
+  )
   const noteHealth = (noted: Health): void => {
     health = noted
     if (noted.writable) {
@@ -140,11 +146,14 @@ export function intakeOver(caller: Caller, windowBytes: number): Intake {
 
     purge: async (identities, subjects = []) => {
       window.evict(identities)
+      requireKeys.forget(identities)
       const purged = await call<Purged>('purge', { identities, subjects })
       // Again: what was acknowledged in the meantime was kept before the purge.
       window.evict(identities)
       return purged
     },
+
+    requireKeys: requireKeys.require,
 
     totals: () => call<IntakeTotals>('totals'),
     deadLetters: (after, max) => call<DeadLetter[]>('deadLetters', { after, max }),

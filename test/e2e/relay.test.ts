@@ -105,6 +105,32 @@ describe('relay: an OpenRTB bid request', () => {
     })
   })
 
+  test('a person who never sent an event is told of what was relayed, and erased like any other', async () => {
+    const { house } = bidder()
+    const sent = bidRequest()
+    sent.device.ifa = '9E92078A-8246-4BA4-AE5B-76104861E7DC'
+    sent.device.ext.ifv = '9F92078A-8246-4BA4-AE5B-76104861E7DC'
+    sent.user.id = 'a-user-who-never-sent-an-event'
+    const recipients = async () => {
+      const { body } = await house.staff('POST', '/api/v1/subjects/lookup', {
+        identities: { vendor_id: sent.device.ext.ifv, advertising_id: sent.device.ifa },
+      })
+      return {
+        handle: body.handle,
+        told: (await house.staff('GET', `/api/v1/subjects/${body.handle}/disclosures`)).body.recipients,
+      }
+    }
+    await relay(house, 'acme/bid', sent)
+    const { handle, told } = await recipients()
+    deepEqual(
+      told.map(({ partner, disclosures }: Record<string, unknown>) => [partner, disclosures]),
+      [['acme', 1]],
+    )
+    const erased = await house.staff('POST', `/api/v1/subjects/${handle}/erasure`, { confirm: 'erase' })
+    deepEqual([erased.body.keys_destroyed, erased.body.recipients.length], [1, 1])
+    deepEqual((await recipients()).told, [])
+  })
+
   test('both geo objects are coarsened by one decision, without the quality of the true position', async () => {
     const { house, last } = bidder()
     await relay(house, 'acme/bid', bidRequest())

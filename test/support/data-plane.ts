@@ -198,6 +198,7 @@ const UNUSED_INTAKE: IngressDeps['intake'] = {
   onReady: unused,
   recent: unused,
   purge: unused,
+  requireKeys: unused,
   totals: unused,
   deadLetters: unused,
   retryDead: unused,

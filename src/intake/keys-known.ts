@@ -1,0 +1,47 @@
+/** Which identities have a key of this month already, so that asking costs nothing but the first time. */
+import { LRUCache } from 'lru-cache'
+import type { IdentityKey } from '../model/brand.ts'
+
+/** About 100 bytes each. */
+const MOST_KNOWN = 50_000
+
+export interface KeysKnown {
+  /** Calls of one turn travel together. */
+  require(identities: readonly IdentityKey[]): Promise<void>
+  /** Destroyed: the next one needs a new key. */
+  forget(identities: readonly IdentityKey[]): void
+}
+
+/** @param make makes the keys that are missing, durable */
+export function createKeysKnown(
+  make: (identities: readonly IdentityKey[]) => Promise<void>,
+  epoch: () => number,
+): KeysKnown {
+  const known = new LRUCache<IdentityKey, number>({ max: MOST_KNOWN })
+  let waiting: { readonly identities: Set<IdentityKey>; readonly made: Promise<void> } | undefined
+  /** Counts purges: what was made before one may be gone. */
+  let purges = 0
+  return {
+    require: async (identities) => {
+      const now = epoch()
+      const missing = identities.filter((identity) => known.get(identity) !== now)
+      if (missing.length === 0) return
+      if (waiting === undefined) {
+        const together = new Set<IdentityKey>()
+        const made = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+          waiting = undefined
+          return make([...together])
+        })
+        waiting = { identities: together, made }
+      }
+      for (const identity of missing) waiting.identities.add(identity)
+      const before = purges
+      await waiting.made
+      if (before === purges) for (const identity of missing) known.set(identity, now)
+    },
+    forget: (identities) => {
+      purges += 1
+      for (const identity of identities) known.delete(identity)
+    },
+  }
+}
