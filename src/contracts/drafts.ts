@@ -5,7 +5,9 @@ import { GatewayError } from '../model/errors.ts'
 import type { GatewayConfig, Plans } from './config.ts'
 import { EditImpossible, editText } from './edit-text.ts'
 import { loadConfig, type PartnerTypes } from './load.ts'
+import { mergeTexts, mergeView } from './merge-view.ts'
 import { formatProblem, type Path } from './problem.ts'
+import type { Proposal } from './proposals.ts'
 import type { Texts } from './revision-files.ts'
 import type { RevisionBook } from './revisions.ts'
 import { isOurs, type SavedFiles, type Seen } from './saved-files.ts'
@@ -34,6 +36,11 @@ export interface Drafts {
   make(changes: Changes): Promise<Draft>
   /** The files of an earlier revision with these changes, for a merge view; undefined where it kept none. Unchecked. */
   textsOn(base: Revision, changes: Changes): Promise<Texts | undefined>
+  /**
+   * A proposal that has become stale, made again on top of what is live. Throws `ERR_REBASE_CONFLICT` with what both changed,
+   * and `ERR_CONFIG_INVALID`.
+   */
+  rebase(proposal: Pick<Proposal, 'base' | 'texts'>): Promise<Draft>
   /** What the folder says now, whether or not it is live. Throws `ERR_CONFIG_INVALID`. */
   ofFolder(): Promise<Draft>
   /** Files as they are now that `texts` would change. */
@@ -58,27 +65,38 @@ export function createDrafts({ folder, gateway, types, revisions, files, now }: 
     if (!loaded.ok) throw new GatewayError('ERR_CONFIG_INVALID', { problems: loaded.problems.map(formatProblem) })
     return loaded
   }
+  const make = async (changes: Changes): Promise<Draft> => {
+    const live = revisions.current()
+    const base = await liveTexts(live)
+    const texts: Record<string, string> = { ...base }
+    const seen: Record<string, string | null> = {}
+    for (const file of new Set([...Object.keys(changes.files), ...changes.edits.map((edit) => edit.file)])) {
+      if (!isOurs(file))
+        throw new GatewayError('ERR_EDIT_IMPOSSIBLE', {
+          file,
+          problem: 'policy.yaml, apps.yaml or partners/<id>.yaml',
+        })
+      const text = gateway.source === 'files' ? await files.read(file) : (base[file] ?? null)
+      seen[file] = text
+      const next = editFile(file, text, changes)
+      if (next === null) delete texts[file]
+      else texts[file] = next
+    }
+    const { config, warnings } = await load(texts)
+    const plans = carryStages(live, withTouched(live, config.plans, new Set(Object.keys(seen))))
+    return { plans, texts, seen, warnings: warnings.map(formatProblem) }
+  }
   return {
-    make: async (changes) => {
-      const live = revisions.current()
-      const base = await liveTexts(live)
-      const texts: Record<string, string> = { ...base }
-      const seen: Record<string, string | null> = {}
-      for (const file of new Set([...Object.keys(changes.files), ...changes.edits.map((edit) => edit.file)])) {
-        if (!isOurs(file))
-          throw new GatewayError('ERR_EDIT_IMPOSSIBLE', {
-            file,
-            problem: 'policy.yaml, apps.yaml or partners/<id>.yaml',
-          })
-        const text = gateway.source === 'files' ? await files.read(file) : (base[file] ?? null)
-        seen[file] = text
-        const next = editFile(file, text, changes)
-        if (next === null) delete texts[file]
-        else texts[file] = next
-      }
-      const { config, warnings } = await load(texts)
-      const plans = carryStages(live, withTouched(live, config.plans, new Set(Object.keys(seen))))
-      return { plans, texts, seen, warnings: warnings.map(formatProblem) }
+    make,
+    rebase: async ({ base, texts: yours }) => {
+      const before = await revisions.texts(base)
+      const theirs = await liveTexts(revisions.current())
+      const merged = before === undefined || yours === undefined ? undefined : mergeTexts(before, theirs, yours)
+      if (merged === undefined)
+        throw new GatewayError('ERR_REBASE_CONFLICT', { ...mergeView(before, theirs, yours ?? {}) })
+      const names = new Set([...Object.keys(theirs), ...Object.keys(merged)])
+      const changed = [...names].filter((name) => theirs[name] !== merged[name])
+      return make({ edits: [], files: Object.fromEntries(changed.map((name) => [name, merged[name] ?? null])) })
     },
     textsOn: async (base, changes) => {
       const texts = await revisions.texts(base)

@@ -8,6 +8,7 @@ import type { Change, Publication } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { Plans } from './config.ts'
 import { type Diff, type DiffOptions, diffPlans } from './diff/diff.ts'
+import { createStateReader } from './diff/states.ts'
 import { wordsOfDiff } from './diff/words.ts'
 import { narrowAtOnce } from './hold.ts'
 import type { Proposal, Proposals } from './proposals.ts'
@@ -68,6 +69,8 @@ export interface Publisher {
     actor: Actor,
     note: string,
   ): Promise<{ readonly revision: Revision; readonly proposal: Proposal }>
+  /** The same change on top of what is live by now takes a stale proposal's place; its new author is whoever asks. */
+  replace(number: number, submission: Submission): Promise<Submitted>
   /** By anybody but its author; the author withdraws. */
   reject(number: number, actor: Actor, note: string): Promise<Proposal>
   withdraw(number: number, actor: Actor, note: string): Promise<Proposal>
@@ -105,7 +108,8 @@ const isNarrowing = (change: Change): boolean => change === 'same' || change ===
 export function createPublisher({ revisions, proposals, files, abilitiesOf, now, record }: PublisherDeps): Publisher {
   // What is decided about the live revision still holds when it is published.
   const inTurn = createTurns()
-  const options = (): DiffOptions => ({ abilitiesOf, now: now() })
+  const states = createStateReader()
+  const options = (): DiffOptions => ({ abilitiesOf, now: now(), states })
 
   /** More is recorded before it is live; less is live first, even where no record can be made. */
   const publish = async (
@@ -198,7 +202,7 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
       { plans: wanted, texts },
       { plans: before, texts: await revisions.texts(before.number) },
     ])
-    const { change } = diffPlans(before, atOnce, options())
+    const change = atOnce === wanted ? whole.change : diffPlans(before, atOnce, options()).change
     const revision =
       digestOfPlans(atOnce) === before.digest
         ? before.number
@@ -283,6 +287,14 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
         const { change } = diffPlans(live, plans, options())
         const publication = { author: GATEWAY_AUTHOR, message: `rollout stopped: ${why}`, approvals: [], change }
         await publish(plans, await revisions.texts(live.number), publication, live.number, 'rollout_stopped')
+      }),
+    replace: (number, submission) =>
+      inTurn(async () => {
+        const proposal = requireWaiting(number)
+        const submitted = await submit(submission)
+        const ended = { by: submission.author, at: now(), note: '' }
+        await proposals.end(proposal.number, 'superseded', ended)
+        return submitted
       }),
     approve: (number, actor, note) => inTurn(() => approve(number, actor, note)),
     reject: (number, actor, note) => inTurn(() => end(number, 'rejected', actor, note)),

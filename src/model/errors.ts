@@ -155,6 +155,11 @@ export const ERROR_CODES = {
     retry: false,
     says: 'The proposal was made for a revision that is not live, or its time is over. Make it anew.',
   },
+  ERR_REBASE_CONFLICT: {
+    status: 409,
+    retry: false,
+    says: 'What is live changed the same things; see conflicts. Make the change anew.',
+  },
   ERR_STAGE_IMPOSSIBLE: {
     status: 422,
     retry: false,

@@ -184,6 +184,28 @@ describe('publishing by the API', () => {
     })
   })
 
+  test('a stale proposal is made again on top of what is live, keeps both changes, and needs a new word', async () => {
+    await withDesk(async (desk) => {
+      const old = proposed(await desk.change(MORE, { reason: 'x' }))
+      await desk.change(LESS)
+      const draft = await desk.drafts.rebase(old)
+      const by = { base: 2 as Revision, author: EVE.id, message: '', reason: old.reason, stage: {} }
+      const fresh = proposed(await desk.publisher.replace(old.number, { ...draft, ...by }))
+      equal(desk.publisher.proposal(old.number)?.state, 'superseded')
+      await desk.publisher.approve(fresh.number, ANN, '')
+      deepEqual([levels(desk).os, levels(desk).gender], [1, 1])
+      match(await desk.file('partners/acme.yaml'), /os: reduced\n {2}gender: pass/)
+    })
+  })
+
+  test('where both changed the same thing a proposal cannot be made again', async () => {
+    await withDesk(async (desk) => {
+      const old = proposed(await desk.change(set(['share', 'ip'], [32, 48]), { reason: 'x' }))
+      await desk.change(set(['share', 'ip'], [16, 48]))
+      await rejects(desk.drafts.rebase(old), code('ERR_REBASE_CONFLICT'))
+    })
+  })
+
   test('only another person turns down, only the author takes back', async () => {
     await withDesk(async (desk) => {
       const { number } = proposed(await desk.change(MORE, { reason: 'x' }))

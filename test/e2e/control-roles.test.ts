@@ -39,6 +39,7 @@ const MATRIX: Readonly<Record<string, readonly StaffRole[]>> = {
   'GET /api/v1/proposals': EVERYONE,
   'GET /api/v1/proposals/{proposal}': EVERYONE,
   'POST /api/v1/proposals/{proposal}/approve': [A],
+  'POST /api/v1/proposals/{proposal}/rebase': [E, A],
   'POST /api/v1/proposals/{proposal}/reject': [A, P],
   'POST /api/v1/proposals/{proposal}/withdraw': [E, A],
   'POST /api/v1/subjects/lookup': [P],

@@ -12,7 +12,7 @@ import { allTerms, comparePair } from './contract-pair.ts'
 import { changeOf, createDifferenceSet, type Difference } from './differences.ts'
 import { compareSettings, paired } from './settings.ts'
 import { signalStates } from './signal-states.ts'
-import { enumerateStates, placesIn, type State } from './states.ts'
+import { enumerateStates, placesIn, type State, type StateReader } from './states.ts'
 
 export interface Diff {
   readonly change: Change
@@ -28,13 +28,19 @@ export interface DiffOptions {
   readonly abilitiesOf: (type: string) => Levels | undefined
   /** Epoch milliseconds: what has lapsed by then has lapsed. */
   readonly now: EpochMs
+  /** Whoever asks often brings a memory. */
+  readonly states?: StateReader
 }
 
 /**
  * `same`: whatever is sent is the same, byte for byte. `narrower`: no partner receives anything more of anybody. Whoever
  * receives more, of anything, for however few people, makes it `wider`, or `mixed` where something else is less.
  */
-export function diffPlans(before: Plans, after: Plans, { abilitiesOf, now }: DiffOptions): Diff {
+export function diffPlans(
+  before: Plans,
+  after: Plans,
+  { abilitiesOf, now, states: read = enumerateStates }: DiffOptions,
+): Diff {
   const into = createDifferenceSet()
   const places = placesIn(before.policy, after.policy)
   const samePolicy = canonicalJson(before.policy) === canonicalJson(after.policy)
@@ -52,7 +58,7 @@ export function diffPlans(before: Plans, after: Plans, { abilitiesOf, now }: Dif
     }
     const sameTerms = canonicalJson([one]) === canonicalJson([other])
     if (!sameTerms || !samePolicy) {
-      states ??= enumerateStates(before.policy, after.policy, [...new Set(categories)])
+      states ??= read(before.policy, after.policy, [...new Set(categories)].sort())
       comparePair(
         pair,
         sameTerms ? states.filter(({ differs }) => differs || isPrecise(before, after)) : states,

@@ -52,6 +52,8 @@ interface Setting {
   readonly place: string
   readonly band: AgeBand
   readonly lifted: boolean
+  /** All that both policies say here, as text. */
+  readonly rules: string
   readonly who: { readonly places: Set<string>; minors: boolean }
 }
 
@@ -86,6 +88,7 @@ export function enumerateStates(before: Policy, after: Policy, categories: reado
   const consents = consentVariants(categories)
   for (const setting of settingsOf(before, after)) {
     for (const { consent, given } of consents) {
+      if (isReadAlike(consent, setting)) continue
       for (const findings of answersTo(given, setting)) {
         const one = verdictAt(before, setting.place, findings, consent)
         const other = samePolicy ? one : verdictAt(after, setting.place, findings, consent)
@@ -95,6 +98,23 @@ export function enumerateStates(before: Policy, after: Policy, categories: reado
     }
   }
   return withDevices(set.states)
+}
+
+/** `enumerateStates`, remembered for as long as the policies live: a publish asks several times about the same two. */
+export type StateReader = typeof enumerateStates
+
+export function createStateReader(): StateReader {
+  const known = new WeakMap<Policy, WeakMap<Policy, Map<string, readonly State[]>>>()
+  return (before, after, categories) => {
+    const byAfter = known.get(before) ?? new WeakMap<Policy, Map<string, readonly State[]>>()
+    known.set(before, byAfter)
+    const byCategories = byAfter.get(after) ?? new Map<string, readonly State[]>()
+    byAfter.set(after, byCategories)
+    const key = JSON.stringify(categories)
+    const states = byCategories.get(key) ?? enumerateStates(before, after, categories)
+    byCategories.set(key, states)
+    return states
+  }
 }
 
 export function verdictAt(
@@ -124,7 +144,8 @@ function settingsOf(before: Policy, after: Policy): readonly Setting[] {
         if (band === 'adult') adult = rules
         const known = settings.get(rules)
         const minors = rules !== adult && band !== 'unknown'
-        if (known === undefined) settings.set(rules, { place, band, lifted, who: { places: new Set([place]), minors } })
+        if (known === undefined)
+          settings.set(rules, { place, band, lifted, rules, who: { places: new Set([place]), minors } })
         else {
           known.who.places.add(place)
           if (!minors) known.who.minors = false
@@ -148,6 +169,12 @@ function rulesAt(policy: Policy, place: string, band: AgeBand, lifted: boolean):
     .join('+')
 }
 const DIMENSION_NAMES = Object.keys(DIMENSIONS) as readonly Dimension[]
+
+/** True where what is said besides changes nothing here: another variant stands for it. */
+function isReadAlike({ gdpr, canadian }: ConsentSignals, { rules }: Setting): boolean {
+  if (canadian !== undefined && !rules.includes('tcf_canada')) return true
+  return gdpr === 'applies' && rules.split(/[#+]/).every((regime) => regime.endsWith('true,tcf_eu'))
+}
 
 interface ConsentVariant {
   readonly consent: ConsentSignals

@@ -7,6 +7,7 @@ import { NUMBER } from '../changes.ts'
 import type { ControlDeps } from '../deps.ts'
 import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
+import { SUBMITTED_ANSWERS, submittedAnswer } from './publish.ts'
 
 const PROPOSAL = z.strictObject({
   proposal: z.int(),
@@ -95,6 +96,40 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
       async ({ params, body, actor }) => {
         const { proposal } = await publishing.publisher.approve(params.proposal, actor, body.note)
         return { body: answerOf(proposal, publishing) }
+      },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/proposals/{proposal}/rebase',
+    id: 'rebaseProposal',
+    tag: 'configuration',
+    summary: 'Makes a stale proposal again on top of what is live, in the caller’s name; it has to be approved anew.',
+    roles: ['editor', 'approver'],
+    effect: 'acts',
+    params: ONE,
+    answers: SUBMITTED_ANSWERS,
+    errors: [
+      'ERR_NOT_FOUND',
+      'ERR_PROPOSAL_ENDED',
+      'ERR_REBASE_CONFLICT',
+      'ERR_CONFIG_INVALID',
+      'ERR_STAGE_IMPOSSIBLE',
+      'ERR_LEDGER_UNAVAILABLE',
+    ],
+    examples: [{ title: 'one that never was', params: { proposal: '999999' }, status: 404 }],
+    facts: ({ params }) => ({ proposal: params.proposal }),
+    handler:
+      ({ publishing, revisions }) =>
+      async ({ params, actor }) => {
+        const { publisher, drafts } = publishing
+        const proposal = publisher.proposal(params.proposal)
+        if (proposal === undefined) throw new GatewayError('ERR_NOT_FOUND')
+        if (proposal.state !== 'waiting') throw new GatewayError('ERR_PROPOSAL_ENDED', { state: proposal.state })
+        const { number: base } = revisions.current()
+        const { plans, texts, seen } = await drafts.rebase(proposal)
+        const { message, reason, until, percent } = proposal
+        const submission = { plans, texts, seen, base, author: actor.id, message, reason, stage: { until, percent } }
+        return submittedAnswer(await publisher.replace(proposal.number, submission), revisions.current().number)
       },
   }),
   ...ending('reject', ['approver', 'privacy_officer'], 'Turns a proposal down, by another person than its author.'),

@@ -27,7 +27,7 @@ const SUBMITTED = z.strictObject({
   words: z.string(),
   proposal: z.int().optional().describe('Waits for another person with the approver role.'),
 })
-const ANSWERS = {
+export const SUBMITTED_ANSWERS = {
   200: { says: 'Live on every thread, or it was already.', shape: SUBMITTED },
   202: { says: 'Gives somebody more: waits for another person. Nothing changed.', shape: SUBMITTED },
 } as const
@@ -50,7 +50,7 @@ export const PUBLISH_ROUTES: readonly Route[] = [
       until: TIME.optional().describe('What is wider lapses by itself at this moment.'),
       percent: z.int().min(0).max(100).optional().describe('What is wider holds for this share of subjects only.'),
     }),
-    answers: ANSWERS,
+    answers: SUBMITTED_ANSWERS,
     errors: [
       'ERR_REVISION_MOVED',
       'ERR_CONFIG_INVALID',
@@ -105,7 +105,7 @@ export const PUBLISH_ROUTES: readonly Route[] = [
     effect: 'acts',
     ifMatch: 'required',
     body: z.strictObject({ to: z.int().min(1), ...WHY }),
-    answers: ANSWERS,
+    answers: SUBMITTED_ANSWERS,
     errors: [
       'ERR_NOT_FOUND',
       'ERR_REVISION_MOVED',
@@ -137,7 +137,7 @@ export const PUBLISH_ROUTES: readonly Route[] = [
     ifMatch: 'required',
     params: z.strictObject({ id: z.string().regex(/^[a-z0-9_-]{1,64}$/) }),
     body: z.strictObject({ percent: z.int().min(0).max(100), ...WHY }),
-    answers: ANSWERS,
+    answers: SUBMITTED_ANSWERS,
     errors: ['ERR_NOT_STAGED', 'ERR_REVISION_MOVED', 'ERR_REASON_MISSING', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [
       {
@@ -181,7 +181,7 @@ async function answered<By extends Pick<Submission, 'base'>>(
   }
 }
 
-function submittedAnswer(submitted: Submitted, live: number) {
+export function submittedAnswer(submitted: Submitted, live: number) {
   switch (submitted.kind) {
     case 'unchanged':
       return { body: { result: submitted.kind, revision: live, change: 'same' as const, words: '' }, etag: `${live}` }
