@@ -95,6 +95,8 @@ function sampleValue({ of, ip, place, time }: ValueNode, mark: string | undefine
     case 'os':
       // So is the system.
       return '17.5'
+    case 'gender':
+      return [...mark].map((digit) => 'abcdefghijklmnop'[Number.parseInt(digit, 16)]).join('')
     case 'email':
       return `cnry${mark}@example.com`
     case 'phone':

@@ -160,6 +160,8 @@ function wrongWithRelayed(
     }
     case 'known':
       return { found: 'a place that the type knows', hint: 'What stands there is granted by its class under share.' }
+    case 'never_copied':
+      return { found: 'a header that is never copied' }
     case 'no_room':
       return { found: 'a place inside a value', allowed: RELAYED_FORM }
     case undefined: {

@@ -22,8 +22,11 @@ const MAX_TEXT = 2_048
 const MAX_PLAIN = 512
 const MAX_CONSENT = 16_384
 const MAX_ELEMENTS = 1_000
+const MAX_FLAG_DEPTH = 4
+const MAX_FLAG_WORDS = 20
 const CONSENT = /^[A-Za-z0-9_.~+/=,-]*$/
 const MAY_BE_ADDRESS = /^[0-9a-f:.]{2,45}$/i
+const PHONE = /^\+\d[\d\s().-]{6,}$/
 const WORD = /^[A-Za-z0-9_.:/+ -]{1,64}$/
 /** What would be taken for a secret's place is never written. */
 const PLACEHOLDER = '{{secret:'
@@ -81,7 +84,7 @@ export function compileNode(node: RelayNode): Place {
         },
         write: (value, writing) => {
           const { flags } = writing.decision
-          const given = isSmall(value) ? value : undefined
+          const given = isFlagValue(value) ? value : undefined
           const written = write({ flags, app: writing.app, given, passed: (name) => writing.passes[name] === true })
           if (written !== undefined) writing.constant(written)
           return written
@@ -312,7 +315,7 @@ function tuplePlace({ of, blank }: TupleNode): Place {
 
 const PLAIN_FORMS: Readonly<Record<PlainForm, (value: Json) => boolean>> = {
   text: (value) => typeof value === 'string' && isPlainText(value),
-  word: (value) => typeof value === 'string' && WORD.test(value) && !isAddress(value),
+  word: (value) => typeof value === 'string' && WORD.test(value) && !isContact(value),
   number: (value) => typeof value === 'number' || (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,9})?$/.test(value)),
   flag: (value) =>
     typeof value === 'boolean' || value === 0 || value === 1 || ['0', '1', 'true', 'false'].includes(String(value)),
@@ -321,12 +324,12 @@ const PLAIN_FORMS: Readonly<Record<PlainForm, (value: Json) => boolean>> = {
 
 /** No contact and no address stands where something plain should. */
 function isPlainText(text: string): boolean {
-  return text.length <= MAX_PLAIN && !text.includes('@') && !text.includes(PLACEHOLDER) && !isAddress(text)
+  return text.length <= MAX_PLAIN && !text.includes('@') && !text.includes(PLACEHOLDER) && !isContact(text)
 }
 
-/** The pattern of addresses is dear: it is asked only where it could match. */
-function isAddress(text: string): boolean {
-  return MAY_BE_ADDRESS.test(text) && isIP(text) !== 0
+/** A phone number with its country's code, or an IP address. That pattern is dear: it is asked only where it could match. */
+function isContact(text: string): boolean {
+  return (text[0] === '+' && PHONE.test(text)) || (MAY_BE_ADDRESS.test(text) && isIP(text) !== 0)
 }
 
 function isConsent(value: Json | undefined): boolean {
@@ -335,11 +338,28 @@ function isConsent(value: Json | undefined): boolean {
   return Array.isArray(value) && value.length <= 100 && value.every((one) => typeof one === 'number')
 }
 
-/** What a flag may hold: a word, or a few of them. */
-function isSmall(value: Json | undefined): boolean {
-  if (typeof value !== 'object' || value === null) return isPassableText(value)
-  const text = JSON.stringify(value)
-  return text.length <= MAX_PLAIN && !text.includes(PLACEHOLDER)
+/** What a flag may hold: a word, or a few of them, perhaps as JSON in a text. Nothing else hides there. */
+function isFlagValue(value: Json | undefined, depth = 0): boolean {
+  switch (typeof value) {
+    case 'number':
+    case 'boolean':
+      return true
+    case 'string':
+      return (
+        PLAIN_FORMS.word(value) ||
+        (depth === 0 && value.length <= MAX_PLAIN && /^[[{]/.test(value) && isFlagValue(jsonIn(value), 1))
+      )
+    case 'object': {
+      if (value === null || depth >= MAX_FLAG_DEPTH) return false
+      const entries = Object.entries(value)
+      return (
+        entries.length <= MAX_FLAG_WORDS &&
+        entries.every(([name, one]) => WORD.test(name) && isFlagValue(one, depth + 1))
+      )
+    }
+    default:
+      return false
+  }
 }
 
 /** A text, number or switch that may be written as it is. */

@@ -47,6 +47,11 @@ describe('names beside a field map', () => {
     ['body.a..b', 'not_a_place'],
     ['body.__proto__', 'not_a_place'],
     ['body.a b', 'not_a_place'],
+    ['header.a:b', 'not_a_place'],
+    ['header.Cookie', 'never_copied'],
+    ['header.x-forwarded-for', 'never_copied'],
+    ['header.X-Sluice-Write-Key', 'never_copied'],
+    ['header.transfer-encoding', 'never_copied'],
     [`body.${'x'.repeat(300)}`, 'not_a_place'],
   ]
   for (const [name, why] of rows)

@@ -8,8 +8,16 @@ type Step = { readonly kind: 'member'; readonly name: string } | { readonly kind
 type Part = 'query' | 'headers' | 'content'
 const PARTS: Readonly<Record<string, Part>> = { query: 'query', header: 'headers', body: 'content' }
 
+/** Headers of a connection's own, of who it came from and of who may ask: these are built, never copied. */
+const NEVER_COPIED =
+  /^header\.(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|expect|content-.*|accept-encoding|via|forwarded|x-forwarded-.*|x-real-ip|cookie2?|authorization|x-sluice-.*|sec-gpc|referer|origin)$/i
+
 /** What is wrong with a name; undefined where some route has room for it. */
-export function whyNotNamed(map: RelayMap, name: string): 'not_a_place' | 'known' | 'no_room' | undefined {
+export function whyNotNamed(
+  map: RelayMap,
+  name: string,
+): 'not_a_place' | 'known' | 'no_room' | 'never_copied' | undefined {
+  if (NEVER_COPIED.test(name)) return 'never_copied'
   if (stepsOf(name) === undefined) return 'not_a_place'
   const tried = map.routes.map((route) => nameIn(route, name))
   if (tried.some((one) => typeof one === 'object')) return undefined
@@ -26,7 +34,7 @@ export function withNames(route: RelayRoute, names: readonly string[]): RelayRou
 
 function nameIn(route: RelayRoute, name: string): RelayRoute | 'known' | 'no_room' {
   const place = stepsOf(name)
-  if (place === undefined) return 'no_room'
+  if (place === undefined || NEVER_COPIED.test(name)) return 'no_room'
   const { part, steps } = place
   const grown = grow(route[part], steps, name)
   if (typeof grown === 'string') return grown
@@ -67,6 +75,7 @@ function stepsOf(name: string): { readonly part: Part; readonly steps: readonly 
   for (const one of parts) {
     const [, member = '', each = ''] = /^([^.[\]\p{Cc}\s]{1,64})((?:\[\])*)$/u.exec(one) ?? []
     if (member === '' || member === '__proto__') return undefined
+    if (part === 'headers' && !/^[A-Za-z0-9-]+$/.test(member)) return undefined
     steps.push({ kind: 'member', name: part === 'headers' ? member.toLowerCase() : member })
     for (let index = 0; index < each.length; index += 2) steps.push({ kind: 'each' })
   }

@@ -33,11 +33,14 @@ export function treatmentOf(node: ValueNode): TreatValue {
     case 'ip':
       return (value, level) => treatIp(value, level, ip)
     case 'place': {
-      const least = PLACE_LEVELS[place ?? 'postal']
-      return (value, level) => (level >= least ? value : undefined)
+      const part = place ?? 'postal'
+      const least = PLACE_LEVELS[part]
+      return (value, level) => (level >= least && isPlace(value, part) ? value : undefined)
     }
     case 'time':
       return (value, level) => treatTime(value, level, time ?? 'iso')
+    case 'gender':
+      return (value) => (/^[A-Za-z]{1,20}$/.test(String(value)) || isSha256(value) ? value : undefined)
     case 'url':
     case 'referrer':
       return (value, level) => (typeof value !== 'string' ? undefined : level === top ? value : originOf(value))
@@ -59,6 +62,18 @@ export function treatmentOf(node: ValueNode): TreatValue {
       return (value, level) => (level === top ? value : reduced(value))
     }
   }
+}
+
+/** A place's name or code, or the hash of one: no position, no contact, and a country has letters alone. */
+function isPlace(value: Scalar, part: PlacePart): boolean {
+  const text = String(value)
+  if (isSha256(value)) return true
+  if (part === 'country') return /^[A-Za-z .'()-]{2,60}$/.test(text)
+  return text.length <= 100 && !/@|\d\.\d{3}/.test(text)
+}
+
+function isSha256(value: Scalar): boolean {
+  return typeof value === 'string' && value.length === 64 && /^[0-9a-f]{64}$/i.test(value)
 }
 
 function treatIp(value: Scalar, level: Level, only: 4 | 6 | undefined): string | undefined {
