@@ -170,8 +170,10 @@ export class SegmentCheck {
 
   #requireMark(): void {
     const mark = this.#segment.mark()
-    if (mark === undefined || this.#markFits) return
-    const says = `the mark at which a start begins speaks of another tree of ${mark.size} records`
+    if (mark === undefined || (this.#markFits && mark.settledBelow <= mark.size)) return
+    const says = this.#markFits
+      ? `the mark at which a start begins speaks of records up to ${mark.settledBelow}, and of ${mark.size}`
+      : `the mark at which a start begins speaks of another tree of ${mark.size} records`
     this.#findings.add('mark_altered', mark.size, says)
   }
 

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -61,13 +61,17 @@ describe('the judge is judged', () => {
   test('what is cut off behind the back of an auditor who remembers nothing is undetected', {
     timeout: 120_000,
   }, async (t) => {
+    // What lies in the log is gone, and the newest checkpoint is the one of the segment that was full before.
     const inCopy = async (ledger: string): Promise<void> => {
-      for (const name of readdirSync(ledger))
-        if (name === 'checkpoint' || /-(wal|shm)$/.test(name)) await rm(join(ledger, name))
+      for (const name of readdirSync(ledger)) if (/-(wal|shm)$/.test(name)) await rm(join(ledger, name))
+      const db = new DatabaseSync(join(ledger, 'segment-000000000000.db'), { readOnly: true })
+      const note = db.prepare('SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1').get()?.note as string
+      db.close()
+      writeFileSync(join(ledger, 'checkpoint'), note)
     }
     const verdict = await campaign(t, 1, { blow: { kind: 'cut' }, meddler: { auditorIsBlind: true, inCopy } })
     deepEqual(kinds(verdict), ['undetected'])
-    ok(verdict.findings.every(({ says }) => /is gone and the auditor finds nothing$/.test(says)))
+    ok(verdict.findings.some(({ says }) => /is gone and the auditor finds nothing$/.test(says)))
   })
 })
 

@@ -146,7 +146,8 @@ describe('the verifier, on files', () => {
 
 /**
  * Everything that is recorded, as SQLite reads it. Not what nothing vouches for: when commits were made and segments opened
- * and sealed, by the writer's clock; whom records are about, which cannot be derived without their keys; free space.
+ * and sealed, by the writer's clock; whom records are about, which cannot be derived without their keys; free space. Where a
+ * start begins to look for open INTENTs may be earlier than it need be.
  */
 function contentsOf(folder: string): unknown {
   return readdirSync(join(folder, 'ledger'))
@@ -171,7 +172,7 @@ const SEGMENT = [
   'SELECT size, root FROM heads ORDER BY size',
   'SELECT size, note FROM checkpoints ORDER BY size',
   'SELECT level, n, hash FROM nodes ORDER BY level, n',
-  'SELECT size, range, settled_below FROM mark',
+  'SELECT size, range FROM mark',
 ]
 const INDEX = [
   'SELECT first, "end" FROM segment',
