@@ -12,7 +12,7 @@ import { ERROR_CODES, GatewayError } from '../model/errors.ts'
 import type { AuditedCall, Effect } from './access/audit.ts'
 import type { ControlDeps } from './deps.ts'
 import type { FirstCall } from './idempotency.ts'
-import { keyOf, requireCall } from './require-call.ts'
+import { contentTypeOf, keyOf, requireCall } from './require-call.ts'
 import { type AnyAnswer, type AnyCall, isStream, type Route } from './route.ts'
 
 /** Largest JSON body. */
@@ -110,8 +110,7 @@ function requirePace({ effect }: Route, { actor, hurried }: Standing, { rates }:
 
 function requireType(types: readonly string[]): RequestHandler {
   return (request, _response, next) => {
-    const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? ''
-    if (!types.includes(type)) throw new GatewayError('ERR_MEDIA_TYPE', { allowed: types })
+    if (!types.includes(contentTypeOf(request))) throw new GatewayError('ERR_MEDIA_TYPE', { allowed: types })
     next()
   }
 }

@@ -6,6 +6,8 @@ import { GatewayError } from '../model/errors.ts'
 import { type RequestProblem, requestProblems } from './request-problems.ts'
 import type { AnyCall, Route } from './route.ts'
 
+/** Of a body that is read piece by piece: ten million opt-outs. */
+const MAX_STREAM_BYTES = 1_073_741_824
 const NOTHING = z.strictObject({})
 
 /** Throws `ERR_REQUEST_INVALID`. */
@@ -27,7 +29,7 @@ export function requireCall(route: Route, request: Request, actor: Actor): AnyCa
   if (takesKey(route) && headers['idempotency-key'] !== undefined && keyOf(route, request) === undefined)
     problems.push({ in: 'header', path: 'Idempotency-Key', found: 'not a key', allowed: '1 to 255 visible characters' })
   if (problems.length > 0) throw new GatewayError('ERR_REQUEST_INVALID', { problems })
-  return { params, query, body, actor, ifMatch, request }
+  return { params, query, body, actor, ifMatch, contentType: contentTypeOf(request), pieces: limited(request) }
 }
 
 /** The call's `Idempotency-Key`; undefined where none came, or the route takes none. */
@@ -39,4 +41,18 @@ export function keyOf(route: Route, { headers }: Pick<Request, 'headers'>): stri
 /** A PUT or DELETE said twice does the same twice; a POST need not. What is streamed in or holds a secret is not kept. */
 export function takesKey({ method, effect, stream, secret }: Route): boolean {
   return method === 'POST' && effect === 'acts' && stream === undefined && secret !== true
+}
+
+/** The media type of the body, without parameters. */
+export function contentTypeOf({ headers }: Pick<Request, 'headers'>): string {
+  return headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? ''
+}
+
+async function* limited(request: Request): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    bytes += piece.length
+    if (bytes > MAX_STREAM_BYTES) throw new GatewayError('ERR_BODY_TOO_LARGE', { allowed: MAX_STREAM_BYTES })
+    yield piece
+  }
 }

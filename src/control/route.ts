@@ -2,7 +2,6 @@
  * One route of the ops API. The request is checked by the schemas, Express is mounted from the same table, the OpenAPI
  * description is generated from it, and roles and the audit trail come from it: a route that is not here does not exist.
  */
-import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import { type Actor, STAFF_ROLES, type StaffRole } from '../model/actor.ts'
@@ -21,8 +20,10 @@ export interface Call<Params, Query, Body> {
   readonly actor: Actor
   /** The value of `If-Match` without quotes; undefined where the route takes none, or none came. */
   readonly ifMatch: string | undefined
-  /** For routes that read their body themselves (`stream`). */
-  readonly request: IncomingMessage
+  /** Of the body, without parameters; `''` where there is none. */
+  readonly contentType: string
+  /** The body of routes that read it themselves (`stream`), piece by piece. Throws `ERR_BODY_TOO_LARGE` when it is. */
+  readonly pieces: AsyncIterable<Uint8Array>
 }
 
 /** One way a call is answered when it succeeds. Tests hold answers against it; at run time nothing does. */
@@ -91,7 +92,7 @@ interface Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   readonly query?: Q
   /** A JSON body of this shape. */
   readonly body?: B
-  /** Or media types of a body that the handler reads from `request` itself. */
+  /** Or media types of a body that the handler reads from `pieces` itself. */
   readonly stream?: readonly string[]
   /** Whether a change must, or may, name the state that it changes. */
   readonly ifMatch?: 'required' | 'optional'

@@ -204,6 +204,23 @@ describe('idempotency keys', () => {
   })
 })
 
+describe('states', () => {
+  test('what has not changed is 304; a stop changes it although the revision stays', async (t) => {
+    const { call } = await open(t)
+    for (const path of ['/api/v1/partners', '/api/v1/partners/acme', '/api/v1/policy']) {
+      const { headers } = await call(path)
+      const etag = String(headers.etag)
+      match(etag, /^"1/)
+      const again = await call(path, { headers: { 'if-none-match': etag } })
+      deepEqual([path, again.status, again.body], [path, 304, ''])
+      await call('/api/v1/partners/acme/stop', { method: 'PUT', body: { stopped: true } })
+      const stopped = await call(path, { headers: { 'if-none-match': etag } })
+      equal(stopped.status, path.endsWith('policy') ? 304 : 200)
+      await call('/api/v1/partners/acme/stop', { method: 'PUT', body: { stopped: false } })
+    }
+  })
+})
+
 describe('browsers', () => {
   const control = { origins: ['https://ops.example.com'], hosts: ['sluice.example.com'] }
 

@@ -35,9 +35,8 @@ export const CHOICE_ROUTES: readonly Route[] = [
     ],
     handler:
       (deps) =>
-      async ({ request }) => {
-        const format = request.headers['content-type']?.startsWith('text/csv') ? 'csv' : 'jsonl'
-        const body = await importChoices(deps, request, format)
+      async ({ contentType, pieces }) => {
+        const body = await importChoices(deps, pieces, contentType === 'text/csv' ? 'csv' : 'jsonl')
         return { status: body.refused === 0 ? 200 : 422, body }
       },
   }),

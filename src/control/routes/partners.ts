@@ -57,7 +57,8 @@ export const PARTNER_ROUTES: readonly Route[] = [
         const { number, contracts } = revisions.current()
         const page = pageOf(contracts, ({ id }) => id, query)
         const items = page.items.map((contract) => ({ ...contract, stopped: revisions.stopped(contract.id) }))
-        return { body: { ...page, items, revision: number }, etag: `${number}` }
+        const stopped = contracts.map(({ id }) => (revisions.stopped(id) ? 1 : 0)).join('')
+        return { body: { ...page, items, revision: number }, etag: `${number}.${stopped}` }
       },
   }),
   route({
@@ -84,7 +85,7 @@ export const PARTNER_ROUTES: readonly Route[] = [
         const contract = requireContract(deps, params.id)
         const partner = { ...contract, stopped: revisions.stopped(contract.id) }
         const { number } = revisions.current()
-        return { body: { revision: number, partner }, etag: `${number}${partner.stopped ? '-stopped' : ''}` }
+        return { body: { revision: number, partner }, etag: `${number}${partner.stopped ? '.stopped' : ''}` }
       },
   }),
   route({

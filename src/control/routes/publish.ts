@@ -160,10 +160,10 @@ export const PUBLISH_ROUTES: readonly Route[] = [
   }),
 ]
 
-/** `If-Match` holds the number of a revision, as `ETag` gave it. */
+/** `If-Match` holds the number of a revision, as an `ETag` gave it; a partner's says beside it that it is stopped. */
 function baseOf(ifMatch: string | undefined): Revision {
   // Sound: any other number than the live one is refused.
-  return Number(ifMatch) as Revision
+  return Number(ifMatch?.replace(/\.stopped$/, '')) as Revision
 }
 
 async function answered<By extends Pick<Submission, 'base'>>(
