@@ -16,7 +16,7 @@ interface Options {
 }
 
 /**
- * Exit 0 without a failure, a missing value or a leak, 1 otherwise. The last line counts records: `passed P, failed F,
+ * Exit 0 without a failure or a leak, 1 otherwise. The last line counts records: `passed P, failed F,
  * stricter S, looser L, not applicable N`; two before it count values of forwarders' cases and leaks.
  */
 export function conformanceCommand(): Command {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { PersonalKind } from '../../src/cli/conformance/partners/personal.ts'
-import { judgePartners } from '../../src/cli/conformance/partners/run.ts'
+import { countOf, judgePartners } from '../../src/cli/conformance/partners/run.ts'
 import { layOut, traceOf, wantedOf } from '../../src/cli/conformance/partners/traces.ts'
 import type { PartnerVector } from '../../src/cli/conformance/partners/vectors.ts'
 import { loadConfig } from '../../src/contracts/load.ts'
@@ -85,12 +85,14 @@ describe('cases written here', async () => {
       )
     }
   })
-  test('a missing value is no success, and no leak is', () => {
-    equal(
-      judge(snapchat([{ from: '/context/traits/email', to: '/body/json/hashed_email', as: 'sha256' }])).passed,
-      true,
-    )
-    equal(judge(snapchat([{ from: '/context/ip', to: '/body/json/hashed_email', as: 'sha256' }])).passed, false)
+  test('a missing value is counted, and fails nothing: only a leak does', () => {
+    const { landed, passed } = judge(snapchat([{ from: '/context/ip', to: '/body/json/hashed_email', as: 'sha256' }]))
+    deepEqual([countOf(landed, 'missing'), passed], [1, true])
+  })
+  test('settings that our type refuses are replaced, one by one', () => {
+    const vector = snapchat([{ from: '/context/traits/email', to: '/body/json/hashed_email', as: 'sha256' }])
+    const { landed } = judge({ ...vector, destination_config: { pixelId: '<pixel id goes here>' } })
+    deepEqual([countOf(landed, 'moved'), landed[0]!.problem], [1, ''])
   })
   test('every type is tried, and some of them send even of restricted people', () => {
     const { leaks } = judge(snapchat([]))

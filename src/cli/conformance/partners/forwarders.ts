@@ -224,6 +224,7 @@ export const FORWARDERS: Readonly<Record<string, Forwarder>> = {
     type: 'webhook',
     connection: ({ destination_config: config }) => ({
       // Ours sends by https alone.
+      batch: false,
       url: String(config.webhookUrl).replace(/^http:/, 'https:'),
       method: config.webhookMethod === 'PUT' || config.webhookMethod === 'PATCH' ? config.webhookMethod : 'POST',
     }),

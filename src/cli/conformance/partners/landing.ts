@@ -16,6 +16,7 @@ import { FORWARDERS, type Forwarder } from './forwarders.ts'
 import { anyPosition, leavesWithPointers, valueAt } from './pointers.ts'
 import { REFUSALS } from './refusals.ts'
 import { type Places, placesOf } from './request.ts'
+import { SETTINGS } from './settings.ts'
 import { says } from './spellings.ts'
 import type { Landing, PartnerVector } from './vectors.ts'
 
@@ -88,8 +89,7 @@ function requestsFor(
 ): Requests {
   const nothing = new Map<string, readonly string[]>()
   const type = typeNamed(forwarder.type)
-  const connection = checked(type, forwarder.connection(vector))
-  if (typeof connection === 'string') return { places: nothing, problem: connection }
+  const connection = connectionFor(type, forwarder.connection(vector))
   const named = propertiesFor(vector, forwarder, landings)
   const sent = send(vector, forwarder.type, connection, named, bench)
   // A property that repeats an id which this type has no place for keeps the whole event back: such a one is not named.
@@ -132,11 +132,17 @@ function withoutRepeats(
   return Object.fromEntries(Object.entries(named).filter(([path]) => !elsewhere.has(texts.get(path) ?? '')))
 }
 
-/** What the type's schema returns, or which settings it refuses. */
-function checked(type: RegisteredType, settings: Readonly<Record<string, unknown>>): Connection | string {
-  const parsed = type.connection.safeParse(settings)
-  if (parsed.success) return JSON.parse(JSON.stringify(parsed.data)) as Connection
-  return `settings: ${[...new Set(parsed.error.issues.map(({ path }) => path.join('.')))].join(', ')}`
+/**
+ * The forwarder's settings, each where the type's schema takes it, over ones of our own: a vector's are often placeholders,
+ * and where data goes is not what is judged.
+ */
+function connectionFor(type: RegisteredType, settings: Readonly<Record<string, unknown>>): Connection {
+  let taken = SETTINGS[type.type] ?? {}
+  for (const [name, value] of Object.entries(settings)) {
+    const tried = { ...taken, [name]: value }
+    if (value !== undefined && type.connection.safeParse(tried).success) taken = tried
+  }
+  return JSON.parse(JSON.stringify(type.connection.parse(taken))) as Connection
 }
 
 /**

@@ -28,6 +28,10 @@ const ANONYMOUS = /\/anonymousId$/
 const PERSON_PLACES = /\/(external_id|app_user_id|developer_identity|customer_user_id|custom_user_id)(\/N)?$/
 const DEVICE_PLACES = /\/(idfv|idfa|android_id|andi|adid|gps_adid|advertiser_id)$/
 
+/** Properties in which the classifier does look for something: what is missing of these is missing. */
+const READ_FROM_PROPERTIES =
+  /\/(email|phone|phone_number|url|referrer|receipt|appsflyer_?id|adid|fbp|fbc|ttp|ttclid|gclid|gbraid|wbraid|epik|uuid_c1|rdt_\w+|click_?id|ctwa_clid|twclid|sccid)(\/\d+)?$/i
+
 /** The first that explains it counts. */
 export const REFUSALS: readonly Refusal[] = [
   {
@@ -36,8 +40,8 @@ export const REFUSALS: readonly Refusal[] = [
     explains: ({ problem }) => problem === 'guard',
   },
   {
-    rule: 'needs-an-id',
-    why: 'The partner matches by an id, or asks for one, and the event has none: an event that says of nobody anything useful is not sent.',
+    rule: 'cannot-be-said',
+    why: 'The partner asks for an id that the event has not, or takes no event of that size: it is not sent, and never cut.',
     explains: ({ problem }) => problem === 'type_cannot_carry',
   },
   {
@@ -89,9 +93,10 @@ export const REFUSALS: readonly Refusal[] = [
       (/^\/properties\/.*(email|phone|phone_number)$/.test(landing.from) && hasContactTraits(vector)),
   },
   {
-    rule: 'one-user-id',
-    why: 'A person’s id is `userId`; ids under other names are properties, and a property never becomes an identity.',
-    explains: ({ landing, place }) => landing.from.startsWith('/properties/') && PERSON_PLACES.test(place),
+    rule: 'a-property-is-a-property',
+    why: 'A person’s id is `userId`; ids under other names are properties, which a contract may name, and never become an identity.',
+    explains: ({ landing, isFree }) =>
+      landing.from.startsWith('/properties/') && !isFree && !READ_FROM_PROPERTIES.test(landing.from),
   },
   {
     rule: 'one-maker',
