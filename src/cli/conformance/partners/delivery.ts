@@ -2,14 +2,18 @@
 import { createSecretKey } from 'node:crypto'
 import { acceptedEvent, type Classified, classifyEvent } from '../../../flow/accept.ts'
 import { createParts } from '../../../flow/parts.ts'
-import { createPreparer, type Prepared } from '../../../flow/prepare.ts'
+import { createPreparer, type Prepared, type WithheldEvent } from '../../../flow/prepare.ts'
+import { type PreparedRelay, prepareRelay } from '../../../flow/relay-prepare.ts'
+import { readRelay, relayedEvent } from '../../../flow/relay-read.ts'
 import { createRoutes } from '../../../flow/routes.ts'
 import type { AppId, EventRef, JsonObject, PartnerId, Revision } from '../../../model/brand.ts'
 import type { AppPlan, ContractPlan, RevisionPlan } from '../../../model/contract.ts'
 import { type AcceptedEvent, NO_STANDING, type RawSignals, type Standing } from '../../../model/event.ts'
 import type { RegisteredType } from '../../../partners/envelope-limits.ts'
 import { partnerTypes } from '../../../partners/registry.ts'
+import type { PartnerRequest } from '../../../partners/type.ts'
 import { NO_REQUEST_SIGNALS } from '../../../signals/read.ts'
+import { matchRoute, parseContent, parseForm } from '../../../transform/relay/request.ts'
 import type { Bench } from '../judgement.ts'
 
 /** One app a platform: what kind an id is depends on it. */
@@ -40,6 +44,13 @@ export interface Delivery {
   /** Undefined where the events API takes no such event, whatever is added. */
   accept(input: JsonObject, platform: Platform): AcceptedEvent | undefined
   prepare(event: AcceptedEvent, partner: PartnerId, circumstances: Circumstances): Prepared
+  /** The same request as an SDK of the partner's own would send it, through the relay. Undefined where the type relays no such one. */
+  relay(
+    request: PartnerRequest,
+    partner: PartnerId,
+    platform: Platform,
+    circumstances: Circumstances,
+  ): PreparedRelay | WithheldEvent | undefined
 }
 
 /** @param bundle the store id that the apps' configuration names */
@@ -68,10 +79,21 @@ export function createDelivery(
     () => false,
   )
   const preparer = createPreparer()
+  const appNamed = (platform: Platform): AppPlan => plan.apps.find(({ id }) => id === APPS[platform])!
+  const under = (event: AcceptedEvent, { own, signals, standing = NO_STANDING }: Circumstances): AcceptedEvent => ({
+    ...event,
+    signals: own ? { ...event.signals, ...signals } : signals,
+    accepted: {
+      ...event.accepted,
+      standing: { findings: [...event.accepted.standing.findings, ...standing.findings] },
+    },
+  })
+  const judge = (event: AcceptedEvent) =>
+    preparer.judge(event, event.accepted.standing, { accepted: rules, now: rules }, at)
 
   return {
     accept: (input, platform) => {
-      const app = plan.apps.find(({ id }) => id === APPS[platform])!
+      const app = appNamed(platform)
       const classified = classifyEvent(
         input,
         {
@@ -86,20 +108,53 @@ export function createDelivery(
       )
       return classified.kind === 'rejected' ? undefined : accepted(classified)
     },
-    prepare: (event, partner, { own, signals, standing = NO_STANDING }) => {
-      const judgedEvent = {
-        ...event,
-        signals: own ? { ...event.signals, ...signals } : signals,
-        accepted: { ...event.accepted, standing },
-      }
-      const judged = preparer.judge(judgedEvent, standing, { accepted: rules, now: rules }, at)
-      return preparer.prepare(judgedEvent, judged, parts.forPartner(partner, judgedEvent), parts.app(judgedEvent), at)
+    prepare: (event, partner, circumstances) => {
+      const judged = under(event, circumstances)
+      return preparer.prepare(judged, judge(judged), parts.forPartner(partner, judged), parts.app(judged), at)
+    },
+    relay: ({ method, path, headers, body }, partner, platform, circumstances) => {
+      const [target = '', query = ''] = path.split('?')
+      const app = appNamed(platform)
+      const map = parts.forPartner(partner, relayedBy(app)).relay
+      const isForm = headers['Content-Type'] === 'application/x-www-form-urlencoded'
+      const match = map === undefined ? undefined : matchRoute(map, method, target, isForm ? 'form' : 'json')
+      if (match?.kind !== 'route') return undefined
+      const small = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
+      const content = parseContent(match.route.route.body, body)
+      const read = readRelay(
+        match.route,
+        { query: parseForm(query), headers: Object.fromEntries(small), content },
+        { app, receivedAt: at, signals: { gpc: [], dnt: [] }, ipPlace: undefined },
+        { policy: rules.policy, categories: {}, decoders, countryOf },
+      )
+      const event = under(relayedEvent(read, REF, [], { revision: NUMBER, standing: NO_STANDING }), circumstances)
+      return prepareRelay(
+        preparer.decide,
+        read,
+        event,
+        judge(event),
+        parts.forPartner(partner, event),
+        parts.app(event),
+        at,
+      )
     },
   }
 }
 
+const REF = '0'.repeat(32) as EventRef
+
+/** Enough of an event to ask for a partner's terms. */
+function relayedBy(app: AppPlan): AcceptedEvent {
+  return relayedEvent(
+    { context: { app, receivedAt: 0, signals: { gpc: [], dnt: [] }, ipPlace: undefined }, signals: {}, identities: [] },
+    REF,
+    [],
+    { revision: NUMBER, standing: NO_STANDING },
+  )
+}
+
 function accepted(classified: Classified): AcceptedEvent {
-  return acceptedEvent(classified, '0'.repeat(32) as EventRef, [], { revision: NUMBER, standing: NO_STANDING })
+  return acceptedEvent(classified, REF, [], { revision: NUMBER, standing: NO_STANDING })
 }
 
 function appOf(id: string, platform: string, bundle: string): AppPlan {

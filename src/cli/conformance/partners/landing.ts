@@ -5,12 +5,11 @@
 import type { JsonObject, PartnerId } from '../../../model/brand.ts'
 import { isNeverLeaving } from '../../../model/never-leaves.ts'
 import type { Reason } from '../../../model/reason.ts'
-import { ALL_DIMENSIONS, type Finding } from '../../../model/signal.ts'
 import type { RegisteredType } from '../../../partners/envelope-limits.ts'
 import type { Connection, PartnerRequest } from '../../../partners/type.ts'
 import { type Bench, textAt } from '../judgement.ts'
 import { contractFor, EVERYTHING, eventsNamed } from './contracts.ts'
-import { type Circumstances, createDelivery, typeNamed } from './delivery.ts'
+import { createDelivery, typeNamed } from './delivery.ts'
 import { completed, eventKeyOf, platformOf } from './events.ts'
 import { FORWARDERS, type Forwarder } from './forwarders.ts'
 import { anyPosition, leavesWithPointers, valueAt } from './pointers.ts'
@@ -18,6 +17,7 @@ import { REFUSALS } from './refusals.ts'
 import { type Places, placesOf } from './request.ts'
 import { SETTINGS } from './settings.ts'
 import { says } from './spellings.ts'
+import { CONSENTED } from './states.ts'
 import type { Landing, PartnerVector } from './vectors.ts'
 
 export type Arrival = 'matched' | 'moved' | 'refused' | 'missing'
@@ -33,23 +33,6 @@ export interface LandedCase {
   /** Why nothing was compared, or ''. */
   readonly problem: string
   readonly results: readonly LandingResult[]
-}
-
-/** Nothing restricts, and every opt-in was given. */
-const CONSENTED: Finding = {
-  signal: 'choice',
-  denies: 0,
-  permits: ALL_DIMENSIONS,
-  deviceLimit: false,
-  child: false,
-  countryOnly: false,
-  withdrawal: false,
-  why: 'agreed',
-}
-const AGREED: Circumstances = {
-  own: false,
-  signals: { country: ['US'], region: ['AL'] },
-  standing: { findings: [CONSENTED] },
 }
 
 /** Undefined where no type of ours speaks to the partner. */
@@ -119,7 +102,7 @@ function send(
   const delivery = createDelivery([contract], bench, textAt(input, 'context', 'app', 'namespace'))
   const accepted = delivery.accept(event, platformOf(vector))
   if (accepted === undefined) return 'rejected'
-  const prepared = delivery.prepare(accepted, 'record' as PartnerId, AGREED)
+  const prepared = delivery.prepare(accepted, 'record' as PartnerId, CONSENTED)
   return prepared.kind === 'withheld' ? prepared.why : prepared.encoder.envelope([prepared.bytes])
 }
 

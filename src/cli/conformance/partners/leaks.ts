@@ -2,20 +2,22 @@
  * Sends every vector through every type in every restricted state under every form of contract, and looks in the requests
  * for what must not be there. Absolute: one trace is a failure.
  */
-import type { JsonObject, PartnerId } from '../../../model/brand.ts'
+import type { JsonObject } from '../../../model/brand.ts'
 import type { AcceptedEvent } from '../../../model/event.ts'
 import { isNeverLeaving } from '../../../model/never-leaves.ts'
-import type { FieldValues } from '../../../model/values.ts'
+import { RELAY_EVENT } from '../../../model/relay-map.ts'
 import type { Connection } from '../../../partners/type.ts'
 import type { Bench } from '../judgement.ts'
+import { tracesIn } from './allowed.ts'
 import { contractFor } from './contracts.ts'
 import { createDelivery, type Delivery, type Platform, typeNamed, typeNames } from './delivery.ts'
 import { completed, eventKeyOf, platformOf } from './events.ts'
-import { personalIn, type Told } from './personal.ts'
-import { anyPosition } from './pointers.ts'
+import { BUNDLE, nobodyLike, partnerOf, WORD } from './nobody.ts'
+import { personalIn } from './personal.ts'
+import { createRelayed } from './relayed.ts'
 import { SETTINGS } from './settings.ts'
 import { FORMS, type Form, restrictedStates, type State, UNRESTRICTED } from './states.ts'
-import { type Laid, layOut, traceOf, type Wanted, wantedOf } from './traces.ts'
+import { type Laid, layOut, wantedOf } from './traces.ts'
 import type { PartnerVector } from './vectors.ts'
 
 export interface Leak {
@@ -35,18 +37,24 @@ export interface LeakReport {
   readonly guarded: number
   /** Different requests that were searched. */
   readonly searched: number
+  /** The same for requests that went through the relay, as an SDK of the partner's own would have sent them. */
+  readonly relayed: { readonly prepared: number; readonly sent: number; readonly guarded: number }
   readonly leaks: readonly Leak[]
 }
 
-/** The contract's word for every event, unlike anything in an event. */
-const WORD = 'zq_conformance'
-const BUNDLE = 'com.example.zqconformance'
-
 export function searchForLeaks(vectors: readonly PartnerVector[], bench: Bench): LeakReport {
-  const report = { prepared: 0, sent: 0, guarded: 0, searched: 0, leaks: [] as Leak[] }
+  const report = {
+    prepared: 0,
+    sent: 0,
+    guarded: 0,
+    searched: 0,
+    relayed: { prepared: 0, sent: 0, guarded: 0 },
+    leaks: [] as Leak[],
+  }
   const delivery = createDelivery(contractsFor(vectors), bench, BUNDLE)
   const states = restrictedStates(bench.at)
   const empties = createEmpties(delivery)
+  const relayed = createRelayed(delivery)
   for (const vector of vectors) {
     const platform = platformOf(vector)
     const event = delivery.accept(completed(vector.input), platform)
@@ -56,6 +64,15 @@ export function searchForLeaks(vectors: readonly PartnerVector[], bench: Bench):
       const searched = new Set<string>()
       for (const form of FORMS) {
         for (const state of form.name === 'grants nothing' ? [...states, UNRESTRICTED] : states) {
+          for (const [pointer, as] of relayed(event, platform, type, form, state, told, report.relayed))
+            report.leaks.push({
+              id: vector.id,
+              type: `${type}, relayed`,
+              state: state.name,
+              form: form.name,
+              from: pointer,
+              as,
+            })
           report.prepared++
           const prepared = delivery.prepare(event, partnerOf(type, form), state)
           if (prepared.kind === 'withheld') {
@@ -79,90 +96,17 @@ export function searchForLeaks(vectors: readonly PartnerVector[], bench: Bench):
   return report
 }
 
-interface Allowed {
-  /** Values the type writes of its own accord. */
-  readonly own: ReadonlySet<string>
-  /** The same request for an event that is about nobody. */
-  readonly empty: Laid | undefined
-  readonly form: Form
-  readonly state: State
-}
-
-function* tracesIn(
-  told: readonly Wanted[],
-  laid: Laid,
-  { own, empty, form, state }: Allowed,
-): Generator<[Told, string]> {
-  const isGranted = ({ pointer, kind }: Told): boolean => {
-    if (form.grants === 'nothing') return false
-    if (form.grants === 'all') return !(state.deviceLimit && DEVICE_LIMIT_KEEPS.test(anyPosition(pointer)))
-    return kind === undefined && (IMPERSONAL_PLACES.test(anyPosition(pointer)) || isProperty(pointer))
-  }
-  const open = new Set(told.filter(isGranted).map(({ text }) => text))
-  for (const wanted of told) {
-    if (isGranted(wanted)) continue
-    if (empty !== undefined && (empty.leaves.has(wanted.text) || traceOf(wanted, empty) !== undefined)) continue
-    if (wanted.kind === undefined) {
-      if (laid.leaves.has(wanted.text) && !open.has(wanted.text) && !own.has(wanted.text)) yield [wanted, 'whole leaf']
-      continue
-    }
-    if (own.has(wanted.text) || isNetworkOf(wanted, form)) continue
-    // What everything grants may say the same as what is kept back: then nobody can tell them apart.
-    if (form.grants === 'all' && open.has(wanted.text)) continue
-    const trace = traceOf(wanted, laid)
-    if (trace !== undefined) yield [wanted, trace]
-  }
-}
-
-/** Where an event says what a contract of the form `impersonal` grants. */
-const IMPERSONAL_PLACES =
-  /^\/(context\/(os\/(name|version)|device\/(manufacturer|brand|model|type)|screen\/(width|height|density)|locale|timezone|userAgent|network\/(carrier|cellular|wifi|bluetooth)|page\/(url|referrer)|location\/(country|region|state|city)|(traits|location)\/(address\/)?(country|region|state|city|gender)(\/N)?)|traits\/(address\/)?(country|region|state|city|gender)(\/N)?|properties\/(url|referrer)|messageId|message_id|timestamp|originalTimestamp|type|name)$/
-/** What a third party never gets of somebody whose device limits tracking, whatever a contract says. */
-const DEVICE_LIMIT_KEEPS =
-  /^\/(userId|anonymousId|request_ip|context\/(ip|idfa|idfv|aaid|advertisingId|android_id|userAgent|device\/(id|advertisingId|idfa|idfv|gaid|aaid|oaid|androidId|token)|traits\/(email|phone|first_?name|last_?name|birthday|dob)))$/i
-
-/** An address that is its network's first says no more than the network, which this form grants. */
-function isNetworkOf({ kind, text }: Told, { grants }: Form): boolean {
-  return kind === 'ip' && grants !== 'nothing' && /\.0$/.test(text)
-}
-
-function isProperty(pointer: string): boolean {
-  return pointer.startsWith('/properties/')
-}
-
-/** Values that are in no event, for types that take none without. */
-const NOBODY: FieldValues = {
-  message_id: 'zq-message',
-  time: '2001-02-03T04:05:06.789Z',
-  ip: '192.0.2.77',
-  user_agent: 'zq-agent',
-  user_id: 'zq-user-00001',
-  device_id: 'zq-device-00001',
-  advertising_id: { id: 'zq-advertising-00001', kind: 'unknown' },
-  partner_id: {
-    appsflyer_id: 'zq-00001',
-    kochava_device_id: 'zq-00002',
-    adid: 'zq-00003',
-    singular_device_id: 'zq-00004',
-  },
-}
-
 /** An event of the same kind and name that is about nobody, through the same contract in the same state. */
 function createEmpties(delivery: Delivery) {
   const known = new Map<string, Laid | undefined>()
   return (event: AcceptedEvent, platform: Platform, type: string, form: Form, state: State): Laid | undefined => {
     const key = [platform, event.kind, event.eventKey, type, form.name, state.name].join('\0')
     if (!known.has(key)) {
-      const empty = { ...event, fields: NOBODY, tainted: [], signals: {} }
-      const prepared = delivery.prepare(empty, partnerOf(type, form), state)
+      const prepared = delivery.prepare(nobodyLike(event), partnerOf(type, form), state)
       known.set(key, prepared.kind === 'item' ? layOut(prepared.encoder.envelope([prepared.bytes])) : undefined)
     }
     return known.get(key)
   }
-}
-
-function partnerOf(type: string, form: Form): PartnerId {
-  return `${type}-${FORMS.indexOf(form)}` as PartnerId
 }
 
 /** One contract for each type and form: every event of the vectors, and by name every property that tells of nobody. */
@@ -173,7 +117,9 @@ function contractsFor(vectors: readonly PartnerVector[]) {
     const key = eventKeyOf(event)
     named.set(key, { ...named.get(key), ...harmlessProperties(event) })
   }
-  const events = Object.fromEntries([...named].map(([key, properties]) => [key, { as: WORD, properties }]))
+  const events = Object.fromEntries(
+    [...named, [RELAY_EVENT, {}] as const].map(([key, properties]) => [key, { as: WORD, properties }]),
+  )
   return typeNames().flatMap((type) => {
     // As the contracts do it: checked, then kept as plain data.
     const connection = JSON.parse(JSON.stringify(typeNamed(type).connection.parse(SETTINGS[type]))) as Connection

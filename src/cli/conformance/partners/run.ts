@@ -37,7 +37,7 @@ export function linesOf({ cases, landed, leaks }: PartnersJudged): readonly stri
       ({ id, type, state, form, from, as }) => `LEAK  ${id}  ${type}  ${state}  ${form}  ${from} (${as})`,
     ),
     `partners, granted and consented: ${landed.length} of ${cases} cases have a type, values ${counts(landed)}`,
-    `partners, restricted: ${leaks.prepared} preparations, ${leaks.sent} sent, ${leaks.guarded} kept back by the guard, ${leaks.searched} different requests searched, leaks ${leaks.leaks.length}`,
+    `partners, restricted: ${leaks.prepared} preparations, ${leaks.sent} sent, ${leaks.guarded} kept back by the guard, ${leaks.searched} different requests searched; relayed: ${leaks.relayed.prepared} preparations, ${leaks.relayed.sent} sent, ${leaks.relayed.guarded} kept back; leaks ${leaks.leaks.length}`,
   ]
 }
 

@@ -2,7 +2,7 @@
 import type { Levels } from '../../../model/contract.ts'
 import type { RawSignals } from '../../../model/event.ts'
 import { FIELD_CLASSES, type FieldClass, ipLevel, LADDERS, topOf } from '../../../model/field-class.ts'
-import { ADVERTISING_DIMENSIONS, type Finding } from '../../../model/signal.ts'
+import { ADVERTISING_DIMENSIONS, ALL_DIMENSIONS, type Finding } from '../../../model/signal.ts'
 import { writeGpp, writeTcString, writeTwoBits } from '../consent-strings.ts'
 import { EVERYTHING } from './contracts.ts'
 import type { Circumstances } from './delivery.ts'
@@ -65,6 +65,13 @@ export const UNRESTRICTED: State = { name: 'nothing restricts', own: false, devi
 /** US National, version 2: notices given, sale opted out. */
 function saleOptOut(): string {
   return writeTwoBits(2, [1, 1, 1, 1, 0, 0, 1, 2, 2, ...Array<number>(16).fill(0), 0, 0, 0, 0, 2, 0, 0])
+}
+
+/** Nothing restricts, and every opt-in was given. */
+export const CONSENTED: Circumstances = {
+  own: false,
+  signals: US,
+  standing: { findings: [{ ...OPTED_OUT, denies: 0, permits: ALL_DIMENSIONS, withdrawal: false, why: 'agreed' }] },
 }
 
 /** What a contract says of restricted people. */
