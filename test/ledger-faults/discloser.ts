@@ -14,6 +14,7 @@ import type { Ledger } from '../../src/ledger/ports.ts'
 import type { EventRef, Revision } from '../../src/model/brand.ts'
 import { GatewayError } from '../../src/model/errors.ts'
 import { startLedger } from '../../src/threads/ledger-client.ts'
+import { startLedgerSealer } from '../../src/threads/ledger-sealer-client.ts'
 import { contract, PARTNER } from '../support/builders.ts'
 import { runCore } from '../support/gateway-core.ts'
 import { COMMITMENT_KEY, eventRefOf, LIMITS, LOST_ITS_LEDGER, ORIGIN } from './terms.ts'
@@ -30,6 +31,8 @@ const ledger = await startLedger({
 })
 // What the gateway does too: after a failed sync nothing on the handle can be believed, and a new start reads it again.
 ledger.onLost(() => process.exit(LOST_ITS_LEDGER))
+// Indexes full segments beside the writer, as in the gateway; what it cannot do on a bad disk it tries again.
+startLedgerSealer({ dataFolder, size: () => ledger.size(), failed: () => undefined, lookMs: 20 })
 say(`serving ${ledger.size()} ${ledger.unresolvedAtStart}`)
 
 let stopping = false

@@ -71,11 +71,11 @@ export function emptyLog(db: DatabaseSync): void {
 
 /**
  * True where the file is longer than the database in it, or ends within a page: SQLite passes over both without a word. Never
- * for one that was only ever written by SQLite, also while somebody writes to it.
+ * for one that only SQLite wrote to: while there is a write-ahead log, a crash may have cut off a page that is still in it.
  */
 export function hasWrongSize(db: DatabaseSync): boolean {
   const path = db.location()
-  if (path === null) return false
+  if (path === null || (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return false
   const pages = Number(db.prepare('PRAGMA page_count').get()?.page_count)
   const pageBytes = Number(db.prepare('PRAGMA page_size').get()?.page_size)
   const { size } = statSync(path)
