@@ -1,102 +1,245 @@
-/** How many records a second become durable through the ledger's thread, beside an append and a sync of the same bytes. */
-import { generateKeyPairSync } from 'node:crypto'
-import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
+/**
+ * The ledger over its whole life: how many records a second become durable as it grows, beside an append and a sync of the
+ * same bytes; what that costs the main thread; how long an INTENT waits; finding one person; disk, memory, start.
+ */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { closeSync, fdatasyncSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { encodeLeaf } from '../src/ledger/leaf.ts'
-import type { LedgerRecord } from '../src/model/disclosure.ts'
-import { startLedger } from '../src/threads/ledger-client.ts'
-import { intent } from '../test/contract/ledger-fixtures.ts'
-import { figuresOf, shown, shownRange } from './support/figures.ts'
-import { inFolder, stopwatch } from './support/folder.ts'
-import type { Report } from './support/report.ts'
+import type { LedgerArchive } from '../src/ledger/ports.ts'
+import type { LedgerEntry } from '../src/model/disclosure.ts'
+import { type StartedLedger, startLedger } from '../src/threads/ledger-client.ts'
+import { startLedgerSealer } from '../src/threads/ledger-sealer-client.ts'
+import { figuresOf, quantile, shown } from './support/figures.ts'
+import { inFolder } from './support/folder.ts'
+import { addPeople, disclosureOf, KEY_ENCRYPTION_KEY, personKey } from './support/people.ts'
+import type { BenchOptions, Report } from './support/report.ts'
 
-const ROUNDS = 7
-/** Envelopes under way at once, of so many items each. */
-const ENVELOPES = 16
+const RECORDS = 10_000_000
+const QUICK_RECORDS = 400_000
+/** Disclosures of one append, and appends under way at once. */
 const ITEMS = 20
-const GROUPS_A_ROUND = 40
+const APPENDS = 32
+/** Disclosures made ready before they are handed over: making them is not what is measured. */
+const READY = 2_560
+/** Records of which one row of the table speaks, at most. */
+const ROWS = 10
+const PACED_RECORDS_A_SECOND = 20_000
+const PACE_MS = 5
+const RECORDS_A_PERSON = 20
+const PEOPLE_ASKED = 300
 
-interface Round {
-  readonly recordsPerSecond: number
-  readonly cpuMicros: number
+interface Stretch {
+  records: number
+  wallMs: number
+  mainMicros: number
 }
 
-export function run(): Promise<Report> {
+export function run({ records: asked, quick }: BenchOptions = {}): Promise<Report> {
+  const records = asked ?? (quick === true ? QUICK_RECORDS : RECORDS)
+  const people = Math.max(1_000, Math.round(records / RECORDS_A_PERSON))
   return inFolder(async (folder) => {
-    const rounds = { ledger: [] as Round[], raw: [] as Round[] }
-    const ledger = await startLedger({
-      dataFolder: folder,
-      signingKey: generateKeyPairSync('ed25519').privateKey,
-      origin: 'sluice.example/bench',
-    })
-    let serial = 0
-    const envelope = (): LedgerRecord[] => Array.from({ length: ITEMS }, () => intent(serial++))
-    // Taken in turn, so that a slow minute of the machine slows both.
-    for (let round = -1; round < ROUNDS; round++) {
-      const raw = rawRound(join(folder, 'raw'), Array.from({ length: ENVELOPES }, envelope).flat())
-      const through = await ledgerRound(ledger.append.bind(ledger), envelope)
-      if (round < 0) continue
-      rounds.raw.push(raw)
-      rounds.ledger.push(through)
-    }
-    const expected = serial - (ROUNDS + 1) * ENVELOPES * ITEMS
-    if (ledger.size() !== expected) throw new Error(`the ledger holds ${ledger.size()} records, not ${expected}`)
+    addPeople(folder, people)
+    const key = generateKeyPairSync('ed25519').privateKey
+    const bareMb = process.memoryUsage.rss() / 2 ** 20
+    const memory = watchMemory()
+    let { ledger, archive } = await open(folder, key)
+    const raw = rawRate(join(folder, 'raw'))
+    const stretches = await fill(ledger, records, people)
+    const rawAfter = rawRate(join(folder, 'raw'))
+    const paced = await pacedWaits(ledger, records, people, quick === true ? 2_000 : 10_000)
+    await archive.seal()
+    const asking = await askForPeople(archive, people)
+    const size = ledger.size()
+    const peakMb = memory.peakMb()
+    await archive.close()
     await ledger.close()
-    const ratio = figuresOf(
-      rounds.ledger.map(({ recordsPerSecond }, index) => recordsPerSecond / rounds.raw[index]!.recordsPerSecond),
-    )
+    const diskBytes = bytesIn(join(folder, 'ledger'))
+
+    const started = performance.now()
+    ;({ ledger, archive } = await open(folder, key))
+    const startMs = performance.now() - started
+    const { records: found } = await archive.find({ subject: [personKey(1)], limit: 1_000 })
+    const searchableMs = performance.now() - started
+    if (ledger.size() !== size) throw new Error(`the ledger holds ${ledger.size()} records, not ${size}`)
+    if (found.length === 0) throw new Error('a person’s records are not found after a start')
+    await archive.close()
+    await ledger.close()
+    const baseline = (raw + rawAfter) / 2
+    const overall = stretches.reduce((sum, { wallMs }) => sum + wallMs, 0)
+    // The first stretch compiles: what a gateway pays for years is the median.
+    const mainMicros = figuresOf(stretches.map((one) => one.mainMicros / one.records)).median
     return {
-      question: 'ledger: how many records a second become durable?',
+      question: `ledger: ${size.toLocaleString('en')} records`,
       method:
-        `${ENVELOPES} envelopes of ${ITEMS} INTENTs under way at once, ${ROUNDS} rounds of ` +
-        `${(GROUPS_A_ROUND * ENVELOPES * ITEMS).toLocaleString('en')} records; the other row appends the same leaves to a file, ` +
-        `${ENVELOPES * ITEMS} to one write and one fdatasync. CPU of the process, all threads.`,
-      columns: ['way', 'records/s', 'min..max', 'CPU µs/record', 'ratio'],
+        `INTENT and OUTCOME of ${people.toLocaleString('en')} people, tree, index and seals included; ${APPENDS} appends of ` +
+        `${2 * ITEMS} records under way at once. The ratio is to an append and fdatasync of the same leaves in groups of ` +
+        `${2 * ITEMS * APPENDS}, before and after (${shown(baseline)} a second).`,
+      columns: ['what', 'measured', 'target'],
       rows: [
-        rowOf('the ledger', rounds.ledger, `${shown(ratio.median)} (${shownRange(ratio)})`),
-        rowOf('append and fdatasync alone', rounds.raw, '1'),
+        [
+          'durable records a second',
+          `${shown((records * 1_000) / overall)}, ratio ${shown((records * 1_000) / overall / baseline)}`,
+          '100,000',
+        ],
+        ...stretches.map(({ wallMs, records: count }, i): string[] => [
+          `… of stretch ${i + 1} of ${stretches.length}`,
+          shown((count * 1_000) / wallMs),
+          'flat',
+        ]),
+        ['main thread, µs a record', shown(mainMicros), '3'],
+        [
+          `INTENT acknowledged at ${PACED_RECORDS_A_SECOND.toLocaleString('en')}/s, ms p50 / p99`,
+          `${shown(quantile(paced, 0.5))} / ${shown(quantile(paced, 0.99))}`,
+          '5 / 25',
+        ],
+        [
+          'one person’s records, ms p50 / p99',
+          `${shown(quantile(asking, 0.5))} / ${shown(quantile(asking, 0.99))}`,
+          '– / 10',
+        ],
+        ['bytes a record on disk', shown(diskBytes / size), '300'],
+        [
+          'start, ms until it takes records / until a person is found',
+          `${shown(startMs)} / ${shown(searchableMs)}`,
+          '2,000',
+        ],
+        ['peak memory of the process, MB / before the ledger began', `${shown(peakMb)} / ${shown(bareMb)}`, '200 / –'],
       ],
-      notes: [`checked: the ledger holds all ${expected.toLocaleString('en')} records`],
+      notes: [`checked: all ${size.toLocaleString('en')} records are there after a start, and a person’s are found`],
     }
   })
 }
 
-async function ledgerRound(
-  append: (records: readonly LedgerRecord[]) => Promise<number>,
-  envelope: () => readonly LedgerRecord[],
-): Promise<Round> {
-  const groups = Array.from({ length: GROUPS_A_ROUND * ENVELOPES }, envelope)
-  const spent = stopwatch()
+async function open(folder: string, key: KeyObject): Promise<{ ledger: StartedLedger; archive: LedgerArchive }> {
+  const ledger = await startLedger({
+    dataFolder: folder,
+    signingKey: key,
+    origin: 'sluice.example/bench',
+    keyEncryptionKey: KEY_ENCRYPTION_KEY,
+  })
+  const failed = (error: unknown): void => {
+    throw error
+  }
+  return { ledger, archive: startLedgerSealer({ dataFolder: folder, size: () => ledger.size(), failed }) }
+}
+
+async function fill(ledger: StartedLedger, records: number, people: number): Promise<readonly Stretch[]> {
+  const stretches: Stretch[] = []
+  const perRow = Math.ceil(records / ROWS)
+  for (let n = 0; 2 * n < records; ) {
+    const count = Math.min(READY, Math.ceil(records / 2) - n)
+    const ready = appendsOf(n, count, people)
+    n += count
+    const one = await handOver(ledger, ready)
+    const last = stretches.at(-1)
+    if (last === undefined || last.records >= perRow) stretches.push(one)
+    else {
+      last.records += one.records
+      last.wallMs += one.wallMs
+      last.mainMicros += one.mainMicros
+    }
+  }
+  return stretches
+}
+
+function appendsOf(from: number, count: number, people: number): LedgerEntry[][] {
+  const appends: LedgerEntry[][] = []
+  for (let n = from; n < from + count; n += ITEMS) {
+    const length = Math.min(ITEMS, from + count - n)
+    const pairs = Array.from({ length }, (_, i) => disclosureOf(n + i, people))
+    appends.push([...pairs.map(([intent]) => intent), ...pairs.map(([, outcome]) => outcome)])
+  }
+  return appends
+}
+
+async function handOver(ledger: StartedLedger, appends: readonly LedgerEntry[][]): Promise<Stretch> {
+  const cpu = process.threadCpuUsage()
+  const from = performance.now()
   let next = 0
   const sender = async (): Promise<void> => {
-    while (next < groups.length) await append(groups[next++]!)
+    while (next < appends.length) await ledger.append(appends[next++]!)
   }
-  await Promise.all(Array.from({ length: ENVELOPES }, sender))
-  return roundOf(spent(), groups.length * ITEMS)
+  await Promise.all(Array.from({ length: APPENDS }, sender))
+  const { user, system } = process.threadCpuUsage(cpu)
+  const records = appends.reduce((sum, { length }) => sum + length, 0)
+  return { records, wallMs: performance.now() - from, mainMicros: user + system }
 }
 
-function rawRound(path: string, records: readonly LedgerRecord[]): Round {
-  const bytes = new Uint8Array(records.length * 1_024)
+/** How long each append of INTENTs waits when they come evenly, ascending, in milliseconds. */
+async function pacedWaits(ledger: StartedLedger, from: number, people: number, forMs: number): Promise<number[]> {
+  const perTick = (PACED_RECORDS_A_SECOND * PACE_MS) / 1_000
+  const waits: number[] = []
+  const under: Promise<unknown>[] = []
+  const started = performance.now()
+  let n = from
+  for (let tick = 0; tick * PACE_MS < forMs; tick++) {
+    for (let left = perTick; left > 0; left -= 2 * ITEMS) {
+      const [append = []] = appendsOf(n, Math.min(ITEMS, left / 2), people)
+      n += ITEMS
+      const at = performance.now()
+      const intents = append.filter(({ kind }) => kind === 'intent')
+      const outcomes = append.filter(({ kind }) => kind !== 'intent')
+      const done = ledger.append(intents).then(() => {
+        waits.push(performance.now() - at)
+        return ledger.append(outcomes)
+      })
+      under.push(done)
+    }
+    const ahead = started + (tick + 1) * PACE_MS - performance.now()
+    if (ahead > 0) await wait(ahead)
+  }
+  await Promise.all(under)
+  return waits.sort((a, b) => a - b)
+}
+
+async function askForPeople(archive: LedgerArchive, people: number): Promise<number[]> {
+  const waits: number[] = []
+  for (let i = 0; i < PEOPLE_ASKED; i++) {
+    const at = performance.now()
+    const { records } = await archive.find({ subject: [personKey((i * 104_729) % people)], limit: 1_000 })
+    waits.push(performance.now() - at)
+    if (records.length === 0) throw new Error('a person’s records are not found')
+  }
+  return waits.sort((a, b) => a - b)
+}
+
+/** Records a second of an append and a sync of the same leaves and nothing else. */
+function rawRate(path: string): number {
+  const group = appendsOf(0, ITEMS * APPENDS, 1_000).flat()
+  const bytes = new Uint8Array(group.length * 1_024)
   let used = 0
-  for (const record of records) used = encodeLeaf(record, bytes, used)
-  const group = bytes.subarray(0, used)
-  const file = openSync(path, 'a')
-  const spent = stopwatch()
-  for (let written = 0; written < GROUPS_A_ROUND; written++) {
-    writeSync(file, group)
+  for (const entry of group) used = encodeLeaf(entry, bytes, used)
+  const leaves = bytes.subarray(0, used)
+  const file = openSync(path, 'w')
+  const from = performance.now()
+  const groups = 100
+  for (let i = 0; i < groups; i++) {
+    writeSync(file, leaves)
     fdatasyncSync(file)
   }
-  const round = roundOf(spent(), GROUPS_A_ROUND * records.length)
+  const seconds = (performance.now() - from) / 1_000
   closeSync(file)
-  return round
+  rmSync(path)
+  return (groups * group.length) / seconds
 }
 
-function roundOf({ cpuMicros, wallMs }: { cpuMicros: number; wallMs: number }, records: number): Round {
-  return { recordsPerSecond: (records * 1_000) / wallMs, cpuMicros: cpuMicros / records }
+function watchMemory(): { peakMb(): number } {
+  let peak = 0
+  const look = (): void => {
+    peak = Math.max(peak, process.memoryUsage.rss())
+  }
+  const timer = setInterval(look, 100)
+  return {
+    peakMb: () => {
+      clearInterval(timer)
+      look()
+      return peak / 2 ** 20
+    },
+  }
 }
 
-function rowOf(way: string, rounds: readonly Round[], ratio: string): string[] {
-  const perSecond = figuresOf(rounds.map(({ recordsPerSecond }) => recordsPerSecond))
-  const cpu = figuresOf(rounds.map(({ cpuMicros }) => cpuMicros))
-  return [way, shown(perSecond.median), shownRange(perSecond), shown(cpu.median), ratio]
+function bytesIn(folder: string): number {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
 }

@@ -13,8 +13,16 @@ export interface Report {
   readonly notes: readonly string[]
 }
 
+/** What a benchmark may be asked to do otherwise; those that know no such thing pass it by. */
+export interface BenchOptions {
+  /** How large the thing measured grows. */
+  readonly records?: number
+  /** Small numbers, to see that it runs. */
+  readonly quick?: boolean
+}
+
 export interface Benchmark {
-  run(): Promise<Report>
+  run(options: BenchOptions): Promise<Report>
 }
 
 export function formatReport({ question, method, columns, rows, notes }: Report, at: Date): string {

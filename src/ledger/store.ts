@@ -75,7 +75,7 @@ export interface Segment {
   lastHead(): Head | undefined
   /** Ascending, at most `max`. */
   leaves(from: number, max: number): readonly LeafRow[]
-  /** The records alone, as `leaves`; those up to the first gap. */
+  /** The records alone, as `leaves`, those up to the first gap: views of one piece of memory. */
   records(from: number, max: number): readonly Uint8Array[]
   /** With a size above `above`, ascending. */
   heads(above: number, max: number): readonly Head[]

@@ -45,6 +45,12 @@ interface Group {
   readonly sealedAt?: number
 }
 
+const ROWS_A_STATEMENT = 16
+const INSERT_ONE = 'INSERT INTO leaves(seq, leaf, hash) VALUES (?, ?, ?)'
+const INSERT_MANY = `INSERT INTO leaves(seq, leaf, hash) VALUES ${Array(ROWS_A_STATEMENT).fill('(?, ?, ?)').join()}`
+/** Hex digits before each record of `records`: its number, its length. */
+const RECORD_HEAD = 24
+
 /** A segment open for reading, or for writing too. Only the ledger's one writer may call `write`. */
 export class SqliteSegment {
   readonly first: number
@@ -125,13 +131,19 @@ export class SqliteSegment {
   }
 
   records(from: number, max: number): readonly Uint8Array[] {
-    const rows = this.#page<{ readonly seq: number; readonly leaf: Uint8Array }>(
-      'SELECT seq, leaf FROM leaves WHERE seq >= ? ORDER BY seq LIMIT ?',
-      from,
-      max,
-    )
-    const gap = rows.findIndex(({ seq }, i) => seq !== from + i)
-    return (gap < 0 ? rows : rows.slice(0, gap)).map(({ leaf }) => leaf)
+    const row = "printf('%016x%08x', seq, length(leaf)) || leaf"
+    const sql = `SELECT CAST(group_concat(${row}, '') AS BLOB) AS bytes FROM (SELECT seq, leaf FROM leaves WHERE seq >= ? ORDER BY seq LIMIT ?)`
+    const bytes = this.#prepared(sql).get(from, max)?.bytes as Uint8Array | null
+    if (bytes === null) return []
+    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    const leaves: Uint8Array[] = []
+    for (let at = 0; at < all.length; ) {
+      if (Number.parseInt(all.toString('latin1', at, at + 16), 16) !== from + leaves.length) break
+      const start = at + RECORD_HEAD
+      at = start + Number.parseInt(all.toString('latin1', at + 16, start), 16)
+      leaves.push(all.subarray(start, at))
+    }
+    return leaves
   }
 
   heads(above: number, max: number): readonly Head[] {
@@ -195,8 +207,7 @@ export class SqliteSegment {
   write(group: Group): 'durable' | 'disk_full' {
     try {
       this.#db.exec('BEGIN IMMEDIATE')
-      const insert = this.#prepared('INSERT INTO leaves(seq, leaf, hash) VALUES (?, ?, ?)')
-      for (const { seq, leaf, hash } of group.leaves) insert.run(seq, leaf, hash)
+      this.#putLeaves(group.leaves)
       if (group.head !== undefined) this.#putHead(group.head)
       for (const node of group.nodes ?? []) this.#putNode(node)
       if (group.owners !== undefined && group.head !== undefined)
@@ -225,6 +236,24 @@ export class SqliteSegment {
     }
   }
 
+  /** Many rows a statement: calling into SQLite costs as much as a row. */
+  #putLeaves(leaves: readonly LeafRow[]): void {
+    const many = this.#prepared(INSERT_MANY)
+    let at = 0
+    for (; at + ROWS_A_STATEMENT <= leaves.length; at += ROWS_A_STATEMENT) {
+      const values: SQLInputValue[] = []
+      for (let i = at; i < at + ROWS_A_STATEMENT; i++) {
+        const { seq, leaf, hash } = leaves[i]!
+        values.push(seq, leaf, hash)
+      }
+      many.run(...values)
+    }
+    const one = this.#prepared(INSERT_ONE)
+    for (; at < leaves.length; at++) {
+      const { seq, leaf, hash } = leaves[at]!
+      one.run(seq, leaf, hash)
+    }
+  }
   #putHead({ size, root, time }: Head): void {
     this.#run('INSERT INTO heads(size, root, time) VALUES (?, ?, ?)', size, root, time)
   }
