@@ -2,7 +2,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import type { Json, JsonObject } from '../../src/model/brand.ts'
 import type { Levels } from '../../src/model/contract.ts'
+import { GatewayError } from '../../src/model/errors.ts'
 import { FIELD_CLASSES, type FieldClass, NEVER_LEAVES, topOf } from '../../src/model/field-class.ts'
 import { ADVERTISING_DIMENSIONS, type Finding } from '../../src/model/signal.ts'
 import { finding } from '../support/builders.ts'
@@ -63,12 +65,40 @@ for (const { type, route, index } of ROUTES) {
               if (isGranted(name, share)) return shared
               return leaves && absent.includes(name) && !IDENTITIES.includes(name) ? undefined : own
             })
+          const contract = relayContract(type.type, share)
           const of = (own: string, leaves: boolean) => {
-            const contract = relayContract(type.type, share)
             const { prepared } = runRelay({ contract, route: index, request: request(own, leaves), signals: FREE })
             return prepared.kind === 'item' ? prepared.bytes : `withheld ${prepared.why}`
           }
           equal(of(one, false), of(other, true))
+        }),
+        parameters,
+      )
+    })
+
+    test('whatever comes, it is read or refused, and goes where the contract says', () => {
+      const any = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>
+      const all = Object.fromEntries(FIELD_CLASSES.map((name) => [name, topOf(name)]))
+      const full = sampleRequest(route, () => 'a1b2c3d4')
+      const contract = relayContract(type.type, all)
+      fc.assert(
+        fc.property(any, any, fc.dictionary(fc.string(), any), (content, inner, query) => {
+          // Something strange as a whole, or in the place of a member that the map knows.
+          const inPlace =
+            typeof full.content === 'object' && full.content !== null && !Array.isArray(full.content)
+              ? Object.fromEntries(Object.keys(full.content).map((name, at) => [name, at % 2 === 0 ? inner : content]))
+              : content
+          for (const body of [content, inPlace]) {
+            const request = { query: query as JsonObject, headers: full.headers, content: body }
+            try {
+              const { prepared } = runRelay({ contract, route: index, request })
+              if (prepared.kind !== 'item') continue
+              equal(prepared.request.path.split('?')[0], route.to)
+              ok(!/[\r\n]/.test(Object.values(prepared.request.headers).join('')))
+            } catch (error) {
+              ok(error instanceof GatewayError, String(error))
+            }
+          }
         }),
         parameters,
       )

@@ -1,11 +1,11 @@
 /** The pure part of the relay — read, judge, decide, write, guard — put together as the gateway does. */
 import { createSecretKey } from 'node:crypto'
-import { createParts } from '../../src/flow/parts.ts'
+import { createParts, type Parts } from '../../src/flow/parts.ts'
 import { createPreparer, type WithheldEvent } from '../../src/flow/prepare.ts'
 import { type PreparedRelay, prepareRelay } from '../../src/flow/relay-prepare.ts'
 import { type ReadRequest, readRelay, relayedEvent } from '../../src/flow/relay-read.ts'
 import type { EventRef, IdentityKey, Revision } from '../../src/model/brand.ts'
-import type { ContractPlan, Levels } from '../../src/model/contract.ts'
+import type { ContractPlan, Levels, RevisionPlan } from '../../src/model/contract.ts'
 import { NO_STANDING, type RawSignals, type Standing } from '../../src/model/event.ts'
 import { PARTNER_TYPES, partnerTypes } from '../../src/partners/registry.ts'
 import { createDecoders } from '../../src/signals/decoders.ts'
@@ -14,6 +14,7 @@ import type { RelayRequest } from '../../src/transform/relay/request.ts'
 import { APP, contract, PARTNER, policy, revision as revisionOf } from './builders.ts'
 import { CONNECTIONS } from './partner-settings.ts'
 
+const PSEUDONYM_KEY = createSecretKey(Buffer.alloc(32, 7))
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 6)
 const preparer = createPreparer()
 const decoders = createDecoders()
@@ -38,6 +39,18 @@ export function relayContract(type: string, share: Levels, part: Partial<Contrac
   })
 }
 
+/** Made once a contract: compiling a map costs more than using it. */
+const worlds = new WeakMap<ContractPlan, { readonly current: RevisionPlan; readonly parts: Parts }>()
+function worldOf(plan: ContractPlan): { readonly current: RevisionPlan; readonly parts: Parts } {
+  const known = worlds.get(plan)
+  if (known !== undefined) return known
+  const current = revisionOf({ contracts: [plan], policy: policy() })
+  const revisions = { current: () => current, at: (_: Revision) => current, stopped: () => false }
+  const made = { current, parts: createParts(revisions, partnerTypes(), PSEUDONYM_KEY) }
+  worlds.set(plan, made)
+  return made
+}
+
 export interface RelayCoreInput {
   readonly contract: ContractPlan
   /** Which of the type's routes. */
@@ -60,9 +73,7 @@ export function runRelay({
   readonly read: ReadRequest
   readonly prepared: PreparedRelay | WithheldEvent
 } {
-  const current = revisionOf({ contracts: [plan], policy: policy() })
-  const revisions = { current: () => current, at: (_: Revision) => current, stopped: () => false }
-  const parts = createParts(revisions, partnerTypes(), createSecretKey(Buffer.alloc(32, 7)))
+  const { current, parts } = worldOf(plan)
   const compiled = parts.relay(PARTNER)?.routes[route]
   if (compiled === undefined) throw new Error(`${plan.type} has no such route`)
   const read = readRelay(
