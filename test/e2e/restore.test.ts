@@ -1,6 +1,5 @@
 /** After something was lost: what people said since the backup holds again before anything is sent, or nothing is started. */
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,8 +11,7 @@ import { LedgerFolder } from '../../src/storage/sqlite/ledger-folder.ts'
 import { createConfigFolder, type TestFolder, webhookContract } from '../support/config-folder.ts'
 import { houseOf, purchase } from '../support/house.ts'
 import { startPartner, type TestPartner } from '../support/partner.ts'
-
-const ROOT = join(import.meta.dirname, '..', '..')
+import { sluice } from '../support/sluice.ts'
 
 interface Home {
   readonly folder: TestFolder
@@ -46,20 +44,6 @@ async function home(t: TestContext): Promise<Home> {
   }
 }
 
-/** Runs the command line; its exit code and what it printed. */
-function sluice(...parameters: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin', 'sluice.js'), ...parameters])
-  let out = ''
-  let err = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk
-  })
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk
-  })
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
-}
-
 async function lose(data: string, ...parts: string[]): Promise<void> {
   for (const part of parts)
     for (const end of ['', '-wal', '-shm']) await rm(join(data, `${part}${end}`), { recursive: true, force: true })
@@ -87,14 +71,14 @@ describe('choices that are lost', () => {
     const { folder, partner, backup, start } = await home(t)
     const first = await start()
     await optOut(first, folder, 'before')
-    const made = await sluice('backup', backup, '--data', folder.data, '--json')
+    const made = await sluice(['backup', backup, '--data', folder.data, '--json'])
     equal(made.code, 0, made.err)
     deepEqual([JSON.parse(made.out).keys, existsSync(join(backup, 'keys'))], [0, false])
     await optOut(first, folder, 'since')
     await first.stop()
 
     await lose(folder.data, 'choices.db')
-    const back = await sluice('restore', backup, '--data', folder.data, '--json')
+    const back = await sluice(['restore', backup, '--data', folder.data, '--json'])
     deepEqual([back.code, JSON.parse(back.out).restored], [0, ['choices']])
     const second = await start()
     await sendAll(second, folder, 'before', 'since', 'neither')
@@ -144,11 +128,11 @@ describe('choices that are lost', () => {
     const { folder, partner, backup, start } = await home(t)
     const first = await start()
     await sendAll(first, folder, 'ann')
-    equal((await sluice('backup', backup, '--data', folder.data)).code, 0)
+    equal((await sluice(['backup', backup, '--data', folder.data])).code, 0)
     await optOut(first, folder, 'ann')
     await first.stop()
     await lose(folder.data, 'ledger', 'intake')
-    equal((await sluice('restore', backup, '--data', folder.data)).code, 0)
+    equal((await sluice(['restore', backup, '--data', folder.data])).code, 0)
     const second = await start()
     await sendAll(second, folder, 'ann', 'ben')
     equal(partner.items().length, 2)
@@ -174,7 +158,7 @@ describe('an erasure since the backup', () => {
     const first = await start()
     const house = houseOf(first, folder)
     await sendAll(first, folder, 'ann', 'ben')
-    equal((await sluice('backup', backup, '--data', folder.data, '--keys', keys)).code, 0)
+    equal((await sluice(['backup', backup, '--data', folder.data, '--keys', keys])).code, 0)
     ok(existsSync(join(keys, 'keys', 'subjects.db')))
     const handle = async (user: string) =>
       (await house.staff('POST', '/api/v1/subjects/lookup', { identities: { user } })).body.handle
@@ -183,7 +167,7 @@ describe('an erasure since the backup', () => {
     await first.stop()
 
     await lose(folder.data, 'choices.db', 'keys')
-    equal((await sluice('restore', backup, '--data', folder.data, '--keys', keys)).code, 0)
+    equal((await sluice(['restore', backup, '--data', folder.data, '--keys', keys])).code, 0)
     const second = await start()
     const again = houseOf(second, folder)
     const told = async (user: string) => {
@@ -224,38 +208,38 @@ describe('backup and restore', () => {
     const stream = (async () => {
       while (sending) await house.send([purchase(), purchase()])
     })()
-    equal((await sluice('backup', backup, '--data', folder.data, '--keys', keys)).code, 0)
+    equal((await sluice(['backup', backup, '--data', folder.data, '--keys', keys])).code, 0)
     sending = false
     await stream
     await house.settled()
     await first.stop()
     await rm(folder.data, { recursive: true })
-    const back = await sluice('restore', backup, '--data', folder.data, '--keys', keys, '--json')
+    const back = await sluice(['restore', backup, '--data', folder.data, '--keys', keys, '--json'])
     deepEqual(JSON.parse(back.out).restored, ['choices', 'intake', 'ledger', 'revisions', 'keys'])
     const second = await start()
     await houseOf(second, folder).settled()
     equal((await houseOf(second, folder).staff('GET', '/api/v1/accounting')).body.closes, true)
     await second.stop()
-    const report = await sluice('ledger', 'fsck', '--data', folder.data)
+    const report = await sluice(['ledger', 'fsck', '--data', folder.data])
     equal(report.code, 0, report.out + report.err)
   })
 
   test('refuses what is not as it was copied, a folder that is in use, and keys beside what they open', async (t) => {
     const { folder, backup, start } = await home(t)
     const first = await start()
-    equal((await sluice('backup', backup, '--data', folder.data)).code, 0)
-    const twice = await sluice('backup', backup, '--data', folder.data)
+    equal((await sluice(['backup', backup, '--data', folder.data])).code, 0)
+    const twice = await sluice(['backup', backup, '--data', folder.data])
     deepEqual([twice.code, twice.err.includes('exists already')], [1, true])
-    const within = await sluice(
+    const within = await sluice([
       'backup',
       join(folder.root, 'other'),
       '--data',
       folder.data,
       '--keys',
       join(folder.root, 'other', 'keys'),
-    )
+    ])
     deepEqual([within.code, within.err.includes('kept apart')], [1, true])
-    const busy = await sluice('restore', backup, '--data', folder.data)
+    const busy = await sluice(['restore', backup, '--data', folder.data])
     deepEqual([busy.code, busy.err.includes('another Sluice process')], [1, true])
     await first.stop()
     const damaged = join(folder.root, 'damaged')
@@ -264,7 +248,7 @@ describe('backup and restore', () => {
     const bytes = readFileSync(join(damaged, 'ledger', segment))
     bytes[bytes.length >> 1]! ^= 1
     await writeFile(join(damaged, 'ledger', segment), bytes)
-    const refused = await sluice('restore', damaged, '--data', join(folder.root, 'new'))
+    const refused = await sluice(['restore', damaged, '--data', join(folder.root, 'new')])
     deepEqual([refused.code, refused.err.includes('is not what was copied')], [1, true])
     equal(existsSync(join(folder.root, 'new', 'choices.db')), false)
   })

@@ -1,0 +1,146 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, test } from 'node:test'
+import type { IdentityKey } from '../model/brand.ts'
+import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Finding } from '../model/signal.ts'
+import { createChoicesWriter } from '../storage/sqlite/choices.ts'
+import { prepareChoicesSchema } from '../storage/sqlite/choices-schema.ts'
+import { eraseIdentities } from './erase.ts'
+import { keepChoice, keepObservation } from './keep.ts'
+import { personOf } from './person.ts'
+
+const DAY_MS = 86_400_000
+const NOW = 20_000 * DAY_MS + 12_345
+const ANN = '01'.repeat(16) as IdentityKey
+const BEN = '02'.repeat(16) as IdentityKey
+const PHONE = '81'.repeat(16) as IdentityKey
+const TABLET = '82'.repeat(16) as IdentityKey
+const INSTALL = '41'.repeat(16) as IdentityKey
+const GPC: Finding = {
+  signal: 'gpc',
+  denies: DIMENSIONS.sale,
+  permits: 0,
+  deviceLimit: false,
+  child: false,
+  countryOnly: false,
+  withdrawal: true,
+  why: 'gpc',
+}
+
+function store() {
+  const db = new DatabaseSync(':memory:')
+  prepareChoicesSchema(db)
+  const writer = createChoicesWriter(db)
+  const see = (identities: readonly IdentityKey[], restricting: readonly Finding[] = []): void => {
+    keepObservation(writer, { identities, device: identities.at(-1)!, restricting, lifting: [], at: NOW - 100 })
+  }
+  const say = (key: IdentityKey, part: { denies?: number; permits?: number }): void => {
+    keepChoice(writer, [key], {
+      denies: 0,
+      permits: 0,
+      child: false,
+      channel: 'staff',
+      saidBy: 'staff',
+      at: NOW - 50,
+      ...part,
+    })
+  }
+  const denied = (key: IdentityKey): number =>
+    writer.standingOn(key).reduce((bits, { finding }) => bits | finding.denies, 0)
+  const rows = (table: string): number => Number(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n)
+  return { db, writer, see, say, denied, rows }
+}
+const erase = (writer: ReturnType<typeof store>['writer'], keys: readonly IdentityKey[]): void =>
+  eraseIdentities(writer, keys, { channel: 'user_token', at: NOW })
+
+describe('what is left of an erased person', () => {
+  test('each identity is opted out by itself; links, history, opt-ins and devices are gone', () => {
+    const { writer, see, say, denied, rows } = store()
+    see([ANN, INSTALL, PHONE], [GPC])
+    say(ANN, { permits: DIMENSIONS.precise_location })
+    say(ANN, { denies: DIMENSIONS.sale })
+    say(ANN, {})
+    erase(writer, [ANN, INSTALL, PHONE])
+    for (const key of [ANN, INSTALL, PHONE]) {
+      equal(denied(key) & ADVERTISING_DIMENSIONS, ADVERTISING_DIMENSIONS)
+      deepEqual(writer.neighbours(key, 10), [])
+      deepEqual(writer.saidByDevice(key), [])
+      for (const { finding, at, direct, device } of writer.standingOn(key))
+        deepEqual([finding.permits, at % DAY_MS, direct, device], [0, 0, true, undefined])
+    }
+    deepEqual([rows('links'), rows('stood')], [0, 0])
+    const ids = [ANN, INSTALL, PHONE].flatMap((key) => writer.standingOn(key).map(({ id }) => id))
+    equal(new Set(ids).size, ids.length, 'no statement ties two identities together')
+    equal(rows('said'), ids.length, 'nothing else is left')
+    deepEqual([writer.totals().choices, writer.totals().links], [3, 0])
+  })
+
+  test('whatever restricted them goes on restricting', () => {
+    const { writer, see, denied } = store()
+    const limited: Finding = { ...GPC, signal: 'att', denies: 0, deviceLimit: true, why: 'att' }
+    const precise: Finding = {
+      ...GPC,
+      signal: 'location_permission',
+      denies: DIMENSIONS.precise_location,
+      why: 'location_permission',
+    }
+    see([ANN, PHONE], [limited, precise])
+    erase(writer, [ANN, PHONE])
+    ok(writer.standingOn(PHONE).some(({ finding }) => finding.deviceLimit))
+    equal(denied(ANN) & DIMENSIONS.precise_location, DIMENSIONS.precise_location)
+  })
+
+  test('erasing again changes nothing that counts, and a person nobody knows is opted out', () => {
+    const { writer, denied, rows } = store()
+    erase(writer, [BEN])
+    const before = [rows('said'), rows('stands'), denied(BEN)]
+    erase(writer, [BEN])
+    deepEqual([rows('said'), rows('stands'), denied(BEN)], before)
+  })
+
+  test('what they said still restricts whoever shares a device, who may lift it now', () => {
+    const { writer, see, say, denied } = store()
+    see([ANN, TABLET])
+    see([BEN, TABLET])
+    say(ANN, { denies: ADVERTISING_DIMENSIONS })
+    equal(denied(BEN), ADVERTISING_DIMENSIONS)
+    erase(writer, [ANN])
+    equal(denied(BEN), ADVERTISING_DIMENSIONS)
+    keepChoice(writer, [BEN], {
+      denies: 0,
+      permits: 0,
+      child: false,
+      channel: 'user_token',
+      saidBy: 'user',
+      at: NOW + DAY_MS,
+    })
+    equal(denied(BEN), 0)
+    equal(denied(ANN), ADVERTISING_DIMENSIONS)
+  })
+})
+
+describe('whose identities are one person’s', () => {
+  test('devices that are theirs alone, however far along the links', () => {
+    const { writer, see } = store()
+    see([ANN, INSTALL, PHONE])
+    see([INSTALL, TABLET])
+    deepEqual(new Set(personOf(writer, [ANN], false).keys), new Set([ANN, PHONE, INSTALL, TABLET]))
+  })
+
+  test('not a device of somebody else’s too, nor what is only linked through it, nor another account', () => {
+    const { writer, see } = store()
+    see([ANN, TABLET])
+    see([BEN, TABLET])
+    see([INSTALL, TABLET])
+    deepEqual(personOf(writer, [ANN], false), { keys: [ANN], sharedDevices: 1, otherAccounts: 0, complete: true })
+    const all = personOf(writer, [ANN], true)
+    deepEqual([new Set(all.keys), all.otherAccounts], [new Set([ANN, TABLET, INSTALL]), 1])
+  })
+
+  test('two accounts that are both named share their devices', () => {
+    const { writer, see } = store()
+    see([ANN, TABLET])
+    see([BEN, TABLET])
+    deepEqual(new Set(personOf(writer, [ANN, BEN], false).keys), new Set([ANN, BEN, TABLET]))
+  })
+})
