@@ -77,7 +77,7 @@ describe('sluice simulate, over a folder', () => {
   test('whatever is wrong with the question is said, and the exit is 1', async () => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [['--persona', 'nobody'], /persona/],
-      [[], /one of event, persona and last is needed/],
+      [[], /one of event, persona, last/],
       [['--persona', 'child', '--partner', 'nobody'], /partner: unknown; there are: acme-analytics/],
       [['--persona', 'child', '--state', 'choise=none'], /choise/],
       [['--persona', 'child', '--at', 'later'], /not a time/],
