@@ -1,5 +1,6 @@
 /** Lines of raw signals as people write them by hand, read into what the gateway keeps of an event. */
 import { z } from 'zod'
+import { TEXT_SIGNALS } from '../flow/simulate/state.ts'
 import type { JsonObject } from '../model/brand.ts'
 import { PURPOSES } from '../model/contract.ts'
 import type { RawSignals } from '../model/event.ts'
@@ -18,23 +19,6 @@ const WORD = z.union([z.string(), z.number(), z.boolean()])
 const WORDS = z.union([WORD, z.array(WORD)])
 /** A list of section ids is one text. */
 const LIST = z.union([z.string(), z.number(), z.array(z.number())])
-
-const TEXT_KEYS = [
-  'us_privacy',
-  'gpc',
-  'dnt',
-  'lmt',
-  'att',
-  'os',
-  'os_version',
-  'coppa',
-  'age',
-  'location_permission',
-  'tcf',
-  'gdpr_applies',
-  'addtl_consent',
-  'gpp',
-] as const
 
 /** Other names under which people and standards know the same. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -60,8 +44,8 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 const LINE = z
   .looseObject({
-    ...(Object.fromEntries(TEXT_KEYS.map((key) => [key, WORDS.optional()])) as Record<
-      (typeof TEXT_KEYS)[number],
+    ...(Object.fromEntries(TEXT_SIGNALS.map((key) => [key, WORDS.optional()])) as Record<
+      (typeof TEXT_SIGNALS)[number],
       z.ZodOptional<typeof WORDS>
     >),
     gpp_sid: LIST.optional(),
@@ -73,7 +57,7 @@ const LINE = z
   })
   .superRefine((line, context) => {
     const known: readonly string[] = [
-      ...TEXT_KEYS,
+      ...TEXT_SIGNALS,
       'gpp_sid',
       'advertising_id',
       'country',
@@ -109,7 +93,7 @@ export function parseSignalLine(text: string, countryOf: CountryReader): SignalL
   // Sound: in-app keys are read by the gateway's own reader, whatever they hold.
   const inApp = Object.fromEntries(Object.entries(line).filter(([key]) => key.startsWith('IAB'))) as JsonObject
   const texts: Record<string, readonly string[]> = {}
-  for (const key of TEXT_KEYS) if (line[key] !== undefined) texts[key] = listOf(line[key]).map(signalText)
+  for (const key of TEXT_SIGNALS) if (line[key] !== undefined) texts[key] = listOf(line[key]).map(signalText)
   if (line.gpp_sid !== undefined) texts.gpp_sid = [signalText(line.gpp_sid)]
   if (line.advertising_id !== undefined) texts.advertising_id = listOf(line.advertising_id).map(advertisingIdState)
   if (line.country !== undefined) texts.country = listOf(line.country).map((word) => countryOf(String(word)) ?? 'ZZ')

@@ -77,6 +77,18 @@ export interface Finding {
   readonly why: Reason
 }
 
+/** A finding that says nothing: to build one that says something. */
+export const SILENT: Finding = {
+  signal: 'choice',
+  denies: 0,
+  permits: 0,
+  deviceLimit: false,
+  child: false,
+  countryOnly: false,
+  withdrawal: false,
+  why: 'choice',
+}
+
 /** Age bands that laws tell apart; `unknown` where nothing was said. */
 export const AGE_BANDS = ['under_13', '13_15', '16_17', 'adult', 'unknown'] as const
 export type AgeBand = (typeof AGE_BANDS)[number]

@@ -403,5 +403,7 @@ describe('replay: a draft against what was accepted', () => {
     equal(gone.body.partners[0].newlyWithheld, 3)
     const two = await house.staff('POST', '/api/v1/revisions/replay', { last: 2 })
     deepEqual([two.body.events, two.body.ended, two.body.partners[0].same], [2, 'asked', 0])
+    const together = await Promise.all([1, 2].map(() => house.staff('POST', '/api/v1/revisions/replay', {})))
+    deepEqual(together.map(({ status }) => status).sort(), [200, 429])
   })
 })

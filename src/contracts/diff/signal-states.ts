@@ -4,10 +4,10 @@
  */
 import type { AppPlan, Policy } from '../../model/contract.ts'
 import type { RawSignals } from '../../model/event.ts'
-import { ADVERTISING_DIMENSIONS, ALL_DIMENSIONS } from '../../model/signal.ts'
+import { ADVERTISING_DIMENSIONS, ALL_DIMENSIONS, SILENT } from '../../model/signal.ts'
 import { createDecoders } from '../../signals/decoders.ts'
 import { findSignals } from '../../signals/findings.ts'
-import { type Audience, createStateSet, placesIn, SILENT, type State, verdictAt } from './states.ts'
+import { type Audience, createStateSet, placesIn, type State, verdictAt } from './states.ts'
 
 /** An app under one policy. */
 export interface Reader {

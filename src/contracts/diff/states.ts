@@ -14,6 +14,7 @@ import {
   type DimensionBits,
   type Finding,
   PRECISE_LOCATION,
+  SILENT,
 } from '../../model/signal.ts'
 import type { CategoryConsent, ConsentReading, Verdict } from '../../model/verdict.ts'
 import { canonicalJson } from '../canonical.ts'
@@ -217,16 +218,6 @@ function answersTo(consentGiven: boolean, { band, lifted }: Setting): readonly (
   return all.map(({ denies, permits }) => [
     { ...SILENT, denies, permits, ...(band === 'unknown' ? {} : { band }), ...(lifted ? { lifts: ~0 } : {}) },
   ])
-}
-export const SILENT: Finding = {
-  signal: 'choice',
-  denies: 0,
-  permits: 0,
-  deviceLimit: false,
-  child: false,
-  countryOnly: false,
-  withdrawal: false,
-  why: 'choice',
 }
 
 function audienceOf({ denies, permits }: Finding, consentGiven: boolean): Audience {

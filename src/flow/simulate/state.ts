@@ -12,12 +12,13 @@ import {
   type Dimension,
   type DimensionBits,
   type Finding,
+  SILENT,
 } from '../../model/signal.ts'
 import { type CountryReader, readUsState } from '../../signals/place.ts'
 import { signalText } from '../../signals/read.ts'
 
-/** Signals by the names of `docs/signals.md`. */
-export const STATE_SIGNALS = [
+/** Signals that are one text, by the names of `docs/signals.md`. */
+export const TEXT_SIGNALS = [
   'us_privacy',
   'gpc',
   'dnt',
@@ -32,8 +33,9 @@ export const STATE_SIGNALS = [
   'gdpr_applies',
   'addtl_consent',
   'gpp',
-  'gpp_sid',
 ] as const
+/** A list of section ids is one text, too, where it is supposed. */
+const STATE_SIGNALS = [...TEXT_SIGNALS, 'gpp_sid'] as const
 type StateSignal = (typeof STATE_SIGNALS)[number]
 
 const WORD = z.union([z.string(), z.number(), z.boolean()])
@@ -127,15 +129,5 @@ function bitsOf(names: readonly Dimension[]): DimensionBits {
 }
 
 function choiceOf(part: Partial<Finding>): Finding {
-  return {
-    signal: 'choice',
-    denies: 0,
-    permits: 0,
-    deviceLimit: false,
-    child: false,
-    countryOnly: false,
-    withdrawal: false,
-    why: 'choice',
-    ...part,
-  }
+  return { ...SILENT, ...part }
 }
