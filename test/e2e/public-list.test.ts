@@ -126,13 +126,23 @@ test('a new revision and a stop are there at once, and the history says what cha
 
   const share = { advertising_id: 'pseudonym', ip: [32, 0], place: 'city', time: 'pass', phone: 'pass' }
   await house.folder.write({ contracts: [ads(origin, { share }), webhookContract('acme', origin)] })
-  deepEqual(await house.gateway.reload(), { ok: true, revision: 2, changed: true })
+  // A widening waits for its approval, a new partner too: neither is on the list before.
+  equal((await house.gateway.reload()).ok, true)
+  const waiting = JSON.parse((await read(house, '/partners.json')).text)
+  deepEqual(
+    waiting.partners.map((one: { id: string; shared: { field: string }[] }) => [
+      one.id,
+      ...one.shared.map(({ field }) => field),
+    ]),
+    [['ads', 'advertising_id', 'ip', 'place', 'time', 'property']],
+  )
+  await house.publishFiles()
   const after = await read(house, '/partners.json', { 'if-none-match': String(before.headers.etag) })
   equal(after.status, 200)
   equal(JSON.parse(after.text).partners.length, 2)
 
   await house.folder.write({ contracts: [webhookContract('acme', origin)], policy: { date: '2026-01-01' } })
-  await house.gateway.reload()
+  await house.publishFiles()
   const { changes } = JSON.parse((await read(house, '/partners/changes.json')).text)
   deepEqual(
     changes.map(({ partner, what }: { partner?: string; what: string[] }) => [partner ?? '', ...what]),
@@ -150,8 +160,11 @@ test('a new revision and a stop are there at once, and the history says what cha
       ],
       [
         'ads',
-        'Your device’s advertising ID (IDFA or AAID): now replaced by a code that no other company gets; before: as it is.',
         'Your phone number: now shared, as a code made from it (a hash), by which the company can still recognise it.',
+      ],
+      [
+        'ads',
+        'Your device’s advertising ID (IDFA or AAID): now replaced by a code that no other company gets; before: as it is.',
         'Your e-mail address: no longer shared.',
       ],
       [

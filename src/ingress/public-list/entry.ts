@@ -46,8 +46,12 @@ export function createEntryReader(types: Types): ReadEntry {
     const type = types.get(contract.type)
     if (type === undefined) return undefined
     const sends = sendsAs(type, contract.connection)
-    const details = detailsOf(contract)
-    const { share } = termsOf(contract, type.abilities, false).contract
+    const binding = bindingOn(contract, at)
+    // A partner whose first terms still wait gets nothing yet: it is not on the list.
+    if (binding === undefined) return undefined
+    const details = detailsOf(binding)
+    const shares = binding.map((one) => termsOf(one, type.abilities, false).contract.share)
+    const events = eventsOf(binding)
     const list = (...ceilings: readonly Levels[]): readonly Shared[] => {
       const levels = meetAll([...ceilings, type.abilities])
       return FIELD_CLASSES.flatMap((name) => {
@@ -56,7 +60,8 @@ export function createEntryReader(types: Types): ReadEntry {
         return form === undefined ? [] : [{ field: name, what: classWords(name), form }]
       })
     }
-    const shared = list(share)
+    const shared = list(...shares)
+    const limits = binding.map(({ whenRestricted }) => whenRestricted.share)
     return {
       id: contract.id,
       name: contract.name,
@@ -64,9 +69,9 @@ export function createEntryReader(types: Types): ReadEntry {
       role_words: ROLE_WORDS[contract.role],
       purposes: contract.purposes.map((purpose) => ({ purpose, words: PURPOSE_WORDS[purpose] })),
       apps: contract.apps.map((id) => plan.apps.find((app) => app.id === id)?.name ?? id),
-      events: Object.keys(contract.events).map(eventWords),
+      events: events.map(eventWords),
       shared,
-      when_opted_out: optedOut(contract, at, shared, () => list(share, contract.whenRestricted.share)),
+      when_opted_out: optedOut(binding, at, shared, () => list(...shares, ...limits)),
       countries: contract.countries.map((code) => ({ code, name: countryName(code) })),
       ...(contract.transferBasis === undefined ? {} : { transfer_basis: contract.transferBasis }),
       privacy_policy: contract.privacyPolicy,
@@ -74,18 +79,43 @@ export function createEntryReader(types: Types): ReadEntry {
   }
 }
 
+/**
+ * The terms that hold for everybody at this moment: the contract's own and those before a widening that waits or has lapsed. A
+ * widening that is staged holds for some already, so the wider terms are what is told. Undefined where nothing may go.
+ */
+function bindingOn(contract: ContractPlan, at: EpochMs): readonly ContractPlan[] | undefined {
+  const all = [contract]
+  for (const { contract: before, when } of contract.bounds ?? []) {
+    const holds =
+      when.kind === 'always' ||
+      (when.kind === 'from' && at >= when.at) ||
+      (when.kind === 'outside' && when.percent <= 0)
+    if (!holds) continue
+    const inner = before === null ? undefined : bindingOn(before, at)
+    if (inner === undefined) return undefined
+    all.push(...inner)
+  }
+  return all
+}
+
+function eventsOf([first, ...others]: readonly ContractPlan[]): readonly string[] {
+  return Object.keys(first?.events ?? {}).filter((key) => others.every(({ events }) => Object.hasOwn(events, key)))
+}
+
 /** An opt-out of sharing with advertising partners does not end what a company does for the app under contract. */
 function optedOut(
-  contract: ContractPlan,
+  binding: readonly ContractPlan[],
   at: EpochMs,
   shared: readonly Shared[],
   limited: () => readonly Shared[],
 ): PublicPartner['when_opted_out'] {
-  const lapsed = contract.role === 'service_provider' && !(at < (contract.agreementUntil ?? 0))
-  const role = lapsed ? 'third_party' : contract.role
-  if (contract.purposes.every((purpose) => PURPOSE_NEEDS[role][purpose].needs === 0))
-    return { effect: 'nothing_changes', shared }
-  if (contract.whenRestricted.send === 'nothing') return { effect: 'nothing_is_shared', shared: [] }
+  const isRestricted = ({ role, agreementUntil = 0, purposes }: ContractPlan): boolean => {
+    const now = role === 'service_provider' && at >= agreementUntil ? 'third_party' : role
+    return purposes.some((purpose) => PURPOSE_NEEDS[now][purpose].needs !== 0)
+  }
+  if (!binding.some(isRestricted)) return { effect: 'nothing_changes', shared }
+  if (binding.some((one) => isRestricted(one) && one.whenRestricted.send === 'nothing'))
+    return { effect: 'nothing_is_shared', shared: [] }
   return { effect: 'less_is_shared', shared: limited() }
 }
 
@@ -100,8 +130,11 @@ function detailsForm(details: readonly string[]): string | undefined {
   return details.length === 0 ? undefined : `only these: ${details.map((path) => path.replaceAll('[]', '')).join(', ')}`
 }
 
-function detailsOf({ events }: ContractPlan): readonly string[] {
-  return [...new Set(Object.values(events).flatMap(({ properties }) => Object.keys(properties)))].sort()
+function detailsOf(binding: readonly ContractPlan[]): readonly string[] {
+  const namedBy = ({ events }: ContractPlan): readonly string[] =>
+    Object.values(events).flatMap(({ properties }) => Object.keys(properties))
+  const [first = [], ...others] = binding.map(namedBy)
+  return [...new Set(first)].filter((path) => others.every((named) => named.includes(path))).sort()
 }
 
 const CALLS: Readonly<Record<string, string>> = {

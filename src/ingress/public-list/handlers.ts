@@ -32,9 +32,9 @@ export function createPublicList({ revisions, types, now }: PublicListDeps): {
 } {
   const readEntry = createEntryReader(types)
   const readHistory = createHistoryReader(revisions, readEntry)
-  const list = (): PublicList => {
+  const list = async (): Promise<PublicList> => {
+    const history = await readHistory()
     const plan = revisions.current()
-    const history = readHistory()
     const activated = dayOf(plan.activatedAt)
     return {
       privacy_policy_date: plan.policy.date,
@@ -56,19 +56,21 @@ export function createPublicList({ revisions, types, now }: PublicListDeps): {
   }
   const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
   return {
-    partners: negotiated(policy, (wantsJson) => (wantsJson ? JSON.stringify(list()) : partnersPage(list()))),
-    changes: negotiated(policy, (wantsJson) => {
-      const { changes } = readHistory()
+    partners: negotiated(policy, async (wantsJson) =>
+      wantsJson ? JSON.stringify(await list()) : partnersPage(await list()),
+    ),
+    changes: negotiated(policy, async (wantsJson) => {
+      const { changes } = await readHistory()
       return wantsJson ? JSON.stringify({ changes }) : changesPage(changes)
     }),
   }
 }
 
 /** HTML unless the path ends in `.json` or the request asks for JSON before HTML. */
-function negotiated(policy: string, render: (wantsJson: boolean) => string): RequestHandler {
-  return (request, response) => {
+function negotiated(policy: string, render: (wantsJson: boolean) => Promise<string>): RequestHandler {
+  return async (request, response) => {
     const wantsJson = request.path.endsWith('.json') || request.accepts(['html', 'json']) === 'json'
-    send(response, request.headers['if-none-match'], render(wantsJson), wantsJson, policy)
+    send(response, request.headers['if-none-match'], await render(wantsJson), wantsJson, policy)
   }
 }
 

@@ -33,23 +33,36 @@ interface Source {
 /** Older ones are not told: a page of five years at two a week. */
 const MAX_REVISIONS = 520
 
-/** Reads each revision once, the first time somebody asks; later only the new ones. */
-export function createHistoryReader(source: Source, readEntry: ReadEntry): () => History {
+/** So many files are read before other requests have their turn. */
+const READ_AT_ONCE = 5
+
+/** Reads each revision once, the first time somebody asks; later only the new ones. Callers at the same time share one reading. */
+export function createHistoryReader(source: Source, readEntry: ReadEntry): () => Promise<History> {
   const published: Published[] = []
   let last = 0
+  let told = 0
   let history: History = { changedOn: () => undefined, changes: [] }
-  return () => {
-    const { number } = source.current()
-    if (number === last) return history
-    const first = Math.max(last + 1, number - MAX_REVISIONS + 1)
-    for (let next = first; next <= number; next++) {
-      const plan = planOf(source, next)
-      if (plan !== undefined) published.push(publishedBy(plan, readEntry))
+  let reading: Promise<History> | undefined
+  const read = async (): Promise<History> => {
+    for (let { number } = source.current(); last < number; { number } = source.current()) {
+      last = Math.max(last, number - MAX_REVISIONS)
+      for (let count = 0; last < number && count < READ_AT_ONCE; count++) {
+        last++
+        const plan = planOf(source, last)
+        if (plan !== undefined) published.push(publishedBy(plan, readEntry))
+      }
+      await new Promise(setImmediate)
     }
     published.splice(0, Math.max(0, published.length - MAX_REVISIONS))
-    last = number
-    history = historyOf(published)
+    if (told !== last) history = historyOf(published)
+    told = last
     return history
+  }
+  return () => {
+    reading ??= read().finally(() => {
+      reading = undefined
+    })
+    return reading
   }
 }
 
