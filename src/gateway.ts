@@ -14,7 +14,6 @@ import { formatProblem } from './contracts/problem.ts'
 import { startPublishing } from './contracts/publishing.ts'
 import { createRolloutWatch, type RolloutWatch } from './contracts/rollout-watch.ts'
 import { openAccess } from './control/access/open-access.ts'
-import { gapsOf } from './control/accounting.ts'
 import { createControlPlane } from './control/app.ts'
 import type { ReloadResult } from './control/deps.ts'
 import { openIdempotencyKeys } from './control/idempotency.ts'
@@ -50,7 +49,7 @@ import type { RevisionPlan } from './model/contract.ts'
 import { createLog, describeError, type Log } from './observe/log.ts'
 import { createMetrics, type Metrics } from './observe/metrics.ts'
 import { createUnderWay } from './observe/under-way.ts'
-import { diskOf, observedChoices, observedLedger, observedWire } from './observed.ts'
+import { metricSourcesOf, observedChoices, observedLedger, observedWire } from './observed.ts'
 import { partnerTypes } from './partners/registry.ts'
 import { joinRights } from './rights.ts'
 import { createDecoders } from './signals/decoders.ts'
@@ -207,28 +206,21 @@ export async function startGateway({
 
   let deliveries: Deliveries | undefined
   const relayBooks = createRelayBooks()
-  const metrics: Metrics = createMetrics({
-    books: async () => {
-      const totals = await intake.totals()
-      const lag = Object.entries(totals.pairs).map(([partner, { pending, oldestPendingAt }]) => ({
-        partner,
-        pending,
-        oldestSeconds: oldestPendingAt === undefined ? 0 : Math.max(0, (now() - oldestPendingAt) / 1_000),
-      }))
-      return { lag, gaps: gapsOf(totals, relayBooks.totals()) }
-    },
-    ledgerSize: () => ledger.size(),
-    ledgerWaitsSeconds: recordsWaiting.oldestSeconds,
-    choiceWaitsSeconds: choicesWaiting.oldestSeconds,
-    revision: () => revisions.current().number,
-    relayed: () => relayBooks.totals(),
-    threadsBehind: () => freshness.behind(),
-    breakers: () => deliveries?.lanes().map(({ partner, breaker }) => ({ partner, open: breaker !== 'closed' })) ?? [],
-    stops: () => revisions.current().contracts.map(({ id }) => ({ partner: id, stopped: revisions.stopped(id) })),
-    disk: diskOf(config.dataFolder),
-    parts: () =>
-      Object.entries({ intake, ledger, choices }).map(([part, { health }]) => ({ part, writable: health().writable })),
-  })
+  const metrics: Metrics = createMetrics(
+    metricSourcesOf({
+      intake,
+      ledger,
+      choices: startedChoices,
+      revisions,
+      relayed: () => relayBooks.totals(),
+      threadsBehind: () => freshness.behind(),
+      lanes: () => deliveries?.lanes() ?? [],
+      recordsWaiting,
+      choicesWaiting,
+      dataFolder: config.dataFolder,
+      now,
+    }),
+  )
   const choices = observedChoices(startedChoices, {
     waiting: choicesWaiting,
     begun: requestsBegun,

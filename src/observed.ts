@@ -1,10 +1,15 @@
 /** Parts as the gateway runs them, with what happens to them counted. They behave as the parts they wrap. */
 import { statfs } from 'node:fs/promises'
 import type { Choices } from './choices/ports.ts'
+import type { Revisions } from './contracts/ports.ts'
+import { gapsOf } from './control/accounting.ts'
 import type { HttpWire } from './delivery/http-wire.ts'
+import type { LaneState } from './delivery/ports.ts'
 import type { WireResult } from './flow/ports.ts'
+import type { RelayTotals } from './flow/relay-books.ts'
+import type { Intake } from './intake/ports.ts'
 import type { Ledger } from './ledger/ports.ts'
-import type { IdentityKey, PartnerId } from './model/brand.ts'
+import type { EpochMs, IdentityKey, PartnerId } from './model/brand.ts'
 import type { MetricSources } from './observe/gauges.ts'
 import type { Metrics } from './observe/metrics.ts'
 import type { UnderWay } from './observe/under-way.ts'
@@ -96,7 +101,48 @@ export function observedChoices<Kept extends Choices>(
   }
 }
 
-export function diskOf(folder: string): MetricSources['disk'] {
+export interface MetricParts {
+  readonly intake: Pick<Intake, 'totals' | 'health'>
+  readonly ledger: Pick<Ledger, 'size' | 'health'>
+  readonly choices: Pick<Choices, 'health'>
+  readonly revisions: Pick<Revisions, 'current' | 'stopped'>
+  readonly relayed: () => Readonly<Record<string, RelayTotals>>
+  readonly threadsBehind: MetricSources['threadsBehind']
+  readonly lanes: () => readonly LaneState[]
+  readonly recordsWaiting: UnderWay
+  readonly choicesWaiting: UnderWay
+  readonly dataFolder: string
+  readonly now: () => EpochMs
+}
+
+/** What is read from the parts whenever somebody asks for metrics. */
+export function metricSourcesOf(parts: MetricParts): MetricSources {
+  const { intake, ledger, choices, revisions, relayed, lanes, now } = parts
+  return {
+    books: async () => {
+      const totals = await intake.totals()
+      const lag = Object.entries(totals.pairs).map(([partner, { pending, oldestPendingAt }]) => ({
+        partner,
+        pending,
+        oldestSeconds: oldestPendingAt === undefined ? 0 : Math.max(0, (now() - oldestPendingAt) / 1_000),
+      }))
+      return { lag, gaps: gapsOf(totals, relayed()) }
+    },
+    ledgerSize: () => ledger.size(),
+    ledgerWaitsSeconds: parts.recordsWaiting.oldestSeconds,
+    choiceWaitsSeconds: parts.choicesWaiting.oldestSeconds,
+    revision: () => revisions.current().number,
+    relayed,
+    threadsBehind: parts.threadsBehind,
+    breakers: () => lanes().map(({ partner, breaker }) => ({ partner, open: breaker !== 'closed' })),
+    stops: () => revisions.current().contracts.map(({ id }) => ({ partner: id, stopped: revisions.stopped(id) })),
+    disk: diskOf(parts.dataFolder),
+    parts: () =>
+      Object.entries({ intake, ledger, choices }).map(([part, one]) => ({ part, writable: one.health().writable })),
+  }
+}
+
+function diskOf(folder: string): MetricSources['disk'] {
   return async () => {
     try {
       const { bavail, blocks, bsize } = await statfs(folder)

@@ -122,7 +122,8 @@ function insideUnion(
   return [{ path, found: `${shapeOf(value)}, where another kind of value belongs`, allowed: issue.message || allowed }]
 }
 
-function valueAt(root: unknown, path: Path): unknown {
+/** What stands at a place of a parsed value; undefined where nothing does. */
+export function valueAt(root: unknown, path: Path): unknown {
   let value = root
   for (const step of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { Path } from '../contracts/problem.ts'
 import { describeAt, keysAt } from '../contracts/schema-walk.ts'
+import { valueAt } from '../contracts/shape.ts'
 import { didYouMean } from '../contracts/suggest.ts'
 
 export interface RequestProblem {
@@ -88,13 +89,4 @@ function unitOf(origin: string): string {
 
 function pointer(path: Path): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-}
-
-function valueAt(root: unknown, path: Path): unknown {
-  let value = root
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined
-    value = (value as Readonly<Record<string | number, unknown>>)[step]
-  }
-  return value
 }
