@@ -132,6 +132,8 @@ export class Archive {
       const growing = this.#growing.get(first)
       if (growing !== undefined) gone += growing.forget(subjects)
       else if (this.parts.indexes.has(first)) {
+        // Most segments say nothing of one person, and to write a file costs a hundred times as much as to look.
+        if (this.#index(first).seqsAbout(subjects).length === 0) continue
         this.#closeIndex(first)
         gone += this.parts.indexes.forget(first, subjects)
       }

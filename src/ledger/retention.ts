@@ -44,7 +44,7 @@ export function prunable(
     count++
   }
   // A start begins to read at the newest checkpoint and at the oldest INTENT without an OUTCOME: both must be kept.
-  while (count > 0 && !canBegin(firsts.slice(count).map(segment), firsts[count]!)) count--
+  while (count > 0 && !canBegin(firsts.slice(count), segment)) count--
   if (count === 0) return undefined
   const next = segment(firsts[count]!)
   return { size: next.first, range: next.range, firsts: firsts.slice(0, count) }
@@ -59,10 +59,20 @@ export function holdsSegment(
   return segment.openedAt <= to && sealedAt >= from
 }
 
-function canBegin(kept: readonly Segment[], floor: number): boolean {
-  const mark = kept.findLast((segment) => segment.mark() !== undefined)?.mark()
-  const isSigned = kept.some((segment) => segment.lastCheckpoint() !== undefined)
-  return isSigned && mark !== undefined && mark.settledBelow >= floor && mark.size >= floor
+/** Looks at one segment at a time: more than a few are not open at once. */
+function canBegin(kept: readonly number[], segment: KeptSegments['segment']): boolean {
+  const floor = kept[0]!
+  for (const first of kept.toReversed()) {
+    const one = segment(first)
+    const mark = one.mark()
+    if (mark === undefined) continue
+    return mark.settledBelow >= floor && mark.size >= floor && isSigned(kept, segment)
+  }
+  return false
+}
+
+function isSigned(kept: readonly number[], segment: KeptSegments['segment']): boolean {
+  return kept.toReversed().some((first) => segment(first).lastCheckpoint() !== undefined)
 }
 
 /** The hashes to keep of segments that go: every upper level of their tiles, and the leaves of the tile beside the floor. */

@@ -26,12 +26,13 @@ const home = async (t: TestContext): Promise<Home> => ({ folder: await dataFolde
 async function open(
   t: TestContext,
   { folder, key }: Home,
+  segmentLeaves = SEGMENT,
 ): Promise<{ ledger: StartedLedger; archive: LedgerArchive; stop(): Promise<void> }> {
   const ledger = await startLedger({
     dataFolder: folder,
     signingKey: key,
     origin: ORIGIN,
-    limits: { segmentLeaves: SEGMENT, checkpointMs: 0 },
+    limits: { segmentLeaves, checkpointMs: 0 },
   })
   const archive = startLedgerSealer({
     dataFolder: folder,
@@ -50,10 +51,10 @@ async function open(
 }
 
 /** `count` disclosures in commits of one pair each, so that segments are cut where they are full. */
-async function fill(ledger: StartedLedger, count: number): Promise<void> {
-  for (let n = 0; n < count; n += 50) {
+async function fill(ledger: StartedLedger, count: number, at = 50): Promise<void> {
+  for (let n = 0; n < count; n += at) {
     await ledger.append(
-      Array.from({ length: Math.min(50, count - n) }, (_, i) => [intent(n + i), outcome(n + i)]).flat(),
+      Array.from({ length: Math.min(at, count - n) }, (_, i) => [intent(n + i), outcome(n + i)]).flat(),
     )
   }
 }
@@ -136,6 +137,19 @@ describe('pruning', () => {
     const tile = await archive.serve(`tile/0/${String(beside).padStart(3, '0')}`)
     ok(typeof tile === 'object' && tile.body.length === 256 * 32)
     if (beside > 0) equal(await archive.serve('tile/0/000'), 'pruned')
+  })
+
+  test('works on more segments than are ever open at once', async (t) => {
+    const at = await home(t)
+    const opened = await open(t, at, 20)
+    await fill(opened.ledger, 800, 10)
+    await opened.archive.seal()
+    const firsts = firstsIn(at)
+    ok(firsts.length > 70)
+    await opened.archive.hold({ id: 'half', first: firsts[35]!, reason: 'half', since: 0 })
+    equal((await prune(partsOf(opened), FUTURE))!.below, firsts[35])
+    await provesAll(opened.archive, at, firsts[35]!, opened.ledger.size() - 20)
+    equal(await opened.archive.forget({ subjects: [1, 2] }), 0)
   })
 
   test('keeps what is young, what still grows, and has nothing to do twice', async (t) => {
