@@ -3,13 +3,13 @@
  * writes. Nothing here that judges is shared with the writer: not the tree, not the leaf decoder, not the numbers' table.
  */
 import { openCheckpoint, parseTrust, type TrustedKey } from './note.ts'
-import { IndexCheck } from './verify-index.ts'
 import { checkKept } from './verify-kept.ts'
-import type { IndexView, LedgerView, SegmentView } from './verify-ports.ts'
+import type { CheckSegment } from './verify-one.ts'
+import type { LedgerView } from './verify-ports.ts'
 import { ProtocolJoin } from './verify-protocol.ts'
 import { addWrongSize, Findings, recordsFrom, type VerifyReport } from './verify-report.ts'
 import { RuleCheck, type RuleOptions } from './verify-rules.ts'
-import { type KnownTree, type OnRecord, SegmentCheck, type SegmentResult } from './verify-segment.ts'
+import type { KnownTree, OnRecord, SegmentResult } from './verify-segment.ts'
 import { hashOf, VerifierTree } from './verify-tree.ts'
 
 export interface VerifyOptions {
@@ -30,19 +30,6 @@ const MOST_UNSAVED = 2
 /** A running writer signs about once a second; after a crash the next start does. */
 const MOST_UNSIGNED_MS = 60_000
 
-/** What checking one segment needs to know beside its files. Crosses threads. */
-export interface SegmentTask {
-  readonly first: number
-  readonly trusted: readonly TrustedKey[]
-  readonly known: readonly KnownTree[]
-}
-/** Checks one segment, wherever that is done; why not, where its file cannot be read. */
-export type CheckSegment = (
-  task: SegmentTask,
-  onProgress: (records: number) => void,
-  onRecord?: OnRecord,
-) => Promise<SegmentResult | string>
-
 /** Never throws for what it finds in the ledger; throws `TypeError` where `trust` is malformed. */
 export function verifyFiles(
   files: LedgerView,
@@ -57,54 +44,6 @@ export function verifyFiles(
 /** Whether segments must be read one after another, on the calling thread. */
 export function isInOrder({ rules, onRecord }: VerifyOptions): boolean {
   return rules !== undefined || onRecord !== undefined
-}
-
-/** On the calling thread. `breathe` lets its other work go on between two pages. */
-export async function checkSegment(
-  files: Pick<LedgerView, 'read' | 'index'>,
-  { first, trusted, known }: SegmentTask,
-  onProgress: (records: number) => void,
-  breathe: () => Promise<void>,
-  onRecord?: OnRecord,
-): Promise<SegmentResult | string> {
-  let segment: SegmentView | undefined
-  try {
-    segment = files.read(first)
-    const derived = segment.sealedAt() === undefined ? undefined : new IndexCheck(segment.first)
-    const see: OnRecord = (row, reading) => {
-      derived?.see(reading)
-      onRecord?.(row, reading)
-    }
-    const result = await new SegmentCheck(segment, trusted, known, see).run((records) => {
-      onProgress(records)
-      return breathe()
-    })
-    return derived === undefined || result.problemCount > 0 ? result : withIndex(result, files, first, derived)
-  } catch (error) {
-    return error instanceof Error ? error.message : 'unknown error'
-  } finally {
-    segment?.close()
-  }
-}
-
-function withIndex(
-  result: SegmentResult,
-  files: Pick<LedgerView, 'index'>,
-  first: number,
-  derived: IndexCheck,
-): SegmentResult {
-  const findings = new Findings()
-  let kept: IndexView | undefined
-  try {
-    kept = files.index(first)
-    if (kept !== undefined) derived.finish(kept, findings)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : 'unknown error'
-    findings.add('index_unreadable', first, `the index of the segment from ${first} on cannot be read: ${why}`)
-  } finally {
-    kept?.close()
-  }
-  return { ...result, problems: findings.problems, problemCount: findings.count }
 }
 
 class Verification {

@@ -3,22 +3,19 @@
  * and what is left is judged against what arrived and what was acknowledged; then the next process starts on the same
  * files. An auditor remembers the last checkpoint all along.
  */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifyLedger } from '../../src/threads/ledger-verify.ts'
-import { createArrivals } from '../faults/arrivals.ts'
 import { createDice, type Dice } from '../faults/random.ts'
-import { startRecordingPartner } from '../faults/recording-partner.ts'
 import { until } from '../support/until.ts'
 import { cutsOf, tryCut } from './cuts.ts'
-import { type Acknowledged, type DisclosingProcess, startDisclosing } from './disclosing-process.ts'
+import { createHouse, type House } from './house.ts'
 import { type Finding, lostRecords, undetectedCut, unloggedBodies } from './judge.ts'
 import { type Blow, blowOf } from './plan.ts'
 import { type FoundRecord, recordsIn } from './records.ts'
-import { buildShim, type ShimControl } from './shim.ts'
+import { buildShim } from './shim.ts'
 import { LOST_ITS_LEDGER } from './terms.ts'
 
 export interface CampaignOptions {
@@ -54,9 +51,6 @@ export interface Verdict {
   remove(): Promise<void>
 }
 
-const LANES = 6
-/** First event numbers are so far apart that no two processes share one. */
-const EVENTS_EACH = 1_000_000
 const SERVES_MS = 60_000
 /** Records in the ledger whose files are cut: it has a sealed segment and one that grows. */
 const CUT_RECORDS = 420
@@ -101,78 +95,6 @@ export async function runCampaign(options: CampaignOptions): Promise<Verdict> {
     await house.close()
     control?.close()
     if (!('missing' in shim)) await shim.remove()
-  }
-}
-
-/** A data folder, the partner that is sent to, and everything that was acknowledged and received about it. */
-interface House {
-  readonly dataFolder: string
-  readonly partnerOrigin: string
-  readonly key: KeyObject
-  readonly control: ShimControl | undefined
-  readonly acknowledged: Acknowledged[]
-  start(cycle: number): DisclosingProcess
-  /** After the end of `process`: takes down what it was told, and waits for what is still on its way to the partner. */
-  finish(process: DisclosingProcess): Promise<number | null>
-  arrived(): ReturnType<typeof createArrivals>['list']
-  /** A new ledger of its own, on a disk that does not fail. */
-  another(name: string): Promise<House>
-  close(): Promise<void>
-}
-
-async function createHouse(
-  folder: string,
-  dice: Dice,
-  control: ShimControl | undefined,
-  signal: AbortSignal | undefined,
-): Promise<House> {
-  const dataFolder = join(folder, 'data')
-  await mkdir(dataFolder, { recursive: true })
-  const key = generateKeyPairSync('ed25519').privateKey
-  const keyFile = join(folder, 'key.pem')
-  await writeFile(keyFile, key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
-  const arrivals = createArrivals()
-  const partner = await startRecordingPartner('northwind', arrivals, dice)
-  const acknowledged: Acknowledged[] = []
-  const others: House[] = []
-  let running: DisclosingProcess | undefined
-  const killRunning = (): void => running?.kill()
-  signal?.addEventListener('abort', killRunning)
-  return {
-    dataFolder,
-    partnerOrigin: partner.origin,
-    key,
-    control,
-    acknowledged,
-    start: (cycle) => {
-      running = startDisclosing({
-        dataFolder,
-        keyFile,
-        partnerUrl: partner.origin,
-        firstEvent: cycle * EVENTS_EACH,
-        lanes: LANES,
-        environment: control?.environment(join(dataFolder, 'ledger')) ?? {},
-      })
-      return running
-    },
-    finish: async (process) => {
-      const code = await process.ended
-      acknowledged.push(...process.acknowledged)
-      await partner.quiet()
-      return code
-    },
-    arrived: () => arrivals.list,
-    another: async (name) => {
-      const other = await createHouse(join(folder, name), dice.of(name), undefined, signal)
-      others.push(other)
-      return other
-    },
-    close: async () => {
-      signal?.removeEventListener('abort', killRunning)
-      killRunning()
-      await partner.close()
-      for (const other of others) await other.close()
-    },
   }
 }
 
