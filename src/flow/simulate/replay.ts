@@ -12,7 +12,7 @@ import { RELAY_EVENT } from '../../model/relay-map.ts'
 import type { Prepared } from '../prepare.ts'
 import { changeBetween, type EventChange, leavingOf } from './compare.ts'
 import { NO_STATE } from './state.ts'
-import { prepareFor, type SupposeDeps, supposeAccepted } from './suppose.ts'
+import { prepareFor, type SupposeDeps, type Supposed, supposeAccepted } from './suppose.ts'
 import { partnersFor, type World } from './world.ts'
 
 export interface PartnerReplay {
@@ -71,10 +71,8 @@ export function createReplayer(before: World, after: World, deps: Pick<SupposeDe
   let events = 0
   let nameless = 0
 
-  const compare = (event: AcceptedEvent, standing: Standing, at: EpochMs, partner: PartnerId): void => {
-    const [one, other] = [before, after].map((world) =>
-      prepareFor(world, supposeAccepted(world, event, standing, NO_STATE, deps, at), partner),
-    ) as [Prepared, Prepared]
+  const compare = (event: AcceptedEvent, supposed: readonly [Supposed, Supposed], partner: PartnerId): void => {
+    const [one, other] = [prepareFor(before, supposed[0], partner), prepareFor(after, supposed[1], partner)]
     const change = changeBetween(leavingOf(one), leavingOf(other))
     const may = mayAdd(event, one, other)
     const tally = tallies.get(partner) ?? emptyTally()
@@ -102,7 +100,11 @@ export function createReplayer(before: World, after: World, deps: Pick<SupposeDe
       }
       seen.add(`${event.app}\0${event.eventKey}`)
       const partners = new Set([before, after].flatMap((world) => partnersFor(world, event.app, event.eventKey)))
-      for (const partner of partners) compare(event, standing, at, partner)
+      const supposed = [
+        supposeAccepted(before, event, standing, NO_STATE, deps, at),
+        supposeAccepted(after, event, standing, NO_STATE, deps, at),
+      ] as const
+      for (const partner of partners) compare(event, supposed, partner)
     },
     result: () => ({
       events,
