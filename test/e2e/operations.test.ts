@@ -58,11 +58,18 @@ describe('operations', () => {
       [body.pairs.acme.routed, body.pairs.acme.settled.dead, body.pairs.acme.withheldBy.consent_missing, body.closes],
       [2, 1, 1, true],
     )
-    const letters = await house.staff('GET', '/api/v1/dead-letters')
+    // An end is listed a moment after it is counted.
+    const listed = (count: number) =>
+      until(`${count} dead letters to be listed`, async () => {
+        const answer = await house.staff('GET', '/api/v1/dead-letters')
+        return answer.body.items.length === count ? answer : undefined
+      })
+    const letters = await listed(1)
     deepEqual([letters.body.items.length, letters.body.items[0].partner], [1, 'acme'])
     partners[0]!.answer = { status: 400, body: 'no' }
     await house.send(Array.from({ length: 6 }, () => purchase()))
     await house.settled()
+    await listed(7)
     const seen: string[] = []
     let cursor = ''
     do {
