@@ -84,6 +84,24 @@ describe('publishing', () => {
     deepEqual([own.status, own.body.code], [403, 'ERR_FOUR_EYES'])
   })
 
+  test('a stop says which workers it holds on; a partner that is resumed begins with what comes from then on', async (t) => {
+    const { house, partners } = await startHouse(t, ([partner]) => ({
+      contracts: [webhookContract('acme', partner!.origin)],
+    }))
+    const stop = await house.staff('PUT', '/api/v1/partners/acme/stop', { stopped: true, reason: 'incident' })
+    deepEqual([stop.status, stop.body.workers], [200, [{ worker: 0, inForce: true }]])
+    await house.send([purchase()])
+    await house.settled()
+    equal((await house.staff('PUT', '/api/v1/partners/acme/stop', { stopped: false })).status, 200)
+    const later = purchase()
+    await house.send([later])
+    await house.settled()
+    deepEqual(
+      partners[0]!.items().map(({ message_id }) => message_id),
+      [later.messageId],
+    )
+  })
+
   test('a change on disk is seen without being asked for', async (t) => {
     const { house, partners } = await startHouse(t, ([partner]) => ({
       contracts: [webhookContract('acme', partner!.origin)],
