@@ -5,17 +5,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { text as readAll } from 'node:stream/consumers'
-import { Command, Option } from 'commander'
-import { request } from 'undici'
+import { Command } from 'commander'
 import { IDENTITY_KINDS, type IdentityKind } from '../model/event.ts'
 import type { ErasureAnswer } from '../subjects/rights.ts'
 import type { Statement } from '../subjects/statement.ts'
+import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
 
-interface Flags {
-  readonly control: string
-  readonly tokenFile: string
+interface Flags extends StaffFlags {
   readonly identity?: string
-  readonly json?: boolean
 }
 interface ExportFlags extends Flags {
   readonly out: string
@@ -25,9 +22,6 @@ interface EraseFlags extends Flags {
   readonly withSharedDevices?: boolean
 }
 type Identities = Readonly<Partial<Record<IdentityKind, string>>>
-
-/** What the gateway answered that is not what was asked for: its code and what it says. */
-class Refused extends Error {}
 
 export function subjectCommand(): Command {
   const subject = new Command('subject').description(
@@ -57,13 +51,10 @@ export function subjectCommand(): Command {
 }
 
 function withFlags(command: Command): Command {
-  return command
-    .option('--control <url>', 'address of the control plane', 'http://127.0.0.1:8081')
-    .option('--token-file <path>', 'file with a token of a privacy officer', 'data/keys/staff.token')
-    .addOption(
-      new Option('--identity <file>', 'JSON such as {"user": "…"}; - is standard input; without it you are asked'),
-    )
-    .option('--json', 'print one JSON object')
+  return withStaffFlags(command).option(
+    '--identity <file>',
+    'JSON such as {"user": "…"}; - is standard input; without it you are asked',
+  )
 }
 
 async function show(flags: Flags): Promise<void> {
@@ -86,9 +77,9 @@ async function exportTo(flags: ExportFlags): Promise<void> {
 async function erase(flags: EraseFlags): Promise<void> {
   const handle = await lookUp(flags)
   if (flags.yes !== true && (await ask('This cannot be undone. Type erase to go on: ')) !== 'erase')
-    throw new Refused('nothing was erased')
+    throw new StaffRefused('nothing was erased')
   const body = { confirm: 'erase', with_shared_devices: flags.withSharedDevices === true }
-  const erased = (await call(flags, 'POST', `subjects/${handle}/erasure`, body)) as ErasureAnswer
+  const erased = (await callStaff(flags, 'POST', `subjects/${handle}/erasure`, body)) as unknown as ErasureAnswer
   if (flags.json === true) console.log(JSON.stringify(erased))
   else for (const line of erasureLines(erased)) console.log(line)
 }
@@ -117,10 +108,10 @@ function* erasureLines(erased: ErasureAnswer): Generator<string> {
 /** Every page of a statement as one. */
 async function allOf(flags: Flags, path: string): Promise<Statement> {
   // The casts are sound: the gateway answers these calls with statements.
-  const first = (await call(flags, 'GET', path)) as Statement
+  const first = (await callStaff(flags, 'GET', path)) as unknown as Statement
   const disclosures = [...first.disclosures]
   for (let next = first.next; next !== undefined; ) {
-    const page = (await call(flags, 'GET', `${path}?after=${next}`)) as Statement
+    const page = (await callStaff(flags, 'GET', `${path}?after=${next}`)) as unknown as Statement
     disclosures.push(...page.disclosures)
     next = page.next
   }
@@ -130,7 +121,9 @@ async function allOf(flags: Flags, path: string): Promise<Statement> {
 
 async function lookUp(flags: Flags): Promise<string> {
   const identities = await readIdentities(flags.identity)
-  const { handle } = (await call(flags, 'POST', 'subjects/lookup', { identities })) as { readonly handle: string }
+  const { handle } = (await callStaff(flags, 'POST', 'subjects/lookup', { identities })) as unknown as {
+    readonly handle: string
+  }
   return handle
 }
 
@@ -144,7 +137,7 @@ async function readIdentities(from: string | undefined): Promise<Identities> {
     return JSON.parse(given) as Identities
   } catch {
     // The parser's message would quote it.
-    throw new Refused('the identity must be JSON such as {"user": "…"}')
+    throw new StaffRefused('the identity must be JSON such as {"user": "…"}')
   }
 }
 
@@ -154,30 +147,5 @@ async function ask(question: string): Promise<string> {
     return (await prompt.question(question)).trim()
   } finally {
     prompt.close()
-  }
-}
-
-async function call(flags: Flags, method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
-  const token = (await readFile(flags.tokenFile, 'utf8')).trim()
-  const { statusCode, body: answered } = await request(`${flags.control}/api/v1/${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const answer = (await answered.json()) as { readonly code?: string; readonly title?: string }
-  if (statusCode >= 300) throw new Refused(`${answer.code ?? statusCode}: ${answer.title ?? 'the gateway refused'}`)
-  return answer
-}
-
-async function orRefuse(work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    console.error(error.message)
-    process.exitCode = 1
   }
 }

@@ -65,6 +65,33 @@ describe('sluice subject', () => {
     equal(await kept({ user: 'ann' }), null)
   })
 
+  test('legal holds are placed, listed and released, each on record', async (t) => {
+    const { house } = await startWithUsers(t)
+    const at = [
+      '--control',
+      house.gateway.controlUrl,
+      '--token-file',
+      join(house.folder.data, 'keys', 'staff.token'),
+      '--json',
+    ]
+    const day = ['--from', '2026-11-25T00:00:00Z', '--to', '2026-11-25T23:59:59Z']
+    const placed = JSON.parse((await sluice(['hold', 'place', ...at, '--reason', 'case 17', ...day])).out)
+    deepEqual(
+      JSON.parse((await sluice(['hold', 'list', ...at])).out).items.map(({ id, reason }: Record<string, string>) => [
+        id,
+        reason,
+      ]),
+      [[placed.id, 'case 17']],
+    )
+    equal((await sluice(['hold', 'release', placed.id, ...at])).code, 0)
+    equal((await sluice(['hold', 'release', placed.id, ...at])).code, 1)
+    equal((await sluice(['hold', 'place', ...at, '--reason', 'case 18'])).code, 1, 'it must say what')
+    const { body } = await house.staff('GET', '/api/v1/disclosures?kind=control&limit=1000')
+    const actions = body.items.map(({ action }: { action?: string }) => action)
+    for (const action of ['legal_hold', 'legal_hold_released'])
+      equal(actions.filter((one: string) => one === action).length, 1)
+  })
+
   test('says what is wrong without saying who', async (t) => {
     const { house } = await startWithUsers(t)
     const at = ['--control', house.gateway.controlUrl, '--token-file', join(house.folder.data, 'keys', 'staff.token')]
