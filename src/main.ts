@@ -1,5 +1,6 @@
 /** The command line: one file a command in `cli/`. Exit 0 success, 1 finding, error or misuse; `diff` has codes of its own. */
 import { Command } from 'commander'
+import { aggregateCommand } from './cli/aggregate.ts'
 import { backupCommand, restoreCommand } from './cli/backup.ts'
 import { checkCommand } from './cli/check.ts'
 import { choicesCommand } from './cli/choices.ts'
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(proposalsCommand())
     .addCommand(choicesCommand())
     .addCommand(ledgerCommand())
+    .addCommand(aggregateCommand())
     .addCommand(partnersCommand())
     .addCommand(simulateCommand())
     .addCommand(replayCommand())
