@@ -59,7 +59,10 @@ const ERASED = z.strictObject({
   at: z.iso.datetime(),
   identities: z.int().min(1).describe('Of the person, those linked to them alone included.'),
   keys_destroyed: z.int().min(0),
-  pairs_ended: z.int().min(0).describe('Events that waited for a partner and will not be sent.'),
+  pairs_ended: z
+    .int()
+    .min(0)
+    .describe('Pairs that waited in the intake; those on their way to a partner end `erased` beside it.'),
   shared_devices_left: z.int().min(0).describe('Devices that another account uses too; left alone unless asked for.'),
   other_accounts_left: z.int().min(0).describe('Other accounts linked to these identities; name them to erase them.'),
   recipients: z
