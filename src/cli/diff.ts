@@ -30,7 +30,7 @@ export function diffCommand(): Command {
       const now = Date.now()
       try {
         const sides = await Promise.all(
-          [before, after].map((side) => readPlans(side, { dataFolder: data, types, now })),
+          [before, after].map((side) => readPlans(side, { dataFolder: data, types, now, warn: console.error })),
         )
         const diff = diffPlans(sides[0]!, sides[1]!, { abilitiesOf: (type) => types.get(type)?.abilities, now })
         console.log(json === true ? JSON.stringify(jsonOfDiff(diff)) : wordsOfDiff(diff))

@@ -3,7 +3,7 @@ import type { Clock } from '../flow/ports.ts'
 import type { Revision } from '../model/brand.ts'
 import { canonicalJson } from './canonical.ts'
 import type { Config, GatewayConfig } from './config.ts'
-import { loadConfig, type PartnerTypes } from './load.ts'
+import { type LoadResult, loadConfig, type PartnerTypes } from './load.ts'
 import type { Problem } from './problem.ts'
 import type { Proposal } from './proposals.ts'
 import type { Publisher } from './publish.ts'
@@ -77,7 +77,7 @@ export interface FileDoorDeps {
   readonly clock: Clock
   readonly running: GatewayConfig
   readonly revisions: RevisionBook
-  readonly publisher: Pick<Publisher, 'submitFiles'>
+  readonly publisher: Pick<Publisher, 'submitFiles' | 'submitNarrowing'>
 }
 
 export function createFileDoor({ folder, types, clock, running, revisions, publisher }: FileDoorDeps): FileDoor {
@@ -86,12 +86,20 @@ export function createFileDoor({ folder, types, clock, running, revisions, publi
     const loaded = await loadConfig(folder, types, clock.now())
     const { warnings } = loaded
     const nothing = { changed: false, waiting: undefined, turnedDown: false, restartNeeded: false }
-    if (!loaded.ok)
-      return { ...nothing, ok: false, problems: loaded.problems, warnings, revision: revisions.current().number }
+    if (!loaded.ok) {
+      const { problems } = loaded
+      const narrowed = await narrowedBy(loaded)
+      if (narrowed !== undefined)
+        return { ok: true, problems: [], warnings: [...warnings, ...problems], ...narrowed, restartNeeded: false }
+      return { ...nothing, ok: false, problems, warnings, revision: revisions.current().number }
+    }
     const { gateway } = loaded.config
     const restartNeeded = canonicalJson(gateway) !== canonicalJson(running)
     return { ok: true, problems: [], warnings, ...(await submitted(loaded.config)), restartNeeded }
   }
+  /** A case that expects more than there is now keeps nobody from giving less. */
+  const narrowedBy = async ({ butForCases }: Extract<LoadResult, { ok: false }>) =>
+    butForCases === undefined || running.source !== 'files' ? undefined : publisher.submitNarrowing(butForCases)
   const submitted = async (config: Config) => {
     if (running.source === 'files') return publisher.submitFiles(config)
     return { revision: revisions.current().number, changed: false, waiting: undefined, turnedDown: false }

@@ -48,7 +48,9 @@ export interface Publisher {
    * What the files say. Their narrowing part is live when it resolves; the rest waits as a proposal of the files, which
    * takes the place of any that they made before. A proposal that was turned down is not made again.
    */
-  submitFiles(config: { readonly plans: Plans; readonly texts: Texts }): Promise<FilesSubmitted>
+  submitFiles(config: FilesConfig): Promise<FilesSubmitted>
+  /** The same where contracts break their cases: live where it only narrows, else undefined and nothing is changed. */
+  submitNarrowing(config: FilesConfig): Promise<FilesSubmitted | undefined>
   /** Makes a revision's plans live again, as a new revision and under the same rules. */
   rollBack(
     to: Revision,
@@ -81,6 +83,10 @@ export interface Publisher {
   dropLapsed(): Promise<void>
 }
 
+interface FilesConfig {
+  readonly plans: Plans
+  readonly texts: Texts
+}
 export interface FilesSubmitted {
   readonly revision: Revision
   readonly changed: boolean
@@ -263,6 +269,12 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
   return {
     submit: (submission) => inTurn(() => submit(submission)),
     submitFiles: (config) => inTurn(() => submitFiles(config)),
+    submitNarrowing: (config) =>
+      inTurn(async () => {
+        const live = revisions.current()
+        const { change } = diffPlans(live, carryStages(live, config.plans), options())
+        return isNarrowing(change) ? submitFiles(config) : undefined
+      }),
     rollBack: (to, by, seenFor) =>
       inTurn(async () => {
         const plan = revisions.at(to)

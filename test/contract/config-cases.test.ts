@@ -80,9 +80,14 @@ describe('cases beside a contract', () => {
     )
   })
 
-  test('a reload whose cases fail changes nothing; once they pass it is live', async (t) => {
+  test('a reload that gives more and whose cases fail changes nothing; once they pass it waits for approval', async (t) => {
     const { house, partners } = await startHouse(t, ([partner]) => ({
-      contracts: [webhookContract('acme', partner!.origin)],
+      contracts: [
+        webhookContract('acme', partner!.origin, {
+          share: { ip: [16, 48], os: 'pass' },
+          when_restricted: { send: 'nothing' },
+        }),
+      ],
     }))
     const file = join(house.folder.config, 'partners', 'acme.cases.yaml')
     const say = (expect: string) =>
@@ -101,7 +106,24 @@ describe('cases beside a contract', () => {
     assert.match(refused.body.problems[0], /“ids stay here” fails\n +advertising_id: drop is expected and pass leaves/)
     assert.equal(house.gateway.revision().number, 1)
     await say('{ fields: { advertising_id: pass, ip: [16, 48], os: pass, property: pass } }')
+    const proposed = await house.staff('POST', '/api/v1/reload')
+    assert.equal(proposed.status, 200)
+    assert.equal(proposed.body.waiting, 1)
+    assert.equal(house.gateway.revision().number, 1)
+  })
+
+  test('a change that only narrows is live at once, though a case still expects more', async (t) => {
+    const share = (os: string) => ({ share: { ip: [16, 48], os }, when_restricted: { send: 'nothing' } })
+    const { house, partners } = await startHouse(t, ([partner]) => ({
+      contracts: [webhookContract('acme', partner!.origin, share('pass'))],
+    }))
+    await writeFile(
+      join(house.folder.config, 'partners', 'acme.cases.yaml'),
+      'cases:\n  - name: os is known\n    persona: ios-allowed\n    expect: { fields: { ip: [16, 48], os: pass, property: pass } }\n',
+    )
+    await house.folder.write({ contracts: [webhookContract('acme', partners[0]!.origin, share('reduced'))] })
     assert.equal((await house.staff('POST', '/api/v1/reload')).status, 200)
     assert.equal(house.gateway.revision().number, 2)
+    assert.equal(house.gateway.revision().contracts[0]!.share.os, 1)
   })
 })

@@ -53,6 +53,13 @@ describe('sluice diff', () => {
           equal(missing.code, 1)
           match(missing.err, /no such folder/)
           equal(JSON.parse(json.out).change, 'narrower')
+          await writeFile(
+            join(narrower, 'partners', 'acme.cases.yaml'),
+            'cases:\n  - name: os is known\n    persona: ios-allowed\n    expect: { fields: { os: pass } }\n',
+          )
+          const broken = await diff(ROOT, base, narrower)
+          equal(broken.code, 2)
+          match(broken.err, /breaks its own cases:\n.*“os is known” fails/)
         }),
       ),
     )

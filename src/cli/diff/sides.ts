@@ -14,6 +14,8 @@ export interface SideOptions {
   readonly dataFolder: string
   readonly types: PartnerTypes
   readonly now: EpochMs
+  /** What should be known of a side that can be compared all the same. */
+  readonly warn: (text: string) => void
 }
 
 /** A side is not there, or not right; the message says what to do. */
@@ -37,12 +39,16 @@ export async function readPlans(side: string, options: SideOptions): Promise<Pla
   throw new SideUnreadable(`${side}: no such folder. Name a folder, a revision's number, or REF:FOLDER.`)
 }
 
-async function readFolder(folder: string, { types, now }: SideOptions, shown = folder): Promise<Plans> {
+async function readFolder(folder: string, { types, now, warn }: SideOptions, shown = folder): Promise<Plans> {
   const loaded = await loadConfig(folder, types, now)
   if (loaded.ok) return loaded.config.plans
   const problems = loaded.problems.map((problem) =>
     formatProblem({ ...problem, file: problem.file.replace(folder, shown) }),
   )
+  if (loaded.butForCases !== undefined) {
+    warn(`${shown} breaks its own cases:\n${problems.join('\n')}\n`)
+    return loaded.butForCases.plans
+  }
   throw new SideUnreadable(`${shown} is not right:\n${problems.join('\n')}`)
 }
 
