@@ -61,14 +61,23 @@ export async function startPublishing(deps: PublishingDeps): Promise<Publishing>
   }
 
   let timer: NodeJS.Timeout | undefined
+  /** The last try: what had lapsed by then and is still there would make somebody's terms wider, and stays. */
+  let tried = { revision: 0, at: 0 }
   /** What has lapsed binds nobody any more without it; this puts the revision in order. */
   const dropLapsed = (): void => {
     clearTimeout(timer)
-    const at = nextLapse(revisions.current(), now())
+    const live = revisions.current()
+    // Not from now on: what lapsed while this revision was made, or since the timer was set, is still to be dropped.
+    const at = nextLapse(live, live.number === tried.revision ? tried.at : 0)
     if (at === undefined) return
     const drop = (): void => {
-      if (now() < at) dropLapsed()
-      else void publisher.dropLapsed().then(dropLapsed, observe.failed)
+      const time = now()
+      if (time < at) {
+        dropLapsed()
+        return
+      }
+      tried = { revision: revisions.current().number, at: time }
+      void publisher.dropLapsed().then(dropLapsed, observe.failed)
     }
     timer = setTimeout(drop, Math.min(MAX_WAIT_MS, Math.max(0, at - now())))
     timer.unref()

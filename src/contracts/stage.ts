@@ -91,12 +91,12 @@ export function withoutLapsed(live: Plans, options: DiffOptions): Plans {
   return plans
 }
 
-/** When the next widening ends by itself; undefined where none is to come. */
-export function nextLapse({ contracts }: Pick<Plans, 'contracts'>, now: EpochMs): EpochMs | undefined {
+/** When the first widening after `since` ends by itself; undefined where none does. */
+export function nextLapse({ contracts }: Pick<Plans, 'contracts'>, since: EpochMs): EpochMs | undefined {
   const times = contracts.flatMap(({ bounds = [] }) =>
     bounds.flatMap(({ when }) => (when.kind === 'from' ? [when.at] : [])),
   )
-  const coming = times.filter((at) => at > now)
+  const coming = times.filter((at) => at > since)
   return coming.length === 0 ? undefined : Math.min(...coming)
 }
 

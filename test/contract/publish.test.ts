@@ -13,6 +13,7 @@ import type { Actor } from '../../src/model/actor.ts'
 import type { EpochMs, Revision } from '../../src/model/brand.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
 import { GatewayError } from '../../src/model/errors.ts'
+import { until } from '../support/until.ts'
 import { ACME, edit, FILES, NOW, TYPES, withFolder } from './config-fixture.ts'
 
 const ANN: Actor = { id: 'a'.repeat(32), roles: ['editor', 'approver'] }
@@ -32,6 +33,8 @@ interface Desk extends Publishing {
   file(name: string): Promise<string>
   write(name: string, text: string): Promise<void>
   at: EpochMs
+  /** What the clock says first, reading by reading, before it says `at`. */
+  readonly readings: EpochMs[]
 }
 
 async function withDesk(run: (desk: Desk, restart: () => Promise<Desk>) => Promise<void>, gateway = ''): Promise<void> {
@@ -46,7 +49,8 @@ async function withDesk(run: (desk: Desk, restart: () => Promise<Desk>) => Promi
         desks.at(-1)?.stop()
         const records: { action: string; facts: Readonly<Record<string, unknown>> }[] = []
         const clock = { at: desks.at(-1)?.at ?? NOW }
-        const now = (): EpochMs => clock.at
+        const readings: EpochMs[] = []
+        const now = (): EpochMs => readings.shift() ?? clock.at
         const opened = await openConfig({ folder, types: TYPES, clock: { now }, claim: async () => {} })
         assert.ok(opened.ok)
         const { revisions } = opened
@@ -70,6 +74,7 @@ async function withDesk(run: (desk: Desk, restart: () => Promise<Desk>) => Promi
           data,
           revisions,
           records,
+          readings,
           change: async (changes, { actor = ANN, reason = '', stage = {}, base = revisions.current().number } = {}) => {
             const draft = await publishing.drafts.make({ edits: [], files: {}, ...changes })
             return publishing.publisher.submit({
@@ -358,6 +363,19 @@ describe('for a time, and for a share', () => {
       equal(desk.revisions.current().number, 3)
       equal(desk.revisions.current().digest, desk.revisions.at(1 as Revision)?.digest)
       equal(desk.records.at(-1)?.action, 'lapsed')
+    })
+  })
+
+  test('its timer may fire a moment early: the clock reaches the end between two readings', async () => {
+    await withDesk(async (desk) => {
+      const end = NOW + 20
+      const { number } = proposed(await desk.change(MORE, { reason: 'a trial', stage: { until: end } }))
+      await desk.publisher.approve(number, BEN, '')
+      desk.readings.push(end - 1)
+      desk.at = end
+      await until('the grant to be out of the plans', () => desk.revisions.current().number === 3, 5_000)
+      equal(desk.revisions.current().publication.message, 'a grant lapsed')
+      equal(desk.revisions.current().contracts[0]?.bounds, undefined)
     })
   })
 
