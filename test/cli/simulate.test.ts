@@ -4,6 +4,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { CommanderError } from 'commander'
+import { simulateCommand } from '../../src/cli/simulate.ts'
 import { webhookContract } from '../support/config-folder.ts'
 import { purchase, startHouse } from '../support/house.ts'
 import { sluice } from '../support/sluice.ts'
@@ -18,6 +20,24 @@ async function draftFolder(context: TestContext, change: (northwind: string) => 
   const file = join(folder, 'partners', 'northwind.yaml')
   await writeFile(file, change(await readFile(file, 'utf8')))
   return folder
+}
+
+/** `sluice simulate …args` within this process: its exit code, and what it says where it refuses. */
+async function here(context: TestContext, args: readonly string[]): Promise<{ code: unknown; err: string }> {
+  const said: string[] = []
+  const say = (text: string): void => void said.push(text)
+  const { mock } = context.mock.method(console, 'error', say)
+  const command = simulateCommand().exitOverride().configureOutput({ writeErr: say })
+  try {
+    await command.parseAsync([...args], { from: 'user' })
+    return { code: process.exitCode, err: said.join('\n') }
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return { code: error.exitCode, err: said.join('\n') }
+  } finally {
+    mock.restore()
+    process.exitCode = 0
+  }
 }
 
 describe('sluice simulate, over a folder', () => {
@@ -74,7 +94,7 @@ describe('sluice simulate, over a folder', () => {
     match(matrix.out, /opted out with us +10 fields +4 fields \(choice\) +· choice/)
   })
 
-  test('whatever is wrong with the question is said, and the exit is 1', async () => {
+  test('whatever is wrong with the question is said, and the exit is 1', async (t) => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [['--persona', 'nobody'], /persona/],
       [[], /one of event, persona, last/],
@@ -86,10 +106,14 @@ describe('sluice simulate, over a folder', () => {
       [['--persona', 'child', '--compare', '/nowhere'], /not a configuration folder/],
     ]
     for (const [args, says] of cases) {
-      const { code, err } = await sluice(['simulate', '--config', CONFIG, ...args])
+      const { code, err } = await here(t, ['--config', CONFIG, ...args])
       equal(code, 1, args.join(' '))
       match(err, says)
     }
+    const [args, says] = cases[2]!
+    const { code, err } = await sluice(['simulate', '--config', CONFIG, ...args])
+    equal(code, 1)
+    match(err, says)
   })
 })
 
