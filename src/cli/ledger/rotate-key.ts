@@ -5,11 +5,9 @@
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { loadConfig } from '../../contracts/load.ts'
 import { formatProblem } from '../../contracts/problem.ts'
 import { ED25519_PKCS8, loadKeys } from '../../keys.ts'
 import { createSigner } from '../../ledger/signer.ts'
-import { partnerTypes } from '../../partners/registry.ts'
 import { lockFolder } from '../../storage/sqlite/lock.ts'
 import { startLedger } from '../../threads/ledger-client.ts'
 
@@ -25,6 +23,11 @@ export function rotateKeyCommand(): Command {
     .requiredOption('--next <file>', 'the next signing key: 32 bytes as 64 hex digits, such as `openssl rand -hex 32`')
     .option('--json', 'print one JSON object')
     .action(async (folder: string, { next, json }: Flags) => {
+      // Loaded when needed: its neighbours, which only read the ledger, need no partner type.
+      const [{ loadConfig }, { partnerTypes }] = await Promise.all([
+        import('../../contracts/load.ts'),
+        import('../../partners/registry.ts'),
+      ])
       const loaded = await loadConfig(folder, partnerTypes(), Date.now())
       const gateway = loaded.ok ? loaded.config.gateway : loaded.gateway
       if (gateway === undefined) {
