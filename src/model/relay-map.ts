@@ -2,7 +2,7 @@
  * A partner type's field map: what may pass of its own SDKs' requests, place by place, as data. The tree has the shape of
  * the request; what it does not name does not pass, unless the contract names it.
  */
-import type { Json } from './brand.ts'
+import type { Json, JsonObject } from './brand.ts'
 import type { PrivacyFlags } from './decision.ts'
 import type { RawSignals } from './event.ts'
 import type { FieldClass } from './field-class.ts'
@@ -87,6 +87,8 @@ export interface ObjectNode {
   readonly members: Readonly<Record<string, RelayNode>>
   /** Two members that are a position, and those that say how good it is: these pass with an exact position only. */
   readonly position?: { readonly latitude: string; readonly longitude: string; readonly quality: readonly string[] }
+  /** True for an object whose place was looked up from an IP address: it goes no finer than addresses do. */
+  readonly isFromIp?: (received: JsonObject) => boolean
   /** True where the object itself says something plain, and so stays when it is empty. */
   readonly keep?: true
   /** True where nothing is written in it, whatever is enforced, unless it was received. */

@@ -1,6 +1,6 @@
 /** The pure story — accept, judge, prepare — put together as the gateway does, without its stores and sockets. */
 import { createSecretKey } from 'node:crypto'
-import { acceptedEvent, type Classified, classifyEvent } from '../../src/flow/accept.ts'
+import { acceptedEvent, type Classified, classifyEvent, type RequestContext } from '../../src/flow/accept.ts'
 import { createParts } from '../../src/flow/parts.ts'
 import { createPreparer, type Prepared } from '../../src/flow/prepare.ts'
 import { createRoutes } from '../../src/flow/routes.ts'
@@ -25,6 +25,8 @@ export interface CoreInput {
   readonly event: JsonObject
   readonly batchContext?: JsonObject
   readonly headers?: RequestSignals
+  /** Where the sender's address is looked up to be. */
+  readonly ipPlace?: RequestContext['ipPlace']
   readonly standing?: Standing
   readonly accepted?: Standing
   readonly policy?: Policy
@@ -58,6 +60,7 @@ export function runCore(input: CoreInput): {
       receivedAt: NOW,
       sentAt: undefined,
       batchContext: input.batchContext,
+      ipPlace: input.ipPlace,
     },
     {
       revision: plan.number,

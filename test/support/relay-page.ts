@@ -56,6 +56,7 @@ function rowsOf(route: RelayRoute): readonly Row[] {
   const walk = (node: RelayNode, at: string): void => {
     switch (node.kind) {
       case 'object':
+        if (node.isFromIp !== undefined) add(at, 'derived from the IP address, where it says so: no finer than `ip`')
         if (node.position !== undefined) {
           const { latitude, longitude, quality } = node.position
           add(`${at}.{${latitude},${longitude}}`, '`coordinates`')

@@ -1,7 +1,8 @@
 /**
  * A view as one bid request. On a restriction `lmt` and `dnt` are 1, iOS's `atts` is 2 and the US Privacy string opts out.
  * Whoever the view says nothing of is described by the app alone. A position goes without `type` and `accuracy`: whether it
- * is the device's own or a cell's centre is not said of it here.
+ * is the device's own or a cell's centre is not said of it here. A place is the event's own: one that Sluice looks up from an
+ * address says which law applies, and goes nowhere.
  */
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Json } from '../../model/brand.ts'

@@ -173,6 +173,11 @@ const SOURCE = object({
   ext: object({ schain: SCHAIN, ...plains('word', 'omidpn omidpv') }),
 })
 
+/**
+ * Location types that are no look-up of the address: 1, the device's own fix, and 3, said by the person. 2 is one; so is
+ * whatever else stands there, or names a look-up service. Without either, nothing says that it is one.
+ */
+const OWN_PLACE: ReadonlySet<string> = new Set(['1', '3'])
 /** One object in two places, by one decision. */
 const GEO = object(
   {
@@ -183,7 +188,10 @@ const GEO = object(
     city: value('place', { place: 'city' }),
     zip: value('place', { place: 'postal' }),
   },
-  { position: { latitude: 'lat', longitude: 'lon', quality: ['type', 'accuracy', 'lastfix', 'ipservice'] } },
+  {
+    position: { latitude: 'lat', longitude: 'lon', quality: ['type', 'accuracy', 'lastfix', 'ipservice'] },
+    isFromIp: ({ type, ipservice }) => ipservice !== undefined || (type !== undefined && !OWN_PLACE.has(String(type))),
+  },
 )
 
 const BRANDS = object({ brand: value('user_agent'), version: list(value('user_agent')) })

@@ -178,12 +178,12 @@ function valuePlace(node: ValueNode): Place {
     if (typeof value === 'string') {
       if (value === '' || value.length > MAX_TEXT || value.includes(PLACEHOLDER)) return undefined
     } else if (typeof value !== 'number') return undefined
-    const { level } = writing.decision.fields[of]
+    const level = writing.levelOf(of)
     return level === DROP ? undefined : treat(value, level, writing.pseudonymise)
   }
 }
 
-function objectPlace({ members, position, keep, ifGiven }: ObjectNode): Place {
+function objectPlace({ members, position, isFromIp, keep, ifGiven }: ObjectNode): Place {
   const places = new Map(Object.entries(members).map(([name, node]) => [name, compileNode(node)]))
   const always = [...places].filter(([, { always }]) => always)
   const onlyGiven = new Map([...places].filter(([, { always }]) => !always))
@@ -209,23 +209,30 @@ function objectPlace({ members, position, keep, ifGiven }: ObjectNode): Place {
     write: (value, writing) => {
       if (ifGiven === true && !isObject(value)) return undefined
       const given = isObject(value) ? value : NOTHING
-      const written: Record<string, Json> = {}
-      let any = keep === true && isObject(value)
-      for (const name of Object.keys(given)) {
-        const one = onlyGiven.get(name)?.write(given[name], writing)
-        if (one === undefined) continue
-        written[name] = one
-        any = true
-      }
-      if (position !== undefined) any = writePosition(given, written, position, writing) || any
-      for (const [name, place] of always) {
-        const one = place.write(Object.hasOwn(given, name) ? given[name] : undefined, writing)
-        if (one === undefined) continue
-        written[name] = one
-        any = true
-      }
-      return any ? written : undefined
+      const stays = keep === true && isObject(value)
+      return isFromIp?.(given) === true
+        ? writing.derived(() => writeMembers(given, stays, writing))
+        : writeMembers(given, stays, writing)
     },
+  }
+
+  function writeMembers(given: JsonObject, stays: boolean, writing: Writing): Json | undefined {
+    const written: Record<string, Json> = {}
+    let any = stays
+    for (const name of Object.keys(given)) {
+      const one = onlyGiven.get(name)?.write(given[name], writing)
+      if (one === undefined) continue
+      written[name] = one
+      any = true
+    }
+    if (position !== undefined) any = writePosition(given, written, position, writing) || any
+    for (const [name, place] of always) {
+      const one = place.write(Object.hasOwn(given, name) ? given[name] : undefined, writing)
+      if (one === undefined) continue
+      written[name] = one
+      any = true
+    }
+    return any ? written : undefined
   }
 }
 
@@ -236,7 +243,7 @@ function writePosition(
   { latitude, longitude, quality }: NonNullable<ObjectNode['position']>,
   writing: Writing,
 ): boolean {
-  const { level } = writing.decision.fields.coordinates
+  const level = writing.levelOf('coordinates')
   const [lat, lon] = [given[latitude], given[longitude]]
   if (level === DROP || typeof lat !== 'number' || typeof lon !== 'number') return false
   if (!(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return false

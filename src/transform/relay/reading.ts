@@ -2,11 +2,12 @@
 import type { Json, JsonObject } from '../../model/brand.ts'
 import type { Decision } from '../../model/decision.ts'
 import type { Identity, IdentityKind } from '../../model/event.ts'
-import type { FieldClass } from '../../model/field-class.ts'
+import { type FieldClass, type Level, meet } from '../../model/field-class.ts'
 import type { SignalTextName } from '../../model/relay-map.ts'
 import type { AppFacts } from '../../model/values.ts'
 import { coarseCoordinates } from '../coarse-coordinates.ts'
 import type { Pseudonymise } from '../view.ts'
+import { ceilingsOfDerived } from './derived-place.ts'
 
 /** Leaves place for place with what each is: a field class, or one of the words below. */
 export interface SortedLeaves {
@@ -114,10 +115,29 @@ export class Writing implements SortedLeaves {
   readonly app: AppFacts
   readonly pseudonymise: Pseudonymise
 
+  #derived = false
+
   constructor(decision: Extract<Decision, { kind: 'send' }>, app: AppFacts, pseudonymise: Pseudonymise) {
     this.decision = decision
     this.app = app
     this.pseudonymise = pseudonymise
+  }
+
+  /** The treatment of a class where the writing is. */
+  levelOf(of: FieldClass): Level {
+    const { fields } = this.decision
+    const { level } = fields[of]
+    if (!this.#derived || (of !== 'place' && of !== 'coordinates')) return level
+    return meet(of, level, ceilingsOfDerived(fields.ip.level)[of])
+  }
+
+  /** Writes what was derived from an IP address. */
+  derived<Written>(write: () => Written): Written {
+    const before = this.#derived
+    this.#derived = true
+    const written = write()
+    this.#derived = before
+    return written
   }
 
   leaf(slot: string, value: Json): void {
