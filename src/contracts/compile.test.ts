@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { compileGateway } from './compile.ts'
+import { partnerTypes } from '../partners/registry.ts'
+import { compileContract, compileGateway } from './compile.ts'
 import { levelOf, wordFor } from './levels.ts'
+import { CONTRACT_OPTIONS } from './options/contract.ts'
 import { GATEWAY_OPTIONS } from './options/gateway.ts'
 
 describe('treatments as contracts write them', () => {
@@ -76,4 +78,33 @@ test('a key reference is kept as given, a file taken from the working folder', (
   assert.deepEqual(keys.index, { env: 'INDEX' })
   assert.deepEqual(keys.signing, { file: '/srv/k/sign' })
   assert.deepEqual(keys.pseudonym, { file: '/var/lib/sluice/keys/pseudonym.key' })
+})
+
+describe('how often an event is tried', () => {
+  const rows = [
+    ['openrtb26', {}, 1],
+    ['openrtb26', { attempts: 3 }, 3],
+    ['webhook', {}, 12],
+    ['webhook', { attempts: 1 }, 1],
+  ] as const
+  for (const [type, limits, attempts] of rows)
+    test(`${type} with ${JSON.stringify(limits)}: ${attempts}`, () => {
+      const options = CONTRACT_OPTIONS.parse({
+        id: 'acme',
+        name: 'Acme',
+        type,
+        role: 'third_party',
+        purposes: ['advertising'],
+        countries: ['US'],
+        privacy_policy: 'https://acme.example/privacy',
+        contact: 'privacy@acme.example',
+        apps: ['shop'],
+        events: {},
+        share: {},
+        connection: {},
+        limits,
+      })
+      const contract = compileContract(options, { url: 'https://acme.example/bid' }, partnerTypes().get(type)!)
+      assert.equal(contract.limits.attempts, attempts)
+    })
 })

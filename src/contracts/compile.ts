@@ -19,6 +19,8 @@ import { endOfDay } from './validate/contract.ts'
 
 /** Items an envelope holds where the contract does not say; larger ones gain little and lose more at once. */
 const DEFAULT_BATCH = 100
+/** Where neither the contract nor its type says: with doubling pauses, about a day. */
+const DEFAULT_ATTEMPTS = 12
 
 /** `connection` is what the type's schema returned for the contract's. */
 export function compileContract(options: ContractOptions, connection: Connection, type: RegisteredType): ContractPlan {
@@ -52,7 +54,7 @@ export function compileContract(options: ContractOptions, connection: Connection
       timeoutMs: limits.timeout_ms,
       batch: limits.batch ?? Math.min(type.envelopeLimits(connection).maxItems, DEFAULT_BATCH),
       lingerMs: limits.linger_ms,
-      attempts: limits.attempts,
+      attempts: limits.attempts ?? type.attempts ?? DEFAULT_ATTEMPTS,
     },
   }
 }

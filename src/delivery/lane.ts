@@ -337,9 +337,11 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
 
   const tryFacts = (): Omit<Try, 'position' | 'attempt'> => {
     const contract = deps.contractOf(partner)
+    const channel = contract && deps.parts.channel(contract)
     return {
       maxAttempts: contract?.limits.attempts ?? 1,
-      deduplicates: contract !== undefined && deps.parts.channel(contract)?.deduplicates === true,
+      deduplicates: channel?.deduplicates === true,
+      waits: channel?.waits !== false,
       now: deps.now(),
       random: deps.random(),
     }

@@ -19,7 +19,7 @@ export interface Reconciler {
   settlementOf(
     partner: PartnerId,
     pulled: PulledEvent,
-    tried: Pick<Try, 'maxAttempts' | 'deduplicates' | 'now' | 'random'>,
+    tried: Pick<Try, 'maxAttempts' | 'deduplicates' | 'waits' | 'now' | 'random'>,
   ): Settle | undefined
 }
 

@@ -11,6 +11,8 @@ export interface Try {
   readonly maxAttempts: number
   /** True where the partner counts the same item once, so that an unknown ending may be tried again. */
   readonly deduplicates: boolean
+  /** True where an event waits, however long, for a partner that cannot be reached. */
+  readonly waits: boolean
   readonly now: EpochMs
   /** 0…1 */
   readonly random: number
@@ -35,8 +37,8 @@ export function nextAfter(outcome: Outcome, tried: Try): Next {
     case 'refused':
       return outcome.retry && attempt < tried.maxAttempts ? retry(outcome.retryAfterMs) : end('dead')
     case 'failed_before_write':
-      // Nothing left: a partner that cannot be reached is waited for until the event expires.
-      return retry()
+      // Nothing left: a partner that cannot be reached is waited for until the event expires, if that is worth anything.
+      return tried.waits || attempt < tried.maxAttempts ? retry() : end('dead')
     case 'unknown_after_write':
     case 'unresolved_assume_disclosed':
       if (!tried.deduplicates) return end('unresolved')

@@ -25,6 +25,8 @@ export interface Channel {
   readonly envelope: EnvelopeLimits
   /** True where the partner counts the same item once. */
   readonly deduplicates: boolean
+  /** False where an event is worth nothing later. */
+  readonly waits: boolean
 }
 
 export interface Parts {
@@ -134,6 +136,7 @@ export function createParts(
       const channel = {
         envelope: type.envelopeLimits(contract.connection),
         deduplicates: type.deduplicates(contract.connection),
+        waits: type.attempts === undefined,
       }
       channels.set(contract, channel)
       return channel

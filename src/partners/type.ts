@@ -71,6 +71,11 @@ export interface PartnerType {
   readonly secrets: readonly string[]
   /** Items an envelope may hold; 1 where the partner takes no batches. */
   readonly maxBatch: number
+  /**
+   * Tries where the contract does not say, for a type whose requests are worth nothing later. Its events then wait for no
+   * partner either: a try that could not connect counts like any other.
+   */
+  readonly attempts?: number
   /** How this partner is asked to delete a person's data, where it has a call for that. Listed for staff, never called. */
   readonly deletion?: string
   /** True where sending the same item twice counts once at the partner, so a timeout after writing may be retried. */

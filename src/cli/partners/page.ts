@@ -33,7 +33,7 @@ export async function pageOf(type: RegisteredType, partners: string): Promise<st
     ...section('What it can receive', receives(type, connection, encoder)),
     ...section('How people’s states change it', states(encoder, flagsOf(encoder))),
     ...section('Limits', limits(type, connection)),
-    ...section('Answers', await answers(folder)),
+    ...section('Answers', await answers(type, folder)),
     ...section('`connection`', settingsTable(type, await readFile(join(folder, 'connection.ts'), 'utf8'))),
     ...(await notes(folder)),
     ...section('A request, nothing restricting', request(type, free)),
@@ -115,10 +115,16 @@ function limits(type: RegisteredType, connection: Connection): string {
     : Object.hasOwn(connection, 'idempotent')
       ? 'An event whose fate a timeout left open is not sent again, unless `idempotent` says that the partner counts an id once.'
       : 'The partner does not count an event once, so one whose fate a timeout left open is not sent again: it ends `unresolved`.'
-  return [`${batch} At most ${maxBytes.toLocaleString('en-US')} bytes.`, twice].join('\n\n')
+  const tries =
+    type.attempts === undefined
+      ? []
+      : [
+          `Without \`limits.attempts\` there ${type.attempts === 1 ? 'is one try' : `are ${type.attempts} tries`} and, unlike with other types, one that could not connect counts: what has not gone by then ends \`dead\`.`,
+        ]
+  return [`${batch} At most ${maxBytes.toLocaleString('en-US')} bytes.`, twice, ...tries].join('\n\n')
 }
 
-async function answers(folder: string): Promise<string> {
+async function answers(type: RegisteredType, folder: string): Promise<string> {
   const rows = JSON.parse(await readFile(join(folder, 'cases', 'answers.json'), 'utf8')) as readonly AnswerCase[]
   const words = {
     delivered: 'done',
@@ -134,7 +140,7 @@ async function answers(folder: string): Promise<string> {
       ({ status, body, means }) => `| ${status}${body === undefined ? '' : ` \`${body}\``} | ${words[means]} |`,
     ),
     '',
-    'Redirects are never followed. Where nothing has left yet when a connection fails, it is tried again.',
+    `Redirects are never followed. Where nothing has left yet when a connection fails, it is tried again${type.attempts === undefined ? '' : ', if there are tries left'}.`,
   ].join('\n')
 }
 

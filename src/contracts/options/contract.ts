@@ -11,8 +11,6 @@ const CONCURRENCY = 16
 const TIMEOUT_MS = 5_000
 /** Milliseconds an item waits for company: far below what anyone notices in telemetry. */
 const LINGER_MS = 20
-/** With doubling pauses, about a day. */
-const ATTEMPTS = 12
 
 /** A treatment as a contract writes it; `pass` always stands for the most revealing one. */
 export type TreatmentWord = string | readonly [number, number]
@@ -79,7 +77,8 @@ export const CONTRACT_OPTIONS = z.strictObject({
       /** Default: as many as the type takes, at most 100. */
       batch: whole(1, 2_500).optional(),
       linger_ms: whole(0, 10_000).default(LINGER_MS),
-      attempts: whole(1, 50).default(ATTEMPTS),
+      /** Default: 12, or what the type says. */
+      attempts: whole(1, 50).optional(),
     })
     .prefault({}),
 })

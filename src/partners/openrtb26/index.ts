@@ -34,6 +34,8 @@ export const openrtb26: RegisteredType = {
   ),
   secrets: ['headers.*'],
   maxBatch: 1,
+  // The auction is over.
+  attempts: 1,
   envelopeLimits: () => ({ maxItems: 1, maxBytes: MAX_BYTES }),
   // One auction each time it arrives.
   deduplicates: () => false,
