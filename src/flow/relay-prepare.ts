@@ -38,7 +38,8 @@ export function prepareRelay(
   if (decision.kind === 'withhold') return { kind: 'withheld', why: decision.why, verdict, decision }
   const { now, encoder, relay, pseudonymise } = partner
   const live = relay?.routes.find(
-    ({ route: { path, method } }) => path === route.route.path && method === route.route.method,
+    ({ route: { path, method, body } }) =>
+      path === route.route.path && method === route.route.method && body === route.route.body,
   )
   if (now === undefined || encoder === undefined || relay === undefined || live === undefined)
     return { kind: 'withheld', why: 'contract_ended', verdict, decision }

@@ -15,6 +15,7 @@ import { matchRoute, parseContent, parseForm } from '../transform/relay/request.
 import { answerError, noteError } from './answers.ts'
 import { clientAddress, headerValues, type Trust } from './client-address.ts'
 import type { IngressDeps } from './deps.ts'
+import { parseMultipart } from './multipart.ts'
 import type { Pressure } from './pressure.ts'
 import { readWhole } from './read-whole.ts'
 import { basicUser, createKeyReader } from './write-key.ts'
@@ -22,6 +23,7 @@ import { basicUser, createKeyReader } from './write-key.ts'
 export const RELAY_PATH = '/v1/relay/'
 const KEY_HEADER = 'x-sluice-write-key'
 const FORM = 'application/x-www-form-urlencoded'
+const MULTIPART = 'multipart/form-data'
 
 /** Where a request wants to go. */
 interface Target {
@@ -62,15 +64,22 @@ export function createRelayHandler(deps: IngressDeps, pressure: Pressure, trust:
     const contract = revisions.contract(target.partner)
     const map = mapOf(target.partner)
     if (contract === undefined || map === undefined) throw new GatewayError('ERR_NOT_FOUND')
-    const bodyType = textOf(request.headers['content-type'])?.split(';', 1)[0]?.trim().toLowerCase()
-    const match = matchRoute(map, request.method ?? '', target.path, bodyType === FORM ? 'form' : 'json')
+    const contentType = textOf(request.headers['content-type']) ?? ''
+    const kind = contentType.split(';', 1)[0]!.trim().toLowerCase()
+    const isMultipart = kind.startsWith('multipart/')
+    const match = matchRoute(map, request.method ?? '', target.path, isMultipart || kind === FORM ? 'form' : 'json')
     if (match.kind !== 'route') throw new GatewayError(match.kind === 'method' ? 'ERR_METHOD' : 'ERR_NOT_FOUND')
-    if (bodyType?.startsWith('multipart/') === true)
-      throw new GatewayError('ERR_BODY_TYPE', { allowed: [FORM, 'application/json'] })
+    const { route } = match.route
+    if (isMultipart && (kind !== MULTIPART || route.body !== 'form'))
+      throw new GatewayError('ERR_BODY_TYPE', {
+        allowed: route.body === 'form' ? [FORM, MULTIPART] : ['application/json'],
+      })
     if (paceOf(contract).take(1) === 0) throw new GatewayError('ERR_PRESSURE')
     pressure(request, response)
-    const { route } = match.route
-    const content = parseContent(route.body, (await readWhole(request, limits.batchBytes)).toString('utf8'))
+    const body = await readWhole(request, limits.batchBytes)
+    const content = isMultipart
+      ? await parseMultipart(body, contentType)
+      : parseContent(route.body, body.toString('utf8'))
     const end = await relayer.relay(
       {
         contract,

@@ -7,7 +7,7 @@ import type { Connection } from '../../src/partners/type.ts'
 import { type House, startHouse } from '../support/house.ts'
 import type { Received, TestPartner } from '../support/partner.ts'
 import { CONNECTIONS } from '../support/partner-settings.ts'
-import { bidderContract, bidRequest, relay } from '../support/relay.ts'
+import { bidderContract, bidRequest, ONE_LAW, relay } from '../support/relay.ts'
 import { OWN_KEY, STRANGER, sampleOf } from '../support/relay-samples.ts'
 import { until } from '../support/until.ts'
 
@@ -103,7 +103,7 @@ describe('relay: every type over a socket', () => {
     const relayed = PARTNER_TYPES.filter(({ redact }) => redact !== undefined)
     const { house, partners } = await startHouse(t, ([partner]) => ({
       // Most types say no country, and this machine's address is in none.
-      policy: { default_regime: 'us', places: { US: 'us' }, regimes: { us: ONE_LAW } },
+      policy: ONE_LAW,
       contracts: relayed.map((type) =>
         bidderContract(idOf(type.type), partner!.origin, {
           type: type.type,
@@ -151,19 +151,6 @@ describe('relay: every type over a socket', () => {
     }
   })
 })
-
-const ONE_LAW = {
-  law: 'a law for tests',
-  law_date: '2020-01-01',
-  sure: 'only for tests',
-  consent_required: false,
-  rules: {
-    sale: 'unless_opted_out',
-    sharing: 'unless_opted_out',
-    targeted_advertising: 'unless_opted_out',
-    precise_location: 'only_if_opted_in',
-  },
-}
 
 function idOf(type: string): string {
   return type.replaceAll('_', '-')

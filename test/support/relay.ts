@@ -67,6 +67,26 @@ export function bidderContract(id: string, origin: string, part: object = {}): T
   }
 }
 
+/** A policy under which a request that says no country is not restricted for it. */
+export const ONE_LAW = {
+  default_regime: 'us',
+  places: { US: 'us' },
+  regimes: {
+    us: {
+      law: 'a law for tests',
+      law_date: '2020-01-01',
+      sure: 'only for tests',
+      consent_required: false,
+      rules: {
+        sale: 'unless_opted_out',
+        sharing: 'unless_opted_out',
+        targeted_advertising: 'unless_opted_out',
+        precise_location: 'only_if_opted_in',
+      },
+    },
+  },
+}
+
 let serial = 0
 /** A bid request from an iPhone in the US whose owner allows tracking; every one has ids of its own. */
 export function bidRequest(

@@ -39,6 +39,7 @@ export function simulateRelayed(world: World, scenario: RelayScenario, deps: Sup
   const map = parts.relay(partner)
   if (map === undefined) throw new GatewayError('ERR_NOT_FOUND')
   const [path = '', query = ''] = scenario.path.split('?', 2)
+  // A multipart form is asked about as a urlencoded one: both are read as the same fields.
   const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
   const match = matchRoute(map, scenario.method, path, isForm ? 'form' : 'json')
   if (match.kind !== 'route') throw new GatewayError(match.kind === 'method' ? 'ERR_METHOD' : 'ERR_NOT_FOUND')

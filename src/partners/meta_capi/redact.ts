@@ -1,10 +1,10 @@
 /**
- * Conversions API events, place by place, as JSON. On a restriction Limited Data Use is said with an explicit place,
+ * Conversions API events, place by place, as JSON or as a form with JSON as text. On a restriction Limited Data Use is said with an explicit place,
  * `opt_out` keeps the event out of ad delivery, and both tracking switches of the app are off.
  */
-import type { RelayMap } from '../../model/relay-map.ts'
+import type { RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
 import { asLimit, asOptOut, asOptOutWord, enforced } from '../relay-flags.ts'
-import { list, NOTHING, object, ours, plain, value, values } from '../relay-map.ts'
+import { jsonText, list, NOTHING, object, ours, plain, value, values } from '../relay-map.ts'
 import { EXTINFO, HASHED_BIRTH, HASHED_USER } from '../relay-user-data.ts'
 import { secretPlaceholder } from '../type.ts'
 import type { MetaCapiConnection } from './connection.ts'
@@ -41,24 +41,24 @@ export function metaCapiMap({ dataset, version, origin, ldu_place, test_event_co
     data_processing_options_country: enforced(ldu_place.country),
     data_processing_options_state: enforced(ldu_place.state),
   })
+  const events = list(event, { people: true })
+  const route = (body: 'json' | 'form', data: RelayNode): RelayRoute => ({
+    method: 'POST',
+    path: '/{version}/{dataset}/events',
+    to: `/${version}/${dataset}/events`,
+    body,
+    query: NOTHING,
+    headers: NOTHING,
+    content: object({
+      data,
+      partner_agent: plain('word'),
+      access_token: ours(secretPlaceholder('token')),
+      ...(test_event_code === undefined ? {} : { test_event_code: ours(test_event_code) }),
+    }),
+  })
   return {
     origin,
-    routes: [
-      {
-        method: 'POST',
-        path: '/{version}/{dataset}/events',
-        to: `/${version}/${dataset}/events`,
-        body: 'json',
-        query: NOTHING,
-        headers: NOTHING,
-        content: object({
-          data: list(event, { people: true }),
-          partner_agent: plain('word'),
-          access_token: ours(secretPlaceholder('token')),
-          ...(test_event_code === undefined ? {} : { test_event_code: ours(test_event_code) }),
-        }),
-      },
-    ],
+    routes: [route('json', events), route('form', jsonText(events))],
     withheld: { status: 200, body: '{"events_received":0,"messages":[]}' },
   }
 }

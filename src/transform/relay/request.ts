@@ -140,14 +140,19 @@ export function parseContent(kind: RelayRoute['body'], text: string): Json | und
   }
 }
 
-/** Names to texts; a name that comes several times has a list. Never fails: what is malformed stays as it is. */
+/** Never fails: what is malformed stays as it is. */
 export function parseForm(text: string): JsonObject {
-  const fields = Object.create(null) as Record<string, Json>
-  if (text === '') return fields
-  for (const [name, value] of new URLSearchParams(text)) {
+  return fieldsOf(text === '' ? [] : new URLSearchParams(text))
+}
+
+/** Names to texts; a name that comes several times has a list. */
+export function fieldsOf(pairs: Iterable<readonly [string, string]>): JsonObject {
+  const fields = Object.create(null) as Record<string, string | string[]>
+  for (const [name, value] of pairs) {
     const before = fields[name]
-    fields[name] =
-      before === undefined ? value : Array.isArray(before) ? [...(before as readonly Json[]), value] : [before, value]
+    if (before === undefined) fields[name] = value
+    else if (typeof before === 'string') fields[name] = [before, value]
+    else before.push(value)
   }
   return fields
 }

@@ -1,0 +1,30 @@
+/** A form as `multipart/form-data`, as some SDKs send theirs. */
+import { Response } from 'undici'
+import type { JsonObject } from '../model/brand.ts'
+import { GatewayError } from '../model/errors.ts'
+import { fieldsOf } from '../transform/relay/request.ts'
+
+const BOUNDARY = /;\s*boundary="?([^";]+)"?/i
+
+/**
+ * The same fields as a urlencoded form has; an attached file is its text. Throws `ERR_BODY_NOT_JSON`, and never repeats what
+ * was sent.
+ */
+export async function parseMultipart(body: Buffer, contentType: string): Promise<JsonObject> {
+  const fields: [string, string][] = []
+  try {
+    const response = new Response(closed(body, contentType), { headers: { 'content-type': contentType } })
+    for (const [name, part] of await response.formData())
+      fields.push([name, typeof part === 'string' ? part : await part.text()])
+  } catch {
+    throw new GatewayError('ERR_BODY_NOT_JSON')
+  }
+  return fieldsOf(fields)
+}
+
+/** Meta's SDKs end with a delimiter that says more is to come (facebook-ios-sdk, `FBSDKGraphRequestBody.m`). */
+function closed(body: Buffer, contentType: string): Buffer {
+  const open = `--${BOUNDARY.exec(contentType)?.[1]}\r\n`
+  const isOpen = body.subarray(-open.length).equals(Buffer.from(open))
+  return isOpen ? Buffer.concat([body.subarray(0, -2), Buffer.from('--\r\n')]) : body
+}
