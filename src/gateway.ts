@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createFreshness } from './choices/freshness.ts'
 import { RESTORING } from './cli/backup/copy.ts'
 import type { GatewayConfig } from './contracts/config.ts'
+import { createExaminer } from './contracts/examiner.ts'
 import { openConfig, type Reloaded } from './contracts/live-config.ts'
 import { formatProblem } from './contracts/problem.ts'
 import { startPublishing } from './contracts/publishing.ts'
@@ -32,6 +33,7 @@ import { createCountryReader } from './signals/place.ts'
 import { StartRefused } from './start-refused.ts'
 import { lockFolder } from './storage/sqlite/lock.ts'
 import { openStores } from './stores.ts'
+import { startExaminer } from './threads/examiner-client.ts'
 import { startLedgerAnchoring } from './threads/ledger-anchoring.ts'
 
 export interface StartOptions {
@@ -183,12 +185,16 @@ export async function startGateway({
   }
   revisions.onChange(applyChange)
   revisions.onStops(applyChange)
+  const examiner = startExaminer({
+    failed: (error) => log.error(describeError(error), 'the configuration could not be examined'),
+  })
   // Before anything is sent: what the files narrow is in force from the first item on.
   const publishing = await startPublishing({
     folder: configFolder,
     gateway: config,
-    types,
     revisions,
+    // A start waits for it in any case, and a thread would take it a second longer.
+    examiner: () => (state === 'starting' ? createExaminer(types) : examiner),
     now,
     record: async (action, facts) => {
       await ledger.append([{ kind: 'control', time: now(), action, facts }])
@@ -263,6 +269,7 @@ export async function startGateway({
     publishing.stop()
     await data.stop()
     await closeServer(control.server)
+    await examiner.close()
     anchoring?.close()
     await control.close()
     await joined.close()

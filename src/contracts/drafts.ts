@@ -4,7 +4,7 @@ import type { RevisionPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { GatewayConfig, Plans } from './config.ts'
 import { EditImpossible, editText } from './edit-text.ts'
-import { loadConfig, type PartnerTypes } from './load.ts'
+import type { Examiner } from './examiner.ts'
 import { mergeTexts, mergeView } from './merge-view.ts'
 import { formatProblem, type Path } from './problem.ts'
 import type { Proposal } from './proposals.ts'
@@ -50,18 +50,18 @@ export interface Drafts {
 export interface DraftDeps {
   readonly folder: string
   readonly gateway: Pick<GatewayConfig, 'source'>
-  readonly types: PartnerTypes
+  readonly examiner: () => Pick<Examiner, 'load'>
   readonly revisions: Pick<RevisionBook, 'current' | 'texts'>
   readonly files: SavedFiles
   readonly now: () => EpochMs
 }
 
-export function createDrafts({ folder, gateway, types, revisions, files, now }: DraftDeps): Drafts {
+export function createDrafts({ folder, gateway, examiner, revisions, files, now }: DraftDeps): Drafts {
   /** Files that nobody touches are those of the live revision, whatever may stand half-edited in the folder. */
   const liveTexts = async (live: RevisionPlan): Promise<Texts> =>
     (await revisions.texts(live.number)) ?? files.readAll()
   const load = async (texts: Texts) => {
-    const loaded = await loadConfig(folder, types, now(), texts)
+    const loaded = await examiner().load({ folder, drafted: texts, now: now() })
     if (!loaded.ok) throw new GatewayError('ERR_CONFIG_INVALID', { problems: loaded.problems.map(formatProblem) })
     return loaded
   }

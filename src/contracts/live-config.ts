@@ -3,6 +3,7 @@ import type { Clock } from '../flow/ports.ts'
 import type { Revision } from '../model/brand.ts'
 import { canonicalJson } from './canonical.ts'
 import type { Config, GatewayConfig } from './config.ts'
+import type { Examiner } from './examiner.ts'
 import { type LoadResult, loadConfig, type PartnerTypes } from './load.ts'
 import type { Problem } from './problem.ts'
 import type { Proposal } from './proposals.ts'
@@ -73,17 +74,17 @@ export interface FileDoor {
 
 export interface FileDoorDeps {
   readonly folder: string
-  readonly types: PartnerTypes
+  readonly examiner: () => Pick<Examiner, 'load'>
   readonly clock: Clock
   readonly running: GatewayConfig
   readonly revisions: RevisionBook
   readonly publisher: Pick<Publisher, 'submitFiles' | 'submitNarrowing'>
 }
 
-export function createFileDoor({ folder, types, clock, running, revisions, publisher }: FileDoorDeps): FileDoor {
+export function createFileDoor({ folder, examiner, clock, running, revisions, publisher }: FileDoorDeps): FileDoor {
   const inTurn = createTurns()
   const read = async (): Promise<Reloaded> => {
-    const loaded = await loadConfig(folder, types, clock.now())
+    const loaded = await examiner().load({ folder, now: clock.now() })
     const { warnings } = loaded
     const nothing = { changed: false, waiting: undefined, turnedDown: false, restartNeeded: false }
     if (!loaded.ok) {

@@ -7,15 +7,12 @@ import type { EpochMs, Revision } from '../model/brand.ts'
 import type { Change, Publication } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { Plans } from './config.ts'
-import { type Diff, type DiffOptions, diffPlans } from './diff/diff.ts'
-import { createStateReader } from './diff/states.ts'
-import { wordsOfDiff } from './diff/words.ts'
-import { narrowAtOnce } from './hold.ts'
+import type { Examiner, Meaning } from './examiner.ts'
 import type { Proposal, Proposals } from './proposals.ts'
 import { digestOfPlans, type Texts } from './revision-files.ts'
 import { type RevisionBook, RevisionMoved } from './revisions.ts'
 import type { SavedFiles, Seen } from './saved-files.ts'
-import { carryStages, type Stage, stagePlans, withoutLapsed, withShare } from './stage.ts'
+import { carryStages, nextLapse, type Stage, type Staged, withShare } from './stage.ts'
 import { textsOfPieces } from './texts.ts'
 import { createTurns } from './turns.ts'
 
@@ -36,8 +33,8 @@ export interface Submission {
 }
 
 export type Submitted =
-  | { readonly kind: 'published'; readonly revision: Revision; readonly change: Change; readonly diff: Diff }
-  | { readonly kind: 'proposed'; readonly proposal: Proposal; readonly diff: Diff }
+  | ({ readonly kind: 'published'; readonly revision: Revision } & Meaning)
+  | { readonly kind: 'proposed'; readonly proposal: Proposal }
   /** What is live is what was asked for. */
   | { readonly kind: 'unchanged'; readonly revision: Revision }
 
@@ -101,7 +98,7 @@ export interface PublisherDeps {
   readonly proposals: Proposals
   /** Where published files are saved back to; undefined where they are no source. */
   readonly files: Pick<SavedFiles, 'requireAsSeen' | 'write'> | undefined
-  readonly abilitiesOf: DiffOptions['abilitiesOf']
+  readonly examiner: () => Examiner
   readonly now: () => EpochMs
   /** A CONTROL record; resolves when durable. */
   readonly record: (action: string, facts: Readonly<Record<string, string | number>>) => Promise<void>
@@ -111,11 +108,11 @@ export const FILES_AUTHOR = 'files'
 const GATEWAY_AUTHOR = 'gateway'
 const isNarrowing = (change: Change): boolean => change === 'same' || change === 'narrower'
 
-export function createPublisher({ revisions, proposals, files, abilitiesOf, now, record }: PublisherDeps): Publisher {
+export function createPublisher({ revisions, proposals, files, examiner, now, record }: PublisherDeps): Publisher {
   // What is decided about the live revision still holds when it is published.
   const inTurn = createTurns()
-  const states = createStateReader()
-  const options = (): DiffOptions => ({ abilitiesOf, now: now(), states })
+  const meaningOf = (before: Plans, after: Plans): Promise<Meaning> =>
+    examiner().meaning({ before: plansOf(before), after: plansOf(after), now: now() })
 
   /** More is recorded before it is live; less is live first, even where no record can be made. */
   const publish = async (
@@ -148,7 +145,7 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
       if (proposal.state === 'waiting' && which(proposal))
         await proposals.end(proposal.number, 'superseded', { by: proposal.author, at: now(), note: '' })
   }
-  const propose = async (submission: Submission, plans: Plans, diff: Diff): Promise<Proposal> => {
+  const propose = async (submission: Submission, plans: Plans, { change, words }: Meaning): Promise<Proposal> => {
     const { base, author, message, reason, stage, texts, seen } = submission
     const proposal = await proposals.add({
       base,
@@ -160,31 +157,35 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
       plans,
       ...stage,
       at: now(),
-      change: diff.change,
-      words: wordsOfDiff(diff),
+      change,
+      words,
       asked: digestOfPlans(submission.plans),
     })
-    await record('proposed', { proposal: proposal.number, base, author, change: diff.change })
+    await record('proposed', { proposal: proposal.number, base, author, change })
     return proposal
+  }
+
+  const stage = async (live: Plans, { plans, stage: asked }: Submission): Promise<Staged> => {
+    if (asked.until === undefined && asked.percent === undefined) return { ok: true, plans }
+    return examiner().staged({ before: plansOf(live), after: plans, stage: asked, now: now() })
   }
 
   const submit = async (submission: Submission): Promise<Submitted> => {
     const live = revisions.current()
     if (submission.base !== live.number) throw new RevisionMoved(live.number)
-    const staged = stagePlans(live, submission.plans, submission.stage, options())
+    const staged = await stage(live, submission)
     if (!staged.ok) throw new GatewayError('ERR_STAGE_IMPOSSIBLE', { problems: staged.problems })
     const { plans } = staged
     if (digestOfPlans(plans) === live.digest) return { kind: 'unchanged', revision: live.number }
-    const diff = diffPlans(live, plans, options())
+    const meaning = await meaningOf(live, plans)
     const { author, message, reason, base, texts, seen } = submission
-    if (isNarrowing(diff.change)) {
-      const publication = { author, message, approvals: [], change: diff.change }
+    if (isNarrowing(meaning.change)) {
+      const publication = { author, message, approvals: [], change: meaning.change }
       const revision = await saving(seen, texts, () => publish(plans, texts, publication, base))
-      return { kind: 'published', revision, change: diff.change, diff }
+      return { kind: 'published', revision, ...meaning }
     }
-    if (reason.trim() === '')
-      throw new GatewayError('ERR_REASON_MISSING', { change: diff.change, words: wordsOfDiff(diff) })
-    return { kind: 'proposed', proposal: await propose(submission, plans, diff), diff }
+    if (reason.trim() === '') throw new GatewayError('ERR_REASON_MISSING', { ...meaning })
+    return { kind: 'proposed', proposal: await propose(submission, plans, meaning) }
   }
 
   const submitFiles: Publisher['submitFiles'] = async ({ plans: written, texts }) => {
@@ -201,21 +202,23 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
       return { revision: before.number, changed: false, waiting: known, turnedDown: false }
     if (fresh && known.state === 'rejected')
       return { revision: before.number, changed: false, waiting: undefined, turnedDown: true }
-    await supersede(({ author }) => author === FILES_AUTHOR)
-    const whole = diffPlans(before, wanted, options())
-    const atOnce = isNarrowing(whole.change) ? wanted : narrowAtOnce(before, wanted, options())
+    const whole = await meaningOf(before, wanted)
+    const atOnce = isNarrowing(whole.change)
+      ? wanted
+      : await examiner().narrowing({ before: plansOf(before), after: wanted, now: now() })
     const pieces = textsOfPieces(atOnce, [
       { plans: wanted, texts },
       { plans: before, texts: await revisions.texts(before.number) },
     ])
-    const change = atOnce === wanted ? whole.change : diffPlans(before, atOnce, options()).change
+    const { change } = atOnce === wanted ? whole : await meaningOf(before, atOnce)
+    await supersede(({ author }) => author === FILES_AUTHOR)
     const revision =
       digestOfPlans(atOnce) === before.digest
         ? before.number
         : await publish(atOnce, pieces, { author: FILES_AUTHOR, message: '', approvals: [], change }, before.number)
     const changed = revision !== before.number
     if (isNarrowing(whole.change)) return { revision, changed, waiting: undefined, turnedDown: false }
-    const rest = diffPlans(revisions.current(), wanted, options())
+    const rest = await meaningOf(revisions.current(), wanted)
     const submission = {
       plans: wanted,
       texts,
@@ -244,7 +247,7 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
     const live = revisions.current()
     if (base !== live.number || (until !== undefined && until <= now()))
       throw new GatewayError('ERR_PROPOSAL_STALE', { base, live: live.number })
-    const { change } = diffPlans(live, plans, options())
+    const { change } = await meaningOf(live, plans)
     const at = now()
     const publication = { author, message, approvals: [{ by: actor.id, at }], change }
     const revision = await saving(seen, texts, () => publish(plans, texts, publication, base))
@@ -272,17 +275,16 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
     submitNarrowing: (config) =>
       inTurn(async () => {
         const live = revisions.current()
-        const { change } = diffPlans(live, carryStages(live, config.plans), options())
+        const { change } = await meaningOf(live, carryStages(live, config.plans))
         return isNarrowing(change) ? submitFiles(config) : undefined
       }),
     rollBack: (to, by, seenFor) =>
       inTurn(async () => {
         const plan = revisions.at(to)
         if (plan === undefined) throw new GatewayError('ERR_NOT_FOUND')
-        const { policy, apps, contracts } = plan
         const texts = await revisions.texts(to)
         const seen = texts === undefined ? undefined : await seenFor(texts)
-        return submit({ ...by, plans: { policy, apps, contracts }, texts, seen, stage: {} })
+        return submit({ ...by, plans: plansOf(plan), texts, seen, stage: {} })
       }),
     setShare: (partner, percent, by) =>
       inTurn(async () => {
@@ -296,8 +298,13 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
         const live = revisions.current()
         const plans = withShare(live, partner, 0)
         if (plans === undefined || digestOfPlans(plans) === live.digest) return
-        const { change } = diffPlans(live, plans, options())
-        const publication = { author: GATEWAY_AUTHOR, message: `rollout stopped: ${why}`, approvals: [], change }
+        // Not compared, so that nothing can keep it waiting: the terms before bind everybody, and bounds only lower.
+        const publication = {
+          author: GATEWAY_AUTHOR,
+          message: `rollout stopped: ${why}`,
+          approvals: [],
+          change: 'narrower' as const,
+        }
         await publish(plans, await revisions.texts(live.number), publication, live.number, 'rollout_stopped')
       }),
     replace: (number, submission) =>
@@ -317,10 +324,12 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
     dropLapsed: () =>
       inTurn(async () => {
         const live = revisions.current()
-        const plans = withoutLapsed(live, options())
-        if (plans === live) return
+        const at = now()
+        if ((nextLapse(live, Number.NEGATIVE_INFINITY) ?? Number.POSITIVE_INFINITY) > at) return
+        const plans = await examiner().withoutLapsed({ live: plansOf(live), now: at })
+        if (plans === undefined) return
         const texts = await revisions.texts(live.number)
-        const { change } = diffPlans(live, plans, options())
+        const { change } = await meaningOf(live, plans)
         await publish(
           plans,
           texts,
@@ -330,6 +339,11 @@ export function createPublisher({ revisions, proposals, files, abilitiesOf, now,
         )
       }),
   }
+}
+
+/** What is compared of a revision. */
+function plansOf({ policy, apps, contracts }: Plans): Plans {
+  return { policy, apps, contracts }
 }
 
 function factsOf(plans: Plans, { author, approvals, change }: Omit<Publication, 'parent'>, parent: Revision) {

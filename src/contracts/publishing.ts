@@ -1,10 +1,11 @@
 /** Everything by which revisions change, started and stopped together: files, proposals, and grants that lapse. */
-import type { EpochMs } from '../model/brand.ts'
+import type { EpochMs, Revision } from '../model/brand.ts'
+import { GatewayError } from '../model/errors.ts'
 import type { GatewayConfig, Plans } from './config.ts'
-import { type Diff, type DiffOptions, diffPlans } from './diff/diff.ts'
+import type { DiffJson } from './diff/json.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
+import type { Examiner } from './examiner.ts'
 import { createFileDoor, type FileDoor, type Reloaded } from './live-config.ts'
-import type { PartnerTypes } from './load.ts'
 import { openProposals } from './proposals.ts'
 import { createPublisher, type Publisher } from './publish.ts'
 import type { RevisionBook } from './revisions.ts'
@@ -15,8 +16,9 @@ import { watchFolder } from './watch.ts'
 export interface PublishingDeps {
   readonly folder: string
   readonly gateway: GatewayConfig
-  readonly types: PartnerTypes
   readonly revisions: RevisionBook
+  /** Whom to ask now: while nothing is decided yet, any thread will do. */
+  readonly examiner: () => Examiner
   readonly now: () => EpochMs
   /** A CONTROL record; resolves when durable. */
   readonly record: (action: string, facts: Readonly<Record<string, string | number>>) => Promise<void>
@@ -30,8 +32,8 @@ export interface PublishingDeps {
 export interface Publishing {
   readonly publisher: Publisher
   readonly drafts: Drafts
-  /** What changing one state to another means, now. */
-  diff(before: Plans, after: Plans): Diff
+  /** What changing one state to another means, now. Rejects with `ERR_EXAMINER_UNAVAILABLE`. */
+  diff(before: Plans, after: Plans): Promise<DiffJson>
   /** Reads the configuration files again. */
   reload(): Promise<Reloaded>
   stop(): void
@@ -42,20 +44,27 @@ const MAX_WAIT_MS = 86_400_000
 
 /** Resolves once the files have been submitted, where `gateway.yaml` says that they are the source. */
 export async function startPublishing(deps: PublishingDeps): Promise<Publishing> {
-  const { folder, gateway, types, revisions, now, record, observe } = deps
+  const { folder, gateway, revisions, examiner, now, record, observe } = deps
   const files = savedFiles(folder)
-  const abilitiesOf: DiffOptions['abilitiesOf'] = (type) => types.get(type)?.abilities
   const publisher = createPublisher({
     revisions,
     files: gateway.source === 'files' ? files : undefined,
     proposals: await openProposals(gateway.dataFolder),
-    abilitiesOf,
+    examiner,
     now,
     record,
   })
-  const door: FileDoor = createFileDoor({ folder, types, clock: { now }, running: gateway, revisions, publisher })
+  const door: FileDoor = createFileDoor({ folder, examiner, clock: { now }, running: gateway, revisions, publisher })
+  const read = async (): Promise<Reloaded> => {
+    try {
+      return await door.read()
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.code !== 'ERR_EXAMINER_UNAVAILABLE') throw error
+      return notCompared(folder, revisions.current().number)
+    }
+  }
   const reload = async (): Promise<Reloaded> => {
-    const reloaded = await door.read()
+    const reloaded = await read()
     observe.read(reloaded)
     return reloaded
   }
@@ -96,12 +105,35 @@ export async function startPublishing(deps: PublishingDeps): Promise<Publishing>
       : undefined
   return {
     publisher,
-    drafts: createDrafts({ folder, gateway, types, revisions, files, now }),
-    diff: (before, after) => diffPlans(before, after, { abilitiesOf, now: now() }),
+    drafts: createDrafts({ folder, gateway, examiner, revisions, files, now }),
+    diff: (before, after) => examiner().differences({ before, after, now: now() }),
     reload,
     stop: () => {
       watch?.stop()
       clearTimeout(timer)
     },
+  }
+}
+
+/** Nothing of the change is live but what may have been found to narrow; the next reading tries again. */
+function notCompared(folder: string, revision: Revision): Reloaded {
+  const problem = {
+    file: folder,
+    line: 1,
+    column: 1,
+    path: '',
+    found: 'a change whose meaning could not be worked out',
+    allowed: '',
+    hint: 'The log says why. Have the files read again, or stop the partner meanwhile.',
+  }
+  return {
+    ok: false,
+    problems: [problem],
+    warnings: [],
+    revision,
+    changed: false,
+    waiting: undefined,
+    turnedDown: false,
+    restartNeeded: false,
   }
 }

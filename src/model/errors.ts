@@ -165,6 +165,11 @@ export const ERROR_CODES = {
     retry: false,
     says: 'This cannot be staged or granted for a time; see problems.',
   },
+  ERR_EXAMINER_UNAVAILABLE: {
+    status: 503,
+    retry: true,
+    says: 'What the change means cannot be worked out right now, so that nothing became wider.',
+  },
   ERR_NOT_STAGED: { status: 409, retry: false, says: 'Nothing is staged for this partner.' },
   ERR_INTERNAL: { status: 500, retry: true, says: 'Something went wrong in the gateway.' },
 } as const satisfies Record<string, ErrorFacts>

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { createExaminer } from '../../src/contracts/examiner.ts'
 import { type OpenedConfig, openConfig } from '../../src/contracts/live-config.ts'
 import { type Publishing, startPublishing } from '../../src/contracts/publishing.ts'
 import { ACME, edit, FILES, NOW, TYPES, withFolder } from './config-fixture.ts'
@@ -50,8 +51,8 @@ async function withConfig(
           const publishing = await startPublishing({
             folder,
             gateway: { ...opened.gateway, watchSeconds: 0 },
-            types: TYPES,
             revisions: opened.revisions,
+            examiner: () => createExaminer(TYPES),
             now: () => NOW,
             record: async () => {},
             observe: {

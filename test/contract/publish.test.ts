@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Changes } from '../../src/contracts/drafts.ts'
+import { createExaminer, type Examiner } from '../../src/contracts/examiner.ts'
 import { openConfig } from '../../src/contracts/live-config.ts'
 import type { Submitted } from '../../src/contracts/publish.ts'
 import { type Publishing, startPublishing } from '../../src/contracts/publishing.ts'
@@ -35,6 +36,17 @@ interface Desk extends Publishing {
   at: EpochMs
   /** What the clock says first, reading by reading, before it says `at`. */
   readonly readings: EpochMs[]
+  /** From now on nothing can be compared. */
+  comparesNothing: boolean
+}
+
+const unavailable = () => Promise.reject(new GatewayError('ERR_EXAMINER_UNAVAILABLE'))
+const COMPARES_NOTHING: Examiner = {
+  ...createExaminer(TYPES),
+  meaning: unavailable,
+  narrowing: unavailable,
+  staged: unavailable,
+  withoutLapsed: unavailable,
 }
 
 async function withDesk(run: (desk: Desk, restart: () => Promise<Desk>) => Promise<void>, gateway = ''): Promise<void> {
@@ -48,7 +60,7 @@ async function withDesk(run: (desk: Desk, restart: () => Promise<Desk>) => Promi
       const start = async (): Promise<Desk> => {
         desks.at(-1)?.stop()
         const records: { action: string; facts: Readonly<Record<string, unknown>> }[] = []
-        const clock = { at: desks.at(-1)?.at ?? NOW }
+        const clock = { at: desks.at(-1)?.at ?? NOW, comparesNothing: false }
         const readings: EpochMs[] = []
         const now = (): EpochMs => readings.shift() ?? clock.at
         const opened = await openConfig({ folder, types: TYPES, clock: { now }, claim: async () => {} })
@@ -57,8 +69,8 @@ async function withDesk(run: (desk: Desk, restart: () => Promise<Desk>) => Promi
         const publishing = await startPublishing({
           folder,
           gateway: opened.gateway,
-          types: TYPES,
           revisions,
+          examiner: () => (clock.comparesNothing ? COMPARES_NOTHING : createExaminer(TYPES)),
           now,
           record: async (action, facts) => void records.push({ action, facts }),
           observe: {
@@ -93,6 +105,12 @@ async function withDesk(run: (desk: Desk, restart: () => Promise<Desk>) => Promi
           },
           set at(to: EpochMs) {
             clock.at = to
+          },
+          get comparesNothing() {
+            return clock.comparesNothing
+          },
+          set comparesNothing(is: boolean) {
+            clock.comparesNothing = is
           },
         }
         desks.push(desk)
@@ -308,8 +326,8 @@ describe('publishing by files', () => {
       equal(waiting?.change, 'wider')
       const live = desk.revisions.current()
       const before = desk.revisions.at(1 as Revision)!
-      equal(desk.diff(before, live).change, 'narrower')
-      match(JSON.stringify(desk.diff(before, live).differences), /"what":"os","from":"pass","to":"reduced"/)
+      equal((await desk.diff(before, live)).change, 'narrower')
+      match(JSON.stringify((await desk.diff(before, live)).differences), /"what":"os","from":"pass","to":"reduced"/)
       await desk.publisher.approve(waiting!.number, BEN, '')
       deepEqual([levels(desk).os, levels(desk).gender], [1, 1])
       equal(desk.revisions.current().contracts[0]?.bounds, undefined)
@@ -410,6 +428,44 @@ describe('for a time, and for a share', () => {
     await withDesk(async (desk) => {
       const elsewhere = set(['connection', 'url'], 'https://elsewhere.example/')
       await rejects(desk.change(elsewhere, { reason: 'x', stage: { percent: 1 } }), code('ERR_STAGE_IMPOSSIBLE'))
+    })
+  })
+})
+
+describe('a change that cannot be compared', () => {
+  test('changes nothing, whoever asks: what waits goes on waiting, and may be asked again', async () => {
+    await withDesk(async (desk) => {
+      await desk.write('partners/acme.yaml', edit(ACME, '  os: pass', '  os: pass\n  gender: pass'))
+      const { waiting } = await desk.reload()
+      ok(waiting)
+      desk.comparesNothing = true
+      const { digest } = desk.revisions.current()
+      await rejects(desk.change(LESS), code('ERR_EXAMINER_UNAVAILABLE'))
+      await rejects(desk.change(MORE, { reason: 'the campaign needs it' }), code('ERR_EXAMINER_UNAVAILABLE'))
+      await rejects(desk.publisher.approve(waiting.number, BEN, ''), code('ERR_EXAMINER_UNAVAILABLE'))
+      await desk.write('partners/acme.yaml', edit(ACME, '  os: pass', '  os: reduced\n  gender: pass\n  locale: pass'))
+      const read = await desk.reload()
+      equal(read.ok, false)
+      match(read.problems[0]?.found ?? '', /meaning could not be worked out/)
+      equal(desk.revisions.current().digest, digest)
+      deepEqual(
+        desk.publisher.proposals().map(({ number, state }) => [number, state]),
+        [[waiting.number, 'waiting']],
+      )
+      desk.comparesNothing = false
+      equal((await desk.reload()).waiting?.change, 'wider')
+      equal(desk.revisions.current().publication.change, 'narrower')
+    })
+  })
+
+  test('ends a rollout all the same', async () => {
+    await withDesk(async (desk) => {
+      const { number } = proposed(await desk.change(MORE, { reason: 'slowly', stage: { percent: 10 } }))
+      await desk.publisher.approve(number, BEN, '')
+      desk.comparesNothing = true
+      await desk.publisher.stopRollout('acme', 'guard_hit')
+      deepEqual(desk.revisions.current().contracts[0]?.bounds?.[0]?.when, { kind: 'outside', percent: 0 })
+      equal(desk.revisions.current().publication.change, 'narrower')
     })
   })
 })

@@ -3,6 +3,7 @@
  * of things: to each dimension yes, no or nothing; that GDPR applies; by a consent string; by their device. States
  * whose two verdicts read the same for every contract are one, and remember whom and where they are about.
  */
+import { LRUCache } from 'lru-cache'
 import { jurisdictionOf, ruleOf, stringsOf } from '../../decide/regime.ts'
 import { type ConsentSignals, NO_CONSENT_SIGNALS, verdictOf } from '../../decide/verdict.ts'
 import type { Policy } from '../../model/contract.ts'
@@ -101,19 +102,25 @@ export function enumerateStates(before: Policy, after: Policy, categories: reado
   return withDevices(set.states)
 }
 
-/** `enumerateStates`, remembered for as long as the policies live: a publish asks several times about the same two. */
+/** `enumerateStates`, remembered: a publish asks many times about the same two policies. */
 export type StateReader = typeof enumerateStates
 
+/** Answers kept, each of some 5 MB for a policy of 25 laws. */
+const KEPT = 8
+
+/** Policies are told apart by what they say: what crosses threads is a new object each time. */
 export function createStateReader(): StateReader {
-  const known = new WeakMap<Policy, WeakMap<Policy, Map<string, readonly State[]>>>()
+  const known = new LRUCache<string, readonly State[]>({ max: KEPT })
+  const texts = new WeakMap<Policy, string>()
+  const textOf = (policy: Policy): string => {
+    const text = texts.get(policy) ?? canonicalJson(policy)
+    texts.set(policy, text)
+    return text
+  }
   return (before, after, categories) => {
-    const byAfter = known.get(before) ?? new WeakMap<Policy, Map<string, readonly State[]>>()
-    known.set(before, byAfter)
-    const byCategories = byAfter.get(after) ?? new Map<string, readonly State[]>()
-    byAfter.set(after, byCategories)
-    const key = JSON.stringify(categories)
-    const states = byCategories.get(key) ?? enumerateStates(before, after, categories)
-    byCategories.set(key, states)
+    const key = JSON.stringify([textOf(before), textOf(after), categories])
+    const states = known.get(key) ?? enumerateStates(before, after, categories)
+    known.set(key, states)
     return states
   }
 }

@@ -33,17 +33,21 @@ export function unsayableEvents(contract: ContractPlan, world: World, at: EpochM
   })
 }
 
-/** Why a full event is withheld under each law when everything is agreed to; `agreed` where it is sent. */
+/** Why a full event is withheld under each law when everything is agreed to; `agreed` alone where one sends it. */
 function reasonsFor(contract: ContractPlan, eventKey: string, world: World, at: EpochMs): readonly Reason[] {
   const [app] = contract.apps
   if (app === undefined) return []
   const standing = supposedStanding({ ...NO_STATE, choice: 'opted_in' })
-  return [...placesOf(world.plan.policy).values()].map((place) => {
+  const reasons: Reason[] = []
+  for (const place of placesOf(world.plan.policy).values()) {
     const event = fullEvent(app, eventKey, contract, place, at)
     const supposed = { kind: 'supposed', event, standing, stopped: false, at, partners: [] } as const
     const prepared = prepareFor(world, supposed, contract.id)
-    return prepared.kind === 'item' ? 'agreed' : prepared.why
-  })
+    // One is enough: to prepare an event costs a millisecond, and there may be thousands.
+    if (prepared.kind === 'item') return ['agreed']
+    reasons.push(prepared.why)
+  }
+  return reasons
 }
 
 function isEnough(contract: ContractPlan, name: FieldClass, eventKey: string, world: World, at: EpochMs): boolean {

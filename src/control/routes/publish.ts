@@ -1,6 +1,5 @@
 /** `publish`, `rollback` and `rollout`: changes of the live revision. What widens comes back as a proposal. */
 import { z } from 'zod'
-import { wordsOfDiff } from '../../contracts/diff/words.ts'
 import { mergeView } from '../../contracts/merge-view.ts'
 import type { Submission, Submitted } from '../../contracts/publish.ts'
 import { RevisionMoved } from '../../contracts/revisions.ts'
@@ -58,6 +57,7 @@ export const PUBLISH_ROUTES: readonly Route[] = [
       'ERR_FILES_CHANGED',
       'ERR_REASON_MISSING',
       'ERR_STAGE_IMPOSSIBLE',
+      'ERR_EXAMINER_UNAVAILABLE',
       'ERR_LEDGER_UNAVAILABLE',
     ],
     examples: [
@@ -111,6 +111,7 @@ export const PUBLISH_ROUTES: readonly Route[] = [
       'ERR_REVISION_MOVED',
       'ERR_FILES_CHANGED',
       'ERR_REASON_MISSING',
+      'ERR_EXAMINER_UNAVAILABLE',
       'ERR_LEDGER_UNAVAILABLE',
     ],
     examples: [
@@ -138,7 +139,13 @@ export const PUBLISH_ROUTES: readonly Route[] = [
     params: z.strictObject({ id: z.string().regex(/^[a-z0-9_-]{1,64}$/) }),
     body: z.strictObject({ percent: z.int().min(0).max(100), ...WHY }),
     answers: SUBMITTED_ANSWERS,
-    errors: ['ERR_NOT_STAGED', 'ERR_REVISION_MOVED', 'ERR_REASON_MISSING', 'ERR_LEDGER_UNAVAILABLE'],
+    errors: [
+      'ERR_NOT_STAGED',
+      'ERR_REVISION_MOVED',
+      'ERR_REASON_MISSING',
+      'ERR_EXAMINER_UNAVAILABLE',
+      'ERR_LEDGER_UNAVAILABLE',
+    ],
     examples: [
       {
         title: 'nothing is staged',
@@ -186,8 +193,8 @@ export function submittedAnswer(submitted: Submitted, live: number) {
     case 'unchanged':
       return { body: { result: submitted.kind, revision: live, change: 'same' as const, words: '' }, etag: `${live}` }
     case 'published': {
-      const { change, diff } = submitted
-      return { body: { result: submitted.kind, revision: live, change, words: wordsOfDiff(diff) }, etag: `${live}` }
+      const { change, words } = submitted
+      return { body: { result: submitted.kind, revision: live, change, words }, etag: `${live}` }
     }
     default: {
       const { number: proposal, change, words } = submitted.proposal

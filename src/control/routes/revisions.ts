@@ -1,7 +1,6 @@
 /** `revisions`, `diff` and `validate`: what was published, and what a change would mean. Nothing here changes anything. */
 import { z } from 'zod'
 import type { Plans } from '../../contracts/config.ts'
-import { jsonOfDiff } from '../../contracts/diff/json.ts'
 import type { Revision } from '../../model/brand.ts'
 import { CHANGES, type RevisionPlan } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
@@ -59,20 +58,20 @@ export const REVISION_ROUTES: readonly Route[] = [
     effect: 'reads',
     params: z.strictObject({ revision: z.union([z.literal('live'), NUMBER]) }),
     answers: { 200: { says: 'The revision.', shape: REVISION.extend({ diff: DIFF.optional() }) } },
-    errors: ['ERR_NOT_FOUND'],
+    errors: ['ERR_NOT_FOUND', 'ERR_EXAMINER_UNAVAILABLE'],
     examples: [
       { title: 'the live one', params: { revision: 'live' }, keeps: { live: 'etag' } },
       { title: 'one that never was', params: { revision: '999999' }, status: 404 },
     ],
     handler:
       ({ revisions, publishing }) =>
-      ({ params }) => {
+      async ({ params }) => {
         const live = revisions.current()
         const plan = params.revision === 'live' ? live : requireRevision(revisions, params.revision)
         const parent = revisions.at(plan.publication.parent as Revision)
         const body = revisionAnswer(plan, live.number)
         return {
-          body: parent === undefined ? body : { ...body, diff: jsonOfDiff(publishing.diff(parent, plan)) },
+          body: parent === undefined ? body : { ...body, diff: await publishing.diff(parent, plan) },
           etag: `${plan.number}`,
         }
       },
@@ -112,7 +111,7 @@ export const REVISION_ROUTES: readonly Route[] = [
     effect: 'reads',
     body: z.strictObject({ before: SIDE.default('live'), after: SIDE }),
     answers: { 200: { says: 'The class of the change, sentences, and each difference.', shape: DIFF } },
-    errors: ['ERR_NOT_FOUND', 'ERR_CONFIG_INVALID', 'ERR_EDIT_IMPOSSIBLE'],
+    errors: ['ERR_NOT_FOUND', 'ERR_CONFIG_INVALID', 'ERR_EDIT_IMPOSSIBLE', 'ERR_EXAMINER_UNAVAILABLE'],
     examples: [
       { title: 'the folder against what is live', body: { after: 'folder' } },
       {
@@ -124,7 +123,7 @@ export const REVISION_ROUTES: readonly Route[] = [
       (deps) =>
       async ({ body }) => {
         const [before, after] = await Promise.all([plansOf(deps, body.before), plansOf(deps, body.after)])
-        return { body: jsonOfDiff(deps.publishing.diff(before, after)) }
+        return { body: await deps.publishing.diff(before, after) }
       },
   }),
   route({
@@ -142,7 +141,7 @@ export const REVISION_ROUTES: readonly Route[] = [
         shape: z.strictObject({ ok: z.literal(true), warnings: z.array(z.string()) }),
       },
     },
-    errors: ['ERR_CONFIG_INVALID', 'ERR_EDIT_IMPOSSIBLE'],
+    errors: ['ERR_CONFIG_INVALID', 'ERR_EDIT_IMPOSSIBLE', 'ERR_EXAMINER_UNAVAILABLE'],
     examples: [
       {
         title: 'right',
