@@ -19,6 +19,7 @@ interface ProposalAnswer {
   readonly at: string
   readonly change: string
   readonly words: string
+  readonly warnings: readonly string[]
 }
 interface Refusal {
   readonly title?: string
@@ -38,7 +39,7 @@ export function proposalsCommand(): Command {
   })
   withOptions(proposals.command('show').argument('<number>').description('what one means, in sentences')).action(
     async (number: string, options: Options) => {
-      await ask(options, 'GET', `/proposals/${number}`, (proposal) => `${headOf(proposal)}\n\n${proposal.words}`)
+      await ask(options, 'GET', `/proposals/${number}`, bodyOf)
     },
   )
   for (const [word, says] of [
@@ -80,6 +81,11 @@ async function ask(
   else if (statusCode === 200) console.log(print(answer as ProposalAnswer))
   else console.error((answer as Refusal).title ?? `answered ${statusCode}`)
   if (statusCode !== 200) process.exitCode = 1
+}
+
+function bodyOf(proposal: ProposalAnswer): string {
+  const warnings = proposal.warnings.map((warning) => `warning ${warning}`)
+  return [headOf(proposal), '', proposal.words, ...(warnings.length === 0 ? [] : ['', ...warnings])].join('\n')
 }
 
 function headOf({ proposal, state, stale, base, author, reason, at, change }: ProposalAnswer): string {

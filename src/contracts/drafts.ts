@@ -6,7 +6,7 @@ import type { GatewayConfig, Plans } from './config.ts'
 import { EditImpossible, editText } from './edit-text.ts'
 import type { Examiner } from './examiner.ts'
 import { mergeTexts, mergeView } from './merge-view.ts'
-import { formatProblem, type Path } from './problem.ts'
+import { formatProblem, type Path, type Problem } from './problem.ts'
 import type { Proposal } from './proposals.ts'
 import type { Texts } from './revision-files.ts'
 import type { RevisionBook } from './revisions.ts'
@@ -27,8 +27,8 @@ export interface Draft {
   readonly texts: Texts
   /** Those that were touched, as they were. */
   readonly seen: Seen
-  /** In the words of `sluice check`. */
-  readonly warnings: readonly string[]
+  /** What `sluice check` would warn of, in all files. */
+  readonly warnings: readonly Problem[]
 }
 
 export interface Drafts {
@@ -84,7 +84,7 @@ export function createDrafts({ folder, gateway, examiner, revisions, files, now 
     }
     const { config, warnings } = await load(texts)
     const plans = carryStages(live, withTouched(live, config.plans, new Set(Object.keys(seen))))
-    return { plans, texts, seen, warnings: warnings.map(formatProblem) }
+    return { plans, texts, seen, warnings }
   }
   return {
     make,
@@ -112,7 +112,7 @@ export function createDrafts({ folder, gateway, examiner, revisions, files, now 
         plans: carryStages(revisions.current(), config.plans),
         texts,
         seen: {},
-        warnings: warnings.map(formatProblem),
+        warnings,
       }
     },
     seenFor: async (texts) => {

@@ -96,12 +96,12 @@ export function createFileDoor({ folder, examiner, clock, running, revisions, pu
     }
     const { gateway } = loaded.config
     const restartNeeded = canonicalJson(gateway) !== canonicalJson(running)
-    return { ok: true, problems: [], warnings, ...(await submitted(loaded.config)), restartNeeded }
+    return { ok: true, problems: [], warnings, ...(await submitted({ ...loaded.config, warnings })), restartNeeded }
   }
   /** A case that expects more than there is now keeps nobody from giving less. */
   const narrowedBy = async ({ butForCases }: Extract<LoadResult, { ok: false }>) =>
     butForCases === undefined || running.source !== 'files' ? undefined : publisher.submitNarrowing(butForCases)
-  const submitted = async (config: Config) => {
+  const submitted = async (config: Config & { readonly warnings: readonly Problem[] }) => {
     if (running.source === 'files') return publisher.submitFiles(config)
     return { revision: revisions.current().number, changed: false, waiting: undefined, turnedDown: false }
   }

@@ -10,7 +10,7 @@ import { compileApp, compileGateway, compilePolicy } from './compile.ts'
 import type { Config, GatewayConfig } from './config.ts'
 import { secretsIn } from './lint/clear-secrets.ts'
 import { crossings } from './lint/crossings.ts'
-import { type ReachedContract, unreachable } from './lint/reach.ts'
+import { contractFindings, type ReachedContract } from './lint/reach.ts'
 import { APPS_OPTIONS } from './options/apps.ts'
 import { GATEWAY_OPTIONS } from './options/gateway.ts'
 import { POLICY_OPTIONS } from './options/policy.ts'
@@ -163,7 +163,7 @@ export async function loadConfig(
   if (problems.length > 0 || gateway === undefined || policy === undefined || apps === undefined) return bad()
   const published = vendorList === undefined ? policy : { ...policy, vendorList: listingsOf(vendorList, contracts) }
   const plans = { policy: published, apps, contracts }
-  warnings.push(...unreachable(reached, plans, types, now))
+  warnings.push(...contractFindings(reached, plans, types, now))
   if (appsFile !== undefined && policyFile !== undefined)
     warnings.push(...crossings({ apps: appsFile.source, policy: policyFile.source, contracts: reached }, plans))
   const ran = runCases(caseFiles, plans, types)

@@ -27,6 +27,8 @@ export interface Proposal {
   readonly change: Change
   /** What it means, in sentences, as it was when it was made. */
   readonly words: string
+  /** What `sluice check` warned of in the pieces that change; absent in proposals of before November 2026. */
+  readonly warnings?: readonly string[] | undefined
   readonly until?: EpochMs | undefined
   readonly percent?: number | undefined
   /** Digest of what was asked for, before it was staged. */

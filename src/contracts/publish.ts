@@ -2,18 +2,21 @@
  * The rules of publishing. What only narrows is live at once, by one person. What gives anybody more needs a reason and
  * another person with the approver role, and waits as a proposal until then. The engine says which it is, never a caller.
  */
+import { normalize } from 'node:path'
 import type { Actor } from '../model/actor.ts'
 import type { EpochMs, Revision } from '../model/brand.ts'
 import type { Change, Publication } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
+import { canonicalJson } from './canonical.ts'
 import type { Plans } from './config.ts'
 import type { Examiner, Meaning } from './examiner.ts'
+import { formatProblem, type Problem } from './problem.ts'
 import type { Proposal, Proposals } from './proposals.ts'
 import { digestOfPlans, type Texts } from './revision-files.ts'
 import { type RevisionBook, RevisionMoved } from './revisions.ts'
 import type { SavedFiles, Seen } from './saved-files.ts'
 import { carryStages, nextLapse, type Stage, type Staged, withShare } from './stage.ts'
-import { textsOfPieces } from './texts.ts'
+import { fileOfPartner, textsOfPieces } from './texts.ts'
 import { createTurns } from './turns.ts'
 
 /** Somebody asks for a change. */
@@ -30,10 +33,12 @@ export interface Submission {
   readonly stage: Stage
   /** Files to be written once it is published, as they were seen; none where the files are no source. */
   readonly seen?: Seen | undefined
+  /** What `sluice check` warns of in the files it is made of. */
+  readonly warnings?: readonly Problem[] | undefined
 }
 
 export type Submitted =
-  | ({ readonly kind: 'published'; readonly revision: Revision } & Meaning)
+  | ({ readonly kind: 'published'; readonly revision: Revision; readonly warnings: readonly string[] } & Meaning)
   | { readonly kind: 'proposed'; readonly proposal: Proposal }
   /** What is live is what was asked for. */
   | { readonly kind: 'unchanged'; readonly revision: Revision }
@@ -83,6 +88,7 @@ export interface Publisher {
 interface FilesConfig {
   readonly plans: Plans
   readonly texts: Texts
+  readonly warnings?: readonly Problem[]
 }
 export interface FilesSubmitted {
   readonly revision: Revision
@@ -146,7 +152,7 @@ export function createPublisher({ revisions, proposals, files, examiner, now, re
         await proposals.end(proposal.number, 'superseded', { by: proposal.author, at: now(), note: '' })
   }
   const propose = async (submission: Submission, plans: Plans, { change, words }: Meaning): Promise<Proposal> => {
-    const { base, author, message, reason, stage, texts, seen } = submission
+    const { base, author, message, reason, stage, texts, seen, warnings } = submission
     const proposal = await proposals.add({
       base,
       author,
@@ -159,6 +165,7 @@ export function createPublisher({ revisions, proposals, files, examiner, now, re
       at: now(),
       change,
       words,
+      warnings: warningsOf(revisions.current(), plans, warnings),
       asked: digestOfPlans(submission.plans),
     })
     await record('proposed', { proposal: proposal.number, base, author, change })
@@ -182,13 +189,13 @@ export function createPublisher({ revisions, proposals, files, examiner, now, re
     if (isNarrowing(meaning.change)) {
       const publication = { author, message, approvals: [], change: meaning.change }
       const revision = await saving(seen, texts, () => publish(plans, texts, publication, base))
-      return { kind: 'published', revision, ...meaning }
+      return { kind: 'published', revision, ...meaning, warnings: warningsOf(live, plans, submission.warnings) }
     }
     if (reason.trim() === '') throw new GatewayError('ERR_REASON_MISSING', { ...meaning })
     return { kind: 'proposed', proposal: await propose(submission, plans, meaning) }
   }
 
-  const submitFiles: Publisher['submitFiles'] = async ({ plans: written, texts }) => {
+  const submitFiles: Publisher['submitFiles'] = async ({ plans: written, texts, warnings }) => {
     const before = revisions.current()
     const wanted = carryStages(before, written)
     const asked = digestOfPlans(wanted)
@@ -222,6 +229,7 @@ export function createPublisher({ revisions, proposals, files, examiner, now, re
     const submission = {
       plans: wanted,
       texts,
+      warnings,
       base: revision,
       author: FILES_AUTHOR,
       message: '',
@@ -344,6 +352,20 @@ export function createPublisher({ revisions, proposals, files, examiner, now, re
 /** What is compared of a revision. */
 function plansOf({ policy, apps, contracts }: Plans): Plans {
   return { policy, apps, contracts }
+}
+
+/** Those of the pieces that change, so that whoever approves reads what the change is about. */
+function warningsOf(live: Plans, plans: Plans, warnings: readonly Problem[] = []): readonly string[] {
+  const pieces: readonly (readonly [file: string, before: unknown, after: unknown])[] = [
+    ['policy.yaml', live.policy, plans.policy],
+    ['apps.yaml', live.apps, plans.apps],
+    ...plans.contracts.map((after) => {
+      const before = live.contracts.find(({ id }) => id === after.id)
+      return [fileOfPartner(after.id), before, after] as const
+    }),
+  ]
+  const changed = pieces.filter(([, before, after]) => canonicalJson([before]) !== canonicalJson([after]))
+  return warnings.filter(({ file }) => changed.some(([name]) => file.endsWith(normalize(name)))).map(formatProblem)
 }
 
 function factsOf(plans: Plans, { author, approvals, change }: Omit<Publication, 'parent'>, parent: Revision) {

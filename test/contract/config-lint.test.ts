@@ -128,7 +128,7 @@ describe('check: rules that can never apply', () => {
 
 describe('check: every partner type', () => {
   for (const { type, abilities } of PARTNER_TYPES) {
-    test(`${type}: a contract that grants all that it can carry, always, has no finding`, async () => {
+    test(`${type}: a contract that grants all that it can carry, always, has no finding but what that means for restricted people`, async () => {
       const share = Object.fromEntries(
         FIELD_CLASSES.filter((name) => name !== 'property' && (abilities[name] ?? 0) > 0).map((name) => [
           name,
@@ -143,9 +143,64 @@ describe('check: every partner type', () => {
         when_restricted: { send: 'limited', share },
         events: { 'Order Completed': { as: 'purchase', properties: {} } },
       }
-      assert.deepEqual(await warningsOf({ 'partners/acme.yaml': stringify(contract) }), [])
+      const warnings = await warningsOf({ 'partners/acme.yaml': stringify(contract) })
+      const paths = warnings.map((warning) => /^\S+ (\S+): pass: acme receives /.exec(warning)?.[1])
+      const named = ['advertising_id', 'vendor_id', 'device_id', 'user_id', 'coordinates', 'email', 'phone'] as const
+      assert.deepEqual(
+        paths,
+        named.filter((name) => (abilities[name] ?? 0) > 0).map((name) => `when_restricted.share.${name}`),
+      )
     })
   }
+})
+
+describe('check: who somebody is, once they are restricted', () => {
+  const share = (restricted: string) =>
+    third(
+      '  os: pass',
+      `  user_id: pass\n  email: pass\n  coordinates: pass\n  os: pass\nwhen_restricted: ${restricted}`,
+    )
+  const AT = 'partners/acme.yaml:19'
+  const HINT = 'Remove it, unless the law that restricts them allows it.'
+  const PEOPLE = 'of people who opted out or whom a law restricts'
+  const rows: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
+    ['nothing is said where nothing goes', share('{ send: nothing }'), []],
+    ['nothing is said of what tells nobody', share('{ send: limited, share: { os: pass, coordinates: 5km2 } }'), []],
+    [
+      'a contact and a pseudonym each say what they mean',
+      share('{ send: limited, share: { user_id: pseudonym, email: pass } }'),
+      [
+        `${AT}:53 when_restricted.share.user_id: pseudonym: acme receives a lasting pseudonym for the account id ${PEOPLE}, and can recognise each of them again. ${HINT}`,
+        `${AT}:71 when_restricted.share.email: pass: acme receives the e-mail address ${PEOPLE}, and can tell who they are. ${HINT}`,
+      ],
+    ],
+    [
+      'a position below the area of the policy is precise',
+      {
+        ...share('{ send: limited, share: { coordinates: 50km2 } }'),
+        'policy.yaml': `min_area_km2: 500\n${POLICY}`,
+      },
+      [
+        `${AT}:57 when_restricted.share.coordinates: 50km2: acme receives a precise position ${PEOPLE}, and can tell where they are. ${HINT}`,
+      ],
+    ],
+    [
+      'a service provider is asked about its agreement',
+      acme('  os: pass\n', '  phone: pass\n  os: pass\nwhen_restricted: { send: limited, share: { phone: pass } }\n'),
+      [
+        `partners/acme.yaml:17:51 when_restricted.share.phone: pass: acme receives the phone number ${PEOPLE}, and can tell who they are. Keep it only where the agreement binds them to use it for you alone.`,
+      ],
+    ],
+  ]
+  for (const [name, files, says] of rows) {
+    test(name, async () => assert.deepEqual(await warningsOf(files), says))
+  }
+
+  test('is a warning: the configuration is good, unless warnings are errors', async () => {
+    const result = await load({ ...FILES, ...share('{ send: limited, share: { email: pass } }') }, partnerTypes())
+    assert.equal(result.ok, true)
+    assert.equal(result.warnings.length, 1)
+  })
 })
 
 describe('check: what the files say to each other', () => {

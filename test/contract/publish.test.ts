@@ -184,6 +184,43 @@ describe('publishing by the API', () => {
     })
   })
 
+  test('whoever approves reads what `sluice check` warns of in the files of the change, and in no other', async () => {
+    const PHONE: Partial<Changes> = {
+      edits: [
+        { file: 'partners/acme.yaml', path: ['share', 'phone'], value: 'pass' },
+        {
+          file: 'partners/acme.yaml',
+          path: ['when_restricted'],
+          value: { send: 'limited', share: { phone: 'pass' } },
+        },
+      ],
+    }
+    await withDesk(async (desk, restart) => {
+      const { number, warnings } = proposed(await desk.change(PHONE, { reason: 'support calls them' }))
+      equal(warnings?.length, 1)
+      match(
+        warnings?.[0] ?? '',
+        /acme\.yaml:\d+:\d+ when_restricted\.share\.phone: pass: acme receives the phone number/,
+      )
+      const again = await restart()
+      deepEqual(again.publisher.proposal(number)?.warnings, warnings)
+      await again.publisher.approve(number, BEN, '')
+      const renamed = await again.change({
+        edits: [{ file: 'apps.yaml', path: ['apps', 0, 'name'], value: 'Our shop' }],
+      })
+      ok(renamed.kind === 'published')
+      deepEqual(renamed.warnings, [])
+      const narrowed = await again.change(LESS)
+      ok(narrowed.kind === 'published')
+      deepEqual(narrowed.warnings, warnings)
+      await again.write(
+        'partners/acme.yaml',
+        edit(await again.file('partners/acme.yaml'), 'phone: pass', 'phone: pass\n  gender: pass'),
+      )
+      deepEqual((await again.reload()).waiting?.warnings?.length, 1)
+    })
+  })
+
   test('nothing widens where the ledger cannot record it', async () => {
     await withDesk(async (desk) => {
       const { number } = proposed(await desk.change(MORE, { reason: 'x' }))

@@ -1,6 +1,6 @@
 /**
- * Rules that can never apply, found by the decision engine: every contract in every situation that people, devices and
- * laws can make. What is found here is no error, since nothing leaves by it; somebody thinks that it does.
+ * What the decision engine finds of contracts, each in every situation that people, devices and laws can make: rules that
+ * can never apply, since somebody thinks that they do, and ids that go on leaving once people are restricted. No errors.
  */
 
 import { createSecretKey } from 'node:crypto'
@@ -31,6 +31,7 @@ import { wordFor } from '../levels.ts'
 import type { Path, Problem } from '../problem.ts'
 import type { Finding, Source } from '../source.ts'
 import { problemAt } from '../source.ts'
+import { restrictedIds } from './restricted-ids.ts'
 import { type Sayer, unsayableEvents } from './unsayable.ts'
 
 export interface ReachedContract {
@@ -38,7 +39,7 @@ export interface ReachedContract {
   readonly source: Source
 }
 
-export function unreachable(
+export function contractFindings(
   contracts: readonly ReachedContract[],
   plans: Plans,
   types: ReadonlyMap<string, RegisteredType>,
@@ -48,10 +49,10 @@ export function unreachable(
   const plan = { number: 0 as Revision, digest: '', activatedAt: 0, ...plans } as RevisionPlan
   const world = createWorld(plan, { types, pseudonymKey: createSecretKey(Buffer.alloc(32)), stopped: () => false })
   const situationsOf = situationsByApp(plan, now, distinct)
-  return contracts.flatMap((one) => unreachableIn(one, world, situationsOf, now))
+  return contracts.flatMap((one) => findingsIn(one, world, situationsOf, now))
 }
 
-function unreachableIn(
+function findingsIn(
   { contract, source }: ReachedContract,
   world: World,
   situationsOf: SituationsOf,
@@ -68,9 +69,11 @@ function unreachableIn(
     const hint = closing.length === 0 ? '' : `Remove ${closing.join(', ')}: it closes the other purposes too.`
     return [say(['purposes'], { found: `nothing can ever leave under this contract: ${why}`, hint, at: 'key' })]
   }
+  const restricted = sent.filter(({ decision }) => decision.why !== 'agreed')
   return [
     ...idleGrants(contract, sent, say),
-    ...idleRestriction(contract, source, sent, say),
+    ...idleRestriction(contract, source, restricted, say),
+    ...restrictedIds(contract, (name) => mostOf(name, restricted), world.plan.policy.minAreaKm2, say),
     ...unsayableEvents(contract, world, now, say),
   ]
 }
@@ -114,12 +117,11 @@ function idleGrants(contract: ContractPlan, sent: readonly Decided[], say: Sayer
 function idleRestriction(
   { whenRestricted }: ContractPlan,
   source: Source,
-  sent: readonly Decided[],
+  restricted: readonly Decided[],
   say: Sayer,
 ): readonly Problem[] {
   const written = (source.value as { readonly when_restricted?: unknown }).when_restricted
   if (written === undefined || whenRestricted.send === 'nothing') return []
-  const restricted = sent.filter(({ decision }) => decision.kind === 'send' && decision.why !== 'agreed')
   if (restricted.length === 0) {
     const found = 'terms for restricted people, and nobody can ever be restricted for these purposes'
     return [say(['when_restricted'], { found, hint: 'Remove them.', at: 'key' })]

@@ -20,6 +20,7 @@ const PROPOSAL = z.strictObject({
   at: z.string(),
   change: z.enum(CHANGES),
   words: z.string().describe('What it means, in sentences.'),
+  warnings: z.array(z.string()).describe('What `sluice check` warned of in the files of what changes.'),
   until: z.string().optional(),
   percent: z.int().optional(),
   ended: z.strictObject({ by: z.string(), at: z.string(), note: z.string(), revision: z.int().optional() }).optional(),
@@ -128,9 +129,19 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
         if (proposal === undefined) throw new GatewayError('ERR_NOT_FOUND')
         if (proposal.state !== 'waiting') throw new GatewayError('ERR_PROPOSAL_ENDED', { state: proposal.state })
         const { number: base } = revisions.current()
-        const { plans, texts, seen } = await drafts.rebase(proposal)
+        const { plans, texts, seen, warnings } = await drafts.rebase(proposal)
         const { message, reason, until, percent } = proposal
-        const submission = { plans, texts, seen, base, author: actor.id, message, reason, stage: { until, percent } }
+        const submission = {
+          plans,
+          texts,
+          seen,
+          warnings,
+          base,
+          author: actor.id,
+          message,
+          reason,
+          stage: { until, percent },
+        }
         return submittedAnswer(await publisher.replace(proposal.number, submission), revisions.current().number)
       },
   }),
@@ -165,7 +176,21 @@ function ending(word: 'reject' | 'withdraw', roles: Route['roles'], summary: str
 }
 
 function answerOf(proposal: Proposal, { publisher: { isStale } }: ControlDeps['publishing']) {
-  const { number, state, base, author, message, reason, at, change, words, until, percent, ended } = proposal
+  const {
+    number,
+    state,
+    base,
+    author,
+    message,
+    reason,
+    at,
+    change,
+    words,
+    warnings = [],
+    until,
+    percent,
+    ended,
+  } = proposal
   return {
     proposal: number,
     state,
@@ -177,6 +202,7 @@ function answerOf(proposal: Proposal, { publisher: { isStale } }: ControlDeps['p
     at: new Date(at).toISOString(),
     change,
     words,
+    warnings,
     ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
     ...(percent === undefined ? {} : { percent }),
     ...(ended === undefined

@@ -24,6 +24,7 @@ const SUBMITTED = z.strictObject({
   revision: z.int().describe('The live one.'),
   change: z.enum(CHANGES),
   words: z.string(),
+  warnings: z.array(z.string()).describe('What `sluice check` warns of in the files of what changes.'),
   proposal: z.int().optional().describe('Waits for another person with the approver role.'),
 })
 export const SUBMITTED_ANSWERS = {
@@ -84,13 +85,13 @@ export const PUBLISH_ROUTES: readonly Route[] = [
         const base = baseOf(ifMatch)
         const live = deps.revisions.current().number
         if (base !== live) throw await movedError(deps, live, base, await drafts.textsOn(base, changesOf(body)))
-        const { plans, texts, seen } = await drafts.make(changesOf(body))
+        const { plans, texts, seen, warnings } = await drafts.make(changesOf(body))
         const { message, reason, percent } = body
         const until = body.until === undefined ? undefined : Date.parse(body.until)
         return answered(
           deps,
           texts,
-          { plans, texts, seen, base, author: actor.id, message, reason, stage: { until, percent } },
+          { plans, texts, seen, warnings, base, author: actor.id, message, reason, stage: { until, percent } },
           (submission) => publisher.submit(submission),
         )
       },
@@ -191,14 +192,17 @@ async function answered<By extends Pick<Submission, 'base'>>(
 export function submittedAnswer(submitted: Submitted, live: number) {
   switch (submitted.kind) {
     case 'unchanged':
-      return { body: { result: submitted.kind, revision: live, change: 'same' as const, words: '' }, etag: `${live}` }
+      return {
+        body: { result: submitted.kind, revision: live, change: 'same' as const, words: '', warnings: [] },
+        etag: `${live}`,
+      }
     case 'published': {
-      const { change, words } = submitted
-      return { body: { result: submitted.kind, revision: live, change, words }, etag: `${live}` }
+      const { change, words, warnings } = submitted
+      return { body: { result: submitted.kind, revision: live, change, words, warnings }, etag: `${live}` }
     }
     default: {
-      const { number: proposal, change, words } = submitted.proposal
-      return { status: 202, body: { result: submitted.kind, revision: live, change, words, proposal } }
+      const { number: proposal, change, words, warnings = [] } = submitted.proposal
+      return { status: 202, body: { result: submitted.kind, revision: live, change, words, warnings, proposal } }
     }
   }
 }

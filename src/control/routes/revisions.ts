@@ -1,6 +1,7 @@
 /** `revisions`, `diff` and `validate`: what was published, and what a change would mean. Nothing here changes anything. */
 import { z } from 'zod'
 import type { Plans } from '../../contracts/config.ts'
+import { formatProblem } from '../../contracts/problem.ts'
 import type { Revision } from '../../model/brand.ts'
 import { CHANGES, type RevisionPlan } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
@@ -157,7 +158,7 @@ export const REVISION_ROUTES: readonly Route[] = [
       ({ publishing }) =>
       async ({ body }) => {
         const { warnings } = await publishing.drafts.make(changesOf(body))
-        return { body: { ok: true as const, warnings } }
+        return { body: { ok: true as const, warnings: warnings.map(formatProblem) } }
       },
   }),
 ]

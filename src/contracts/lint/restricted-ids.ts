@@ -1,0 +1,53 @@
+/**
+ * Contracts that go on telling who somebody is, or exactly where, once sale, sharing or targeted advertising is denied.
+ * It may be right (a service provider, a law that allows it), so that it is a warning; it is rarely meant.
+ */
+import type { ContractPlan } from '../../model/contract.ts'
+import { DROP, type FieldClass, LADDERS, type Level, treatmentName } from '../../model/field-class.ts'
+import { finestLevelFor } from '../../transform/coarse-coordinates.ts'
+import type { Problem } from '../problem.ts'
+import type { Sayer } from './unsayable.ts'
+
+/** What of a person each class is, in words. */
+const TELLING: Readonly<Partial<Record<FieldClass, string>>> = {
+  advertising_id: 'the advertising id',
+  vendor_id: 'the vendor id of the device',
+  device_id: 'the device id',
+  user_id: 'the account id',
+  email: 'the e-mail address',
+  phone: 'the phone number',
+}
+
+/**
+ * @param levelOf the most revealing treatment that restricted people's class ever gets under the contract, by the engine
+ * @param minAreaKm2 a position below this area is precise
+ */
+export function restrictedIds(
+  { id, role }: ContractPlan,
+  levelOf: (name: FieldClass) => Level,
+  minAreaKm2: number,
+  say: Sayer,
+): readonly Problem[] {
+  // Sound: the keys of TELLING are field classes.
+  const names = Object.keys(TELLING) as readonly FieldClass[]
+  const hint =
+    role === 'service_provider'
+      ? 'Keep it only where the agreement binds them to use it for you alone.'
+      : 'Remove it, unless the law that restricts them allows it.'
+  const found = (word: string, what: string, end: string): string =>
+    `${word}: ${id} receives ${what} of people who opted out or whom a law restricts, ${end}`
+  const ids = names.flatMap((name) => {
+    const level = levelOf(name)
+    if (level === DROP) return []
+    const word = treatmentName(name, level)
+    const what = word === 'pseudonym' ? `a lasting pseudonym for ${TELLING[name]}` : TELLING[name]!
+    const end = word === 'pseudonym' ? 'and can recognise each of them again' : 'and can tell who they are'
+    return [say(['when_restricted', 'share', name], { found: found(word, what, end), hint })]
+  })
+  const position = levelOf('coordinates')
+  if (position <= finestLevelFor(minAreaKm2)) return ids
+  const word = treatmentName('coordinates', position)
+  const what = position === LADDERS.coordinates.length - 1 ? 'the exact position' : 'a precise position'
+  const where = found(word, what, 'and can tell where they are')
+  return [...ids, say(['when_restricted', 'share', 'coordinates'], { found: where, hint })]
+}
