@@ -215,7 +215,7 @@ describe('publishing by the API', () => {
       deepEqual(narrowed.warnings, warnings)
       await again.write(
         'partners/acme.yaml',
-        edit(await again.file('partners/acme.yaml'), 'phone: pass', 'phone: pass\n  gender: pass'),
+        edit(await again.file('partners/acme.yaml'), '  ip: [24, 48]', '  ip: [24, 48]\n  gender: pass'),
       )
       deepEqual((await again.reload()).waiting?.warnings?.length, 1)
     })
