@@ -27,7 +27,7 @@ import type { RevisionPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { AcceptedEvent, Standing } from '../model/event.ts'
 import type { FieldClass } from '../model/field-class.ts'
-import { RELAY_EVENT } from '../model/relay-map.ts'
+import { isRelayKey } from '../model/relay-map.ts'
 import { nthNewest } from './nth-newest.ts'
 import type { AskedEvent, AskedRevision } from './simulate-body.ts'
 
@@ -209,7 +209,7 @@ function relayScenarioOf(
 
 function mostNamed(keys: readonly string[]): string {
   const counts = new Map<string, number>()
-  for (const key of keys) if (key !== RELAY_EVENT) counts.set(key, (counts.get(key) ?? 0) + 1)
+  for (const key of keys) if (!isRelayKey(key)) counts.set(key, (counts.get(key) ?? 0) + 1)
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'Application Opened'
 }
 

@@ -55,6 +55,7 @@ interface Case {
   readonly stopped?: boolean
   readonly abilities?: Readonly<Partial<Record<FieldClass, number>>>
   readonly at?: number
+  readonly eventKey?: string
 }
 function decideCase({
   contract: part = {},
@@ -64,13 +65,14 @@ function decideCase({
   stopped = false,
   abilities = EVERYTHING,
   at = 0,
+  eventKey = 'Order Completed',
 }: Case): Decision {
   const now = termsOf(contract({ share: EVERYTHING, ...part }), abilities, stopped)
   return decide({
     accepted: before === undefined ? now : termsOf(contract({ share: EVERYTHING, ...before }), abilities, false),
     now,
     app: 'messenger-ios',
-    eventKey: 'Order Completed',
+    eventKey,
     verdict: verdictOf({ policy: policy(), findings, countries: [country], regions: [] }),
     finestCoarse: 4,
     at,
@@ -142,6 +144,45 @@ describe('decide: whether anything goes', () => {
   })
 })
 
+describe('decide: a wish to be forgotten', () => {
+  const IDS: readonly FieldClass[] = ['advertising_id', 'vendor_id', 'device_id', 'partner_id']
+  const FORGETS = { events: { '@forget': { as: 'forget', properties: {} } } }
+  const NO_CONSENT = { country: 'DE' } as const
+  const NOTHING_THEN = { ...FORGETS, whenRestricted: { send: 'nothing', share: {} } } as const
+  const rows: [string, Case, Reason | readonly FieldClass[]][] = [
+    ['nothing restricts', { contract: FORGETS }, IDS],
+    ['an opt-out where nothing goes then', { contract: NOTHING_THEN, findings: [OPT_OUT] }, IDS],
+    ['no consent where the law asks for it', { contract: NOTHING_THEN, ...NO_CONSENT }, IDS],
+    ['a device that limits tracking', { contract: NOTHING_THEN, findings: [LMT] }, ['partner_id']],
+    ['some ids are granted', { contract: { ...NOTHING_THEN, share: { partner_id: 2, ip: 8_320 } } }, ['partner_id']],
+    ['no id is granted', { contract: { ...NOTHING_THEN, share: { email: 1 } } }, []],
+    [
+      'a child',
+      { contract: FORGETS, findings: [finding({ child: true, denies: ALL_DIMENSIONS, why: 'child' })] },
+      'child',
+    ],
+    ['a stopped partner', { contract: FORGETS, stopped: true }, 'stopped'],
+    ['a contract that does not name it', {}, 'event_not_granted'],
+    ['a contract that did not when it came in', { contract: FORGETS, before: {} }, 'event_not_granted'],
+    ['an app the contract does not list', { contract: { ...FORGETS, apps: [] } }, 'contract_ended'],
+    [
+      'an agreement that has ended, where nothing goes of a third party’s restricted people',
+      { contract: { ...NOTHING_THEN, role: 'service_provider', agreementUntil: 0 }, findings: [OPT_OUT] },
+      IDS,
+    ],
+  ]
+  for (const [what, input, result] of rows) {
+    test(`${what}: ${typeof result === 'string' ? `withheld(${result})` : `[${result.join(', ')}]`}`, () => {
+      const decision = decideCase({ ...input, eventKey: '@forget' })
+      if (decision.kind === 'withhold') return equal(decision.why, result)
+      deepEqual(
+        Object.entries(decision.fields).flatMap(([name, { level }]) => (level === 0 ? [] : [name])),
+        result,
+      )
+      equal(decision.why === 'agreed', decision.flags.restricted === false)
+    })
+  }
+})
 describe('decide: one field', () => {
   const rows: [string, Case, FieldClass, number, Reason][] = [
     ['granted and nothing restricts', {}, 'advertising_id', 2, 'agreed'],

@@ -18,7 +18,7 @@ import {
   topOf,
 } from '../model/field-class.ts'
 import { comparePrecedence, type Reason } from '../model/reason.ts'
-import { RELAY_EVENT } from '../model/relay-map.ts'
+import { FORGET_EVENT, RELAY_EVENT } from '../model/relay-map.ts'
 import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension } from '../model/signal.ts'
 import type { VendorListing, Verdict } from '../model/verdict.ts'
 import { consentTo } from './consent.ts'
@@ -59,6 +59,7 @@ export function decide(input: DecideInput): Decision {
     if (gate.why !== 'agreed') restriction = gate.why
     ceilings.push(...ceilingsOf(terms, gate, verdict, finestCoarse, why ?? 'not_granted'))
     if (contextual) ceilings.push(CONTEXTUAL)
+    if (eventKey === FORGET_EVENT) ceilings.push(FORGETTING)
   }
   const fields = Object.fromEntries(FIELD_CLASSES.map((name) => [name, strictest(name, ceilings)])) as Record<
     FieldClass,
@@ -108,10 +109,10 @@ function withhold(why: Reason): Decision {
   return { kind: 'withhold', why }
 }
 
-/** Whether anything may go under one contract's terms, and whether as unrestricted (`agreed`) or limited, with the reason. */
+/** Whether anything may go under one contract's terms, and whether only as it limits what goes of restricted people. */
 type Gate =
   | { readonly kind: 'closed'; readonly why: Reason }
-  | { readonly kind: 'open'; readonly why: Reason; readonly thirdParty: boolean }
+  | { readonly kind: 'open'; readonly why: Reason; readonly thirdParty: boolean; readonly limited: boolean }
 
 function gateOf(terms: Terms, { app, eventKey, verdict, at, vendorList }: DecideInput): Gate {
   const { contract } = terms
@@ -125,7 +126,10 @@ function gateOf(terms: Terms, { app, eventKey, verdict, at, vendorList }: Decide
   if (rows.length === 0) return { kind: 'closed', why: 'not_granted' }
   const tcfPurposes = rows.reduce((bits, row) => bits | row.tcfPurposes, 0)
   const consent = consentTo(verdict, contract, { thirdParty, tcfPurposes, listing: listingOf(contract, vendorList) })
-  if (consent !== 'agreed') return { kind: 'closed', why: consent }
+  // A wish to be forgotten is no sharing that could be refused: what refuses sharing is the same wish.
+  const forgets = eventKey === FORGET_EVENT
+  if (consent !== 'agreed')
+    return forgets ? { kind: 'open', why: consent, thirdParty, limited: false } : { kind: 'closed', why: consent }
   const needs = rows.reduce((bits, row) => bits | row.needs, 0)
   const optIns = rows.reduce((bits, row) => bits | row.optIns, 0)
   const denied = (Object.keys(DIMENSIONS) as Dimension[]).filter((name) => {
@@ -134,14 +138,15 @@ function gateOf(terms: Terms, { app, eventKey, verdict, at, vendorList }: Decide
     return !allowed && (DIMENSIONS[name] & asked & ADVERTISING_DIMENSIONS) !== 0
   })
   // Of a child that may be asked an advertisement for at all, every dimension counts as denied.
-  if (denied.length === 0 && !verdict.child.blocked) return { kind: 'open', why: 'agreed', thirdParty }
+  if (denied.length === 0 && !verdict.child.blocked) return { kind: 'open', why: 'agreed', thirdParty, limited: false }
   const why = verdict.child.blocked
     ? 'child'
     : denied
         .map((name) => verdict.dimensions[name].binding)
         .reduce((first, next) => (comparePrecedence(next, first) < 0 ? next : first))
+  if (forgets) return { kind: 'open', why, thirdParty, limited: false }
   if (contract.whenRestricted.send === 'nothing') return { kind: 'closed', why }
-  return { kind: 'open', why, thirdParty }
+  return { kind: 'open', why, thirdParty, limited: true }
 }
 
 /** What the vendor list says of a contract's vendor, where there is a list and a vendor. */
@@ -165,11 +170,10 @@ function ceilingsOf(
 ): Ceiling[] {
   const { contract, abilities } = terms
   const precise = verdict.dimensions.precise_location
-  const restricted = gate.why !== 'agreed'
   return [
     { levels: contract.share, othersDrop: true, why: whyNotShared },
     { levels: abilities, othersDrop: true, why: 'type_cannot_carry' },
-    ...(restricted ? [{ levels: contract.whenRestricted.share, othersDrop: true, why: gate.why }] : []),
+    ...(gate.limited ? [{ levels: contract.whenRestricted.share, othersDrop: true, why: gate.why }] : []),
     ...(verdict.deviceLimit.limited
       ? [
           {
@@ -208,6 +212,13 @@ const CONTEXTUAL: Ceiling = {
   levels: { place: 1, os: 1, device: 1, user_agent: 1, locale: 1, network: 1 },
   othersDrop: true,
   why: 'child',
+}
+
+/** Of who wants to be forgotten only what names the device. The device's own limits lower it further, for a third party. */
+const FORGETTING: Ceiling = {
+  levels: { partner_id: 2, vendor_id: 2, device_id: 2, advertising_id: 2 },
+  othersDrop: true,
+  why: 'type_cannot_carry',
 }
 
 /** "The law asks for an opt-in" is about the whole dimension; for a field the plain reason is that it is too fine. */

@@ -42,8 +42,9 @@ export function createHttpWire({ contractOf, secretsOf, readSecret, resolve, now
 
   const poolFor = (use: 'deliver' | 'relay', contract: ContractPlan, origin: string): Pool => {
     const { concurrency, timeoutMs } = contract.limits
-    const name = `${use} ${contract.id}`
-    const key = `${origin} ${concurrency} ${timeoutMs}`
+    // Some requests of a partner go to a host of their own.
+    const name = `${use} ${contract.id} ${origin}`
+    const key = `${concurrency} ${timeoutMs}`
     const known = pools.get(name)
     if (known?.key === key) return known.pool
     void known?.pool.close()

@@ -4,7 +4,7 @@ import { boundTermsOf, isStaged, type Terms } from '../decide/terms.ts'
 import type { AppId, IdentityKey, PartnerId, Revision } from '../model/brand.ts'
 import type { ContractPlan, Levels, RevisionPlan } from '../model/contract.ts'
 import type { AcceptedEvent } from '../model/event.ts'
-import { RELAY_EVENT } from '../model/relay-map.ts'
+import { FORGET_EVENT, RELAY_EVENT } from '../model/relay-map.ts'
 import type { AppFacts } from '../model/values.ts'
 import type { EnvelopeLimits, RegisteredType } from '../partners/envelope-limits.ts'
 import type { Encoder } from '../partners/type.ts'
@@ -77,7 +77,8 @@ export function createParts(
     if (known !== undefined) return known
     const map = types.get(contract.type)?.redact?.(contract.connection)
     if (map === undefined) return undefined
-    const compiled = compileMap(map, Object.keys(contract.events[RELAY_EVENT]?.properties ?? {}))
+    const names = Object.keys(contract.events[RELAY_EVENT]?.properties ?? {})
+    const compiled = compileMap(map, names, Object.hasOwn(contract.events, FORGET_EVENT))
     relays.set(contract, compiled)
     return compiled
   }

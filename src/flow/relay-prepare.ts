@@ -24,6 +24,9 @@ export interface PreparedRelay extends Pick<PreparedItem, 'kind' | 'verdict' | '
   readonly encoder: Encoder
 }
 
+/** Without one of them nobody could be forgotten. */
+const NAMES_OF_DEVICES = ['partner_id', 'vendor_id', 'device_id', 'advertising_id'] as const
+
 export function prepareRelay(
   decide: Preparer['decide'],
   { reading, request, route }: ReadRequest,
@@ -44,6 +47,8 @@ export function prepareRelay(
   if (now === undefined || encoder === undefined || relay === undefined || live === undefined)
     return { kind: 'withheld', why: 'contract_ended', verdict, decision }
   const { writing, whole, ...written } = live.write(request, decision, app, pseudonymise)
+  if (route.route.forgets === true && !NAMES_OF_DEVICES.some((name) => writing.passes[name] === true))
+    return { kind: 'withheld', why: 'type_cannot_carry', verdict, decision }
   const bytes = textOf(written)
   const { constants, ownNumbers, passes } = writing
   const scanned = scanLeaves({ raw: reading, passed: writing, bytes, whole, constants, ownNumbers })
@@ -55,7 +60,7 @@ export function prepareRelay(
     view: passes,
     passed: writing,
     bytes,
-    request: { ...written, origin: relay.map.origin },
+    request: { ...written, origin: live.route.origin ?? relay.map.origin },
     contract: now.contract,
     encoder,
   }

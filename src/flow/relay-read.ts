@@ -6,7 +6,7 @@ import type { AppId, EventRef, IdentityKey, Json, JsonObject, Revision } from '.
 import type { Observation } from '../model/choice.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { AcceptedEvent, Identity, RawSignals, Standing } from '../model/event.ts'
-import { RELAY_EVENT, type SignalTextName } from '../model/relay-map.ts'
+import { FORGET_EVENT, RELAY_EVENT, type SignalTextName } from '../model/relay-map.ts'
 import { ADVERTISING_DIMENSIONS, type Finding } from '../model/signal.ts'
 import type { AppFacts } from '../model/values.ts'
 import type { SignalFindings } from '../signals/findings.ts'
@@ -28,6 +28,8 @@ export interface RelayRules extends Pick<AcceptRules, 'policy' | 'categories' | 
 /** A request, understood. */
 export interface ReadRequest {
   readonly route: CompiledRoute
+  /** What contracts let it through by. */
+  readonly eventKey: string
   readonly request: RelayRequest
   readonly reading: Reading
   readonly identities: readonly Identity[]
@@ -48,14 +50,18 @@ export function readRelay(
   const reading = route.read(request)
   if (reading.mixed) throw new GatewayError('ERR_RELAY_PEOPLE')
   if (reading.overflows) throw new GatewayError('ERR_RELAY_SIZE')
+  const eventKey = route.route.forgets === true ? FORGET_EVENT : RELAY_EVENT
+  if (eventKey === FORGET_EVENT) reading.signals.push(FORGOTTEN)
   const signals = signalsOf(reading, request, context, rules.countryOf)
   const { identities } = reading
   const deviceIndex = DEVICE_KINDS.map((wanted) => identities.findIndex(({ kind }) => kind === wanted)).find(
     (index) => index >= 0,
   )
   const found = findToKeep(signals, rules, context.receivedAt)
-  return { route, request, reading, identities, deviceIndex, signals, found, context }
+  return { route, eventKey, request, reading, identities, deviceIndex, signals, found, context }
 }
+/** Whoever wants to be forgotten by one partner wants no other to be told of them either: it sticks as an opt-out of sale does. */
+const FORGOTTEN = ['us_privacy', '1YYN'] as const
 const DEVICE_KINDS = ['vendor_id', 'advertising_id', 'anonymous'] as const
 
 /** What the choices are asked to remember of it: its links, and signals that stick. */
@@ -71,7 +77,7 @@ export function relayObservation(
  * there may be a choice, and nobody could find it.
  */
 export function relayedEvent(
-  { context, signals, identities }: Pick<ReadRequest, 'context' | 'signals' | 'identities'>,
+  { eventKey, context, signals, identities }: Pick<ReadRequest, 'eventKey' | 'context' | 'signals' | 'identities'>,
   eventRef: EventRef,
   identityKeys: readonly IdentityKey[],
   accepted: { readonly revision: Revision; readonly standing: Standing },
@@ -82,7 +88,7 @@ export function relayedEvent(
     app: context.app.id,
     eventRef,
     kind: 'track',
-    eventKey: RELAY_EVENT,
+    eventKey,
     receivedAt: context.receivedAt,
     identityKeys,
     fields: {},

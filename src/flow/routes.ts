@@ -5,7 +5,7 @@
 import type { PartnerId } from '../model/brand.ts'
 import type { Levels, RevisionPlan } from '../model/contract.ts'
 import type { FieldClass } from '../model/field-class.ts'
-import { RELAY_EVENT } from '../model/relay-map.ts'
+import { isRelayKey } from '../model/relay-map.ts'
 import { type Classifier, createClassifier } from '../transform/classify.ts'
 
 export interface Route {
@@ -30,8 +30,7 @@ export function createRoutes(
       (contract) => contract.apps.includes(app.id) && !stopped(contract.id) && abilitiesOf(contract.type) !== undefined,
     )
     for (const eventKey of new Set(contracts.flatMap(({ events }) => Object.keys(events)))) {
-      // No telemetry event, even where one is called so.
-      if (eventKey === RELAY_EVENT) continue
+      if (isRelayKey(eventKey)) continue
       const naming = contracts.filter(({ events }) => Object.hasOwn(events, eventKey))
       const classes = new Set<FieldClass>(['property'])
       const properties = new Set<string>()

@@ -97,7 +97,7 @@ export function createRelayHandler(deps: IngressDeps, pressure: Pressure, trust:
       },
       sinkOf(response),
     )
-    finish(end, map.map.withheld, response)
+    finish(end, map.map.withheld, route.forgets === true, response)
   }
 
   function contextOf(request: IncomingMessage, { id, bundle, platform }: AppPlan, receivedAt: number) {
@@ -120,8 +120,8 @@ export function createRelayHandler(deps: IngressDeps, pressure: Pressure, trust:
   }
 }
 
-/** Withheld is final for the SDK, and says so in a header. */
-function finish(end: RelayEnd, withheld: RelayMap['withheld'], response: ServerResponse): void {
+/** Withheld is final for the SDK, and says so in a header; but nobody is told that they were forgotten who were not. */
+function finish(end: RelayEnd, withheld: RelayMap['withheld'], forgets: boolean, response: ServerResponse): void {
   switch (end.kind) {
     case 'answered':
       return
@@ -133,8 +133,9 @@ function finish(end: RelayEnd, withheld: RelayMap['withheld'], response: ServerR
       throw new GatewayError(end.code)
     case 'withheld': {
       const { status, type, body } = withheld
+      response.setHeader('X-Sluice', `withheld(${end.why})`)
+      if (forgets) throw new GatewayError('ERR_FORGET_WITHHELD')
       response.writeHead(status, {
-        'X-Sluice': `withheld(${end.why})`,
         'Cache-Control': 'no-store',
         ...(body === '' ? {} : { 'Content-Type': type ?? 'application/json' }),
       })

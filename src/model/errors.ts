@@ -105,6 +105,11 @@ export const ERROR_CODES = {
     retry: false,
     says: 'The request holds more values, or deeper ones, than can be judged.',
   },
+  ERR_FORGET_WITHHELD: {
+    status: 503,
+    retry: true,
+    says: 'The wish to be forgotten has not reached the partner; X-Sluice says why. Try again later.',
+  },
   ERR_PARTNER_DOWN: { status: 502, retry: true, says: 'The partner cannot be reached.' },
   ERR_PARTNER_REDIRECT: {
     status: 502,

@@ -91,6 +91,8 @@ export interface ObjectNode {
   readonly isFromIp?: (received: JsonObject) => boolean
   /** True where the object itself says something plain, and so stays when it is empty. */
   readonly keep?: true
+  /** True where only the first member, in the map's order, of those that pass is written; beside what is always written. */
+  readonly onlyFirst?: true
   /** True where nothing is written in it, whatever is enforced, unless it was received. */
   readonly ifGiven?: true
 }
@@ -141,6 +143,13 @@ export interface RelayRoute {
   readonly headers: ObjectNode
   /** Of a JSON body whatever it is, of a form an object of its fields. */
   readonly content: RelayNode
+  /** Where it does not go to the map's own origin. */
+  readonly origin?: string
+  /**
+   * True where a person asks the partner by it to forget their device. It goes by `FORGET_EVENT`, whatever restricts, and holds
+   * of the person the id that names the device.
+   */
+  readonly forgets?: true
 }
 
 export interface RelayMap {
@@ -155,3 +164,10 @@ export interface RelayMap {
 
 /** The key under `events` of a contract that lets relay requests through. */
 export const RELAY_EVENT = '@relay'
+/** The key under `events` of a contract that lets through what asks the partner to forget a device. */
+export const FORGET_EVENT = '@forget'
+
+/** True for the keys of requests, which no telemetry event has, even where one is called so. */
+export function isRelayKey(eventKey: string): boolean {
+  return eventKey === RELAY_EVENT || eventKey === FORGET_EVENT
+}

@@ -33,7 +33,7 @@ export function ours(own: Json): OursNode {
 }
 export function object(
   members: Readonly<Record<string, RelayNode>>,
-  how: Pick<ObjectNode, 'keep' | 'position' | 'isFromIp' | 'ifGiven'> = {},
+  how: Pick<ObjectNode, 'keep' | 'position' | 'isFromIp' | 'onlyFirst' | 'ifGiven'> = {},
 ): ObjectNode {
   return { kind: 'object', members, ...how }
 }

@@ -95,6 +95,12 @@ describe('what a change of one contract means', () => {
       'mixed',
       /as amount instead of value/,
     ],
+    [
+      'wishes to be forgotten, with an id that restricted people do not give',
+      { events: { ...TERMS.events, '@forget': { as: 'forget', properties: {} } } },
+      'wider',
+      /newly be told of @forget .*for everyone/,
+    ],
     ['another app', { apps: [APP, 'other' as AppId] }, 'wider', /Order Completed \(other\)/],
     ['another address', { connection: { url: 'https://elsewhere.example/' } }, 'wider', /connection: changed/],
     ['another purpose', { purposes: ['measurement', 'analytics'] }, 'mixed', /purposes: measurement, analytics/],

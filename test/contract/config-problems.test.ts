@@ -160,7 +160,7 @@ const ERRORS: readonly Row[] = [
     name: 'an unknown call',
     files: acme('  Order Completed:', "  '@identfy':"),
     says: [
-      'partners/acme.yaml:12:3 events.@identfy: not a telemetry call. Did you mean @identify? Allowed: @identify, @page, @screen, @group, @alias, @relay',
+      'partners/acme.yaml:12:3 events.@identfy: not a telemetry call. Did you mean @identify? Allowed: @identify, @page, @screen, @group, @alias, @relay, @forget',
     ],
   },
   {

@@ -65,10 +65,32 @@ describe('@relay in a contract', () => {
     })
   }
 
-  test('a type that relays nothing cannot name it', async () => {
+  test('a type that relays nothing cannot name it, nor wishes to be forgotten', async () => {
     const contract = webhookContract('acme', 'https://acme.example', { events: { '@relay': {} } })
     deepEqual(await problemsOf(contract), [
       'events.@relay: requests of the partner’s own SDKs, which this type does not relay. See docs/relay.md.',
+    ])
+    for (const forgetless of [
+      webhookContract('acme', 'https://acme.example', { events: { '@forget': {} } }),
+      bidderContract('acme', 'https://bidder.example', { events: { '@forget': {} } }),
+    ])
+      deepEqual(await problemsOf(forgetless), [
+        'events.@forget: wishes to be forgotten, for which this type has no request. See docs/relay.md.',
+      ])
+  })
+
+  test('a wish to be forgotten takes nothing along', async () => {
+    const adjust = (forget: object) =>
+      bidderContract('acme', 'https://s2s.adjust.com', {
+        type: 'adjust',
+        events: { '@forget': forget },
+        share: { partner_id: 'pass' },
+        when_restricted: { send: 'nothing' },
+        connection: { app_token: 'abc123def456' },
+      })
+    deepEqual(await problemsOf(adjust({})), [])
+    deepEqual(await problemsOf(adjust({ properties: { 'query.tag': 'tag' } })), [
+      'events.@forget.properties."query.tag": a place beside the id of the device, which is all that a wish to be forgotten holds. Remove it.',
     ])
   })
 })

@@ -105,6 +105,37 @@ test('the page has one heading, landmarks, a language, no script and nothing fro
   match(text, /<time datetime="2018-05-22">22 May 2018<\/time>/)
 })
 
+test('says what goes along with a wish to be forgotten, also where nothing is shared after an opt-out', async (t) => {
+  const { house, partners } = await startHouse(t, ([partner]) => ({ contracts: [adjust(partner!.origin, {})] }))
+  const entry = async () => JSON.parse((await read(house, '/partners.json')).text).partners[0]
+  equal((await entry()).when_asked_to_forget, undefined)
+  deepEqual((await entry()).events, ['The company’s own software in the app reports or asks for something'])
+  ok(!(await read(house, '/partners')).text.includes('forget your device'))
+
+  await house.folder.write({ contracts: [adjust(partners[0]!.origin, { '@forget': {} })] })
+  await house.publishFiles()
+  const { events, shared, when_opted_out: optedOut, when_asked_to_forget: asked } = await entry()
+  equal(events.length, 1)
+  equal(shared.length, 3)
+  equal(optedOut.effect, 'nothing_is_shared')
+  const id = 'IDs that advertising companies themselves gave to this installation'
+  deepEqual(asked, { shared: [{ field: 'partner_id', what: id, form: 'as it is' }] })
+  match((await read(house, '/partners')).text, /<h4>If you ask it to forget your device<\/h4>\n<p>Your wish goes to it/)
+  const { changes } = JSON.parse((await read(house, '/partners/changes.json')).text)
+  deepEqual(changes[0].what, [`If you ask it to forget your device: ${id}: now shared, as it is.`])
+})
+
+function adjust(origin: string, more: object): ReturnType<typeof webhookContract> {
+  return webhookContract('adjust', origin, {
+    type: 'adjust',
+    events: { '@relay': {}, ...more },
+    share: { partner_id: 'pass', os: 'pass', ip: [24, 0] },
+    when_restricted: { send: 'nothing' },
+    connection: { app_token: 'abc123def456', origin },
+    limits: {},
+  })
+}
+
 test('a name full of markup is text on the page', async (t) => {
   const name = `</h3><script>alert(1)</script><img src=x onerror=alert(1)> " ' & co`
   const { house } = await startHouse(t, ([partner]) => ({

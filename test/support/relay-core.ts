@@ -31,7 +31,7 @@ export function relayContract(type: string, share: Levels, part: Partial<Contrac
   return contract({
     type,
     purposes: ['advertising'],
-    events: { '@relay': { as: 'relayed', properties: {} } },
+    events: { '@relay': { as: 'relayed', properties: {} }, '@forget': { as: 'forget', properties: {} } },
     share,
     whenRestricted: { send: 'limited', share },
     connection: CONNECTIONS[type]!,

@@ -15,7 +15,7 @@ function sectionOf(type: string, map: RelayMap): string {
   const answer = body === '' ? `${status}` : `${status} \`${body}\``
   const tables = groupByPlaces(map.routes).map(([routes, rows]) =>
     [
-      routes.map(({ method, path, body }) => `\`${method} ${path}\` (${BODIES[body]})`).join(', '),
+      routes.map(labelOf).join(', '),
       '',
       '| place | what it is |',
       '|---|---|',
@@ -24,6 +24,10 @@ function sectionOf(type: string, map: RelayMap): string {
     ].join('\n'),
   )
   return [`### ${type}`, '', `Withheld is answered ${answer}.`, '', ...tables].join('\n')
+}
+
+function labelOf({ method, path, body, forgets }: RelayRoute): string {
+  return `\`${method} ${path}\` (${BODIES[body]}${forgets === true ? '; by `@forget`, the first id that is granted' : ''})`
 }
 
 const BODIES: Readonly<Record<RelayRoute['body'], string>> = {

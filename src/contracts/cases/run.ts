@@ -9,6 +9,7 @@ import type { EpochMs, JsonObject, Revision } from '../../model/brand.ts'
 import type { ContractPlan, RevisionPlan } from '../../model/contract.ts'
 import { DROP, FIELD_CLASSES, type FieldClass, treatmentName } from '../../model/field-class.ts'
 import { REASONS } from '../../model/reason.ts'
+import { isRelayKey } from '../../model/relay-map.ts'
 import type { RegisteredType } from '../../partners/envelope-limits.ts'
 import type { Plans } from '../config.ts'
 import { levelOf } from '../levels.ts'
@@ -114,7 +115,7 @@ function scenarioOf(world: World, contract: ContractPlan, given: Omit<Case, 'exp
   const { app, event, persona: id, event_name: name, headers, client_ip: clientIp, at, state } = given
   const time = at === undefined ? DEFAULT_AT : Date.parse(at)
   const persona = PERSONAS.find((one) => one.id === id)
-  const eventKey = name ?? Object.keys(contract.events)[0] ?? ''
+  const eventKey = name ?? Object.keys(contract.events).find((key) => !isRelayKey(key)) ?? ''
   const appsOf = world.plan.apps.filter(({ id: own }) => contract.apps.includes(own))
   const likely = appsOf.find(({ platform }) => persona === undefined || platform === persona.platform) ?? appsOf[0]
   const paths = Object.keys(contract.events[eventKey]?.properties ?? {})

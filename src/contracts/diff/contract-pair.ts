@@ -8,6 +8,7 @@ import type { EpochMs } from '../../model/brand.ts'
 import type { Policy } from '../../model/contract.ts'
 import type { Decision } from '../../model/decision.ts'
 import { atMost, DROP, FIELD_CLASSES, treatmentName } from '../../model/field-class.ts'
+import { FORGET_EVENT } from '../../model/relay-map.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import { finestLevelFor } from '../../transform/coarse-coordinates.ts'
 import type { DifferenceSet, Direction } from './differences.ts'
@@ -64,7 +65,7 @@ function decideOn({ terms, policy }: Side, verdict: Verdict, { app, eventKey }: 
 
 /**
  * All calls that either side knows, those together that the same terms know: a decision depends on an event in no other
- * way, but for its names.
+ * way, but for its names and for whether it is a wish to be forgotten.
  */
 function callGroups(before: Terms | undefined, after: Terms | undefined): readonly (readonly Call[])[] {
   const all = [...allTerms(before), ...allTerms(after)]
@@ -72,7 +73,11 @@ function callGroups(before: Terms | undefined, after: Terms | undefined): readon
   const events = new Set(all.flatMap(({ contract }) => Object.keys(contract.events)))
   const calls = [...apps].flatMap((app) => [...events].map((eventKey) => ({ app, eventKey })))
   const known = calls.filter((call) => all.some((terms) => knows(terms, call)))
-  return [...Map.groupBy(known, (call) => all.map((terms) => knows(terms, call)).join()).values()]
+  return [
+    ...Map.groupBy(known, (call) =>
+      [call.eventKey === FORGET_EVENT, ...all.map((terms) => knows(terms, call))].join(),
+    ).values(),
+  ]
 }
 
 /** The terms and all that may bind them, however deep. */

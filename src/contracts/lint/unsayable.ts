@@ -9,7 +9,7 @@ import type { EpochMs } from '../../model/brand.ts'
 import type { ContractPlan } from '../../model/contract.ts'
 import { DROP, FIELD_CLASSES, type FieldClass, topOf } from '../../model/field-class.ts'
 import type { Reason } from '../../model/reason.ts'
-import { RELAY_EVENT } from '../../model/relay-map.ts'
+import { isRelayKey } from '../../model/relay-map.ts'
 import type { Path, Problem } from '../problem.ts'
 import type { Finding } from '../source.ts'
 import { fullEvent } from './full-event.ts'
@@ -20,7 +20,7 @@ export type Sayer = (path: Path, finding: Finding) => Problem
 export function unsayableEvents(contract: ContractPlan, world: World, at: EpochMs, say: Sayer): readonly Problem[] {
   return Object.keys(contract.events).flatMap((eventKey) => {
     // An SDK's own request is redacted, not written anew: it is whatever the SDK says.
-    if (eventKey === RELAY_EVENT) return []
+    if (isRelayKey(eventKey)) return []
     const reasons = reasonsFor(contract, eventKey, world, at)
     if (reasons.includes('agreed') || !reasons.includes('type_cannot_carry')) return []
     const needed = FIELD_CLASSES.filter(

@@ -2,7 +2,7 @@
 import { never } from '../../model/brand.ts'
 import type { FieldClass } from '../../model/field-class.ts'
 import { isNeverLeaving } from '../../model/never-leaves.ts'
-import { RELAY_EVENT, type RelayMap } from '../../model/relay-map.ts'
+import { FORGET_EVENT, RELAY_EVENT, type RelayMap } from '../../model/relay-map.ts'
 import { EVENT_KINDS } from '../../model/values.ts'
 import { whyNotNamed } from '../../transform/relay/named.ts'
 import type { ContractOptions } from '../options/contract.ts'
@@ -15,6 +15,7 @@ import { didYouMean } from '../suggest.ts'
 const CALL_KEYS: readonly string[] = [
   ...EVENT_KINDS.filter((kind) => kind !== 'track').map((kind) => `@${kind}`),
   RELAY_EVENT,
+  FORGET_EVENT,
 ]
 
 /**
@@ -68,9 +69,17 @@ export function checkEvents(
   }
   return entries.flatMap(([key, { properties }]) => [
     ...checkKey(source, key, relayMap),
-    ...(key === RELAY_EVENT
-      ? checkRelayed(source, ['events', key, 'properties'], properties, relayMap)
-      : checkProperties(source, ['events', key, 'properties'], properties)),
+    ...(key === FORGET_EVENT
+      ? Object.keys(properties).map((name) =>
+          problemAt(source, ['events', key, 'properties', name], {
+            found: 'a place beside the id of the device, which is all that a wish to be forgotten holds',
+            hint: 'Remove it.',
+            at: 'key',
+          }),
+        )
+      : key === RELAY_EVENT
+        ? checkRelayed(source, ['events', key, 'properties'], properties, relayMap)
+        : checkProperties(source, ['events', key, 'properties'], properties)),
   ])
 }
 
@@ -81,6 +90,8 @@ function checkKey(source: Source, key: string, relayMap: RelayMap | 'none' | und
   if (key.startsWith('@')) {
     if (key === RELAY_EVENT && relayMap === 'none')
       return problem('requests of the partner’s own SDKs, which this type does not relay', '', 'See docs/relay.md.')
+    if (key === FORGET_EVENT && relayMap !== undefined && !canForget(relayMap))
+      return problem('wishes to be forgotten, for which this type has no request', '', 'See docs/relay.md.')
     if (CALL_KEYS.includes(key)) return []
     if (key === '@track')
       return problem('track events are named by their own names', '', 'Write the name, such as Order Completed.')
@@ -88,6 +99,10 @@ function checkKey(source: Source, key: string, relayMap: RelayMap | 'none' | und
   }
   if (key.trim() === '' || key.length > 200) return problem('not an event name', '1 to 200 characters')
   return []
+}
+
+function canForget(relayMap: RelayMap | 'none'): boolean {
+  return relayMap !== 'none' && relayMap.routes.some(({ forgets }) => forgets === true)
 }
 
 /** A track event may be called so, but whoever writes it mostly means the call. */

@@ -4,6 +4,7 @@ import { boundTermsOf } from '../../decide/terms.ts'
 import type { AppId, EpochMs } from '../../model/brand.ts'
 import type { ContractPlan, RevisionPlan } from '../../model/contract.ts'
 import type { Decision } from '../../model/decision.ts'
+import { FORGET_EVENT } from '../../model/relay-map.ts'
 import { finestLevelFor } from '../../transform/coarse-coordinates.ts'
 import { type Situation, situationsUnder } from './situations.ts'
 import type { World } from './world.ts'
@@ -54,7 +55,8 @@ export function decideEverywhere(
   const terms = boundTermsOf(contract, (type) => types.get(type)?.abilities, false)
   const decideCached = createDecisionCache()
   const { minAreaKm2, vendorList } = plan.policy
-  const eventKey = Object.keys(contract.events)[0] ?? ''
+  // Any will do, but for wishes to be forgotten, which are decided in a way of their own.
+  const [eventKey = FORGET_EVENT] = Object.keys(contract.events).filter((key) => key !== FORGET_EVENT)
   return contract.apps.flatMap((app) =>
     situationsOf(app).map((situation): Decided => {
       const decision = decideCached(

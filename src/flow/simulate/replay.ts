@@ -8,7 +8,7 @@
 import type { EpochMs, IdentityKey, PartnerId } from '../../model/brand.ts'
 import type { AcceptedEvent, Standing } from '../../model/event.ts'
 import { DROP, FIELD_CLASSES, type FieldClass } from '../../model/field-class.ts'
-import { RELAY_EVENT } from '../../model/relay-map.ts'
+import { isRelayKey } from '../../model/relay-map.ts'
 import type { Prepared } from '../prepare.ts'
 import { changeBetween, type EventChange, leavingOf } from './compare.ts'
 import { NO_STATE } from './state.ts'
@@ -136,7 +136,7 @@ function silentIn({ plan }: World, seen: ReadonlySet<string>): Replay['silent'] 
   const named = plan.contracts.flatMap(({ apps, events }) =>
     apps.flatMap((app) =>
       // Requests of SDKs of their own are no accepted events.
-      Object.keys(events).flatMap((event) => (event === RELAY_EVENT ? [] : [{ app: app as string, event }])),
+      Object.keys(events).flatMap((event) => (isRelayKey(event) ? [] : [{ app: app as string, event }])),
     ),
   )
   const once = new Map(named.map((one) => [`${one.app}\0${one.event}`, one]))

@@ -4,6 +4,7 @@ import { termsOf } from '../../decide/terms.ts'
 import type { EpochMs } from '../../model/brand.ts'
 import type { ContractPlan, Levels, RevisionPlan } from '../../model/contract.ts'
 import { DROP, FIELD_CLASSES, meet, NEVER_LEAVES, topOf } from '../../model/field-class.ts'
+import { FORGET_EVENT } from '../../model/relay-map.ts'
 import type { RegisteredType } from '../../partners/envelope-limits.ts'
 import { createSendsAs } from '../../partners/sends-as.ts'
 import { classWords, countryName, formWords, PURPOSE_WORDS, ROLE_WORDS } from './words.ts'
@@ -29,6 +30,8 @@ export interface PublicPartner {
     readonly effect: 'nothing_is_shared' | 'less_is_shared' | 'nothing_changes'
     readonly shared: readonly Shared[]
   }
+  /** Where people's wishes to be forgotten go to it: one of these goes along, also after an opt-out. */
+  readonly when_asked_to_forget?: { readonly shared: readonly Shared[] }
   readonly countries: readonly { readonly code: string; readonly name: string }[]
   readonly transfer_basis?: string
   readonly privacy_policy: string
@@ -51,7 +54,9 @@ export function createEntryReader(types: Types): ReadEntry {
     if (binding === undefined) return undefined
     const details = detailsOf(binding)
     const shares = binding.map((one) => termsOf(one, type.abilities, false).contract.share)
-    const events = eventsOf(binding)
+    const keys = eventsOf(binding)
+    const events = keys.filter((key) => key !== FORGET_EVENT)
+    const forgets = events.length < keys.length
     const list = (...ceilings: readonly Levels[]): readonly Shared[] => {
       const levels = meetAll([...ceilings, type.abilities])
       return FIELD_CLASSES.flatMap((name) => {
@@ -60,7 +65,7 @@ export function createEntryReader(types: Types): ReadEntry {
         return form === undefined ? [] : [{ field: name, what: classWords(name), form }]
       })
     }
-    const shared = list(...shares)
+    const shared = forgets && events.length === 0 ? [] : list(...shares)
     const limits = binding.map(({ whenRestricted }) => whenRestricted.share)
     return {
       id: contract.id,
@@ -71,13 +76,19 @@ export function createEntryReader(types: Types): ReadEntry {
       apps: contract.apps.map((id) => plan.apps.find((app) => app.id === id)?.name ?? id),
       events: events.map(eventWords),
       shared,
-      when_opted_out: optedOut(binding, at, shared, () => list(...shares, ...limits)),
+      ...(forgets ? { when_asked_to_forget: { shared: list(NAMES_OF_DEVICES, ...shares) } } : {}),
+      when_opted_out: optedOut(binding, at, shared, () => (shared.length === 0 ? [] : list(...shares, ...limits))),
       countries: contract.countries.map((code) => ({ code, name: countryName(code) })),
       ...(contract.transferBasis === undefined ? {} : { transfer_basis: contract.transferBasis }),
       privacy_policy: contract.privacyPolicy,
     }
   }
 }
+
+/** Of these one goes along with a wish to be forgotten. */
+const NAMES_OF_DEVICES: Levels = Object.fromEntries(
+  (['partner_id', 'vendor_id', 'device_id', 'advertising_id'] as const).map((name) => [name, topOf(name)]),
+)
 
 /**
  * The terms that hold for everybody at this moment: the contract's own and those before a widening that waits or has lapsed. A
@@ -143,6 +154,7 @@ const CALLS: Readonly<Record<string, string>> = {
   '@page': 'You open a page',
   '@group': 'You join a group or company account',
   '@alias': 'You sign in for the first time on this device',
+  '@relay': 'The company’s own software in the app reports or asks for something',
 }
 
 function eventWords(key: string): string {

@@ -109,7 +109,10 @@ export function dayOf(at: EpochMs): string {
 }
 
 function differences(was: PublicPartner | undefined, is: PublicPartner | undefined): readonly string[] {
-  if (was === undefined) return is === undefined ? [] : ['Added to the list.', ...is.shared.map(nowShared)]
+  if (was === undefined)
+    return is === undefined
+      ? []
+      : ['Added to the list.', ...is.shared.map(nowShared), ...sharedDifferences([], forgetting(is), FORGETTING)]
   if (is === undefined) return ['Removed from the list: nothing is shared any more.']
   const words = (list: readonly { readonly words: string }[]): string => list.map((one) => one.words).join('; ')
   const names = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => name).join(', ')
@@ -125,10 +128,16 @@ function differences(was: PublicPartner | undefined, is: PublicPartner | undefin
     ...(is.when_opted_out.effect === 'less_is_shared'
       ? sharedDifferences(was.when_opted_out.shared, is.when_opted_out.shared, 'After an opt-out: ')
       : []),
+    ...sharedDifferences(forgetting(was), forgetting(is), FORGETTING),
     ...changed('Countries', names(was.countries), names(is.countries)),
     ...changed('Ground for sending data there', was.transfer_basis ?? 'none named', is.transfer_basis ?? 'none named'),
     ...changed('Privacy policy', was.privacy_policy, is.privacy_policy),
   ]
+}
+
+const FORGETTING = 'If you ask it to forget your device: '
+function forgetting({ when_asked_to_forget: asked }: PublicPartner): readonly Shared[] {
+  return asked?.shared ?? []
 }
 
 /** What an opt-out does, in a sentence. */

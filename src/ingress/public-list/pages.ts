@@ -81,7 +81,16 @@ function changeArticle({ name, what }: Change): Html {
 }
 
 function article(partner: ListedPartner): Html {
-  const { id, name, stopped, purposes, shared, when_opted_out: optedOut, countries } = partner
+  const {
+    id,
+    name,
+    stopped,
+    purposes,
+    shared,
+    when_opted_out: optedOut,
+    countries,
+    when_asked_to_forget: asked,
+  } = partner
   return html`<article aria-labelledby="p-${id}"><h3 id="p-${id}">${name}</h3>
 <p class="soft">${partner.role_words}</p>
 ${stopped ? html`<p class="note">Nothing is sent to this company at the moment: we have stopped it.</p>` : NOTHING}
@@ -89,7 +98,7 @@ ${stopped ? html`<p class="note">Nothing is sent to this company at the moment: 
 <dt>Where the data goes</dt><dd>${countries.map((country) => country.name).join(', ')}${
     partner.transfer_basis === undefined ? '' : ` (ground: ${partner.transfer_basis})`
   }</dd>
-<dt>When</dt><dd>${partner.events.join(', ')}</dd>
+${partner.events.length === 0 ? NOTHING : html`<dt>When</dt><dd>${partner.events.join(', ')}</dd>`}
 <dt>In which apps</dt><dd>${partner.apps.join(', ')}</dd>
 <dt>Its privacy policy</dt><dd><a href="${partner.privacy_policy}" rel="noreferrer">${partner.privacy_policy}</a></dd>
 <dt>Last changed</dt><dd>${day(partner.changed)}</dd></dl>
@@ -102,7 +111,14 @@ ${
 ${sharedList(optedOut.shared)}`
     : html`<p>${capital(EFFECTS[optedOut.effect])}</p>`
 }
-</article>
+${asked === undefined ? NOTHING : forgetting(asked.shared)}</article>
+`
+}
+
+function forgetting(shared: readonly Shared[]): Html {
+  return html`<h4>If you ask it to forget your device</h4>
+<p>Your wish goes to it, also after an opt-out, with one of these and nothing else about you:</p>
+${sharedList(shared)}
 `
 }
 

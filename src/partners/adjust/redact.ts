@@ -1,6 +1,6 @@
 /**
  * Adjust's server-to-server parameters, in the query or a form. On a restriction `tracking_enabled` is 0, `att_status`
- * says denied, and a `third_party_sharing` call can only switch sharing off.
+ * says denied, and a `third_party_sharing` call can only switch sharing off. A wish to be forgotten (Data erasure API) holds one id.
  */
 import type { RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
 import { asLimit, attStatus, enforced, whereGiven } from '../relay-flags.ts'
@@ -36,6 +36,12 @@ const EVENT: Readonly<Record<string, RelayNode>> = {
   partner_params: jsonText(NOTHING),
 }
 
+/** What Adjust knows a device by. One is enough to have it forgotten: its own id first, the advertising id last. */
+const FORGETTABLE = object(
+  { adid: IDS.adid!, idfv: IDS.idfv!, ...values('advertising_id', 'gps_adid idfa fire_adid') },
+  { onlyFirst: true },
+)
+
 export function adjustMap({ app_token, environment, origin, security_token }: AdjustConnection): RelayMap {
   const authorization =
     security_token === undefined ? {} : { authorization: ours(`Bearer ${secretPlaceholder('security_token')}`) }
@@ -68,6 +74,18 @@ export function adjustMap({ app_token, environment, origin, security_token }: Ad
         query: object({ ...IDS, s2s: plain('number'), ...own, sharing }),
         body: 'form',
         content: object({ ...IDS, s2s: plain('number'), sharing: whereGiven('disable', 'us_privacy', sharing.read) }),
+      },
+      {
+        method: 'POST',
+        path: '/gdpr_forget_device',
+        to: '/gdpr_forget_device',
+        // A host of its own, in each region (adjust/ios_sdk, ADJUrlStrategy.m).
+        origin: origin.replace('://s2s.', '://gdpr.'),
+        forgets: true,
+        headers: NOTHING,
+        query: object({ s2s: ours('1'), ...own, ...FORGETTABLE.members }, { onlyFirst: true }),
+        body: 'form',
+        content: FORGETTABLE,
       },
     ],
     withheld: { status: 200, body: '{"status":"OK"}' },

@@ -183,7 +183,7 @@ function valuePlace(node: ValueNode): Place {
   }
 }
 
-function objectPlace({ members, position, isFromIp, keep, ifGiven }: ObjectNode): Place {
+function objectPlace({ members, position, isFromIp, keep, onlyFirst, ifGiven }: ObjectNode): Place {
   const places = new Map(Object.entries(members).map(([name, node]) => [name, compileNode(node)]))
   const always = [...places].filter(([, { always }]) => always)
   const onlyGiven = new Map([...places].filter(([, { always }]) => !always))
@@ -219,11 +219,12 @@ function objectPlace({ members, position, isFromIp, keep, ifGiven }: ObjectNode)
   function writeMembers(given: JsonObject, stays: boolean, writing: Writing): Json | undefined {
     const written: Record<string, Json> = {}
     let any = stays
-    for (const name of Object.keys(given)) {
-      const one = onlyGiven.get(name)?.write(given[name], writing)
+    for (const name of onlyFirst === true ? onlyGiven.keys() : Object.keys(given)) {
+      const one = Object.hasOwn(given, name) ? onlyGiven.get(name)?.write(given[name], writing) : undefined
       if (one === undefined) continue
       written[name] = one
       any = true
+      if (onlyFirst === true) break
     }
     if (position !== undefined) any = writePosition(given, written, position, writing) || any
     for (const [name, place] of always) {

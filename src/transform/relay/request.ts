@@ -51,9 +51,13 @@ const CONTENT_TYPES = {
   none: undefined,
 } as const
 
-/** @param names places that the contract lets through beside the map */
-export function compileMap(map: RelayMap, names: readonly string[]): CompiledMap {
-  return { map, routes: map.routes.map((route) => compileRoute(withNames(route, names))) }
+/**
+ * @param names places that the contract lets through beside the map
+ * @param forgets whether it lets wishes to be forgotten through: without it there is no such route, so that nobody is told they were
+ */
+export function compileMap(map: RelayMap, names: readonly string[], forgets: boolean): CompiledMap {
+  const routes = map.routes.filter((route) => route.forgets !== true || forgets)
+  return { map, routes: routes.map((route) => compileRoute(route.forgets === true ? route : withNames(route, names))) }
 }
 
 /**

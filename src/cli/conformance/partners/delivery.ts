@@ -9,6 +9,7 @@ import { createRoutes } from '../../../flow/routes.ts'
 import type { AppId, EventRef, JsonObject, PartnerId, Revision } from '../../../model/brand.ts'
 import type { AppPlan, ContractPlan, RevisionPlan } from '../../../model/contract.ts'
 import { type AcceptedEvent, NO_STANDING, type RawSignals, type Standing } from '../../../model/event.ts'
+import { RELAY_EVENT } from '../../../model/relay-map.ts'
 import type { RegisteredType } from '../../../partners/envelope-limits.ts'
 import { partnerTypes } from '../../../partners/registry.ts'
 import type { PartnerRequest } from '../../../partners/type.ts'
@@ -146,7 +147,12 @@ const REF = '0'.repeat(32) as EventRef
 /** Enough of an event to ask for a partner's terms. */
 function relayedBy(app: AppPlan): AcceptedEvent {
   return relayedEvent(
-    { context: { app, receivedAt: 0, signals: { gpc: [], dnt: [] }, ipPlace: undefined }, signals: {}, identities: [] },
+    {
+      eventKey: RELAY_EVENT,
+      context: { app, receivedAt: 0, signals: { gpc: [], dnt: [] }, ipPlace: undefined },
+      signals: {},
+      identities: [],
+    },
     REF,
     [],
     { revision: NUMBER, standing: NO_STANDING },
