@@ -105,6 +105,42 @@ test('the page has one heading, landmarks, a language, no script and nothing fro
   match(text, /<time datetime="2018-05-22">22 May 2018<\/time>/)
 })
 
+test('both pages: headings never skip a level, ids are single, and every part of the list has a name', async (t) => {
+  const { house, partners } = await startHouse(t, ([partner]) => ({
+    contracts: [
+      ads(partner!.origin),
+      adjust(partner!.origin, { '@forget': {} }),
+      webhookContract('acme', partner!.origin),
+    ],
+  }))
+  const share = { advertising_id: 'pseudonym' }
+  await house.folder.write({ contracts: [ads(partners[0]!.origin, { share })] })
+  await house.publishFiles()
+  for (const [path, articles] of [
+    ['/partners', 1],
+    ['/partners/changes', 6],
+  ] as const) {
+    const { text } = await read(house, path)
+    const levels = [...text.matchAll(/<h(\d)/g)].map(([, level]) => Number(level))
+    equal(levels[0], 1)
+    ok(
+      levels.every((level, index) => level <= (levels[index - 1] ?? 0) + 1),
+      `${path}: ${levels.join()}`,
+    )
+    const ids = [...text.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id)
+    equal(new Set(ids).size, ids.length)
+    const parts = [...text.matchAll(/<(?:article|section)([^>]*)>/g)].map(
+      ([, rest = '']) => /aria-labelledby="([^"]*)"/.exec(rest)?.[1],
+    )
+    equal(parts.length, articles + (path === '/partners' ? 3 : 1))
+    ok(
+      parts.every((label) => ids.includes(label)),
+      `${path}: ${parts.join()}`,
+    )
+    for (const [, href = ''] of text.matchAll(/href="#([^"]*)"/g)) ok(ids.includes(href), href)
+  }
+})
+
 test('says what goes along with a wish to be forgotten, also where nothing is shared after an opt-out', async (t) => {
   const { house, partners } = await startHouse(t, ([partner]) => ({ contracts: [adjust(partner!.origin, {})] }))
   const entry = async () => JSON.parse((await read(house, '/partners.json')).text).partners[0]

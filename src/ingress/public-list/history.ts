@@ -122,7 +122,7 @@ function differences(was: PublicPartner | undefined, is: PublicPartner | undefin
     ...changed('What kind of company', was.role_words, is.role_words),
     ...changed('Purposes', words(was.purposes), words(is.purposes)),
     ...changed('Apps', was.apps.join(', '), is.apps.join(', ')),
-    ...changed('When something is shared', was.events.join(', '), is.events.join(', ')),
+    ...changed('When something is shared', was.events.join('; '), is.events.join('; ')),
     ...sharedDifferences(was.shared, is.shared, ''),
     ...(optedOut(was) === optedOut(is) ? [] : [`After an opt-out: ${EFFECTS[is.when_opted_out.effect]}`]),
     ...(is.when_opted_out.effect === 'less_is_shared'

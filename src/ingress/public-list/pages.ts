@@ -34,7 +34,7 @@ export function partnersPage(list: PublicList): string {
     html`<p>This list names every company that can receive data about you through this service, what each one gets and why.
 It comes from the rules that are in force right now.</p>
 <p class="soft">Privacy policy of ${day(list.privacy_policy_date)}. List last changed on ${day(list.updated)}.</p>
-<nav aria-label="On this page"><ul><li><a href="#partners">Companies (${partners.length})</a></li>
+<nav aria-label="This list"><ul><li><a href="#partners">Companies (${partners.length})</a></li>
 <li><a href="#opt-out">How to opt out</a></li><li><a href="#never">What is never shared</a></li>
 <li><a href="/partners/changes">Changes to this list</a></li></ul></nav>`,
     html`<section aria-labelledby="partners"><h2 id="partners">Companies</h2>
@@ -69,14 +69,14 @@ export function changesPage(changes: readonly Change[]): string {
       ? html`<p>Nothing has changed yet.</p>`
       : html`${days.map(
           (date) => html`<section aria-labelledby="d${date}"><h2 id="d${date}">${day(date)}</h2>
-${changes.filter((change) => change.date === date).map(changeArticle)}</section>`,
+${changes.flatMap((change, index) => (change.date === date ? [changeArticle(change, index)] : []))}</section>`,
         )}`,
     '/partners/changes.json',
   )
 }
 
-function changeArticle({ name, what }: Change): Html {
-  return html`<article><h3>${name ?? 'All companies'}</h3><ul>${what.map((one) => html`<li>${one}</li>`)}</ul></article>
+function changeArticle({ name, what }: Change, index: number): Html {
+  return html`<article aria-labelledby="c${index}"><h3 id="c${index}">${name ?? 'All companies'}</h3><ul>${what.map((one) => html`<li>${one}</li>`)}</ul></article>
 `
 }
 
@@ -98,7 +98,7 @@ ${stopped ? html`<p class="note">Nothing is sent to this company at the moment: 
 <dt>Where the data goes</dt><dd>${countries.map((country) => country.name).join(', ')}${
     partner.transfer_basis === undefined ? '' : ` (ground: ${partner.transfer_basis})`
   }</dd>
-${partner.events.length === 0 ? NOTHING : html`<dt>When</dt><dd>${partner.events.join(', ')}</dd>`}
+${partner.events.length === 0 ? NOTHING : html`<dt>When</dt><dd>${partner.events.join('; ')}</dd>`}
 <dt>In which apps</dt><dd>${partner.apps.join(', ')}</dd>
 <dt>Its privacy policy</dt><dd><a href="${partner.privacy_policy}" rel="noreferrer">${partner.privacy_policy}</a></dd>
 <dt>Last changed</dt><dd>${day(partner.changed)}</dd></dl>
