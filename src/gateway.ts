@@ -8,6 +8,7 @@ import { createExaminer } from './contracts/examiner.ts'
 import { openConfig, type Reloaded } from './contracts/live-config.ts'
 import { formatProblem } from './contracts/problem.ts'
 import { startPublishing } from './contracts/publishing.ts'
+import type { Resaved } from './contracts/unsaved.ts'
 import type { ReloadResult } from './control/deps.ts'
 import { openControlPlane } from './control-plane.ts'
 import { type DataPlane, startDataPlane } from './data-plane.ts'
@@ -201,6 +202,7 @@ export async function startGateway({
     },
     observe: {
       read: (reloaded) => tellOfFiles(log, reloaded),
+      resaved: (resaved) => tellOfSaving(log, resaved, revisions.current()),
       failed: (error) => log.error(describeError(error), 'publishing failed'),
     },
   })
@@ -335,6 +337,18 @@ function tellOfFiles(
     )
   if (turnedDown) log.warn({ revision }, 'the files hold a change that was turned down: they and what is live differ')
   log.info({ revision, changed, restartNeeded }, 'configuration read')
+}
+
+/** What a stop between publishing and saving back left, for whoever looks at the log. */
+function tellOfSaving(log: Log, resaved: Resaved, { number, publication: { author } }: RevisionPlan): void {
+  const about = { revision: number, author }
+  if (resaved.kind === 'saved')
+    log.warn({ ...about, files: resaved.files }, 'a stop had kept the live revision from its files: they are saved now')
+  else
+    log.error(
+      resaved.kind === 'touched' ? { ...about, files: resaved.files } : { ...about, ...describeError(resaved.error) },
+      'a stop had kept the live revision from its files, and they cannot be saved any more: what they say counts, and takes back what was approved and is not in them',
+    )
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

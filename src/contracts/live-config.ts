@@ -1,6 +1,7 @@
 /** Configuration files to live revisions: at start, and again whenever they change. A bad file changes nothing. */
 import type { Clock } from '../flow/ports.ts'
 import type { Revision } from '../model/brand.ts'
+import { GatewayError } from '../model/errors.ts'
 import { canonicalJson } from './canonical.ts'
 import type { Config, GatewayConfig } from './config.ts'
 import type { Examiner } from './examiner.ts'
@@ -83,20 +84,22 @@ export interface FileDoorDeps {
 
 export function createFileDoor({ folder, examiner, clock, running, revisions, publisher }: FileDoorDeps): FileDoor {
   const inTurn = createTurns()
-  const read = async (): Promise<Reloaded> => {
+  const readOnce = async (): Promise<Reloaded | 'stale'> => {
     const loaded = await examiner().load({ folder, now: clock.now() })
     const { warnings } = loaded
     const nothing = { changed: false, waiting: undefined, turnedDown: false, restartNeeded: false }
     if (!loaded.ok) {
       const { problems } = loaded
       const narrowed = await narrowedBy(loaded)
+      if (narrowed === 'stale') return narrowed
       if (narrowed !== undefined)
         return { ok: true, problems: [], warnings: [...warnings, ...problems], ...narrowed, restartNeeded: false }
       return { ...nothing, ok: false, problems, warnings, revision: revisions.current().number }
     }
     const { gateway } = loaded.config
     const restartNeeded = canonicalJson(gateway) !== canonicalJson(running)
-    return { ok: true, problems: [], warnings, ...(await submitted({ ...loaded.config, warnings })), restartNeeded }
+    const said = await submitted({ ...loaded.config, warnings })
+    return said === 'stale' ? said : { ok: true, problems: [], warnings, ...said, restartNeeded }
   }
   /** A case that expects more than there is now keeps nobody from giving less. */
   const narrowedBy = async ({ butForCases }: Extract<LoadResult, { ok: false }>) =>
@@ -105,5 +108,14 @@ export function createFileDoor({ folder, examiner, clock, running, revisions, pu
     if (running.source === 'files') return publisher.submitFiles(config)
     return { revision: revisions.current().number, changed: false, waiting: undefined, turnedDown: false }
   }
+  const read = async (): Promise<Reloaded> => {
+    for (let tries = 0; tries < READINGS; tries++) {
+      const reloaded = await readOnce()
+      if (reloaded !== 'stale') return reloaded
+    }
+    throw new GatewayError('ERR_FILES_CHANGED')
+  }
   return { read: () => inTurn(read) }
 }
+/** Files that change with every reading are somebody's to stop. */
+const READINGS = 10

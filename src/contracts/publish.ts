@@ -18,6 +18,7 @@ import type { SavedFiles, Seen } from './saved-files.ts'
 import { carryStages, nextLapse, type Stage, type Staged, withShare } from './stage.ts'
 import { fileOfPartner, textsOfPieces } from './texts.ts'
 import { createTurns } from './turns.ts'
+import type { UnsavedNote } from './unsaved.ts'
 
 /** Somebody asks for a change. */
 export interface Submission {
@@ -48,11 +49,12 @@ export interface Publisher {
   submit(submission: Submission): Promise<Submitted>
   /**
    * What the files say. Their narrowing part is live when it resolves; the rest waits as a proposal of the files, which
-   * takes the place of any that they made before. A proposal that was turned down is not made again.
+   * takes the place of any that they made before. A proposal that was turned down is not made again. `stale` where the
+   * files say something else by now: they are to be read again, or they would take back what was saved meanwhile.
    */
-  submitFiles(config: FilesConfig): Promise<FilesSubmitted>
+  submitFiles(config: FilesConfig): Promise<FilesSubmitted | 'stale'>
   /** The same where contracts break their cases: live where it only narrows, else undefined and nothing is changed. */
-  submitNarrowing(config: FilesConfig): Promise<FilesSubmitted | undefined>
+  submitNarrowing(config: FilesConfig): Promise<FilesSubmitted | 'stale' | undefined>
   /** Makes a revision's plans live again, as a new revision and under the same rules. */
   rollBack(
     to: Revision,
@@ -103,7 +105,9 @@ export interface PublisherDeps {
   readonly revisions: RevisionBook
   readonly proposals: Proposals
   /** Where published files are saved back to; undefined where they are no source. */
-  readonly files: Pick<SavedFiles, 'requireAsSeen' | 'write'> | undefined
+  readonly files: Pick<SavedFiles, 'areStill' | 'requireAsSeen' | 'write'> | undefined
+  /** What is owed to these files. */
+  readonly unsaved: Pick<UnsavedNote, 'write' | 'clear'>
   readonly examiner: () => Examiner
   readonly now: () => EpochMs
   /** A CONTROL record; resolves when durable. */
@@ -114,7 +118,8 @@ export const FILES_AUTHOR = 'files'
 const GATEWAY_AUTHOR = 'gateway'
 const isNarrowing = (change: Change): boolean => change === 'same' || change === 'narrower'
 
-export function createPublisher({ revisions, proposals, files, examiner, now, record }: PublisherDeps): Publisher {
+export function createPublisher(deps: PublisherDeps): Publisher {
+  const { revisions, proposals, files, unsaved, examiner, now, record } = deps
   // What is decided about the live revision still holds when it is published.
   const inTurn = createTurns()
   const meaningOf = (before: Plans, after: Plans): Promise<Meaning> =>
@@ -136,16 +141,19 @@ export function createPublisher({ revisions, proposals, files, examiner, now, re
   }
   /** A concurrent edit on disk is refused before anything is live, so that neither side is lost. */
   const saving = async (
-    seen: Seen | undefined,
-    texts: Texts | undefined,
+    { plans, seen, texts, base }: Pick<Submission, 'plans' | 'seen' | 'texts' | 'base'>,
     act: () => Promise<Revision>,
   ): Promise<Revision> => {
     if (files === undefined || seen === undefined || texts === undefined) return act()
     await files.requireAsSeen(seen, texts)
+    await unsaved.write({ base, digest: digestOfPlans(plans), seen, texts })
     const revision = await act()
     await files.write(seen, texts)
+    await unsaved.clear()
     return revision
   }
+  /** What was read before a publish saved its files is not what they say. */
+  const areStill = async ({ texts }: FilesConfig): Promise<boolean> => files === undefined || files.areStill(texts)
   const supersede = async (which: (proposal: Proposal) => boolean): Promise<void> => {
     for (const proposal of proposals.all())
       if (proposal.state === 'waiting' && which(proposal))
@@ -188,14 +196,14 @@ export function createPublisher({ revisions, proposals, files, examiner, now, re
     const { author, message, reason, base, texts, seen } = submission
     if (isNarrowing(meaning.change)) {
       const publication = { author, message, approvals: [], change: meaning.change }
-      const revision = await saving(seen, texts, () => publish(plans, texts, publication, base))
+      const revision = await saving({ plans, seen, texts, base }, () => publish(plans, texts, publication, base))
       return { kind: 'published', revision, ...meaning, warnings: warningsOf(live, plans, submission.warnings) }
     }
     if (reason.trim() === '') throw new GatewayError('ERR_REASON_MISSING', { ...meaning })
     return { kind: 'proposed', proposal: await propose(submission, plans, meaning) }
   }
 
-  const submitFiles: Publisher['submitFiles'] = async ({ plans: written, texts, warnings }) => {
+  const submitFiles = async ({ plans: written, texts, warnings }: FilesConfig): Promise<FilesSubmitted> => {
     const before = revisions.current()
     const wanted = carryStages(before, written)
     const asked = digestOfPlans(wanted)
@@ -251,14 +259,14 @@ export function createPublisher({ revisions, proposals, files, examiner, now, re
     const proposal = requireWaiting(number)
     if (!actor.roles.includes('approver')) throw new GatewayError('ERR_ROLE', { needs: ['approver'] })
     if (actor.id === proposal.author) throw new GatewayError('ERR_FOUR_EYES')
-    const { base, author, message, plans, texts, seen, until } = proposal
+    const { base, author, message, plans, texts, until } = proposal
     const live = revisions.current()
     if (base !== live.number || (until !== undefined && until <= now()))
       throw new GatewayError('ERR_PROPOSAL_STALE', { base, live: live.number })
     const { change } = await meaningOf(live, plans)
     const at = now()
     const publication = { author, message, approvals: [{ by: actor.id, at }], change }
-    const revision = await saving(seen, texts, () => publish(plans, texts, publication, base))
+    const revision = await saving(proposal, () => publish(plans, texts, publication, base))
     const ended = { by: actor.id, at, note, revision }
     return { revision, proposal: await proposals.end(number, 'approved', ended) }
   }
@@ -279,9 +287,10 @@ export function createPublisher({ revisions, proposals, files, examiner, now, re
 
   return {
     submit: (submission) => inTurn(() => submit(submission)),
-    submitFiles: (config) => inTurn(() => submitFiles(config)),
+    submitFiles: (config) => inTurn(async () => ((await areStill(config)) ? submitFiles(config) : 'stale')),
     submitNarrowing: (config) =>
       inTurn(async () => {
+        if (!(await areStill(config))) return 'stale'
         const live = revisions.current()
         const { change } = await meaningOf(live, carryStages(live, config.plans))
         return isNarrowing(change) ? submitFiles(config) : undefined

@@ -11,6 +11,7 @@ import { createPublisher, type Publisher } from './publish.ts'
 import type { RevisionBook } from './revisions.ts'
 import { savedFiles } from './saved-files.ts'
 import { nextLapse } from './stage.ts'
+import { type Resaved, unsavedNote } from './unsaved.ts'
 import { watchFolder } from './watch.ts'
 
 export interface PublishingDeps {
@@ -25,6 +26,8 @@ export interface PublishingDeps {
   readonly observe: {
     /** The files were read, at start, because they changed, or because somebody asked. */
     read(reloaded: Reloaded): void
+    /** A stop had kept the live revision from being saved back to its files. Before the files are read. */
+    resaved(resaved: Resaved): void
     failed(error: unknown): void
   }
 }
@@ -46,10 +49,12 @@ const MAX_WAIT_MS = 86_400_000
 export async function startPublishing(deps: PublishingDeps): Promise<Publishing> {
   const { folder, gateway, revisions, examiner, now, record, observe } = deps
   const files = savedFiles(folder)
+  const unsaved = unsavedNote(gateway.dataFolder, files)
   const publisher = createPublisher({
     revisions,
     files: gateway.source === 'files' ? files : undefined,
     proposals: await openProposals(gateway.dataFolder),
+    unsaved,
     examiner,
     now,
     record,
@@ -92,6 +97,8 @@ export async function startPublishing(deps: PublishingDeps): Promise<Publishing>
     timer.unref()
   }
   revisions.onChange(dropLapsed)
+  const resaved = gateway.source === 'files' ? await unsaved.finish(revisions.current()) : undefined
+  if (resaved !== undefined) observe.resaved(resaved)
   await publisher.dropLapsed()
   await reload()
   dropLapsed()

@@ -13,6 +13,10 @@ export interface SavedFiles {
   read(file: string): Promise<string | null>
   /** Every file of the folder that a revision is made from. */
   readAll(): Promise<Texts>
+  /** Another number as soon as somebody has written, moved or removed it: when that was last, in milliseconds. */
+  touchedAt(file: string): Promise<number>
+  /** True where every file is as `texts` says, and there is no other. */
+  areStill(texts: Texts): Promise<boolean>
   /** Throws `ERR_FILES_CHANGED` where one of them is not as it was seen, nor as it is to be. */
   requireAsSeen(seen: Seen, texts: Texts): Promise<void>
   /** Writes what `texts` says of the files in `seen`; one that it does not name is removed. Each whole or not at all. */
@@ -37,13 +41,30 @@ export function savedFiles(folder: string): SavedFiles {
     }
     if (changed.length > 0) throw new GatewayError('ERR_FILES_CHANGED', { files: changed })
   }
+  const readAll = async (): Promise<Texts> => {
+    const partners = (await readdir(join(folder, 'partners'))).filter((name) => isOurs(`partners/${name}`))
+    const names = ['policy.yaml', 'apps.yaml', ...partners.map((name) => `partners/${name}`)]
+    const all = await Promise.all(names.map(async (name) => [name, await read(name)] as const))
+    return Object.fromEntries(all.flatMap(([name, text]) => (text === null ? [] : [[name, text] as const])))
+  }
   return {
     read,
-    readAll: async () => {
-      const partners = (await readdir(join(folder, 'partners'))).filter((name) => isOurs(`partners/${name}`))
-      const names = ['policy.yaml', 'apps.yaml', ...partners.map((name) => `partners/${name}`)]
-      const all = await Promise.all(names.map(async (name) => [name, await read(name)] as const))
-      return Object.fromEntries(all.flatMap(([name, text]) => (text === null ? [] : [[name, text] as const])))
+    readAll,
+    touchedAt: async (file) => {
+      const path = pathOf(folder, file)
+      try {
+        // Not the time of its text: that can be set, and stays when a file is moved.
+        return (await stat(path)).ctimeMs
+      } catch (error) {
+        if (!isCode(error, 'ENOENT')) throw error
+        return (await stat(dirname(path))).mtimeMs
+      }
+    },
+    areStill: async (texts) => {
+      const now = await readAll()
+      const names = new Set([...Object.keys(now), ...Object.keys(texts).filter(isOurs)])
+      // A byte order mark is no part of what is read.
+      return [...names].every((name) => now[name]?.replace(/^\uFEFF/, '') === texts[name])
     },
     requireAsSeen,
     write: async (seen, texts) => {

@@ -57,6 +57,7 @@ async function withConfig(
             record: async () => {},
             observe: {
               read: () => {},
+              resaved: () => {},
               failed: (error) => {
                 throw error
               },

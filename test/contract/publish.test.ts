@@ -1,6 +1,6 @@
 /** The rules of publishing, with several people: at once, or by two of them; files and the API; durable in every step. */
 import assert, { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Changes } from '../../src/contracts/drafts.ts'
@@ -10,6 +10,7 @@ import type { Submitted } from '../../src/contracts/publish.ts'
 import { type Publishing, startPublishing } from '../../src/contracts/publishing.ts'
 import { type RevisionBook, RevisionMoved } from '../../src/contracts/revisions.ts'
 import type { Stage } from '../../src/contracts/stage.ts'
+import type { Resaved } from '../../src/contracts/unsaved.ts'
 import type { Actor } from '../../src/model/actor.ts'
 import type { EpochMs, Revision } from '../../src/model/brand.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
@@ -20,6 +21,15 @@ import { ACME, edit, FILES, NOW, TYPES, withFolder } from './config-fixture.ts'
 const ANN: Actor = { id: 'a'.repeat(32), roles: ['editor', 'approver'] }
 const BEN: Actor = { id: 'b'.repeat(32), roles: ['approver'] }
 const EVE: Actor = { id: 'e'.repeat(32), roles: ['editor'] }
+
+interface Faults {
+  /** Nothing can be compared. */
+  comparesNothing?: boolean
+  /** The process ends here: no more is done of what was begun. */
+  stops?: 'before it is live' | 'once it is live'
+  /** Called between the reading of the files and what is made of it. */
+  afterReading?: () => Promise<void>
+}
 
 interface Desk extends Publishing {
   readonly folder: string
@@ -36,8 +46,10 @@ interface Desk extends Publishing {
   at: EpochMs
   /** What the clock says first, reading by reading, before it says `at`. */
   readonly readings: EpochMs[]
-  /** From now on nothing can be compared. */
-  comparesNothing: boolean
+  /** What may go wrong from now on. */
+  readonly faults: Faults
+  /** What a stop had left, as this start found it. */
+  readonly resaved: readonly Resaved[]
 }
 
 const unavailable = () => Promise.reject(new GatewayError('ERR_EXAMINER_UNAVAILABLE'))
@@ -60,21 +72,38 @@ async function withDesk(run: (desk: Desk, restart: () => Promise<Desk>) => Promi
       const start = async (): Promise<Desk> => {
         desks.at(-1)?.stop()
         const records: { action: string; facts: Readonly<Record<string, unknown>> }[] = []
-        const clock = { at: desks.at(-1)?.at ?? NOW, comparesNothing: false }
+        const clock = { at: desks.at(-1)?.at ?? NOW }
+        const faults: Faults = {}
+        const resaved: Resaved[] = []
         const readings: EpochMs[] = []
         const now = (): EpochMs => readings.shift() ?? clock.at
         const opened = await openConfig({ folder, types: TYPES, clock: { now }, claim: async () => {} })
         assert.ok(opened.ok)
-        const { revisions } = opened
+        const revisions: RevisionBook = {
+          ...opened.revisions,
+          publish: async (...edition) => {
+            if (faults.stops === 'before it is live') await new Promise(() => {})
+            const published = await opened.revisions.publish(...edition)
+            if (faults.stops === 'once it is live') await new Promise(() => {})
+            return published
+          },
+        }
+        const examiner = createExaminer(TYPES)
+        const load: Examiner['load'] = async (asked) => {
+          const loaded = await examiner.load(asked)
+          await faults.afterReading?.()
+          return loaded
+        }
         const publishing = await startPublishing({
           folder,
           gateway: opened.gateway,
           revisions,
-          examiner: () => (clock.comparesNothing ? COMPARES_NOTHING : createExaminer(TYPES)),
+          examiner: () => ({ ...(faults.comparesNothing === true ? COMPARES_NOTHING : examiner), load }),
           now,
           record: async (action, facts) => void records.push({ action, facts }),
           observe: {
             read: () => {},
+            resaved: (one) => void resaved.push(one),
             failed: (error) => {
               throw error
             },
@@ -87,6 +116,8 @@ async function withDesk(run: (desk: Desk, restart: () => Promise<Desk>) => Promi
           revisions,
           records,
           readings,
+          faults,
+          resaved,
           change: async (changes, { actor = ANN, reason = '', stage = {}, base = revisions.current().number } = {}) => {
             const draft = await publishing.drafts.make({ edits: [], files: {}, ...changes })
             return publishing.publisher.submit({
@@ -105,12 +136,6 @@ async function withDesk(run: (desk: Desk, restart: () => Promise<Desk>) => Promi
           },
           set at(to: EpochMs) {
             clock.at = to
-          },
-          get comparesNothing() {
-            return clock.comparesNothing
-          },
-          set comparesNothing(is: boolean) {
-            clock.comparesNothing = is
           },
         }
         desks.push(desk)
@@ -475,7 +500,7 @@ describe('a change that cannot be compared', () => {
       await desk.write('partners/acme.yaml', edit(ACME, '  os: pass', '  os: pass\n  gender: pass'))
       const { waiting } = await desk.reload()
       ok(waiting)
-      desk.comparesNothing = true
+      desk.faults.comparesNothing = true
       const { digest } = desk.revisions.current()
       await rejects(desk.change(LESS), code('ERR_EXAMINER_UNAVAILABLE'))
       await rejects(desk.change(MORE, { reason: 'the campaign needs it' }), code('ERR_EXAMINER_UNAVAILABLE'))
@@ -489,7 +514,7 @@ describe('a change that cannot be compared', () => {
         desk.publisher.proposals().map(({ number, state }) => [number, state]),
         [[waiting.number, 'waiting']],
       )
-      desk.comparesNothing = false
+      desk.faults.comparesNothing = false
       equal((await desk.reload()).waiting?.change, 'wider')
       equal(desk.revisions.current().publication.change, 'narrower')
     })
@@ -499,10 +524,104 @@ describe('a change that cannot be compared', () => {
     await withDesk(async (desk) => {
       const { number } = proposed(await desk.change(MORE, { reason: 'slowly', stage: { percent: 10 } }))
       await desk.publisher.approve(number, BEN, '')
-      desk.comparesNothing = true
+      desk.faults.comparesNothing = true
       await desk.publisher.stopRollout('acme', 'guard_hit')
       deepEqual(desk.revisions.current().contracts[0]?.bounds?.[0]?.when, { kind: 'outside', percent: 0 })
       equal(desk.revisions.current().publication.change, 'narrower')
+    })
+  })
+})
+
+describe('a stop between publishing and saving the files back', () => {
+  const NEW = 'partners/acme.yaml'
+
+  test('is made good by the next start: what was approved stays, and its files say so', async () => {
+    await withDesk(async (desk, restart) => {
+      const { number } = proposed(await desk.change(MORE, { reason: 'the campaign needs it' }))
+      desk.faults.stops = 'once it is live'
+      void desk.publisher.approve(number, BEN, '')
+      await until('the revision to be live', () => desk.revisions.current().number === 2)
+      equal(await desk.file(NEW), ACME)
+      const again = await restart()
+      deepEqual(again.resaved, [{ kind: 'saved', files: [NEW] }])
+      equal(again.revisions.current().number, 2)
+      equal(levels(again).gender, 1)
+      match(await again.file(NEW), /^ {2}gender: pass$/m)
+      deepEqual((await restart()).resaved, [])
+    })
+  })
+
+  test('before it was live leaves the files as they are', async () => {
+    await withDesk(async (desk, restart) => {
+      const { number } = proposed(await desk.change(MORE, { reason: 'the campaign needs it' }))
+      desk.faults.stops = 'before it is live'
+      void desk.publisher.approve(number, BEN, '')
+      await until('it to be noted', async () => (await readdir(desk.data)).includes('unsaved.json'))
+      const again = await restart()
+      deepEqual([again.resaved, again.revisions.current().number, await again.file(NEW)], [[], 1, ACME])
+      equal((await readdir(again.data)).includes('unsaved.json'), false)
+      await again.publisher.approve(number, BEN, '')
+      equal(levels(again).gender, 1)
+    })
+  })
+
+  test('and somebody who puts the old text back by hand is obeyed: it narrows at once', async () => {
+    await withDesk(async (desk, restart) => {
+      const { number } = proposed(await desk.change(MORE, { reason: 'the campaign needs it' }))
+      desk.faults.stops = 'once it is live'
+      void desk.publisher.approve(number, BEN, '')
+      await until('the revision to be live', () => desk.revisions.current().number === 2)
+      await desk.write(NEW, ACME)
+      const again = await restart()
+      deepEqual(again.resaved, [{ kind: 'touched', files: [NEW] }])
+      equal(levels(again).gender, undefined)
+      equal(await again.file(NEW), ACME)
+    })
+  })
+
+  test('of a partner’s first contract makes its file, unless the folder was touched', async () => {
+    const beta = { edits: [], files: { 'partners/beta.yaml': ACME.replaceAll('acme', 'beta').replace('Acme', 'Beta') } }
+    for (const touch of [false, true]) {
+      await withDesk(async (desk, restart) => {
+        const { number } = proposed(await desk.change(beta, { reason: 'a new partner' }))
+        desk.faults.stops = 'once it is live'
+        void desk.publisher.approve(number, BEN, '')
+        await until('the revision to be live', () => desk.revisions.current().number === 2)
+        if (touch) {
+          await desk.write('partners/beta.yaml', beta.files['partners/beta.yaml'])
+          await unlink(join(desk.folder, 'partners/beta.yaml'))
+        }
+        const again = await restart()
+        deepEqual(again.resaved, [{ kind: touch ? 'touched' : 'saved', files: ['partners/beta.yaml'] }])
+        equal(again.revisions.current().contracts.length, touch ? 1 : 2)
+      })
+    }
+  })
+
+  test('and a note that cannot be read is told and keeps nothing from starting', async () => {
+    await withDesk(async (desk, restart) => {
+      await writeFile(join(desk.data, 'unsaved.json'), '{')
+      const again = await restart()
+      deepEqual(
+        again.resaved.map(({ kind }) => kind),
+        ['failed'],
+      )
+      equal((await again.change(LESS)).kind, 'published')
+      deepEqual((await restart()).resaved, [])
+    })
+  })
+
+  test('files read while a publish saves them take nothing back', async () => {
+    await withDesk(async (desk) => {
+      const { number } = proposed(await desk.change(MORE, { reason: 'the campaign needs it' }))
+      let read = 0
+      desk.faults.afterReading = async () => {
+        if (read++ === 0) await desk.publisher.approve(number, BEN, '')
+      }
+      equal((await desk.reload()).changed, false)
+      equal(read, 2)
+      equal(desk.revisions.current().number, 2)
+      equal(levels(desk).gender, 1)
     })
   })
 })
