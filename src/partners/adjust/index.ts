@@ -13,7 +13,7 @@ const MAX_BYTES = 8_000
 
 export const adjust: RegisteredType = {
   type: 'adjust',
-  doc: "Adjust developer documentation, Server-to-server events and Manage third-party data sharing (as excerpts) [B]; RudderStack's adj transformer and Segment's adjust destination [A]; oaid, fire_adid, external_device_id, the regional hosts and what is retried are general knowledge [C] (November 2026)",
+  doc: "Adjust developer documentation, Server-to-server events, Manage third-party data sharing and Data erasure API (as excerpts) [B]; the hosts that erase, in adjust/ios_sdk [A]; RudderStack's adj transformer and Segment's adjust destination [A]; oaid, fire_adid, external_device_id, the regional hosts and what is retried are general knowledge [C] (November 2026)",
   connection: ADJUST_CONNECTION,
   abilities: {
     ...passes(

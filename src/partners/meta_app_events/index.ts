@@ -11,7 +11,7 @@ const MAX_BYTES = 64_000
 
 export const metaAppEvents: RegisteredType = {
   type: 'meta_app_events',
-  doc: "RudderStack's fb transformer [A]; Meta's page calls it no longer recommended [B]; the data processing fields, the token and seconds in _logTime [C] (November 2026)",
+  doc: "RudderStack's fb transformer, and for the relay facebook-ios-sdk and facebook-android-sdk, whose forms and JSON have ud as JSON text [A]; Meta's page calls it no longer recommended [B]; the data processing fields, the token and seconds in _logTime [C] (November 2026)",
   connection: META_APP_EVENTS_CONNECTION,
   abilities: passes(
     'advertising_id',
