@@ -18,4 +18,5 @@ USER node
 VOLUME /app/data
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "fetch('http://127.0.0.1:8081/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "bin/sluice.js", "serve", "config"]
+# As `npm start`: docs/performance.md says why.
+CMD ["node", "--max-semi-space-size=32", "--max-old-space-size=1024", "bin/sluice.js", "serve", "config"]

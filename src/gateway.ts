@@ -1,6 +1,7 @@
 /** The composition root: configuration → stores, data plane, control plane; started in order, stopped in reverse. Holds no rules. */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ResourceLimits } from 'node:worker_threads'
 import { createFreshness } from './choices/freshness.ts'
 import { RESTORING } from './cli/backup/copy.ts'
 import type { GatewayConfig } from './contracts/config.ts'
@@ -43,6 +44,8 @@ export interface StartOptions {
   readonly log?: Log
   /** Starts although opt-outs may be lost: see `docs/erasure-and-retention.md`. Default false. */
   readonly acceptLostChoices?: boolean
+  /** Heap of the intake's thread; default: what all that may be under way at once needs. */
+  readonly intakeLimits?: ResourceLimits
 }
 
 export interface Gateway {
@@ -64,6 +67,7 @@ export async function startGateway({
   environment = process.env,
   log: givenLog,
   acceptLostChoices = false,
+  intakeLimits,
 }: StartOptions): Promise<Gateway> {
   const now = Date.now
   const types = partnerTypes()
@@ -109,12 +113,15 @@ export async function startGateway({
     createUnderWay(elapsedMs),
   ]
   let anchoring: Anchoring | undefined
+  const lost = Promise.withResolvers<{ readonly store: string; readonly error: Error }>()
   const stores = await openStores({
     config,
     keys,
     freshness,
     recordsWaiting,
     anchorOverdue: () => anchoring?.overdue() === true,
+    lost: (store, error) => lost.resolve({ store, error }),
+    intakeLimits,
     now,
     log,
   })
@@ -280,8 +287,11 @@ export async function startGateway({
     log.info({}, 'stopped')
     finished()
   })
-  stores.startedLedger.onLost((error) => {
-    log.error(describeError(error), 'the ledger writer ended: stopping, so that a new start reads the ledger afresh')
+  void lost.promise.then(({ store, error }) => {
+    log.error(
+      { store, ...describeError(error) },
+      'a writer ended: stopping, so that a new start opens its store afresh',
+    )
     process.exitCode = 1
     void stopOnce()
   })

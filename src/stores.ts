@@ -1,5 +1,6 @@
 /** Everything that is kept, opened in order and closed in reverse: choices, ledger, accepted events. Holds no rules. */
 import { randomBytes } from 'node:crypto'
+import type { ResourceLimits } from 'node:worker_threads'
 import type { SharedFreshness } from './choices/freshness.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Intake } from './intake/ports.ts'
@@ -15,6 +16,7 @@ import { type EmbeddedChoices, startChoices } from './threads/choices-client.ts'
 import { startIntake } from './threads/intake-client.ts'
 import { type StartedLedger, startLedger } from './threads/ledger-client.ts'
 import { startLedgerSealer } from './threads/ledger-sealer-client.ts'
+import { limitsFor } from './threads/short-lived.ts'
 
 const HOUR_MS = 3_600_000
 /** How often counts of minutes that are over are recorded. */
@@ -28,6 +30,10 @@ export interface StoreParts {
   readonly recordsWaiting: UnderWay
   /** A checkpoint that had to be outside by now is not: nothing more is recorded, and so nothing sent. */
   readonly anchorOverdue: () => boolean
+  /** A thread that alone writes a store ended by itself: nothing is stored there any more. */
+  readonly lost: (store: 'choices' | 'ledger' | 'intake', error: Error) => void
+  /** Default: what all that may be under way at once needs. */
+  readonly intakeLimits?: ResourceLimits | undefined
   readonly now: () => EpochMs
   readonly log: Log
 }
@@ -46,13 +52,14 @@ export interface Stores {
 }
 
 export async function openStores(parts: StoreParts): Promise<Stores> {
-  const { config, keys, freshness, recordsWaiting, anchorOverdue, now, log } = parts
+  const { config, keys, freshness, recordsWaiting, anchorOverdue, lost, now, log } = parts
   const choices = await startChoices({
     dataFolder: config.dataFolder,
     indexKey: keys.index,
     freshness,
     now,
     randomBytes,
+    onLost: (error) => lost('choices', error),
   })
   const startedLedger = await startLedger({
     dataFolder: config.dataFolder,
@@ -66,6 +73,7 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
     commitmentKey: keys.commitment.export(),
     sealValues: config.ledger.sealValues,
   })
+  startedLedger.onLost((error) => lost('ledger', error))
   const { unresolvedAtStart } = startedLedger
   if (unresolvedAtStart > 0) log.warn({ intents: unresolvedAtStart }, 'intents without an outcome: assumed disclosed')
   const archive = startLedgerSealer({
@@ -85,6 +93,8 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
   const intake = await startIntake({
     dataFolder: config.dataFolder,
     keyEncryptionKey: keys.encryption,
+    onLost: (error) => lost('intake', error),
+    limits: parts.intakeLimits ?? limitsFor(config.pressure.bytesUnderWay),
     ...intakeOptions(config),
   })
   return {

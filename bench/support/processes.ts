@@ -1,6 +1,8 @@
 /** The gateway, its partner and its senders, each in a process of its own. */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -50,12 +52,15 @@ export interface GatewayProcess {
   stop(): Promise<void>
 }
 
-/** @param nodeOptions come before the script */
+/**
+ * With the options of `npm start`.
+ * @param nodeOptions come before them
+ */
 export async function startGatewayProcess(
   configFolder: string,
   nodeOptions: readonly string[] = [],
 ): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [...nodeOptions, 'bin/sluice.js', 'serve', configFolder], {
+  const child = spawn(process.execPath, [...nodeOptions, ...serveArguments(), configFolder], {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'pipe'],
   })
@@ -82,4 +87,12 @@ async function ended(child: ChildProcess, end: () => void): Promise<void> {
   const exit = once(child, 'exit')
   end()
   await exit
+}
+
+/** What `npm start` gives to Node. */
+function serveArguments(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly scripts: { readonly start: string }
+  }
+  return scripts.start.split(' ').slice(1)
 }

@@ -18,11 +18,16 @@ export function describeError(error: unknown): {
 } {
   if (!(error instanceof Error)) return { error: 'unknown' }
   const { code } = error as { readonly code?: unknown }
-  const cause = error.cause instanceof Error ? { cause: describeError(error.cause).error } : {}
+  const cause = error.cause instanceof Error ? { cause: nameOf(error.cause) } : {}
   const frames = (error.stack ?? '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 4)
     .map((line) => line.trim())
   return { error: error.name, ...(typeof code === 'string' ? { code } : {}), ...cause, at: frames }
+}
+
+function nameOf(error: Error): string {
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' ? `${error.name} ${code}` : error.name
 }

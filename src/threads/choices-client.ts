@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { mayWiden } from '../choices/authority.ts'
 import { createHandles } from '../choices/handles.ts'
 import { createIdentityKeys, type IdentityKeys } from '../choices/identity.ts'
@@ -40,6 +40,10 @@ export interface ChoicesOptions {
   readonly now: () => EpochMs
   /** Cryptographically strong, as `node:crypto`'s. */
   readonly randomBytes: (size: number) => Uint8Array
+  /** Called once if the worker ends by itself; from then on nothing is stored. */
+  readonly onLost?: (error: Error) => void
+  /** Default `SHORT_LIVED`. */
+  readonly limits?: ResourceLimits
 }
 
 export interface EmbeddedChoices extends Choices, ErasureSteps, DeletionRequests, Reflection {
@@ -65,14 +69,15 @@ export interface ChoiceCounts {
  * may have been kept. A `lookup` that throws MUST be answered by withholding.
  */
 export async function startChoices(options: ChoicesOptions): Promise<EmbeddedChoices> {
-  const { dataFolder, indexKey, freshness, now, randomBytes } = options
+  const { dataFolder, indexKey, freshness, now, randomBytes, limits = SHORT_LIVED } = options
   await mkdir(dataFolder, { recursive: true })
   const path = join(dataFolder, 'choices.db')
   const workerData: ChoicesWorkerData = { path }
   const writer = callWorker(
-    new Worker(new URL('./choices.ts', import.meta.url), { workerData, resourceLimits: SHORT_LIVED }),
+    new Worker(new URL('./choices.ts', import.meta.url), { workerData, name: 'choices', resourceLimits: limits }),
     'ERR_CHOICES_UNAVAILABLE',
   )
+  if (options.onLost !== undefined) writer.onLost(options.onLost)
   await writer.call('ready')
   const reader = await openReader(path, writer)
   const identities = createIdentityKeys(indexKey)

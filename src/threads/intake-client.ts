@@ -1,5 +1,5 @@
 /** The `Intake` port over the intake's worker. */
-import { Worker } from 'node:worker_threads'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { createEventWindow, type EventWindow } from '../intake/event-window.ts'
 import { epochOf } from '../intake/keyring.ts'
 import { createKeysKnown } from '../intake/keys-known.ts'
@@ -35,6 +35,8 @@ export interface IntakeSettings {
   readonly options?: Partial<IntakeOptions>
   /** Called once if the worker ends by itself; from then on every call rejects. */
   readonly onLost?: (error: Error) => void
+  /** Default `SHORT_LIVED`. */
+  readonly limits?: ResourceLimits
 }
 
 /** Starts the worker. Rejects with an error that names the file or option at fault; then nothing runs. */
@@ -45,7 +47,7 @@ export async function startIntake(settings: IntakeSettings): Promise<Intake> {
   const worker = new Worker(new URL('./intake.ts', import.meta.url), {
     workerData: start,
     name: 'intake',
-    resourceLimits: SHORT_LIVED,
+    resourceLimits: settings.limits ?? SHORT_LIVED,
   })
   const caller = callWorker(worker, 'ERR_INTAKE_UNAVAILABLE')
   if (settings.onLost !== undefined) caller.onLost(settings.onLost)

@@ -1,8 +1,8 @@
 /** The ledger's reading side as the rest of the gateway sees it, and what keeps it at work. */
-import { Worker } from 'node:worker_threads'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
 import type { LedgerArchive } from '../ledger/ports.ts'
 import type { LedgerSealerData } from './ledger-sealer.ts'
-import { callWorker } from './rpc.ts'
+import { type Caller, callWorker } from './rpc.ts'
 import { SHORT_LIVED } from './short-lived.ts'
 
 export interface SealerOptions {
@@ -13,36 +13,62 @@ export interface SealerOptions {
   readonly failed: (error: unknown) => void
   /** How often it looks for new records, in milliseconds. Default 500: a question looks by itself. */
   readonly lookMs?: number
+  /** How long nothing is tried after a failure, in milliseconds. Default 30,000: a full disk fills the log otherwise. */
+  readonly restMs?: number
+  /** Default `SHORT_LIVED`. */
+  readonly limits?: ResourceLimits
 }
 
 const LOOK_MS = 500
-/** After a failure nothing is tried for so long, in milliseconds: a full disk fills the log otherwise. */
 const RETRY_MS = 30_000
 
-/** Starts the thread. It reads what there is in the background; questions wait until what they need has been read. */
-export function startLedgerSealer({ dataFolder, size, failed, lookMs = LOOK_MS }: SealerOptions): LedgerArchive {
-  const workerData: LedgerSealerData = { dataFolder }
-  const worker = new Worker(new URL('./ledger-sealer.ts', import.meta.url), {
-    workerData,
-    name: 'ledger-sealer',
-    resourceLimits: SHORT_LIVED,
-  })
-  const { call, close, onLost } = callWorker(worker, 'ERR_LEDGER_UNAVAILABLE')
+/**
+ * Starts the thread. It reads what there is in the background; questions wait until what they need has been read. One
+ * that has ended is started again: until then whoever asks is refused, and sends go on.
+ */
+export function startLedgerSealer(options: SealerOptions): LedgerArchive {
+  const { dataFolder, size, failed, lookMs = LOOK_MS, limits = SHORT_LIVED, restMs = RETRY_MS } = options
+  let thread = start()
+  let isLost = false
   let seen = -1
   let busy = false
   let restsUntil = 0
   let ended = false
+
+  function start(): Caller {
+    const workerData: LedgerSealerData = { dataFolder }
+    const worker = new Worker(new URL('./ledger-sealer.ts', import.meta.url), {
+      workerData,
+      name: 'ledger-sealer',
+      resourceLimits: limits,
+    })
+    const caller = callWorker(worker, 'ERR_LEDGER_UNAVAILABLE')
+    caller.onLost((error) => {
+      isLost = true
+      seen = -1
+      restsUntil = performance.now() + restMs
+      failed(error)
+    })
+    return caller
+  }
+  const call = <Result>(method: string, argument?: unknown): Promise<Result> => thread.call(method, argument)
   const look = async (): Promise<void> => {
     const now = performance.now()
-    if (busy || ended || now < restsUntil || seen === size()) return
+    if (busy || ended || now < restsUntil) return
+    if (isLost) {
+      thread = start()
+      isLost = false
+    }
+    if (seen === size()) return
     busy = true
     try {
       const reached = size()
       await call('seal')
       seen = reached
     } catch (error) {
-      restsUntil = now + RETRY_MS
-      if (!ended) failed(error)
+      restsUntil = now + restMs
+      // A thread that has ended was told of already.
+      if (!ended && !isLost) failed(error)
     } finally {
       busy = false
     }
@@ -50,11 +76,6 @@ export function startLedgerSealer({ dataFolder, size, failed, lookMs = LOOK_MS }
   const timer = setInterval(() => void look(), lookMs)
   timer.unref()
   void look()
-  onLost((error) => {
-    ended = true
-    clearInterval(timer)
-    failed(error)
-  })
   return {
     serve: (path) => call('serve', path),
     record: (name) => call('record', name),
@@ -71,10 +92,11 @@ export function startLedgerSealer({ dataFolder, size, failed, lookMs = LOOK_MS }
     prunable: (before) => call('prunable', before),
     raiseFloor: (to) => call('raiseFloor', to),
     removePruned: () => call('removePruned'),
-    close: () => {
+    close: async () => {
       ended = true
       clearInterval(timer)
-      return close()
+      // It writes nothing that a start does not make good: a stop goes on.
+      await thread.close().catch(failed)
     },
   }
 }

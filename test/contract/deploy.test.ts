@@ -24,6 +24,9 @@ const rules = readFileSync(join(PROMETHEUS, 'sluice.rules.yml'), 'utf8')
 // Sound: the shape that promtool holds the file to.
 const { groups } = parse(rules) as { readonly groups: readonly { readonly rules: readonly Alert[] }[] }
 const ALERTS = groups.flatMap((group) => group.rules)
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  readonly scripts: { readonly start: string }
+}
 const dashboard = readFileSync(join(ROOT, 'deploy', 'grafana', 'sluice.json'), 'utf8')
 const tests = readdirSync(join(PROMETHEUS, 'tests')).map((name) => join(PROMETHEUS, 'tests', name))
 
@@ -128,4 +131,13 @@ test('the dashboard is whole: every panel has its place, its data source and som
   }
   equal(new Set(panels.map(({ id }) => id)).size, panels.length)
   for (const { type, title, targets = [] } of panels) ok(type === 'row' || targets.length > 0, title)
+})
+
+describe('Dockerfile', () => {
+  test('starts the gateway as `npm start` does, with a limit for the main thread’s heap', () => {
+    const image = readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
+    const command = JSON.parse(/^CMD (\[.*\])$/m.exec(image)?.[1] ?? 'null') as readonly string[]
+    deepEqual(command, [...scripts.start.split(' '), 'config'])
+    match(scripts.start, / --max-old-space-size=\d+ /)
+  })
 })
