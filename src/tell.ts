@@ -1,0 +1,39 @@
+/** What the log says of the configuration's files. */
+import type { Reloaded } from './contracts/live-config.ts'
+import { formatProblem } from './contracts/problem.ts'
+import type { Resaved } from './contracts/unsaved.ts'
+import type { RevisionPlan } from './model/contract.ts'
+import { describeError, type Log } from './observe/log.ts'
+
+/** What reading the files came to, for whoever looks at the log. */
+export function tellOfFiles(
+  log: Log,
+  { ok, problems, warnings, revision, changed, waiting, turnedDown, restartNeeded }: Reloaded,
+): void {
+  for (const warning of warnings) log.warn({ problem: formatProblem(warning) }, 'configuration: please look')
+  for (const problem of problems)
+    log.error(
+      { problem: formatProblem(problem), running: revision },
+      'configuration is bad: the last good revision runs',
+    )
+  if (!ok) return
+  if (waiting !== undefined)
+    log.warn(
+      { proposal: waiting.number, change: waiting.change },
+      'the files give somebody more than what is live: that part waits for approval',
+    )
+  if (turnedDown) log.warn({ revision }, 'the files hold a change that was turned down: they and what is live differ')
+  log.info({ revision, changed, restartNeeded }, 'configuration read')
+}
+
+/** What a stop between publishing and saving back left, for whoever looks at the log. */
+export function tellOfSaving(log: Log, resaved: Resaved, { number, publication: { author } }: RevisionPlan): void {
+  const about = { revision: number, author }
+  if (resaved.kind === 'saved')
+    log.warn({ ...about, files: resaved.files }, 'a stop had kept the live revision from its files: they are saved now')
+  else
+    log.error(
+      resaved.kind === 'touched' ? { ...about, files: resaved.files } : { ...about, ...describeError(resaved.error) },
+      'a stop had kept the live revision from its files, and they cannot be saved any more: what they say counts, and takes back what was approved and is not in them',
+    )
+}
