@@ -46,12 +46,12 @@ export function prepareRelay(
   )
   if (now === undefined || encoder === undefined || relay === undefined || live === undefined)
     return { kind: 'withheld', why: 'contract_ended', verdict, decision }
-  const { writing, whole, ...written } = live.write(request, decision, app, pseudonymise)
+  const { writing, ...written } = live.write(request, decision, app, pseudonymise)
   if (route.route.forgets === true && !NAMES_OF_DEVICES.some((name) => writing.passes[name] === true))
     return { kind: 'withheld', why: 'type_cannot_carry', verdict, decision }
   const bytes = textOf(written)
   const { constants, ownNumbers, passes } = writing
-  const scanned = scanLeaves({ raw: reading, passed: writing, bytes, whole, constants, ownNumbers })
+  const scanned = scanLeaves({ raw: reading, passed: writing, bytes, constants, ownNumbers })
   if (!scanned.clear) return { kind: 'withheld', why: 'guard', verdict, decision, hit: scanned }
   return {
     kind: 'item',

@@ -4,8 +4,8 @@ import ipaddr from 'ipaddr.js'
 
 /** An address to look for, prepared once. */
 export interface AddressNeedle {
-  /** Squeezed to letters and digits, any of these is in a text that holds the address in some spelling. */
-  readonly hints: readonly string[]
+  /** False only where no spelling of the address is in the text; `squeezed` to letters and digits. */
+  mayBeIn(squeezed: string): boolean
   /** What then has to match the text, in small letters, for it to be the address; made when first needed. */
   spelled(): RegExp
 }
@@ -27,18 +27,17 @@ function v4Needle(text: string): AddressNeedle {
   const [a = 0, b = 0, c = 0, d = 0] = text.split('.').map(Number)
   const whole = ((a * 256 + b) * 256 + c) * 256 + d
   const packed = `${HEX[a]}${HEX[b]}${HEX[c]}${HEX[d]}`
-  const hints = [
-    `${a}${b}${c}${d}`,
-    `${d}${c}${b}${a}`,
-    `${PADDED[a]}${PADDED[b]}${PADDED[c]}${PADDED[d]}`,
-    `${OCTAL[a]}${OCTAL[b]}${OCTAL[c]}${OCTAL[d]}`,
-    // Hexadecimal octet by octet: the rest follows, with or without zeros.
-    `0x${a.toString(16)}0x`,
-    `0x${HEX[a]}0x`,
-  ]
   const integer = whole >= MIN_INTEGER ? [String(whole), packed] : []
   return {
-    hints: [...hints, ...integer],
+    mayBeIn: (squeezed) =>
+      squeezed.includes(`${a}${b}${c}${d}`) ||
+      squeezed.includes(`${d}${c}${b}${a}`) ||
+      squeezed.includes(`${PADDED[a]}${PADDED[b]}${PADDED[c]}${PADDED[d]}`) ||
+      squeezed.includes(`${OCTAL[a]}${OCTAL[b]}${OCTAL[c]}${OCTAL[d]}`) ||
+      // Hexadecimal octet by octet: the rest follows, with or without zeros.
+      (squeezed.includes('0x') &&
+        (squeezed.includes(`0x${a.toString(16)}0x`) || squeezed.includes(`0x${HEX[a]}0x`))) ||
+      integer.some((number) => squeezed.includes(number)),
     spelled: lazily(() => {
       const octet = (value: number): string => `(?:0*${value}|0+${value.toString(8)}|0x0*${value.toString(16)})`
       const octets = [a, b, c, d].map(octet)
@@ -53,7 +52,10 @@ function v4Needle(text: string): AddressNeedle {
 function v6Needle(text: string): AddressNeedle {
   const bytes = ipaddr.IPv6.parse(text.split('%', 1)[0]!).toByteArray()
   const packed = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  return { hints: [packed], spelled: lazily(() => new RegExp(packed.match(/..../g)!.join('[^0-9a-z]{0,3}'))) }
+  return {
+    mayBeIn: (squeezed) => squeezed.includes(packed),
+    spelled: lazily(() => new RegExp(packed.match(/..../g)!.join('[^0-9a-z]{0,3}'))),
+  }
 }
 
 function lazily(make: () => RegExp): () => RegExp {

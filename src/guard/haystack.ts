@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { type AddressNeedle, addressNeedle, canonicalV6, v6AddressesIn } from './address.ts'
+import { fineNumbersIn } from './fine-numbers.ts'
 import { type Shape, shapeOf } from './shape.ts'
 import { dissect, squeeze, type Token } from './text.ts'
 
@@ -31,6 +32,8 @@ export function needleOf(text: string): Needle | undefined {
 export interface Haystack {
   /** The form in which the value is in the bytes, or undefined. */
   find(needle: Needle): Form | undefined
+  /** False only where no value in the bytes, read in whatever format, is this text in whatever case. */
+  mayHoldWhole(text: string): boolean
 }
 
 /** A value squeezed to fewer letters and digits than this could be anywhere by chance. */
@@ -43,8 +46,6 @@ const HASHES = [
   { algorithm: 'sha1', hexLength: 40, base64Length: 27 },
   { algorithm: 'sha256', hexLength: 64, base64Length: 43 },
 ] as const
-/** Three decimals or more; the seconds of a time are none. */
-const FINE_NUMBER = /(?<!\d\d:\d\d:\d{0,2})-?\d{1,3}\.\d{3,}/g
 /** Six digits and more, without a point: a position may be told in parts of a degree. */
 const WHOLE_NUMBER = /(?<![\d.])-?\d{6,10}(?![\d.])/g
 const PARTS_OF_A_DEGREE = [1e7, 1e6, 1e5]
@@ -63,9 +64,7 @@ export function createHaystack(bytes: string, ownNumbers: readonly number[] = []
   const { squeezed, tokens } = dissect(decoded)
   const inside = lazy(() => decodeTokens(tokens, 0))
   const digests = lazy(() => digestsIn(tokens))
-  const fineNumbers = lazy(() =>
-    (lower.match(FINE_NUMBER) ?? []).map(Number).filter((number) => !ownNumbers.includes(number)),
-  )
+  const fineNumbers = lazy(() => fineNumbersIn(lower).filter((number) => !ownNumbers.includes(number)))
   const wholeNumbers = lazy(() => (lower.match(WHOLE_NUMBER) ?? []).map(Number))
   const v6Addresses = lazy(() => v6AddressesIn(lower))
 
@@ -91,7 +90,30 @@ export function createHaystack(bytes: string, ownNumbers: readonly number[] = []
       if (isLong && inside().includes(needle.squeezed)) return 'encoded'
       return digests().length > 0 && hasDigest(text, digests()) ? 'hash' : undefined
     },
+    mayHoldWhole: (text) => {
+      if (!UNALTERED.test(text)) return true
+      const sought = text.toLowerCase()
+      // A form may write a space as a plus.
+      return standsAlone(sought, lower) || (sought.includes(' ') && standsAlone(sought.replaceAll(' ', '+'), lower))
+    },
   }
+}
+
+/** Characters that are themselves again once escapes and percent-encoding are undone. */
+const UNALTERED = /^[\x20-\x24\x26-\x5b\x5d-\x7e]+$/
+
+/** True where what is around the text could be around a value: that is no letter or digit, unless it is a line's `\\n`. */
+function standsAlone(text: string, within: string): boolean {
+  for (let at = within.indexOf(text); at >= 0; at = within.indexOf(text, at + 1)) {
+    const begins = !isOfWord(within, at - 1) || within[at - 2] === '\\'
+    if (begins && !isOfWord(within, at + text.length)) return true
+  }
+  return false
+}
+
+function isOfWord(text: string, at: number): boolean {
+  const code = text.charCodeAt(at) | 0x20
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39)
 }
 
 function lazy<T>(make: () => T): () => T {
@@ -171,8 +193,8 @@ function isPrintable(text: string): boolean {
   return /[\x20-\x7e]{7}/.test(text)
 }
 
-function isSpelled({ hints, spelled }: AddressNeedle, squeezed: string, lower: string): boolean {
-  return hints.some((hint) => squeezed.includes(hint)) && spelled().test(lower)
+function isSpelled({ mayBeIn, spelled }: AddressNeedle, squeezed: string, lower: string): boolean {
+  return mayBeIn(squeezed) && spelled().test(lower)
 }
 
 /** The first digits are the same in whatever parts of a degree; near zero there are too few to tell. */

@@ -109,14 +109,22 @@ export function createScanner(): Scan {
       const form = needle && haystack.find(needle)
       if (form !== undefined) return { clear: false, what: needle!.shape, form }
     }
+    // Longer names were looked for in the whole text.
+    const isShort = (index: number): boolean =>
+      NAMING_SLOTS.has(slots[index]!) && sought.needle(index) === undefined && !WORD_KEY.test(texts[index]!)
+    const asksForKeys = withheld.some(isShort)
+    const mayBeWhole = (index: number): boolean => {
+      const text = texts[index]!
+      const isAsked = NAMING_SLOTS.has(slots[index]!) || !(passed.has(text) || constants.has(text))
+      return isAsked && haystack.mayHoldWhole(text)
+    }
+    if (!asksForKeys && !withheld.some(mayBeWhole)) return CLEAR
+
     const { leaves, documents, isWhole } = readItem(bytes)
     if (!isWhole) return UNREAD
     const unexplained = new Set(leaves.filter((text) => !passed.has(text) && !constants.has(text)))
     const named = view.property === undefined ? NOTHING : namedAlone(leaves, passed)
-    // Longer names were looked for in the whole text.
-    const isShort = (index: number): boolean =>
-      NAMING_SLOTS.has(slots[index]!) && sought.needle(index) === undefined && !WORD_KEY.test(texts[index]!)
-    const keys = withheld.some(isShort) ? keysIn(documents, view) : NOTHING
+    const keys = asksForKeys ? keysIn(documents, view) : NOTHING
     if (unexplained.size === 0 && named.size === 0 && keys.size === 0) return CLEAR
     const hit = withheld.find(
       (index) =>
@@ -129,8 +137,13 @@ export function createScanner(): Scan {
 }
 
 /** True where the leaf's own slot passes the same text, or a slot in which it may openly be an identity. */
-export function isPassed(own: string, passing: readonly string[] | undefined): boolean {
-  return passing?.some((slot) => slot === own || IDENTITY_SLOTS.has(slot)) === true
+function isPassed(own: string, passing: readonly string[] | undefined): boolean {
+  return passing?.some((slot) => explains(slot, own)) === true
+}
+
+/** True where what `passing` lets through explains the same text in slot `own`. */
+export function explains(passing: string, own: string): boolean {
+  return passing === own || IDENTITY_SLOTS.has(passing)
 }
 
 /** Leaves of the item that properties pass and nothing else, in small letters. */
@@ -152,7 +165,7 @@ export function constantsOf(bytes: string): ReadonlySet<string> {
   return new Set(readItem(bytes).leaves)
 }
 
-/** An item, read whole. */
+/** An item, read whole: a document or path, a form's fields, headers a line. */
 interface Item {
   /** A JSON document's, a query's values, a path's segments, headers' values, a body's. */
   readonly leaves: readonly string[]
@@ -161,7 +174,7 @@ interface Item {
   readonly isWhole: boolean
 }
 
-function readItem(bytes: string): Item {
+export function readItem(bytes: string): Item {
   const [document = '', ...lines] = bytes.split('\n')
   const found = { leaves: [] as string[], documents: [] as unknown[], isWhole: true }
   const addJson = (text: string): boolean => {
@@ -174,7 +187,12 @@ function readItem(bytes: string): Item {
     return true
   }
   if (!addJson(document)) found.leaves.push(...leavesOfPath(document))
-  for (const line of lines) if (!addJson(line)) found.leaves.push(line.slice(line.indexOf(': ') + 2))
+  for (const line of lines) {
+    if (addJson(line)) continue
+    const colon = line.indexOf(': ')
+    if (colon < 0) found.leaves.push(...leavesOfPath(line))
+    else found.leaves.push(line.slice(colon + 2))
+  }
   return found
 }
 

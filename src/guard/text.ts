@@ -58,16 +58,23 @@ export function squeeze(text: string): string {
   return (start === 0 ? text : kept + text.slice(start)).toLowerCase()
 }
 
+/** Where texts are taken apart, one after another; larger ones get buffers of their own. */
+const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
+const SQUEEZED = Buffer.allocUnsafeSlow(SCRATCH.length + 1)
+const MAX_BYTES_A_UNIT = 3
+
 /** A text squeezed, and its tokens. */
 export function dissect(text: string): { readonly squeezed: string; readonly tokens: readonly Token[] } {
-  const bytes = Buffer.from(text)
-  return { squeezed: squeezeBytes(bytes), tokens: tokensIn(bytes) }
+  const fits = text.length * MAX_BYTES_A_UNIT <= SCRATCH.length
+  const bytes = fits ? SCRATCH : Buffer.from(text)
+  const size = fits ? SCRATCH.write(text) : bytes.length
+  return { squeezed: squeezeBytes(bytes, size), tokens: tokensIn(bytes, size) }
 }
 
-function squeezeBytes(bytes: Buffer): string {
-  const kept = Buffer.allocUnsafe(bytes.length + 1)
+function squeezeBytes(bytes: Buffer, length: number): string {
+  const kept = length < SQUEEZED.length ? SQUEEZED : Buffer.allocUnsafe(length + 1)
   let size = 0
-  for (let index = 0; index < bytes.length; index++) {
+  for (let index = 0; index < length; index++) {
     const code = bytes[index]!
     // Without a branch: what is not kept is written over by the next.
     kept[size] = code | SMALL
@@ -76,9 +83,9 @@ function squeezeBytes(bytes: Buffer): string {
   return kept.toString('latin1', 0, size)
 }
 
-function tokensIn(bytes: Buffer): readonly Token[] {
+function tokensIn(bytes: Buffer, length: number): readonly Token[] {
   const tokens: Token[] = []
-  for (let start = 0; start + MIN_TOKEN <= bytes.length; ) {
+  for (let start = 0; start + MIN_TOKEN <= length; ) {
     // From behind: one character that is in no token rules out all runs across it.
     let probe = start + MIN_TOKEN - 1
     while (probe >= start && KINDS[bytes[probe]!] !== 0) probe--
@@ -87,8 +94,8 @@ function tokensIn(bytes: Buffer): readonly Token[] {
       continue
     }
     let end = start + MIN_TOKEN
-    while (end < bytes.length && KINDS[bytes[end]!] !== 0) end++
-    const token = tokenAt(bytes, start, end)
+    while (end < length && KINDS[bytes[end]!] !== 0) end++
+    const token = tokenAt(bytes, start, end, length)
     if (token !== undefined) tokens.push(token)
     start = end + 1
   }
@@ -96,7 +103,7 @@ function tokensIn(bytes: Buffer): readonly Token[] {
 }
 
 /** Undefined where nothing can be hidden in it. */
-function tokenAt(bytes: Buffer, start: number, end: number): Token | undefined {
+function tokenAt(bytes: Buffer, start: number, end: number, length: number): Token | undefined {
   let kinds = 0
   let run = 0
   let longestHex = 0
@@ -106,12 +113,12 @@ function tokenAt(bytes: Buffer, start: number, end: number): Token | undefined {
     run = (kind & HEX) === 0 ? 0 : run + 1
     longestHex = Math.max(longestHex, run)
   }
-  const isPadded = bytes[end] === EQUALS
+  const isPadded = end < length && bytes[end] === EQUALS
   const isHex = (kinds & ~HEX) === 0 && end - start >= MIN_HEX && !isPadded
   const isMixed = (kinds & (LOWER_HEX | LOWER)) !== 0 && (kinds & (UPPER_HEX | UPPER)) !== 0
   const isBeyondHex = (kinds & (LOWER | UPPER)) !== 0 && end - start >= MIN_BASE64_DIGEST
   const mayBeDigest = isBeyondHex || longestHex >= MIN_HEX_DIGEST
   if (!isHex && !isMixed && !mayBeDigest) return undefined
-  const padding = isPadded ? (bytes[end + 1] === EQUALS ? 2 : 1) : 0
+  const padding = isPadded ? (end + 1 < length && bytes[end + 1] === EQUALS ? 2 : 1) : 0
   return { text: bytes.toString('latin1', start, end + padding), isHex, isMixed, mayBeDigest }
 }

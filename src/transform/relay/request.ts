@@ -23,8 +23,6 @@ export interface WrittenRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Every leaf of it as one value, for the guard. */
-  readonly whole: Json
   readonly writing: Writing
 }
 export interface CompiledRoute {
@@ -115,7 +113,6 @@ function compileRoute(route: RelayRoute): CompiledRoute {
         path: queryText === '' ? route.to : `${route.to}?${queryText}`,
         headers: sent,
         body: body === undefined ? '' : route.body === 'form' ? formText(body) : JSON.stringify(body),
-        whole: [body ?? null, parameters ?? null, Object.values(sent)],
         writing,
       }
     },
@@ -178,7 +175,7 @@ function encode(text: string): string {
 }
 
 /** The request as one text: what the ledger commits to and the guard scans. Secrets are placeholders. */
-export function textOf({ method, path, headers, body }: Omit<WrittenRequest, 'whole' | 'writing'>): string {
+export function textOf({ method, path, headers, body }: Omit<WrittenRequest, 'writing'>): string {
   let text = `${method} ${path}`
   for (const name in headers) text += `\n${name}: ${headers[name]}`
   return body === '' ? text : `${text}\n\n${body}`
