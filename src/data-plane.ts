@@ -20,6 +20,7 @@ import type { Parts } from './flow/parts.ts'
 import type { StandingReader } from './flow/ports.ts'
 import { createPreparer } from './flow/prepare.ts'
 import { createRelayer, type RelayObserver } from './flow/relay.ts'
+import { createTurns } from './flow/turns.ts'
 import type { RelayBooks } from './flow/relay-books.ts'
 import type { Routes } from './flow/routes.ts'
 import { createDataPlane } from './ingress/app.ts'
@@ -131,6 +132,7 @@ export async function startDataPlane(given: DataPlaneParts): Promise<DataPlane> 
     waiting,
   )
 
+  const nextTurn = createTurns(setImmediate)
   const relayer = createRelayer({
     recorder,
     wire,
@@ -144,6 +146,7 @@ export async function startDataPlane(given: DataPlaneParts): Promise<DataPlane> 
     current: () => revisions.current(),
     // No message id to make it from: random, and as unlinkable. Sound: 32 hex digits.
     newRef: () => randomUUID().replaceAll('-', '') as EventRef,
+    nextTurn,
     after: (ms, call) => {
       const timer = setTimeout(call, ms)
       return () => clearTimeout(timer)
@@ -154,7 +157,7 @@ export async function startDataPlane(given: DataPlaneParts): Promise<DataPlane> 
 
   const server = createServer(
     createDataPlane({
-      relay: { relayer, mapOf: (partner) => parts.relay(partner) },
+      relay: { relayer, nextTurn, mapOf: (partner) => parts.relay(partner) },
       intake,
       choices,
       stateChoice,

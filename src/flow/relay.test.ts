@@ -89,6 +89,7 @@ function bench(part: { ledger?: Error; open?: boolean; result?: WireResult } = {
     now: () => time,
     newId: () => 'id' as DisclosureId,
     newRef: () => 'f'.repeat(32) as EventRef,
+    nextTurn: () => Promise.resolve(),
     after: (_ms, call) => {
       late.push(call)
       return () => {}

@@ -13,6 +13,7 @@ import type { AcceptedEvent, Identity } from '../model/event.ts'
 import type { Reason } from '../model/reason.ts'
 import type { CompiledRoute, RelayRequest } from '../transform/relay/request.ts'
 import { type Announced, type DiscloseDeps, intentOf, outcomeOf, withheldRecord } from './disclose.ts'
+import { createLateOutcomes } from './late-outcomes.ts'
 import type { Parts } from './parts.ts'
 import type { AnswerSink, RelayWire, StandingReader, WireResult } from './ports.ts'
 import type { Preparer, WithheldEvent } from './prepare.ts'
@@ -27,6 +28,7 @@ import {
   relayedEvent,
   relayObservation,
 } from './relay-read.ts'
+import type { NextTurn } from './turns.ts'
 
 export interface Asked {
   readonly contract: ContractPlan
@@ -69,6 +71,8 @@ export interface RelayDeps extends Omit<DiscloseDeps, 'wire'> {
   readonly current: () => RevisionPlan
   /** A reference of its own for each request. */
   readonly newRef: () => EventRef
+  /** Passed before the state is looked up: steps of many requests run one right after another. */
+  readonly nextTurn: NextTurn
   /** Calls back after so many milliseconds, unless what it returned is called first. */
   readonly after: (ms: number, call: () => void) => () => void
   readonly books: RelayBooks
@@ -104,7 +108,9 @@ interface Ended {
 
 export function createRelayer(deps: RelayDeps): Relayer {
   const { recorder, wire, choices, standing, parts, preparer, books, observe, now } = deps
-  const concluding = new Set<Promise<void>>()
+  const outcomes = createLateOutcomes(recorder.conclude, deps.after, (lost, error) => {
+    for (const partner of new Set(lost.map((outcome) => outcome.partner))) observe.failed(partner, error)
+  })
 
   return {
     relay: async (asked, sink) => {
@@ -119,9 +125,7 @@ export function createRelayer(deps: RelayDeps): Relayer {
         books.ended(partner, state)
       }
     },
-    idle: async () => {
-      await Promise.all(concluding)
-    },
+    idle: outcomes.idle,
   }
 
   async function relay(asked: Asked, sink: AnswerSink): Promise<Ended> {
@@ -130,6 +134,7 @@ export function createRelayer(deps: RelayDeps): Relayer {
     const keys = read.identities.map((identity) => choices.keyOf(identity))
     // A record is about the first identity; no event of theirs need ever have passed the intake.
     await Promise.all([choices.observe([relayObservation(read, keys)]), deps.requireKeys(keys.slice(0, 1))])
+    await deps.nextTurn()
     const accepted = standing.lookup(keys)
     const event = relayedEvent(read, deps.newRef(), keys, {
       revision: deps.current().number,
@@ -189,6 +194,7 @@ export function createRelayer(deps: RelayDeps): Relayer {
       revisionDigest: revision.digest,
     }
     const intent = intentOf(contract, announced, deps.newId(now()), now())
+    outcomes.hand()
     await recorder.announce([intent])
 
     let isLate = false
@@ -219,12 +225,14 @@ export function createRelayer(deps: RelayDeps): Relayer {
               ? { kind: 'failed_before_write', code: 'DEADLINE' }
               : result
           : result
-    conclude(contract.id, () => {
-      const bytes = Buffer.byteLength(request.path) + Buffer.byteLength(request.body)
-      const carried = result.kind === 'answered' || result.kind === 'unknown_after_write'
-      const latency = latencyBucket(Math.max(0, now() - sentAt))
-      return outcomeOf(intent, outcome, now(), carried ? { bytes, latency } : { bytes: 0, latency: 0 })
-    })
+    const isCarried = result.kind === 'answered' || result.kind === 'unknown_after_write'
+    const carried = isCarried
+      ? {
+          bytes: Buffer.byteLength(request.path) + Buffer.byteLength(request.body),
+          latency: latencyBucket(Math.max(0, now() - sentAt)),
+        }
+      : { bytes: 0, latency: 0 }
+    outcomes.add(outcomeOf(intent, outcome, now(), carried))
     observe.ended(contract.id, outcome)
     if (changed !== undefined) return 'changed'
     return { end: endOf(result, isLate, sink.state()), state: STATES[outcome.kind] }
@@ -239,15 +247,6 @@ export function createRelayer(deps: RelayDeps): Relayer {
       prepared.request.origin === request.origin &&
       JSON.stringify(prepared.contract.connection) === JSON.stringify(contract.connection)
     return isSame ? undefined : prepared.decision.why
-  }
-
-  /** The SDK has its answer and does not wait for this. */
-  function conclude(partner: PartnerId, record: () => ReturnType<typeof outcomeOf>): void {
-    const work: Promise<void> = recorder
-      .conclude([record()])
-      .catch((error: unknown) => observe.failed(partner, error))
-      .finally(() => concluding.delete(work))
-    concluding.add(work)
   }
 }
 

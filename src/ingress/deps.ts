@@ -2,6 +2,7 @@
 import type { Choices, StateChoice } from '../choices/ports.ts'
 import type { Revisions } from '../contracts/ports.ts'
 import type { Relayer } from '../flow/relay.ts'
+import type { NextTurn } from '../flow/turns.ts'
 import type { Routes } from '../flow/routes.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
@@ -44,6 +45,8 @@ export interface IngressObserver {
 /** Requests in a partner's own format. */
 export interface RelayIngress {
   readonly relayer: Relayer
+  /** Passed before a body is read: bodies that arrive together are read one right after another. */
+  readonly nextTurn: NextTurn
   /** What may pass of them under the partner's live contract; undefined for a type that has none. */
   readonly mapOf: (partner: PartnerId) => CompiledMap | undefined
 }

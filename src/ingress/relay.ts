@@ -36,7 +36,7 @@ interface Target {
 
 export function createRelayHandler(deps: IngressDeps, pressure: Pressure, trust: Trust): RequestListener {
   const { revisions, limits, observe, now } = deps
-  const { relayer, mapOf } = deps.relay
+  const { relayer, nextTurn, mapOf } = deps.relay
   const requireApp = createKeyReader(revisions, limits.unknownKeyGraceMs, now)
   const decoders = createDecoders()
   const paces = new Map<PartnerId, Pace>()
@@ -77,6 +77,7 @@ export function createRelayHandler(deps: IngressDeps, pressure: Pressure, trust:
     if (paceOf(contract).take(1) === 0) throw new GatewayError('ERR_PRESSURE')
     pressure(request, response)
     const body = await readWhole(request, limits.batchBytes)
+    await nextTurn()
     const content = isMultipart
       ? await parseMultipart(body, contentType)
       : parseContent(route.body, body.toString('utf8'))

@@ -67,6 +67,7 @@ export async function startDataPlane(): Promise<DataPlane> {
     types: new Map(),
     relay: {
       relayer: { relay: async () => ({ kind: 'withheld', why: 'event_not_granted' }), idle: async () => {} },
+      nextTurn: () => Promise.resolve(),
       mapOf: () => undefined,
     },
     intake: {
