@@ -35,8 +35,7 @@ function v4Needle(text: string): AddressNeedle {
       squeezed.includes(`${PADDED[a]}${PADDED[b]}${PADDED[c]}${PADDED[d]}`) ||
       squeezed.includes(`${OCTAL[a]}${OCTAL[b]}${OCTAL[c]}${OCTAL[d]}`) ||
       // Hexadecimal octet by octet: the rest follows, with or without zeros.
-      (squeezed.includes('0x') &&
-        (squeezed.includes(`0x${a.toString(16)}0x`) || squeezed.includes(`0x${HEX[a]}0x`))) ||
+      (squeezed.includes('0x') && (squeezed.includes(`0x${a.toString(16)}0x`) || squeezed.includes(`0x${HEX[a]}0x`))) ||
       integer.some((number) => squeezed.includes(number)),
     spelled: lazily(() => {
       const octet = (value: number): string => `(?:0*${value}|0+${value.toString(8)}|0x0*${value.toString(16)})`

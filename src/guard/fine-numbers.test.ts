@@ -19,12 +19,15 @@ describe('numbers as fine as a degree', () => {
     ['no number', []],
     ['', []],
   ]
-  for (const [text, numbers] of rows) test(`${JSON.stringify(text)}: ${numbers.join(', ')}`, () => {
-    deepEqual(fineNumbersIn(text), numbers)
-  })
+  for (const [text, numbers] of rows)
+    test(`${JSON.stringify(text)}: ${numbers.join(', ')}`, () => {
+      deepEqual(fineNumbersIn(text), numbers)
+    })
 
   test('are those of the pattern, whatever the text', () => {
-    const text = fc.array(fc.constantFrom('0', '1', '12', '345', '.', '.', ':', '-', 'a', '12:34:', ' '), { maxLength: 24 })
+    const text = fc.array(fc.constantFrom('0', '1', '12', '345', '.', '.', ':', '-', 'a', '12:34:', ' '), {
+      maxLength: 24,
+    })
     fc.assert(
       fc.property(text, (parts) => {
         const joined = parts.join('')

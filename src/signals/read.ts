@@ -3,7 +3,7 @@
  * 2.6 beside it) and the in-app keys of IAB's SDKs. Collects texts and understands none: two places that disagree stay
  * two texts, and the strictest wins later.
  */
-import type { JsonObject } from '../model/brand.ts'
+import type { Json, JsonObject } from '../model/brand.ts'
 import type { RawSignals } from '../model/event.ts'
 import { yearsSince } from './age.ts'
 import { type CountryReader, readUsState } from './place.ts'
@@ -45,9 +45,9 @@ export function readSignals(
   const add: Add = (name, value) => {
     if (value === undefined || value === null) return
     const text = signalText(value)
-    const list = texts[name] ?? []
-    texts[name] = list
-    if (!list.includes(text)) list.push(text)
+    const list = texts[name]
+    if (list === undefined) texts[name] = [text]
+    else if (!list.includes(text)) list.push(text)
   }
   const addCategory: AddCategory = (name, value) => {
     const list = categories.get(name) ?? []
@@ -85,20 +85,24 @@ export function readSignals(
 }
 
 /** Keys that name a signal wherever a privacy object may sit: OpenRTB's names, query parameters, plain ones. */
-const KEYS: readonly (readonly [Name, readonly string[]])[] = [
-  ['us_privacy', ['us_privacy', 'usPrivacy']],
-  ['gpc', ['gpc']],
-  ['dnt', ['dnt']],
-  ['lmt', ['lmt', 'limitAdTracking']],
-  ['coppa', ['coppa']],
-  ['age', ['age', 'ageBand']],
-  ['location_permission', ['locationPermission']],
-  ['tcf', ['tcf', 'tcString', 'gdpr_consent', 'gdprConsent']],
-  ['gdpr_applies', ['gdpr', 'gdprApplies']],
-  ['addtl_consent', ['addtlConsent', 'addtl_consent']],
-  ['gpp', ['gpp', 'gppString']],
-  ['gpp_sid', ['gpp_sid', 'gppSid']],
-]
+const KEYS: ReadonlyMap<string, Name> = new Map(
+  Object.entries({
+    us_privacy: ['us_privacy', 'usPrivacy'],
+    gpc: ['gpc'],
+    dnt: ['dnt'],
+    lmt: ['lmt', 'limitAdTracking'],
+    coppa: ['coppa'],
+    age: ['age', 'ageBand'],
+    location_permission: ['locationPermission'],
+    tcf: ['tcf', 'tcString', 'gdpr_consent', 'gdprConsent'],
+    gdpr_applies: ['gdpr', 'gdprApplies'],
+    addtl_consent: ['addtlConsent', 'addtl_consent'],
+    gpp: ['gpp', 'gppString'],
+    gpp_sid: ['gpp_sid', 'gppSid'],
+  } satisfies Partial<Record<Name, readonly string[]>>).flatMap(([name, keys]) =>
+    keys.map((key): [string, Name] => [key, name as Name]),
+  ),
+)
 /** In-app keys, as IAB's specifications name them. */
 const APP_KEYS: Readonly<Record<string, Name>> = {
   IABUSPrivacy_String: 'us_privacy',
@@ -114,14 +118,18 @@ const APP_KEYS: Readonly<Record<string, Name>> = {
 const SECTION_KEY = /^IABGPP_([1-9]\d?)_(?:TC)?String$/
 
 function readHolder(holder: JsonObject, add: Add): void {
-  for (const [name, keys] of KEYS) for (const key of keys) add(name, holder[key])
-  for (const key in holder) {
-    if (!key.startsWith('IAB')) continue
-    const name = Object.hasOwn(APP_KEYS, key) ? APP_KEYS[key] : undefined
-    const section = SECTION_KEY.exec(key)?.[1]
+  for (const key of Object.keys(holder)) {
+    const name = KEYS.get(key)
     if (name !== undefined) add(name, holder[key])
-    else if (section !== undefined) add('gpp_section', `${section}~${signalText(holder[key])}`)
+    else if (key.startsWith('IAB')) readAppKey(key, holder[key], add)
   }
+}
+
+function readAppKey(key: string, value: Json | undefined, add: Add): void {
+  const name = Object.hasOwn(APP_KEYS, key) ? APP_KEYS[key] : undefined
+  const section = SECTION_KEY.exec(key)?.[1]
+  if (name !== undefined) add(name, value)
+  else if (section !== undefined) add('gpp_section', `${section}~${signalText(value)}`)
 }
 
 /** `regs`, `user` and `device` with their extensions, in OpenRTB's words and in Segment's. */
