@@ -5,6 +5,7 @@ import { FIELD_CLASSES, type FieldClass, topOf } from '../../model/field-class.t
 import type { RelayNode } from '../../model/relay-map.ts'
 import { compileNode } from './compile.ts'
 import { Reading, Writing } from './reading.ts'
+import { jsonText } from './written.ts'
 
 /** What passes with everything granted but what is named otherwise. */
 function write(
@@ -24,7 +25,8 @@ function write(
     gpc: false,
   }
   const decision = { kind: 'send', as: 'x', fields, properties: {}, flags: none, why: 'agreed' } as const
-  return compileNode(node).write(value, new Writing(decision, { id: 'app' }, (text) => `p1.${text}`))
+  const written = compileNode(node).write(value, new Writing(decision, { id: 'app' }, (text) => `p1.${text}`))
+  return written === undefined ? undefined : JSON.parse(jsonText(written))
 }
 const text = { kind: 'plain', form: 'text' } as const
 const place = (part: 'country' | 'city'): RelayNode => ({ kind: 'value', of: 'place', place: part })

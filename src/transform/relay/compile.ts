@@ -2,41 +2,41 @@
  * A field map as functions: one that reads a request, one that writes what of it may pass. What is written is built from
  * what the map names and never copied: whatever has no line cannot pass.
  */
-import { isIP } from 'node:net'
 import type { Json, JsonObject } from '../../model/brand.ts'
 import { never } from '../../model/brand.ts'
 import { DROP, topOf } from '../../model/field-class.ts'
-import type { ListNode, ObjectNode, PlainForm, RelayNode, TupleNode, ValueNode } from '../../model/relay-map.ts'
+import type { ListNode, ObjectNode, RelayNode, TupleNode, ValueNode } from '../../model/relay-map.ts'
+import { isConsent, isFlagValue, PLAIN_FORMS } from './forms.ts'
 import { isDigest, jsonIn, NAMED, PLAIN, type Reading, SIGNAL, type Writing } from './reading.ts'
 import { treatmentOf } from './treat.ts'
+import {
+  JsonMembers,
+  JsonText,
+  jsonText,
+  type MemberName,
+  type MemberSink,
+  memberName,
+  PLACEHOLDER,
+  type Written,
+} from './written.ts'
 
 /** One place, prepared. `write` gives undefined for what does not pass. */
 export interface Place {
   readonly read: (value: Json | undefined, reading: Reading) => void
-  readonly write: (value: Json | undefined, writing: Writing) => Json | undefined
+  readonly write: (value: Json | undefined, writing: Writing) => Written | undefined
   /** True where something may be written though nothing was received. */
   readonly always: boolean
 }
 
 const MAX_TEXT = 2_048
-const MAX_PLAIN = 512
-const MAX_CONSENT = 16_384
 const MAX_ELEMENTS = 1_000
-const MAX_FLAG_DEPTH = 4
-const MAX_FLAG_WORDS = 20
-const CONSENT = /^[A-Za-z0-9_.~+/=,-]*$/
-const MAY_BE_ADDRESS = /^[0-9a-f:.]{2,45}$/i
-const PHONE = /^\+\d[\d\s().-]{6,}$/
-const WORD = /^[A-Za-z0-9_.:/+ -]{1,64}$/
-/** What would be taken for a secret's place is never written. */
-const PLACEHOLDER = '{{secret:'
 
 export function compileNode(node: RelayNode): Place {
   switch (node.kind) {
     case 'value':
       return valuePlace(node)
     case 'object':
-      return objectPlace(node)
+      return compileObject(node).place
     case 'list':
       return listPlace(node)
     case 'tuple':
@@ -133,7 +133,7 @@ export function compileNode(node: RelayNode): Place {
         },
         write: (value, writing) => {
           const written = inner.write(parse(value), writing)
-          return written === undefined ? blank : JSON.stringify(written)
+          return written === undefined ? blank : jsonText(written)
         },
       }
     }
@@ -183,94 +183,140 @@ function valuePlace(node: ValueNode): Place {
   }
 }
 
-function objectPlace({ members, position, isFromIp, keep, onlyFirst, ifGiven }: ObjectNode): Place {
-  const places = new Map(Object.entries(members).map(([name, node]) => [name, compileNode(node)]))
-  const always = [...places].filter(([, { always }]) => always)
-  const onlyGiven = new Map([...places].filter(([, { always }]) => !always))
-  const isPositional = (name: string): boolean =>
-    position !== undefined &&
-    (name === position.latitude || name === position.longitude || position.quality.includes(name))
+/** An object's members, prepared: as a place, and for whatever else takes members. */
+export interface CompiledObject {
+  readonly place: Place
+  /** False where the object has no place in what is written, with or without members. */
+  writeMembers(value: Json | undefined, writing: Writing, into: MemberSink): boolean
+}
 
-  return {
-    always: always.length > 0 && ifGiven !== true,
-    read: (value, reading) => {
-      if (!isObject(value)) {
-        reading.unknown(value)
-        return
-      }
-      // Not `for … in`: V8 optimises its keyed access and throws it away again, over and over.
-      for (const name of Object.keys(value)) {
-        const place = places.get(name)
-        if (place !== undefined) place.read(value[name], reading)
-        else if (isPositional(name)) reading.leaf('coordinates', value[name])
-        else reading.unknown(value[name])
-      }
-    },
-    write: (value, writing) => {
-      if (ifGiven === true && !isObject(value)) return undefined
-      const given = isObject(value) ? value : NOTHING
-      const stays = keep === true && isObject(value)
-      return isFromIp?.(given) === true
-        ? writing.derived(() => writeMembers(given, stays, writing))
-        : writeMembers(given, stays, writing)
-    },
+/** A member that may be there. Without `write` it is written in its own turn, or never. */
+interface Member {
+  readonly read: Place['read']
+  readonly write?: Place['write']
+  readonly as: MemberName
+}
+
+const readUnknown: Place['read'] = (value, reading) => reading.unknown(value)
+const UNKNOWN_MEMBER: Member = { read: readUnknown, as: memberName('') }
+/** An object of more members is not one that comes again and again. */
+const MAX_ORDER = 100
+
+export function compileObject({ members, position, isFromIp, keep, onlyFirst, ifGiven }: ObjectNode): CompiledObject {
+  const places = Object.entries(members).map(([name, node]) => ({ as: memberName(name), place: compileNode(node) }))
+  const always = places.filter(({ place }) => place.always)
+  const onlyGiven = places.filter(({ place }) => !place.always)
+  const positional = position === undefined ? [] : [position.latitude, position.longitude, ...position.quality]
+  const byName = new Map<string, Member>([
+    ...positional.map((name): [string, Member] => [name, { read: readPosition, as: memberName(name) }]),
+    ...always.map(({ as, place }): [string, Member] => [as.name, { read: place.read, as }]),
+    ...onlyGiven.map(({ as, place }): [string, Member] => [as.name, { read: place.read, write: place.write, as }]),
+  ])
+  const writePosition = position === undefined ? undefined : positionWriter(position)
+  const inOrder = createOrder((name) => byName.get(name) ?? UNKNOWN_MEMBER)
+
+  const read: Place['read'] = (value, reading) => {
+    if (!isObject(value)) {
+      reading.unknown(value)
+      return
+    }
+    const found = inOrder(Object.keys(value))
+    const values = Object.values(value)
+    for (let index = 0; index < found.length; index++) found[index]!.read(values[index], reading)
   }
+  const writeGiven = (given: JsonObject, writing: Writing, into: MemberSink): void => {
+    const found = inOrder(Object.keys(given))
+    const values = Object.values(given)
+    for (let index = 0; index < found.length; index++) {
+      const { write, as } = found[index]!
+      const written = write?.(values[index], writing)
+      if (written !== undefined) into.add(as, written)
+    }
+  }
+  const writeFirst = (given: JsonObject, writing: Writing, into: MemberSink): void => {
+    for (const { as, place } of onlyGiven) {
+      const written = Object.hasOwn(given, as.name) ? place.write(given[as.name], writing) : undefined
+      if (written === undefined) continue
+      into.add(as, written)
+      return
+    }
+  }
+  const writeAll = (given: JsonObject, writing: Writing, into: MemberSink): void => {
+    if (onlyFirst === true) writeFirst(given, writing, into)
+    else writeGiven(given, writing, into)
+    writePosition?.(given, writing, into)
+    for (const { as, place } of always) {
+      const written = place.write(Object.hasOwn(given, as.name) ? given[as.name] : undefined, writing)
+      if (written !== undefined) into.add(as, written)
+    }
+  }
+  const writeMembers: CompiledObject['writeMembers'] = (value, writing, into) => {
+    const isGiven = isObject(value)
+    if (ifGiven === true && !isGiven) return false
+    const given = isGiven ? value : NOTHING
+    if (isFromIp?.(given) === true) writing.derived(() => writeAll(given, writing, into))
+    else writeAll(given, writing, into)
+    return keep === true && isGiven
+  }
+  const write: Place['write'] = (value, writing) => {
+    const into = new JsonMembers()
+    const stays = writeMembers(value, writing, into)
+    const text = into.text ?? (stays ? '{}' : undefined)
+    return text === undefined ? undefined : new JsonText(text)
+  }
+  return { writeMembers, place: { always: always.length > 0 && ifGiven !== true, read, write } }
+}
 
-  function writeMembers(given: JsonObject, stays: boolean, writing: Writing): Json | undefined {
-    const written: Record<string, Json> = {}
-    let any = stays
-    for (const name of onlyFirst === true ? onlyGiven.keys() : Object.keys(given)) {
-      const one = Object.hasOwn(given, name) ? onlyGiven.get(name)?.write(given[name], writing) : undefined
-      if (one === undefined) continue
-      written[name] = one
-      any = true
-      if (onlyFirst === true) break
-    }
-    if (position !== undefined) any = writePosition(given, written, position, writing) || any
-    for (const [name, place] of always) {
-      const one = place.write(Object.hasOwn(given, name) ? given[name] : undefined, writing)
-      if (one === undefined) continue
-      written[name] = one
-      any = true
-    }
-    return any ? written : undefined
+/** The members for an object's keys. Senders give them in one order again and again: the last is remembered. */
+function createOrder(memberOf: (name: string) => Member): (names: readonly string[]) => readonly Member[] {
+  let last: readonly string[] = []
+  let found: readonly Member[] = []
+  return (names) => {
+    if (names.length === last.length && names.every((name, index) => name === last[index])) return found
+    const members = names.map(memberOf)
+    if (names.length > MAX_ORDER) return members
+    last = names
+    found = members
+    return members
   }
 }
 
+function readPosition(value: Json | undefined, reading: Reading): void {
+  reading.leaf('coordinates', value)
+}
+
 /** Exact with its quality, a cell's centre without: what made the true position good says nothing of the cell. */
-function writePosition(
-  given: JsonObject,
-  written: Record<string, Json>,
-  { latitude, longitude, quality }: NonNullable<ObjectNode['position']>,
-  writing: Writing,
-): boolean {
-  const level = writing.levelOf('coordinates')
-  const [lat, lon] = [given[latitude], given[longitude]]
-  if (level === DROP || typeof lat !== 'number' || typeof lon !== 'number') return false
-  if (!(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return false
-  const isExact = level === topOf('coordinates')
-  const shown = isExact ? { latitude: lat, longitude: lon } : writing.coarse(lat, lon, level)
-  if (shown === undefined) return false
-  writing.passes.coordinates = true
-  const add = (name: string, value: number): void => {
-    written[name] = value
-    writing.leaf('coordinates', value)
-  }
-  add(latitude, shown.latitude)
-  add(longitude, shown.longitude)
-  if (isExact)
-    for (const name of quality) {
-      const value = Object.hasOwn(given, name) ? given[name] : undefined
-      if (typeof value === 'number') add(name, value)
+function positionWriter(position: NonNullable<ObjectNode['position']>) {
+  const [latitude, longitude] = [memberName(position.latitude), memberName(position.longitude)]
+  const quality = position.quality.map(memberName)
+  return (given: JsonObject, writing: Writing, into: MemberSink): void => {
+    const level = writing.levelOf('coordinates')
+    const [lat, lon] = [given[position.latitude], given[position.longitude]]
+    if (level === DROP || typeof lat !== 'number' || typeof lon !== 'number') return
+    if (!(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return
+    const isExact = level === topOf('coordinates')
+    const shown = isExact ? { latitude: lat, longitude: lon } : writing.coarse(lat, lon, level)
+    if (shown === undefined) return
+    writing.passes.coordinates = true
+    const add = (as: MemberName, value: number): void => {
+      into.add(as, value)
+      writing.leaf('coordinates', value)
     }
-  return true
+    add(latitude, shown.latitude)
+    add(longitude, shown.longitude)
+    if (!isExact) return
+    for (const as of quality) {
+      const value = Object.hasOwn(given, as.name) ? given[as.name] : undefined
+      if (typeof value === 'number') add(as, value)
+    }
+  }
 }
 
 function listPlace({ of, people, orOne }: ListNode): Place {
   const element = compileNode(of)
   const listOf = (value: Json | undefined): readonly Json[] | undefined =>
     Array.isArray(value)
-      ? (value as readonly Json[]).slice(0, MAX_ELEMENTS)
+      ? atMost(MAX_ELEMENTS, value as readonly Json[])
       : orOne === true && value !== undefined
         ? [value]
         : undefined
@@ -288,13 +334,11 @@ function listPlace({ of, people, orOne }: ListNode): Place {
       }
     },
     write: (value, writing) => {
-      const written: Json[] = []
-      for (const one of listOf(value) ?? []) {
-        const passed = element.write(one, writing)
-        if (passed !== undefined) written.push(passed)
-      }
-      if (written.length === 0) return undefined
-      return orOne === true && !Array.isArray(value) ? written[0] : written
+      const list = listOf(value)
+      if (list === undefined) return undefined
+      return Array.isArray(value)
+        ? listText(list.map((one) => element.write(one, writing)))
+        : element.write(value, writing)
     },
   }
 }
@@ -317,58 +361,20 @@ function tuplePlace({ of, blank }: TupleNode): Place {
     write: (value, writing) => {
       if (!Array.isArray(value)) return undefined
       writing.constant(blank)
-      return places.map((place, index) => place.write((value as readonly Json[])[index], writing) ?? blank)
+      return listText(places.map((place, index) => place.write((value as readonly Json[])[index], writing) ?? blank))
     },
   }
 }
 
-const PLAIN_FORMS: Readonly<Record<PlainForm, (value: Json) => boolean>> = {
-  text: (value) => typeof value === 'string' && isPlainText(value),
-  word: (value) => typeof value === 'string' && WORD.test(value) && !isContact(value),
-  number: (value) => typeof value === 'number' || (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,9})?$/.test(value)),
-  flag: (value) =>
-    typeof value === 'boolean' || value === 0 || value === 1 || ['0', '1', 'true', 'false'].includes(String(value)),
-  url: (value) => typeof value === 'string' && value.length <= MAX_PLAIN && /^https?:\/\/[^?#@{\s]+$/.test(value),
+function atMost(count: number, list: readonly Json[]): readonly Json[] {
+  return list.length > count ? list.slice(0, count) : list
 }
 
-/** No contact and no address stands where something plain should. */
-function isPlainText(text: string): boolean {
-  return text.length <= MAX_PLAIN && !text.includes('@') && !text.includes(PLACEHOLDER) && !isContact(text)
-}
-
-/** A phone number with its country's code, or an IP address. That pattern is dear: it is asked only where it could match. */
-function isContact(text: string): boolean {
-  return (text[0] === '+' && PHONE.test(text)) || (MAY_BE_ADDRESS.test(text) && isIP(text) !== 0)
-}
-
-function isConsent(value: Json | undefined): boolean {
-  if (typeof value === 'number' || typeof value === 'boolean') return true
-  if (typeof value === 'string') return value.length <= MAX_CONSENT && CONSENT.test(value)
-  return Array.isArray(value) && value.length <= 100 && value.every((one) => typeof one === 'number')
-}
-
-/** What a flag may hold: a word, or a few of them, perhaps as JSON in a text. Nothing else hides there. */
-function isFlagValue(value: Json | undefined, depth = 0): boolean {
-  switch (typeof value) {
-    case 'number':
-    case 'boolean':
-      return true
-    case 'string':
-      return (
-        PLAIN_FORMS.word(value) ||
-        (depth === 0 && value.length <= MAX_PLAIN && /^[[{]/.test(value) && isFlagValue(jsonIn(value), 1))
-      )
-    case 'object': {
-      if (value === null || depth >= MAX_FLAG_DEPTH) return false
-      const entries = Object.entries(value)
-      return (
-        entries.length <= MAX_FLAG_WORDS &&
-        entries.every(([name, one]) => WORD.test(name) && isFlagValue(one, depth + 1))
-      )
-    }
-    default:
-      return false
-  }
+/** Undefined for a list of nothing. */
+function listText(elements: readonly (Written | undefined)[]): JsonText | undefined {
+  let text = ''
+  for (const one of elements) if (one !== undefined) text += `${text === '' ? '[' : ','}${jsonText(one)}`
+  return text === '' ? undefined : new JsonText(`${text}]`)
 }
 
 /** A text, number or switch that may be written as it is. */

@@ -76,7 +76,7 @@ export class Reading implements SortedLeaves {
       if (value.charCodeAt(0) === BRACE || value.charCodeAt(0) === BRACKET) this.unknown(jsonIn(value), depth + 1)
     } else if (typeof value !== 'object' || value === null) this.leaf(UNKNOWN, value)
     else if (Array.isArray(value)) for (const one of value as readonly Json[]) this.unknown(one, depth + 1)
-    else for (const key in value) this.unknown((value as JsonObject)[key], depth + 1)
+    else for (const one of Object.values(value as JsonObject)) this.unknown(one, depth + 1)
   }
 
   identity(of: FieldClass, value: string | number): void {

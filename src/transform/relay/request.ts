@@ -2,12 +2,13 @@
 import type { Json, JsonObject } from '../../model/brand.ts'
 import type { Decision } from '../../model/decision.ts'
 import { GatewayError } from '../../model/errors.ts'
-import type { RelayMap, RelayRoute } from '../../model/relay-map.ts'
+import type { ObjectNode, RelayMap, RelayRoute } from '../../model/relay-map.ts'
 import type { AppFacts } from '../../model/values.ts'
 import type { Pseudonymise } from '../view.ts'
-import { compileNode, type Place } from './compile.ts'
+import { compileNode, compileObject, type Place } from './compile.ts'
 import { withNames } from './named.ts'
 import { Reading, Writing } from './reading.ts'
+import { FormMembers, HeaderMembers, jsonText } from './written.ts'
 
 /** As it came, taken apart. Header names in lower case. */
 export interface RelayRequest {
@@ -27,6 +28,8 @@ export interface WrittenRequest {
 }
 export interface CompiledRoute {
   readonly route: RelayRoute
+  /** @param segments of a path, split at each `/` */
+  isAt(segments: readonly string[]): boolean
   read(request: RelayRequest): Reading
   write(
     request: RelayRequest,
@@ -41,7 +44,6 @@ export interface CompiledMap {
 }
 export type Match = { readonly kind: 'route'; readonly route: CompiledRoute } | { readonly kind: 'path' | 'method' }
 
-const HEADER_TEXT = /^[\x20-\x7e]{1,1024}$/
 const CONTENT_TYPES = {
   json: 'application/json',
   json_or_none: 'application/json',
@@ -64,69 +66,91 @@ export function compileMap(map: RelayMap, names: readonly string[], forgets: boo
  */
 export function matchRoute({ routes }: CompiledMap, method: string, path: string, body: 'json' | 'form'): Match {
   const segments = path.split('/')
-  const there = routes.filter(({ route }) => matches(route.path, segments))
+  const there = routes.filter(({ isAt }) => isAt(segments))
   const byMethod = there.filter(({ route }) => route.method === method)
   // Some partners take a form and JSON at one path.
   const route = byMethod.find(({ route }) => (route.body === 'form') === (body === 'form')) ?? byMethod[0]
   return route === undefined ? { kind: there.length > 0 ? 'method' : 'path' } : { kind: 'route', route }
 }
 
-function matches(pattern: string, segments: readonly string[]): boolean {
-  const wanted = pattern.split('/')
-  return (
-    wanted.length === segments.length &&
-    wanted.every((part, index) =>
-      part.startsWith('{') ? /^[A-Za-z0-9._~-]{1,100}$/.test(segments[index]!) : part === segments[index],
-    )
-  )
-}
-
 function compileRoute(route: RelayRoute): CompiledRoute {
-  const [query, headers, content] = [route.query, route.headers, route.content].map(compileNode) as [
-    Place,
-    Place,
-    Place,
-  ]
+  const query = compileObject(route.query)
+  const headers = compileObject(route.headers)
+  const content = compileContent(route)
   const type = CONTENT_TYPES[route.body]
   return {
     route,
+    isAt: pathMatcher(route.path),
     read: (request) => {
       const reading = new Reading()
       content.read(request.content, reading)
-      query.read(request.query, reading)
+      query.place.read(request.query, reading)
       for (const name in route.headers.members) {
         const text = request.headers[name]
-        if (text !== undefined) headers.read({ [name]: text }, reading)
+        if (text !== undefined) headers.place.read({ [name]: text }, reading)
       }
       return reading
     },
     write: (request, decision, app, pseudonymise) => {
       const writing = new Writing(decision, app, pseudonymise)
-      const body = route.body === 'none' ? undefined : content.write(request.content, writing)
-      const parameters = query.write(request.query, writing)
-      const sent = headerTexts(headers.write(request.headers, writing))
+      const body = content.write(request.content, writing)
+      const parameters = new FormMembers()
+      query.writeMembers(request.query, writing, parameters)
+      const { texts: sent } = writeHeaders(request.headers, writing)
       if (type !== undefined && body !== undefined) sent['content-type'] = type
       if (decision.flags.gpc) sent['sec-gpc'] = '1'
-      const queryText = formText(parameters)
       return {
         method: route.method,
-        path: queryText === '' ? route.to : `${route.to}?${queryText}`,
+        path: parameters.text === '' ? route.to : `${route.to}?${parameters.text}`,
         headers: sent,
-        body: body === undefined ? '' : route.body === 'form' ? formText(body) : JSON.stringify(body),
+        body: body ?? '',
         writing,
       }
     },
   }
+
+  function writeHeaders(given: JsonObject, writing: Writing): HeaderMembers {
+    const into = new HeaderMembers()
+    headers.writeMembers(given, writing, into)
+    return into
+  }
 }
 
-function headerTexts(written: Json | undefined): Record<string, string> {
-  const texts: Record<string, string> = {}
-  if (typeof written !== 'object' || written === null) return texts
-  for (const [name, value] of Object.entries(written)) {
-    const text = String(value)
-    if (HEADER_TEXT.test(text)) texts[name] = text
+/** A body, as it is read and as the text that is written: undefined where nothing of it passes. */
+function compileContent({ body, content }: RelayRoute): {
+  readonly read: Place['read']
+  readonly write: (value: Json | undefined, writing: Writing) => string | undefined
+} {
+  if (body === 'form') {
+    // Sound: a form's content is an object of its fields.
+    const fields = compileObject(content as ObjectNode)
+    return {
+      read: fields.place.read,
+      write: (value, writing) => {
+        const into = new FormMembers()
+        const stays = fields.writeMembers(value, writing, into)
+        return into.text !== '' || stays ? into.text : undefined
+      },
+    }
   }
-  return texts
+  const place = compileNode(content)
+  return {
+    read: place.read,
+    write: (value, writing) => {
+      const written = body === 'none' ? undefined : place.write(value, writing)
+      return written === undefined ? undefined : jsonText(written)
+    },
+  }
+}
+
+/** `{name}` in a pattern is one segment of a name's characters. */
+function pathMatcher(pattern: string): (segments: readonly string[]) => boolean {
+  const wanted = pattern.split('/')
+  return (segments) =>
+    wanted.length === segments.length &&
+    wanted.every((part, index) =>
+      part.startsWith('{') ? /^[A-Za-z0-9._~-]{1,100}$/.test(segments[index]!) : part === segments[index],
+    )
 }
 
 /** A body as its route reads it. Throws `ERR_BODY_NOT_JSON`, and never repeats what was sent. */
@@ -156,22 +180,6 @@ export function fieldsOf(pairs: Iterable<readonly [string, string]>): JsonObject
     else before.push(value)
   }
   return fields
-}
-
-/** A secret's place stays as it is: it is filled, and encoded, as the request is sent. */
-function formText(fields: Json | undefined): string {
-  if (typeof fields !== 'object' || fields === null) return ''
-  let text = ''
-  for (const [name, value] of Object.entries(fields)) {
-    const shown = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
-    text += `${text === '' ? '' : '&'}${encode(name)}=${shown.startsWith('{{secret:') ? shown : encode(shown)}`
-  }
-  return text
-}
-
-/** Half a surrogate pair cannot be written: it becomes the replacement character. */
-function encode(text: string): string {
-  return encodeURIComponent(text.toWellFormed())
 }
 
 /** The request as one text: what the ledger commits to and the guard scans. Secrets are placeholders. */
