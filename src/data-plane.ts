@@ -15,7 +15,7 @@ import type { Deliveries } from './delivery/ports.ts'
 import { createReconciler } from './delivery/reconcile.ts'
 import { createRecorder } from './delivery/recorder.ts'
 import type { ReadSecret } from './delivery/secrets.ts'
-import { createDisclosureIds } from './flow/disclosure-id.ts'
+import { createDisclosureIds, createRelayRefs } from './flow/disclosure-id.ts'
 import type { Parts } from './flow/parts.ts'
 import type { StandingReader } from './flow/ports.ts'
 import { createPreparer } from './flow/prepare.ts'
@@ -144,8 +144,7 @@ export async function startDataPlane(given: DataPlaneParts): Promise<DataPlane> 
     parts,
     preparer,
     current: () => revisions.current(),
-    // No message id to make it from: random, and as unlinkable. Sound: 32 hex digits.
-    newRef: () => randomUUID().replaceAll('-', '') as EventRef,
+    newRef: createRelayRefs(randomBytes),
     nextTurn,
     after: (ms, call) => {
       const timer = setTimeout(call, ms)

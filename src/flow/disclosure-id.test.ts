@@ -1,7 +1,7 @@
 import { equal, match } from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { createDisclosureIds } from './disclosure-id.ts'
+import { createDisclosureIds, createRelayRefs } from './disclosure-id.ts'
 
 describe('disclosure ids', () => {
   test('time first, then version 7, variant 2 and what was drawn', () => {
@@ -16,5 +16,14 @@ describe('disclosure ids', () => {
     const ids = Array.from({ length: 2_000 }, () => newId(1_700_000_000_000))
     equal(new Set(ids).size, 2_000)
     for (const id of ids) match(id, /^018bcfe5-6800-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  })
+})
+
+describe('references of relayed requests', () => {
+  test('32 hex digits, every one another, across draws', () => {
+    const newRef = createRelayRefs(randomBytes)
+    const refs = Array.from({ length: 2_000 }, newRef)
+    equal(new Set(refs).size, 2_000)
+    for (const ref of refs) match(ref, /^[0-9a-f]{32}$/)
   })
 })

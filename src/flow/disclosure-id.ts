@@ -1,26 +1,45 @@
-/** Disclosure ids: UUID version 7 (RFC 9562, section 5.7), so that they sort by time. */
-import type { DisclosureId, EpochMs } from '../model/brand.ts'
+/** Ids that are drawn: disclosure ids, UUID version 7 (RFC 9562, section 5.7), so that they sort by time; references. */
+import type { DisclosureId, EpochMs, EventRef } from '../model/brand.ts'
 
 /** Randomness is drawn for so many ids at once: a draw costs more than an id. */
 const IDS_DRAWN = 256
 /** Hex digits an id takes of it: 74 bits, rounded up. */
 const DIGITS = 19
+const REF_DIGITS = 32
 const VARIANT = '89ab'
 
-/** Makes ids of which `at` is the first 48 bits. `random` gives so many strong random bytes. */
-export function createDisclosureIds(random: (size: number) => Uint8Array): (at: EpochMs) => DisclosureId {
-  let drawn = ''
-  let used = 0
+/** Gives so many strong random bytes. */
+type Random = (size: number) => Uint8Array
+
+/** Makes ids of which `at` is the first 48 bits. */
+export function createDisclosureIds(random: Random): (at: EpochMs) => DisclosureId {
+  const draw = createDigits(random, DIGITS)
   return (at) => {
-    if (used + DIGITS > drawn.length) {
-      drawn = Buffer.from(random((IDS_DRAWN * DIGITS) / 2)).toString('hex')
-      used = 0
-    }
-    const digits = drawn.slice(used, used + DIGITS)
-    used += DIGITS
+    const digits = draw()
     const time = at.toString(16).padStart(12, '0')
     const variant = VARIANT[Number.parseInt(digits[3]!, 16) & 3]
     // Sound: laid out as a UUID right here.
     return `${time.slice(0, 8)}-${time.slice(8)}-7${digits.slice(0, 3)}-${variant}${digits.slice(4, 7)}-${digits.slice(7)}` as DisclosureId
+  }
+}
+
+/** References of requests that bring no message id to make one from: random, and as unlinkable. */
+export function createRelayRefs(random: Random): () => EventRef {
+  // Sound: 32 hex digits.
+  return createDigits(random, REF_DIGITS) as () => EventRef
+}
+
+/** Each call gives so many hex digits. */
+function createDigits(random: Random, count: number): () => string {
+  let drawn = ''
+  let used = 0
+  return () => {
+    if (used + count > drawn.length) {
+      drawn = Buffer.from(random((IDS_DRAWN * count) / 2)).toString('hex')
+      used = 0
+    }
+    const digits = drawn.slice(used, used + count)
+    used += count
+    return digits
   }
 }

@@ -25,8 +25,10 @@ export function jsonText(written: Written): string {
       return NEEDS_NO_ESCAPE.test(written) ? `"${written}"` : JSON.stringify(written)
     case 'object':
       return written instanceof JsonText ? written.text : JSON.stringify(written)
+    case 'number':
+      // JSON has no word for what is beyond a number's range.
+      return Number.isFinite(written) ? String(written) : 'null'
     default:
-      // A number from JSON, or a switch: both are written as they are shown.
       return String(written)
   }
 }
