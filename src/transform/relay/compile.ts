@@ -4,15 +4,18 @@
  */
 import type { Json, JsonObject } from '../../model/brand.ts'
 import { never } from '../../model/brand.ts'
-import { DROP, topOf } from '../../model/field-class.ts'
+import { DROP } from '../../model/field-class.ts'
 import type { ListNode, ObjectNode, RelayNode, TupleNode, ValueNode } from '../../model/relay-map.ts'
 import { isConsent, isFlagValue, PLAIN_FORMS } from './forms.ts'
+import { createOrder } from './order.ts'
+import { positionWriter, readPosition } from './position.ts'
 import { isDigest, jsonIn, NAMED, PLAIN, type Reading, SIGNAL, type Writing } from './reading.ts'
 import { treatmentOf } from './treat.ts'
 import {
   JsonMembers,
   JsonText,
   jsonText,
+  listText,
   type MemberName,
   type MemberSink,
   memberName,
@@ -199,8 +202,6 @@ interface Member {
 
 const readUnknown: Place['read'] = (value, reading) => reading.unknown(value)
 const UNKNOWN_MEMBER: Member = { read: readUnknown, as: memberName('') }
-/** An object of more members is not one that comes again and again. */
-const MAX_ORDER = 100
 
 export function compileObject({ members, position, isFromIp, keep, onlyFirst, ifGiven }: ObjectNode): CompiledObject {
   const places = Object.entries(members).map(([name, node]) => ({ as: memberName(name), place: compileNode(node) }))
@@ -267,51 +268,6 @@ export function compileObject({ members, position, isFromIp, keep, onlyFirst, if
   return { writeMembers, place: { always: always.length > 0 && ifGiven !== true, read, write } }
 }
 
-/** The members for an object's keys. Senders give them in one order again and again: the last is remembered. */
-function createOrder(memberOf: (name: string) => Member): (names: readonly string[]) => readonly Member[] {
-  let last: readonly string[] = []
-  let found: readonly Member[] = []
-  return (names) => {
-    if (names.length === last.length && names.every((name, index) => name === last[index])) return found
-    const members = names.map(memberOf)
-    if (names.length > MAX_ORDER) return members
-    last = names
-    found = members
-    return members
-  }
-}
-
-function readPosition(value: Json | undefined, reading: Reading): void {
-  reading.leaf('coordinates', value)
-}
-
-/** Exact with its quality, a cell's centre without: what made the true position good says nothing of the cell. */
-function positionWriter(position: NonNullable<ObjectNode['position']>) {
-  const [latitude, longitude] = [memberName(position.latitude), memberName(position.longitude)]
-  const quality = position.quality.map(memberName)
-  return (given: JsonObject, writing: Writing, into: MemberSink): void => {
-    const level = writing.levelOf('coordinates')
-    const [lat, lon] = [given[position.latitude], given[position.longitude]]
-    if (level === DROP || typeof lat !== 'number' || typeof lon !== 'number') return
-    if (!(Math.abs(lat) <= 90 && Math.abs(lon) <= 180)) return
-    const isExact = level === topOf('coordinates')
-    const shown = isExact ? { latitude: lat, longitude: lon } : writing.coarse(lat, lon, level)
-    if (shown === undefined) return
-    writing.passes.coordinates = true
-    const add = (as: MemberName, value: number): void => {
-      into.add(as, value)
-      writing.leaf('coordinates', value)
-    }
-    add(latitude, shown.latitude)
-    add(longitude, shown.longitude)
-    if (!isExact) return
-    for (const as of quality) {
-      const value = Object.hasOwn(given, as.name) ? given[as.name] : undefined
-      if (typeof value === 'number') add(as, value)
-    }
-  }
-}
-
 function listPlace({ of, people, orOne }: ListNode): Place {
   const element = compileNode(of)
   const listOf = (value: Json | undefined): readonly Json[] | undefined =>
@@ -368,13 +324,6 @@ function tuplePlace({ of, blank }: TupleNode): Place {
 
 function atMost(count: number, list: readonly Json[]): readonly Json[] {
   return list.length > count ? list.slice(0, count) : list
-}
-
-/** Undefined for a list of nothing. */
-function listText(elements: readonly (Written | undefined)[]): JsonText | undefined {
-  let text = ''
-  for (const one of elements) if (one !== undefined) text += `${text === '' ? '[' : ','}${jsonText(one)}`
-  return text === '' ? undefined : new JsonText(`${text}]`)
 }
 
 /** A text, number or switch that may be written as it is. */

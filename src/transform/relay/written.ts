@@ -33,6 +33,13 @@ export function jsonText(written: Written): string {
   }
 }
 
+/** Undefined for a list of nothing. */
+export function listText(elements: readonly (Written | undefined)[]): JsonText | undefined {
+  let text = ''
+  for (const one of elements) if (one !== undefined) text += `${text === '' ? '[' : ','}${jsonText(one)}`
+  return text === '' ? undefined : new JsonText(`${text}]`)
+}
+
 /** As a form's field, a query's or a header's value. */
 function plainText(written: Written): string {
   return typeof written === 'object' && written !== null ? jsonText(written) : String(written)
