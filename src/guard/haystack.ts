@@ -32,8 +32,8 @@ export function needleOf(text: string): Needle | undefined {
 export interface Haystack {
   /** The form in which the value is in the bytes, or undefined. */
   find(needle: Needle): Form | undefined
-  /** False only where no value in the bytes, read in whatever format, is this text in whatever case. */
-  mayHoldWhole(text: string): boolean
+  /** False only where no value in the bytes, read in whatever format, is this text; `anyCase`: in capitals or not. */
+  mayHoldWhole(text: string, anyCase: boolean): boolean
 }
 
 /** A value squeezed to fewer letters and digits than this could be anywhere by chance. */
@@ -90,11 +90,11 @@ export function createHaystack(bytes: string, ownNumbers: readonly number[] = []
       if (isLong && inside().includes(needle.squeezed)) return 'encoded'
       return digests().length > 0 && hasDigest(text, digests()) ? 'hash' : undefined
     },
-    mayHoldWhole: (text) => {
+    mayHoldWhole: (text, anyCase) => {
       if (!UNALTERED.test(text)) return true
-      const sought = text.toLowerCase()
+      const [sought, within] = anyCase ? [text.toLowerCase(), lower] : [text, decoded]
       // A form may write a space as a plus.
-      return standsAlone(sought, lower) || (sought.includes(' ') && standsAlone(sought.replaceAll(' ', '+'), lower))
+      return standsAlone(sought, within) || (sought.includes(' ') && standsAlone(sought.replaceAll(' ', '+'), within))
     },
   }
 }

@@ -5,7 +5,9 @@
 import { isIP } from 'node:net'
 import { createHaystack, needleOf } from './haystack.ts'
 import type { Leaves } from './leaves.ts'
-import { CLEAR, explains, MIN_REPEATED, NAMING_SLOTS, readItem, type ScanResult, slotsByText, UNREAD } from './scan.ts'
+import { Passing } from './passing.ts'
+import { CLEAR, MIN_REPEATED, readItem, type ScanResult, UNREAD } from './scan.ts'
+import { NAMING_SLOTS } from './slots.ts'
 
 export interface LeafScanInput {
   readonly raw: Leaves
@@ -36,7 +38,7 @@ export function scanLeaves({ raw, passed, bytes, constants, ownNumbers }: LeafSc
     const needle = needleOf(text)
     const form = needle && haystack.find(needle)
     if (form !== undefined) return { clear: false, what: needle!.shape, form }
-    if (suspects.has(text) && (constants.has(text) || !haystack.mayHoldWhole(text))) suspects.delete(text)
+    if (suspects.has(text) && (constants.has(text) || !haystack.mayHoldWhole(text, false))) suspects.delete(text)
   }
   if (suspects.size === 0) return CLEAR
   // The path is the contract's own.
@@ -47,46 +49,6 @@ export function scanLeaves({ raw, passed, bytes, constants, ownNumbers }: LeafSc
 }
 
 const PATH = /^[^?\n]*\??/
-
-/** Whether a leaf passes in its own place or openly as an identity, only as something else, or not at all. */
-type Fate = 'passes' | 'elsewhere' | 'absent'
-
-/** So few leaves are looked through one by one sooner than they are put in a map. */
-const FEW_LEAVES = 256
-
-/** What passes, asked in the order of what was received, in which most of it comes. */
-class Passing {
-  readonly #passed: Leaves
-  readonly #byText: ReadonlyMap<string, readonly string[]> | undefined
-  #next = 0
-
-  constructor(passed: Leaves) {
-    this.#passed = passed
-    this.#byText = passed.texts.length > FEW_LEAVES ? slotsByText(passed) : undefined
-  }
-
-  fateOf(slot: string, text: string): Fate {
-    if (this.#byText !== undefined) {
-      const slots = this.#byText.get(text)
-      return slots === undefined ? 'absent' : slots.some((other) => explains(other, slot)) ? 'passes' : 'elsewhere'
-    }
-    const { slots, texts } = this.#passed
-    let fate: Fate = 'absent'
-    let at = this.#next
-    for (let step = 0; step < texts.length; step++, at++) {
-      if (at === texts.length) at = 0
-      const other = texts[at]!
-      // The length first: to compare texts is a call.
-      if (other.length !== text.length || other !== text) continue
-      if (explains(slots[at]!, slot)) {
-        this.#next = at + 1
-        return 'passes'
-      }
-      fate = 'elsewhere'
-    }
-    return fate
-  }
-}
 
 /**
  * What no place of the format names may be the same word as something plain beside it, as an app's version is; an

@@ -4,8 +4,10 @@
  */
 import type { FieldValues, View } from '../model/values.ts'
 import { createHaystack, type Form, type Needle, needleOf } from './haystack.ts'
-import { keysOf, type Leaves, leavesOf, type WalkedLeaves } from './leaves.ts'
+import { keysOf, leavesOf, type WalkedLeaves } from './leaves.ts'
+import { Passing, slotsByText } from './passing.ts'
 import type { Shape } from './shape.ts'
+import { NAMING_SLOTS } from './slots.ts'
 
 /** Never holds the value. */
 export type ScanResult =
@@ -22,26 +24,6 @@ export interface ScanInput {
   readonly constants: ReadonlySet<string>
 }
 
-/** Slots in which a value may openly be an identity: what one of them passes is legitimately in the bytes. */
-const IDENTITY_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
-  'advertising_id',
-  'vendor_id',
-  'device_id',
-  'user_id',
-  'anonymous_id',
-  'push_token',
-  'partner_id',
-  'click_id',
-  'message_id',
-  'ip',
-  'coordinates',
-  'email',
-  'phone',
-])
-/** Slots whose texts name somebody, even where they look like any word. */
-export const NAMING_SLOTS: ReadonlySet<string> = new Set(
-  [...IDENTITY_SLOTS, 'name', 'address'].filter((slot) => slot !== 'coordinates'),
-)
 /** Slots that hold facts of a device, in numbers with points. */
 const FACT_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>(['os', 'device', 'network', 'time'])
 const NOTHING: ReadonlySet<string> = new Set()
@@ -96,10 +78,15 @@ export function createScanner(): Scan {
     const sought = soughtIn(raw)
     const { slots, texts, cut } = sought.leaves
     if (cut) return UNREAD
-    const passed = slotsByText(leavesOf(view))
+    const viewed = leavesOf(view)
+    const passing = new Passing(viewed)
     const withheld: number[] = []
+    const absent = new Set<number>()
     for (let index = 0; index < texts.length; index++) {
-      if (!isPassed(slots[index]!, passed.get(texts[index]!))) withheld.push(index)
+      const fate = passing.fateOf(slots[index]!, texts[index]!)
+      if (fate === 'passes') continue
+      withheld.push(index)
+      if (fate === 'absent') absent.add(index)
     }
     if (withheld.length === 0) return CLEAR
 
@@ -115,13 +102,14 @@ export function createScanner(): Scan {
     const asksForKeys = withheld.some(isShort)
     const mayBeWhole = (index: number): boolean => {
       const text = texts[index]!
-      const isAsked = NAMING_SLOTS.has(slots[index]!) || !(passed.has(text) || constants.has(text))
-      return isAsked && haystack.mayHoldWhole(text)
+      const isName = NAMING_SLOTS.has(slots[index]!)
+      return (isName || (absent.has(index) && !constants.has(text))) && haystack.mayHoldWhole(text, isName)
     }
     if (!asksForKeys && !withheld.some(mayBeWhole)) return CLEAR
 
     const { leaves, documents, isWhole } = readItem(bytes)
     if (!isWhole) return UNREAD
+    const passed = slotsByText(viewed)
     const unexplained = new Set(leaves.filter((text) => !passed.has(text) && !constants.has(text)))
     const named = view.property === undefined ? NOTHING : namedAlone(leaves, passed)
     const keys = asksForKeys ? keysIn(documents, view) : NOTHING
@@ -134,16 +122,6 @@ export function createScanner(): Scan {
     )
     return hit === undefined ? CLEAR : { clear: false, what: sought.needle(hit)?.shape ?? 'value', form: 'whole' }
   }
-}
-
-/** True where the leaf's own slot passes the same text, or a slot in which it may openly be an identity. */
-function isPassed(own: string, passing: readonly string[] | undefined): boolean {
-  return passing?.some((slot) => explains(slot, own)) === true
-}
-
-/** True where what `passing` lets through explains the same text in slot `own`. */
-export function explains(passing: string, own: string): boolean {
-  return passing === own || IDENTITY_SLOTS.has(passing)
 }
 
 /** Leaves of the item that properties pass and nothing else, in small letters. */
@@ -222,16 +200,4 @@ function leavesOfPath(text: string): readonly string[] {
     .filter((segment) => segment !== '')
   for (const [, value] of new URLSearchParams(text.slice(mark + 1))) leaves.push(...leavesOf(value).texts)
   return leaves
-}
-
-/** Every text, and the slots it is in. */
-export function slotsByText({ slots, texts }: Leaves): ReadonlyMap<string, readonly string[]> {
-  const byText = new Map<string, readonly string[]>()
-  for (let index = 0; index < texts.length; index++) {
-    const [slot, text] = [slots[index]!, texts[index]!]
-    const known = byText.get(text)
-    if (known === undefined) byText.set(text, [slot])
-    else if (!known.includes(slot)) byText.set(text, [...known, slot])
-  }
-  return byText
 }
