@@ -20,8 +20,8 @@ const GOAL_RATIO = 1.7
 const MOST_RATIO = 2.4
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 const SECONDS = 2
-const WARM_REQUESTS = 40_000
-const WARM_ROUNDS = 8
+const WARM_REQUESTS = 60_000
+const WARM_ROUNDS = 24
 const CONNECTIONS = 32
 /** Phones that come back again and again, all of them known after the warm-up. */
 const PHONES = 1_000

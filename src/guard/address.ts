@@ -1,5 +1,5 @@
 /** An IP address in the ways in which people and programs write one. */
-import { isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /** An address to look for, prepared once. */
@@ -8,6 +8,11 @@ export interface AddressNeedle {
   mayBeIn(squeezed: string): boolean
   /** What then has to match the text, in small letters, for it to be the address; made when first needed. */
   spelled(): RegExp
+}
+
+/** As `net.isIP`, but asks only for the kind that the text could be: the pattern for v6 is dear. */
+export function isAddress(text: string): boolean {
+  return text.includes(':') ? isIPv6(text) : isIPv4(text)
 }
 
 /** 1.0.0.0 as a number: smaller ones are in anything, and belong to no one. */

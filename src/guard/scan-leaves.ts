@@ -2,7 +2,7 @@
  * The last-hop scanner for requests in a partner's own format. They have no view: their leaves come sorted by what each is,
  * as received and as they would be sent; a leaf that no place of the format names is `unknown`, and searched for all the same.
  */
-import { isIP } from 'node:net'
+import { isAddress } from './address.ts'
 import { createHaystack, needleOf } from './haystack.ts'
 import type { Leaves } from './leaves.ts'
 import { Passing } from './passing.ts'
@@ -55,7 +55,7 @@ const PATH = /^[^?\n]*\??/
  * e-mail or IP address never.
  */
 function isWord(slot: string, text: string): boolean {
-  return slot === 'unknown' && !text.includes('@') && isIP(text) === 0
+  return slot === 'unknown' && !text.includes('@') && !isAddress(text)
 }
 
 /** Something plain that says what an identity's own place withholds; shorter texts are the same by chance. */

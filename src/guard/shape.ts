@@ -1,5 +1,5 @@
 /** What a leaf looks like, whatever it was called. Errs towards seeing an identifier. */
-import { isIP } from 'node:net'
+import { isAddress } from './address.ts'
 
 export type Shape = 'identifier' | 'contact' | 'ip' | 'coordinates' | 'value'
 
@@ -57,7 +57,7 @@ export function shapeOf(text: string): Shape {
   if (digits >= 4 && has(DOT) && !has(LETTER) && COORDINATE.test(text))
     return Math.abs(Number(text)) <= 180 ? 'coordinates' : 'value'
   const mayBeIp = has(COLON) || (digits >= 4 && has(DOT) && !has(LETTER))
-  if (mayBeIp && text.length <= MAX_IP && isIP(text) !== 0) return 'ip'
+  if (mayBeIp && text.length <= MAX_IP && isAddress(text)) return 'ip'
   if (digits >= 7 && !has(LETTER) && PHONE.test(text)) return 'contact'
   if (text.length < MIN_ID || text.length > MAX_ID || has(OTHER)) return 'value'
   if (digits < 2 && text.length < 20) return 'value'

@@ -1,5 +1,5 @@
 /** What may stand in a place whose value is let through as it is: something plain, a consent string, a flag. */
-import { isIP } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import type { Json } from '../../model/brand.ts'
 import type { PlainForm } from '../../model/relay-map.ts'
 import { jsonIn } from './reading.ts'
@@ -30,7 +30,8 @@ function isPlainText(text: string): boolean {
 
 /** A phone number with its country's code, or an IP address. That pattern is dear: it is asked only where it could match. */
 function isContact(text: string): boolean {
-  return (text[0] === '+' && PHONE.test(text)) || (MAY_BE_ADDRESS.test(text) && isIP(text) !== 0)
+  if (text[0] === '+' && PHONE.test(text)) return true
+  return MAY_BE_ADDRESS.test(text) && (text.includes(':') ? isIPv6(text) : isIPv4(text))
 }
 
 export function isConsent(value: Json | undefined): boolean {
