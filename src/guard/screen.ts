@@ -6,6 +6,7 @@ import type { JsonObject } from '../model/brand.ts'
 import type { FieldValues } from '../model/values.ts'
 import { createHaystack, type Needle, needleOf } from './haystack.ts'
 import { leavesOf, type WalkedLeaves } from './leaves.ts'
+import { IDENTITY_SLOTS } from './slots.ts'
 import { squeeze } from './text.ts'
 
 /** Kept slots whose values are numbers cut from the same cloth as much else: nothing is searched in them. */
@@ -14,22 +15,7 @@ const NUMBER_SLOTS: ReadonlySet<string> = new Set(['ip', 'coordinates', 'time'])
  * Kept slots in which a value is an identity by nature: a dropped copy of it elsewhere taints nothing, another dropped
  * value inside it does.
  */
-const IDENTITY_SLOTS: ReadonlySet<string> = new Set([
-  'advertising_id',
-  'vendor_id',
-  'device_id',
-  'user_id',
-  'anonymous_id',
-  'push_token',
-  'partner_id',
-  'click_id',
-  'message_id',
-  'ip',
-  'coordinates',
-  'email',
-  'phone',
-  'time',
-])
+const OPEN_SLOTS: ReadonlySet<string> = new Set([...IDENTITY_SLOTS, 'time'])
 
 const VERSION_KEY = /version|build/i
 /** As in the scan: shorter ones are the same by chance too often. */
@@ -78,7 +64,7 @@ function sortKept(kept: FieldValues) {
   const { slots, texts } = leavesOf(kept)
   for (let index = 0; index < texts.length; index++) {
     const slot = slots[index]!
-    if (IDENTITY_SLOTS.has(slot)) identities.push({ slot, text: texts[index]! })
+    if (OPEN_SLOTS.has(slot)) identities.push({ slot, text: texts[index]! })
     else if (slot !== 'property') typed.push({ slot, text: texts[index]! })
   }
   const named = leavesOf(kept.property ?? {})

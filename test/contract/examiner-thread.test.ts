@@ -17,6 +17,7 @@ import { NOW } from './config-fixture.ts'
 const CONFIG = join(import.meta.dirname, '..', '..', 'config')
 /** So many contracts of one publish, all changed. */
 const MANY = 50
+const FEW = 4
 
 async function shipped(): Promise<Plans> {
   const loaded = await loadConfig(CONFIG, partnerTypes(), NOW)
@@ -25,12 +26,12 @@ async function shipped(): Promise<Plans> {
 }
 
 /** Every partner loses its operating system and gains its language. */
-async function largeChange(): Promise<{ readonly before: Plans; readonly after: Plans; readonly now: number }> {
+async function change(count: number): Promise<{ readonly before: Plans; readonly after: Plans; readonly now: number }> {
   const plans = await shipped()
   const northwind = plans.contracts.find(({ id }) => id === 'northwind')
   ok(northwind)
   const contracts = Array.from(
-    { length: MANY },
+    { length: count },
     (_, index): ContractPlan => ({ ...northwind, id: `p${index}` as PartnerId, share: { ...northwind.share, os: 2 } }),
   )
   const changed = contracts.map((one): ContractPlan => ({ ...one, share: { ...one.share, os: 0, locale: 2 } }))
@@ -68,7 +69,7 @@ async function answeredDuring(work: () => Promise<unknown>): Promise<number> {
 
 describe('the examiner’s thread', () => {
   test('requests are answered while the change of many contracts is worked out, and none where it is done here', async (t) => {
-    const pair = await largeChange()
+    const pair = await change(MANY)
     const { examiner } = started(t)
     const off = await answeredDuring(() => examiner.narrowing(pair))
     ok(off >= 20, `only ${off} were answered`)
@@ -77,7 +78,7 @@ describe('the examiner’s thread', () => {
   })
 
   test('says the same as where it is asked on this thread', async (t) => {
-    const pair = await largeChange()
+    const pair = await change(FEW)
     const { examiner } = started(t)
     const here = createExaminer(partnerTypes())
     const meaning = await examiner.meaning(pair)
@@ -122,7 +123,7 @@ describe('the examiner’s thread', () => {
   })
 
   test('a question that takes too long, one that breaks and one at the end fail with the same code', async (t) => {
-    const pair = await largeChange()
+    const pair = await change(MANY)
     const slow = started(t, { answerMs: 1 }).examiner
     await rejects(slow.narrowing(pair), { code: 'ERR_EXAMINER_UNAVAILABLE' })
     const { examiner, failures } = started(t)
