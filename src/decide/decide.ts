@@ -18,7 +18,7 @@ import {
   topOf,
 } from '../model/field-class.ts'
 import { comparePrecedence, type Reason } from '../model/reason.ts'
-import { FORGET_EVENT, RELAY_EVENT } from '../model/relay-map.ts'
+import { FORGET_EVENT, NAMES_OF_DEVICES, RELAY_EVENT } from '../model/relay-map.ts'
 import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension } from '../model/signal.ts'
 import type { VendorListing, Verdict } from '../model/verdict.ts'
 import { consentTo } from './consent.ts'
@@ -216,7 +216,7 @@ const CONTEXTUAL: Ceiling = {
 
 /** Of who wants to be forgotten only what names the device. The device's own limits lower it further, for a third party. */
 const FORGETTING: Ceiling = {
-  levels: { partner_id: 2, vendor_id: 2, device_id: 2, advertising_id: 2 },
+  levels: Object.fromEntries(NAMES_OF_DEVICES.map((name) => [name, topOf(name)])),
   othersDrop: true,
   why: 'type_cannot_carry',
 }

@@ -2,10 +2,12 @@
  * From a request of a partner's own SDK to the exact bytes that may go on, or the reason why none do. By the very judge
  * and decision that events have; built from what the map names; guarded. Pure: the relay and the simulator call this.
  */
+
 import { scanLeaves } from '../guard/index.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
 import type { AcceptedEvent } from '../model/event.ts'
+import { NAMES_OF_DEVICES } from '../model/relay-map.ts'
 import type { AppFacts } from '../model/values.ts'
 import type { Encoder, PartnerRequest } from '../partners/type.ts'
 import type { SortedLeaves } from '../transform/relay/reading.ts'
@@ -23,9 +25,6 @@ export interface PreparedRelay extends Pick<PreparedItem, 'kind' | 'verdict' | '
   readonly contract: ContractPlan
   readonly encoder: Encoder
 }
-
-/** Without one of them nobody could be forgotten. */
-const NAMES_OF_DEVICES = ['partner_id', 'vendor_id', 'device_id', 'advertising_id'] as const
 
 export function prepareRelay(
   decide: Preparer['decide'],

@@ -171,3 +171,5 @@ export const FORGET_EVENT = '@forget'
 export function isRelayKey(eventKey: string): boolean {
   return eventKey === RELAY_EVENT || eventKey === FORGET_EVENT
 }
+/** What names a device to a partner that is asked to forget it: a wish holds one of these and nothing else of the person. */
+export const NAMES_OF_DEVICES = ['partner_id', 'vendor_id', 'device_id', 'advertising_id'] as const

@@ -4,7 +4,7 @@ import { termsOf } from '../../decide/terms.ts'
 import type { EpochMs } from '../../model/brand.ts'
 import type { ContractPlan, Levels, RevisionPlan } from '../../model/contract.ts'
 import { DROP, FIELD_CLASSES, meet, NEVER_LEAVES, topOf } from '../../model/field-class.ts'
-import { FORGET_EVENT } from '../../model/relay-map.ts'
+import { FORGET_EVENT, NAMES_OF_DEVICES } from '../../model/relay-map.ts'
 import type { RegisteredType } from '../../partners/envelope-limits.ts'
 import { createSendsAs } from '../../partners/sends-as.ts'
 import { classWords, countryName, formWords, PURPOSE_WORDS, ROLE_WORDS } from './words.ts'
@@ -76,7 +76,7 @@ export function createEntryReader(types: Types): ReadEntry {
       apps: contract.apps.map((id) => plan.apps.find((app) => app.id === id)?.name ?? id),
       events: events.map(eventWords),
       shared,
-      ...(forgets ? { when_asked_to_forget: { shared: list(NAMES_OF_DEVICES, ...shares) } } : {}),
+      ...(forgets ? { when_asked_to_forget: { shared: list(WHOLE_NAMES, ...shares) } } : {}),
       when_opted_out: optedOut(binding, at, shared, () => (shared.length === 0 ? [] : list(...shares, ...limits))),
       countries: contract.countries.map((code) => ({ code, name: countryName(code) })),
       ...(contract.transferBasis === undefined ? {} : { transfer_basis: contract.transferBasis }),
@@ -86,9 +86,7 @@ export function createEntryReader(types: Types): ReadEntry {
 }
 
 /** Of these one goes along with a wish to be forgotten. */
-const NAMES_OF_DEVICES: Levels = Object.fromEntries(
-  (['partner_id', 'vendor_id', 'device_id', 'advertising_id'] as const).map((name) => [name, topOf(name)]),
-)
+const WHOLE_NAMES: Levels = Object.fromEntries(NAMES_OF_DEVICES.map((name) => [name, topOf(name)]))
 
 /**
  * The terms that hold for everybody at this moment: the contract's own and those before a widening that waits or has lapsed. A
