@@ -1,5 +1,5 @@
 /** What encoding one item costs, by partner type: everything granted and nothing restricted, then restricted. */
-import type { PrivacyFlags } from '../src/model/decision.ts'
+import { FREE, type PrivacyFlags } from '../src/model/decision.ts'
 import type { View } from '../src/model/values.ts'
 import { PARTNER_TYPES } from '../src/partners/registry.ts'
 import { CONNECTIONS, leastFor } from '../test/support/partner-settings.ts'
@@ -9,14 +9,6 @@ import type { Report } from './support/report.ts'
 
 const VIEWS = 2_000
 const TARGET_MICROS = 10
-const FREE: PrivacyFlags = {
-  restricted: false,
-  sale: false,
-  sharing: false,
-  targetedAdvertising: false,
-  deviceLimit: false,
-  gpc: false,
-}
 const RESTRICTED: PrivacyFlags = { ...FREE, restricted: true, sale: true, sharing: true, targetedAdvertising: true }
 
 export async function run(): Promise<Report> {

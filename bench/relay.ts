@@ -1,157 +1,75 @@
 /**
- * What a relayed request costs beside nginx with Lua doing the same edit of the same JSON and keeping nothing. The gateway
- * runs as in production, in a process of its own, its INTENT durable before a byte leaves.
+ * What a relayed request costs beside what others cost for the same request. The gateway runs as in production, its INTENT
+ * durable before a byte leaves.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { request } from 'undici'
-import type { Accounting } from '../src/control/accounting.ts'
-import { createConfigFolder, WRITE_KEY } from '../test/support/config-folder.ts'
-import { bidderContract } from '../test/support/relay.ts'
-import { bidText } from './support/bid.ts'
-import { figuresOf, shown, shownRange } from './support/figures.ts'
-import { missingPackages, runWrk, startEditor, startSink, type WrkResult } from './support/nginx.ts'
-import { cpuMicrosOf } from './support/process-cost.ts'
-import { startGatewayProcess } from './support/processes.ts'
-import type { Report } from './support/report.ts'
+import { CONTENDER_COLUMNS, type Contender, contenderRow, interleave, ratioOf } from './support/contenders.ts'
+import { shown } from './support/figures.ts'
+import { inFolder } from './support/folder.ts'
+import { missingPackages, startSink } from './support/nginx.ts'
+import { rawLogContender, skippedNote, startPeers, YARDSTICK } from './support/peers.ts'
+import { BID_BYTES, PHONES, relayRound, startRelayRig } from './support/relayed.ts'
+import type { BenchOptions, Report } from './support/report.ts'
+import { withStops } from './support/stops.ts'
+import { missingWrk } from './support/wrk.ts'
 
-const GOAL_RATIO = 1.7
-const MOST_RATIO = 2.4
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
-const SECONDS = 2
-const WARM_REQUESTS = 60_000
-const WARM_ROUNDS = 24
-const CONNECTIONS = 32
-/** Phones that come back again and again, all of them known after the warm-up. */
-const PHONES = 1_000
-const PARTNER = 'bidder'
-const NODE_OPTIONS = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '')
-
+const GOAL_RATIO = 2.7
+const MOST_RATIO = 3.5
+const FULL = { rounds: 5, seconds: 2, warmRequests: 60_000, warmRounds: 24 }
+const QUICK = { rounds: 3, seconds: 1, warmRequests: 8_000, warmRounds: 8 }
+const SYNCED = 2_000
+const GATEWAY = 'the gateway, INTENT durable before send'
 const QUESTION = 'relay: what does a relayed request cost beside nginx with Lua?'
 
-interface Round extends WrkResult {
-  readonly cpuMicros: number
-}
-interface Contender {
-  readonly name: string
-  readonly pid: number
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly rounds: Round[]
-}
-
-export async function run(): Promise<Report> {
-  const missing = missingPackages()
+export async function run({ quick, against }: BenchOptions): Promise<Report> {
+  const missing = [...missingPackages(), ...missingWrk()]
   if (missing.length > 0) {
-    const note = `skipped: not installed here: ${missing.join(', ')} (apt-get install ${missing.join(' ')})`
-    return { question: QUESTION, method: 'Not measured.', columns: ['-'], rows: [], notes: [note] }
+    const notes = [skippedNote('the whole question', missing)]
+    return { question: QUESTION, method: 'Not measured.', columns: ['-'], rows: [], notes }
   }
-  const stops: (() => Promise<void>)[] = []
-  try {
-    return await measure(stops)
-  } finally {
-    for (const stop of stops.reverse()) await stop()
-  }
-}
-
-async function measure(stops: (() => Promise<void>)[]): Promise<Report> {
-  const home = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
-  stops.push(() => rm(home, { recursive: true, force: true }))
-  const sink = await startSink(home)
-  stops.push(sink.stop)
-  const editor = await startEditor(home, new URL(sink.origin).host)
-  stops.push(editor.stop)
-  const folder = await createConfigFolder({ contracts: [contract(sink.origin)], apps: [APP] })
-  stops.push(folder.remove)
-  const gateway = await startGatewayProcess(folder.config, NODE_OPTIONS)
-  stops.push(gateway.stop)
-
-  const bodies = Array.from({ length: PHONES }, (_, index) => bidText(index))
-  const json = { 'Content-Type': 'application/json', 'User-Agent': 'PuzzleSDK/8.31' }
-  const nginx: Contender = {
-    name: 'nginx with Lua, keeping nothing',
-    pid: editor.pid,
-    url: `${editor.origin}/bid`,
-    headers: json,
-    rounds: [],
-  }
-  const relay: Contender = {
-    name: 'the relay, INTENT durable before send',
-    pid: gateway.pid,
-    url: `${gateway.dataUrl}/v1/relay/${PARTNER}/bid`,
-    headers: { ...json, 'X-Sluice-Write-Key': WRITE_KEY },
-    rounds: [],
-  }
-  const round = async ({ pid, url, headers }: Contender): Promise<Round> => {
-    const before = cpuMicrosOf(pid)
-    const result = await runWrk(home, url, bodies, headers, SECONDS, CONNECTIONS)
-    return { ...result, cpuMicros: (cpuMicrosOf(pid) - before) / result.requests }
-  }
-  let sent = 0
-  await round(nginx)
-  // Until the compiler has seen enough of it, however slow the machine is.
-  for (let n = 0; sent < WARM_REQUESTS && n < WARM_ROUNDS; n++) sent += (await round(relay)).requests
-  const warm = sent
-  for (let n = 0; n < ROUNDS; n++) {
-    for (const contender of [nginx, relay]) {
-      const one = await round(contender)
-      contender.rounds.push(one)
-      if (contender === relay) sent += one.requests
-    }
-  }
-  const token = (await readFile(join(folder.data, 'keys', 'staff.token'), 'utf8')).trim()
-  const answer = await request(`${gateway.controlUrl}/api/v1/accounting`, {
-    headers: { authorization: `Bearer ${token}` },
-  })
-  // Sound: the gateway's own answer, from the same sources.
-  const books = ((await answer.body.json()) as Accounting).relayed[PARTNER]
-  // What was under way when wrk stopped counting is not in its count.
-  if (books === undefined || !books.closes || books.delivered < sent || books.withheld + books.failed > 0)
-    throw new Error(`the books do not close: ${JSON.stringify({ sent, books })}`)
-
-  const base = medianCpu(nginx)
-  return {
-    question: QUESTION,
-    method:
-      `Bid requests of ${Buffer.byteLength(bodies[0]!).toLocaleString('en')} bytes from ${PHONES.toLocaleString('en')} returning phones, ` +
-      `${CONNECTIONS} connections in a closed loop (wrk), ${ROUNDS} rounds of ${SECONDS} s in turn after a warm-up of ${warm.toLocaleString('en')} requests; the bidder is an nginx that answers 204. ` +
-      'CPU is user and system time of the process and its threads.',
-    columns: ['', 'CPU µs/request', 'min..max', 'ratio', 'requests/s', 'p50 ms', 'p99 ms'],
-    rows: [nginx, relay].map((contender) => rowOf(contender, base)),
-    notes: [
-      `goal for the ratio: ${GOAL_RATIO}, at most ${MOST_RATIO}`,
-      `checked: ${books.relayed.toLocaleString('en')} requests relayed, all delivered, the books close`,
-    ],
-  }
-}
-
-const APP = {
-  id: 'messenger-ios',
-  name: 'Puzzle Quest',
-  platform: 'android',
-  bundle: 'com.example.puzzle',
-  write_keys: [WRITE_KEY],
-}
-
-function contract(origin: string) {
-  return bidderContract(PARTNER, origin, { limits: { per_second: 100_000, concurrency: 64, timeout_ms: 5_000 } })
-}
-
-function medianCpu({ rounds }: Contender): number {
-  return figuresOf(rounds.map(({ cpuMicros }) => cpuMicros)).median
-}
-
-function rowOf(contender: Contender, base: number): string[] {
-  const over = (read: (round: Round) => number) => figuresOf(contender.rounds.map(read))
-  const cpu = over(({ cpuMicros }) => cpuMicros)
-  return [
-    contender.name,
-    shown(cpu.median),
-    shownRange(cpu),
-    (cpu.median / base).toFixed(2),
-    shown(over(({ requests, micros }) => (requests * 1e6) / micros).median),
-    shown(over(({ p50Micros }) => p50Micros / 1_000).median),
-    shown(over(({ p99Micros }) => p99Micros / 1_000).median),
-  ]
+  const { rounds, seconds, warmRequests, warmRounds } = quick === true ? QUICK : FULL
+  return withStops((stops) =>
+    inFolder(async (folder) => {
+      const bidder = (await stops.later(startSink(folder))).origin
+      const rig = await startRelayRig(folder, bidder, stops)
+      const other = against === undefined ? undefined : await startRelayRig(folder, bidder, stops, against)
+      const { proxies } = await startPeers(join(folder, 'peers'), bidder, stops)
+      // Until the compiler has seen enough of it, however slow the machine is.
+      for (const one of other === undefined ? [rig] : [rig, other])
+        for (let n = 0; n < warmRounds && (await one.relayed()) < warmRequests; n++) await one.round(seconds)
+      const raw = { records: SYNCED, recordBytes: BID_BYTES }
+      const contenders: readonly Contender[] = [
+        ...proxies.map(({ name, pid, origin }) => ({
+          name,
+          round: () => relayRound(folder, { pid, url: `${origin}/bid` }, seconds),
+        })),
+        await rawLogContender(join(folder, 'raw.log'), raw, 1, stops),
+        { name: GATEWAY, round: () => rig.round(seconds) },
+        ...(other === undefined ? [] : [{ name: `the gateway of ${against}`, round: () => other.round(seconds) }]),
+      ]
+      const measured = await interleave(contenders, rounds)
+      const base = measured.find(({ name }) => name === YARDSTICK)!
+      const ratio = ratioOf(measured.find(({ name }) => name === GATEWAY)!, base).median
+      const from = await rig.relayed()
+      const allocated = await rig.gateway.probe.counted(() => rig.round(seconds))
+      const allocatedBytes = allocated / ((await rig.relayed()) - from)
+      const checked = await rig.check()
+      return {
+        question: QUESTION,
+        method:
+          `Bid requests of ${BID_BYTES.toLocaleString('en')} bytes from ${PHONES.toLocaleString('en')} returning phones, in a ` +
+          `closed loop (wrk), ${rounds} rounds of ${seconds} s in turn after a warm-up; the bidder is an nginx that answers 204. ` +
+          'CPU µs are for one request: user and system time of the whole process tree.',
+        columns: ['', ...CONTENDER_COLUMNS],
+        rows: measured.map((one) => contenderRow(one, base)),
+        notes: [
+          `goal for the ratio: ${GOAL_RATIO}, at most ${MOST_RATIO}`,
+          `the gateway’s heaps allocate ${shown(allocatedBytes / 1_024)} KB for a request`,
+          `the gateway’s peak of private memory (RssAnon): ${shown(rig.peakPrivateMb())} MB`,
+          checked,
+        ],
+        figures: { relayRatio: ratio },
+      }
+    }),
+  )
 }

@@ -1,10 +1,11 @@
 /** What reading privacy signals costs: a fresh consent string, and a verdict from strings seen before. */
-import { writeGpp, writeTcString, writeTwoBits } from '../src/cli/conformance/consent-strings.ts'
+
 import { verdictKey } from '../src/decide/verdict.ts'
 import { findUnder, verdictUnder } from '../src/flow/judge.ts'
 import { NO_STANDING, type RawSignals } from '../src/model/event.ts'
 import { createDecoders } from '../src/signals/decoders.ts'
 import { parseTcString } from '../src/signals/tcf.ts'
+import { writeGpp, writeTcString, writeTwoBits } from '../test/conformance/consent-strings.ts'
 import { policy } from '../test/support/builders.ts'
 import { cpuMicrosEach, MICRO_COLUMNS, microRow } from './support/micro.ts'
 import type { Report } from './support/report.ts'

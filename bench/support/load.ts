@@ -1,7 +1,15 @@
 /** Its own process: SDKs that send batches in a closed loop, each sender waiting for its answer before its next batch. */
 import { Pool } from 'undici'
-import { BATCH_EVENTS, batchText, deviceOf, messageIdOf } from './event.ts'
+import { batchText, deviceOf, messageIdOf } from './event.ts'
 import { figuresOf, quantile } from './figures.ts'
+import { createZipf } from './zipf.ts'
+
+/** Which device sends batch number `n` of an order. */
+export type Senders =
+  /** Devices `first` … `first + count - 1` in turn. */
+  | { readonly kind: 'in turn'; readonly first: number; readonly count: number }
+  /** Drawn from that many devices, device n as often as 1/n: the same draws for the same serial number. */
+  | { readonly kind: 'zipf'; readonly devices: number }
 
 export interface LoadOrder {
   readonly origin: string
@@ -11,27 +19,27 @@ export interface LoadOrder {
   /** Serial number of the order's first event. */
   readonly firstSerial: number
   readonly batches: number
+  readonly batchEvents: number
   /** Batches under way at once. */
   readonly senders: number
-  /** Devices `firstDevice` … `firstDevice + devices - 1` send in turn. */
-  readonly firstDevice: number
-  readonly devices: number
+  readonly devices: Senders
 }
 
 export interface LoadResult {
   readonly wallMs: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** Answers other than 200, by status, and requests without an answer. */
+  /** Answers that were no success, by status. */
   readonly failed: Readonly<Record<string, number>>
 }
 
-let pool: Pool | undefined
+const pools = new Map<string, Pool>()
 
 async function work(order: LoadOrder): Promise<LoadResult> {
   const { origin, writeKey, batches, senders } = order
-  pool ??= new Pool(origin, { connections: senders, pipelining: 1 })
-  const sending = pool
+  const pool = pools.get(origin) ?? new Pool(origin, { connections: senders, pipelining: 1 })
+  pools.set(origin, pool)
+  const deviceAt = deviceChooser(order)
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'analytics-android/4.11.3',
@@ -42,12 +50,13 @@ async function work(order: LoadOrder): Promise<LoadResult> {
   let next = 0
   const sender = async (): Promise<void> => {
     while (next < batches) {
-      const body = batchOf(order, next++)
+      const index = next++
+      const body = batchOf(order, index, deviceAt(index))
       const from = performance.now()
-      const { statusCode, body: answer } = await sending.request({ method: 'POST', path: '/v1/batch', headers, body })
+      const { statusCode, body: answer } = await pool.request({ method: 'POST', path: '/v1/batch', headers, body })
       await answer.dump()
       answered.push(performance.now() - from)
-      if (statusCode !== 200) failed[statusCode] = (failed[statusCode] ?? 0) + 1
+      if (statusCode !== 200 && statusCode !== 204) failed[statusCode] = (failed[statusCode] ?? 0) + 1
     }
   }
   const from = performance.now()
@@ -57,10 +66,16 @@ async function work(order: LoadOrder): Promise<LoadResult> {
   return { wallMs, p50Ms: figuresOf(ascending).median, p99Ms: quantile(ascending, 0.99), failed }
 }
 
-function batchOf({ run, firstSerial, firstDevice, devices }: LoadOrder, index: number): string {
-  const serial = firstSerial + index * BATCH_EVENTS
-  const ids = Array.from({ length: BATCH_EVENTS }, (_, event) => messageIdOf(run, serial + event))
-  return batchText(deviceOf(firstDevice + (index % devices)), ids, new Date().toISOString())
+function deviceChooser({ devices, firstSerial }: LoadOrder): (index: number) => number {
+  if (devices.kind === 'in turn') return (index) => devices.first + (index % devices.count)
+  const draw = createZipf(devices.devices, firstSerial + 1)
+  return () => draw()
+}
+
+function batchOf({ run, firstSerial, batchEvents }: LoadOrder, index: number, device: number): string {
+  const serial = firstSerial + index * batchEvents
+  const ids = Array.from({ length: batchEvents }, (_, event) => messageIdOf(run, serial + event))
+  return batchText(deviceOf(device), ids, new Date().toISOString())
 }
 
 process.on('message', (order: LoadOrder) => {

@@ -1,31 +1,50 @@
 /** The CPU time of one small call, from many calls on inputs that are new in each round. */
 import { type Figures, figuresOf, shown, shownRange } from './figures.ts'
 
-const WARM_UP_ROUNDS = 3
-const ROUNDS = 9
-/** The kernel counts CPU in ticks of some milliseconds: a round is at least this many calls, in portions. */
-const CALLS_A_ROUND = 8_000
+/** How often: the kernel counts CPU in ticks of some milliseconds, so a round is at least so many calls, in portions. */
+export interface MicroSize {
+  readonly warmUps: number
+  readonly rounds: number
+  readonly calls: number
+}
+const FULL: MicroSize = { warmUps: 3, rounds: 9, calls: 8_000 }
+export const QUICK_MICRO: MicroSize = { warmUps: 2, rounds: 3, calls: 4_000 }
 
 /**
  * Microseconds of this thread's CPU for one call of `work`. `inputs` makes a portion of inputs, outside the time that
  * counts, so that nothing is remembered of one portion in the next unless `work` itself remembers it.
  */
-export function cpuMicrosEach<Input>(inputs: () => readonly Input[], work: (input: Input) => unknown): Figures {
-  const rounds: number[] = []
-  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
-    let micros = 0
+export function cpuMicrosEach<Input>(
+  inputs: () => readonly Input[],
+  work: (input: Input) => unknown,
+  size: MicroSize = FULL,
+): Figures {
+  return cpuMicrosOfSteps(inputs, [work], size)[0]!
+}
+
+/** The same of several steps, each taken with a whole portion before the next one is. */
+export function cpuMicrosOfSteps<Input>(
+  inputs: () => readonly Input[],
+  steps: readonly ((input: Input) => unknown)[],
+  { warmUps, rounds, calls: wanted }: MicroSize = FULL,
+): readonly Figures[] {
+  const made = steps.map((): number[] => [])
+  for (let round = -warmUps; round < rounds; round++) {
+    const micros = steps.map(() => 0)
     let calls = 0
-    while (calls < CALLS_A_ROUND) {
-      const made = inputs()
-      const before = process.threadCpuUsage()
-      for (const input of made) kept = work(input)
-      const { user, system } = process.threadCpuUsage(before)
-      micros += user + system
-      calls += made.length
+    while (calls < wanted) {
+      const portion = inputs()
+      for (const [index, step] of steps.entries()) {
+        const before = process.threadCpuUsage()
+        for (const input of portion) kept = step(input)
+        const { user, system } = process.threadCpuUsage(before)
+        micros[index]! += user + system
+      }
+      calls += portion.length
     }
-    if (round >= 0) rounds.push(micros / calls)
+    if (round >= 0) for (const [index, of] of made.entries()) of.push(micros[index]! / calls)
   }
-  return figuresOf(rounds)
+  return made.map(figuresOf)
 }
 
 /** Where the last result goes, so that no call can be left out as useless. */

@@ -1,6 +1,7 @@
 /**
- * nginx, as the yardstick of the relay: one process that answers 204, and one that edits the JSON of what it hands on with
- * Lua and keeps nothing. Debian's packages nginx, libnginx-mod-http-lua and lua-cjson.
+ * nginx, as a yardstick: one process that answers 204; one that hands requests on as they are; one that edits their JSON
+ * with Lua and keeps nothing; one that also appends what it sends to a file and syncs it, before it sends. Debian's
+ * packages nginx, libnginx-mod-http-lua and lua-cjson.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,7 +15,6 @@ import { until } from '../../test/support/until.ts'
 
 const NGINX = '/usr/sbin/nginx'
 const MODULES = '/usr/lib/nginx/modules'
-const WRK = '/usr/bin/wrk'
 const CJSON = ['x86_64', 'aarch64'].map((machine) => `/usr/lib/${machine}-linux-gnu/lua/5.1/cjson.so`)
 
 /** What is not installed; empty where nothing is missing. */
@@ -23,7 +23,6 @@ export function missingPackages(): readonly string[] {
     ['nginx', existsSync(NGINX)],
     ['libnginx-mod-http-lua', existsSync(join(MODULES, 'ngx_http_lua_module.so'))],
     ['lua-cjson', CJSON.some(existsSync)],
-    ['wrk', existsSync(WRK)],
   ]
   return needed.filter(([, isThere]) => !isThere).map(([name]) => name)
 }
@@ -40,23 +39,40 @@ export function startSink(folder: string): Promise<Nginx> {
 }
 
 /** @param upstream `host:port` */
-export async function startEditor(folder: string, upstream: string): Promise<Nginx> {
-  const home = join(folder, 'editor')
+export function startForwarder(folder: string, upstream: string): Promise<Nginx> {
+  return start(join(folder, 'forwarder'), '', () => `location / { ${FORWARD} }`, upstreamOf(upstream))
+}
+
+/**
+ * @param upstream `host:port`
+ * @param syncs appends each request to a file in `folder` and syncs it, before it is handed on
+ */
+export async function startEditor(folder: string, upstream: string, syncs: boolean): Promise<Nginx> {
+  const home = join(folder, syncs ? 'syncing-editor' : 'editor')
   await mkdir(home, { recursive: true })
   await writeFile(join(home, 'edit.lua'), EDIT)
+  await writeFile(join(home, 'record.lua'), recordLua(join(home, 'record.log')))
   const modules = `load_module ${MODULES}/ndk_http_module.so; load_module ${MODULES}/ngx_http_lua_module.so;`
   const cjson = CJSON.find(existsSync) ?? ''
+  const rewrite = `require("edit")()${syncs ? '; require("record")()' : ''}`
   return start(
     home,
     modules,
-    () =>
-      'location / { rewrite_by_lua_block { require("edit")() } proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; }',
-    `lua_package_path "${home}/?.lua;;"; lua_package_cpath "${cjson.replace('cjson.so', '?.so')};;";
-     upstream up { server ${upstream}; keepalive 64; keepalive_requests 100000000; }`,
+    () => `location / { rewrite_by_lua_block { ${rewrite} } ${FORWARD} }`,
+    `lua_package_path "${home}/?.lua;;"; lua_package_cpath "${cjson.replace('cjson.so', '?.so')};;"; ${upstreamOf(upstream)}`,
   )
 }
 
-/** What the relay does to the same request under the benchmark's contract, without deciding, guarding or recording. */
+const FORWARD = 'proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection "";'
+
+function upstreamOf(upstream: string): string {
+  return `upstream up { server ${upstream}; keepalive 64; keepalive_requests 100000000; }`
+}
+
+/**
+ * What the gateway does to the same bid request, and to the same batch of events, under the benchmark's contracts, without
+ * deciding, guarding or recording.
+ */
 const EDIT = `
 local cjson = require "cjson"
 local floor = math.floor
@@ -66,24 +82,57 @@ local function coarse(geo)
     geo.zip = nil; geo.type = nil; geo.accuracy = nil
   end
 end
-return function()
-  ngx.req.read_body()
-  local body = ngx.req.get_body_data()
-  if not body then return end
-  local bid = cjson.decode(body)
+local function short(ip) return ip and ip:match("^(%d+%.%d+%.%d+%.)%d+$") .. "0" end
+local function editBid(bid)
   local device, user = bid.device, bid.user
   if device then
-    if device.ip then device.ip = device.ip:match("^(%d+%.%d+%.%d+%.)%d+$") .. "0" end
+    if device.ip then device.ip = short(device.ip) end
     device.dpidsha1 = nil
     coarse(device.geo)
   end
   if user then user.keywords = nil; user.data = nil; coarse(user.geo) end
   for _, imp in ipairs(bid.imp) do if imp.ext then imp.ext.prebid = nil end end
   bid.ext = nil
-  ngx.req.set_body_data(cjson.encode(bid))
+  return bid
+end
+local function editBatch(batch)
+  local items = {}
+  for i, event in ipairs(batch) do
+    local context, properties = event.context, event.properties
+    local place = context.location
+    items[i] = {
+      event = "purchase", message_id = event.messageId, time = event.timestamp, ip = short(context.ip),
+      advertising_id = { id = context.device.advertisingId, kind = "aaid" },
+      place = { country = place.country, city = place.city }, os = context.os,
+      properties = { value = properties.revenue, currency = properties.currency },
+    }
+  end
+  return { batch = items }
+end
+return function()
+  ngx.req.read_body()
+  local body = ngx.req.get_body_data()
+  if not body then return end
+  local request = cjson.decode(body)
+  ngx.req.set_body_data(cjson.encode(request.batch and editBatch(request.batch) or editBid(request)))
   ngx.req.clear_header("X-Forwarded-For")
 end
 `
+
+/** Appends the edited body; the worker waits for the disk, as nginx has no other way to. */
+function recordLua(path: string): string {
+  return `
+local ffi = require "ffi"
+ffi.cdef[[ int open(const char *path, int flags, int mode); long write(int fd, const void *bytes, size_t count); int fdatasync(int fd); ]]
+local WRITE_CREATE_APPEND = 1 + 64 + 1024
+local file = ffi.C.open("${path}", WRITE_CREATE_APPEND, 384)
+return function()
+  local body = ngx.req.get_body_data()
+  if not body then return end
+  if tonumber(ffi.C.write(file, body, #body)) ~= #body or ffi.C.fdatasync(file) ~= 0 then ngx.exit(500) end
+end
+`
+}
 
 async function start(home: string, modules: string, location: () => string, http = ''): Promise<Nginx> {
   await mkdir(home, { recursive: true })
@@ -130,52 +179,4 @@ async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
-}
-
-export interface WrkResult {
-  readonly requests: number
-  readonly micros: number
-  readonly p50Micros: number
-  readonly p99Micros: number
-}
-
-/** Every request is written once, before; then they go round. Throws for any answer that is no success. */
-export async function runWrk(
-  folder: string,
-  url: string,
-  bodies: readonly string[],
-  headers: Readonly<Record<string, string>>,
-  seconds: number,
-  connections: number,
-): Promise<WrkResult> {
-  const bodyFile = join(folder, 'bodies.txt')
-  const script = join(folder, 'post.lua')
-  await writeFile(bodyFile, bodies.join('\n'))
-  const set = Object.entries(headers).map(([name, value]) => `wrk.headers["${name}"] = "${value}"`)
-  await writeFile(
-    script,
-    `local requests, next = {}, 0
-     function init()
-       wrk.method = "POST"; ${set.join('; ')}
-       for line in io.lines("${bodyFile}") do requests[#requests + 1] = wrk.format(nil, nil, nil, line) end
-     end
-     function request() next = next % #requests + 1; return requests[next] end
-     function done(s, l)
-       local e = s.errors
-       io.write(string.format('@@{"requests":%d,"micros":%d,"p50Micros":%d,"p99Micros":%d,"failed":%d}\\n', s.requests,
-         s.duration, l:percentile(50), l:percentile(99), e.connect + e.read + e.write + e.timeout + e.status))
-     end`,
-  )
-  const child = spawn(WRK, ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url])
-  let said = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    said += chunk.toString('utf8')
-  })
-  await once(child, 'close')
-  const found = /^@@(\{.*\})$/m.exec(said)?.[1]
-  if (found === undefined) throw new Error(`wrk said: ${said}`)
-  // Sound: written by the script above.
-  const { failed, ...result } = JSON.parse(found) as WrkResult & { readonly failed: number }
-  if (failed > 0) throw new Error(`${failed} of ${result.requests} requests to ${url} failed`)
-  return result
 }

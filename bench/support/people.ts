@@ -1,9 +1,9 @@
 /** Disclosures of many people, as the lanes hand them to the ledger: visits of a few events, each INTENT with its OUTCOME. */
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { nonceSource, seal } from '../../src/intake/seal.ts'
 import type { AppId, DisclosureId, EventRef, IdentityKey, PartnerId, Revision } from '../../src/model/brand.ts'
 import type { IntentEntry, OutcomeRecord } from '../../src/model/disclosure.ts'
+import { nonceSource, seal } from '../../src/platform/seal.ts'
 import { openSubjectKeys } from '../../src/storage/sqlite/subject-keys.ts'
 
 /** Events of one visit of one phone. */

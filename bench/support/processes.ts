@@ -4,9 +4,10 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createProbe, type Probe } from './probe-client.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const START_PATIENCE_MS = 30_000
+const START_PATIENCE_MS = 120_000
 
 /** A process that answers each message with one message. */
 export interface Asked<Question, Answer> {
@@ -16,9 +17,12 @@ export interface Asked<Question, Answer> {
 
 export function startAsked<Question extends object, Answer>(
   file: string,
-): Asked<Question, Answer> & { hello(): Promise<unknown> } {
-  const child = fork(new URL(file, import.meta.url), { execArgv: [] })
+  ...args: readonly string[]
+): Asked<Question, Answer> & { readonly pid: number; hello(): Promise<unknown> } {
+  const child = fork(new URL(file, import.meta.url), args, { execArgv: [] })
   return {
+    // Sound: a process that could not be started answers nothing, and is noticed by that.
+    pid: child.pid as number,
     hello: () => messageOf(child),
     ask: async (question) => {
       const answer = messageOf(child)
@@ -36,7 +40,7 @@ async function messageOf(child: ChildProcess): Promise<unknown> {
     const [answer] = await Promise.race([
       once(child, 'message', { signal: gone.signal }),
       once(child, 'exit', { signal: gone.signal }).then(([code]) => {
-        throw new Error(`${child.spawnargs.at(-1)} ended with ${code}`)
+        throw new Error(`${child.spawnargs[1]} ended with ${code}`)
       }),
     ])
     return answer
@@ -49,28 +53,33 @@ export interface GatewayProcess {
   readonly pid: number
   readonly dataUrl: string
   readonly controlUrl: string
+  readonly probe: Probe
   stop(): Promise<void>
 }
 
+/** Options of Node for the gateway alone, such as `--cpu-prof --cpu-prof-dir=/tmp/profiles`. */
+const NODE_OPTIONS = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '')
+const PROBE = new URL('./probe.ts', import.meta.url).href
+
 /**
  * With the options of `npm start`.
- * @param nodeOptions come before them
+ * @param tree the checkout whose gateway is started; default this one
  */
-export async function startGatewayProcess(
-  configFolder: string,
-  nodeOptions: readonly string[] = [],
-): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [...nodeOptions, ...serveArguments(), configFolder], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'pipe'],
+export async function startGatewayProcess(configFolder: string, tree: string = ROOT): Promise<GatewayProcess> {
+  const { environment, args } = startCommand(tree)
+  const child = spawn(process.execPath, [...NODE_OPTIONS, '--import', PROBE, ...args, configFolder], {
+    cwd: tree,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let said = ''
   const { dataUrl, controlUrl } = await new Promise<{ dataUrl: string; controlUrl: string }>((resolve, reject) => {
     const impatient = setTimeout(() => reject(new Error(`the gateway did not start: ${said}`)), START_PATIENCE_MS)
-    child.stderr.on('data', (chunk: Buffer) => {
-      process.stderr.write(chunk)
-      said += chunk.toString('utf8')
-      const [, data, control] = /events on (http:\S+), control on (http:\S+)/.exec(said) ?? []
+    child.stderr?.on('data', (chunk: Buffer) => {
+      const text = chunk.toString('utf8')
+      said += text
+      const [greeting, data, control] = /sluice: events on (http:\S+), control on (http:\S+)\n/.exec(said) ?? []
+      if (greeting === undefined || !text.includes(greeting)) process.stderr.write(text)
       if (data === undefined || control === undefined) return
       clearTimeout(impatient)
       resolve({ dataUrl: data, controlUrl: control })
@@ -79,7 +88,8 @@ export async function startGatewayProcess(
   })
   // Sound: it has started, so it has an id.
   const pid = child.pid as number
-  return { pid, dataUrl, controlUrl, stop: () => ended(child, () => child.kill('SIGTERM')) }
+  const stop = (): Promise<void> => ended(child, () => child.kill('SIGTERM'))
+  return { pid, dataUrl, controlUrl, probe: createProbe(child), stop }
 }
 
 async function ended(child: ChildProcess, end: () => void): Promise<void> {
@@ -89,10 +99,19 @@ async function ended(child: ChildProcess, end: () => void): Promise<void> {
   await exit
 }
 
-/** What `npm start` gives to Node. */
-function serveArguments(): readonly string[] {
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+/** What `npm start` gives to Node: `exec node …`, or `exec env NAME=value node …`. */
+function startCommand(tree: string): {
+  readonly environment: Readonly<Record<string, string>>
+  readonly args: readonly string[]
+} {
+  const { scripts } = JSON.parse(readFileSync(join(tree, 'package.json'), 'utf8')) as {
     readonly scripts: { readonly start: string }
   }
-  return scripts.start.split(' ').slice(1)
+  const words = scripts.start
+    .replace(/^exec /, '')
+    .replace(/^env /, '')
+    .split(' ')
+  const node = words.indexOf('node')
+  const environment = Object.fromEntries(words.slice(0, node).map((word) => word.split('=', 2) as [string, string]))
+  return { environment, args: words.slice(node + 1) }
 }

@@ -11,14 +11,18 @@ export interface Report {
   readonly rows: readonly (readonly string[])[]
   /** What was checked while measuring, and what else a reader should know. */
   readonly notes: readonly string[]
+  /** What `--check` holds against its bounds, by name. */
+  readonly figures?: Readonly<Record<string, number>>
 }
 
 /** What a benchmark may be asked to do otherwise; those that know no such thing pass it by. */
 export interface BenchOptions {
   /** How large the thing measured grows. */
   readonly records?: number
-  /** Small numbers, to see that it runs. */
+  /** Fewer and shorter rounds. */
   readonly quick?: boolean
+  /** Another checkout, whose gateway is measured in the same run. */
+  readonly against?: string
 }
 
 export interface Benchmark {

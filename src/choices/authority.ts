@@ -2,6 +2,9 @@
 import type { Channel, ChoiceStatement, StandingChoice } from '../model/choice.ts'
 import { ALL_DIMENSIONS } from '../model/signal.ts'
 
+/** Who said what a request put in force that staff deals with: an objection, a restriction. */
+export const SAID_BY_CASE = 'case'
+
 /** Only the person, by a user's token, and staff lift an opt-out or opt in. Everyone else can only narrow. */
 export function mayWiden(channel: Channel): boolean {
   return channel === 'user_token' || channel === 'staff'

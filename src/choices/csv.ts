@@ -1,16 +1,59 @@
-/** Comma-separated values, RFC 4180 but for one thing: a record ends with its line, so that one bad quote spoils one line. */
+/**
+ * Separated values, RFC 4180 but for two things: a record ends with its line, so that one bad quote spoils one line, and
+ * the separator may be the one that spreadsheets write where a comma is in every number.
+ */
 
-const FIELD = /(?:[ \t]*"((?:[^"]|"")*)"[ \t]*|([^",]*))(,|$)/y
+export const SEPARATORS = [',', ';', '\t'] as const
+export type Separator = (typeof SEPARATORS)[number]
 
-/** A line's fields, trimmed; quoted ones may hold commas and doubled quotes. Undefined where a quote is out of place. */
-export function splitCsvLine(line: string): readonly string[] | undefined {
+/** The separator that a header line uses: the first of them that is in it. */
+export function separatorOf(header: string): Separator {
+  return SEPARATORS.find((separator) => header.includes(separator)) ?? ','
+}
+
+/** A line's fields, trimmed; quoted ones may hold separators and doubled quotes. Undefined where a quote is out of place. */
+export function splitCsvLine(line: string, separator: Separator = ','): readonly string[] | undefined {
   const fields: string[] = []
-  const pattern = new RegExp(FIELD)
+  let at = 0
   for (;;) {
-    const match = pattern.exec(line)
-    if (match === null) return undefined
-    const [, quoted, plain = '', end] = match
-    fields.push((quoted === undefined ? plain : quoted.replaceAll('""', '"')).trim())
-    if (end === '') return fields
+    let start = at
+    while (isBlank(line[start], separator)) start++
+    const isQuoted = line[start] === '"'
+    let end: number
+    if (isQuoted) {
+      const closed = closingQuote(line, start)
+      if (closed === undefined) return undefined
+      fields.push(
+        line
+          .slice(start + 1, closed)
+          .replaceAll('""', '"')
+          .trim(),
+      )
+      end = closed + 1
+      while (isBlank(line[end], separator)) end++
+      if (end < line.length && line[end] !== separator) return undefined
+    } else {
+      const next = line.indexOf(separator, at)
+      end = next < 0 ? line.length : next
+      const field = line.slice(at, end)
+      if (field.includes('"')) return undefined
+      fields.push(field.trim())
+    }
+    if (end >= line.length) return fields
+    at = end + 1
+  }
+}
+
+function isBlank(character: string | undefined, separator: Separator): boolean {
+  return character === ' ' || (character === '\t' && separator !== '\t')
+}
+
+/** Where the quote that opens at `start` closes. */
+function closingQuote(line: string, start: number): number | undefined {
+  for (let at = start + 1; ; ) {
+    const quote = line.indexOf('"', at)
+    if (quote < 0) return undefined
+    if (line[quote + 1] !== '"') return quote
+    at = quote + 2
   }
 }

@@ -6,8 +6,9 @@ import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Finding } from '../model/signa
 import { createChoicesWriter } from '../storage/sqlite/choices.ts'
 import { prepareChoicesSchema } from '../storage/sqlite/choices-schema.ts'
 import { eraseIdentities } from './erase.ts'
-import { keepChoice, keepObservation } from './keep.ts'
 import { personOf } from './person.ts'
+import { stepAll } from './reach.ts'
+import { keepChoice, keepObservation } from './write.ts'
 
 const DAY_MS = 86_400_000
 const NOW = 20_000 * DAY_MS + 12_345
@@ -35,15 +36,18 @@ function store() {
     keepObservation(writer, { identities, device: identities.at(-1)!, restricting, lifting: [], at: NOW - 100 })
   }
   const say = (key: IdentityKey, part: { denies?: number; permits?: number }): void => {
-    keepChoice(writer, [key], {
-      denies: 0,
-      permits: 0,
-      child: false,
-      channel: 'staff',
-      saidBy: 'staff',
-      at: NOW - 50,
-      ...part,
-    })
+    stepAll(
+      writer,
+      keepChoice(writer, [key], {
+        denies: 0,
+        permits: 0,
+        child: false,
+        channel: 'staff',
+        saidBy: 'staff',
+        at: NOW - 50,
+        ...part,
+      }),
+    )
   }
   const denied = (key: IdentityKey): number =>
     writer.standingOn(key).reduce((bits, { finding }) => bits | finding.denies, 0)
@@ -54,6 +58,29 @@ const erase = (writer: ReturnType<typeof store>['writer'], keys: readonly Identi
   eraseIdentities(writer, keys, { channel: 'user_token', at: NOW })
 
 describe('what is left of an erased person', () => {
+  test('no number, moment or place among the rows says which identities were one person’s', () => {
+    const { db, writer, see } = store()
+    // Two people whose pseudonyms take turns.
+    const people = [0, 1].map((who) =>
+      Array.from({ length: 12 }, (_, i) => (2 * i + who + 16).toString(16).repeat(16) as IdentityKey),
+    )
+    for (const identities of people) see(identities, [GPC])
+    for (const identities of people) erase(writer, identities)
+    const rows = db.prepare('SELECT said.*, lower(hex(stands.key)) AS key FROM said JOIN stands ON said = id').all()
+    const whose = new Map(people.flatMap((identities, who) => identities.map((key) => [key as string, who])))
+    const turns = rows
+      .toSorted((a, b) => Number(a.id) - Number(b.id))
+      .map(({ key }) => whose.get(String(key)))
+      .reduce<number>((count, who, i, all) => count + (i > 0 && who !== all[i - 1] ? 1 : 0), 0)
+    // In the order they were made in there would be one; 48 rows in any order have 24 or so, and below 10 never.
+    ok(turns >= 10, `the rows of two people take turns ${turns} times`)
+    deepEqual(
+      [...new Set(rows.map(({ at, first_at }) => [Number(at) % DAY_MS, Number(first_at) % DAY_MS].join()))],
+      ['0,0'],
+    )
+    deepEqual([...new Set(rows.map(({ device }) => device))], [null])
+  })
+
   test('each identity is opted out by itself; links, history, opt-ins and devices are gone', () => {
     const { writer, see, say, denied, rows } = store()
     see([ANN, INSTALL, PHONE], [GPC])
@@ -106,14 +133,17 @@ describe('what is left of an erased person', () => {
     equal(denied(BEN), ADVERTISING_DIMENSIONS)
     erase(writer, [ANN])
     equal(denied(BEN), ADVERTISING_DIMENSIONS)
-    keepChoice(writer, [BEN], {
-      denies: 0,
-      permits: 0,
-      child: false,
-      channel: 'user_token',
-      saidBy: 'user',
-      at: NOW + DAY_MS,
-    })
+    stepAll(
+      writer,
+      keepChoice(writer, [BEN], {
+        denies: 0,
+        permits: 0,
+        child: false,
+        channel: 'user_token',
+        saidBy: 'user',
+        at: NOW + DAY_MS,
+      }),
+    )
     equal(denied(BEN), 0)
     equal(denied(ANN), ADVERTISING_DIMENSIONS)
   })

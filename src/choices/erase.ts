@@ -8,8 +8,8 @@ import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import type { Channel } from '../model/choice.ts'
 import { ADVERTISING_DIMENSIONS, type Finding } from '../model/signal.ts'
 import { joined, restricts, withoutPermits } from './finding.ts'
-import { choiceFinding } from './keep.ts'
 import type { ErasureStore, KeptStatement, Statement } from './store.ts'
+import { choiceFinding } from './write.ts'
 
 const DAY_MS = 86_400_000
 
@@ -36,7 +36,7 @@ export function eraseIdentities(
   }
   for (const statement of touched.values()) leaveToOthers(store, statement, at)
   for (const id of historic) store.dropUnused(id)
-  // Said one by one, in an order that says nothing, and to the day: equal times would tie the identities together.
+  // Said one by one, under numbers that are drawn, and to the day: rows in a row and equal moments tie identities together.
   const day = Math.floor(at / DAY_MS) * DAY_MS
   for (const [key, findings] of [...left].sort(([a], [b]) => (a < b ? -1 : 1))) {
     for (const finding of findings) standAlone(store, key, suppression(finding, channel, day))
@@ -78,7 +78,7 @@ function suppression(finding: Finding, channel: Channel, at: EpochMs): Statement
 }
 
 function standAlone(store: ErasureStore, key: IdentityKey, statement: Statement): void {
-  const id = store.say(statement)
+  const id = store.sayApart(statement)
   if (statement.finding.signal === 'choice') store.count('choices', 1)
   store.place(key, id, true)
 }

@@ -1,11 +1,20 @@
 /**
- * One generation number that all threads share. Whoever changes what stands commits first and publishes then: the bump
- * makes every older stamp stale at once, and the confirmations prove that no thread is still inside a turn in which it
- * had compared a stamp before the bump. Only then is an opt-out in force, and only then may it be acknowledged.
+ * One generation number that all threads share, and for each identity the one at which it last changed. Whoever changes
+ * what stands goes through four steps, in this order:
+ *
+ *   commit      what changed is durable, and look-ups find it
+ *   mark        those whose state changed get the next generation (`last-changed.ts`)
+ *   generation  goes up: every older stamp has to look whether its own people were marked, and theirs are stale
+ *   confirm     every data thread has ended the turn in which it may have compared a stamp before
+ *
+ * A stamp is taken before its look-up. Marks are above every stamp that was taken before the commit, whoever else marks at
+ * the same time: a look-up that missed the change is stale. Only after the last step is an opt-out in force, and only then
+ * may it be acknowledged.
  */
 import { randomBytes } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
 import { GatewayError } from '../model/errors.ts'
+import { type Changed, createLastChanged, EVERYONE, LAST_CHANGED_WORDS } from './last-changed.ts'
 import type { Freshness, Stamp } from './ports.ts'
 
 /** How long `publish` waits for every data thread, in milliseconds. */
@@ -13,7 +22,10 @@ export const DEFAULT_BOUND_MS = 2_000
 /** Data threads that may register at once unless told otherwise. */
 const DEFAULT_THREADS = 16
 
-/** Layout, in 32-bit words: generation, four that name the channel, then two a thread: whether it counts, confirmed. */
+/**
+ * Layout, in 32-bit words: generation, four that name the channel, then two a thread: whether it counts, confirmed; then
+ * those of `last-changed.ts`.
+ */
 const GENERATION = 0
 const NAME = 1
 const NAME_WORDS = 4
@@ -25,6 +37,8 @@ export interface FreshnessOptions {
   readonly boundMs?: number
   /** Calls back once after so many milliseconds unless cancelled by the function it returns. Default `setTimeout`. */
   readonly startTimer?: (ms: number, ring: () => void) => () => void
+  /** Where new memory begins to count. Default 0. */
+  readonly generation?: number
 }
 
 /** A thread that disclosures begin on. */
@@ -61,7 +75,7 @@ export interface SharedFreshness extends Freshness {
 }
 
 /**
- * The generation is 32 bits wide and wraps: a stamp would look current again only if exactly 2^32 changes passed since.
+ * The generation is 32 bits wide and wraps: a stamp would look current again only if it outlived some 2^32 changes.
  *
  * `publish` rejects with `ERR_CHOICES_UNAVAILABLE` when a data thread does not confirm in time: the change is kept and
  * every older stamp is stale, but it is not proven to be in force, so nobody may be told that it is.
@@ -69,11 +83,12 @@ export interface SharedFreshness extends Freshness {
  */
 export function createFreshness(
   from: number | SharedArrayBuffer = DEFAULT_THREADS,
-  { boundMs = DEFAULT_BOUND_MS, startTimer = startTimeout }: FreshnessOptions = {},
+  { boundMs = DEFAULT_BOUND_MS, startTimer = startTimeout, generation: begin = 0 }: FreshnessOptions = {},
 ): SharedFreshness {
-  const buffer = typeof from === 'number' ? allocate(from) : from
+  const buffer = typeof from === 'number' ? allocate(from, begin) : from
   const words = new Int32Array(buffer)
-  const slots = Array.from({ length: (words.length - SLOTS) / SLOT_WORDS }, (_, slot) => slot)
+  const slots = Array.from({ length: (words.length - SLOTS - LAST_CHANGED_WORDS) / SLOT_WORDS }, (_, slot) => slot)
+  const lastChanged = createLastChanged(words, SLOTS + slots.length * SLOT_WORDS)
   const waiting = new Set<() => void>()
   let own: number | undefined
   let isConfirming = false
@@ -106,6 +121,12 @@ export function createFreshness(
     const isAlone = slots.every((slot) => slot === own || Atomics.load(words, countsAt(slot)) === 0)
     if (channel !== undefined || !isAlone) listen().postMessage(null)
   }
+  const raise = (changed: Changed): number => {
+    lastChanged.mark(changed, (Atomics.load(words, GENERATION) + 1) | 0)
+    const generation = (Atomics.add(words, GENERATION, 1) + 1) | 0
+    lastChanged.sweep(generation)
+    return generation
+  }
   const release = (slot: number): void => {
     Atomics.store(words, countsAt(slot), 0)
     if (slot === own) own = undefined
@@ -116,14 +137,23 @@ export function createFreshness(
   return {
     buffer,
     stamp: () => Atomics.load(words, GENERATION),
-    isCurrent: (stamp: Stamp) => Atomics.load(words, GENERATION) === stamp,
+    isCurrent: (stamp: Stamp, keys) => {
+      if (Atomics.load(words, GENERATION) === stamp) return true
+      return keys !== undefined && !lastChanged.hasChangedSince(stamp, keys)
+    },
+    outdate: (changed) => {
+      if (changed.length === 0) return
+      raise(changed)
+      if (own !== undefined) confirmSoon()
+      tellOthers()
+    },
     confirmations: () => {
       const generation = Atomics.load(words, GENERATION)
       const counted = slots.filter((slot) => Atomics.load(words, countsAt(slot)) !== 0)
       return counted.map((worker) => ({ worker, inForce: hasConfirmed(worker, generation) }))
     },
-    publish: () => {
-      const generation = (Atomics.add(words, GENERATION, 1) + 1) | 0
+    publish: (changed = EVERYONE) => {
+      const generation = raise(changed)
       const late = (): readonly number[] => slots.filter((slot) => !hasConfirmed(slot, generation))
       if (late().length === 0) return Promise.resolve()
       return new Promise<void>((resolve, reject) => {
@@ -172,8 +202,12 @@ export function createFreshness(
   }
 }
 
-function allocate(threads: number): SharedArrayBuffer {
-  const buffer = new SharedArrayBuffer((SLOTS + threads * SLOT_WORDS) * Int32Array.BYTES_PER_ELEMENT)
+function allocate(threads: number, generation: number): SharedArrayBuffer {
+  const first = SLOTS + threads * SLOT_WORDS
+  const buffer = new SharedArrayBuffer((first + LAST_CHANGED_WORDS) * Int32Array.BYTES_PER_ELEMENT)
+  const words = new Int32Array(buffer)
+  words[GENERATION] = generation
+  words.fill(generation, first)
   new Uint8Array(buffer, NAME * 4, NAME_WORDS * 4).set(randomBytes(NAME_WORDS * 4))
   return buffer
 }

@@ -2,7 +2,8 @@ import { deepEqual, equal, match, notEqual } from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { Identity, IdentityKind } from '../model/event.ts'
-import { createIdentityKeys, isIdentity, kindOfKey } from './identity.ts'
+import { createIdentityKeys, kindOfKey } from './identity.ts'
+import { refusalOf } from './normal-form.ts'
 
 const INDEX_KEY = createSecretKey(Buffer.alloc(32, 7))
 const IDFA = 'AB01CD23-EF45-6789-0A1B-2C3D4E5F6071'
@@ -76,6 +77,22 @@ describe('identity keys', () => {
     notEqual(key, createIdentityKeys(INDEX_KEY).keyOf(identity))
   })
 
+  test('are each identity’s own, whatever was remembered before: no value passes for another one in a namespace', () => {
+    const of = { namespace: 'bank' }
+    const victim: Identity = { kind: 'user', value: 'victim', of }
+    const [own, plain] = [createIdentityKeys(INDEX_KEY).keyOf(victim), 'bank opaque \0victim']
+    for (const spelt of ['bank opaque', 'bank opaque ', ' opaque '])
+      for (const scope of [undefined, {}, of, { namespace: 'shop' }]) {
+        const value = `${spelt}\0victim`
+        const keys = createIdentityKeys(INDEX_KEY)
+        keys.keyOf(scope === undefined ? { kind: 'user', value } : { kind: 'user', value, of: scope })
+        equal(keys.keyOf(victim), own)
+      }
+    const keys = createIdentityKeys(INDEX_KEY)
+    keys.keyOf(victim)
+    notEqual(keys.keyOf({ kind: 'user', value: plain }), own)
+  })
+
   test('are the same again after the memory of them has overflowed', () => {
     const { keyOf } = createIdentityKeys(INDEX_KEY, 2)
     const first = keyOf({ kind: 'user', value: 'u-1' })
@@ -98,13 +115,13 @@ describe('what is no identity', () => {
   for (const [kind, value] of nobody) {
     test(`${kind} ${JSON.stringify(value)} names nobody`, () => {
       const { keyOf, isNobody } = createIdentityKeys(INDEX_KEY)
-      equal(isIdentity({ kind, value }), false)
+      equal(refusalOf({ kind, value }), 'placeholder')
       equal(isNobody(keyOf({ kind, value })), true)
     })
   }
 
   const somebody: [IdentityKind, string][] = [
-    ['user', '0'],
+    ['user', '10'],
     ['anonymous', 'a'],
     ['advertising_id', IDFA],
     ['vendor_id', '00000000-0000-0000-0000-000000000001'],
@@ -112,7 +129,7 @@ describe('what is no identity', () => {
   for (const [kind, value] of somebody) {
     test(`${kind} ${value} names somebody`, () => {
       const { keyOf, isNobody } = createIdentityKeys(INDEX_KEY)
-      equal(isIdentity({ kind, value }), true)
+      equal(refusalOf({ kind, value }), undefined)
       equal(isNobody(keyOf({ kind, value })), false)
     })
   }

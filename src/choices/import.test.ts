@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { type ImportFormat, type ParsedRow, parseChoiceRows } from './import.ts'
 
 const NOW = Date.UTC(2026, 10, 3)
-const DEFAULTS = { now: NOW, saidBy: 'import' }
+const DEFAULTS = { now: NOW, saidBy: 'import', namespaceOf: () => ({ ok: true as const, of: undefined }) }
 
 async function* inChunks(text: string | Uint8Array, size: number): AsyncIterable<string | Uint8Array> {
   for (let start = 0; start < text.length; start += size) yield text.slice(start, start + size)
@@ -24,12 +24,16 @@ describe('import from JSON lines', () => {
     const text = [
       '{"kind":"user","value":"u-1"}',
       '',
-      '{"kind":"advertising_id","value":"AB01","denies":["sale","precise_location"],"at":"2025-02-03","said_by":"crm"}',
+      '{"kind":"advertising_id","value":"ab01cd23ef4547898a1b2c3d4e5f6071","denies":["sale","precise_location"],"at":"2025-02-03","said_by":"crm"}',
       '{"kind":"vendor_id","value":"v","denies":"sharing|targeted_advertising","at":1700000000000}',
     ].join('\r\n')
     deepEqual(await rowsOf(text, 'jsonl'), [
       row(1, 'user', 'u-1'),
-      row(3, 'advertising_id', 'AB01', { denies: 9, at: Date.UTC(2025, 1, 3), saidBy: 'crm' }),
+      row(3, 'advertising_id', 'ab01cd23ef4547898a1b2c3d4e5f6071', {
+        denies: 9,
+        at: Date.UTC(2025, 1, 3),
+        saidBy: 'crm',
+      }),
       row(4, 'vendor_id', 'v', { denies: 6, at: 1_700_000_000_000 }),
     ])
   })
@@ -115,5 +119,64 @@ describe('import from CSV', () => {
       ],
     )
     doesNotMatch(JSON.stringify(rows.filter((one) => 'problem' in one)), /never closed|a\\"b/)
+  })
+})
+
+describe('lines that name nobody', () => {
+  const values: [string, string][] = [
+    ['user', 'undefined'],
+    ['user', 'NULL'],
+    ['anonymous', '{{anonymous_id}}'],
+    ['advertising_id', 'N/A'],
+    ['advertising_id', '5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8'],
+    ['advertising_id', '5d41402abc4b2a76b9719d911017c592'],
+    ['advertising_id', '6D92078A-8246-4BA4-AE5B-76104861E7D'],
+    ['advertising_id', 'not-a-uuid'],
+    ['vendor_id', '6D92078A-8246-4BA4-AE5B-76104861E7D'],
+  ]
+  for (const [kind, value] of values) {
+    test(`${kind} ${value} is refused with its line and the reason, which repeats no value`, async () => {
+      const [first, second] = await rowsOf(`kind,value\n${kind},${value}\nuser,u-2\n`, 'csv')
+      equal(first !== undefined && 'problem' in first && first.line, 2)
+      equal(JSON.stringify(first).includes(value), false)
+      deepEqual(second, row(3, 'user', 'u-2'))
+    })
+  }
+
+  test('a user id needs its namespace where there are several', async () => {
+    const several = {
+      ...DEFAULTS,
+      namespaceOf: (name: string | undefined) =>
+        name === 'b' ? ({ ok: true, of: { namespace: 'b' } } as const) : ({ ok: false, known: ['a', 'b'] } as const),
+    }
+    const text = 'kind,value,namespace\nuser,1001,\nuser,1001,b\nadvertising_id,ab01cd23ef4547898a1b2c3d4e5f6071,\n'
+    const rows = await Array.fromAsync(parseChoiceRows(inChunks(text, 99), 'csv', several))
+    deepEqual(
+      rows.map((one) => ('problem' in one ? one.problem : one.row.identity.of?.namespace)),
+      ['namespace must be one of a, b', 'b', undefined],
+    )
+  })
+})
+
+describe('lists as spreadsheets write them', () => {
+  const tables = [
+    'kind;value;denies\nuser;"a; b";sale sharing\n',
+    'kind\tvalue\tdenies\nuser\t"a; b"\tsale|sharing\n',
+    'sep=;\r\nKind;Value;Denies\r\nuser;"a; b";sale sharing\r\n',
+    '\uFEFFkind,value,denies\nuser,a; b,sale sharing\n',
+  ]
+  for (const text of tables) {
+    test(JSON.stringify(text), async () => {
+      const rows = await rowsOf(text, 'csv')
+      deepEqual(
+        rows.map((one) => ('row' in one ? [one.row.identity.value, one.row.statement.denies] : one.problem)),
+        [['a; b', 3]],
+      )
+    })
+  }
+
+  test('UTF-16 is named as what it is not', async () => {
+    const [first] = await rowsOf(new Uint8Array(Buffer.from('kind,value\nuser,u-1\n', 'utf16le')), 'csv')
+    equal(first !== undefined && 'problem' in first && first.problem.includes('UTF-8'), true)
   })
 })

@@ -2,9 +2,12 @@
 import type { EpochMs } from '../model/brand.ts'
 import type { ChoiceStatement } from '../model/choice.ts'
 import { IDENTITY_KINDS, type Identity, type IdentityKind } from '../model/event.ts'
+import { isUnreadable } from '../model/json-text.ts'
 import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension, type DimensionBits } from '../model/signal.ts'
-import { splitCsvLine } from './csv.ts'
-import { isIdentity } from './identity.ts'
+import type { UserIds } from '../model/user-ids.ts'
+import { SEPARATORS, type Separator, separatorOf, splitCsvLine } from './csv.ts'
+import { leftOutOf } from './named.ts'
+import type { FoundNamespace } from './namespaces.ts'
 
 export type ImportFormat = 'jsonl' | 'csv'
 
@@ -22,9 +25,11 @@ export interface ImportDefaults {
   readonly now: EpochMs
   /** What rows without `said_by` get: `import`, `import:2026-11-crm`. */
   readonly saidBy: string
+  /** What a user id is: of the namespace that the row names, or of the only one. */
+  readonly namespaceOf: (name: string | undefined) => FoundNamespace
 }
 
-const COLUMNS = ['kind', 'value', 'denies', 'at', 'said_by'] as const
+const COLUMNS = ['kind', 'value', 'denies', 'at', 'said_by', 'namespace'] as const
 type Column = (typeof COLUMNS)[number]
 type Raw = Readonly<Partial<Record<Column, unknown>>>
 
@@ -36,8 +41,10 @@ const ISO_DAY_OR_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]
 /**
  * Columns, or keys of one JSON object a line: `kind` (user, anonymous, advertising_id, vendor_id), `value`, and optionally
  * `denies` (names of dimensions, space- or `|`-separated or a JSON list; sale, sharing and targeted_advertising where
- * it is missing), `at` (ISO 8601, a day is UTC midnight; or epoch milliseconds) and `said_by` (a role or system, never a
- * person's name). A CSV file begins with its column names. An import only narrows: there is no row that permits.
+ * it is missing), `at` (ISO 8601, a day is UTC midnight; or epoch milliseconds), `said_by` (a role or system, never a
+ * person's name) and `namespace` (of a user id, where there are several). A CSV file begins with its column names, and
+ * may be separated by commas, semicolons or tabs. An import only narrows: there is no row that permits. A row whose value
+ * can be nobody's, or is not of its kind, is a problem. docs/identities.md has it for whoever writes such a file.
  */
 export async function* parseChoiceRows(
   text: AsyncIterable<string | Uint8Array>,
@@ -74,14 +81,21 @@ async function* jsonRecords(lines: AsyncIterable<string>): AsyncIterable<RawReco
 async function* csvRecords(lines: AsyncIterable<string>): AsyncIterable<RawRecord> {
   let line = 0
   let columns: readonly Column[] | undefined
+  let separator: Separator | undefined
   for await (const text of lines) {
     line += 1
     if (text.trim() === '') continue
-    const fields = splitCsvLine(text)
+    if (separator === undefined) {
+      // Spreadsheets write such a line before the header.
+      separator = SEPARATORS.find((one) => isSeparatorLine(text, one))
+      if (separator !== undefined) continue
+    }
+    separator ??= separatorOf(text)
+    const fields = splitCsvLine(text, separator)
     if (columns === undefined) {
       columns = fields === undefined ? undefined : readHeader(fields)
       if (columns !== undefined) continue
-      yield { line, problem: 'must name the columns: kind, value and any of denies, at, said_by' }
+      yield { line, problem: text.includes('\0') ? NOT_UTF_8 : NO_HEADER }
       return
     }
     if (fields === undefined) yield { line, problem: 'has a quote that is not closed or out of place' }
@@ -94,21 +108,41 @@ async function* csvRecords(lines: AsyncIterable<string>): AsyncIterable<RawRecor
   }
 }
 
+const NO_HEADER =
+  'must name the columns: kind, value and any of denies, at, said_by, namespace, separated by commas, semicolons or tabs'
+const NOT_UTF_8 = 'is not UTF-8: save the file as "CSV UTF-8"'
+
+function isSeparatorLine(text: string, separator: Separator): boolean {
+  const line = text.replace(/\r$/, '')
+  return line === `sep=${separator}` || line === `"sep=${separator}"`
+}
+
 function readHeader(fields: readonly string[]): readonly Column[] | undefined {
-  const columns = fields.filter(isColumn)
+  const columns = fields.map((field) => field.toLowerCase()).filter(isColumn)
   const isWhole = columns.length === fields.length && new Set(columns).size === columns.length
   return isWhole && columns.includes('kind') && columns.includes('value') ? columns : undefined
 }
 
-function readRow(raw: Raw, { now, saidBy }: ImportDefaults): { row: ChoiceRow } | { problem: string } {
+function readRow(raw: Raw, { now, saidBy, namespaceOf }: ImportDefaults): { row: ChoiceRow } | { problem: string } {
   const kind = IDENTITY_KINDS.find((name): name is IdentityKind => name === raw.kind)
   if (kind === undefined) return { problem: `kind must be one of ${IDENTITY_KINDS.join(', ')}` }
-  const value = raw.value
+  const { value } = raw
   if (typeof value !== 'string' || value.length > MAX_VALUE_CHARACTERS) {
     return { problem: `value must be a text of at most ${MAX_VALUE_CHARACTERS} characters` }
   }
-  const identity: Identity = { kind, value }
-  if (!isIdentity(identity)) return { problem: 'value is empty or zeroed: it names nobody' }
+  if (isUnreadable(value)) return { problem: 'value holds what is no text: is the file UTF-8?' }
+  const { namespace } = raw
+  const found = kind === 'user' ? namespaceOf(namespace === undefined ? undefined : String(namespace)) : NO_NAMESPACE
+  if (!found.ok) return { problem: `namespace must be one of ${found.known.join(', ')}` }
+  const identity: Identity = found.of === undefined ? { kind, value } : { kind, value, of: found.of }
+  const left = leftOutOf(identity)
+  if (left !== undefined) {
+    const problem =
+      left.why === 'placeholder'
+        ? 'value is empty, zeroed or a placeholder: it names nobody'
+        : `value is not ${left.allowed}`
+    return { problem }
+  }
   const denies = readDenies(raw.denies)
   if (denies === undefined) return { problem: `denies must name some of ${Object.keys(DIMENSIONS).join(', ')}` }
   const at = raw.at === undefined ? now : readTime(raw.at)
@@ -120,6 +154,8 @@ function readRow(raw: Raw, { now, saidBy }: ImportDefaults): { row: ChoiceRow } 
   }
   return { row: { identity, statement: { denies, permits: 0, child: false, channel: 'import', saidBy: by, at } } }
 }
+
+const NO_NAMESPACE: { readonly ok: true; readonly of: UserIds | undefined } = { ok: true, of: undefined }
 
 function readDenies(value: unknown): DimensionBits | undefined {
   if (value === undefined) return ADVERTISING_DIMENSIONS

@@ -3,33 +3,10 @@
  * gateway holds, one record for each identity. So the choices can be told again from the ledger after a restore, and whoever
  * reads the ledger learns of nobody (`docs/decisions/0005-restoring-choices.md`).
  */
-import type { AppId, EpochMs, IdentityKey } from '../model/brand.ts'
-import type { Channel, ChoiceStatement } from '../model/choice.ts'
+import type { AppId, IdentityKey } from '../model/brand.ts'
+import type { ChoiceStatement } from '../model/choice.ts'
 import type { LedgerEntry } from '../model/disclosure.ts'
-import type { Choices, StateChoice } from './ports.ts'
-
-/** What a sealed part of a REQUEST says. */
-export type Told =
-  | {
-      readonly kind: 'choice'
-      readonly key: IdentityKey
-      /** False where it came along a link: then it only narrows. */
-      readonly named: boolean
-      readonly said: ChoiceStatement
-    }
-  | {
-      readonly kind: 'erasure'
-      readonly key: IdentityKey
-      readonly id: string
-      readonly at: EpochMs
-      readonly channel: Channel
-    }
-
-export interface RequestSeal {
-  seal(told: Told): string
-  /** Undefined where it was sealed under another key, or was altered. */
-  open(sealed: string): Told | undefined
-}
+import type { Choices, RequestSeal, StateChoice, TellOfChoice, Told } from './ports.ts'
 
 /**
  * In force first, then on record: if the record fails, which rejects with `ERR_LEDGER_UNAVAILABLE`, the person is asked to
@@ -39,10 +16,12 @@ export function createStateChoice(
   choices: Pick<Choices, 'put'>,
   ledger: { append(records: readonly LedgerEntry[]): Promise<number> },
   seal: RequestSeal['seal'],
+  tell: TellOfChoice = () => Promise.resolve(),
 ): StateChoice {
-  return async (keys, statement, app) => {
+  return async (keys, statement, app, named = []) => {
     const reached = await choices.put(keys, statement)
     await ledger.append(requestsOf(keys, reached, statement, seal, app))
+    await tell({ keys: reached, brought: named, said: statement, ...(app === undefined ? {} : { app }) })
   }
 }
 

@@ -13,13 +13,19 @@ const MAX_NEIGHBOURS = 1_024
 /** Identities one person can have here. */
 const MAX_IDENTITIES = 4_096
 
-/** @param withShared takes devices in that other accounts use too; only staff who verified the person may ask for it */
+/**
+ * @param withShared takes devices in that other accounts use too; only staff who verified the person may ask for it
+ * @param withAccounts takes in the accounts that the named identities are linked to; likewise
+ */
 export function personOf(
   { neighbours }: Pick<StatementStore, 'neighbours'>,
   named: readonly IdentityKey[],
   withShared: boolean,
+  withAccounts = false,
 ): PersonKeys {
   const inside = new Set(named)
+  /** Accounts that count as the person's. */
+  const own = new Set(named)
   const shared = new Set<IdentityKey>()
   const accounts = new Set<IdentityKey>()
   let complete = true
@@ -29,7 +35,11 @@ export function personOf(
     return found
   }
   const isOthersToo = (device: IdentityKey): boolean =>
-    linkedTo(device).some((key) => kindOfKey(key) === 'user' && !named.includes(key))
+    linkedTo(device).some((key) => kindOfKey(key) === 'user' && !own.has(key))
+  if (withAccounts) {
+    for (const key of named) for (const next of linkedTo(key)) if (kindOfKey(next) === 'user') own.add(next)
+    for (const key of own) inside.add(key)
+  }
   for (const key of inside) {
     for (const next of linkedTo(key)) {
       if (inside.has(next)) continue

@@ -4,8 +4,7 @@
  */
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import type { Channel, ChoiceStatement } from '../model/choice.ts'
-import type { RequestSeal } from './on-record.ts'
-import type { Choices, Reflection } from './ports.ts'
+import type { Choices, Reflection, RequestSeal } from './ports.ts'
 
 const PAGE = 1_000
 /** Choices told at once: one group commit, one step of freshness. */
@@ -27,7 +26,6 @@ export interface RequestRow {
   readonly facts?: unknown
 }
 export interface ToldErasure {
-  readonly id: string
   readonly at: EpochMs
   readonly channel: Channel
   readonly keys: readonly IdentityKey[]
@@ -74,12 +72,14 @@ export async function replayRequests(parts: ReplayParts): Promise<Replayed> {
       if (one === undefined) return { kind: 'other_key' }
       if (one.kind === 'erasure') {
         await settle()
-        if (erasure?.id !== one.id) await endErasure()
-        erasure = { id: one.id, at: one.at, channel: one.channel, keys: [...(erasure?.keys ?? []), one.key] }
+        const { at, channel } = one
+        if (erasure?.at !== at || erasure.channel !== channel) await endErasure()
+        // Those that follow each other may be several people's: nothing says, and it is the same work.
+        erasure = { at, channel, keys: [...(erasure?.keys ?? []), one.key] }
         continue
       }
       await endErasure()
-      waiting.push(choices.put([one.key], one.named ? one.said : narrowed(one.said)))
+      waiting.push(choices.put([one.key], one.named ? one.said : narrowed(one.said), { partly: true }))
       told++
       if (waiting.length >= AT_ONCE) await settle()
     }

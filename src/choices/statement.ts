@@ -1,7 +1,14 @@
 /** Choices as `GET|PUT /v1/me/choices` and `subjects/{handle}/choices` spell them. */
 import { z } from 'zod'
 import type { ChoiceStatement, StandingChoice } from '../model/choice.ts'
-import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension, type DimensionBits } from '../model/signal.ts'
+import { PURPOSES, type Purpose } from '../model/contract.ts'
+import {
+  ADVERTISING_DIMENSIONS,
+  DIMENSIONS,
+  type Dimension,
+  type DimensionBits,
+  FIRST_PURPOSE,
+} from '../model/signal.ts'
 
 const DIMENSION_NAMES = Object.keys(DIMENSIONS) as readonly Dimension[]
 const says = z.enum(['deny', 'allow'])
@@ -95,6 +102,8 @@ export interface ChoicesBody {
     readonly kind: StandingChoice['kind']
     readonly denies: readonly Dimension[]
     readonly permits: readonly Dimension[]
+    /** Purposes that are denied by name: an objection reaches service providers, too. Absent where none is. */
+    readonly purposes?: readonly Purpose[]
     readonly child: boolean
     readonly channel: StandingChoice['channel']
     readonly said_by: string
@@ -117,6 +126,7 @@ export function renderChoices(standing: readonly StandingChoice[]): ChoicesBody 
       kind: choice.kind,
       denies: namesOf(choice.denies),
       permits: namesOf(choice.permits),
+      ...(choice.denies >= FIRST_PURPOSE ? { purposes: purposesOf(choice.denies) } : {}),
       child: choice.child,
       channel: choice.channel,
       said_by: choice.saidBy,
@@ -127,4 +137,8 @@ export function renderChoices(standing: readonly StandingChoice[]): ChoicesBody 
 
 function namesOf(bits: DimensionBits): readonly Dimension[] {
   return DIMENSION_NAMES.filter((name) => (bits & DIMENSIONS[name]) !== 0)
+}
+
+function purposesOf(bits: DimensionBits): readonly Purpose[] {
+  return PURPOSES.filter((_, index) => (bits & (FIRST_PURPOSE << index)) !== 0)
 }

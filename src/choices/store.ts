@@ -45,6 +45,8 @@ export interface StatementStore {
   remember(key: IdentityKey, id: number, at: EpochMs): void
   /** True while the statement stands on an identity it was said of. */
   standsDirectly(id: number): boolean
+  /** True while the statement stands on another identity, too, that it was said of. */
+  isSaidOfOthers(id: number, key: IdentityKey): boolean
   /** The statement and all its copies stand no longer; a choice stays on record as superseded at that time. */
   retire(id: number, at: EpochMs): void
   /** Forgets a signal and all its copies. */
@@ -52,21 +54,38 @@ export interface StatementStore {
   /** Up to `max` identities linked to this one. */
   neighbours(key: IdentityKey, max: number): readonly IdentityKey[]
   linked(a: IdentityKey, b: IdentityKey): boolean
-  link(a: IdentityKey, b: IdentityKey): void
+  /** Links them, or notes that something confirmed their link in that month. */
+  link(a: IdentityKey, b: IdentityKey, month: number): void
   /** Adds to the running totals. */
-  count(what: 'choices' | 'links' | 'covers' | 'walks_cut_short', by: number): void
+  count(what: 'choices' | 'links' | 'covers' | 'walks_cut_short' | 'learnt', by: number): void
 }
 
 /** What erasing needs beside that. */
 export interface ErasureStore extends StatementStore {
+  /** As `say`, under a number that says nothing of what else was said then. */
+  sayApart(statement: Statement): number
   /** Identities the statement stands on. */
   standingKeys(id: number): readonly IdentityKey[]
   /** Forgets what stood on the identity earlier; the statements it named. */
   forgetHistory(key: IdentityKey): readonly number[]
   /** No statement is known to come from the device any more. */
   forgetDevice(key: IdentityKey): void
+  /** Takes one link away, in both directions. */
+  unlinkPair(a: IdentityKey, b: IdentityKey): void
   /** Takes every link of the identity away; how many there were. */
   unlink(key: IdentityKey): number
   /** Removes a statement that neither stands nor stood anywhere. */
   dropUnused(id: number): void
+}
+
+/** What a store that is looked through in the order of its numbers and ends gives beside the rules' own. */
+export interface AgingPages {
+  /** Statements that stand, by number, above `after`. */
+  saidAfter(after: number, max: number): readonly Omit<KeptStatement, 'direct'>[]
+  /** Links, each in one direction, after this one in the order of their ends. `seen`: the last month that confirmed it. */
+  linksAfter(after: Link | undefined, max: number): readonly (Link & { readonly seen: number })[]
+}
+export interface Link {
+  readonly a: IdentityKey
+  readonly b: IdentityKey
 }

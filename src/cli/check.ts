@@ -1,7 +1,8 @@
 /** `sluice check [DIR]`: every problem of a configuration folder, as a compiler would print them; and its cases, run. */
 import { Command } from 'commander'
-import { reportOn } from '../contracts/report.ts'
 import { partnerTypes } from '../partners/registry.ts'
+import { reportOn } from '../publish/report.ts'
+import { tintLines } from './terminal.ts'
 
 interface Options {
   readonly json?: boolean
@@ -19,7 +20,7 @@ export function checkCommand(): Command {
     .option('--json', 'print one JSON object')
     .action(async (folder: string, options: Options) => {
       const { ok, text, json } = await reportOn(folder, partnerTypes(), Date.now(), options.strict === true)
-      console.log(options.json === true ? JSON.stringify(json) : text)
+      console.log(options.json === true ? JSON.stringify(json) : tintLines(text))
       if (!ok) process.exitCode = 1
     })
 }

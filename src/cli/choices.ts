@@ -1,8 +1,9 @@
 /** `sluice choices import FILE`: hands a file of opt-outs to the running gateway, which alone writes choices. */
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { request } from 'undici'
+import { type AccessFlags, accessOf, withAccessFlags } from './control/access.ts'
+import { asNoAnswer } from './control/refusal.ts'
 
 interface ImportAnswer {
   readonly stored?: number
@@ -13,35 +14,32 @@ interface ImportAnswer {
 
 export function choicesCommand(): Command {
   const choices = new Command('choices').description('Stored opt-outs.')
-  choices
-    .command('import')
-    .description(
-      'Stores the opt-outs in FILE (JSON lines, or CSV with a header): columns kind, value, denies, at, said_by.',
-    )
-    .argument('<file>', 'JSON lines, or CSV when the name ends in .csv')
-    .option('--control <url>', 'address of the control plane', 'http://127.0.0.1:8081')
-    .option('--token-file <path>', 'file with the staff token', 'data/keys/staff.token')
+  withAccessFlags(
+    choices
+      .command('import')
+      .description(
+        'Stores the opt-outs in FILE (JSON lines, or CSV with a header): columns kind, value, denies, at, said_by, namespace.',
+      )
+      .argument('<file>', 'JSON lines, or separated values when the name ends in .csv, .tsv or .txt'),
+  )
     .option('--json', 'print the answer as JSON')
-    .action(
-      async (
-        file: string,
-        options: { readonly control: string; readonly tokenFile: string; readonly json?: boolean },
-      ) => {
-        const token = (await readFile(options.tokenFile, 'utf8')).trim()
-        const { statusCode, body } = await request(`${options.control}/api/v1/choices/import`, {
-          method: 'POST',
-          headers: {
-            authorization: `Bearer ${token}`,
-            'content-type': file.endsWith('.csv') ? 'text/csv' : 'application/x-ndjson',
-          },
-          body: createReadStream(file),
-        })
-        const answer = (await body.json()) as ImportAnswer
-        if (options.json) console.log(JSON.stringify(answer))
-        else printAnswer(answer)
-        if (statusCode !== 200) process.exitCode = 1
-      },
-    )
+    .action(async (file: string, { json, ...flags }: AccessFlags & { readonly json?: boolean }) => {
+      const { control, token } = await accessOf(flags)
+      const { statusCode, body } = await request(`${control}/api/v1/choices/import`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': /\.(?:csv|tsv|txt)$/i.test(file) ? 'text/csv' : 'application/x-ndjson',
+        },
+        body: createReadStream(file),
+      }).catch((error: unknown) => {
+        throw asNoAnswer(error, control)
+      })
+      const answer = (await body.json()) as ImportAnswer
+      if (json === true) console.log(JSON.stringify(answer))
+      else printAnswer(answer)
+      if (statusCode !== 200) process.exitCode = 1
+    })
   return choices
 }
 

@@ -1,11 +1,12 @@
 /** `sluice diff A B`: what a change means for disclosure, in sentences. A and B: folders, published revisions, or Git. */
 import { Command } from 'commander'
-import { diffPlans } from '../contracts/diff/diff.ts'
-import { jsonOfDiff } from '../contracts/diff/json.ts'
-import { wordsOfDiff } from '../contracts/diff/words.ts'
+import { diffPlans } from '../diff/diff.ts'
+import { jsonOfDiff } from '../diff/json.ts'
+import { wordsOfDiff } from '../diff/words.ts'
 import type { Change } from '../model/contract.ts'
 import { partnerTypes } from '../partners/registry.ts'
 import { readPlans, SideUnreadable } from './diff/sides.ts'
+import { tintLines } from './terminal.ts'
 
 /** Scripts rely on these. 1 is an error or misuse. */
 const EXIT_CODES: Readonly<Record<Change, number>> = { same: 0, narrower: 2, wider: 3, mixed: 3 }
@@ -33,7 +34,7 @@ export function diffCommand(): Command {
           [before, after].map((side) => readPlans(side, { dataFolder: data, types, now, warn: console.error })),
         )
         const diff = diffPlans(sides[0]!, sides[1]!, { abilitiesOf: (type) => types.get(type)?.abilities, now })
-        console.log(json === true ? JSON.stringify(jsonOfDiff(diff)) : wordsOfDiff(diff))
+        console.log(json === true ? JSON.stringify(jsonOfDiff(diff)) : tintLines(wordsOfDiff(diff)))
         process.exitCode = EXIT_CODES[diff.change]
       } catch (error) {
         if (!(error instanceof SideUnreadable)) throw error

@@ -1,5 +1,6 @@
 /** `sluice hold list|place|release`: legal holds, at a running gateway. */
 import { Command, InvalidArgumentError } from 'commander'
+import { print } from './control/print.ts'
 import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
 
 interface PlaceFlags extends StaffFlags {
@@ -29,7 +30,7 @@ export function holdCommand(): Command {
   )
   hold.addCommand(
     withStaffFlags(new Command('place').description('one segment, or every segment of a time, and what came after it'))
-      .requiredOption('--reason <text>', 'a case number or the like; it stands in the ledger: name nobody')
+      .requiredOption('--reason <text>', 'a case number or the like')
       .option('--segment <seq>', 'a segment, by the number of its first record', wholeNumber)
       .option('--from <time>', 'ISO 8601')
       .option('--to <time>', 'ISO 8601')
@@ -52,13 +53,6 @@ export function holdCommand(): Command {
       ),
   )
   return hold
-}
-
-type AnswerBody = Readonly<Record<string, unknown>>
-
-function print({ json = false }: StaffFlags, answer: AnswerBody, lines: () => readonly string[]): void {
-  if (json) console.log(JSON.stringify(answer))
-  else for (const line of lines()) console.log(line)
 }
 
 function holdLine({ id, first, from, to, reason, since }: HoldBody): string {

@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { request } from 'undici'
 import { loadConfig } from '../contracts/load.ts'
-import { formatProblem } from '../contracts/problem.ts'
+import { formatProblem } from '../model/problem.ts'
 import { PARTNER_TYPES, partnerTypes } from '../partners/registry.ts'
+import { newPartnerCommand } from './partners/new.ts'
 import { pageOf } from './partners/page.ts'
+import { testPartnerCommand } from './partners/test.ts'
 
 interface Options {
   readonly config: string
@@ -36,6 +38,8 @@ export function partnersCommand(): Command {
     .option('--docs <dir>', 'write one page a type into this folder instead')
     .option('--json', 'print one JSON object')
     .action(run)
+    .addCommand(newPartnerCommand())
+    .addCommand(testPartnerCommand())
 }
 
 async function run(options: Options): Promise<void> {

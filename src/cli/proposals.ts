@@ -1,11 +1,11 @@
 /** `sluice proposals`: what gives somebody more and waits, and a second person's word on it, at a running gateway. */
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { request } from 'undici'
+import type { TermsInWords } from '../diff/terms-in-words.ts'
+import { type AccessFlags, accessOf, withAccessFlags } from './control/access.ts'
+import { asNoAnswer, refusalLines } from './control/refusal.ts'
 
-interface Options {
-  readonly control: string
-  readonly tokenFile: string
+interface Options extends AccessFlags {
   readonly note: string
   readonly json?: boolean
 }
@@ -20,6 +20,13 @@ interface ProposalAnswer {
   readonly change: string
   readonly words: string
   readonly warnings: readonly string[]
+  readonly coauthors: readonly string[]
+  /** By author. */
+  readonly names?: Readonly<Record<string, string>>
+  readonly percent?: number
+  readonly until?: string
+  readonly partners?: readonly { readonly partner: string; readonly after: TermsInWords | null }[]
+  readonly not_saved?: { readonly files: readonly string[]; readonly why: string }
 }
 interface Refusal {
   readonly title?: string
@@ -50,45 +57,79 @@ export function proposalsCommand(): Command {
     withOptions(proposals.command(word).argument('<number>').description(says))
       .option('--note <text>', 'for the history, one line', '')
       .action(async (number: string, options: Options) => {
-        await ask(options, 'POST', `/proposals/${number}/${word}`, headOf)
+        await ask(options, 'POST', `/proposals/${number}/${word}`, endingOf)
       })
   }
   return proposals
 }
 
 function withOptions(command: Command): Command {
-  return command
-    .option('--control <url>', 'address of the control plane', 'http://127.0.0.1:8081')
-    .option('--token-file <path>', 'file with your token', 'data/keys/staff.token')
-    .option('--json', 'print the answer as JSON')
+  return withAccessFlags(command).option('--json', 'print the answer as JSON')
 }
 
 async function ask(
-  { control, tokenFile, note, json }: Options,
+  { note, json, ...flags }: Options,
   method: 'GET' | 'POST',
   path: string,
   print: (answer: ProposalAnswer) => string,
 ): Promise<void> {
-  const token = (await readFile(tokenFile, 'utf8')).trim()
+  const { control, token } = await accessOf(flags)
   const { statusCode, body } = await request(`${control}/api/v1${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     ...(method === 'GET' ? {} : { body: JSON.stringify({ note }) }),
+  }).catch((error: unknown) => {
+    throw asNoAnswer(error, control)
   })
   const answer = (await body.json()) as ProposalAnswer | Refusal
   if (json === true) console.log(JSON.stringify(answer))
   // Sound: what the control plane answers to these paths when it does not refuse; its tests hold it to its schema.
   else if (statusCode === 200) console.log(print(answer as ProposalAnswer))
-  else console.error((answer as Refusal).title ?? `answered ${statusCode}`)
+  else console.error(refusalLines({ ...answer }, statusCode))
   if (statusCode !== 200) process.exitCode = 1
 }
 
 function bodyOf(proposal: ProposalAnswer): string {
   const warnings = proposal.warnings.map((warning) => `warning ${warning}`)
-  return [headOf(proposal), '', proposal.words, ...(warnings.length === 0 ? [] : ['', ...warnings])].join('\n')
+  const whole = (proposal.partners ?? []).flatMap(({ partner, after }) => ['', ...termLines(partner, after)])
+  return [headOf(proposal), '', proposal.words, ...whole, ...(warnings.length === 0 ? [] : ['', ...warnings])].join(
+    '\n',
+  )
 }
 
-function headOf({ proposal, state, stale, base, author, reason, at, change }: ProposalAnswer): string {
+/** The contract as it would be, whole. */
+function termLines(partner: string, terms: TermsInWords | null): readonly string[] {
+  if (terms === null) return [`${partner}: no contract any more`]
+  const list = (values: Readonly<Record<string, unknown>>): string =>
+    Object.entries(values)
+      .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join('/') : String(value)}`)
+      .join(', ')
+  const { when_restricted: restricted, percent, until } = terms
+  return [
+    `${partner} as it would be:`,
+    `  ${terms.role}${terms.agreement_until === undefined ? '' : ` (agreement until ${terms.agreement_until})`}, for ${terms.purposes.join(', ')}, in ${terms.countries.join(', ')}`,
+    `  ${terms.type} at ${terms.addresses.join(', ')}`,
+    `  of ${terms.apps.join(', ')}; ${terms.privacy_policy}, ${terms.contact}`,
+    ...Object.entries(terms.events).map(
+      ([event, { as, properties }]) => `  ${event} as ${as}: ${list(properties) || 'no property'}`,
+    ),
+    `  shares ${list(terms.share)}`,
+    `  when restricted ${restricted.send}${restricted.send === 'limited' ? `: ${list(restricted.share)}` : ''}`,
+    ...(percent === undefined ? [] : [`  for ${percent} % of subjects`]),
+    ...(until === undefined ? [] : [`  until ${until}`]),
+  ]
+}
+
+function endingOf(proposal: ProposalAnswer): string {
+  const { not_saved: missed } = proposal
+  if (missed === undefined) return headOf(proposal)
+  return `${headOf(proposal)}\nlive, but not saved to ${missed.files.join(', ')} (${missed.why})`
+}
+
+function headOf(answer: ProposalAnswer): string {
+  const { proposal, state, stale, base, author, coauthors, names = {}, reason, at, change, percent, until } = answer
+  const authors = [author, ...coauthors].map((one) => names[one] ?? one)
+  const stage = `${percent === undefined ? '' : `, ${percent} % of subjects`}${until === undefined ? '' : `, until ${until}`}`
   const why = reason === '' ? '' : `: ${reason}`
-  return `${proposal}  ${stale ? 'stale' : state}  ${change}, to revision ${base}, by ${author}, ${at}${why}`
+  return `${proposal}  ${stale ? 'stale' : state}  ${change}, to revision ${base}, by ${authors.join(' and ')}, ${at}${stage}${why}`
 }

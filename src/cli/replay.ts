@@ -1,35 +1,34 @@
 /** `sluice replay --draft DIR`: what a draft would have changed of the last accepted events of a running gateway. */
 import { Command } from 'commander'
-import type { ReplayAnswer } from '../control/replay.ts'
-import type { PartnerReplay } from '../flow/simulate/replay.ts'
+import type { PartnerReplay } from '../simulate/replay.ts'
+import type { ReplayAnswer } from '../simulate/replay-intake.ts'
+import { type AccessFlags, withAccessFlags } from './control/access.ts'
 import { askGateway, draftOf, NoAnswer } from './simulate/asker.ts'
 import { wrap } from './simulate/lines.ts'
 
-interface Options {
+interface Options extends AccessFlags {
   readonly draft: string
   readonly last: string
   readonly seconds: string
-  readonly control: string
-  readonly tokenFile: string
   readonly json?: boolean
 }
 
 /** Exit 0 where nothing would change, 2 where something would, 1 where the question or the draft is wrong. */
 export function replayCommand(): Command {
-  return new Command('replay')
-    .description(
-      'Counts what a draft would have changed of the last accepted events. Sends nothing and changes nothing.',
-    )
-    .requiredOption('--draft <dir>', 'configuration folder to try')
-    .option('--last <n>', 'newest accepted events to look at, at most 100000', '10000')
-    .option('--seconds <n>', 'end with what there is after so long, at most 60', '10')
-    .option('--control <url>', 'address of the control plane', 'http://127.0.0.1:8081')
-    .option('--token-file <path>', 'file with the staff token', 'data/keys/staff.token')
+  return withAccessFlags(
+    new Command('replay')
+      .description(
+        'Counts what a draft would have changed of the last accepted events. Sends nothing and changes nothing.',
+      )
+      .requiredOption('--draft <dir>', 'configuration folder to try')
+      .option('--last <n>', 'newest accepted events to look at, at most 100000', '10000')
+      .option('--seconds <n>', 'end with what there is after so long, at most 60', '10'),
+  )
     .option('--json', 'print one JSON object')
     .action(async (options: Options) => {
       try {
         const draft = await draftOf(options.draft)
-        const answer = await askGateway(options.control, options.tokenFile).replay({
+        const answer = await askGateway(options).replay({
           draft: { remove: [], whole: true, ...draft } as NonNullable<
             Parameters<ReturnType<typeof askGateway>['replay']>[0]['draft']
           >,

@@ -1,12 +1,14 @@
 /** Lines of raw signals as people write them by hand, read into what the gateway keeps of an event. */
+
 import { z } from 'zod'
-import { TEXT_SIGNALS } from '../flow/simulate/state.ts'
 import type { JsonObject } from '../model/brand.ts'
 import { PURPOSES } from '../model/contract.ts'
 import type { RawSignals } from '../model/event.ts'
+import { tryJson } from '../model/json-text.ts'
 import type { CategoryMap } from '../signals/categories.ts'
 import { type CountryReader, readUsState } from '../signals/place.ts'
 import { advertisingIdState, NO_REQUEST_SIGNALS, readSignals, signalText } from '../signals/read.ts'
+import { TEXT_SIGNALS } from '../simulate/state.ts'
 
 export interface SignalLine {
   readonly raw: RawSignals
@@ -75,12 +77,8 @@ const LINE = z
 
 /** @returns the signals, or what is wrong with the line */
 export function parseSignalLine(text: string, countryOf: CountryReader): SignalLine | { readonly problem: string } {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return { problem: 'not JSON' }
-  }
+  const value = tryJson(text)
+  if (value === undefined) return { problem: 'not JSON' }
   const parsed = LINE.safeParse(renamed(value))
   if (!parsed.success) {
     return {

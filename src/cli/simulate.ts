@@ -1,18 +1,19 @@
 /** `sluice simulate`: what would leave, for whom, and why. Never sends. */
+
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { Command, Option } from 'commander'
 import { parse } from 'yaml'
-import { type AskedRevision, COMPARE_BODY, SIMULATE_BODY } from '../control/simulate-body.ts'
-import { PERSONAS } from '../flow/simulate/personas.ts'
 import { FIELD_CLASSES, type FieldClass } from '../model/field-class.ts'
+import { tryJson } from '../model/json-text.ts'
+import { type AskedRevision, COMPARE_BODY, SIMULATE_BODY } from '../simulate/asked.ts'
+import { PERSONAS } from '../simulate/personas.ts'
+import type { AccessFlags } from './control/access.ts'
 import { type Asker, askFolder, askGateway, draftOf, NoAnswer } from './simulate/asker.ts'
 import { printComparison, printMatrix, printSimulation, printWho } from './simulate/print.ts'
 
-interface Options {
+interface Options extends AccessFlags {
   readonly config: string
-  readonly control?: string
-  readonly tokenFile: string
   readonly app?: string
   readonly partner?: string
   readonly persona?: string
@@ -37,8 +38,8 @@ export function simulateCommand(): Command {
     .description('Shows what an event would make leave, for whom and why; byte for byte, and without sending anything.')
     .argument('[EVENT]', 'a telemetry event as JSON: a file, or - for standard input')
     .option('--config <dir>', 'configuration folder', 'config')
-    .option('--control <url>', 'ask a running gateway instead of a folder')
-    .option('--token-file <path>', 'file with the staff token', 'data/keys/staff.token')
+    .option('--control <url>', 'ask a running gateway instead of a folder, as --last and --revision do')
+    .option('--token-file <path>', 'file with your token, where a gateway is asked')
     .option('--app <id>', 'app that sends it')
     .addOption(new Option('--persona <name>', 'a ready event instead').choices(PERSONAS.map(({ id }) => id)))
     .option('--event-name <name>', 'what the persona sends, as contracts spell it')
@@ -77,8 +78,9 @@ async function answerTo(file: string | undefined, options: Options): Promise<Ans
     const personas = PERSONAS.map(({ id, about }) => ({ id, about }))
     return { json: { personas }, lines: personas.map(({ id, about }) => `${id.padEnd(18)}${about}`) }
   }
-  const asker: Asker =
-    options.control === undefined ? await askFolder(options.config) : askGateway(options.control, options.tokenFile)
+  // What a gateway alone has: its accepted events and its published revisions.
+  const isOfGateway = [options.control, options.last, options.revision].some((said) => said !== undefined)
+  const asker: Asker = isOfGateway ? askGateway(options) : await askFolder(options.config)
   const revision = await revisionOf(options)
   if (options.who !== undefined) {
     const field = FIELD_CLASSES.find((name) => name === options.who)
@@ -133,11 +135,9 @@ async function readEvent(file: string): Promise<unknown> {
   } catch (error) {
     throw new NoAnswer([`error   ${file} cannot be read: ${(error as Error).message}`])
   }
-  try {
-    return JSON.parse(written)
-  } catch {
-    throw new NoAnswer([`error   ${file === '-' ? 'standard input' : file} is not JSON`])
-  }
+  const event = tryJson(written)
+  if (event === undefined) throw new NoAnswer([`error   ${file === '-' ? 'standard input' : file} is not JSON`])
+  return event
 }
 
 /** A value as YAML would read it: `1` a number, `null` nothing, `[a, b]` a list. */

@@ -1,59 +1,108 @@
-/** `sluice token rotate|reset`: the bootstrap token, renewed by itself, or made anew where it was lost. */
-import { readFile, unlink } from 'node:fs/promises'
+/** `sluice token`: the bootstrap token, renewed by itself or made anew where it was lost, and named tokens of people. */
+import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Command } from 'commander'
-import { request } from 'undici'
-import { isCode } from '../contracts/durable-file.ts'
+import { Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../contracts/load.ts'
+import { openNamedTokens, TOKEN_NAME, TOKEN_ROLES } from '../control/access/named-tokens.ts'
+import { STAFF_ROLES, type StaffRole } from '../model/actor.ts'
 import { partnerTypes } from '../partners/registry.ts'
+import { ifThere } from '../platform/durable-file.ts'
 import { lockFolder } from '../storage/sqlite/lock.ts'
+import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
+
+interface AddFlags extends StaffFlags {
+  readonly roles: readonly StaffRole[]
+  /** Configuration folder of a gateway that does not run. */
+  readonly config?: string
+}
 
 export function tokenCommand(): Command {
-  const token = new Command('token').description('The bootstrap token.')
-  token
-    .command('rotate')
-    .description('asks the running gateway for a new token, prints it once, and voids the old one')
-    .option('--control <url>', 'address of the control plane', 'http://127.0.0.1:8081')
-    .option('--token-file <path>', 'file with the present token', 'data/keys/staff.token')
-    .action(rotate)
+  const token = new Command('token').description('The bootstrap token, and named tokens of people.')
+  withStaffFlags(token.command('rotate'))
+    .description('asks the running gateway for a new bootstrap token, prints it once, and voids the old one')
+    .action((flags: StaffFlags) =>
+      orRefuse(async () => {
+        const answer = await callStaff(flags, 'POST', 'access/bootstrap-token/rotate')
+        console.log(flags.json === true ? JSON.stringify(answer) : answer.token)
+      }),
+    )
   token
     .command('reset')
-    .description('voids a token that was lost; the gateway must not run, and makes another at its next start')
+    .description('voids a bootstrap token that was lost; the gateway must not run, and makes another at its next start')
     .argument('[config]', 'configuration folder', 'config')
-    .action(reset)
+    .action((config: string) => orRefuse(() => reset(config)))
+  withStaffFlags(token.command('add'))
+    .description('makes a token for a person, so that two people can work without an issuer; prints it once')
+    .argument('<name>', 'who it is for: one name is one person', nameOf)
+    .requiredOption('--roles <list>', STAFF_ROLES.join(','), rolesOf)
+    .option('--config <dir>', 'configuration folder of a gateway that does not run, instead of asking one that does')
+    .action((name: string, flags: AddFlags) => orRefuse(() => add(name, flags)))
+  withStaffFlags(token.command('list'))
+    .description('who has a named token, in which roles')
+    .action((flags: StaffFlags) =>
+      orRefuse(async () => {
+        const answer = await callStaff(flags, 'GET', 'access/tokens?limit=1000')
+        if (flags.json === true) return console.log(JSON.stringify(answer))
+        // Sound: what the route answers; its tests hold it to its schema.
+        const items = answer.items as readonly { readonly name: string; readonly roles: readonly string[] }[]
+        for (const { name, roles } of items) console.log(`${name}  ${roles.join(', ')}`)
+      }),
+    )
+  withStaffFlags(token.command('remove'))
+    .description('voids a named token at once')
+    .argument('<name>', 'whose', nameOf)
+    .action((name: string, flags: StaffFlags) =>
+      orRefuse(async () => {
+        const answer = await callStaff(flags, 'DELETE', `access/tokens/${encodeURIComponent(name)}`)
+        console.log(flags.json === true ? JSON.stringify(answer) : `removed ${name}`)
+      }),
+    )
   return token
 }
 
-async function rotate(options: { readonly control: string; readonly tokenFile: string }): Promise<void> {
-  const present = (await readFile(options.tokenFile, 'utf8')).trim()
-  const { statusCode, body } = await request(`${options.control}/api/v1/access/bootstrap-token/rotate`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${present}` },
-  })
-  // Sound: either the answer of the route or a problem.
-  const answer = (await body.json()) as { readonly token?: string; readonly title?: string }
-  if (statusCode === 200 && answer.token !== undefined) return console.log(answer.token)
-  console.error(answer.title ?? `answered ${statusCode}`)
-  process.exitCode = 1
+async function add(name: string, { roles, config, ...flags }: AddFlags): Promise<void> {
+  if (config === undefined) {
+    const answer = await callStaff(flags, 'POST', 'access/tokens', { name, roles })
+    return console.log(flags.json === true ? JSON.stringify(answer) : answer.token)
+  }
+  const dataFolder = await dataFolderOf(config)
+  const lock = lockFolder(dataFolder)
+  try {
+    const token = await (await openNamedTokens(dataFolder, Date.now)).add(name, roles)
+    console.log(flags.json === true ? JSON.stringify({ name, token }) : token)
+  } finally {
+    lock.release()
+  }
 }
 
 async function reset(folder: string): Promise<void> {
-  const loaded = await loadConfig(folder, partnerTypes(), Date.now())
-  const dataFolder = (loaded.ok ? loaded.config.gateway : loaded.gateway)?.dataFolder
-  if (dataFolder === undefined) {
-    console.error(`${folder}/gateway.yaml cannot be used: see sluice check`)
-    process.exitCode = 1
-    return
-  }
+  const dataFolder = await dataFolderOf(folder)
   const lock = lockFolder(dataFolder)
   try {
     for (const name of ['bootstrap.hash', 'staff.token']) {
-      await unlink(join(dataFolder, 'keys', name)).catch((error: unknown) => {
-        if (!isCode(error, 'ENOENT')) throw error
-      })
+      await ifThere(unlink(join(dataFolder, 'keys', name)))
     }
   } finally {
     lock.release()
   }
   console.log(`The next start writes a new token to ${join(dataFolder, 'keys', 'staff.token')}. Remove that file then.`)
+}
+
+async function dataFolderOf(folder: string): Promise<string> {
+  const loaded = await loadConfig(folder, partnerTypes(), Date.now())
+  const dataFolder = (loaded.ok ? loaded.config.gateway : loaded.gateway)?.dataFolder
+  if (dataFolder === undefined) throw new StaffRefused(`${folder}/gateway.yaml cannot be used: see sluice check`)
+  return dataFolder
+}
+
+function nameOf(text: string): string {
+  if (!TOKEN_NAME.safeParse(text).success)
+    throw new InvalidArgumentError('Lower case letters, digits and . _ @ - only, such as ann.')
+  return text
+}
+
+function rolesOf(text: string): readonly StaffRole[] {
+  const parsed = TOKEN_ROLES.safeParse(text.split(',').map((role) => role.trim()))
+  if (!parsed.success) throw new InvalidArgumentError(`One or more of ${STAFF_ROLES.join(', ')}, with commas between.`)
+  return parsed.data
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { canonicalJson, digestOf } from './canonical.ts'
 
@@ -19,4 +21,14 @@ test('keys that look like numbers are sorted as text', () => {
 test('the digest is SHA-256 of that text', () => {
   // printf '{"a":1}' | sha256sum
   assert.equal(digestOf({ a: 1 }), '015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862')
+})
+
+test('docs/ledger-format.md says how a revision’s digest is made, with bytes that have it', () => {
+  const page = readFileSync(new URL('../../docs/ledger-format.md', import.meta.url), 'utf8')
+  const [, section = ''] = page.split('## The digest of a revision\n')
+  const [, file = '', bytes = ''] = /```\n(.+)\n```[^`]+```\n(.+)\n```/u.exec(section) ?? []
+  const { apps, contracts, policy, digest } = JSON.parse(file)
+  assert.equal(createHash('sha256').update(bytes).digest('hex'), digest)
+  assert.equal(canonicalJson({ policy, apps, contracts }), bytes)
+  assert.ok(section.includes(`has \`${digest.slice(0, 8)}\``))
 })

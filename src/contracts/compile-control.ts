@@ -4,7 +4,7 @@ import type { ControlOptions } from './options/control.ts'
 
 /** @param absolute makes a path that is relative to the working folder absolute */
 export function compileControl(options: ControlOptions, absolute: (path: string) => string): ControlConfig {
-  const { host, port, hosts, origins, tls, metrics_token: metricsToken, access, limits } = options
+  const { host, port, hosts, origins, tls, metrics_token: metricsToken, webhook, access, limits } = options
   return {
     host,
     port,
@@ -12,6 +12,7 @@ export function compileControl(options: ControlOptions, absolute: (path: string)
     origins,
     ...(tls === undefined ? {} : { tls: { certificate: absolute(tls.certificate), key: absolute(tls.key) } }),
     ...(metricsToken === undefined ? {} : { metricsToken }),
+    ...(webhook === undefined ? {} : { webhook }),
     bootstrapToken: access.bootstrap_token,
     ...(access.oidc === undefined ? {} : { oidc: compileIssuer(access.oidc, absolute) }),
     limits: {
@@ -26,7 +27,7 @@ function compileIssuer(
   oidc: NonNullable<ControlOptions['access']['oidc']>,
   absolute: (path: string) => string,
 ): OidcIssuer {
-  const { issuer, audience, jwks, algorithms, roles, roles_claim: claim, name_claim: nameClaim } = oidc
+  const { issuer, audience, jwks, algorithms, roles, roles_claim: claim, name_claim: nameClaim, sign_in: signIn } = oidc
   return {
     issuer,
     audience,
@@ -36,5 +37,15 @@ function compileIssuer(
     rolesClaim: typeof claim === 'string' ? [claim] : claim,
     roles,
     ...(nameClaim === undefined ? {} : { nameClaim }),
+    ...(signIn === undefined
+      ? {}
+      : {
+          signIn: {
+            clientId: signIn.client_id,
+            ...(signIn.client_secret === undefined ? {} : { clientSecret: signIn.client_secret }),
+            redirectUri: signIn.redirect_uri,
+            scopes: signIn.scopes,
+          },
+        }),
   }
 }

@@ -60,8 +60,16 @@ test('an empty gateway file gives the documented defaults', () => {
       anchors: { everySeconds: 60, requiredWithinMinutes: 0, witnesses: [] },
     },
     intake: { keepHours: 24, maxAgeHours: 72, dedupeWindowMinutes: 1_440, dedupeMaxIds: 1_000_000 },
+    desks: [],
+    notices: { withinMs: 21_600_000, retryMs: 60_000 },
     limits: { eventBytes: 32_768, batchBytes: 512_000, batchEvents: 2_500 },
-    pressure: { requestsUnderWay: 1_000, bytesUnderWay: 67_108_864, retryAfterSeconds: 5 },
+    pressure: {
+      requestsUnderWay: 1_000,
+      bytesUnderWay: 67_108_864,
+      connections: 2_000,
+      connectionsByAddress: 1_000,
+      retryAfterSeconds: 5,
+    },
     unknownKeyGraceHours: 24,
     source: 'files',
     watchSeconds: 2,
@@ -101,10 +109,11 @@ describe('how often an event is tried', () => {
         apps: ['shop'],
         events: {},
         share: {},
-        connection: {},
+        connection: partnerTypes().get(type)!.sample.connection,
         limits,
       })
-      const contract = compileContract(options, { url: 'https://acme.example/bid' }, partnerTypes().get(type)!)
+      const known = partnerTypes().get(type)!
+      const contract = compileContract(options, known.sample.connection, known)
       assert.equal(contract.limits.attempts, attempts)
     })
 })

@@ -1,22 +1,26 @@
 /** From checked options to the plain data that decisions work with. Pure: no file, clock or environment. */
 import { join, resolve } from 'node:path'
 import type { AppId, PartnerId } from '../model/brand.ts'
-import type { AppPlan, ContractPlan, EventGrant, Levels, Policy, Regime, Rule } from '../model/contract.ts'
+import type { AppPlan, ContractPlan, EventGrant, Levels, NotifyPlan, Policy, Regime, Rule } from '../model/contract.ts'
 import { PURPOSES } from '../model/contract.ts'
 import { DROP, FIELD_CLASSES, type FieldClass, type Level, topOf } from '../model/field-class.ts'
 import type { AgeBand, Dimension } from '../model/signal.ts'
-import type { RegisteredType } from '../partners/envelope-limits.ts'
-import type { Connection } from '../partners/type.ts'
+import type { UserIds } from '../model/user-ids.ts'
+import type { RegisteredType } from '../partners/kit/envelope-limits.ts'
+import type { Connection } from '../partners/kit/type.ts'
 import { compileControl } from './compile-control.ts'
 import { type GatewayConfig, KEY_NAMES, type KeyName, type LedgerConfig, type SecretReference } from './config.ts'
 import { levelOf } from './levels.ts'
 import type { AppOptions } from './options/apps.ts'
 import type { ContractOptions, Share } from './options/contract.ts'
 import type { GatewayOptions } from './options/gateway.ts'
+import type { NotifyOptions } from './options/notify.ts'
 import type { PolicyOptions, RegimeOptions } from './options/policy.ts'
 import { resolveRules } from './regimes.ts'
 import { endOfDay } from './validate/contract.ts'
 
+const SECOND_MS = 1_000
+const MINUTE_MS = 60_000
 /** Items an envelope holds where the contract does not say; larger ones gain little and lose more at once. */
 const DEFAULT_BATCH = 100
 /** Where neither the contract nor its type says: with doubling pauses, about a day. */
@@ -47,6 +51,7 @@ export function compileContract(options: ContractOptions, connection: Connection
     events,
     share: { ...compileShare(options.share), ...(namesProperties ? { property: topOf('property') } : {}) },
     whenRestricted: { send: restricted.send, share: compileShare(restricted.share) },
+    ...compileNotify(options.notify),
     connection,
     limits: {
       perSecond: limits.per_second,
@@ -55,6 +60,21 @@ export function compileContract(options: ContractOptions, connection: Connection
       batch: limits.batch ?? Math.min(type.envelopeLimits(connection).maxItems, DEFAULT_BATCH),
       lingerMs: limits.linger_ms,
       attempts: limits.attempts ?? type.attempts ?? DEFAULT_ATTEMPTS,
+    },
+  }
+}
+
+/** Absent where nothing is told, so that a contract of before is the same one. */
+function compileNotify(notify: NotifyOptions | undefined): { readonly notify?: NotifyPlan } {
+  if (notify === undefined || notify === 'off') return {}
+  const { opt_out: optOut, deletion, confirmed } = notify
+  if (optOut === 'off' && deletion === 'off') return {}
+  const isIrrevocable = typeof optOut === 'object' && optOut.irrevocable
+  return {
+    notify: {
+      optOut: optOut === 'off' ? 'off' : isIrrevocable ? 'irrevocable' : 'reversible',
+      deletion: deletion === 'on',
+      ...(confirmed === undefined ? {} : { confirmed }),
     },
   }
 }
@@ -76,7 +96,7 @@ function compileShare(share: Share): Levels {
 }
 
 export function compileApp(options: AppOptions): AppPlan {
-  const { id, name, platform, bundle, write_keys, retired_keys, consent_categories, users } = options
+  const { id, name, platform, bundle, write_keys, retired_keys, test, consent_categories, users } = options
   return {
     // Sound: the pattern of ids has been checked, and that no two apps share one.
     id: id as AppId,
@@ -85,8 +105,27 @@ export function compileApp(options: AppOptions): AppPlan {
     ...(bundle === undefined ? {} : { bundle }),
     writeKeys: write_keys.toSorted(),
     retiredKeys: retired_keys.toSorted(),
+    ...(test ? { test } : {}),
     ...(consent_categories === undefined ? {} : { consentCategories: consent_categories }),
-    ...(users === undefined ? {} : { users }),
+    ...compileUsers(users),
+  }
+}
+
+function compileUsers(users: AppOptions['users']): Pick<AppPlan, 'users' | 'userIds'> {
+  if (users === undefined) return {}
+  const { jwks, issuer, audience, claim, since_claim: sinceClaim, namespace, format, real_ids: real = [] } = users
+  const userIds: UserIds = {
+    ...(namespace === 'default' ? {} : { namespace }),
+    ...(format === 'opaque' ? {} : { format }),
+    ...(real.length === 0 ? {} : { real: real.map((word) => word.trim().toLowerCase()).toSorted() }),
+  }
+  const tokens =
+    jwks === undefined || issuer === undefined || audience === undefined
+      ? undefined
+      : { jwks, issuer, audience, claim, ...(sinceClaim === undefined ? {} : { sinceClaim }) }
+  return {
+    ...(tokens === undefined ? {} : { users: tokens }),
+    ...(Object.keys(userIds).length === 0 ? {} : { userIds }),
   }
 }
 
@@ -94,13 +133,32 @@ export function compilePolicy(options: PolicyOptions): Policy {
   return {
     date: options.date,
     ...(options.contact === undefined ? {} : { contact: options.contact }),
+    ...(options.privacy_policy === undefined ? {} : { privacyPolicy: options.privacy_policy }),
     ...(options.erasure.keep_for_fraud === undefined ? {} : { keepForFraud: options.erasure.keep_for_fraud }),
     regimes: Object.fromEntries(Object.entries(options.regimes).map(([id, regime]) => [id, compileRegime(id, regime)])),
+    ...transferFreeOf(options),
+    ...retentionOf(options),
+    ...(options.minimum_cohort === undefined ? {} : { minimumCohort: options.minimum_cohort }),
     places: options.places,
     defaultRegime: options.default_regime,
     minAreaKm2: options.min_area_km2,
     honour: options.honour,
   }
+}
+
+function retentionOf({ retention }: PolicyOptions): Pick<Policy, 'permissionsMonths' | 'linksMonths'> {
+  const { permissions_months: permissionsMonths, links_months: linksMonths } = retention
+  return {
+    ...(permissionsMonths === undefined ? {} : { permissionsMonths }),
+    ...(linksMonths === undefined ? {} : { linksMonths }),
+  }
+}
+
+function transferFreeOf({ regimes }: PolicyOptions): Pick<Policy, 'transferFree'> {
+  const named = Object.entries(regimes).flatMap(([id, { transfer_free: free }]) =>
+    free === undefined ? [] : [[id, free] as const],
+  )
+  return named.length === 0 ? {} : { transferFree: Object.fromEntries(named) }
 }
 
 function compileRegime(id: string, regime: RegimeOptions): Regime {
@@ -151,10 +209,18 @@ export function compileGateway(options: GatewayOptions, workingFolder: string): 
             })),
           },
         }),
+    desks: options.desks,
+    notices: {
+      withinMs: options.notices.within_minutes * MINUTE_MS,
+      retryMs: options.notices.retry_seconds * SECOND_MS,
+      ...(options.notices.callback_url === undefined ? {} : { callbackUrl: options.notices.callback_url }),
+    },
     limits: { eventBytes: limits.event_bytes, batchBytes: limits.batch_bytes, batchEvents: limits.batch_events },
     pressure: {
       requestsUnderWay: pressure.requests_under_way,
       bytesUnderWay: pressure.bytes_under_way,
+      connections: pressure.connections,
+      connectionsByAddress: pressure.connections_by_address,
       retryAfterSeconds: pressure.retry_after_seconds,
     },
     unknownKeyGraceHours: options.unknown_key_grace_hours,

@@ -1,6 +1,7 @@
 /** The configuration once it is checked: what the composition root works with. */
 import type { StaffRole } from '../model/actor.ts'
 import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
+import type { DeskSystem } from '../model/desk-system.ts'
 
 /** Where a secret is kept. Relative files are taken from the working directory. */
 export type SecretReference = { readonly env: string } | { readonly file: string }
@@ -76,6 +77,18 @@ export interface OidcIssuer {
   readonly roles: Readonly<Record<StaffRole, readonly string[]>>
   /** A claim that names the person to their colleagues; absent: nothing but the subject is kept. */
   readonly nameClaim?: string
+  /** Signing in to the console with a browser; absent: by token or link alone. */
+  readonly signIn?: OidcSignIn
+}
+
+/** The console as a client of the issuer. */
+export interface OidcSignIn {
+  readonly clientId: string
+  /** Absent: a public client, which PKCE alone protects. */
+  readonly clientSecret?: SecretReference
+  /** As it is registered with the issuer, to the letter. */
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
 }
 
 export interface ControlConfig extends Listen {
@@ -86,6 +99,8 @@ export interface ControlConfig extends Listen {
   /** Absolute paths of PEM files. */
   readonly tls?: { readonly certificate: string; readonly key: string }
   readonly metricsToken?: SecretReference
+  /** Told when something begins to wait for a person; signed with the secret. */
+  readonly webhook?: { readonly url: string; readonly secret: SecretReference }
   readonly bootstrapToken: boolean
   readonly oidc?: OidcIssuer
   readonly limits: {
@@ -103,6 +118,12 @@ export interface DeletionRequestsConfig {
   readonly endpoint: string
   /** Who may ask, and the file with their keys: their `dsrdelete.json`, or a JWK set. Absolute. */
   readonly requesters: readonly { readonly domain: string; readonly keys: string }[]
+}
+
+/** Another system that hands people's requests over, and is told how they go. */
+export interface DeskSystemConfig extends DeskSystem {
+  readonly secret: SecretReference
+  readonly callback?: { readonly url: string; readonly secret: SecretReference } | undefined
 }
 
 /** `config/gateway.yaml`: how this process runs. Not part of a revision; changes take effect at the next start. */
@@ -126,10 +147,21 @@ export interface GatewayConfig {
   readonly ledger: LedgerConfig
   /** Other companies' requests to delete a person's data; undefined where none are taken. */
   readonly deletionRequests?: DeletionRequestsConfig
+  readonly desks: readonly DeskSystemConfig[]
+  readonly notices: {
+    /** Over which the notices of one request are spread. */
+    readonly withinMs: number
+    readonly retryMs: number
+    /** Where partners reach the data plane; undefined where they cannot. */
+    readonly callbackUrl?: string
+  }
   readonly limits: { readonly eventBytes: number; readonly batchBytes: number; readonly batchEvents: number }
   readonly pressure: {
     readonly requestsUnderWay: number
     readonly bytesUnderWay: number
+    readonly connections: number
+    /** From one IPv4 address or IPv6 /64; addresses of `trustedProxies` are exempt. */
+    readonly connectionsByAddress: number
     readonly retryAfterSeconds: number
   }
   readonly unknownKeyGraceHours: number

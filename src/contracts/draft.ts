@@ -4,14 +4,17 @@
  */
 import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
+import { compareProblems, type Problem } from '../model/problem.ts'
+import type { DraftFiles, ReadDraft } from '../simulate/ports.ts'
 import { type CasesFile, runCases } from './cases/run.ts'
 import { compileApp, compilePolicy } from './compile.ts'
 import type { Plans } from './config.ts'
+import { DEFAULTS_FILE, meansTheSame } from './defaults.ts'
 import { secretsIn } from './lint/clear-secrets.ts'
 import { CASES_ENDING, type PartnerTypes } from './load.ts'
 import { APPS_OPTIONS } from './options/apps.ts'
+import { DEFAULTS_OPTIONS } from './options/defaults.ts'
 import { POLICY_OPTIONS } from './options/policy.ts'
-import { compareProblems, type Problem } from './problem.ts'
 import { readContract } from './read-contract.ts'
 import { categoriesOf, namesOf, readableApps } from './readable-apps.ts'
 import { salvageParts } from './salvage.ts'
@@ -22,29 +25,12 @@ import { checkApps } from './validate/apps.ts'
 import type { Surroundings } from './validate/contract.ts'
 import { checkPolicy } from './validate/policy.ts'
 
-export interface DraftFiles {
-  /** Path in the folder (`policy.yaml`, `apps.yaml`, `partners/<id>.yaml`, `partners/<id>.cases.yaml`) → text. */
-  readonly files: Readonly<Record<string, string>>
-  /** Partners whose contracts are gone. */
-  readonly remove?: readonly string[]
-  /** True where partners that the files do not name are gone. Default false. */
-  readonly whole?: boolean
-}
-
-export type ReadDraft =
-  | {
-      readonly ok: true
-      readonly plans: Plans
-      readonly warnings: readonly Problem[]
-      /** Cases of the draft that its contracts break: it can be looked at, and must not be published. */
-      readonly brokenCases: readonly Problem[]
-    }
-  | { readonly ok: false; readonly problems: readonly Problem[] }
-
 export interface DraftDeps {
   readonly types: PartnerTypes
   readonly allowLoopback: boolean
   readonly now: EpochMs
+  /** The files that the base was made from; undefined where it keeps none. */
+  readonly texts: Readonly<Record<string, string>> | undefined
 }
 
 const PARTNER_FILE = /^partners\/([^/]+)\.yaml$/
@@ -53,11 +39,13 @@ const PARTNER_FILE = /^partners\/([^/]+)\.yaml$/
  * A vendor list beside the policy is not part of a draft: vendors that no live contract names count as unlisted, and
  * nothing goes to them where consent strings are asked for.
  */
-export function readDraft(draft: DraftFiles, base: Plans, { types, allowLoopback, now }: DraftDeps): ReadDraft {
+export function readDraft(draft: DraftFiles, base: Plans, deps: DraftDeps): ReadDraft {
+  const { types, allowLoopback, now } = deps
   const problems: Problem[] = []
   const warnings: Problem[] = []
+  const files = withReached(draft, base, deps)
   const open = (path: string): Source | undefined => {
-    const text = draft.files[path]
+    const text = files[path]
     if (text === undefined) return undefined
     const parsed = parseSource(path, text)
     problems.push(...parsed.problems)
@@ -86,9 +74,10 @@ export function readDraft(draft: DraftFiles, base: Plans, { types, allowLoopback
     allowLoopback,
     now,
   }
+  const defaults = readDefaults(open(DEFAULTS_FILE), note)
   const named = new Map<string, ContractPlan>()
   const caseFiles: CasesFile[] = []
-  for (const path of Object.keys(draft.files).sort()) {
+  for (const path of Object.keys(files).sort()) {
     const id = PARTNER_FILE.exec(path)?.[1]
     const source = id === undefined ? undefined : open(path)
     if (id === undefined || source === undefined) continue
@@ -96,7 +85,7 @@ export function readDraft(draft: DraftFiles, base: Plans, { types, allowLoopback
       caseFiles.push({ partner: id.slice(0, -'.cases'.length), source })
       continue
     }
-    const read = readContract(source, id, surroundings)
+    const read = readContract(source, id, surroundings, defaults)
     note(read)
     if (read.contract !== undefined) named.set(id, read.contract)
   }
@@ -107,6 +96,27 @@ export function readDraft(draft: DraftFiles, base: Plans, { types, allowLoopback
   const plans = { policy, apps, contracts }
   const ran = runCases(caseFiles, plans, types)
   return { ok: true, plans, warnings: warnings.sort(compareProblems), brokenCases: ran.problems }
+}
+
+/**
+ * The files of the draft, those defaults that go on, and the contracts that the draft does not name and its defaults
+ * change all the same.
+ */
+function withReached(
+  { files, whole: isWhole = false, remove = [] }: DraftFiles,
+  { contracts }: Plans,
+  { texts = {} }: DraftDeps,
+): Readonly<Record<string, string>> {
+  const before = texts[DEFAULTS_FILE]
+  if (isWhole || (before === undefined && files[DEFAULTS_FILE] === undefined)) return files
+  const after = files[DEFAULTS_FILE] ?? before
+  const reached = contracts.flatMap(({ id }) => {
+    const file = `partners/${id}.yaml`
+    const text = texts[file]
+    if (text === undefined || remove.includes(id) || meansTheSame(text, before, after)) return []
+    return [[file, text] as const]
+  })
+  return { ...Object.fromEntries(reached), ...(after === undefined ? {} : { [DEFAULTS_FILE]: after }), ...files }
 }
 
 type Note = (checked: { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }) => void
@@ -127,17 +137,24 @@ function readPolicy(source: Source | undefined, base: Policy, note: Note): Polic
 function readApps(source: Source | undefined, base: readonly AppPlan[], note: Note): readonly AppPlan[] {
   if (source === undefined) return base
   const shaped = shape(APPS_OPTIONS, source, source.value)
-  note(checkApps(source, readableApps(source) ?? []))
+  note(checkApps(source, readableApps(source) ?? [], base))
   if (shaped.ok) return shaped.value.apps.map(compileApp).sort((a, b) => (a.id < b.id ? -1 : 1))
   note({ problems: shaped.problems, warnings: [] })
   return base
 }
 
+function readDefaults(source: Source | undefined, note: Note): Source | undefined {
+  if (source === undefined) return undefined
+  const shaped = shape(DEFAULTS_OPTIONS, source, source.value)
+  if (!shaped.ok) note({ problems: shaped.problems, warnings: [] })
+  return source
+}
+
 function strayFiles({ files }: DraftFiles): readonly Problem[] {
   return Object.keys(files).flatMap((file) =>
-    ['gateway.yaml', 'policy.yaml', 'apps.yaml'].includes(file) || PARTNER_FILE.test(file)
+    ['gateway.yaml', 'policy.yaml', 'apps.yaml', DEFAULTS_FILE].includes(file) || PARTNER_FILE.test(file)
       ? []
-      : [whole(file, 'not a file of a draft', 'policy.yaml, apps.yaml, partners/<id>.yaml', '')],
+      : [whole(file, 'not a file of a draft', 'policy.yaml, apps.yaml, defaults.yaml, partners/<id>.yaml', '')],
   )
 }
 

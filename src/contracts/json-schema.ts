@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { CASES_OPTIONS } from './cases/options.ts'
 import { APPS_OPTIONS } from './options/apps.ts'
-import { CONTRACT_OPTIONS } from './options/contract.ts'
+import { CONTRACT_FILE_OPTIONS } from './options/contract.ts'
+import { DEFAULTS_OPTIONS } from './options/defaults.ts'
 import { GATEWAY_OPTIONS } from './options/gateway.ts'
 import { POLICY_OPTIONS } from './options/policy.ts'
 
@@ -20,7 +21,8 @@ export function jsonSchemas(): Readonly<Record<string, object>> {
     'gateway.json': schemaOf(GATEWAY_OPTIONS, 'Sluice: gateway.yaml'),
     'apps.json': schemaOf(APPS_OPTIONS, 'Sluice: apps.yaml'),
     'policy.json': schemaOf(POLICY_OPTIONS, 'Sluice: policy.yaml'),
-    'partner.json': schemaOf(CONTRACT_OPTIONS, 'Sluice: partners/*.yaml'),
+    'defaults.json': schemaOf(DEFAULTS_OPTIONS, 'Sluice: defaults.yaml'),
+    'partner.json': schemaOf(CONTRACT_FILE_OPTIONS, 'Sluice: partners/*.yaml'),
     'cases.json': schemaOf(CASES_OPTIONS, 'Sluice: partners/*.cases.yaml'),
   }
 }

@@ -4,17 +4,20 @@ import { join, sep } from 'node:path'
 import type { z } from 'zod'
 import type { EpochMs } from '../model/brand.ts'
 import type { AppPlan, Policy } from '../model/contract.ts'
-import type { RegisteredType } from '../partners/envelope-limits.ts'
+import { compareProblems, type Problem } from '../model/problem.ts'
+import type { RegisteredType } from '../partners/kit/envelope-limits.ts'
+import { isCode } from '../platform/durable-file.ts'
 import { type CasesFile, runCases } from './cases/run.ts'
 import { compileApp, compileGateway, compilePolicy } from './compile.ts'
 import type { Config, GatewayConfig } from './config.ts'
+import { DEFAULTS_FILE } from './defaults.ts'
 import { secretsIn } from './lint/clear-secrets.ts'
 import { crossings } from './lint/crossings.ts'
 import { contractFindings, type ReachedContract } from './lint/reach.ts'
 import { APPS_OPTIONS } from './options/apps.ts'
+import { DEFAULTS_OPTIONS } from './options/defaults.ts'
 import { GATEWAY_OPTIONS } from './options/gateway.ts'
 import { POLICY_OPTIONS } from './options/policy.ts'
-import { compareProblems, type Problem } from './problem.ts'
 import { readContract } from './read-contract.ts'
 import { categoriesOf, namesOf, readableApps } from './readable-apps.ts'
 import { salvageParts } from './salvage.ts'
@@ -24,7 +27,7 @@ import { checkApps } from './validate/apps.ts'
 import type { Surroundings } from './validate/contract.ts'
 import { checkGateway } from './validate/gateway.ts'
 import { checkPolicy } from './validate/policy.ts'
-import { isListed, listingsOf, readVendorList } from './vendor-list.ts'
+import { isListed, listingsOf, readVendorList, type VendorListFile } from './vendor-list.ts'
 
 /** What the name of a contract's cases ends in. */
 export const CASES_ENDING = '.cases.yaml'
@@ -53,16 +56,18 @@ export type LoadResult =
     }
 
 /**
- * Loads `gateway.yaml`, `policy.yaml`, `apps.yaml` and `partners/*.yaml` of `folder`, and holds the contracts to their
- * cases (`partners/*.cases.yaml`). Never throws for what is in the files. Relative paths in `gateway.yaml` are taken from
+ * Loads `gateway.yaml`, `policy.yaml`, `apps.yaml`, `partners/*.yaml` and, where it is there, `defaults.yaml` of `folder`,
+ * and holds the contracts to their cases (`partners/*.cases.yaml`). Never throws for what is in the files. Relative paths in `gateway.yaml` are taken from
  * the working directory.
  * @param drafted what stands in the place of all files but `gateway.yaml` and the vendor list: a draft, an old revision
+ * @param live the apps of the live revision: what is wrong there already is a warning
  */
 export async function loadConfig(
   folder: string,
   types: PartnerTypes,
   now: EpochMs,
   drafted?: Readonly<Record<string, string>>,
+  live?: readonly AppPlan[],
 ): Promise<LoadResult> {
   if (!(await isFolder(folder))) {
     return { ok: false, problems: [wholeFile(folder, 'no such folder')], warnings: [], gateway: undefined }
@@ -111,20 +116,15 @@ export async function loadConfig(
   let apps: readonly AppPlan[] | undefined
   const appsFile = await read('apps.yaml', APPS_OPTIONS)
   const readable = appsFile === undefined ? undefined : readableApps(appsFile.source)
-  if (appsFile !== undefined && note(checkApps(appsFile.source, readable ?? []))) {
+  if (appsFile !== undefined && note(checkApps(appsFile.source, readable ?? [], live))) {
     apps = appsFile.options?.apps.map(compileApp).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
-  const listPath = policyFile?.parts.vendor_list
-  const vendors =
-    policyFile === undefined || listPath === undefined ? undefined : await readVendorList(join(folder, listPath))
-  if (policyFile !== undefined && vendors !== undefined && 'found' in vendors) {
-    problems.push(
-      problemAt(policyFile.source, ['vendor_list'], { ...vendors, allowed: 'vendor-list.json of IAB Europe' }),
-    )
-  }
-  const vendorList = vendors === undefined || 'found' in vendors ? undefined : vendors
+  const vendorList = await openVendorList(folder, policyFile?.source, policyFile?.parts.vendor_list, problems)
 
+  const hasDefaults = drafted === undefined ? await isFile(join(folder, DEFAULTS_FILE)) : DEFAULTS_FILE in drafted
+  const defaultsFile = hasDefaults ? await read(DEFAULTS_FILE, DEFAULTS_OPTIONS) : undefined
+  const defaults = defaultsFile?.source
   const reached: ReachedContract[] = []
   const surroundings: Surroundings = {
     types,
@@ -138,10 +138,13 @@ export async function loadConfig(
   problems.push(...listed.problems)
   for (const name of listed.names) {
     const source = await open(join('partners', name))
-    if (source === undefined) continue
-    const checked = readContract(source, name.slice(0, -'.yaml'.length), surroundings)
-    note(checked)
-    if (checked.contract !== undefined) reached.push({ contract: checked.contract, source })
+    // Without its defaults nobody can say what a contract lacks.
+    if (source === undefined || (hasDefaults && defaults === undefined)) continue
+    const checked = readContract(source, name.slice(0, -'.yaml'.length), surroundings, defaults)
+    // What is wrong with the defaults themselves has been said.
+    const isNew = ({ file }: Problem): boolean => file !== defaults?.file || defaultsFile?.options !== undefined
+    note({ ...checked, problems: checked.problems.filter(isNew) })
+    if (checked.contract !== undefined) reached.push({ contract: checked.contract, source: checked.source })
   }
   const caseFiles: CasesFile[] = []
   for (const name of listed.cases) {
@@ -174,6 +177,30 @@ export async function loadConfig(
   return { ok: true, config, warnings, casesPassed: ran.passed }
 }
 
+/** Undefined where the policy names none, or it cannot be used, which is a problem. */
+async function openVendorList(
+  folder: string,
+  policy: Source | undefined,
+  path: string | undefined,
+  problems: Problem[],
+): Promise<VendorListFile | undefined> {
+  if (policy === undefined || path === undefined) return undefined
+  const vendors = await readVendorList(join(folder, path))
+  if (!('found' in vendors)) return vendors
+  problems.push(problemAt(policy, ['vendor_list'], { ...vendors, allowed: 'vendor-list.json of IAB Europe' }))
+  return undefined
+}
+
+/** True for whatever has the name: what is no file is a problem. */
+async function isFile(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    return !isCode(error, 'ENOENT')
+  }
+}
+
 async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory()
@@ -190,7 +217,10 @@ async function openSource(file: string): Promise<ReturnType<typeof parseSource>>
   try {
     bytes = await readFile(file)
   } catch (error) {
-    return isMissing(error) ? whole('no such file') : whole('a file that cannot be read', 'Check its permissions.')
+    if (isCode(error, 'ENOENT')) return whole('no such file')
+    if (isCode(error, 'EISDIR'))
+      return whole('a folder, where a file belongs', 'Rename it, or put the file in its place.')
+    return whole('a file that cannot be read', 'Check its permissions.')
   }
   if (bytes.length > MAX_FILE_BYTES) return whole(`larger than ${MAX_FILE_BYTES} bytes`)
   try {
@@ -208,7 +238,7 @@ async function listPartners(
   try {
     entries = (await readdir(path)).filter((name) => !name.startsWith('.')).sort()
   } catch (error) {
-    const found = isMissing(error) ? 'no such folder' : 'a folder that cannot be read'
+    const found = isCode(error, 'ENOENT') ? 'no such folder' : 'a folder that cannot be read'
     return { names: [], cases: [], problems: [wholeFile(path, found, 'Make it, even where it stays empty.')] }
   }
   const problems = entries
@@ -244,8 +274,4 @@ const PARTNERS = 'partners/'
 
 function wholeFile(file: string, found: string, hint = ''): Problem {
   return { file, line: 1, column: 1, path: '', found, allowed: '', hint }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

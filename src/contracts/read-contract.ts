@@ -1,8 +1,9 @@
 /** One contract's file: shaped, checked against what the other files say, compiled. */
 import type { ContractPlan } from '../model/contract.ts'
+import type { Problem } from '../model/problem.ts'
 import { compileContract } from './compile.ts'
+import { checkProfile, withDefaults } from './defaults.ts'
 import { CONTRACT_OPTIONS } from './options/contract.ts'
-import type { Problem } from './problem.ts'
 import { salvageParts } from './salvage.ts'
 import { shape } from './shape.ts'
 import type { Source } from './source.ts'
@@ -11,19 +12,30 @@ import { checkContract, type Surroundings } from './validate/contract.ts'
 export interface ReadContract {
   /** Undefined with any problem. */
   readonly contract: ContractPlan | undefined
+  /** With what `defaults.yaml` says for it. */
+  readonly source: Source
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
 }
 
 /** @param fileId the file's name without `.yaml` */
-export function readContract(source: Source, fileId: string, surroundings: Surroundings): ReadContract {
+export function readContract(
+  file: Source,
+  fileId: string,
+  surroundings: Surroundings,
+  defaults: Source | undefined,
+): ReadContract {
+  const source = withDefaults(file, defaults)
   const shaped = shape(CONTRACT_OPTIONS, source, source.value)
   const parts = salvageParts(CONTRACT_OPTIONS, source.value)
   const checked = checkContract(source, fileId, parts, surroundings)
-  const problems = [...(shaped.ok ? [] : shaped.problems), ...checked.problems]
+  const ofProfile = checkProfile(file, defaults)
+  // What a profile would have said is not missing.
+  const ofShape = shaped.ok ? [] : shaped.problems.filter(({ path }) => path !== 'share' || ofProfile.length === 0)
+  const problems = [...ofShape, ...ofProfile, ...checked.problems]
   const { warnings, connection } = checked
   const type = surroundings.types.get(parts.type ?? '')
   if (problems.length > 0 || !shaped.ok || type === undefined || connection === undefined)
-    return { contract: undefined, problems, warnings }
-  return { contract: compileContract(shaped.value, connection, type), problems, warnings }
+    return { contract: undefined, source, problems, warnings }
+  return { contract: compileContract(shaped.value, connection, type), source, problems, warnings }
 }

@@ -1,6 +1,6 @@
 /** What can still be read of a value that breaks its schema, so that one fault hides no other. */
 import type { z } from 'zod'
-import type { Path } from './problem.ts'
+import type { Path } from '../model/problem.ts'
 
 /** The parts of a map that keep to the schema. A key is there (maybe undefined) unless its part is beyond use. */
 export type Parts<T> = { readonly [Key in keyof T]?: T[Key] | undefined }

@@ -1,6 +1,6 @@
 /** Reads zod schemas: which keys may stand at a place, and in words what a value may be. */
 import { z } from 'zod'
-import type { Path } from './problem.ts'
+import type { Path } from '../model/problem.ts'
 
 type Schema = z.core.$ZodType
 /** The union of all of zod's own schema kinds, told apart by `_zod.def.type`. */

@@ -1,6 +1,6 @@
 /** Holds a file's value against a schema: the typed value, or every deviation with its place. */
 import type { z } from 'zod'
-import type { Path, Problem } from './problem.ts'
+import type { Path, Problem } from '../model/problem.ts'
 import { describeAt, keysAt, wordsAt } from './schema-walk.ts'
 import { type Finding, problemAt, type Source } from './source.ts'
 import { didYouMean } from './suggest.ts'

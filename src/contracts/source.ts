@@ -12,11 +12,13 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml'
-import type { Path, Problem } from './problem.ts'
-import { printPath } from './problem.ts'
+import type { Path, Problem } from '../model/problem.ts'
+import { printPath } from '../model/problem.ts'
 
 /** Aliases (`*name`) a file may use: enough to share a block, too few to blow up. */
 const MAX_ALIASES = 50
+/** Deep enough for any contract; deeper is nobody's, and every walk over a value stays within its stack. */
+const MAX_DEPTH = 64
 const FORBIDDEN_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototype']
 
 const NO_ANCHOR = 'an alias (*name) without its anchor (&name) before it; a text that starts with * needs quotes'
@@ -24,6 +26,10 @@ const NO_ANCHOR = 'an alias (*name) without its anchor (&name) before it; a text
 export interface Place {
   readonly line: number
   readonly column: number
+  /** Where it is not in the file itself, but in one that the file draws on: that one. */
+  readonly file?: string
+  /** Then the name of the file itself. */
+  readonly of?: string
 }
 
 export interface Source {
@@ -48,7 +54,9 @@ export function problemAt(
   path: Path,
   { found, allowed = '', hint = '', at = 'value' }: Finding,
 ): Problem {
-  return { file: source.file, ...source.place(path, at), path: printPath(path), found, allowed, hint }
+  const { of, ...place } = source.place(path, at)
+  const what = of === undefined ? found : `${found} (for ${of})`
+  return { file: source.file, ...place, path: printPath(path), found: what, allowed, hint }
 }
 
 /** Parses one file. With any problem there is no source: what the rest of the text means is then a guess. */
@@ -73,11 +81,21 @@ export function parseSource(
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
   for (const error of [...document.errors, ...document.warnings]) {
-    problems.push({ file, ...placeOf(error.pos[0]), path: '', found: syntaxPhrase(error.code), allowed: '', hint: '' })
+    const found = isTabbed(text, error.pos[0]) ? TAB : syntaxPhrase(error.code)
+    problems.push({ file, ...placeOf(error.pos[0]), path: '', found, allowed: '', hint: '' })
   }
-  for (const { offset, found, hint } of oddParts(document)) {
+  let odd: readonly Odd[]
+  try {
+    odd = oddParts(document, (offset) => placeOf(offset).line)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return whole(TOO_DEEP)
+  }
+  for (const { offset, found, hint } of odd) {
     problems.push({ file, ...placeOf(offset), path: '', found, allowed: '', hint })
   }
+  if (problems.length === 0 && document.contents === null)
+    return whole('an empty file', 'Write what belongs into it, or remove it.')
   if (problems.length > 0) return { problems }
   let value: unknown
   try {
@@ -89,14 +107,42 @@ export function parseSource(
   return { source: { file, text, value, place }, problems }
 }
 
-/** What YAML permits and a configuration does not: keys twice, keys that are no text, names JavaScript gives a meaning. */
-function oddParts(document: Document.Parsed): { offset: number; found: string; hint: string }[] {
-  const odd: { offset: number; found: string; hint: string }[] = []
+interface Odd {
+  readonly offset: number
+  readonly found: string
+  readonly hint: string
+}
+const TOO_DEEP = `nested more than ${MAX_DEPTH} levels deep`
+const TAB = 'a tab at the beginning of a line, where only spaces may indent'
+
+/**
+ * What YAML permits and a configuration does not: keys twice, keys that are no text, names JavaScript gives a meaning, merge
+ * keys, nodes that contain themselves (YAML 1.2, section 3.2.1: a graph, where everybody after this reads a tree).
+ */
+function oddParts(document: Document.Parsed, lineOf: (offset: number) => number): readonly Odd[] {
+  const odd: Odd[] = []
   let aliases = 0
+  let isDeep = false
+  const tooDeep = (node: unknown, path: readonly unknown[]): symbol | undefined => {
+    if (path.filter((above) => isMap(above) || isSeq(above)).length < MAX_DEPTH) return undefined
+    if (!isDeep) odd.push({ offset: offsetAt(node), found: TOO_DEEP, hint: '' })
+    isDeep = true
+    return visit.SKIP
+  }
   visit(document, {
-    Alias(_, alias) {
+    Seq: (_, node, path) => tooDeep(node, path),
+    Alias(_, alias, path) {
       aliases += 1
-      if (alias.resolve(document) === undefined) odd.push({ offset: offsetAt(alias), found: NO_ANCHOR, hint: '' })
+      // To find what one stands for takes a walk over the whole text.
+      if (aliases > MAX_ALIASES + 1) return visit.BREAK
+      const meant = alias.resolve(document)
+      if (meant === undefined) odd.push({ offset: offsetAt(alias), found: NO_ANCHOR, hint: '' })
+      else if (path.some((above) => above === meant))
+        odd.push({
+          offset: offsetAt(alias),
+          found: 'an alias (*name) of what it stands in: a value that contains itself',
+          hint: 'Write the values out.',
+        })
       if (aliases === MAX_ALIASES + 1) {
         odd.push({
           offset: offsetAt(alias),
@@ -104,8 +150,10 @@ function oddParts(document: Document.Parsed): { offset: number; found: string; h
           hint: 'Write the values out.',
         })
       }
+      return undefined
     },
-    Map(_, map) {
+    Map(_, map, path) {
+      if (tooDeep(map, path) !== undefined) return visit.SKIP
       const seen = new Map<string, number>()
       for (const { key } of map.items) {
         const offset = offsetAt(key)
@@ -115,15 +163,36 @@ function oddParts(document: Document.Parsed): { offset: number; found: string; h
         }
         const name = String(key.value)
         if (FORBIDDEN_KEYS.includes(name)) odd.push({ offset, found: `${name} cannot be a key`, hint: '' })
+        if (name === '<<')
+          odd.push({
+            offset,
+            found: 'a merge key (<<), which has no meaning here',
+            hint: 'Write the values out, or use an alias (*name) for the whole value.',
+          })
         const first = seen.get(name)
-        // The key's name is left out: `{ token: { <secret>, <secret> } }` would print it.
         if (first !== undefined)
-          odd.push({ offset, found: 'the same key twice in one map', hint: 'Remove one of them.' })
-        seen.set(name, offset)
+          odd.push({
+            offset,
+            found: `the same key twice in one map: ${shownKey(name)}first on line ${lineOf(first)}`,
+            hint: 'Remove one of them.',
+          })
+        seen.set(name, first ?? offset)
       }
+      return undefined
     },
   })
   return odd
+}
+
+/** Words only: `{ token: { <secret>, <secret> } }` has keys that must not be printed. */
+function shownKey(name: string): string {
+  return /^[A-Za-z@][A-Za-z_ ]{0,39}$/.test(name) ? `${name}, ` : ''
+}
+
+/** The line at `offset`, or the one before it, begins with a tab. */
+function isTabbed(text: string, offset: number): boolean {
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  return /^ *\t/.test(text.slice(start, start + 200))
 }
 
 function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value'): number {
@@ -159,8 +228,9 @@ function offsetAt(node: unknown): number {
 /** The parser's messages may quote the text; these say the same without it. */
 function syntaxPhrase(code: string): string {
   switch (code) {
-    case 'BAD_INDENT':
     case 'TAB_AS_INDENT':
+      return TAB
+    case 'BAD_INDENT':
       return 'wrong indentation (spaces, the same number for all keys of one map), or a [ or { before it that is not closed'
     case 'BAD_ALIAS':
       return NO_ANCHOR

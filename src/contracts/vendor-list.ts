@@ -2,9 +2,11 @@
  * IAB's Global Vendor List, as published (`vendor-list.json`, versions 2 and 3): what each vendor declared. Only the
  * vendors that contracts name go into a revision.
  */
+
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { ContractPlan, Policy } from '../model/contract.ts'
+import { parseJson } from '../model/json-text.ts'
 import type { VendorListing } from '../model/verdict.ts'
 
 const PURPOSE = z.int().min(1).max(24)
@@ -28,7 +30,7 @@ export async function readVendorList(path: string): Promise<VendorListFile | { r
     return { found: 'a file that cannot be read' }
   }
   try {
-    const parsed = VENDOR_LIST.safeParse(JSON.parse(text))
+    const parsed = VENDOR_LIST.safeParse(parseJson(text))
     return parsed.success ? parsed.data : { found: 'not a vendor list of IAB Europe' }
   } catch {
     return { found: 'not JSON' }

@@ -1,15 +1,18 @@
-/** The control plane: health, metrics, the description of the ops API, and the ops API itself. */
+/** The control plane: health, metrics, the description of the ops API, the ops API itself, and the console. */
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import { GatewayError } from '../model/errors.ts'
 import { allowOrigins, requireOwnHost } from './access/browser.ts'
 import { requireScraper } from './access/scraper.ts'
+import { readConsole } from './console/files.ts'
+import { mountConsole } from './console/mount.ts'
 import type { ControlDeps } from './deps.ts'
 import { createReadyz, healthz } from './health.ts'
 import { mountRoutes } from './mount.ts'
 import { openApiOf } from './openapi.ts'
 import { answerProblems } from './problem-answer.ts'
 import { ROUTES } from './routes/table.ts'
+import { mountSession } from './session/mount.ts'
 
 export function createControlPlane(deps: ControlDeps): Express {
   const { metrics, observe } = deps
@@ -25,11 +28,15 @@ export function createControlPlane(deps: ControlDeps): Express {
   app.get('/metrics', requireScraper(deps), async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.text())
   })
-  const description = openApiOf(ROUTES)
+  // Seldom asked for, and made once: it takes as long as the rest of a start of this plane.
+  let description: ReturnType<typeof openApiOf> | undefined
   app.get('/openapi.json', (_request, response) => {
+    description ??= openApiOf(ROUTES)
     response.json(description)
   })
+  mountSession(app, deps)
   mountRoutes(app, ROUTES, deps)
+  mountConsole(app, readConsole())
   app.use(() => {
     throw new GatewayError('ERR_NOT_FOUND')
   })

@@ -1,10 +1,14 @@
 /** How the ops API spells changes of the configuration and what they mean. */
 import { z } from 'zod'
-import { KINDS } from '../contracts/diff/differences.ts'
-import type { Changes } from '../contracts/drafts.ts'
+import { KINDS } from '../diff/differences.ts'
 import { CHANGES } from '../model/contract.ts'
+import type { Changes } from '../publish/drafts.ts'
 
-const FILE = z.string().min(1).max(100).describe('`policy.yaml`, `apps.yaml`, or `partners/<id>.yaml`.')
+const FILE = z
+  .string()
+  .min(1)
+  .max(100)
+  .describe('`policy.yaml`, `apps.yaml`, `defaults.yaml`, or `partners/<id>.yaml`.')
 /** A number in a path. */
 export const NUMBER = z.coerce.number().int().min(1).max(999_999_999)
 

@@ -2,14 +2,15 @@
  * One disclosure explained: what the record says, the verdict, the rule and the contract line that bound each field, the
  * revision, and whether deciding it again today gives the same.
  */
-import { parseSource } from '../contracts/source.ts'
+import { DEFAULTS_FILE, withDefaults } from '../contracts/defaults.ts'
+import { parseSource, type Source } from '../contracts/source.ts'
 import { type Rerun, rerunDecision } from '../decide/rerun.ts'
 import { boundTermsOf, type Terms } from '../decide/terms.ts'
 import type { PartnerId } from '../model/brand.ts'
 import type { RevisionPlan } from '../model/contract.ts'
 import { type IntentRecord, VERDICT_BITS } from '../model/disclosure.ts'
-import { type FieldClass, type Level, treatmentName } from '../model/field-class.ts'
-import { REASONS, type Reason } from '../model/reason.ts'
+import { DROP, type FieldClass, type Level, treatmentName } from '../model/field-class.ts'
+import { REASONS, type Reason, sentenceOfField } from '../model/reason.ts'
 import { partnerTypes } from '../partners/registry.ts'
 import { finestLevelFor } from '../transform/coarse-coordinates.ts'
 import type { ControlDeps } from './deps.ts'
@@ -56,8 +57,8 @@ type Deps = Pick<ControlDeps, 'revisions'>
 
 export async function explainDisclosure(record: IntentRecord, { revisions }: Deps): Promise<ExplainedDisclosure> {
   const { why, regime, verdict, partner } = record
-  const now = revisions.at(record.revision)
-  const accepted = revisions.at(record.acceptedRevision)
+  const now = revisions.kept(record.revision)
+  const accepted = revisions.kept(record.acceptedRevision)
   const again = rerun(record, accepted, now)
   const line = now === undefined ? undefined : await contractLines(partner, now, () => revisions.texts(now.number))
   return {
@@ -77,7 +78,12 @@ export async function explainDisclosure(record: IntentRecord, { revisions }: Dep
     again: {
       same: again.same && now?.digest.startsWith(record.revisionDigest) === true,
       differences: again.differences,
-      notes: [...NOTES, ...(now === undefined || accepted === undefined ? ['A revision is no longer kept.'] : [])],
+      notes: [
+        ...NOTES,
+        ...(now === undefined || accepted === undefined
+          ? ['A revision is no longer kept, or its file is damaged.']
+          : []),
+      ],
     },
   }
 }
@@ -111,7 +117,7 @@ function fieldsOf(
       field,
       treatment: treatmentName(field, level),
       why,
-      says: REASONS[why],
+      says: sentenceOfField(why, level !== DROP),
       ...(path === undefined || line === undefined ? {} : { line: line(path) }),
     }
   })
@@ -125,7 +131,6 @@ function contractPath(why: Reason, field: FieldClass): readonly string[] | undef
     case 'not_granted':
       return field === 'property' ? ['events'] : ['share', field]
     case 'choice':
-    case 'restricted_share':
     case 'gpc':
     case 'us_privacy':
     case 'gpp':
@@ -137,6 +142,16 @@ function contractPath(why: Reason, field: FieldClass): readonly string[] | undef
   }
 }
 
+/** The line of one part of a contract; undefined where the revision has none for the partner. */
+export async function lineIn(
+  partner: PartnerId,
+  plan: RevisionPlan,
+  path: readonly string[],
+  { revisions }: Deps,
+): Promise<ContractLine | undefined> {
+  return (await contractLines(partner, plan, () => revisions.texts(plan.number)))?.(path)
+}
+
 /** Finds lines of one contract: in the revision's own file, and in the configuration file it was made from. */
 async function contractLines(
   partner: PartnerId,
@@ -146,13 +161,21 @@ async function contractLines(
   const index = plan.contracts.findIndex(({ id }) => id === partner)
   if (index < 0) return undefined
   const file = `partners/${partner}.yaml`
-  const text = (await textsOf())?.[file]
-  const { source } = text === undefined ? { source: undefined } : parseSource(file, text)
-  return (path) => ({
-    revision: plan.number,
-    ...(source === undefined ? {} : { file, lineNumber: source.place(path, 'key').line }),
-    pointer: ['', 'contracts', String(index), ...path.map(planName)].join('/'),
-  })
+  const texts = (await textsOf()) ?? {}
+  const [own, defaults] = [file, DEFAULTS_FILE].map((name) => sourceOf(name, texts[name]))
+  const source = own && withDefaults(own, defaults)
+  return (path) => {
+    const place = source?.place(path, 'key')
+    return {
+      revision: plan.number,
+      ...(place && { file: place.file ?? file, lineNumber: place.line }),
+      pointer: ['', 'contracts', String(index), ...path.map(planName)].join('/'),
+    }
+  }
+}
+
+function sourceOf(file: string, text: string | undefined): Source | undefined {
+  return text === undefined ? undefined : parseSource(file, text).source
 }
 
 /** Files say it in snake case, revisions as code has it. */

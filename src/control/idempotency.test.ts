@@ -1,16 +1,15 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { type FirstCall, openIdempotencyKeys } from './idempotency.ts'
 
 const KEY = new Uint8Array(32).fill(7)
 const ANSWER = { status: 200, body: { done: 'a-word-to-look-for' }, etag: '3' }
 
 async function open(t: TestContext) {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-idempotency-'))
-  t.after(() => rm(folder, { recursive: true }))
+  const folder = await temporaryFolder(t)
   const clock = { now: Date.now() }
   const start = () => openIdempotencyKeys(folder, KEY, () => clock.now)
   return { folder: join(folder, 'idempotency'), clock, start }

@@ -6,9 +6,9 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeDurably } from '../contracts/durable-file.ts'
 import type { EpochMs } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
+import { ifThere, writeDurably } from '../platform/durable-file.ts'
 
 /** How long an answer is kept. */
 const KEPT_MS = 86_400_000
@@ -56,25 +56,46 @@ interface Entry {
   readonly answer?: KeptAnswer
 }
 
-/**
- * Files in `<data>/idempotency/`, named by hash, sealed: an answer may say what a person chose.
- * @param encryptionKey 32 bytes; the key for these files is derived from it
- */
-export async function openIdempotencyKeys(
+/** Where calls and their answers are kept, sealed, each under a name that says nothing. */
+export interface CallStore {
+  /** Names, and when each was written last; oldest first. */
+  all(): Promise<ReadonlyMap<string, EpochMs>>
+  /** Of any process's calls; undefined where there is none. */
+  read(name: string): Promise<{ readonly sealed: string; readonly at: EpochMs } | undefined>
+  /** Durable when it resolves. False where there is one already: somebody else was first. */
+  claim(name: string, sealed: string): Promise<boolean>
+  /** In place of what was there; durable when it resolves. */
+  write(name: string, sealed: string): Promise<void>
+  /** Never rejects: what cannot be removed is found again by `all`. */
+  remove(name: string): Promise<void>
+}
+
+/** Over files in `<dataFolder>/idempotency/`. */
+export function openIdempotencyKeys(
   dataFolder: string,
   encryptionKey: Uint8Array,
   now: () => EpochMs,
 ): Promise<IdempotencyKeys> {
-  const folder = join(dataFolder, 'idempotency')
+  return openCalls(callsIn(join(dataFolder, 'idempotency')), encryptionKey, now)
+}
+
+/**
+ * Named by hash, sealed: an answer may say what a person chose.
+ * @param encryptionKey 32 bytes; the key for what is kept is derived from it
+ */
+export async function openCalls(
+  store: CallStore,
+  encryptionKey: Uint8Array,
+  now: () => EpochMs,
+): Promise<IdempotencyKeys> {
   const sealing = new Uint8Array(hkdfSync('sha256', encryptionKey, '', 'sluice idempotency', 32))
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   /** Name → when it was written; oldest first. */
-  const known = await readNames(folder)
+  const known = new Map(await store.all())
   const underWay = new Set<string>()
 
   const forget = async (name: string): Promise<void> => {
     known.delete(name)
-    await unlink(join(folder, name)).catch(() => undefined)
+    await store.remove(name)
   }
   const makeRoom = async (): Promise<void> => {
     for (const [name, at] of known) {
@@ -83,19 +104,27 @@ export async function openIdempotencyKeys(
       else if (known.size < MAX_KEYS) return
     }
   }
-  const write = async (name: string, entry: Entry): Promise<void> => {
-    await writeDurably(join(folder, name), seal(sealing, name, JSON.stringify(entry)))
+  const sealed = (name: string, entry: Entry): string => seal(sealing, name, JSON.stringify(entry))
+  const noted = (name: string, { at }: Entry): void => {
     known.delete(name)
-    known.set(name, entry.at)
+    known.set(name, at)
+  }
+  const claim = async (name: string, entry: Entry): Promise<void> => {
+    if (!(await store.claim(name, sealed(name, entry)))) throw new GatewayError('ERR_IDEMPOTENCY_UNDER_WAY')
+    noted(name, entry)
+  }
+  const write = async (name: string, entry: Entry): Promise<void> => {
+    await store.write(name, sealed(name, entry))
+    noted(name, entry)
   }
   const read = async (name: string): Promise<Entry | undefined> => {
-    const at = known.get(name)
-    if (at === undefined) return undefined
-    if (now() - at > KEPT_MS) {
+    const kept = await store.read(name)
+    if (kept === undefined) return undefined
+    if (now() - (known.get(name) ?? kept.at) > KEPT_MS) {
       await forget(name)
       return undefined
     }
-    return unseal(sealing, name, await readFile(join(folder, name), 'utf8'))
+    return unseal(sealing, name, kept.sealed)
   }
 
   return {
@@ -114,7 +143,7 @@ export async function openIdempotencyKeys(
           return { kind: 'again', answer: entry.answer }
         }
         await makeRoom()
-        await write(name, { asked: hash, at: now() })
+        await claim(name, { asked: hash, at: now() })
       } catch (error) {
         underWay.delete(name)
         throw error
@@ -138,6 +167,29 @@ export async function openIdempotencyKeys(
         },
       }
     },
+  }
+}
+
+/** A file each in a folder, which `all` makes. */
+export function callsIn(folder: string): CallStore {
+  return {
+    all: async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      return readNames(folder)
+    },
+    read: async (name) => {
+      const path = join(folder, name)
+      const sealed = await ifThere(readFile(path, 'utf8'))
+      return sealed === undefined ? undefined : { sealed, at: (await stat(path)).mtimeMs }
+    },
+    // One process owns the folder, and begins one call under a name at a time.
+    claim: async (name, sealed) => {
+      if ((await ifThere(stat(join(folder, name)))) !== undefined) return false
+      await writeDurably(join(folder, name), sealed)
+      return true
+    },
+    write: (name, sealed) => writeDurably(join(folder, name), sealed),
+    remove: (name) => unlink(join(folder, name)).catch(() => undefined),
   }
 }
 

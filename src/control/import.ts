@@ -1,5 +1,6 @@
 /** Stores the opt-outs of a file, in groups, and says what was refused and why. */
 import { type ImportFormat, parseChoiceRows } from '../choices/import.ts'
+import { findNamespace } from '../choices/namespaces.ts'
 import type { ControlDeps } from './deps.ts'
 
 /** Rows stored at once: one group commit, one step of freshness. */
@@ -13,9 +14,11 @@ export interface Imported {
   readonly problems: readonly { readonly line: number; readonly problem: string }[]
 }
 
+type ImportDeps = Pick<ControlDeps, 'choices' | 'stateChoice' | 'ledger' | 'revisions' | 'now'>
+
 /** Resolves once every stored row is durable, in force and on record. */
 export async function importChoices(
-  { choices, stateChoice, ledger, now }: Pick<ControlDeps, 'choices' | 'stateChoice' | 'ledger' | 'now'>,
+  { choices, stateChoice, ledger, revisions, now }: ImportDeps,
   text: AsyncIterable<string | Uint8Array>,
   format: ImportFormat,
 ): Promise<Imported> {
@@ -23,14 +26,20 @@ export async function importChoices(
   let refused = 0
   let stored = 0
   let waiting: Promise<void>[] = []
-  for await (const parsed of parseChoiceRows(text, format, { now: now(), saidBy: 'import' })) {
+  const { apps } = revisions.current()
+  const defaults = {
+    now: now(),
+    saidBy: 'import',
+    namespaceOf: (name: string | undefined) => findNamespace(apps, name),
+  }
+  for await (const parsed of parseChoiceRows(text, format, defaults)) {
     if ('problem' in parsed) {
       refused++
       if (problems.length < MAX_PROBLEMS) problems.push({ line: parsed.line, problem: parsed.problem })
       continue
     }
     const { identity, statement } = parsed.row
-    waiting.push(stateChoice([choices.keyOf(identity)], statement))
+    waiting.push(stateChoice(choices.keysFor(identity), statement, undefined, [identity]))
     stored++
     if (waiting.length >= ROWS_AT_ONCE) {
       await Promise.all(waiting)

@@ -1,22 +1,18 @@
 /** The table of routes on Express: who calls, may they, is the request of the right shape; recorded; then the handler. */
 import { pipeline } from 'node:stream/promises'
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from 'express'
+import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
 import type { Actor } from '../model/actor.ts'
+import { clientAddress, type Trust } from '../model/client-address.ts'
 import { ERROR_CODES, GatewayError } from '../model/errors.ts'
 import type { AuditedCall, Effect } from './access/audit.ts'
 import type { ControlDeps } from './deps.ts'
 import type { FirstCall } from './idempotency.ts'
+import { readJsonBody } from './json-body.ts'
 import { contentTypeOf, keyOf, requireCall } from './require-call.ts'
 import { type AnyAnswer, type AnyCall, isStream, type Route } from './route.ts'
+import { actorBehind } from './session/actor.ts'
+import { sessionOf } from './session/cookie.ts'
 
-/** Largest JSON body. */
-const MAX_BODY = '1mb'
 /** From the first byte of a JSON body to its last: a sender that takes longer holds a connection, nothing else. */
 const BODY_TIMEOUT_MS = 15_000
 
@@ -58,8 +54,7 @@ export function mountRoutes(app: Express, routes: readonly Route[], deps: Contro
         requirePace(route, standing, deps)
         next()
       }
-      const json =
-        route.body === undefined ? [] : [requireType(['application/json']), hurry, express.json({ limit: MAX_BODY })]
+      const json = route.body === undefined ? [] : [requireType(['application/json']), hurry, ...readJsonBody]
       const stream = route.stream === undefined ? [] : [requireType(route.stream)]
       mounted[methodOf(route)](admit, ...stream, ...json, async (request, response) => {
         await serve(request, response, standings.get(request)!)
@@ -90,12 +85,33 @@ function methodOf({ method }: Route): 'get' | 'post' | 'put' | 'delete' {
   return method.toLowerCase() as Lowercase<typeof method>
 }
 
-async function requireStanding(request: Request, { access, rates }: ControlDeps): Promise<Standing> {
-  const address = request.ip ?? ''
+async function requireStanding(request: Request, deps: ControlDeps): Promise<Standing> {
+  const { rates } = deps
+  const address = addressOf(request)
   const hurried = rates.address.take(address) ? undefined : rates.address.waitSeconds(address)
+  return { actor: await requireActor(request, deps, address), hurried }
+}
+
+async function requireActor(request: Request, deps: ControlDeps, address: string): Promise<Actor> {
+  const { access, sessions } = deps
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  if (token === undefined) throw new GatewayError('ERR_TOKEN_MISSING')
-  return { actor: await access.authenticate(token, address), hurried }
+  if (token === undefined) {
+    const session = sessionOf(request, sessions)
+    if (session === undefined) throw new GatewayError('ERR_TOKEN_MISSING')
+    return actorBehind(session, address, deps)
+  }
+  const actor = await access.authenticate(token, address)
+  sessions.cameWith(actor, token)
+  return actor
+}
+
+/** Of a call that waited: its session may have ended meanwhile, and its token or role been taken back. */
+async function requireStill(route: Route, request: Request, deps: ControlDeps): Promise<void> {
+  requireRole(route.roles, await requireActor(request, deps, addressOf(request)))
+}
+
+function addressOf(request: Request): string {
+  return clientAddress(request, request.app.get('trust proxy fn') as Trust) ?? ''
 }
 
 /** Before anything is looked up: who may not ask does not learn whether something is there. */
@@ -132,6 +148,7 @@ function createServe(route: Route, deps: ControlDeps) {
       await deps.audit.before(recorded)
       standing.recorded = recorded
       const answer = await handle(call)
+      if (route.waits === true) await requireStill(route, request, deps)
       await deps.audit.after(recorded, statusOf(answer), '')
       return answer
     }

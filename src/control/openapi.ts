@@ -14,6 +14,7 @@ const VERSION = '1'
 const EVERY_CALL: readonly ErrorCode[] = [
   'ERR_TOKEN_MISSING',
   'ERR_TOKEN_INVALID',
+  'ERR_CSRF',
   'ERR_ROLE',
   'ERR_ORIGIN',
   'ERR_HOST',
@@ -29,7 +30,9 @@ const TAGS: Readonly<Record<string, string>> = {
   simulate: 'What would leave, without sending.',
   stop: 'Kill switches. They always work.',
   subjects: 'One person: their choices, records and rights.',
+  cases: 'What people have asked for, until it is answered.',
   ledger: 'What was disclosed, and the proofs of it.',
+  evidence: 'What is handed to a regulator or an auditor.',
   operations: 'The books, deliveries and dead letters.',
   access: 'Who calls.',
 }

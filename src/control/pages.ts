@@ -1,5 +1,6 @@
 /** Long lists in pages: a stable order, and an opaque cursor that goes on where the last page ended. */
 import { z } from 'zod'
+import { type NodeId, ONLY_NODE } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 
 /** Entries of a page unless the caller says otherwise. */
@@ -36,24 +37,58 @@ export function pageOf<Item>(items: readonly Item[], keyOf: (item: Item) => stri
   const sorted = items
     .filter((item) => after === undefined || keyOf(item) > after)
     .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-  return cutPage(sorted.slice(0, query.limit + 1), keyOf, query.limit)
+  return cut(sorted.slice(0, query.limit + 1), query.limit, (last) => writeCursor(`1:${keyOf(last)}`))
 }
 
-/** For stores that page themselves: given up to `limit + 1` entries, one page and the cursor of the next. */
-export function cutPage<Item>(items: readonly Item[], keyOf: (item: Item) => string, limit: number): Page<Item> {
+/**
+ * For what each node keeps by itself, in an order of its own: given up to `limit + 1` of its entries, one page and the
+ * cursor of the next.
+ */
+export function cutPage<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  limit: number,
+  node: NodeId = ONLY_NODE,
+): Page<Item> {
+  return cut(items, limit, (last) => nodeCursor(keyOf(last), node))
+}
+
+/** The cursor of a place that no entry has. */
+export function nodeCursor(key: string, node: NodeId = ONLY_NODE): string {
+  return writeCursor(`2:${node}/${key}`)
+}
+
+/**
+ * The key behind a cursor of `cutPage`. One from before there were several nodes is of the only one. Throws `ERR_CURSOR`,
+ * for another node's as well.
+ */
+export function readNodeCursor(cursor: string, node: NodeId = ONLY_NODE): string {
+  const text = cursorText(cursor)
+  if (node === ONLY_NODE && text.startsWith('1:')) return text.slice(2)
+  const own = `2:${node}/`
+  if (!text.startsWith(own)) throw new GatewayError('ERR_CURSOR')
+  return text.slice(own.length)
+}
+
+function cut<Item>(items: readonly Item[], limit: number, cursorOf: (last: Item) => string): Page<Item> {
   const page = items.slice(0, limit)
   const last = page.at(-1)
-  return items.length > limit && last !== undefined ? { items: page, next: writeCursor(keyOf(last)) } : { items: page }
+  return items.length > limit && last !== undefined ? { items: page, next: cursorOf(last) } : { items: page }
 }
 
 /** Opaque to callers: they must not build or change one. */
-function writeCursor(key: string): string {
-  return Buffer.from(`1:${key}`).toString('base64url')
+function writeCursor(text: string): string {
+  return Buffer.from(text).toString('base64url')
 }
 
-/** The key behind a cursor. Throws `ERR_CURSOR`. */
-export function readCursor(cursor: string): string {
+function cursorText(cursor: string): string {
   const text = Buffer.from(cursor, 'base64url').toString('utf8')
-  if (!text.startsWith('1:') || writeCursor(text.slice(2)) !== cursor) throw new GatewayError('ERR_CURSOR')
+  if (writeCursor(text) !== cursor) throw new GatewayError('ERR_CURSOR')
+  return text
+}
+
+function readCursor(cursor: string): string {
+  const text = cursorText(cursor)
+  if (!text.startsWith('1:')) throw new GatewayError('ERR_CURSOR')
   return text.slice(2)
 }

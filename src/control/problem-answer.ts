@@ -26,7 +26,7 @@ export function problemOf({ code, details }: { readonly code: ErrorCode; readonl
   return { type: `urn:sluice:${code}`, title: says, status, code, ...details }
 }
 
-/** express.json's own errors repeat the body: only their kind goes on. */
+/** The body parser's own errors may repeat the body: only their kind goes on. */
 function bodyError(error: unknown): GatewayError {
   const { type, status } = (error ?? {}) as { readonly type?: unknown; readonly status?: unknown }
   if (type === 'entity.too.large') return new GatewayError('ERR_BODY_TOO_LARGE')

@@ -1,9 +1,9 @@
 /** What is wrong with a request, in words: where, what was found and what may be there. Never repeats a value. */
 import type { z } from 'zod'
-import type { Path } from '../contracts/problem.ts'
 import { describeAt, keysAt } from '../contracts/schema-walk.ts'
 import { valueAt } from '../contracts/shape.ts'
 import { didYouMean } from '../contracts/suggest.ts'
+import type { Path } from '../model/problem.ts'
 
 export interface RequestProblem {
   readonly in: 'path' | 'query' | 'header' | 'body'

@@ -9,8 +9,8 @@ import type { ErrorCode } from '../model/errors.ts'
 import type { Effect } from './access/audit.ts'
 import type { ControlDeps } from './deps.ts'
 
-/** Every member of staff. */
-export const ALL_STAFF: readonly StaffRole[] = STAFF_ROLES
+/** Every member of staff; `aggregate` is for third parties, who see released tables and nothing else. */
+export const ALL_STAFF: readonly StaffRole[] = STAFF_ROLES.filter((role) => role !== 'aggregate')
 
 /** A checked call: values are what the route's schemas made of them. */
 export interface Call<Params, Query, Body> {
@@ -96,6 +96,8 @@ interface Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   readonly stream?: readonly string[]
   /** Whether a change must, or may, name the state that it changes. */
   readonly ifMatch?: 'required' | 'optional'
+  /** It waits for something to happen: whoever asked must still be allowed to when it is answered. */
+  readonly waits?: true
   /** The answer holds a secret: it is never kept. */
   readonly secret?: true
   readonly answers: A

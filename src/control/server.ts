@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { ControlConfig } from '../contracts/config.ts'
+import { keepRoom } from './room.ts'
 
 /** A file of opt-outs may take minutes to arrive; JSON bodies have their own, short time. */
 const REQUEST_TIMEOUT_MS = 600_000
@@ -20,6 +21,6 @@ export function createControlServer({ tls }: Pick<ControlConfig, 'tls'>, app: Re
   server.requestTimeout = REQUEST_TIMEOUT_MS
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.keepAliveTimeout = KEEP_ALIVE_MS
-  server.maxConnections = MAX_CONNECTIONS
+  keepRoom(server, MAX_CONNECTIONS)
   return server
 }

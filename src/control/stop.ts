@@ -1,8 +1,9 @@
 /** The kill switches: a stop is in force whatever else fails; a resume waits until it is on record and durable. */
-import type { RevisionBook } from '../contracts/revisions.ts'
+
 import type { Ledger } from '../ledger/ports.ts'
 import type { EpochMs } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
+import type { RevisionBook } from '../publish/revisions.ts'
 import { succeedsWithin } from './at-most.ts'
 import type { ControlDeps, StopResult } from './deps.ts'
 

@@ -4,9 +4,11 @@
  */
 
 import type { EpochMs } from '../model/brand.ts'
-import type { BoundCondition, ContractPlan, Levels, Policy } from '../model/contract.ts'
+import type { ContractPlan, Levels, Policy } from '../model/contract.ts'
 import type { Decision, FieldDecision, PrivacyFlags } from '../model/decision.ts'
 import {
+  CITY,
+  COUNTRY,
   DROP,
   FIELD_CLASSES,
   type FieldClass,
@@ -15,6 +17,7 @@ import {
   LADDERS,
   type Level,
   meet,
+  REDUCED_DETAIL,
   topOf,
 } from '../model/field-class.ts'
 import { comparePrecedence, type Reason } from '../model/reason.ts'
@@ -23,7 +26,7 @@ import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension } from '../model/sig
 import type { VendorListing, Verdict } from '../model/verdict.ts'
 import { consentTo } from './consent.ts'
 import { PURPOSE_NEEDS } from './purposes.ts'
-import { isInForce, type Terms } from './terms.ts'
+import { type BoundTerms, isInForce, type Terms } from './terms.ts'
 
 export interface DecideInput {
   /** The terms when the event was accepted; undefined where the partner had none. */
@@ -79,30 +82,12 @@ export function decide(input: DecideInput): Decision {
 const NOT_GRANTED: ReadonlySet<Reason> = new Set<Reason>(['contract_ended', 'event_not_granted', 'not_granted'])
 
 /** Terms that bind, and the reason for what they withhold where it is not their own. */
-interface Binding {
-  readonly terms: Terms | undefined
-  readonly why?: Reason
-}
+type Binding = Pick<BoundTerms, 'terms' | 'why'>
 
-/** The terms themselves and every bound in force, however deep. */
+/** The terms themselves and every bound in force. */
 function binding(terms: Terms, { at, point }: DecideInput): readonly Binding[] {
   if (terms.bounds.length === 0) return [{ terms }]
-  const all: Binding[] = [{ terms }]
-  const add = ({ bounds }: Terms, above: Reason | undefined): void => {
-    for (const bound of bounds) {
-      if (!isInForce(bound.when, at, point)) continue
-      const why = above ?? BOUND_REASONS[bound.when.kind]
-      all.push({ terms: bound.terms, ...(why === undefined ? {} : { why }) })
-      if (bound.terms !== undefined) add(bound.terms, why)
-    }
-  }
-  add(terms, undefined)
-  return all
-}
-const BOUND_REASONS: Readonly<Record<BoundCondition['kind'], Reason | undefined>> = {
-  always: undefined,
-  from: 'lapsed',
-  outside: 'rollout',
+  return [{ terms }, ...terms.bounds.filter((bound) => isInForce(bound, at, point))]
 }
 
 function withhold(why: Reason): Decision {
@@ -190,7 +175,7 @@ function ceilingsOf(
       ? []
       : [
           {
-            levels: { coordinates: finestCoarse, place: PLACE_CITY },
+            levels: { coordinates: finestCoarse, place: CITY },
             othersDrop: false,
             why: preciseReason(precise.binding),
           },
@@ -198,7 +183,7 @@ function ceilingsOf(
     ...(verdict.countryOnly
       ? [
           {
-            levels: { coordinates: DROP, place: PLACE_COUNTRY },
+            levels: { coordinates: DROP, place: COUNTRY },
             othersDrop: false,
             why: 'location_permission' as const,
           },
@@ -209,12 +194,19 @@ function ceilingsOf(
 
 /** COPPA's flag on a relayed request: what describes the device at most in groups, and the country. No id of any kind. */
 const CONTEXTUAL: Ceiling = {
-  levels: { place: 1, os: 1, device: 1, user_agent: 1, locale: 1, network: 1 },
+  levels: {
+    place: COUNTRY,
+    os: REDUCED_DETAIL,
+    device: REDUCED_DETAIL,
+    user_agent: REDUCED_DETAIL,
+    locale: REDUCED_DETAIL,
+    network: REDUCED_DETAIL,
+  },
   othersDrop: true,
   why: 'child',
 }
 
-/** Of who wants to be forgotten only what names the device. The device's own limits lower it further, for a third party. */
+/** For a deletion request, only what names the device. */
 const FORGETTING: Ceiling = {
   levels: Object.fromEntries(NAMES_OF_DEVICES.map((name) => [name, topOf(name)])),
   othersDrop: true,
@@ -226,8 +218,6 @@ function preciseReason(binding: Reason): Reason {
   return binding === 'not_opted_in' ? 'precise_location' : binding
 }
 
-const PLACE_CITY: Level = LADDERS.place.indexOf('city')
-const PLACE_COUNTRY: Level = LADDERS.place.indexOf('country')
 /** Sensitive data limited: fields that may hold it, in whatever words. */
 const SENSITIVE_THIRD_PARTY: Levels = { property: DROP, gender: DROP, birth_date: DROP }
 const REDUCED_IP: Level = ipLevel(24, 48)
@@ -247,8 +237,8 @@ const LIMITED_THIRD_PARTY: Levels = {
   name: DROP,
   address: DROP,
   birth_date: DROP,
-  user_agent: 1,
-  device: 1,
+  user_agent: REDUCED_DETAIL,
+  device: REDUCED_DETAIL,
   ip: REDUCED_IP,
 }
 

@@ -2,8 +2,8 @@
  * Remembers decisions. A decision depends on two contracts, an event name and a verdict with what its consent says of
  * the partner, never on the event's values, so a few hundred cover all traffic and a decision costs a look-up.
  */
-import { LRUCache } from 'lru-cache'
 import type { Decision } from '../model/decision.ts'
+import { Recent } from '../model/recent.ts'
 import { consentKey } from './consent.ts'
 import { type DecideInput, decide, listingOf } from './decide.ts'
 import { isInForce, type Terms } from './terms.ts'
@@ -15,7 +15,7 @@ export type CachedDecide = (input: DecideInput, key: string) => Decision
 
 export function createDecisionCache(): CachedDecide {
   const termsKeys = new WeakMap<Terms, number>()
-  const decisions = new LRUCache<string, Decision>({ max: MAX_DECISIONS })
+  const decisions = new Recent<string, Decision>({ max: MAX_DECISIONS })
   let nextTerms = 1
   const keyOf = (terms: Terms | undefined, at: number, point: number | undefined): string => {
     if (terms === undefined) return '-'
@@ -53,9 +53,9 @@ function partOf(
 function stateOf({ contract, bounds }: Terms, at: number, point: number | undefined): string {
   const until = contract.agreementUntil
   let state = until === undefined || at < until ? '' : '!'
-  for (const { terms, when } of bounds) {
-    state += isInForce(when, at, point) ? '+' : '-'
-    if (terms !== undefined) state += `(${stateOf(terms, at, point)})`
+  for (const bound of bounds) {
+    state += isInForce(bound, at, point) ? '+' : '-'
+    if (bound.terms !== undefined) state += stateOf(bound.terms, at, point)
   }
   return state
 }

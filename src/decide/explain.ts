@@ -1,7 +1,7 @@
 /** A verdict in words that need no engineer: what may be done, what may not, and each reason. */
 import { PURPOSES } from '../model/contract.ts'
 import { REASONS, type Reason } from '../model/reason.ts'
-import { type AgeBand, DIMENSIONS, type Dimension, FIRST_PURPOSE, type SignalName } from '../model/signal.ts'
+import { type AgeBand, DIMENSIONS, type Dimension, FIRST_PURPOSE, SIGNAL_WORDS } from '../model/signal.ts'
 import type { Cause, Consent, Verdict } from '../model/verdict.ts'
 
 export interface ExplainedDimension {
@@ -43,21 +43,6 @@ const ACTS: Readonly<Record<Dimension, string>> = {
   sharing: 'Sharing it for advertising across companies',
   targeted_advertising: 'Targeted advertising',
   precise_location: 'Passing on a precise position',
-}
-const SIGNAL_WORDS: Readonly<Record<SignalName, string>> = {
-  choice: 'stored choice',
-  gpc: 'Global Privacy Control',
-  us_privacy: 'US Privacy string',
-  gpp: 'GPP string',
-  tcf: 'TCF consent string',
-  category: 'consent category',
-  dnt: 'Do Not Track',
-  att: 'App Tracking Transparency',
-  lmt: 'limit ad tracking',
-  zeroed_id: 'zeroed advertising id',
-  location_permission: 'location permission',
-  coppa: 'COPPA flag',
-  age: 'age',
 }
 const BAND_WORDS: Readonly<Record<AgeBand, string>> = {
   under_13: 'under 13',

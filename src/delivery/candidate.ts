@@ -1,41 +1,31 @@
-/** Turns a pulled event into what may be sent, and keeps the means to decide it again. */
-import { turningPoints } from '../decide/terms.ts'
-import type { Candidate } from '../flow/disclose.ts'
-import type { Judged } from '../flow/judge.ts'
-import type { Parts } from '../flow/parts.ts'
+/** Turns a pulled event into what may be sent, and cuts what may be sent into envelopes. */
 import type { StandingReader } from '../flow/ports.ts'
-import type { PartnerParts, Prepared, PreparedItem, Preparer, WithheldEvent } from '../flow/prepare.ts'
+import type { PreparedItem, WithheldEvent } from '../flow/prepare.ts'
+import { type DecideDeps, decideNow, type Sendable } from '../flow/sendable.ts'
 import type { PulledEvent } from '../intake/ports.ts'
-import type { EpochMs, PartnerId, Position } from '../model/brand.ts'
-import type { RevisionPlan } from '../model/contract.ts'
-import type { AcceptedEvent } from '../model/event.ts'
+import type { PartnerId } from '../model/brand.ts'
 
-export interface LiveCandidate extends Candidate {
-  readonly position: Position
+export interface Candidate {
   readonly pulled: PulledEvent
-}
-
-export interface CandidateDeps {
-  readonly standing: StandingReader
-  readonly parts: Parts
-  readonly preparer: Preparer
-  readonly current: () => RevisionPlan
-  readonly now: () => EpochMs
-  /** True for an event that came in before its person was erased. */
-  readonly isErased: (event: AcceptedEvent) => boolean
+  readonly sendable: Sendable<PreparedItem>
 }
 
 export type Made =
-  | { readonly kind: 'item'; readonly candidate: LiveCandidate }
+  | ({ readonly kind: 'item' } & Candidate)
   | { readonly kind: 'withheld'; readonly pulled: PulledEvent; readonly prepared: WithheldEvent }
 
 /** The events of one phone mostly come together: one look answers for all of them, within one turn and no longer. */
 export function lookOnce({ lookup }: StandingReader): StandingReader['lookup'] {
-  const known = new Map<string, ReturnType<StandingReader['lookup']>>()
+  type Read = ReturnType<StandingReader['lookup']>
+  const known = new Map<string, Read>()
+  let last: { readonly keys: Parameters<StandingReader['lookup']>[0]; readonly read: Read } | undefined
   return (keys) => {
+    // Events of one batch share their list of keys.
+    if (last?.keys === keys) return last.read
     const together = keys.join()
     const read = known.get(together) ?? lookup(keys)
     known.set(together, read)
+    last = { keys, read }
     return read
   }
 }
@@ -44,62 +34,29 @@ export function lookOnce({ lookup }: StandingReader): StandingReader['lookup'] {
 export function makeCandidate(
   partner: PartnerId,
   pulled: PulledEvent,
-  deps: CandidateDeps,
+  deps: DecideDeps,
   look: StandingReader['lookup'] = deps.standing.lookup,
 ): Made {
-  const { position, event, attempt } = pulled
-  let stamp = 0
-  /** When the terms change by themselves, the decision does as well. */
-  let until = Number.POSITIVE_INFINITY
-  const decide = (lookup: StandingReader['lookup']): Prepared => {
-    const read = lookup(event.identityKeys)
-    stamp = read.stamp
-    const at = deps.now()
-    const judged = deps.preparer.judge(event, read.standing, deps.parts.rules(event), at)
-    if (deps.isErased(event)) return erased(judged)
-    const parts = deps.parts.forPartner(partner, event)
-    until = nextTurn(parts, at)
-    return deps.preparer.prepare(event, judged, parts, deps.parts.app(event), at)
-  }
-  const prepared = decide(look)
-  if (prepared.kind === 'withheld') return { kind: 'withheld', pulled, prepared }
-  const isCurrent = (): boolean => deps.standing.isCurrent(stamp) && deps.now() < until
-  const again = (): Prepared => decide(deps.standing.lookup)
-  return {
-    kind: 'item',
-    candidate: {
-      position,
-      pulled,
-      event,
-      attempt,
-      prepared,
-      revision: deps.current().number,
-      revisionDigest: deps.current().digest,
-      isCurrent,
-      again,
-    },
-  }
-}
-
-function nextTurn({ accepted, now }: PartnerParts, at: EpochMs): EpochMs {
-  let next = Number.POSITIVE_INFINITY
-  for (const terms of accepted === now ? [now] : [accepted, now]) {
-    if (terms === undefined) continue
-    for (const turn of turningPoints(terms)) if (turn > at && turn < next) next = turn
-  }
-  return next
-}
-
-function erased({ verdict }: Judged): WithheldEvent {
-  return { kind: 'withheld', why: 'erased', verdict, decision: { kind: 'withhold', why: 'erased' } }
+  const { event, attempt } = pulled
+  const { preparer, parts } = deps
+  const decided = decideNow(
+    partner,
+    event,
+    attempt,
+    (judged, joined, at) => preparer.prepare(event, judged, joined, parts.app(event), at),
+    deps,
+    look,
+  )
+  if (decided.kind === 'withheld') return { kind: 'withheld', pulled, prepared: decided.prepared }
+  return { kind: 'item', pulled, sendable: decided.sendable }
 }
 
 /** Cuts candidates into envelopes by count and size, in order. */
-export function envelopesOf(items: readonly LiveCandidate[], maxItems: number, maxBytes: number): LiveCandidate[][] {
-  const envelopes: LiveCandidate[][] = []
+export function envelopesOf(items: readonly Candidate[], maxItems: number, maxBytes: number): Candidate[][] {
+  const envelopes: Candidate[][] = []
   let bytes = 0
   for (const item of items) {
-    const size = sizeOf(item.prepared)
+    const size = Buffer.byteLength(item.sendable.prepared.bytes)
     const last = envelopes.at(-1)
     if (last !== undefined && last.length < maxItems && bytes + size <= maxBytes) {
       last.push(item)
@@ -110,8 +67,4 @@ export function envelopesOf(items: readonly LiveCandidate[], maxItems: number, m
     }
   }
   return envelopes
-}
-
-function sizeOf({ bytes }: PreparedItem): number {
-  return Buffer.byteLength(bytes)
 }

@@ -5,8 +5,9 @@ import { describe, type TestContext, test } from 'node:test'
 import { Pool } from 'undici'
 import { contract, PARTNER } from '../../test/support/builders.ts'
 import type { WireResult } from '../flow/ports.ts'
-import type { PartnerRequest } from '../partners/type.ts'
-import { createConnector, isPublic, type Resolve } from './egress.ts'
+import type { PartnerRequest } from '../partners/kit/type.ts'
+import { isPublic } from '../platform/public-address.ts'
+import { createConnector, type Resolve } from './egress.ts'
 import { createHttpWire } from './http-wire.ts'
 
 /** A server on this machine that counts what reaches it. */

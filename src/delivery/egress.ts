@@ -7,6 +7,7 @@ import { lookup as systemLookup } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { buildConnector } from 'undici'
+import { isPublic } from '../platform/public-address.ts'
 
 /** A name's addresses, all of them. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>
@@ -56,18 +57,6 @@ export function createConnector(origin: string, timeoutMs: number, resolve: Reso
     if (isIP(host) !== 0 && !isAllowed(host)) callback(new EgressRefused(host), null)
     else connect(options, callback)
   }
-}
-
-/**
- * True for an address that is anyone's to reach: no private, shared, link-local, loopback, multicast, documentation or
- * reserved one, no address of a cloud's metadata, and none that carries another inside (mapped, NAT64, 6to4, Teredo).
- */
-export function isPublic(address: string): boolean {
-  if (isIP(address) === 0 || address.includes('%')) return false
-  const parsed = ipaddr.parse(address)
-  if (parsed.range() !== 'unicast') return false
-  // Global unicast is 2000::/3; what is outside of it is assigned to nobody, or carries an IPv4 address.
-  return parsed.kind() === 'ipv4' || (parsed.toByteArray()[0]! & 0xe0) === 0x20
 }
 
 function isLoopback(address: string): boolean {

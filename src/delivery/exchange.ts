@@ -1,17 +1,26 @@
 /**
  * One HTTP request and its answer. The caller's `begin` runs inside `onRequestStart`, the last moment at which nothing is
  * on the wire; a request that may not begin is abandoned there and its socket stays. An answer goes to a sink as it comes,
- * or only its beginning is kept; whatever is larger than allowed ends the connection.
+ * or only its beginning is kept; whatever is larger than allowed ends the connection. Once a status has come, the partner
+ * has answered: what goes wrong after it only leaves the body incomplete.
  */
 import type { Dispatcher } from 'undici'
 import type { AnswerHeaders, AnswerSink, WireResult } from '../flow/ports.ts'
-import type { PartnerRequest } from '../partners/type.ts'
+import { ANSWER_LATE } from '../model/disclosure.ts'
+import type { PartnerRequest } from '../partners/kit/type.ts'
+import { codingsOf, type Decoding, decodeWith } from './decode.ts'
 
 /** Only so much of an answer is kept: enough for any partner's verdict on a batch. */
 const MAX_KEPT_BYTES = 64 * 1024
 
 /** Thrown inside `onRequestStart` to abandon a request before its first byte. */
-class MayNotBegin extends Error {}
+class MayNotBegin extends Error {
+  readonly why: 'stopped' | 'not_fresh'
+  constructor(why: 'stopped' | 'not_fresh') {
+    super()
+    this.why = why
+  }
+}
 /** The reason given to the client for ending a connection whose answer was too large, or nobody waits for. */
 class Abandoned extends Error {
   readonly code = 'ABANDONED'
@@ -19,87 +28,165 @@ class Abandoned extends Error {
 
 export interface Exchange {
   readonly ended: Promise<WireResult>
-  abandon(): void
+  /** @param code why, as the outcome names it */
+  abandon(code?: string): void
 }
 
-/** @param maxSunkBytes how much of an answer a sink may get; without a sink 64 KB end the connection */
+export interface ExchangeOptions {
+  readonly sink?: AnswerSink | undefined
+  /** How much of an answer a sink may get; without a sink 64 KB end the connection. Of the decoded bytes and of the coded ones. */
+  readonly maxSunkBytes: number
+  /** For the whole exchange, from the first byte written to the last one read; undefined where the caller ends it. */
+  readonly deadlineMs?: number | undefined
+  /** For a partner whose answer has no `Date`. */
+  readonly now: () => number
+}
+
 export function exchange(
   pool: Dispatcher,
   { method, path, headers, body }: PartnerRequest,
   begin: () => boolean,
-  sink: AnswerSink | undefined,
-  maxSunkBytes: number,
+  { sink, maxSunkBytes, deadlineMs, now }: ExchangeOptions,
 ): Exchange {
-  let settle: (result: WireResult) => void = () => {}
-  const ended = new Promise<WireResult>((resolve) => {
-    settle = resolve
-  })
+  const { promise: ended, resolve: settle } = Promise.withResolvers<WireResult>()
+  const maxBytes = sink === undefined ? MAX_KEPT_BYTES : maxSunkBytes
   let state: 'waiting' | 'begun' | 'over' = 'waiting'
   let controller: Dispatcher.DispatchController | undefined
+  let clock: NodeJS.Timeout | undefined
+  /** 0 until it has come. */
   let status = 0
   let answerHeaders: AnswerHeaders = {}
+  let decoding: Decoding | undefined
+  let isUnreadable = false
   const kept: Buffer[] = []
+  let received = 0
   let size = 0
-  const maxBytes = sink === undefined ? MAX_KEPT_BYTES : maxSunkBytes
 
   const finish = (result: WireResult): void => {
+    if (state === 'over') return
     state = 'over'
+    clearTimeout(clock)
+    decoding?.stop()
     settle(result)
   }
-  const answered = (): WireResult => ({
+  const answered = (isWhole: boolean): WireResult => ({
     kind: 'answered',
     status,
-    headers: answerHeaders,
-    body: Buffer.concat(kept).toString('utf8'),
+    headers: { date: new Date(now()).toUTCString(), ...answerHeaders },
+    body: isUnreadable ? '' : Buffer.concat(kept).toString('utf8'),
+    ...(isWhole && !isUnreadable ? {} : { incomplete: true as const }),
   })
+  const end = (result: WireResult): void => {
+    const given = controller
+    finish(result)
+    given?.abort(new Abandoned())
+  }
+  const isOutOfTime = (): void => {
+    if (status === 0) end({ kind: 'unknown_after_write', code: 'DEADLINE' })
+    else if (status >= 200 && status <= 299) end({ kind: 'unknown_after_write', code: ANSWER_LATE })
+    else end(answered(false))
+  }
+
+  /** False while the receiver can take no more; `resume` is then called when it can. */
+  const take = (chunk: Buffer, resume: () => void): boolean => {
+    if (state === 'over') return true
+    if (size < MAX_KEPT_BYTES) kept.push(chunk.subarray(0, MAX_KEPT_BYTES - size))
+    size += chunk.length
+    if (size > maxBytes) {
+      end(answered(false))
+      return true
+    }
+    if (sink === undefined || sink.data(chunk)) return true
+    sink.drained(resume)
+    return false
+  }
+  const whole = (): void => {
+    if (state === 'over') return
+    sink?.end()
+    finish(answered(true))
+  }
+
+  const startDecoding = (codings: readonly string[]): void => {
+    const started: Decoding = decodeWith(codings, {
+      data: (chunk) => {
+        if (!take(chunk, () => started.resume())) started.pause()
+      },
+      end: whole,
+      unreadable: () => {
+        isUnreadable = true
+        end(answered(false))
+      },
+    })
+    decoding = started
+  }
 
   pool.dispatch(
     { method, path, headers, body: method === 'GET' ? null : body },
     {
       onRequestStart: (given) => {
-        if (state === 'over' || !begin()) throw new MayNotBegin()
+        if (state === 'over') throw new MayNotBegin('stopped')
+        requireLeave(begin)
         controller = given
         state = 'begun'
+        if (deadlineMs !== undefined) clock = setTimeout(isOutOfTime, deadlineMs)
       },
       onResponseStart: (_controller, statusCode, received) => {
-        if (statusCode < 200) return
+        if (statusCode < 200 || state === 'over') return
         status = statusCode
-        answerHeaders = received
-        if (state !== 'over') sink?.start(statusCode, received)
+        const codings = codingsOf(received)
+        isUnreadable = codings === undefined
+        const { 'content-encoding': _, 'content-length': __, ...plain } = received
+        answerHeaders = codings === undefined || codings.length === 0 ? received : plain
+        if (codings !== undefined && codings.length > 0) startDecoding(codings)
+        sink?.start(statusCode, answerHeaders)
       },
       onResponseData: (given, chunk) => {
         if (state === 'over') return
-        if (size < MAX_KEPT_BYTES) kept.push(chunk.subarray(0, MAX_KEPT_BYTES - size))
-        size += chunk.length
-        if (size > maxBytes) {
-          finish(answered())
-          given.abort(new Abandoned())
-        } else if (sink?.data(chunk) === false) {
-          given.pause()
-          sink.drained(() => given.resume())
+        // Servers and proxies in between forget the header: no text begins so.
+        if (decoding === undefined && sink === undefined && size === 0 && !isUnreadable && isGzip(chunk))
+          startDecoding(GZIP)
+        if (decoding === undefined) {
+          if (!take(chunk, () => given.resume())) given.pause()
+          return
         }
+        received += chunk.length
+        if (received > maxBytes) end(answered(false))
+        // What is not decoded yet waits in memory, bounded by the line above: a paused connection that its partner ends is lost.
+        else decoding.write(chunk)
       },
       onResponseEnd: () => {
-        if (state === 'over') return
-        sink?.end()
-        finish(answered())
+        if (decoding === undefined) whole()
+        else decoding.end()
       },
       onResponseError: (_controller, error) => {
-        if (state === 'over') return
-        if (error instanceof MayNotBegin) finish({ kind: 'cancelled_not_sent', why: 'stopped' })
+        if (error instanceof MayNotBegin) finish({ kind: 'cancelled_not_sent', why: error.why })
+        else if (status !== 0) finish(answered(false))
         else finish({ kind: state === 'begun' ? 'unknown_after_write' : 'failed_before_write', code: codeOf(error) })
       },
     },
   )
   return {
     ended,
-    abandon: () => {
-      if (state === 'over') return
-      const given = controller
-      finish({ kind: state === 'begun' ? 'unknown_after_write' : 'failed_before_write', code: 'ABANDONED' })
-      given?.abort(new Abandoned())
-    },
+    abandon: (code = 'ABANDONED') =>
+      end({ kind: state === 'begun' ? 'unknown_after_write' : 'failed_before_write', code }),
   }
+}
+
+/** What `begin` throws is no failure of the partner's: it could not be told whether the request may go, so it does not. */
+function requireLeave(begin: () => boolean): void {
+  let mayBegin: boolean
+  try {
+    mayBegin = begin()
+  } catch {
+    throw new MayNotBegin('not_fresh')
+  }
+  if (!mayBegin) throw new MayNotBegin('stopped')
+}
+
+const GZIP = ['gzip'] as const
+
+function isGzip(chunk: Buffer): boolean {
+  return chunk[0] === 0x1f && chunk[1] === 0x8b && chunk[2] === 0x08
 }
 
 /** The system's or client's own word for an error; messages may repeat a URL and are not used. */

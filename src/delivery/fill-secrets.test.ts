@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PartnerRequest } from '../partners/type.ts'
+import type { PartnerRequest } from '../partners/kit/type.ts'
 import { fillSecrets } from './fill-secrets.ts'
 
 const SECRET = 'a"b\\c&d=e f'

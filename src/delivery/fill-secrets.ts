@@ -1,7 +1,7 @@
 /** Puts secrets where a request holds their places: after encoding, just before it is sent, and nowhere else. */
 import { createHmac } from 'node:crypto'
 import type { ContractPlan } from '../model/contract.ts'
-import { type PartnerRequest, secretPlaceholder } from '../partners/type.ts'
+import { type PartnerRequest, secretPlaceholder } from '../partners/kit/type.ts'
 import type { ReadSecret } from './secrets.ts'
 
 /** `secretPlaceholder` of any key. */
@@ -39,6 +39,14 @@ export function fillSecrets(
         .digest('hex')
   }
   return { ...request, path, body, headers }
+}
+
+/** Hex HMAC of what a partner sent, under one of the connection's secrets. Throws `SecretUnreadable`. */
+export function hmacUnder(connection: ContractPlan['connection'], readSecret: ReadSecret) {
+  return (key: string, algorithm: 'sha1' | 'sha256', text: string): string =>
+    createHmac(algorithm, readSecret(valueAt(connection, key)))
+      .update(text)
+      .digest('hex')
 }
 
 /** A secret's reference by its path in the connection: `token`, `headers.X-Api-Key`. */

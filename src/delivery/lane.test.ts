@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { describe, type TestContext, test } from 'node:test'
 import { acceptedEvent, contract, PARTNER, revision } from '../../test/support/builders.ts'
@@ -8,8 +8,10 @@ import { createPreparer } from '../flow/prepare.ts'
 import type { Intake, IntakeTotals, PulledEvent, Settle } from '../intake/ports.ts'
 import type { Ledger, PairHistory } from '../ledger/ports.ts'
 import type { DisclosureId, EventRef, Position } from '../model/brand.ts'
+import { GatewayError } from '../model/errors.ts'
 import { NO_STANDING } from '../model/event.ts'
 import { partnerTypes } from '../partners/registry.ts'
+import { createBreakers } from './breaker.ts'
 import { createLane, type Lane, type LaneDeps } from './lane.ts'
 import { createReconciler } from './reconcile.ts'
 
@@ -67,10 +69,15 @@ function fakeIntake(resume: number, pending: number): FakeIntake {
     totals: async () => totals,
     append: unused,
     recent: unused,
+    findMessage: unused,
     purge: unused,
     requireKeys: unused,
+    hasKeys: unused,
     deadLetters: unused,
+    deadCounts: unused,
     retryDead: unused,
+    retryAllDead: unused,
+    discardAllDead: unused,
     discardDead: unused,
     health: unused,
     close: unused,
@@ -88,10 +95,12 @@ async function laneOver(
   const ledger = { size: () => 10, histories: async () => histories } as Partial<Ledger> as Ledger
   const plan = revision({ contracts: [] })
   const lane = createLane(PARTNER, {
+    breakers: createBreakers(Date.now, { failing: () => undefined, wellAgain: () => undefined }),
     intake,
     reconciler: await createReconciler(intake, ledger),
     recorder: { announce: async () => 10, conclude: async () => undefined },
     wire: { send: async () => ({ kind: 'failed_before_write', code: 'UNUSED' }) },
+    tail: { isOn: false, pair: () => undefined },
     now: Date.now,
     newId: () => 'id' as DisclosureId,
     standing: { lookup: () => ({ standing: NO_STANDING, stamp: 0 }), isCurrent: () => true },
@@ -159,6 +168,34 @@ describe('a lane after a restart', () => {
     lane.wake()
     await until('all to be settled', () => intake.settled.length === 3)
     deepEqual(openBelowResume(intake, ['a', 'b']), [])
+  })
+
+  test('lets others by while it prepares many', async (t) => {
+    const intake = fakeIntake(4, 0)
+    intake.rounds = [Array.from({ length: 40 }, (_, index) => waiting(`w${index}`))]
+    let turn = 0
+    let isOver = false
+    const others = (): void => {
+      turn += 1
+      if (!isOver) setImmediate(others)
+    }
+    const turns = new Set<number>()
+    let time = 1_700_000_000_000
+    const lane = await laneOver(t, intake, [], {
+      now: () => ++time,
+      observe: {
+        decided: () => void turns.add(turn),
+        ended: () => undefined,
+        withheld: () => undefined,
+        guardHit: () => undefined,
+        failed: () => undefined,
+      },
+    })
+    others()
+    lane.wake()
+    await until('all to be settled', () => settledCount(intake) === 40)
+    isOver = true
+    ok(turns.size >= 5, `${turns.size} turns`)
   })
 
   test('with nothing waiting, what is settled is settled up to now', async (t) => {
@@ -265,5 +302,91 @@ describe('a lane whose ledger refuses a record', () => {
     deepEqual(endsOf(intake), { a: 'delivered', c: 'delivered' })
     // One try together, then one each; a spinning lane makes tens of thousands in the meantime.
     equal(announced <= 6, true, `${announced} announcements`)
+  })
+})
+
+describe('a lane that cannot tell whether its items still may go', () => {
+  test('holds them, counts no try and holds nothing against the partner, however often it happens', async (t) => {
+    const intake = fakeIntake(0, 0)
+    intake.rounds = [[waiting('a'), waiting('b')]]
+    const plan = revision({ contracts: [contract({ connection: { url: 'https://acme.example/in', batch: true } })] })
+    const outcomes: string[] = []
+    const attempts: number[] = []
+    const failed: string[] = []
+    let time = 1_700_000_000_000
+    let isLost = true
+    let isBeginning = false
+    let written = 0
+    const lane = await laneOver(t, intake, [], {
+      now: () => time,
+      breakers: createBreakers(() => time, { failing: () => undefined, wellAgain: () => undefined }),
+      current: () => plan,
+      contractOf: () => plan.contracts[0],
+      parts: createParts(
+        { current: () => plan, at: () => plan, stopped: () => false },
+        partnerTypes(),
+        createSecretKey(Buffer.alloc(32, 7)),
+      ),
+      standing: {
+        lookup: () => {
+          // The look before the intent succeeds; the one as the first byte would leave does not.
+          if (isLost && isBeginning) throw new GatewayError('ERR_CHOICES_UNAVAILABLE')
+          return { standing: NO_STANDING, stamp: 0 }
+        },
+        isCurrent: () => false,
+      },
+      recorder: {
+        announce: async (records) => {
+          for (const record of records) if ('attempt' in record) attempts.push(record.attempt)
+          return 10
+        },
+        conclude: async (records) => {
+          for (const record of records)
+            if (record.kind === 'outcome')
+              outcomes.push(
+                'why' in record.outcome ? `${record.outcome.kind} ${record.outcome.why}` : record.outcome.kind,
+              )
+        },
+      },
+      wire: {
+        send: async (_partner, _request, begin) => {
+          isBeginning = true
+          try {
+            if (!begin()) return { kind: 'cancelled_not_sent', why: 'stopped' }
+          } finally {
+            isBeginning = false
+          }
+          written++
+          return { kind: 'answered', status: 200, headers: {}, body: '' }
+        },
+      },
+      observe: {
+        decided: () => undefined,
+        ended: () => undefined,
+        withheld: () => undefined,
+        guardHit: () => undefined,
+        failed: (_partner, error) => failed.push((error as GatewayError).code),
+      },
+    })
+    const ROUNDS = 7
+    for (let round = 1; round <= ROUNDS; round++) {
+      time += 1_000
+      lane.wake()
+      await until(`round ${round} to be over`, () => failed.length === round)
+    }
+    deepEqual(
+      outcomes,
+      Array.from({ length: 2 * ROUNDS }, () => 'cancelled_not_sent not_fresh'),
+    )
+    deepEqual([...new Set(failed)], ['ERR_CHOICES_UNAVAILABLE'])
+    const { breaker, failures } = lane.state()
+    deepEqual([breaker, failures, written, intake.settled.length], ['closed', 0, 0, 0])
+    isLost = false
+    time += 1_000
+    lane.wake()
+    await until('both to be delivered', () => settledCount(intake) === 2)
+    deepEqual(endsOf(intake), { a: 'delivered', b: 'delivered' })
+    deepEqual([...new Set(attempts)], [1])
+    equal(written, 1)
   })
 })

@@ -2,6 +2,7 @@
  * After a restart, pairs that were under way come out of the intake again. What the ledger knows of them decides:
  * nothing that is known to have been sent is sent twice, and nothing decided is decided again.
  */
+import { pairRefOf } from '../flow/pair-ref.ts'
 import type { Intake, PulledEvent, Settle } from '../intake/ports.ts'
 import type { Ledger, PairHistory } from '../ledger/ports.ts'
 import type { PartnerId } from '../model/brand.ts'
@@ -53,7 +54,9 @@ export async function createReconciler(intake: Intake, ledger: Ledger): Promise<
     },
     reflected: (partner, size) => Math.min(size, catchingUp.get(partner)?.reflected ?? size),
     settlementOf: (partner, { position, event, attempt }, tried) => {
-      const key = `${partner}\0${event.eventRef}`
+      // Long after a start there is none, and its key need not be worked out.
+      if (histories.size === 0) return undefined
+      const key = `${partner}\0${pairRefOf(event.eventRef, partner)}`
       const history = histories.get(key)
       if (history === undefined) return undefined
       histories.delete(key)

@@ -1,7 +1,9 @@
 /** From how a try ended to what becomes of its pair. Pure. */
+
+import { PARTNER_RESTS } from '../flow/disclose.ts'
 import type { Settle } from '../intake/ports.ts'
 import { type EpochMs, never, type Position } from '../model/brand.ts'
-import type { Outcome } from '../model/disclosure.ts'
+import { type Outcome, wasTaken } from '../model/disclosure.ts'
 import { retryDelayMs } from './backoff.ts'
 
 export interface Try {
@@ -21,11 +23,12 @@ export interface Try {
 /** `again`: decide afresh at once. `leave`: the pair stays as it is; the next start takes it up. */
 export type Next = { readonly kind: 'settle'; readonly settle: Settle } | { readonly kind: 'again' }
 
-export function nextAfter(outcome: Outcome, tried: Try): Next {
+/** @param cause why it was not delivered, for the list of dead letters */
+export function nextAfter(outcome: Outcome, tried: Try, cause = ''): Next {
   const { position, attempt, now, random } = tried
   const end = (state: 'delivered' | 'dead' | 'unresolved'): Next => ({
     kind: 'settle',
-    settle: { position, end: { state, why: '' } },
+    settle: { position, end: { state, why: '', ...(state === 'delivered' || cause === '' ? {} : { cause }) } },
   })
   const retry = (retryAfterMs?: number): Next => ({
     kind: 'settle',
@@ -37,11 +40,13 @@ export function nextAfter(outcome: Outcome, tried: Try): Next {
     case 'refused':
       return outcome.retry && attempt < tried.maxAttempts ? retry(outcome.retryAfterMs) : end('dead')
     case 'failed_before_write':
+      // Held back as its first byte would have left: no try of its own.
+      if (outcome.code === PARTNER_RESTS) return { kind: 'again' }
       // Nothing left: a partner that cannot be reached is waited for until the event expires, if that is worth anything.
       return tried.waits || attempt < tried.maxAttempts ? retry() : end('dead')
     case 'unknown_after_write':
     case 'unresolved_assume_disclosed':
-      if (!tried.deduplicates) return end('unresolved')
+      if (!tried.deduplicates || wasTaken(outcome)) return end('unresolved')
       return attempt < tried.maxAttempts ? retry() : end('dead')
     case 'cancelled_not_sent':
       return { kind: 'again' }
@@ -64,14 +69,23 @@ export function mayBeOneItem(outcome: Outcome): boolean {
 }
 
 /** True for an ending that says something is wrong with the partner, not with the item. */
-export function speaksAgainstPartner(outcome: Outcome): boolean {
+export function countsAsPartnerFailure(outcome: Outcome): boolean {
   switch (outcome.kind) {
     case 'failed_before_write':
+      return !isOurs(outcome)
     case 'unknown_after_write':
-      return true
+      return !wasTaken(outcome) && !isOurs(outcome)
     case 'refused':
       return outcome.retry
     default:
       return false
   }
+}
+
+/** Endings that come of the gateway itself: the partner was not asked, or not let finish. */
+const OURS: ReadonlySet<string> = new Set([PARTNER_RESTS, 'SECRET_UNREADABLE', 'DEADLINE_PASSED', 'STOPPED'])
+
+export function isOurs(outcome: Outcome): boolean {
+  if (outcome.kind === 'cancelled_not_sent') return true
+  return (outcome.kind === 'failed_before_write' || outcome.kind === 'unknown_after_write') && OURS.has(outcome.code)
 }

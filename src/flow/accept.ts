@@ -4,20 +4,21 @@
  */
 import { jurisdictionOf } from '../decide/regime.ts'
 import { consentFindings } from '../decide/verdict.ts'
-import { screen } from '../guard/index.ts'
-import type { AppId, EpochMs, IdentityKey, JsonObject, PartnerId, Revision } from '../model/brand.ts'
+import { type ScreenedContext, screen, screenContext } from '../guard/index.ts'
+import type { AppId, EpochMs, IdentityKey, Json, JsonObject, PartnerId, Revision } from '../model/brand.ts'
 import type { Observation } from '../model/choice.ts'
 import type { Policy } from '../model/contract.ts'
 import type { RejectionCode } from '../model/errors.ts'
-import type { AcceptedEvent, Identity, RawSignals, Standing } from '../model/event.ts'
+import type { AcceptedEvent, Identity, IdentityKind, RawSignals, Standing } from '../model/event.ts'
 import type { SignalName } from '../model/signal.ts'
 import { type AppFacts, EVENT_KINDS, type EventKind } from '../model/values.ts'
 import type { CategoryMap } from '../signals/categories.ts'
 import type { Decoders } from '../signals/decoders.ts'
 import type { SignalFindings } from '../signals/findings.ts'
 import { type CountryReader, readUsState } from '../signals/place.ts'
-import { type RequestSignals, readSignals } from '../signals/read.ts'
-import { readIdentities } from '../transform/identities.ts'
+import { joinSignals, NO_REQUEST_SIGNALS, type RequestSignals, readSignals, saysNothing } from '../signals/read.ts'
+import { type FoundIdentities, readIdentities } from '../transform/identities.ts'
+import { messageIdOf } from '../transform/message-id.ts'
 import { findUnder } from './judge.ts'
 import type { Routes } from './routes.ts'
 
@@ -30,9 +31,41 @@ export interface RequestContext {
   /** The sender's clock when it sent, epoch milliseconds; corrects event times. */
   readonly sentAt: EpochMs | undefined
   /** The batch's own context, merged under each event's. */
-  readonly batchContext: JsonObject | undefined
+  readonly shared: SharedContext | undefined
   /** Country and US state of the client's address: for the law of the place only, never for a field. */
   readonly ipPlace?: { readonly country: string; readonly region?: string } | undefined
+  /** What an event of it says of privacy that says nothing itself: see `prepareRequest`. */
+  readonly unsaid?: () => Heard
+}
+
+/** What was said of privacy, as it was said and as it is understood. */
+interface Heard {
+  readonly signals: RawSignals
+  readonly found: SignalFindings
+}
+
+/** A batch's context: read and screened once, however many events share it. */
+export interface SharedContext {
+  readonly context: JsonObject
+  readonly signals: RawSignals
+  readonly screened: ScreenedContext
+}
+
+/**
+ * @param integrations the batch's own, if it has any: it narrows for each of its events
+ * @param receivedAt when the batch came, epoch milliseconds
+ */
+export function shareContext(
+  { context, integrations }: { readonly context: JsonObject; readonly integrations?: Json },
+  receivedAt: EpochMs,
+  countryOf: CountryReader,
+): SharedContext {
+  const own = integrations === undefined ? { context } : { context, integrations }
+  return {
+    context,
+    signals: readSignals([own], NO_REQUEST_SIGNALS, receivedAt, countryOf),
+    screened: screenContext(context),
+  }
 }
 
 /** The rules of the moment. */
@@ -53,56 +86,118 @@ export interface Classified {
   readonly identities: readonly Identity[]
   /** The identity that stands for the device, as an index into `identities`. */
   readonly deviceIndex: number | undefined
+  /** Kinds of which a placeholder was sent instead of an id. */
+  readonly leftOut: readonly IdentityKind[]
   readonly partners: readonly PartnerId[]
+  /** Those of them that are stopped: a stop at acceptance binds for good. */
+  readonly stopped?: readonly PartnerId[]
   readonly found: SignalFindings
   readonly event: Omit<AcceptedEvent, 'eventRef' | 'identityKeys' | 'accepted'>
 }
-export type Classification = Classified | { readonly kind: 'rejected'; readonly code: RejectionCode }
+/** An event that is not taken. What its sender said of the person's privacy counts all the same. */
+export interface Refused {
+  readonly kind: 'rejected'
+  readonly code: RejectionCode
+  /** Undefined where nothing in it restricts, or nobody is named whom it could restrict. */
+  readonly said: Said | undefined
+}
+export type Classification = Classified | Refused
+
+/** Who an event names, and what it says of their privacy. */
+type Said = Pick<Classified, 'identities' | 'deviceIndex' | 'found'>
 
 const MAX_ID = 512
 const MAX_MESSAGE_ID = 100
 const MAX_EVENT_NAME = 512
 
-export function classifyEvent(raw: unknown, request: RequestContext, rules: AcceptRules): Classification {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return rejected('EVENT_NOT_OBJECT')
+/** @param refusal why it is refused whatever it holds: then it is only heard */
+export function classifyEvent(
+  raw: unknown,
+  request: RequestContext,
+  rules: AcceptRules,
+  refusal?: RejectionCode,
+): Classification {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    return { kind: 'rejected', code: 'EVENT_NOT_OBJECT', said: undefined }
   const own = raw as JsonObject
+  const { shared, receivedAt, app } = request
+  const places = shared === undefined ? [own] : [own, { context: shared.context }]
   const kind = EVENT_KINDS.find((name) => name === own.type)
-  if (kind === undefined) return rejected('EVENT_TYPE_UNKNOWN')
-  if (!isId(own.userId) && !isId(own.anonymousId)) return rejected('EVENT_NO_ID')
-  if (own.messageId !== undefined && !isMessageId(own.messageId)) return rejected('EVENT_MESSAGE_ID')
-  if (kind === 'track' && (typeof own.event !== 'string' || own.event === '' || own.event.length > MAX_EVENT_NAME)) {
-    return rejected('EVENT_NAME_MISSING')
+  const named = readIdentities(places, kind, app.userIds)
+  const { identities, deviceIndex, leftOut } = named
+  const { signals, found } =
+    request.unsaid !== undefined && saysNothing(own) ? request.unsaid() : hear(own, request, rules)
+  const fault = refusal ?? faultOf(own, kind, named)
+  if (fault !== undefined || kind === undefined) {
+    const isHeard = identities.length > 0 && restrictingOf(found).length > 0
+    const said = isHeard ? { identities, deviceIndex, found } : undefined
+    return { kind: 'rejected', code: fault ?? 'EVENT_TYPE_UNKNOWN', said }
   }
   const eventKey = eventKeyOf(kind, own)
-  const { batchContext, receivedAt, app } = request
-  const merged = batchContext === undefined ? own : { ...own, context: { ...batchContext, ...objectOf(own.context) } }
+  const merged = shared === undefined ? own : { ...own, context: contextOf(own, shared) }
   const route = rules.routes(app.id, eventKey)
   const fields = route.classify(merged, {
     clientIp: request.clientIp,
     platform: app.platform,
+    realIds: app.userIds?.real,
     time: eventTime(own, request),
     countryOf: rules.countryOf,
   })
-  const places = batchContext === undefined ? [own] : [own, { context: batchContext }]
-  const signals = withPlace(readSignals(places, request.signals, receivedAt, rules.countryOf), request.ipPlace)
-  const { identities, deviceIndex } = readIdentities(places, kind)
   return {
     kind: 'classified',
-    messageId: own.messageId === undefined ? undefined : String(own.messageId),
+    messageId: messageIdOf(own.messageId),
     identities,
     deviceIndex,
+    leftOut,
     partners: route.partners,
-    found: findToKeep(signals, rules, receivedAt),
+    stopped: route.stopped,
+    found,
     event: {
       app: app.id,
       kind,
       eventKey: route.partners.length > 0 ? eventKey : '',
       receivedAt,
       fields,
-      tainted: route.partners.length > 0 ? screen(merged, fields) : [],
+      tainted: route.partners.length > 0 ? screen(own, fields, shared?.screened) : [],
       signals,
     },
   }
+}
+
+/** Works out once what its events say that say nothing of privacy themselves: most say it in what they share, or not at all. */
+export function prepareRequest(request: RequestContext, rules: AcceptRules): RequestContext {
+  let heard: Heard | undefined
+  return {
+    ...request,
+    unsaid: () => {
+      heard ??= hear(NOTHING, request, rules)
+      return heard
+    },
+  }
+}
+
+const NOTHING: JsonObject = {}
+
+function hear(own: JsonObject, { shared, signals, receivedAt, ipPlace }: RequestContext, rules: AcceptRules): Heard {
+  const ownSignals = readSignals([own], signals, receivedAt, rules.countryOf)
+  const all = withPlace(shared === undefined ? ownSignals : joinSignals(ownSignals, shared.signals), ipPlace)
+  return { signals: all, found: findToKeep(all, rules, receivedAt) }
+}
+
+function faultOf(
+  own: JsonObject,
+  kind: EventKind | undefined,
+  { identities, unreadable }: FoundIdentities,
+): RejectionCode | undefined {
+  if (kind === undefined) return 'EVENT_TYPE_UNKNOWN'
+  if (unreadable) return 'EVENT_ID_UNREADABLE'
+  if (!isId(own.userId) && !isId(own.anonymousId)) return 'EVENT_NO_ID'
+  // Placeholders alone: a choice of that person could not be found.
+  if (identities.length === 0) return 'EVENT_NO_ID'
+  if ((messageIdOf(own.messageId)?.length ?? 0) > MAX_MESSAGE_ID) return 'EVENT_MESSAGE_ID'
+  const { event } = own
+  const isNamed = typeof event === 'string' && event !== '' && event.length <= MAX_EVENT_NAME
+  return kind === 'track' && !isNamed ? 'EVENT_NAME_MISSING' : undefined
 }
 
 /** Beside what each signal says, what a consent string refuses where it counts: that sticks as well. */
@@ -131,9 +226,25 @@ export function withPlace(signals: RawSignals, place: RequestContext['ipPlace'])
   return state === undefined ? { ...signals, country } : { ...signals, country, region: add(signals.region, state) }
 }
 
-/** What an event asks the choices to remember: its links, its restricting signals, its lifted ones. */
+/**
+ * What an event asks the choices to remember: its links, its restricting signals, its lifted ones.
+ * @param keys of its identities, place for place, and after them any that earlier formulas gave them
+ */
 export function observationOf({ found, deviceIndex, event }: Classified, keys: readonly IdentityKey[]): Observation {
   return observed(found, deviceIndex === undefined ? undefined : keys[deviceIndex], keys, event.receivedAt)
+}
+
+/**
+ * What an event that was refused asks them to remember: it restricts, and lifts nothing. The person spoke, and the mistake is the
+ * app's (an opt-out preference signal counts as it comes: Cal. Code Regs. tit. 11, § 7025).
+ */
+export function refusedObservationOf(
+  { deviceIndex, found }: Said,
+  keys: readonly IdentityKey[],
+  at: EpochMs,
+): Observation {
+  const device = deviceIndex === undefined ? undefined : keys[deviceIndex]
+  return observed({ ...found, lifting: [] }, device, keys, at)
 }
 
 /** The same of anything that carries signals. */
@@ -146,27 +257,35 @@ export function observed(
   return {
     identities: keys,
     ...(device === undefined ? {} : { device }),
-    restricting: found.findings.filter(
-      ({ denies, deviceLimit, child, countryOnly, band }) =>
-        denies !== 0 || deviceLimit || child || countryOnly || (band !== undefined && band !== 'adult'),
-    ),
+    restricting: restrictingOf(found),
     lifting: found.lifting,
+    ...(found.covers === undefined ? {} : { covers: found.covers }),
     at,
   }
 }
 
+function restrictingOf({ findings }: SignalFindings): SignalFindings['findings'] {
+  return findings.filter(
+    ({ denies, deviceLimit, child, countryOnly, band }) =>
+      denies !== 0 || deviceLimit || child || countryOnly || (band !== undefined && band !== 'adult'),
+  )
+}
+
 /** The event as it is kept, with the state it was accepted under. */
 export function acceptedEvent(
-  { event }: Classified,
+  { event, stopped = [] }: Classified,
   eventRef: AcceptedEvent['eventRef'],
   identityKeys: readonly IdentityKey[],
   accepted: { readonly revision: Revision; readonly standing: Standing },
 ): AcceptedEvent {
-  return { ...event, eventRef, identityKeys, accepted }
+  const state = stopped.length === 0 ? accepted : { ...accepted, stopped }
+  return { ...event, eventRef, identityKeys, accepted: state }
 }
 
-function rejected(code: RejectionCode): Classification {
-  return { kind: 'rejected', code }
+/** The batch's own context where the event has none, so that it is not copied for each. */
+function contextOf({ context }: JsonObject, shared: SharedContext): JsonObject {
+  const own = objectOf(context)
+  return Object.keys(own).length === 0 ? shared.context : { ...shared.context, ...own }
 }
 
 /** The name by which contracts know an event: its own for a track call, `@identify` and the like for the others. */
@@ -198,10 +317,6 @@ function isId(value: unknown): boolean {
     (typeof value === 'string' && value.trim() !== '' && value.length <= MAX_ID) ||
     (typeof value === 'number' && Number.isFinite(value))
   )
-}
-
-function isMessageId(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_MESSAGE_ID
 }
 
 function objectOf(value: unknown): JsonObject {

@@ -1,212 +1,205 @@
 /**
- * One envelope of prepared items, from intent to outcome. The order is the promise: every intent is durable before
- * the first byte leaves; as the HTTP client begins to write, every item is checked again; then the outcome is kept.
- * A late opt-out drops its item and the envelope is put together again from the same bytes of the others.
+ * From intent to outcome, for one envelope of items or one relayed request. The order is the promise: every intent is
+ * durable before the first byte leaves; as the HTTP client begins to write, everything is checked again; then the outcome
+ * is kept. A late opt-out drops its item and the envelope is put together again from the same bytes of the others.
  */
-import type { DisclosureId, EpochMs, Revision } from '../model/brand.ts'
+import type { DisclosureId, EpochMs } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
 import {
   type IntentEntry,
-  type IntentRecord,
+  type LedgerEntry,
   latencyBucket,
   type Outcome,
   type OutcomeRecord,
-  VERDICT_BITS,
-  type WithheldEntry,
 } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
-import type { AcceptedEvent } from '../model/event.ts'
-import { DROP, FIELD_CLASSES, type FieldClass, type Level } from '../model/field-class.ts'
 import type { Reason } from '../model/reason.ts'
-import { DIMENSIONS, type Dimension } from '../model/signal.ts'
-import type { Verdict } from '../model/verdict.ts'
-import type { Recorder, Wire } from './ports.ts'
-import type { Prepared, PreparedItem, WithheldEvent } from './prepare.ts'
+import type { Encoder, PartnerRequest } from '../partners/kit/type.ts'
+import { type AddressBook, addressed } from './addresses.ts'
+import { causeOf } from './cause.ts'
+import type { PartnerGate, Recorder, Wire } from './ports.ts'
+import { intentOf, outcomeOf } from './records.ts'
+import type { Sendable, Sending } from './sendable.ts'
 
-/** An item on its way, and how to make sure that it still may go. */
-export interface Candidate {
-  readonly event: AcceptedEvent
-  readonly attempt: number
-  readonly prepared: PreparedItem
-  /** The revision that was live when `prepared` was decided. */
-  readonly revision: Revision
-  /** Of that revision, hex. */
-  readonly revisionDigest: string
-  /** True while the state that `prepared` rests on is in force: one atomic load. */
+/** What leaves: an event's item, a relayed request, or a notice. */
+export interface Outgoing {
+  readonly prepared: {
+    /** What this was prepared under. */
+    readonly contract: ContractPlan
+    readonly encoder: Pick<Encoder, 'envelope' | 'respond'>
+    readonly bytes: string
+    readonly request?: PartnerRequest
+  }
+  /** True while what it rests on is in force. */
   isCurrent(): boolean
-  /** Decides again under the state of this moment and, from then on, `isCurrent` speaks of that state. */
-  again(): Prepared
+  /** Prepared once more under the state of this moment. */
+  again():
+    | {
+        readonly kind: 'item'
+        readonly decision: { readonly why: Reason }
+        readonly bytes: string
+        readonly contract: ContractPlan
+        readonly request?: PartnerRequest
+      }
+    | { readonly kind: 'withheld'; readonly why: Reason }
 }
 
-export interface Disclosed {
-  readonly candidate: Candidate
+/** What is recorded of each, before and after. */
+export interface Books<Sent extends Outgoing, Intent extends LedgerEntry> {
+  intentOf(sent: Sent, id: DisclosureId, at: EpochMs): Intent
+  outcomeOf(
+    intent: Intent,
+    outcome: Outcome,
+    at: EpochMs,
+    carried: Pick<OutcomeRecord, 'bytes' | 'latency'>,
+  ): LedgerEntry
+}
+
+export interface Disclosed<Sent extends Outgoing = Sendable> {
+  readonly sendable: Sent
   readonly outcome: Outcome
+  /** Why it was not delivered, for people: nothing personal in it. '' where it was, or was cancelled. */
+  readonly cause: string
+  /** Of an item that was cancelled as `not_fresh`: what the gateway's own part threw. Nothing to do with the partner. */
+  readonly failure?: unknown
 }
 
 export interface DiscloseDeps {
   readonly recorder: Recorder
   readonly wire: Wire
+  readonly gate: PartnerGate
   readonly now: () => EpochMs
   /** UUID version 7. */
   readonly newId: (at: EpochMs) => DisclosureId
 }
 
+/** Of what is shared, so that partners can be told by what they have. */
+export interface ShareDeps extends DiscloseDeps {
+  /** Left out where no partner is ever told. */
+  readonly addresses?: AddressBook
+}
+
+type End = Omit<Disclosed, 'sendable'>
+
+/** The partner is left alone for a while: nothing was recorded or sent. */
+export const RESTING = 'resting'
+
+/** Shares: where identifiers go is kept first, where the contract has its partner told of opt-outs and deletions. */
+export async function disclose<Item extends Sending>(
+  sendables: readonly Sendable<Item>[],
+  deps: ShareDeps,
+): Promise<readonly Disclosed<Sendable<Item>>[] | typeof RESTING> {
+  if (deps.addresses !== undefined && sendables[0]?.prepared.contract.notify !== undefined) {
+    const at = deps.now()
+    await deps.addresses.keep(sendables.map((sendable) => addressed(sendable, at)))
+  }
+  return discloseAs<Sendable<Item>, IntentEntry>(sendables, deps, SHARED)
+}
+const SHARED = { intentOf, outcomeOf }
+
 /**
- * All candidates are for one partner and were prepared in one turn, so under one contract. A ledger that cannot take
- * the intents throws (`ERR_LEDGER_UNAVAILABLE`) before anything is sent; one that cannot take the outcomes is waited
- * for. If the gateway ends first, the intents stay open and the next start counts them as disclosed.
+ * All sendables are for one partner and were prepared in one turn, so under one contract. A ledger that cannot take the
+ * intents throws (`ERR_LEDGER_UNAVAILABLE`) before anything is sent; one that cannot take the outcomes is waited for. If
+ * the gateway ends first, the intents stay open and the next start counts them as disclosed.
  */
-export async function disclose(candidates: readonly Candidate[], deps: DiscloseDeps): Promise<readonly Disclosed[]> {
-  const [first] = candidates
+export async function discloseAs<Sent extends Outgoing, Intent extends LedgerEntry>(
+  sendables: readonly Sent[],
+  deps: DiscloseDeps,
+  books: Books<Sent, Intent>,
+): Promise<readonly Disclosed<Sent>[] | typeof RESTING> {
+  const [first] = sendables
   if (first === undefined) return []
   const { contract, encoder } = first.prepared
+  const permit = deps.gate.admit(contract.id)
+  if (permit === undefined) return RESTING
   const at = deps.now()
-  const intents = candidates.map((candidate) => intentOf(contract, candidate, deps.newId(at), at))
-  await deps.recorder.announce(intents)
+  const intents = sendables.map((sendable) => books.intentOf(sendable, deps.newId(at), at))
+  try {
+    await deps.recorder.announce(intents)
+  } catch (error) {
+    permit.unused()
+    throw error
+  }
 
-  const outcomes = new Map<Candidate, Outcome>()
-  const carried: { bytes: number; latency: number } = { bytes: 0, latency: 0 }
-  let going = candidates
+  const ends = new Map<Sent, End>()
+  let carried = NOT_CARRIED
+  let going = sendables
   while (going.length > 0) {
-    const dropped = new Map<Candidate, Reason>()
     const sending = going
+    const dropped = new Map<Sent, End>()
+    let rests = false
     const begin = (): boolean => {
-      for (const candidate of sending) {
-        const why = whyNotAnyMore(candidate)
-        if (why !== undefined) dropped.set(candidate, why)
+      rests = !permit.isValid()
+      for (const sendable of sending) {
+        const end = cancelled(sendable)
+        if (end !== undefined) dropped.set(sendable, end)
       }
-      return dropped.size === 0
+      return !rests && dropped.size === 0
     }
-    const request = encoder.envelope(sending.map(({ prepared }) => prepared.bytes))
+    const request = sending[0]!.prepared.request ?? encoder.envelope(sending.map(({ prepared }) => prepared.bytes))
     const sentAt = deps.now()
     const result = await deps.wire.send(contract.id, request, begin)
     if (result.kind === 'cancelled_not_sent' && dropped.size > 0) {
-      for (const [candidate, why] of dropped) outcomes.set(candidate, { kind: 'cancelled_not_sent', why })
-      going = sending.filter((candidate) => !dropped.has(candidate))
+      for (const [sendable, end] of dropped) ends.set(sendable, end)
+      going = sending.filter((sendable) => !dropped.has(sendable))
       continue
     }
-    const outcome = result.kind === 'answered' ? encoder.respond(result) : result
-    for (const candidate of sending) outcomes.set(candidate, outcome)
+    const outcome: Outcome = rests
+      ? { kind: 'failed_before_write', code: PARTNER_RESTS }
+      : result.kind === 'answered'
+        ? encoder.respond(result)
+        : result
+    const cause = causeOf(outcome, result, request)
+    permit.ended(outcome, cause)
+    for (const sendable of sending) ends.set(sendable, { outcome, cause })
     if (result.kind === 'answered' || result.kind === 'unknown_after_write') {
-      carried.bytes = Buffer.byteLength(request.path) + Buffer.byteLength(request.body)
-      carried.latency = latencyBucket(Math.max(0, deps.now() - sentAt))
+      const bytes = Buffer.byteLength(request.path) + Buffer.byteLength(request.body)
+      carried = { bytes, latency: latencyBucket(Math.max(0, deps.now() - sentAt)) }
     }
     break
   }
+  // Nothing where something was sent: then it has ended.
+  permit.unused()
 
-  const disclosed = candidates.map((candidate) => ({ candidate, outcome: requireOutcome(outcomes.get(candidate)) }))
+  const disclosed = sendables.map((sendable) => ({ sendable, ...requireEnd(ends.get(sendable)) }))
   const answeredAt = deps.now()
   await deps.recorder.conclude(
-    disclosed.map(({ outcome }, index) => outcomeOf(intents[index]!, outcome, answeredAt, carried)),
+    disclosed.map(({ outcome }, index) => books.outcomeOf(intents[index]!, outcome, answeredAt, carried)),
   )
   return disclosed
 }
 
-/** What an INTENT is made of. `view` has a member for each class that something of is sent. */
-export interface Announced extends Pick<Candidate, 'attempt' | 'revision' | 'revisionDigest'> {
-  readonly event: Pick<AcceptedEvent, 'app' | 'eventRef' | 'accepted' | 'identityKeys'>
-  readonly prepared: Pick<PreparedItem, 'decision' | 'bytes' | 'verdict'> & { readonly view: object }
+/** The code of an item that was held back as its first byte would have left, since the partner had just failed or asked for a rest. */
+export const PARTNER_RESTS = 'PARTNER_RESTS'
+const NOT_CARRIED = { bytes: 0, latency: 0 }
+
+/**
+ * How an item ends that may not go any more. It is asked inside the HTTP client, which takes whatever is thrown there for
+ * the partner's failure: state that cannot be read withholds the item, and speaks against nobody.
+ */
+function cancelled(sendable: Outgoing): End | undefined {
+  try {
+    const why = reasonToCancel(sendable)
+    return why === undefined ? undefined : { outcome: { kind: 'cancelled_not_sent', why }, cause: '' }
+  } catch (failure) {
+    return { outcome: { kind: 'cancelled_not_sent', why: 'not_fresh' }, cause: '', failure }
+  }
 }
 
-/** Undefined while the very same bytes may leave; otherwise why they may not. */
-function whyNotAnyMore(candidate: Candidate): Reason | undefined {
-  if (candidate.isCurrent()) return undefined
-  const again = candidate.again()
+/** Undefined while the very same bytes may go to the very same place; otherwise why they may not. */
+function reasonToCancel(sendable: Outgoing): Reason | undefined {
+  if (sendable.isCurrent()) return undefined
+  const again = sendable.again()
   if (again.kind === 'withheld') return again.why
-  const { bytes, contract } = candidate.prepared
-  const sameRequest =
-    again.bytes === bytes && JSON.stringify(again.contract.connection) === JSON.stringify(contract.connection)
-  return sameRequest ? undefined : again.decision.why
+  const { bytes, contract, request } = sendable.prepared
+  const isSame =
+    again.bytes === bytes &&
+    again.request?.origin === request?.origin &&
+    (again.contract === contract || JSON.stringify(again.contract.connection) === JSON.stringify(contract.connection))
+  return isSame ? undefined : again.decision.why
 }
 
-export function intentOf(
-  contract: ContractPlan,
-  { event, attempt, prepared, revision, revisionDigest }: Announced,
-  id: DisclosureId,
-  time: EpochMs,
-): IntentEntry {
-  const { decision, view, bytes, verdict } = prepared
-  return {
-    kind: 'intent',
-    id,
-    time,
-    attempt,
-    app: event.app,
-    partner: contract.id,
-    event: decision.as,
-    eventRef: event.eventRef,
-    revision,
-    regime: verdict.regime,
-    why: decision.why,
-    role: contract.role,
-    purposes: contract.purposes,
-    countries: contract.countries,
-    treatments: treatmentsOf(view, decision.fields),
-    type: contract.type,
-    revisionDigest: revisionDigest.slice(0, 8),
-    acceptedRevision: event.accepted.revision,
-    verdict: verdictBits(verdict),
-    subject: event.identityKeys[0],
-    item: bytes,
-  }
-}
-
-function verdictBits({ dimensions, child, deviceLimit, sensitive, countryOnly, withdrawal, consent }: Verdict): number {
-  let bits = 0
-  for (const name of DIMENSION_NAMES) if (dimensions[name].allowed) bits |= VERDICT_BITS[name]
-  if (child.blocked) bits |= VERDICT_BITS.child
-  if (deviceLimit.limited) bits |= VERDICT_BITS.device_limited
-  if (sensitive.limited) bits |= VERDICT_BITS.sensitive_limited
-  if (countryOnly) bits |= VERDICT_BITS.country_only
-  if (withdrawal) bits |= VERDICT_BITS.withdrawn
-  if (consent.required) bits |= VERDICT_BITS.consent_required
-  return bits
-}
-const DIMENSION_NAMES = Object.keys(DIMENSIONS) as readonly Dimension[]
-
-/** The treatment of every class that is in the view. */
-function treatmentsOf(view: object, fields: PreparedItem['decision']['fields']): IntentRecord['treatments'] {
-  const treatments: Partial<Record<FieldClass, Level>> = {}
-  for (const name of FIELD_CLASSES) {
-    if (Object.hasOwn(view, name) && fields[name].level !== DROP) treatments[name] = fields[name].level
-  }
-  return treatments
-}
-
-/** @param carried of the request that carried the envelope's items; an item that was not in it was carried by none */
-export function outcomeOf(
-  { id, partner, eventRef, attempt }: IntentEntry,
-  outcome: Outcome,
-  time: EpochMs,
-  carried: Pick<OutcomeRecord, 'bytes' | 'latency'>,
-): OutcomeRecord {
-  const { bytes, latency } = outcome.kind === 'cancelled_not_sent' ? { bytes: 0, latency: 0 } : carried
-  return { kind: 'outcome', time, id, partner, eventRef, attempt, bytes, latency, outcome }
-}
-
-/** The record of a pair that was decided against. */
-export function withheldRecord(
-  contract: Pick<ContractPlan, 'id' | 'events'>,
-  event: Pick<AcceptedEvent, 'app' | 'eventKey' | 'eventRef' | 'identityKeys'>,
-  prepared: Pick<WithheldEvent, 'verdict' | 'why'>,
-  revision: Revision,
-  time: EpochMs,
-): WithheldEntry {
-  return {
-    kind: 'withheld',
-    time,
-    app: event.app,
-    partner: contract.id,
-    event: Object.hasOwn(contract.events, event.eventKey) ? contract.events[event.eventKey]!.as : 'other',
-    eventRef: event.eventRef,
-    revision,
-    regime: prepared.verdict.regime,
-    why: prepared.why,
-    subject: event.identityKeys[0],
-  }
-}
-
-function requireOutcome(outcome: Outcome | undefined): Outcome {
-  if (outcome === undefined) throw new GatewayError('ERR_INTERNAL', { where: 'disclose: an item without an outcome' })
-  return outcome
+function requireEnd(end: End | undefined): End {
+  if (end === undefined) throw new GatewayError('ERR_INTERNAL', { where: 'disclose: an item without an outcome' })
+  return end
 }

@@ -1,5 +1,6 @@
 /** Ids that are drawn: disclosure ids, UUID version 7 (RFC 9562, section 5.7), so that they sort by time; references. */
-import type { DisclosureId, EpochMs, EventRef } from '../model/brand.ts'
+import type { DisclosureId, EpochMs, EventRef, EventSecret } from '../model/brand.ts'
+import { eventSecret } from './pair-ref.ts'
 
 /** Randomness is drawn for so many ids at once: a draw costs more than an id. */
 const IDS_DRAWN = 256
@@ -23,7 +24,13 @@ export function createDisclosureIds(random: Random): (at: EpochMs) => Disclosure
   }
 }
 
-/** References of requests that bring no message id to make one from: random, and as unlinkable. */
+/** Secrets of events. */
+export function createEventSecrets(random: Random): () => EventSecret {
+  const draw = createDigits(random, REF_DIGITS)
+  return () => eventSecret(draw())
+}
+
+/** References of relayed requests, each of which goes to one partner. */
 export function createRelayRefs(random: Random): () => EventRef {
   // Sound: 32 hex digits.
   return createDigits(random, REF_DIGITS) as () => EventRef

@@ -2,12 +2,12 @@
  * An event's verdict: its signals, what stands against its subject, and the law of its place, under the rules as accepted
  * and as now. The stricter of the two binds, and a consent string must have counted then and must still count.
  */
-import { LRUCache } from 'lru-cache'
 import { meetVerdicts, verdictKey, verdictOf } from '../decide/verdict.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { Policy } from '../model/contract.ts'
 import type { AcceptedEvent, RawSignals, Standing } from '../model/event.ts'
 import type { Level } from '../model/field-class.ts'
+import { Recent } from '../model/recent.ts'
 import type { VendorListing, Verdict } from '../model/verdict.ts'
 import type { CategoryMap } from '../signals/categories.ts'
 import type { Span } from '../signals/consent-strings.ts'
@@ -42,11 +42,11 @@ const MAX_REMEMBERED = 2_000
 /** Remembers decoded consent strings, and verdicts on what many events say alike; one a thread. */
 export function createJudge(): Judge {
   const decoders = createDecoders()
-  const known = new WeakMap<Rules, WeakMap<Rules, LRUCache<string, Judged>>>()
-  const knownUnder = ({ accepted, now }: RulesOverTime): LRUCache<string, Judged> => {
-    const byNow = known.get(accepted) ?? new WeakMap<Rules, LRUCache<string, Judged>>()
+  const known = new WeakMap<Rules, WeakMap<Rules, Recent<string, Judged>>>()
+  const knownUnder = ({ accepted, now }: RulesOverTime): Recent<string, Judged> => {
+    const byNow = known.get(accepted) ?? new WeakMap<Rules, Recent<string, Judged>>()
     known.set(accepted, byNow)
-    const judged = byNow.get(now) ?? new LRUCache<string, Judged>({ max: MAX_REMEMBERED })
+    const judged = byNow.get(now) ?? new Recent<string, Judged>({ max: MAX_REMEMBERED })
     byNow.set(now, judged)
     return judged
   }
@@ -79,10 +79,21 @@ export function createJudge(): Judge {
     }
   }
 
+  /** Events of one batch mostly share their signals. */
+  const texts = new WeakMap<RawSignals, string>()
+  const textOf = (signals: RawSignals): string => {
+    let text = texts.get(signals)
+    if (text === undefined) {
+      text = JSON.stringify(signals)
+      texts.set(signals, text)
+    }
+    return text
+  }
+
   return (event, standing, rules, at) => {
     if (!dependsOnSignalsAlone(event, standing)) return judge(event, standing, rules, at)
     const remembered = knownUnder(rules)
-    const key = JSON.stringify(event.signals)
+    const key = textOf(event.signals)
     let judged = remembered.get(key)
     if (judged === undefined) {
       judged = judge(event, standing, rules, at)
@@ -94,9 +105,9 @@ export function createJudge(): Judge {
 
 /** What stands is about one person, and a consent string counts only for a time. */
 function dependsOnSignalsAlone({ signals, accepted }: AcceptedEvent, standing: Standing): boolean {
-  const isNobodys = standing.findings.length === 0 && accepted.standing.findings.length === 0
+  const isUnowned = standing.findings.length === 0 && accepted.standing.findings.length === 0
   const isTimeless = signals.tcf === undefined && signals.gpp === undefined && signals.gpp_section === undefined
-  return isNobodys && isTimeless
+  return isUnowned && isTimeless
 }
 
 /** What the signals say under these rules. A consent string must count throughout the span. */

@@ -5,9 +5,9 @@ import type { AppId, IdentityKey, PartnerId, Revision } from '../model/brand.ts'
 import type { ContractPlan, Levels, RevisionPlan } from '../model/contract.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import { FORGET_EVENT, RELAY_EVENT } from '../model/relay-map.ts'
-import type { AppFacts } from '../model/values.ts'
-import type { EnvelopeLimits, RegisteredType } from '../partners/envelope-limits.ts'
-import type { Encoder } from '../partners/type.ts'
+import { type AppFacts, factsOf } from '../model/values.ts'
+import type { EnvelopeLimits, RegisteredType } from '../partners/kit/envelope-limits.ts'
+import type { Encoder } from '../partners/kit/type.ts'
 import { type CompiledMap, compileMap } from '../transform/relay/request.ts'
 import type { Pseudonymise } from '../transform/view.ts'
 import type { Rules, RulesOverTime } from './judge.ts'
@@ -109,7 +109,10 @@ export function createParts(
     forPartner: (partner, event) => {
       const current = contractIn(revisions.current(), partner)
       const accepted = contractIn(revisions.at(event.accepted.revision), partner)
-      const terms = { accepted: termsFor(accepted, false), now: termsFor(current, revisions.stopped(partner)) }
+      const terms = {
+        accepted: termsFor(accepted, event.accepted.stopped?.includes(partner) === true),
+        now: termsFor(current, revisions.stopped(partner)),
+      }
       const staged = [terms.accepted, terms.now].some((each) => each !== undefined && isStaged(each))
       return {
         ...terms,
@@ -126,10 +129,7 @@ export function createParts(
       const then = revisions.at(accepted.revision)
       return { accepted: then === undefined || then === current ? now : rulesFor(then, app), now }
     },
-    app: (event) => {
-      const { id, bundle, platform } = revisions.current().apps.find(({ id }) => id === event.app) ?? { id: event.app }
-      return { id, ...(bundle === undefined ? {} : { bundle }), ...(platform === undefined ? {} : { platform }) }
-    },
+    app: (event) => factsOf(revisions.current().apps.find(({ id }) => id === event.app) ?? { id: event.app }),
     channel: (contract) => {
       const known = channels.get(contract)
       const type = types.get(contract.type)

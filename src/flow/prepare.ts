@@ -4,16 +4,25 @@
  */
 import { createDecisionCache } from '../decide/decision-cache.ts'
 import { isWithinShare, type Terms } from '../decide/terms.ts'
-import { constantsOf, createScanner, type ScanResult } from '../guard/index.ts'
+import {
+  classOf,
+  constantsOf,
+  createScanner,
+  type FormsVersion,
+  parseTaint,
+  type ScanResult,
+  type Taint,
+} from '../guard/index.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
 import type { Decision } from '../model/decision.ts'
 import type { AcceptedEvent } from '../model/event.ts'
-import { DROP } from '../model/field-class.ts'
+import { DROP, type FieldClass, topOf } from '../model/field-class.ts'
 import type { Reason } from '../model/reason.ts'
 import type { AppFacts, View } from '../model/values.ts'
 import type { Verdict } from '../model/verdict.ts'
-import type { Encoder } from '../partners/type.ts'
+import type { Encoder } from '../partners/kit/type.ts'
+import { isSwitchedOff } from '../signals/integrations.ts'
 import type { CompiledMap } from '../transform/relay/request.ts'
 import { createViewer, type Pseudonymise } from '../transform/view.ts'
 import { createJudge, type Judge, type Judged } from './judge.ts'
@@ -57,7 +66,7 @@ export interface PreparedItem extends Explained {
 export type Prepared = PreparedItem | WithheldEvent
 
 /** What is decided about: an event, or a request in a partner's own format. */
-export type Subject = Pick<AcceptedEvent, 'app' | 'eventKey'>
+export type Subject = Pick<AcceptedEvent, 'app' | 'eventKey' | 'signals'>
 
 export interface Preparer {
   readonly judge: Judge
@@ -68,21 +77,24 @@ export interface Preparer {
     at: EpochMs,
   ): Decision
   prepare(event: AcceptedEvent, judged: Judged, partner: PartnerParts, app: AppFacts, at: EpochMs): Prepared
+  /** Forgets every value that was looked for: called before an erasure is answered. */
+  forget(): void
 }
 
-export function createPreparer(): Preparer {
+/** @param forms an earlier version of the guard's, only to compare with */
+export function createPreparer(forms?: FormsVersion): Preparer {
   const judge = createJudge()
   const decideCached = createDecisionCache()
   const constants = createConstants()
   const viewOf = createViewer()
-  const scan = createScanner()
+  const scan = createScanner(forms)
   const decide: Preparer['decide'] = (
-    { app, eventKey },
+    { app, eventKey, signals },
     { verdict, key, finestCoarse, vendorList },
     { accepted, now, point },
     at,
-  ) =>
-    decideCached(
+  ) => {
+    const decision = decideCached(
       {
         accepted,
         now,
@@ -96,43 +108,86 @@ export function createPreparer(): Preparer {
       },
       key,
     )
+    // About the event's own wish no other event's decision says anything.
+    if (decision.kind === 'withhold' || signals.integrations === undefined) return decision
+    const isOff = [accepted, now].some((terms) => terms && isSwitchedOff(signals.integrations, terms.contract))
+    return isOff ? SWITCHED_OFF : decision
+  }
   return {
     judge,
     decide,
-    prepare: (event, judged, partner, app, at) => {
-      const { verdict } = judged
-      const { now, encoder, pseudonymise } = partner
-      const decision = decide(event, judged, partner, at)
-      if (decision.kind === 'withhold') return { kind: 'withheld', why: decision.why, verdict, decision }
-      if (encoder === undefined || now === undefined)
-        return { kind: 'withheld', why: 'contract_ended', verdict, decision }
-      const staged = now.bounds.length > 0 && isWithinShare(now, at, partner.point) ? STAGED : NOT_STAGED
-      const view = viewOf(event.fields, event.kind, app, decision, pseudonymise)
-      if (passesTainted(event, view, decision)) return { kind: 'withheld', why: 'guard', verdict, decision, ...staged }
-      const encoded = encoder.item(view, decision.flags)
-      if (encoded.kind === 'impossible') return { kind: 'withheld', why: 'type_cannot_carry', verdict, decision }
-      const scanned = scan({
-        raw: event.fields,
-        view,
-        bytes: encoded.bytes,
-        constants: constants(encoder, view, decision),
-      })
-      if (!scanned.clear) return { kind: 'withheld', why: 'guard', verdict, decision, hit: scanned, ...staged }
-      const { bytes } = encoded
-      return { kind: 'item', verdict, decision, view, bytes, contract: now.contract, encoder, ...staged }
-    },
+    forget: () => scan.forget(),
+    prepare: (event, judged, partner, app, at) =>
+      prepareBy(decide(event, judged, partner, at), judged, partner, at, (decision, encoder) => {
+        const view = viewOf(event.fields, event.kind, app, decision, partner.pseudonymise)
+        const tainted = passesTainted(event, view, decision)
+        if (tainted !== undefined) return { kind: 'withheld', why: 'guard', hit: tainted }
+        const encoded = encoder.item(view, decision.flags)
+        if (encoded.kind === 'impossible') return { kind: 'withheld', why: 'type_cannot_carry' }
+        const { bytes } = encoded
+        const looked = {
+          raw: event.fields,
+          view,
+          bytes,
+          constants: constants(encoder, view, decision),
+          isGranted: (kind: 'email' | 'phone') => passesWhole(decision, kind),
+        }
+        return { kind: 'encoded', made: { view, bytes }, guard: () => scan(looked) }
+      }),
   }
 }
 
+/** What a front makes of a decision: the bytes, and how the guard looks through them. */
+export type Encoded<Made> =
+  | { readonly kind: 'encoded'; readonly made: Made; readonly guard: () => ScanResult }
+  | { readonly kind: 'withheld'; readonly why: Reason; readonly hit?: NonNullable<WithheldEvent['hit']> }
+
+/** The steps that an event and a relayed request have in common: the decision, what the front makes of it, the guard. */
+export function prepareBy<Made extends { readonly bytes: string; readonly view: object }>(
+  decision: Decision,
+  { verdict }: Judged,
+  { now, encoder, point }: PartnerParts,
+  at: EpochMs,
+  encode: (decision: SendDecision, encoder: Encoder) => Encoded<Made>,
+): (Omit<PreparedItem, 'view'> & Made) | WithheldEvent {
+  if (decision.kind === 'withhold') return { kind: 'withheld', why: decision.why, verdict, decision }
+  if (encoder === undefined || now === undefined) return { kind: 'withheld', why: 'contract_ended', verdict, decision }
+  const staged = now.bounds.length > 0 && isWithinShare(now, at, point) ? STAGED : NOT_STAGED
+  const encoded = encode(decision, encoder)
+  if (encoded.kind === 'withheld') return { ...encoded, verdict, decision, ...staged }
+  const looked = encoded.guard()
+  if (!looked.clear) return { kind: 'withheld', why: 'guard', verdict, decision, hit: looked, ...staged }
+  return { kind: 'item', verdict, decision, ...encoded.made, contract: now.contract, encoder, ...staged }
+}
+
+const SWITCHED_OFF: Decision = { kind: 'withhold', why: 'integrations' }
 const STAGED = { staged: true } as const
 const NOT_STAGED = {} as const
 
-/** A kept slot that held a dropped identifier when the event came in must not leave, in whatever form. */
-function passesTainted(event: AcceptedEvent, view: View, decision: SendDecision): boolean {
-  return event.tainted.some((slot) => {
-    if (!slot.startsWith('property.')) return Object.hasOwn(view, slot)
+/**
+ * A kept slot that held a dropped identifier when the event came in must not leave, unless what it holds is granted after
+ * all; of what only the untreated value holds, a pseudonym may.
+ */
+function passesTainted(event: AcceptedEvent, view: View, decision: SendDecision): WithheldEvent['hit'] {
+  for (const text of event.tainted) {
+    const taint = parseTaint(text)
+    if (!leaves(taint, view, decision)) continue
+    const of = classOf(taint)
+    if (of === undefined || !passesWhole(decision, of)) return { clear: false, what: taint.kind, form: taint.form }
+  }
+  return undefined
+}
+
+function leaves({ slot, passOnly }: Taint, view: View, decision: SendDecision): boolean {
+  if (slot.startsWith('property.'))
     return decision.fields.property.level !== DROP && Object.hasOwn(decision.properties, slot.slice('property.'.length))
-  })
+  // Sound: the screen names classes.
+  return Object.hasOwn(view, slot) && (!passOnly || passesWhole(decision, slot as FieldClass))
+}
+
+/** True where the class passes as it was received. */
+export function passesWhole({ fields }: Pick<SendDecision, 'fields'>, of: FieldClass): boolean {
+  return fields[of].level === topOf(of)
 }
 
 /** What an encoder writes of its own accord: the leaves of an item for a view that holds nothing. */
@@ -148,7 +203,7 @@ function createConstants(): Constants {
     if (cached !== undefined) return cached
     const empty = encoder.item({ event, kind, app }, flags)
     const written = empty.kind === 'item' ? constantsOf(empty.bytes) : []
-    const constants = new Set([...written, ...(encoder.constants ?? [])])
+    const constants = new Set([...written, ...encoder.constants])
     byKey.set(key, constants)
     return constants
   }

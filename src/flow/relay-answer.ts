@@ -1,7 +1,7 @@
-/** Of a partner's answer only what is listed goes back to an SDK: the connection's own affairs are ours, cookies are theirs. */
+/** Of a partner's answer only what is listed goes back to an SDK: the connection's own affairs are ours, cookies are nobody's. */
 import type { AnswerHeaders, AnswerSink } from './ports.ts'
 
-/** Cookies are not in it: they pass where nothing restricts. Nor is `location`: no redirect is followed or handed on. */
+/** Cookies are not in it: none is ever sent on, so that one would mark the device for nothing. Nor is `location`. */
 const PASSING: readonly string[] = [
   'content-type',
   'content-language',
@@ -12,11 +12,9 @@ const PASSING: readonly string[] = [
   'x-openrtb-version',
 ]
 
-/** @param restricted by the verdict: a cookie would mark the device for the partner */
-function answerHeaders(headers: AnswerHeaders, restricted: boolean): Record<string, string | string[]> {
+function answerHeaders(headers: AnswerHeaders): Record<string, string | string[]> {
   const passing: Record<string, string | string[]> = {}
-  const names = restricted ? PASSING : [...PASSING, 'set-cookie']
-  for (const name of names) {
+  for (const name of PASSING) {
     const value = headers[name]
     if (value !== undefined) passing[name] = typeof value === 'string' ? value : [...value]
   }
@@ -32,13 +30,13 @@ function isRedirect(status: number): boolean {
 export type GateState = 'closed' | 'open' | 'whole' | 'redirected'
 
 /** Before the sink: lets listed headers through, and nothing at all of a redirect. */
-export function createGate(sink: AnswerSink, restricted: boolean): AnswerSink & { state(): GateState } {
+export function createGate(sink: AnswerSink): AnswerSink & { state(): GateState } {
   let state: GateState = 'closed'
   return {
     state: () => state,
     start: (status, headers) => {
       state = isRedirect(status) ? 'redirected' : 'open'
-      if (state === 'open') sink.start(status, answerHeaders(headers, restricted))
+      if (state === 'open') sink.start(status, answerHeaders(headers))
     },
     data: (chunk) => state !== 'open' || sink.data(chunk),
     drained: (resume) => sink.drained(resume),

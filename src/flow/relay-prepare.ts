@@ -3,64 +3,69 @@
  * and decision that events have; built from what the map names; guarded. Pure: the relay and the simulator call this.
  */
 
+import { verdictKey } from '../decide/verdict.ts'
 import { scanLeaves } from '../guard/index.ts'
 import type { EpochMs } from '../model/brand.ts'
-import type { ContractPlan } from '../model/contract.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import { NAMES_OF_DEVICES } from '../model/relay-map.ts'
 import type { AppFacts } from '../model/values.ts'
-import type { Encoder, PartnerRequest } from '../partners/type.ts'
+import type { PartnerRequest } from '../partners/kit/type.ts'
 import type { SortedLeaves } from '../transform/relay/reading.ts'
 import { textOf } from '../transform/relay/request.ts'
 import type { Judged } from './judge.ts'
-import type { PartnerParts, PreparedItem, Preparer, WithheldEvent } from './prepare.ts'
+import {
+  type PartnerParts,
+  type PreparedItem,
+  type Preparer,
+  passesWhole,
+  prepareBy,
+  type WithheldEvent,
+} from './prepare.ts'
 import type { ReadRequest } from './relay-read.ts'
 
-export interface PreparedRelay extends Pick<PreparedItem, 'kind' | 'verdict' | 'decision' | 'bytes'> {
+export interface PreparedRelay extends Omit<PreparedItem, 'view'> {
   /** A member for each class of which something passes. */
   readonly view: object
   /** Every value that passes, with what it is. */
   readonly passed: SortedLeaves
   readonly request: PartnerRequest
-  readonly contract: ContractPlan
-  readonly encoder: Encoder
 }
+
+/** A deletion request is no sharing, which is all that a device limits: on iOS a missing ATT status would be such a limit. */
+function judgedAsWish(judged: Judged): Judged {
+  if (!judged.verdict.deviceLimit.limited) return judged
+  const verdict = { ...judged.verdict, deviceLimit: NO_LIMIT }
+  return { ...judged, verdict, key: verdictKey(verdict) }
+}
+const NO_LIMIT = { limited: false, why: 'agreed' } as const
 
 export function prepareRelay(
   decide: Preparer['decide'],
   { reading, request, route }: ReadRequest,
   event: AcceptedEvent,
-  judged: Judged,
+  asShared: Judged,
   partner: PartnerParts,
   app: AppFacts,
   at: EpochMs,
 ): PreparedRelay | WithheldEvent {
-  const { verdict } = judged
-  const decision = decide(event, judged, partner, at)
-  if (decision.kind === 'withhold') return { kind: 'withheld', why: decision.why, verdict, decision }
-  const { now, encoder, relay, pseudonymise } = partner
-  const live = relay?.routes.find(
-    ({ route: { path, method, body } }) =>
-      path === route.route.path && method === route.route.method && body === route.route.body,
-  )
-  if (now === undefined || encoder === undefined || relay === undefined || live === undefined)
-    return { kind: 'withheld', why: 'contract_ended', verdict, decision }
-  const { writing, ...written } = live.write(request, decision, app, pseudonymise)
-  if (route.route.forgets === true && !NAMES_OF_DEVICES.some((name) => writing.passes[name] === true))
-    return { kind: 'withheld', why: 'type_cannot_carry', verdict, decision }
-  const bytes = textOf(written)
-  const { constants, ownNumbers, passes } = writing
-  const scanned = scanLeaves({ raw: reading, passed: writing, bytes, constants, ownNumbers })
-  if (!scanned.clear) return { kind: 'withheld', why: 'guard', verdict, decision, hit: scanned }
-  return {
-    kind: 'item',
-    verdict,
-    decision,
-    view: passes,
-    passed: writing,
-    bytes,
-    request: { ...written, origin: live.route.origin ?? relay.map.origin },
-    contract: now.contract,
-    encoder,
-  }
+  const judged = route.route.forgets === true ? judgedAsWish(asShared) : asShared
+  return prepareBy(decide(event, judged, partner, at), judged, partner, at, (decision) => {
+    const { relay, pseudonymise } = partner
+    const live = relay?.routes.find(
+      ({ route: { path, method, body } }) =>
+        path === route.route.path && method === route.route.method && body === route.route.body,
+    )
+    if (relay === undefined || live === undefined) return { kind: 'withheld', why: 'contract_ended' }
+    const { writing, ...written } = live.write(request, decision, app, pseudonymise)
+    if (route.route.forgets === true && !NAMES_OF_DEVICES.some((name) => writing.passes[name] === true))
+      return { kind: 'withheld', why: 'type_cannot_carry' }
+    const bytes = textOf(written)
+    const { constants, ownNumbers, passes: view } = writing
+    const isGranted = (kind: 'email' | 'phone'): boolean => passesWhole(decision, kind)
+    return {
+      kind: 'encoded',
+      made: { view, passed: writing, bytes, request: { ...written, origin: live.route.origin ?? relay.map.origin } },
+      guard: () => scanLeaves({ raw: reading, passed: writing, bytes, constants, ownNumbers, isGranted }),
+    }
+  })
 }

@@ -39,51 +39,84 @@ export interface ReadRequest {
   readonly found: SignalFindings
   readonly context: RelayContext
 }
+/** The same of one that may not be taken. */
+export interface HeardRequest extends ReadRequest {
+  readonly refusal: 'ERR_RELAY_PEOPLE' | 'ERR_RELAY_SIZE' | undefined
+}
 
-/** Throws `ERR_RELAY_PEOPLE` for events of several people and `ERR_RELAY_SIZE` for more than the guard looks through. */
-export function readRelay(
+/** What `hearRelay` gives. Throws the code for which it is refused. */
+export function readRelay(...given: Parameters<typeof hearRelay>): ReadRequest {
+  const heard = hearRelay(...given)
+  if (heard.refusal !== undefined) throw new GatewayError(heard.refusal)
+  return heard
+}
+
+/**
+ * `refusal`: `ERR_RELAY_PEOPLE` for events of several people, `ERR_RELAY_SIZE` for more than the guard looks through. What a refused
+ * request says of privacy counts all the same: see `relayObservations`.
+ */
+export function hearRelay(
   route: CompiledRoute,
   request: RelayRequest,
   context: RelayContext,
   rules: RelayRules,
-): ReadRequest {
-  const reading = route.read(request)
-  if (reading.mixed) throw new GatewayError('ERR_RELAY_PEOPLE')
-  if (reading.overflows) throw new GatewayError('ERR_RELAY_SIZE')
+): HeardRequest {
+  const { userIds } = context.app
+  const reading = route.read(request, userIds?.real)
+  const refusal = reading.mixed ? 'ERR_RELAY_PEOPLE' : reading.overflows ? 'ERR_RELAY_SIZE' : undefined
   const eventKey = route.route.forgets === true ? FORGET_EVENT : RELAY_EVENT
   if (eventKey === FORGET_EVENT) reading.signals.push(FORGOTTEN)
   const signals = signalsOf(reading, request, context, rules.countryOf)
-  const { identities } = reading
+  const identities =
+    userIds === undefined
+      ? reading.identities
+      : reading.identities.map((one) => (one.kind === 'user' ? { ...one, of: userIds } : one))
   const deviceIndex = DEVICE_KINDS.map((wanted) => identities.findIndex(({ kind }) => kind === wanted)).find(
     (index) => index >= 0,
   )
   const found = findToKeep(signals, rules, context.receivedAt)
-  return { route, eventKey, request, reading, identities, deviceIndex, signals, found, context }
+  return { route, eventKey, request, reading, identities, deviceIndex, signals, found, context, refusal }
 }
 /** Whoever wants to be forgotten by one partner wants no other to be told of them either: it sticks as an opt-out of sale does. */
 const FORGOTTEN = ['us_privacy', '1YYN'] as const
 const DEVICE_KINDS = ['vendor_id', 'advertising_id', 'anonymous'] as const
 
-/** What the choices are asked to remember of it: its links, and signals that stick. */
-export function relayObservation(
-  { found, deviceIndex, context }: ReadRequest,
+/**
+ * What the choices are asked to remember of it: its links, and signals that stick. A refused request lifts nothing, and one about
+ * several people links none of them.
+ */
+export function relayObservations(
+  { found, deviceIndex, context, refusal }: HeardRequest,
   keys: readonly IdentityKey[],
-): Observation {
-  return observed(found, deviceIndex === undefined ? undefined : keys[deviceIndex], keys, context.receivedAt)
+): readonly Observation[] {
+  const { receivedAt } = context
+  const kept = refusal === undefined ? found : { ...found, lifting: [] }
+  if (refusal === 'ERR_RELAY_PEOPLE') return keys.map((key) => observed(kept, undefined, [key], receivedAt))
+  return [observed(kept, deviceIndex === undefined ? undefined : keys[deviceIndex], keys, receivedAt)]
 }
 
 /**
- * As the judge and the ledger know it. Whoever carries no identity that a stored choice could match counts as restricted:
- * there may be a choice, and nobody could find it.
+ * As the judge and the ledger know it. Whoever carries no identity that a stored choice could match counts as restricted, and
+ * whoever carries one that cannot be read: there may be a choice, and nobody could find it.
  */
 export function relayedEvent(
-  { eventKey, context, signals, identities }: Pick<ReadRequest, 'eventKey' | 'context' | 'signals' | 'identities'>,
+  {
+    eventKey,
+    context,
+    signals,
+    identities,
+    reading,
+  }: Pick<ReadRequest, 'eventKey' | 'context' | 'signals' | 'identities'> & {
+    readonly reading?: Pick<Reading, 'unreadable'>
+  },
   eventRef: EventRef,
   identityKeys: readonly IdentityKey[],
   accepted: { readonly revision: Revision; readonly standing: Standing },
 ): AcceptedEvent {
   const standing =
-    identities.length > 0 ? accepted.standing : { findings: [...accepted.standing.findings, NO_IDENTITY] }
+    identities.length > 0 && reading?.unreadable !== true
+      ? accepted.standing
+      : { findings: [...accepted.standing.findings, NO_IDENTITY] }
   return {
     app: context.app.id,
     eventRef,
@@ -115,7 +148,8 @@ function signalsOf(
   countryOf: CountryReader,
 ): RawSignals {
   const places = isObject(content) ? [{ context: content }] : []
-  const read = readSignals(places, { ...signals, query }, receivedAt, countryOf)
+  // A member `integrations` of a partner's own format is the partner's own affair.
+  const { integrations: _, ...read } = readSignals(places, { ...signals, query }, receivedAt, countryOf)
   const texts: { -readonly [Name in SignalTextName]?: readonly string[] } = {}
   const add = (name: SignalTextName, text: string): void => {
     const known = texts[name] ?? read[name] ?? []

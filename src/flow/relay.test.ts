@@ -1,13 +1,14 @@
-import { deepEqual, equal, rejects } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { APP, PARTNER, revision } from '../../test/support/builders.ts'
 import { relayContract } from '../../test/support/relay-core.ts'
-import type { DisclosureId, EventRef, IdentityKey } from '../model/brand.ts'
+import type { DisclosureId, EventRef, IdentityKey, Json } from '../model/brand.ts'
 import type { LedgerEntry } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
 import { NO_STANDING, type Standing } from '../model/event.ts'
 import { topOf } from '../model/field-class.ts'
+import type { PartnerRequest } from '../partners/kit/type.ts'
 import { partnerTypes } from '../partners/registry.ts'
 import { createDecoders } from '../signals/decoders.ts'
 import { createCountryReader } from '../signals/place.ts'
@@ -33,17 +34,29 @@ const OPTED_OUT: Standing = {
 }
 
 /** A relayer over parts that say what happened, in order. */
-function bench(part: { ledger?: Error; open?: boolean; result?: WireResult } = {}) {
+function bench(
+  part: { odd?: Json; ledger?: Error; open?: boolean; rests?: boolean; result?: WireResult; until?: number } = {},
+) {
   const happened: string[] = []
   let standing: Standing = NO_STANDING
   let stamp = 1
+  let erased = false
+  let unreadable = false
+  const ended: string[] = []
   let time = 1_000
   const plan = revision({
     contracts: [
       relayContract(
         'openrtb26',
         { advertising_id: topOf('advertising_id') },
-        { whenRestricted: { send: 'limited', share: {} } },
+        {
+          whenRestricted: { send: 'limited', share: {} },
+          ...(part.until === undefined
+            ? {}
+            : {
+                bounds: [{ contract: relayContract('openrtb26', {}), when: { kind: 'from' as const, at: part.until } }],
+              }),
+        },
       ),
     ],
   })
@@ -58,10 +71,12 @@ function bench(part: { ledger?: Error; open?: boolean; result?: WireResult } = {
   const books = createRelayBooks()
   const late: (() => void)[] = []
   let beforeBegin: () => void = () => {}
-  let forward = (begin: () => boolean, sink: AnswerSink): Promise<WireResult> => {
+  let seeing = (_request: PartnerRequest): void => {}
+  let forward = (begin: () => boolean, sink: AnswerSink, request?: PartnerRequest): Promise<WireResult> => {
     beforeBegin()
     if (!begin()) return Promise.resolve({ kind: 'cancelled_not_sent', why: 'stopped' })
     happened.push('sent')
+    if (request !== undefined) seeing(request)
     const result: WireResult = part.result ?? { kind: 'answered', status: 204, headers: {}, body: '' }
     if (result.kind === 'answered') {
       sink.start(result.status, result.headers)
@@ -72,17 +87,30 @@ function bench(part: { ledger?: Error; open?: boolean; result?: WireResult } = {
   const relayer = createRelayer({
     recorder: { announce: note('announced'), conclude: async (records) => void (await note('concluded')(records)) },
     wire: {
-      isOpen: () => part.open !== false,
-      forward: (_partner, _request, begin, sink) => ({ ended: forward(begin, sink), abandon: () => {} }),
+      forward: (_partner, request, begin, sink) => ({ ended: forward(begin, sink, request), abandon: () => {} }),
     },
+    gate: {
+      admit: () => {
+        if (part.open === false) return undefined
+        return { isValid: () => part.rests !== true, ended: (outcome) => ended.push(outcome.kind), unused: () => {} }
+      },
+    },
+    isErased: () => erased,
     choices: {
       keyOf: ({ kind, value }) => `${kind} ${value}` as IdentityKey,
+      formerKeysOf: () => [],
       observe: async () => {
         happened.push('observed')
       },
     },
     requireKeys: async () => {},
-    standing: { lookup: () => ({ standing, stamp }), isCurrent: (read) => read === stamp },
+    standing: {
+      lookup: () => {
+        if (unreadable) throw new Error('disk I/O error')
+        return { standing, stamp }
+      },
+      isCurrent: (read) => read === stamp,
+    },
     parts,
     preparer: createPreparer(),
     current: () => plan,
@@ -111,6 +139,7 @@ function bench(part: { ledger?: Error; open?: boolean; result?: WireResult } = {
       headers: {},
       content: {
         id: 'a',
+        ...(part.odd === undefined ? {} : { odd: part.odd }),
         device: { ifa: '6D92078A-8246-4BA4-AE5B-76104861E7DC', os: 'Android', geo: { country: 'USA' } },
       },
     },
@@ -121,10 +150,18 @@ function bench(part: { ledger?: Error; open?: boolean; result?: WireResult } = {
   return {
     happened,
     books,
-    relay: () => relayer.relay(asked, sink),
+    relay: (more: Partial<Asked> = {}) => relayer.relay({ ...asked, ...more }, sink),
     idle: () => relayer.idle(),
+    ended,
+    erase: () => {
+      erased = true
+    },
     optOut: () => {
       standing = OPTED_OUT
+      stamp++
+    },
+    loseChoices: () => {
+      unreadable = true
       stamp++
     },
     pass: (ms: number) => {
@@ -135,6 +172,9 @@ function bench(part: { ledger?: Error; open?: boolean; result?: WireResult } = {
         beforeBegin = () => {}
         call()
       }
+    },
+    seeing: (see: (request: PartnerRequest) => void) => {
+      seeing = see
     },
     wire: (next: typeof forward) => {
       forward = next
@@ -156,6 +196,19 @@ describe('relay: the order of effects', () => {
       'concluded outcome delivered',
     ])
     equal(books.totals()[PARTNER]?.delivered, 1)
+  })
+
+  test('a request that is refused is remembered, and neither recorded nor sent', async () => {
+    const { happened, relay, books } = bench({ odd: JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) })
+    await rejects(relay(), { code: 'ERR_RELAY_SIZE' })
+    deepEqual(happened, ['observed'])
+    equal(books.totals()[PARTNER]?.failed, 1)
+  })
+
+  test('of one with more than can be judged, what was read is remembered', async () => {
+    const { happened, relay } = bench()
+    await rejects(relay({ tooLarge: true }), { code: 'ERR_RELAY_SIZE' })
+    deepEqual(happened, ['observed'])
   })
 
   test('without a ledger nothing is sent', async () => {
@@ -181,6 +234,54 @@ describe('relay: the order of effects', () => {
         'concluded outcome delivered',
       ],
     )
+  })
+
+  const gone: readonly (readonly [
+    string,
+    Parameters<typeof bench>[0],
+    (on: ReturnType<typeof bench>) => void,
+    string,
+  ])[] = [
+    ['a grant that ends', { until: 1_050 }, ({ pass }) => pass(60), 'delivered'],
+    ['an agreement or grant that ended long ago', { until: 900 }, () => undefined, 'sent at once'],
+  ]
+  for (const [what, part, change, how] of gone)
+    test(`${what} before the first byte: what it gave does not go`, async () => {
+      const on = bench(part)
+      const bodies: string[] = []
+      on.seeing((request) => bodies.push(request.body))
+      on.beforeBegin(() => change(on))
+      deepEqual(await on.relay(), { kind: 'answered' })
+      await on.idle()
+      equal(bodies.length, 1)
+      ok(!bodies[0]!.includes('6D92078A'), bodies[0])
+      equal(on.happened.filter((one) => one === 'announced intent').length, how === 'delivered' ? 2 : 1)
+    })
+
+  test('somebody erased between intent and first byte is sent nothing of', async () => {
+    const { happened, relay, idle, erase, beforeBegin } = bench()
+    beforeBegin(erase)
+    deepEqual(await relay(), { kind: 'withheld', why: 'erased' })
+    await idle()
+    deepEqual(happened, ['observed', 'announced intent', 'announced withheld', 'concluded outcome cancelled_not_sent'])
+  })
+
+  test('choices that cannot be read as the first byte would leave: nothing is sent, and nothing counts against the partner', async () => {
+    const { happened, relay, idle, loseChoices, beforeBegin, ended, books } = bench()
+    beforeBegin(loseChoices)
+    await rejects(relay(), { code: 'ERR_CHOICES_UNAVAILABLE' })
+    await idle()
+    deepEqual(happened, ['observed', 'announced intent', 'concluded outcome cancelled_not_sent'])
+    deepEqual(ended, [])
+    equal(books.totals()[PARTNER]?.failed, 1)
+  })
+
+  test('a partner that has just asked for a rest is not asked, though the intent is on record', async () => {
+    const { happened, relay, idle, ended } = bench({ rests: true })
+    deepEqual(await relay(), { kind: 'failed', code: 'ERR_PARTNER_DOWN' })
+    await idle()
+    deepEqual(happened, ['observed', 'announced intent', 'concluded outcome failed_before_write'])
+    deepEqual(ended, ['failed_before_write'])
   })
 
   test('a change that leaves the request as it is does not hold it up', async () => {

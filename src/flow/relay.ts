@@ -3,31 +3,25 @@
  * are; built from what may pass; its INTENT durable; checked again as the first byte would leave; sent; the answer handed
  * on as it comes; its OUTCOME. Nothing is kept, tried again or de-duplicated: the SDK does that.
  */
-import type { EpochMs, EventRef, IdentityKey, PartnerId } from '../model/brand.ts'
+import type { EpochMs, EventRef, IdentityKey } from '../model/brand.ts'
 import type { Observation } from '../model/choice.ts'
 import type { ContractPlan, RevisionPlan } from '../model/contract.ts'
-import type { Decision } from '../model/decision.ts'
-import { latencyBucket, type Outcome } from '../model/disclosure.ts'
-import type { ErrorCode } from '../model/errors.ts'
+import type { Outcome } from '../model/disclosure.ts'
+import { type ErrorCode, GatewayError } from '../model/errors.ts'
 import type { AcceptedEvent, Identity } from '../model/event.ts'
 import type { Reason } from '../model/reason.ts'
 import type { CompiledRoute, RelayRequest } from '../transform/relay/request.ts'
-import { type Announced, type DiscloseDeps, intentOf, outcomeOf, withheldRecord } from './disclose.ts'
+import { disclose, RESTING, type ShareDeps } from './disclose.ts'
+import type { Judged } from './judge.ts'
 import { createLateOutcomes } from './late-outcomes.ts'
-import type { Parts } from './parts.ts'
-import type { AnswerSink, RelayWire, StandingReader, WireResult } from './ports.ts'
-import type { Preparer, WithheldEvent } from './prepare.ts'
+import type { AnswerSink, Recorder, RelayWire, SendingObserver, Wire, WireResult } from './ports.ts'
+import type { PartnerParts, WithheldEvent } from './prepare.ts'
+import { withheldRecord } from './records.ts'
 import { createGate, type GateState } from './relay-answer.ts'
 import type { RelayBooks, RelayState } from './relay-books.ts'
 import { type PreparedRelay, prepareRelay } from './relay-prepare.ts'
-import {
-  type ReadRequest,
-  type RelayContext,
-  type RelayRules,
-  readRelay,
-  relayedEvent,
-  relayObservation,
-} from './relay-read.ts'
+import { hearRelay, type RelayContext, type RelayRules, relayedEvent, relayObservations } from './relay-read.ts'
+import { type DecideDeps, decideNow, describeHit, type Sendable, sentItem } from './sendable.ts'
 import type { NextTurn } from './turns.ts'
 
 export interface Asked {
@@ -36,6 +30,8 @@ export interface Asked {
   readonly request: RelayRequest
   readonly context: RelayContext
   readonly rules: RelayRules
+  /** More came than can be judged; `request` holds a part. It is refused, and what it says of privacy counts. */
+  readonly tooLarge?: boolean
   /** When the SDK stops waiting, epoch milliseconds. */
   readonly deadline: EpochMs
 }
@@ -46,29 +42,15 @@ export type RelayEnd =
   | { readonly kind: 'withheld'; readonly why: Reason }
   | { readonly kind: 'failed'; readonly code: ErrorCode }
 
-/** Counts, for metrics and alerts; nothing personal. */
-export interface RelayObserver {
-  /** `view` has a member for each class of which something passes. */
-  decided(partner: PartnerId, decision: Decision, view: object): void
-  ended(partner: PartnerId, outcome: Outcome): void
-  withheld(partner: PartnerId, why: Reason): void
-  /** A withheld value was in the bytes: an alert. `what` is a kind of value and a form. */
-  guardHit(partner: PartnerId, what: string): void
-  failed(partner: PartnerId, error: unknown): void
-}
-
-export interface RelayDeps extends Omit<DiscloseDeps, 'wire'> {
+export interface RelayDeps extends Omit<ShareDeps, 'wire'>, DecideDeps {
   readonly wire: RelayWire
   readonly choices: {
     keyOf(identity: Identity): IdentityKey
+    formerKeysOf(identity: Identity): readonly IdentityKey[]
     observe(observations: readonly Observation[]): Promise<void>
   }
   /** Resolves once what is recorded about them can be found by them, and erased. */
   readonly requireKeys: (identities: readonly IdentityKey[]) => Promise<void>
-  readonly standing: StandingReader
-  readonly parts: Parts
-  readonly preparer: Preparer
-  readonly current: () => RevisionPlan
   /** A reference of its own for each request. */
   readonly newRef: () => EventRef
   /** Passed before the state is looked up: steps of many requests run one right after another. */
@@ -76,7 +58,7 @@ export interface RelayDeps extends Omit<DiscloseDeps, 'wire'> {
   /** Calls back after so many milliseconds, unless what it returned is called first. */
   readonly after: (ms: number, call: () => void) => () => void
   readonly books: RelayBooks
-  readonly observe: RelayObserver
+  readonly observe: SendingObserver
 }
 
 export interface Relayer {
@@ -89,18 +71,6 @@ export interface Relayer {
 /** How often a request is decided afresh because the state changed while it waited to be sent. */
 const MAX_TRIES = 3
 
-/** What was decided under the state of one moment. */
-interface Decided {
-  readonly prepared: PreparedRelay | WithheldEvent
-  readonly stamp: number
-  readonly revision: RevisionPlan
-}
-/** One request on its way. */
-interface OnItsWay extends Asked {
-  readonly read: ReadRequest
-  readonly event: AcceptedEvent
-  readonly sink: AnswerSink
-}
 interface Ended {
   readonly end: RelayEnd
   readonly state: RelayState
@@ -111,6 +81,16 @@ export function createRelayer(deps: RelayDeps): Relayer {
   const outcomes = createLateOutcomes(recorder.conclude, deps.after, (lost, error) => {
     for (const partner of new Set(lost.map((outcome) => outcome.partner))) observe.failed(partner, error)
   })
+  /** Nobody waits for an OUTCOME here: it rides with the next INTENTs. */
+  const lateRecorder: Recorder = {
+    announce: (records) => {
+      outcomes.hand()
+      return recorder.announce(records)
+    },
+    conclude: async (records) => {
+      for (const record of records) if (record.kind === 'outcome') outcomes.add(record)
+    },
+  }
 
   return {
     relay: async (asked, sink) => {
@@ -130,127 +110,99 @@ export function createRelayer(deps: RelayDeps): Relayer {
 
   async function relay(asked: Asked, sink: AnswerSink): Promise<Ended> {
     const { contract, route, request, context, rules } = asked
-    const read = readRelay(route, request, context, rules)
+    const heard = hearRelay(route, request, context, rules)
+    const read = asked.tooLarge === true ? { ...heard, refusal: 'ERR_RELAY_SIZE' as const } : heard
     const keys = read.identities.map((identity) => choices.keyOf(identity))
+    const formerKeys = read.identities.flatMap((identity) => choices.formerKeysOf(identity))
+    const observed = choices.observe(relayObservations(read, [...keys, ...formerKeys]))
+    if (read.refusal !== undefined) {
+      await observed
+      throw new GatewayError(read.refusal)
+    }
     // A record is about the first identity; no event of theirs need ever have passed the intake.
-    await Promise.all([choices.observe([relayObservation(read, keys)]), deps.requireKeys(keys.slice(0, 1))])
+    await Promise.all([observed, deps.requireKeys(keys.slice(0, 1))])
     await deps.nextTurn()
     const accepted = standing.lookup(keys)
     const event = relayedEvent(read, deps.newRef(), keys, {
       revision: deps.current().number,
       standing: accepted.standing,
     })
-    const onItsWay = { ...asked, read, event, sink }
+    const front = (judged: Judged, joined: PartnerParts, at: EpochMs): PreparedRelay | WithheldEvent =>
+      prepareRelay(preparer.decide, read, event, judged, joined, parts.app(event), at)
     for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
       // The first time it is the same moment as acceptance.
-      const decided = decide(onItsWay, attempt === 1 ? accepted : standing.lookup(keys))
-      const { prepared } = decided
-      observe.decided(contract.id, prepared.decision, prepared.kind === 'item' ? prepared.view : NOTHING)
-      if (prepared.kind === 'withheld') return withhold(onItsWay, prepared, decided)
-      if (!wire.isOpen(contract.id)) break
-      const ended = await disclose(onItsWay, attempt, prepared, decided)
+      const look = attempt === 1 ? () => accepted : standing.lookup
+      const decided = decideNow(contract.id, event, attempt, front, deps, look)
+      const { decision } = decided.kind === 'withheld' ? decided.prepared : decided.sendable.prepared
+      const view = decided.kind === 'withheld' ? {} : decided.sendable.prepared.view
+      observe.decided(contract.id, decision, Object.keys(view))
+      if (decided.kind === 'withheld') return withhold(contract, event, decided.prepared, decided.revision)
+      const ended = await send(decided.sendable, asked.deadline, sink)
       if (ended !== 'changed') return ended
     }
     return { end: { kind: 'failed', code: 'ERR_PARTNER_DOWN' }, state: 'failed' }
   }
 
-  function decide(
-    { contract, read, event }: OnItsWay,
-    { standing: found, stamp }: ReturnType<StandingReader['lookup']>,
-  ): Decided {
-    const at = now()
-    const judged = preparer.judge(event, found, parts.rules(event), at)
-    const joined = parts.forPartner(contract.id, event)
-    const prepared = prepareRelay(preparer.decide, read, event, judged, joined, parts.app(event), at)
-    return { prepared, stamp, revision: deps.current() }
-  }
-
   async function withhold(
-    { contract, event }: OnItsWay,
+    contract: ContractPlan,
+    event: AcceptedEvent,
     prepared: WithheldEvent,
-    { revision }: Decided,
+    revision: RevisionPlan,
   ): Promise<Ended> {
-    const { why, hit } = prepared
+    const { why } = prepared
     await recorder.announce([withheldRecord(contract, event, prepared, revision.number, now())])
     observe.withheld(contract.id, why)
-    if (hit !== undefined) observe.guardHit(contract.id, `${hit.what}, ${hit.form}`)
+    if (why === 'guard') observe.guardHit(contract.id, describeHit(prepared), prepared.staged === true)
     return { end: { kind: 'withheld', why }, state: 'withheld' }
   }
 
   /** `changed`: nothing was sent, since what it was decided on is no longer in force. */
-  async function disclose(
-    onItsWay: OnItsWay,
-    attempt: number,
-    prepared: PreparedRelay,
-    { stamp, revision }: Decided,
+  async function send(
+    sendable: Sendable<PreparedRelay>,
+    deadline: EpochMs,
+    given: AnswerSink,
   ): Promise<Ended | 'changed'> {
-    const { event, deadline } = onItsWay
-    const { contract, encoder, decision, request } = prepared
-    const announced: Announced = {
-      event,
-      attempt,
-      prepared,
-      revision: revision.number,
-      revisionDigest: revision.digest,
-    }
-    const intent = intentOf(contract, announced, deps.newId(now()), now())
-    outcomes.hand()
-    await recorder.announce([intent])
-
-    let isLate = false
-    let changed: Reason | undefined
-    const begin = (): boolean => {
-      isLate = isLate || now() >= deadline
-      if (isLate) return false
-      changed = standing.isCurrent(stamp) ? undefined : whyNotAnyMore(onItsWay, prepared)
-      return changed === undefined
-    }
-    const sentAt = now()
-    const sink = createGate(onItsWay.sink, decision.flags.restricted)
-    const { ended, abandon } = wire.forward(contract.id, request, begin, sink)
-    const stopClock = deps.after(Math.max(0, deadline - sentAt), () => {
-      isLate = true
-      abandon()
-    })
-    const result = await ended
-    stopClock()
-
-    const outcome: Outcome =
-      result.kind === 'answered'
-        ? encoder.respond(result)
-        : result.kind === 'cancelled_not_sent'
-          ? changed !== undefined
-            ? { kind: 'cancelled_not_sent', why: changed }
-            : isLate
-              ? { kind: 'failed_before_write', code: 'DEADLINE' }
-              : result
-          : result
-    const isCarried = result.kind === 'answered' || result.kind === 'unknown_after_write'
-    const carried = isCarried
-      ? {
-          bytes: Buffer.byteLength(request.path) + Buffer.byteLength(request.body),
-          latency: latencyBucket(Math.max(0, now() - sentAt)),
-        }
-      : { bytes: 0, latency: 0 }
-    outcomes.add(outcomeOf(intent, outcome, now(), carried))
-    observe.ended(contract.id, outcome)
-    if (changed !== undefined) return 'changed'
-    return { end: endOf(result, isLate, sink.state()), state: STATES[outcome.kind] }
+    const { contract } = sendable.prepared
+    const gate = createGate(given)
+    const timed = withDeadline(wire, deadline, gate)
+    const disclosed = await disclose([sendable], { ...deps, wire: timed.wire, recorder: lateRecorder })
+    const [only] = disclosed === RESTING ? [] : disclosed
+    if (only === undefined) return { end: { kind: 'failed', code: 'ERR_PARTNER_DOWN' }, state: 'failed' }
+    const { outcome } = only
+    observe.ended(contract.id, outcome, sentItem(sendable.prepared))
+    if (outcome.kind === 'cancelled_not_sent' && outcome.why === 'not_fresh')
+      throw new GatewayError('ERR_CHOICES_UNAVAILABLE', {}, only.failure)
+    if (outcome.kind === 'cancelled_not_sent') return 'changed'
+    return { end: endOf(timed.isLate(), gate.state()), state: STATES[outcome.kind] }
   }
 
-  /** Undefined while the very same request may go to the very same place. */
-  function whyNotAnyMore(onItsWay: OnItsWay, { bytes, request, contract }: PreparedRelay): Reason | undefined {
-    const { prepared } = decide(onItsWay, standing.lookup(onItsWay.event.identityKeys))
-    if (prepared.kind === 'withheld') return prepared.why
-    const isSame =
-      prepared.bytes === bytes &&
-      prepared.request.origin === request.origin &&
-      JSON.stringify(prepared.contract.connection) === JSON.stringify(contract.connection)
-    return isSame ? undefined : prepared.decision.why
+  /** The wire for one request, whose answer goes to `sink` as it comes, and which is over when the SDK stops waiting. */
+  function withDeadline(
+    through: RelayWire,
+    deadline: EpochMs,
+    sink: AnswerSink,
+  ): { readonly wire: Wire; isLate(): boolean } {
+    let isLate = false
+    const send: Wire['send'] = async (partner, request, begin) => {
+      const mayBegin = (): boolean => {
+        isLate = isLate || now() >= deadline
+        return !isLate && begin()
+      }
+      const { ended, abandon } = through.forward(partner, request, mayBegin, sink)
+      const stopClock = deps.after(Math.max(0, deadline - now()), () => {
+        isLate = true
+        abandon()
+      })
+      const result: WireResult = await ended
+      stopClock()
+      return result.kind === 'cancelled_not_sent' && isLate
+        ? { kind: 'failed_before_write', code: 'DEADLINE_PASSED' }
+        : result
+    }
+    return { wire: { send }, isLate: () => isLate }
   }
 }
 
-const NOTHING = {}
 const STATES: Readonly<Record<Outcome['kind'], RelayState>> = {
   delivered: 'delivered',
   refused: 'refused',
@@ -260,9 +212,8 @@ const STATES: Readonly<Record<Outcome['kind'], RelayState>> = {
   unresolved_assume_disclosed: 'unresolved',
 }
 
-function endOf(result: WireResult, isLate: boolean, sink: GateState): RelayEnd {
+function endOf(isLate: boolean, sink: GateState): RelayEnd {
   if (sink === 'redirected') return { kind: 'failed', code: 'ERR_PARTNER_REDIRECT' }
   if (sink !== 'closed') return { kind: sink === 'whole' ? 'answered' : 'cut' }
-  if (result.kind === 'cancelled_not_sent' && !isLate) return { kind: 'withheld', why: result.why }
   return { kind: 'failed', code: isLate ? 'ERR_PARTNER_SLOW' : 'ERR_PARTNER_DOWN' }
 }

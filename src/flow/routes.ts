@@ -9,14 +9,17 @@ import { isRelayKey } from '../model/relay-map.ts'
 import { type Classifier, createClassifier } from '../transform/classify.ts'
 
 export interface Route {
+  /** Each makes a pair. Stopped ones are among them, so that what they miss is counted; nothing is kept for their sake. */
   readonly partners: readonly PartnerId[]
+  /** Those of them that an operator has stopped. */
+  readonly stopped: readonly PartnerId[]
   readonly classify: Classifier
 }
 
 /** The route of an event; events that no contract names share one that reaches nobody. */
 export type Routes = (app: string, eventKey: string) => Route
 
-const NOWHERE: Route = { partners: [], classify: createClassifier({ classes: new Set(), properties: [] }) }
+const NOWHERE: Route = { partners: [], stopped: [], classify: createClassifier({ classes: new Set(), properties: [] }) }
 
 /** @param abilitiesOf what a partner type's interface can carry; undefined for a type that is gone */
 export function createRoutes(
@@ -24,28 +27,32 @@ export function createRoutes(
   abilitiesOf: (type: string) => Levels | undefined,
   stopped: (partner: PartnerId) => boolean,
 ): Routes {
-  const known = new Map<string, Route>()
+  const byApp = new Map<string, Map<string, Route>>()
   for (const app of revision.apps) {
     const contracts = revision.contracts.filter(
-      (contract) => contract.apps.includes(app.id) && !stopped(contract.id) && abilitiesOf(contract.type) !== undefined,
+      (contract) => contract.apps.includes(app.id) && abilitiesOf(contract.type) !== undefined,
     )
+    const known = new Map<string, Route>()
+    byApp.set(app.id, known)
     for (const eventKey of new Set(contracts.flatMap(({ events }) => Object.keys(events)))) {
       if (isRelayKey(eventKey)) continue
       const naming = contracts.filter(({ events }) => Object.hasOwn(events, eventKey))
       const classes = new Set<FieldClass>(['property'])
       const properties = new Set<string>()
-      for (const { type, share, events } of naming) {
+      for (const { id, type, share, events } of naming) {
+        if (stopped(id)) continue
         const abilities = abilitiesOf(type) ?? {}
         for (const name of Object.keys(share) as FieldClass[]) {
           if ((share[name] ?? 0) > 0 && (abilities[name] ?? 0) > 0) classes.add(name)
         }
         for (const path of Object.keys(events[eventKey]!.properties)) properties.add(path)
       }
-      known.set(`${app.id}\0${eventKey}`, {
+      known.set(eventKey, {
         partners: naming.map(({ id }) => id),
+        stopped: naming.flatMap(({ id }) => (stopped(id) ? [id] : [])),
         classify: createClassifier({ classes, properties: [...properties] }),
       })
     }
   }
-  return (app, eventKey) => known.get(`${app}\0${eventKey}`) ?? NOWHERE
+  return (app, eventKey) => byApp.get(app)?.get(eventKey) ?? NOWHERE
 }

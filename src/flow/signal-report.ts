@@ -4,7 +4,8 @@ import type { EpochMs } from '../model/brand.ts'
 import { NO_STANDING, type RawSignals } from '../model/event.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Decoders } from '../signals/decoders.ts'
-import { type DescribedSignal, describeSignals } from '../signals/describe.ts'
+import { describeSignals } from '../signals/describe.ts'
+import type { DescribedSignal } from '../signals/entry.ts'
 import { findUnder, type Rules, verdictUnder } from './judge.ts'
 
 export interface SignalReport {

@@ -3,12 +3,14 @@ import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { FieldValues, View } from '../model/values.ts'
-import { constantsOf, createScanner, screen } from './index.ts'
+import { constantsOf, createScanner, parseTaint, screen as screenTexts } from './index.ts'
 
 const IDFA = '11111111-2222-4333-8444-ABCDEF555555'
 const EMAIL = 'anna@mail.example'
 const PHONE = '+1 (415) 555-0132'
 const scan = createScanner()
+/** The slots alone. */
+const screen = (...given: Parameters<typeof screenTexts>) => screenTexts(...given).map((text) => parseTaint(text).slot)
 const view = (part: FieldValues = {}): View => ({ event: 'purchase', kind: 'track', app: { id: 'app' }, ...part })
 const look = (raw: FieldValues, bytes: string, passed: FieldValues = {}, constants: readonly string[] = []) =>
   scan({ raw, view: view(passed), bytes, constants: new Set(constants) })

@@ -1,33 +1,22 @@
 /**
- * Bytes, prepared once, in which many values are looked for in every form they could hide in: other case, without
- * separators, percent-encoded, JSON-escaped, base64, hex, or hashed.
+ * Bytes, prepared once, in which many values are looked for in every form that docs/guard.md names: other case, without
+ * separators, percent-encoded, escaped, base64, hex, hashed, or as the partners' and the apps' own ways write them. Each
+ * step is linear in the bytes, and so is their number: what depends on the bytes alone is made once, when first asked for.
  */
-import { hash } from 'node:crypto'
-import { type AddressNeedle, addressNeedle, canonicalV6, v6AddressesIn } from './address.ts'
-import { fineNumbersIn } from './fine-numbers.ts'
-import { type Shape, shapeOf } from './shape.ts'
-import { dissect, squeeze, type Token } from './text.ts'
+import { holdsV6 } from './address.ts'
+import { holdsCounter } from './counters.ts'
+import { type Digests, digestsIn, hasDigest, toBase64Url } from './digests.ts'
+import { Layer, type Terms } from './layer.ts'
+import { legible } from './letters.ts'
+import { MIN_SQUEEZED, type Needle } from './needle.ts'
+import { unescapeText } from './normal.ts'
+import { holdsEncoded, holdsInLink, isEnough } from './own-ids.ts'
+import { holdsPosition } from './position.ts'
+import { tokensOfSpacedHex, tokensOverLines } from './spread.ts'
+import { dissect, type Token } from './text.ts'
+import { type FormsVersion, NEWEST_FORMS } from './version.ts'
 
-export type Form = 'plain' | 'separators' | 'encoded' | 'hash' | 'number'
-
-/** A value to look for, prepared once for many haystacks. */
-export interface Needle {
-  readonly text: string
-  readonly shape: Exclude<Shape, 'value'>
-  readonly lower: string
-  /** Letters and digits alone. */
-  readonly squeezed: string
-  /** Where the shape is `ip`. */
-  readonly address?: AddressNeedle
-}
-
-/** Undefined for a plain value: it could be in anything, and is only ever compared whole. */
-export function needleOf(text: string): Needle | undefined {
-  const shape = shapeOf(text)
-  if (shape === 'value') return undefined
-  const needle = { text, shape, lower: text.toLowerCase(), squeezed: squeeze(text) }
-  return shape === 'ip' ? { ...needle, address: addressNeedle(text) } : needle
-}
+export type Form = 'plain' | 'separators' | 'normalised' | 'part' | 'encoded' | 'hash' | 'number'
 
 export interface Haystack {
   /** The form in which the value is in the bytes, or undefined. */
@@ -36,77 +25,215 @@ export interface Haystack {
   mayHoldWhole(text: string, anyCase: boolean): boolean
 }
 
-/** A value squeezed to fewer letters and digits than this could be anywhere by chance. */
-const MIN_SQUEEZED = 7
+/** What is there by right: a coarse position may lie close to the true one, a coarse address in the same network. */
+export interface Own {
+  readonly numbers: readonly number[]
+  readonly networks: ReadonlySet<string>
+}
+/** Networks that are there by right; whether networks of an address and addresses inside of others count. */
+interface Reach extends Pick<Own, 'networks'> {
+  readonly inside: boolean
+}
+const NOTHING_OWN: Own = { numbers: [], networks: new Set() }
+
 const MIN_PLAIN = 5
-const HEX_DIGEST = /(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-f])/gi
-/** Each hash by the number of hex digits and of base64 characters (without padding) it is written in: six different ones. */
-const HASHES = [
-  { algorithm: 'md5', hexLength: 32, base64Length: 22 },
-  { algorithm: 'sha1', hexLength: 40, base64Length: 27 },
-  { algorithm: 'sha256', hexLength: 64, base64Length: 43 },
-] as const
-/** Six digits and more, without a point: a position may be told in parts of a degree. */
-const WHOLE_NUMBER = /(?<![\d.])-?\d{6,10}(?![\d.])/g
-const PARTS_OF_A_DEGREE = [1e7, 1e6, 1e5]
-/** Two positions this close are one: a third decimal is 111 m. */
-const SAME_DEGREES = 0.000_5
-/** Parts of a degree are copied whole, and a time in seconds looks just like them. */
-const SAME_PARTS = 0.000_01
-const MAX_DECODING_DEPTH = 2
 /** Digits alone, so few that they are inside longer numbers by chance. */
 const FEW_DIGITS = /^\d{7,9}$/
+const MAX_DECODING_DEPTH = 2
+/** Values times characters from which on all values are looked for at once. */
+const MANY = 16_000_000
+/** No request has as many leaves as would be many in less. */
+const LONG = 4_096
 
-/** @param ownNumbers numbers that are there by right: a coarsened position may lie close to the true one */
-export function createHaystack(bytes: string, ownNumbers: readonly number[] = []): Haystack {
-  const decoded = unescapeText(bytes)
-  const lower = decoded.toLowerCase()
-  const { squeezed, tokens } = dissect(decoded)
-  const inside = lazy(() => decodeTokens(tokens, 0))
-  const digests = lazy(() => digestsIn(tokens))
-  const fineNumbers = lazy(() => fineNumbersIn(lower).filter((number) => !ownNumbers.includes(number)))
-  const wholeNumbers = lazy(() => (lower.match(WHOLE_NUMBER) ?? []).map(Number))
-  const v6Addresses = lazy(() => v6AddressesIn(lower))
+/** @param sought all that will be looked for, where they may be many; not asked for a short text */
+export function createHaystack(
+  bytes: string,
+  own: Own = NOTHING_OWN,
+  sought?: () => readonly Needle[],
+  version: FormsVersion = NEWEST_FORMS,
+): Haystack {
+  const many = bytes.length < LONG ? undefined : sought?.()
+  const terms = many !== undefined && many.length * bytes.length > MANY ? termsOf(many) : undefined
+  return new Prepared(unescapeText(bytes, version), own, terms, version)
+}
 
-  return {
-    find: (needle) => {
-      const { shape, text } = needle
-      const isLong = needle.squeezed.length >= MIN_SQUEEZED
-      if (shape === 'coordinates') {
-        const degrees = Number(text)
-        if (fineNumbers().some((number) => Math.abs(number - degrees) < SAME_DEGREES)) return 'number'
-        if (mayBeInParts(degrees, lower) && isInParts(degrees, wholeNumbers())) return 'number'
-      } else if (shape === 'ip') {
-        if (isSpelled(needle.address!, squeezed, lower)) return 'plain'
-        if (text.includes(':') && v6Addresses().has(canonicalV6(needle.lower))) return 'plain'
-      } else if (isLong) {
-        // What is there as it is, is there squeezed.
-        if (squeezed.includes(needle.squeezed) && !isChance(needle, lower))
-          return lower.includes(needle.lower) ? 'plain' : 'separators'
-      } else {
-        if (needle.lower.length >= MIN_PLAIN && lower.includes(needle.lower)) return 'plain'
-        if (shape === 'contact' && isEncoded(text, decoded, lower)) return 'encoded'
+/** A class, because one is made for every item: a table of functions would cost more than what they do. */
+class Prepared implements Haystack {
+  readonly #decoded: string
+  readonly #terms: Terms | undefined
+  readonly #version: FormsVersion
+  readonly #single: readonly Token[]
+  readonly #outer: Layer
+  readonly #reach: Reach
+  #tokens: readonly Token[] | undefined
+  /** `null`: nothing is hidden. */
+  #inner: Layer | null | undefined
+  /** What was decoded is read for digests as well: a digest in hex, in base64. */
+  #insideTokens: readonly Token[] = []
+  #digests: readonly Digests[] | undefined
+
+  constructor(decoded: string, own: Own, terms: Terms | undefined, version: FormsVersion) {
+    this.#decoded = decoded
+    this.#terms = terms
+    this.#version = version
+    const { squeezed, tokens } = dissect(decoded)
+    this.#single = tokens
+    this.#outer = new Layer(decoded, squeezed, own.numbers, terms)
+    this.#reach = { networks: own.networks, inside: version > 1 }
+  }
+
+  find(needle: Needle): Form | undefined {
+    const form = formIn(needle, this.#outer, this.#reach, false)
+    if (form !== undefined) return form
+    const hidden = this.#hidden()
+    if (hidden !== null && formIn(needle, hidden, this.#reach, true) !== undefined) return 'encoded'
+    if (isEncoded(needle, this.#outer)) return 'encoded'
+    this.#digests ??= this.#possibleDigests()
+    return hasDigest(needle, this.#digests) ? 'hash' : undefined
+  }
+
+  mayHoldWhole(text: string, anyCase: boolean): boolean {
+    if (this.#terms !== undefined || !UNALTERED.test(text)) return true
+    const [sought, within] = anyCase ? [text.toLowerCase(), this.#outer.lower] : [text, this.#decoded]
+    // A form may write a space as a plus.
+    return standsAlone(sought, within) || (sought.includes(' ') && standsAlone(sought.replaceAll(' ', '+'), within))
+  }
+
+  #allTokens(): readonly Token[] {
+    if (this.#tokens === undefined) {
+      const [overLines, spaced] =
+        this.#version > 1 ? [tokensOverLines(this.#decoded), tokensOfSpacedHex(this.#decoded)] : [NO_TOKENS, NO_TOKENS]
+      const isNone = overLines.length === 0 && spaced.length === 0
+      this.#tokens = isNone ? this.#single : [...this.#single, ...overLines, ...spaced]
+    }
+    return this.#tokens
+  }
+
+  #hidden(): Layer | null {
+    if (this.#inner === undefined) {
+      const hidden: Hidden = { plain: '', squeezed: '', tokens: [] }
+      decodeTokens(this.#version > 1 ? this.#allTokens() : this.#allTokens().map(asFirst), 0, hidden)
+      if (hidden.plain === '') this.#inner = null
+      else {
+        this.#insideTokens = hidden.tokens
+        this.#inner = new Layer(unescapeText(hidden.plain, this.#version), hidden.squeezed, [], this.#terms)
       }
-      if (isLong && inside().includes(needle.squeezed)) return 'encoded'
-      return digests().length > 0 && hasDigest(text, digests()) ? 'hash' : undefined
-    },
-    mayHoldWhole: (text, anyCase) => {
-      if (!UNALTERED.test(text)) return true
-      const [sought, within] = anyCase ? [text.toLowerCase(), lower] : [text, decoded]
-      // A form may write a space as a plus.
-      return standsAlone(sought, within) || (sought.includes(' ') && standsAlone(sought.replaceAll(' ', '+'), within))
-    },
+    }
+    return this.#inner
+  }
+
+  #possibleDigests(): readonly Digests[] {
+    if (this.#version === 1) return digestsIn(this.#allTokens()).filter(({ algorithm }) => algorithm !== 'sha512')
+    return digestsIn(this.#hidden() === null ? this.#allTokens() : [...this.#allTokens(), ...this.#insideTokens])
   }
 }
 
+const NO_TOKENS: readonly Token[] = []
+
+/** @param isHidden the layer is what base64 and hex say: a number stands there for a reason */
+function formIn(needle: Needle, layer: Layer, own: Reach, isHidden: boolean): Form | undefined {
+  switch (needle.how) {
+    case 'text':
+      return textIn(needle, layer)
+    case 'word':
+      return phraseIn(needle, layer) ?? shortIn(needle, layer, isHidden)
+    case 'few_digits':
+      if (!layer.has('lower', needle.lower)) return undefined
+      return (isHidden ? layer.numbers.has(needle.lower) : holdsCounter(layer, needle.lower)) ? 'part' : undefined
+    case 'email':
+      return textIn(needle, layer) ?? emailIn(needle, layer)
+    case 'phone':
+      return textIn(needle, layer) ?? nationalIn(needle, layer)
+    case 'ip':
+      return holdsAddress(needle, layer, own) || (isHidden && layer.has('squeezed', needle.squeezed))
+        ? 'plain'
+        : undefined
+    case 'degree':
+      return layer.holdsDegree(Number(needle.text)) ? 'number' : undefined
+    case 'position':
+      return holdsPosition(layer.lower, () => layer.degrees, needle.told.position!) ? 'number' : undefined
+    case 'name':
+    case 'street':
+      return phraseIn(needle, layer)
+    case 'date':
+      return needle.told.days.some((spelling) => layer.days.has(spelling)) ? 'plain' : undefined
+  }
+}
+
+/** In a link; inside of what was encoded also as a value of JSON. */
+function shortIn({ lower }: Needle, layer: Layer, isHidden: boolean): Form | undefined {
+  if (!layer.has('lower', lower)) return undefined
+  const isValue = isHidden && isEnough(lower) && layer.lower.includes(`"${lower}"`)
+  return isValue || holdsInLink(layer, lower) ? 'part' : undefined
+}
+
+function phraseIn({ told }: Needle, layer: Layer): Form | undefined {
+  if (told.dense.length > 0 && !layer.isAscii && told.dense.some((name) => layer.has('dense', name))) return 'plain'
+  return told.phrases.some((phrase) => layer.mayHavePhrase(phrase) && layer.has('words', phrase)) ? 'plain' : undefined
+}
+
+function textIn(needle: Needle, layer: Layer): Form | undefined {
+  if (needle.squeezed.length < MIN_SQUEEZED)
+    return needle.lower.length >= MIN_PLAIN && layer.has('lower', needle.lower) ? 'plain' : undefined
+  // What is there as it is, is there squeezed.
+  if (!layer.has('squeezed', needle.squeezed)) return undefined
+  if (FEW_DIGITS.test(needle.squeezed) && !layer.numbers.has(needle.squeezed)) return undefined
+  return layer.has('lower', needle.lower) ? 'plain' : 'separators'
+}
+
+function emailIn({ told: { email, local } }: Needle, layer: Layer): Form | undefined {
+  if (email !== '' && layer.emails.has(email)) return 'normalised'
+  return local !== undefined && layer.has('lower', local) && layer.names.has(local) ? 'part' : undefined
+}
+
+function nationalIn({ told: { national } }: Needle, layer: Layer): Form | undefined {
+  if (national === undefined || !layer.has('squeezed', national)) return undefined
+  const isChance = FEW_DIGITS.test(national) && !layer.numbers.has(national) && !layer.numbers.has(`0${national}`)
+  return isChance ? undefined : 'normalised'
+}
+
+function holdsAddress({ told: { address }, squeezed }: Needle, layer: Layer, own: Reach): boolean {
+  const { v4, v6, mayBeIn } = address!
+  if (v4 !== undefined && (layer.isMany || mayBeIn(layer.squeezed)) && layer.v4Addresses.has(v4)) return true
+  if (v4 !== undefined && own.inside && layer.v6Addresses.v4.has(v4)) return true
+  if (v6 === undefined) return false
+  return (
+    layer.has('squeezed', v6) ||
+    (squeezed.length === 32 && layer.has('squeezed', squeezed)) ||
+    (own.inside ? holdsV6(v6, layer.v6Addresses, own.networks) : layer.v6Addresses.whole.has(v6))
+  )
+}
+
+function termsOf(sought: readonly Needle[]): Terms {
+  const terms = {
+    squeezed: new Set<string>(),
+    lower: new Set<string>(),
+    words: new Set<string>(),
+    dense: new Set<string>(),
+  }
+  for (const { squeezed, lower, told } of sought) {
+    const { local, national, address, phrases, dense } = told
+    if (squeezed !== '') terms.squeezed.add(squeezed)
+    if (national !== undefined) terms.squeezed.add(national)
+    if (address?.v6 !== undefined) terms.squeezed.add(address.v6)
+    if (lower !== '') terms.lower.add(lower)
+    if (local !== undefined) terms.lower.add(local)
+    for (const phrase of phrases) terms.words.add(phrase)
+    for (const name of dense) terms.dense.add(name)
+  }
+  return terms
+}
+
 /** Characters that are themselves again once escapes and percent-encoding are undone. */
-const UNALTERED = /^[\x20-\x24\x26-\x5b\x5d-\x7e]+$/
+const UNALTERED = /^[\x20-\x24\x27-\x5b\x5d-\x7e]+$/
 
 /** True where what is around the text could be around a value: that is no letter or digit, unless it is a line's `\\n`. */
 function standsAlone(text: string, within: string): boolean {
   for (let at = within.indexOf(text); at >= 0; at = within.indexOf(text, at + 1)) {
     const begins = !isOfWord(within, at - 1) || within[at - 2] === '\\'
     if (begins && !isOfWord(within, at + text.length)) return true
+    // It begins nowhere else inside this word: to look there would cost the text's length for each letter of the word.
+    if (isOfWord(within, at) && within[at - 1] !== '\\') while (isOfWord(within, at + 1)) at++
   }
   return false
 }
@@ -116,110 +243,59 @@ function isOfWord(text: string, at: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39)
 }
 
-function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
+/** What the first version took for hex and for base64. */
+function asFirst(token: Token): Token {
+  const { text } = token
+  const isMixed = /[a-z]/.test(text) && /[A-Z]/.test(text)
+  return { ...token, hasHex: /^[0-9a-f]+$/i.test(text), isMixed }
 }
 
-/** Percent-encoding, twice, and JSON escapes, twice: what stays malformed stays as it is. */
-function unescapeText(bytes: string): string {
-  let text = bytes
-  for (let round = 0; round < 2; round++) {
-    if (text.includes('%'))
-      text = text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
-    if (text.includes('\\'))
-      text = text
-        .replace(/\\u([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
-        .replace(/\\(["\\/])/g, '$1')
-  }
-  return text
+const HEX_RUN = /[0-9a-f]{14,}/gi
+
+/** What was decoded: its text, a line a token; squeezed; the tokens in it. */
+interface Hidden {
+  plain: string
+  squeezed: string
+  readonly tokens: Token[]
 }
 
-/** What base64- and hex-looking tokens hold, squeezed; one token's text never runs into the next. */
-function decodeTokens(tokens: readonly Token[], depth: number): string {
-  let found = ''
-  for (const { text, isHex, isMixed } of tokens) {
-    if (isHex) found += decodeToken(text, 'hex', depth)
+/** What base64- and hex-looking tokens hold, a line each; one token's text never runs into the next. */
+function decodeTokens(tokens: readonly Token[], depth: number, hidden: Hidden): void {
+  for (const { text, hasHex, isMixed } of tokens) {
+    if (hasHex) {
+      for (const run of text.match(HEX_RUN) ?? []) {
+        decodeToken(run, 'hex', depth, hidden)
+        // A digit in front of it may belong to something else.
+        if (run.length % 2 === 1) decodeToken(run.slice(1), 'hex', depth, hidden)
+      }
+    }
     if (!isMixed) continue
     // A token may begin with letters that are not part of the encoding.
     for (let start = 0; start < Math.min(4, text.length - 9); start++)
-      found += decodeToken(text.slice(start), 'base64', depth)
+      decodeToken(text.slice(start), 'base64', depth, hidden)
   }
-  return found
 }
 
-function decodeToken(token: string, encoding: 'hex' | 'base64', depth: number): string {
-  const plain = Buffer.from(token, encoding).toString('latin1')
-  if (!isPrintable(plain)) return ''
+function decodeToken(token: string, encoding: 'hex' | 'base64', depth: number, hidden: Hidden): void {
+  const plain = legible(Buffer.from(token, encoding))
+  if (plain === undefined) return
   const { squeezed, tokens } = dissect(plain)
-  return ` ${squeezed}${depth < MAX_DECODING_DEPTH ? decodeTokens(tokens, depth + 1) : ''}`
+  hidden.plain += `\n${plain}`
+  hidden.squeezed += ` ${squeezed}`
+  for (const inner of tokens) hidden.tokens.push(inner)
+  if (depth < MAX_DECODING_DEPTH) decodeTokens(tokens, depth + 1, hidden)
 }
 
-/** What could be digests of one hash. */
-interface Digests {
-  readonly algorithm: (typeof HASHES)[number]['algorithm']
-  readonly texts: ReadonlySet<string>
-}
-
-/** Only the hashes that something could be a digest of. */
-function digestsIn(tokens: readonly Token[]): readonly Digests[] {
-  const found = tokens.flatMap(possibleDigests)
-  if (found.length === 0) return []
-  return HASHES.flatMap(({ algorithm, hexLength, base64Length }) => {
-    const texts = new Set(found.filter(({ length }) => length === hexLength || length === base64Length))
-    return texts.size > 0 ? [{ algorithm, texts }] : []
-  })
-}
-
-/** In lower-case hex or unpadded base64url. */
-function possibleDigests({ text, mayBeDigest }: Token): readonly string[] {
-  if (!mayBeDigest) return []
-  const found = (text.match(HEX_DIGEST) ?? []).map((digest) => digest.toLowerCase())
-  const bare = text.replace(/=+$/, '')
-  for (const { base64Length } of HASHES) {
-    const end = bare.slice(-base64Length)
-    // A digest in base64 has a letter that is no hex digit, but for one in 10^9, and a capital or digit, but for one in
-    // 10^7: a path of words has neither.
-    if (end.length === base64Length && /[g-z]/i.test(end) && /[A-Z0-9]/.test(end)) found.push(toBase64Url(end))
-  }
-  return found
-}
-
-/** Mostly text: a run of seven printable characters is what a hidden value would be. */
-function isPrintable(text: string): boolean {
-  return /[\x20-\x7e]{7}/.test(text)
-}
-
-function isSpelled({ mayBeIn, spelled }: AddressNeedle, squeezed: string, lower: string): boolean {
-  return mayBeIn(squeezed) && spelled().test(lower)
-}
-
-/** The first digits are the same in whatever parts of a degree; near zero there are too few to tell. */
-function mayBeInParts(degrees: number, lower: string): boolean {
-  const first = Math.trunc(Math.abs(degrees) * 1_000)
-  return first < 1_000 || lower.includes(String(first))
-}
-
-/** True where a number is the position in millionths or so of a degree. */
-function isInParts(degrees: number, numbers: readonly number[]): boolean {
-  return numbers.some((number) => PARTS_OF_A_DEGREE.some((parts) => Math.abs(number / parts - degrees) < SAME_PARTS))
-}
-
-/** Few digits that are only part of longer numbers, or of several, are not the number that is sought. */
-function isChance({ squeezed }: Needle, lower: string): boolean {
-  if (!FEW_DIGITS.test(squeezed)) return false
-  return !new RegExp(`(?<!\\d)${[...squeezed].join('[\\s().+-]{0,3}')}(?!\\d)`).test(lower)
-}
-
-/** A contact so short that what base64 and hex say of it is looked for, and not the contact in what they say. */
-function isEncoded(text: string, decoded: string, lower: string): boolean {
+/** A value so short that what base64 and hex say of it is looked for, and not the value in what they say. */
+function isEncoded({ how, text, squeezed }: Needle, layer: Layer): boolean {
+  if (how === 'word') return holdsEncoded(layer, text)
+  if (how === 'few_digits')
+    return layer.isToken(Buffer.from(text).toString('base64url')) || layer.isToken(Buffer.from(text).toString('hex'))
+  if ((how !== 'email' && how !== 'phone') || squeezed.length >= MIN_SQUEEZED) return false
   return [...new Set([text, text.toLowerCase(), text.toUpperCase()])].some(
     (spelling) =>
-      lower.includes(Buffer.from(spelling).toString('hex')) ||
-      base64Forms(spelling).some((form) => decoded.includes(form) || decoded.includes(toBase64Url(form))),
+      layer.lower.includes(Buffer.from(spelling).toString('hex')) ||
+      base64Forms(spelling).some((form) => layer.text.includes(form) || layer.text.includes(toBase64Url(form))),
   )
 }
 
@@ -230,31 +306,4 @@ function base64Forms(text: string): readonly string[] {
     const first = Math.ceil((before * 8) / 6)
     return bytes.toString('base64').slice(first, Math.floor((bytes.length * 8) / 6))
   })
-}
-
-function toBase64Url(text: string): string {
-  return text.replaceAll('+', '-').replaceAll('/', '_')
-}
-
-/** Hashes as partners specify them: of the text, trimmed, in either case, without hyphens, a phone's digits. */
-function hasDigest(text: string, digests: readonly Digests[]): boolean {
-  const trimmed = text.trim()
-  const bare = trimmed.replace(/[-\s().+]/g, '')
-  const spellings = new Set([
-    text,
-    trimmed,
-    trimmed.toLowerCase(),
-    trimmed.toUpperCase(),
-    bare,
-    bare.toLowerCase(),
-    bare.toUpperCase(),
-    `+${bare}`,
-  ])
-  for (const { algorithm, texts } of digests) {
-    for (const spelling of spellings) {
-      const digest = hash(algorithm, spelling, 'buffer')
-      if (texts.has(digest.toString('hex')) || texts.has(digest.toString('base64url'))) return true
-    }
-  }
-  return false
 }

@@ -1,4 +1,6 @@
 /** The guard: independent of the field map, it looks for what was withheld in what would be sent. */
 export { constantsOf, createScanner, type Scan, type ScanInput, type ScanResult } from './scan.ts'
 export { scanLeaves } from './scan-leaves.ts'
-export { screen } from './screen.ts'
+export { type ScreenedContext, screen, screenContext } from './screen.ts'
+export { classOf, parseTaint, type Taint } from './taint.ts'
+export { FORMS_BEFORE, type FormsVersion } from './version.ts'

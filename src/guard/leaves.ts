@@ -11,14 +11,16 @@ export interface Leaves {
 }
 /** As this file's walk finds them. */
 export interface WalkedLeaves extends Leaves {
-  /** The key each is right under. */
+  /** The key each is right under, and the key of the object that has it. */
   readonly keys: readonly string[]
+  readonly holders: readonly string[]
   /** True where there is more than was looked at: whoever asks must assume the worst. */
   readonly cut: boolean
 }
 interface Found {
   readonly slots: string[]
   readonly keys: string[]
+  readonly holders: string[]
   readonly texts: string[]
   cut: boolean
 }
@@ -29,22 +31,22 @@ const MAX_DEPTH = 64
 const MAX_LEAVES = 50_000
 
 export function leavesOf(value: unknown): WalkedLeaves {
-  const found: Found = { slots: [], keys: [], texts: [], cut: false }
+  const found: Found = { slots: [], keys: [], holders: [], texts: [], cut: false }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    for (const slot in value) walk((value as Readonly<Record<string, unknown>>)[slot], slot, slot, 0, found)
-  } else walk(value, '', '', 0, found)
+    for (const slot in value) walk((value as Readonly<Record<string, unknown>>)[slot], slot, slot, '', 0, found)
+  } else walk(value, '', '', '', 0, found)
   return found
 }
 
-function walk(value: unknown, slot: string, key: string, depth: number, found: Found): void {
+function walk(value: unknown, slot: string, key: string, holder: string, depth: number, found: Found): void {
   switch (typeof value) {
     case 'string':
       if (value === '') return
-      add(value, slot, key, found)
-      walkInside(value, slot, key, depth, found)
+      add(value, slot, key, holder, found)
+      walkInside(value, slot, key, holder, depth, found)
       return
     case 'number':
-      add(String(value), slot, key, found)
+      add(String(value), slot, key, holder, found)
       return
     case 'object':
       if (value === null) return
@@ -52,27 +54,28 @@ function walk(value: unknown, slot: string, key: string, depth: number, found: F
         found.cut = true
         return
       }
-      if (Array.isArray(value)) for (const item of value) walk(item, slot, key, depth + 1, found)
+      if (Array.isArray(value)) for (const item of value) walk(item, slot, key, holder, depth + 1, found)
       else
         for (const inner in value)
-          walk((value as Readonly<Record<string, unknown>>)[inner], slot, inner, depth + 1, found)
+          walk((value as Readonly<Record<string, unknown>>)[inner], slot, inner, key, depth + 1, found)
       return
     default:
   }
 }
 
-function add(text: string, slot: string, key: string, found: Found): void {
+function add(text: string, slot: string, key: string, holder: string, found: Found): void {
   if (found.texts.length >= MAX_LEAVES) {
     found.cut = true
     return
   }
   found.slots.push(slot)
   found.keys.push(key)
+  found.holders.push(holder)
   found.texts.push(text)
 }
 
 /** A string may itself be JSON: its leaves count too. */
-function walkInside(text: string, slot: string, key: string, depth: number, found: Found): void {
+function walkInside(text: string, slot: string, key: string, holder: string, depth: number, found: Found): void {
   const first = text.charCodeAt(0)
   if (first !== 0x7b && first !== 0x5b) return
   let inside: unknown
@@ -81,7 +84,7 @@ function walkInside(text: string, slot: string, key: string, depth: number, foun
   } catch {
     return
   }
-  walk(inside, slot, key, depth + 1, found)
+  walk(inside, slot, key, holder, depth + 1, found)
 }
 
 /** Every key of every object in a value, JSON inside strings included, as deep as leaves are looked for. */

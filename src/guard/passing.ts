@@ -1,6 +1,9 @@
 /** What passes, looked through for the leaves that were received. */
+import { isNatural } from './kinds.ts'
 import type { Leaves } from './leaves.ts'
-import { IDENTITY_SLOTS } from './slots.ts'
+import { IDENTITY_SLOTS, REDUCED_SLOTS } from './slots.ts'
+import { squeeze } from './text.ts'
+import { type FormsVersion, NEWEST_FORMS } from './version.ts'
 
 /** Whether a leaf passes in its own place or openly as an identity, only as something else, or not at all. */
 export type Fate = 'passes' | 'elsewhere' | 'absent'
@@ -12,17 +15,29 @@ const FEW_LEAVES = 256
 export class Passing {
   readonly #passed: Leaves
   readonly #byText: ReadonlyMap<string, readonly string[]> | undefined
+  /** A value counts as what it is, whatever slot it came in. */
+  readonly #counts: boolean
+  /** A bit for each length that a text has, of 32: most of what was received is told apart by it. */
+  #lengths = 0
+  #reduced: readonly string[] | undefined
   #next = 0
 
-  constructor(passed: Leaves) {
+  constructor(passed: Leaves, version: FormsVersion = NEWEST_FORMS) {
+    this.#counts = version > 1
     this.#passed = passed
+    for (const { length } of passed.texts) this.#lengths |= 1 << (length & 31)
     this.#byText = passed.texts.length > FEW_LEAVES ? slotsByText(passed) : undefined
   }
 
   fateOf(slot: string, text: string): Fate {
+    if ((this.#lengths & (1 << (text.length & 31))) === 0) return 'absent'
     if (this.#byText !== undefined) {
       const slots = this.#byText.get(text)
-      return slots === undefined ? 'absent' : slots.some((other) => explains(other, slot)) ? 'passes' : 'elsewhere'
+      return slots === undefined
+        ? 'absent'
+        : slots.some((other) => this.#explains(other, slot))
+          ? 'passes'
+          : 'elsewhere'
     }
     const { slots, texts } = this.#passed
     let fate: Fate = 'absent'
@@ -32,7 +47,7 @@ export class Passing {
       const other = texts[at]!
       // The length first: to compare texts is a call.
       if (other.length !== text.length || other !== text) continue
-      if (explains(slots[at]!, slot)) {
+      if (this.#explains(slots[at]!, slot)) {
         this.#next = at + 1
         return 'passes'
       }
@@ -40,11 +55,28 @@ export class Passing {
     }
     return fate
   }
-}
 
-/** True where what `passing` lets through explains the same text in slot `own`. */
-function explains(passing: string, own: string): boolean {
-  return passing === own || IDENTITY_SLOTS.has(passing)
+  /**
+   * True where what `passing` lets through explains the same text in slot `own`: an id that openly passes does, unless the
+   * text is something else besides that is not granted. An e-mail address that passes as a user's id is still an e-mail address.
+   */
+  #explains(passing: string, own: string): boolean {
+    return passing === own || (IDENTITY_SLOTS.has(passing) && !(this.#counts && isNatural(own)))
+  }
+
+  /** True where what passes of the device holds the whole of what was said of it: `Mozilla/5.0` in `Mozilla/5.0 (Other)`. */
+  isInReduced(slot: string, text: string): boolean {
+    if (!REDUCED_SLOTS.has(slot)) return false
+    this.#reduced ??= this.#squeezedReduced()
+    if (this.#reduced.length === 0) return false
+    const sought = squeeze(text)
+    return this.#reduced.some((passed) => passed.includes(sought))
+  }
+
+  #squeezedReduced(): readonly string[] {
+    const { slots, texts } = this.#passed
+    return texts.filter((_, index) => REDUCED_SLOTS.has(slots[index]!)).map(squeeze)
+  }
 }
 
 /** Every text, and the slots it is in. */

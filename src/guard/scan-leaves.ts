@@ -2,12 +2,15 @@
  * The last-hop scanner for requests in a partner's own format. They have no view: their leaves come sorted by what each is,
  * as received and as they would be sent; a leaf that no place of the format names is `unknown`, and searched for all the same.
  */
-import { isAddress } from './address.ts'
-import { createHaystack, needleOf } from './haystack.ts'
+import { isAddress, networksOf } from './address.ts'
+import { createHaystack } from './haystack.ts'
 import type { Leaves } from './leaves.ts'
+import { type Needle, needleOf, needleOfKind } from './needle.ts'
+import { pairsIn } from './pairs.ts'
 import { Passing } from './passing.ts'
-import { CLEAR, MIN_REPEATED, readItem, type ScanResult, UNREAD } from './scan.ts'
-import { NAMING_SLOTS } from './slots.ts'
+import { CLEAR, isOfGranted, isRepeatable, readItem, type ScanResult, UNREAD } from './scan.ts'
+import { kindOf, REMEMBERED_SLOTS } from './slots.ts'
+import { wholeNames } from './words.ts'
 
 export interface LeafScanInput {
   readonly raw: Leaves
@@ -17,37 +20,54 @@ export interface LeafScanInput {
   readonly constants: ReadonlySet<string>
   /** Of a coarse position: it may lie close to the true one. */
   readonly ownNumbers: readonly number[]
+  /** Whether a class passes whole; without it, whether something of it passes. */
+  readonly isGranted?: (kind: 'email' | 'phone') => boolean
 }
 
-export function scanLeaves({ raw, passed, bytes, constants, ownNumbers }: LeafScanInput): ScanResult {
+export function scanLeaves({ raw, passed, bytes, constants, ownNumbers, isGranted }: LeafScanInput): ScanResult {
   const passing = new Passing(passed)
-  const withheld = new Set<string>()
+  const granted = isGranted ?? ((kind) => passed.slots.includes(kind))
+  const withheld = new Map<string, string>()
   const suspects = new Set<string>()
   for (let index = 0; index < raw.texts.length; index++) {
     const [slot, text] = [raw.slots[index]!, raw.texts[index]!]
     const fate = passing.fateOf(slot, text)
-    if (fate === 'passes' || (fate === 'elsewhere' && isWord(slot, text))) continue
+    if (fate === 'passes' ? isOfGranted(slot, text, granted) : fate === 'elsewhere' && isWord(slot, text)) continue
     if (fate === 'elsewhere' && isNamed(slot, text))
-      return { clear: false, what: needleOf(text)?.shape ?? 'value', form: 'whole' }
-    withheld.add(text)
+      return { clear: false, what: kindOf(slot, needleOf(text)), form: 'whole' }
+    if (fate === 'absent' && passing.isInReduced(slot, text)) continue
+    if (!withheld.has(text) || REMEMBERED_SLOTS.has(slot)) withheld.set(text, slot)
     if (fate === 'absent') suspects.add(text)
   }
   if (withheld.size === 0) return CLEAR
-  const haystack = createHaystack(bytes, ownNumbers)
-  for (const text of withheld) {
-    const needle = needleOf(text)
+  const needles = new Map<string, Needle | undefined>()
+  for (const [text, slot] of withheld) needles.set(text, needleOfKind(slot, text))
+  const networks = networksOf(...passed.texts.filter((_, index) => passed.slots[index] === 'ip').slice(0, MAX_OWN))
+  const haystack = createHaystack(bytes, { numbers: ownNumbers, networks }, () =>
+    [...needles.values()].filter((needle) => needle !== undefined),
+  )
+  for (const [text, slot] of withheld) {
+    const needle = needles.get(text)
     const form = needle && haystack.find(needle)
-    if (form !== undefined) return { clear: false, what: needle!.shape, form }
+    if (form !== undefined) return { clear: false, what: kindOf(slot, needle), form }
     if (suspects.has(text) && (constants.has(text) || !haystack.mayHoldWhole(text, false))) suspects.delete(text)
+  }
+  for (const { first, kind, needle } of pairsIn(raw, raw.slots)) {
+    const form = withheld.has(raw.texts[first]!) ? haystack.find(needle) : undefined
+    if (form !== undefined) return { clear: false, what: kind, form }
   }
   if (suspects.size === 0) return CLEAR
   // The path is the contract's own.
   const { leaves, isWhole } = readItem(bytes.replace(PATH, ''))
   if (!isWhole) return UNREAD
   const found = leaves.find((text) => suspects.has(text))
-  return found === undefined ? CLEAR : { clear: false, what: needleOf(found)?.shape ?? 'value', form: 'whole' }
+  return found === undefined
+    ? CLEAR
+    : { clear: false, what: kindOf(withheld.get(found)!, needleOf(found)), form: 'whole' }
 }
 
+/** Addresses of one request that may pass. */
+const MAX_OWN = 64
 const PATH = /^[^?\n]*\??/
 
 /**
@@ -60,5 +80,5 @@ function isWord(slot: string, text: string): boolean {
 
 /** Something plain that says what an identity's own place withholds; shorter texts are the same by chance. */
 function isNamed(slot: string, text: string): boolean {
-  return text.length >= MIN_REPEATED && NAMING_SLOTS.has(slot)
+  return isRepeatable(slot, text) || (slot === 'name' && wholeNames(text).length > 0)
 }

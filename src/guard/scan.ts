@@ -3,16 +3,23 @@
  * field map nor the encoder: it sees what was received, what the view passes and what would be sent.
  */
 import type { FieldValues, View } from '../model/values.ts'
-import { createHaystack, type Form, type Needle, needleOf } from './haystack.ts'
+import { networksOf } from './address.ts'
+import { createHaystack, type Form } from './haystack.ts'
+import { kindByLook } from './kinds.ts'
 import { keysOf, leavesOf, type WalkedLeaves } from './leaves.ts'
+import { createNeedleMemory, type NeedleMemory } from './memory.ts'
+import { firstNeedleOf, type Needle, needleOf, positionNeedle } from './needle.ts'
+import { isEnough } from './own-ids.ts'
+import { isNamePart, type Pair, pairsIn } from './pairs.ts'
 import { Passing, slotsByText } from './passing.ts'
-import type { Shape } from './shape.ts'
-import { NAMING_SLOTS } from './slots.ts'
+import { kindOf, NAMES, NAMING_SLOTS, REDUCES, REMEMBERED_SLOTS, traitsOf } from './slots.ts'
+import { type FormsVersion, NEWEST_FORMS } from './version.ts'
+import { wholeOf } from './words.ts'
 
-/** Never holds the value. */
+/** Names the kind of a value (a field class, or what it looks like) and the form it was in. Never holds the value. */
 export type ScanResult =
   | { readonly clear: true }
-  | { readonly clear: false; readonly what: Shape; readonly form: Form | 'whole' | 'unread' }
+  | { readonly clear: false; readonly what: string; readonly form: Form | 'whole' | 'unread' }
 
 export interface ScanInput {
   /** The event's fields as received. */
@@ -22,6 +29,8 @@ export interface ScanInput {
   readonly bytes: string
   /** What the encoder writes of its own accord: `constantsOf` an item for an empty view under the same flags. */
   readonly constants: ReadonlySet<string>
+  /** Whether a class passes whole; without it, whether the view has it. */
+  readonly isGranted?: (kind: 'email' | 'phone') => boolean
 }
 
 /** Slots that hold facts of a device, in numbers with points. */
@@ -31,22 +40,37 @@ const NOTHING: ReadonlySet<string> = new Set()
 export const UNREAD: ScanResult = { clear: false, what: 'value', form: 'unread' }
 /** Keys that are words belong to the partner's format. */
 const WORD_KEY = /^[A-Za-z_$]*$/
-export const MIN_REPEATED = 5
+const MIN_REPEATED = 5
+const PERSON_IDS: ReadonlySet<string> = new Set<keyof FieldValues>(['user_id', 'anonymous_id'])
 export const CLEAR: ScanResult = { clear: true }
+
+/** By look alone, and nothing is remembered. */
+const FIRST_MEMORY: NeedleMemory = {
+  of: (_, text) => firstNeedleOf(text),
+  position: positionNeedle,
+  forget: () => undefined,
+}
 
 /** The leaves of an event, each prepared for the search once, when a partner is found that it is withheld from. */
 class Sought {
   readonly leaves: WalkedLeaves
+  readonly pairs: readonly Pair[]
+  /** See `traitsOf`. */
+  readonly traits: readonly number[]
   readonly #needles: (Needle | undefined | null)[]
-  constructor(raw: FieldValues) {
+  readonly #memory: NeedleMemory
+  constructor(raw: FieldValues, memory: NeedleMemory) {
     this.leaves = leavesOf(raw)
+    this.traits = traitsOf(this.leaves.slots)
+    this.pairs = memory === FIRST_MEMORY ? [] : pairsIn(this.leaves, this.leaves.slots, memory.position)
+    this.#memory = memory
     this.#needles = new Array(this.leaves.texts.length).fill(null)
   }
   /** Undefined for a plain value. */
   needle(index: number): Needle | undefined {
     let needle = this.#needles[index]
     if (needle === null) {
-      needle = needleIn(this.leaves.slots[index]!, this.leaves.texts[index]!)
+      needle = needleIn(this.leaves.slots[index]!, this.leaves.keys[index]!, this.leaves.texts[index]!, this.#memory)
       this.#needles[index] = needle
     }
     return needle
@@ -54,56 +78,83 @@ class Sought {
 }
 
 /** A system's version of four parts looks like an address, a screen's density like a degree: they are neither. */
-function needleIn(slot: string, text: string): Needle | undefined {
-  const needle = needleOf(text)
-  const isNumber = needle?.shape === 'ip' || needle?.shape === 'coordinates'
+function needleIn(slot: string, key: string, text: string, memory: NeedleMemory): Needle | undefined {
+  if (REMEMBERED_SLOTS.has(slot) && memory !== FIRST_MEMORY)
+    return memory.of(slot === 'name' && isNamePart(key) ? 'name_part' : slot, text)
+  const needle = memory === FIRST_MEMORY ? memory.of(slot, text) : needleOf(text)
+  const isNumber = needle?.how === 'ip' || needle?.how === 'degree'
   return isNumber && FACT_SLOTS.has(slot) ? undefined : needle
 }
 
-export type Scan = (input: ScanInput) => ScanResult
+export interface Scan {
+  (input: ScanInput): ScanResult
+  /** The forms of all values that were looked for are forgotten: called before an erasure is answered. */
+  forget(): void
+}
 
-/** A scanner remembers the leaves of an event while the event lives: it goes to several partners. */
-export function createScanner(): Scan {
+/**
+ * A scanner remembers the leaves of an event while the event lives: it goes to several partners.
+ * @param version an earlier one only to compare with
+ */
+export function createScanner(version: FormsVersion = NEWEST_FORMS): Scan {
+  const memory = version > 1 ? createNeedleMemory() : FIRST_MEMORY
   const soughtByEvent = new WeakMap<object, Sought>()
   const soughtIn = (raw: FieldValues): Sought => {
     let sought = soughtByEvent.get(raw)
     if (sought === undefined) {
-      sought = new Sought(raw)
+      sought = new Sought(raw, memory)
       soughtByEvent.set(raw, sought)
     }
     return sought
   }
 
-  return ({ raw, view, bytes, constants }) => {
+  const scan = ({ raw, view, bytes, constants, isGranted }: ScanInput): ScanResult => {
     const sought = soughtIn(raw)
     const { slots, texts, cut } = sought.leaves
     if (cut) return UNREAD
     const viewed = leavesOf(view)
-    const passing = new Passing(viewed)
+    const passing = new Passing(viewed, version)
+    const granted = version > 1 ? (isGranted ?? ((kind) => Object.hasOwn(view, kind))) : () => true
     const withheld: number[] = []
-    const absent = new Set<number>()
+    /** Place for place with `withheld`. */
+    const isAbsent: boolean[] = []
     for (let index = 0; index < texts.length; index++) {
-      const fate = passing.fateOf(slots[index]!, texts[index]!)
-      if (fate === 'passes') continue
+      const [slot, text] = [slots[index]!, texts[index]!]
+      const fate = passing.fateOf(slot, text)
+      if (fate === 'passes' && isOfGranted(slot, text, granted)) continue
+      if (fate === 'absent') {
+        const traits = sought.traits[index]!
+        if ((traits & REDUCES) !== 0 && passing.isInReduced(slot, text)) continue
+        // What the encoder writes for nobody in particular says nothing of this event.
+        if ((traits & NAMES) === 0 && constants.has(text)) continue
+      }
       withheld.push(index)
-      if (fate === 'absent') absent.add(index)
+      isAbsent.push(fate === 'absent')
     }
     if (withheld.length === 0) return CLEAR
 
-    const haystack = createHaystack(bytes, Object.values(view.coordinates ?? {}))
+    const own = { numbers: Object.values(view.coordinates ?? {}), networks: networksOf(view.ip) }
+    const haystack = createHaystack(bytes, own, () => needlesAt(sought, withheld), version)
     for (const index of withheld) {
       const needle = sought.needle(index)
       const form = needle && haystack.find(needle)
-      if (form !== undefined) return { clear: false, what: needle!.shape, form }
+      if (form !== undefined) return { clear: false, what: kindOf(slots[index]!, needle), form }
+    }
+    for (const { first, second, kind, needle } of sought.pairs) {
+      if (!withheld.includes(first) && !withheld.includes(second)) continue
+      const form = haystack.find(needle)
+      if (form !== undefined) return { clear: false, what: kind, form }
     }
     // Longer names were looked for in the whole text.
     const isShort = (index: number): boolean =>
-      NAMING_SLOTS.has(slots[index]!) && sought.needle(index) === undefined && !WORD_KEY.test(texts[index]!)
+      (sought.traits[index]! & NAMES) !== 0 &&
+      (sought.needle(index)?.how ?? 'word') === 'word' &&
+      !WORD_KEY.test(texts[index]!)
     const asksForKeys = withheld.some(isShort)
-    const mayBeWhole = (index: number): boolean => {
-      const text = texts[index]!
-      const isName = NAMING_SLOTS.has(slots[index]!)
-      return (isName || (absent.has(index) && !constants.has(text))) && haystack.mayHoldWhole(text, isName)
+    const mayBeWhole = (index: number, at: number): boolean => {
+      if (view.property !== undefined && isShortName(sought.needle(index))) return true
+      const isName = (sought.traits[index]! & NAMES) !== 0
+      return (isName || isAbsent[at] === true) && haystack.mayHoldWhole(texts[index]!, isName)
     }
     if (!asksForKeys && !withheld.some(mayBeWhole)) return CLEAR
 
@@ -112,16 +163,32 @@ export function createScanner(): Scan {
     const passed = slotsByText(viewed)
     const unexplained = new Set(leaves.filter((text) => !passed.has(text) && !constants.has(text)))
     const named = view.property === undefined ? NOTHING : namedAlone(leaves, passed)
+    const wholes = namesAmong(named)
     const keys = asksForKeys ? keysIn(documents, view) : NOTHING
     if (unexplained.size === 0 && named.size === 0 && keys.size === 0) return CLEAR
     const hit = withheld.find(
       (index) =>
         unexplained.has(texts[index]!) ||
         repeats(slots[index]!, texts[index]!, named) ||
+        sought.needle(index)?.told.whole.some((name) => wholes().has(name)) === true ||
         (keys.has(texts[index]!) && NAMING_SLOTS.has(slots[index]!)),
     )
-    return hit === undefined ? CLEAR : { clear: false, what: sought.needle(hit)?.shape ?? 'value', form: 'whole' }
+    return hit === undefined ? CLEAR : { clear: false, what: kindOf(slots[hit]!, sought.needle(hit)), form: 'whole' }
   }
+  return Object.assign(scan, { forget: () => memory.forget() })
+}
+
+function needlesAt(sought: Sought, indices: readonly number[]): readonly Needle[] {
+  return indices.map((index) => sought.needle(index)).filter((needle) => needle !== undefined)
+}
+
+/**
+ * False where a value passes in its own slot and is something else besides that does not: an e-mail address or a phone
+ * number as somebody's id, or in a property.
+ */
+export function isOfGranted(slot: string, text: string, isGranted: (kind: 'email' | 'phone') => boolean): boolean {
+  const kind = kindByLook(text)
+  return kind === undefined || kind === slot || isGranted(kind)
 }
 
 /** Leaves of the item that properties pass and nothing else, in small letters. */
@@ -135,7 +202,25 @@ function namedAlone(leaves: readonly string[], passed: ReadonlyMap<string, reado
  * user `42` may well have bought 42 things.
  */
 function repeats(own: string, text: string, named: ReadonlySet<string>): boolean {
-  return text.length >= MIN_REPEATED && NAMING_SLOTS.has(own) && named.has(text.toLowerCase())
+  return isRepeatable(own, text) && named.has(text.toLowerCase())
+}
+
+/** True for what is somebody's wherever it is a whole value. */
+export function isRepeatable(slot: string, text: string): boolean {
+  return NAMING_SLOTS.has(slot) && (text.length >= MIN_REPEATED || (PERSON_IDS.has(slot) && isEnough(text)))
+}
+
+function isShortName(needle: Needle | undefined): boolean {
+  return needle !== undefined && needle.told.whole.length > 0
+}
+
+/** Whole values as names are compared, made when first asked for. */
+function namesAmong(named: ReadonlySet<string>): () => ReadonlySet<string> {
+  let made: ReadonlySet<string> | undefined
+  return () => {
+    made ??= new Set([...named].map(wholeOf))
+    return made
+  }
 }
 
 /** What an encoder writes of its own accord, from an item that holds nothing else. */

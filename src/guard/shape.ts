@@ -3,7 +3,8 @@ import { isAddress } from './address.ts'
 
 export type Shape = 'identifier' | 'contact' | 'ip' | 'coordinates' | 'value'
 
-const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]{2,}$/
+/** In the host the first point behind its first character counts: each character is read once. */
+export const EMAIL = /^[^\s@]+@[^\s@][^\s@.]*\.[^\s@]{2,}$/
 const PHONE = /^\+?[\d\s().-]{7,24}$/
 /** Three or more decimals: finer than 111 m. */
 const COORDINATE = /^-?\d{1,3}\.\d{3,}$/
@@ -14,7 +15,8 @@ const HEXADECIMAL = /^[a-f]{8}(-?[a-f]{4}){3}-?[a-f]{12}$|^[a-f]{16,}$/i
 const ZEROS = /^[0-]+$/
 /** The name of a machine, which every link to it holds. */
 const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,24}(:\d{1,5})?$/i
-const WORDS = /^[A-Za-z][a-z]+([A-Z_/. -][A-Za-z]+)*$/
+/** A capital begins a word only right behind the first one: no letter can be read in two ways. */
+const WORDS = /^[A-Za-z][a-z]+(?:[A-Z][A-Za-z]+)?(?:[_/. -][A-Za-z]+)*$/
 /** One word with letters and digits, or a long one: ids look like that. Spaces, and what ends like a sentence, do not. */
 const MIN_ID = 8
 const MAX_ID = 512
@@ -50,19 +52,21 @@ export function shapeOf(text: string): Shape {
     kinds |= kind
     digits += kind & DIGIT
   }
-  const has = (kind: number): boolean => (kinds & kind) !== 0
+  // Numbers, and no function of their own: this is asked of every leaf.
+  const letters = kinds & LETTER
+  const dots = kinds & DOT
+  const colons = kinds & COLON
   if (text[0] === '0' && ZEROS.test(text)) return 'value'
-  if (has(AT) && EMAIL.test(text)) return 'contact'
+  if ((kinds & AT) !== 0 && EMAIL.test(text)) return 'contact'
   if (digits >= 7 && text[4] === '-' && TIME.test(text)) return 'value'
-  if (digits >= 4 && has(DOT) && !has(LETTER) && COORDINATE.test(text))
-    return Math.abs(Number(text)) <= 180 ? 'coordinates' : 'value'
-  const mayBeIp = has(COLON) || (digits >= 4 && has(DOT) && !has(LETTER))
-  if (mayBeIp && text.length <= MAX_IP && isAddress(text)) return 'ip'
-  if (digits >= 7 && !has(LETTER) && PHONE.test(text)) return 'contact'
-  if (text.length < MIN_ID || text.length > MAX_ID || has(OTHER)) return 'value'
+  const mayBeNumber = digits >= 4 && dots !== 0 && letters === 0
+  if (mayBeNumber && COORDINATE.test(text)) return Math.abs(Number(text)) <= 180 ? 'coordinates' : 'value'
+  if ((colons !== 0 || mayBeNumber) && text.length <= MAX_IP && isAddress(text)) return 'ip'
+  if (digits >= 7 && letters === 0 && PHONE.test(text)) return 'contact'
+  if (text.length < MIN_ID || text.length > MAX_ID || (kinds & OTHER) !== 0) return 'value'
   if (digits < 2 && text.length < 20) return 'value'
   if (digits === 0 && WORDS.test(text) && !HEXADECIMAL.test(text)) return 'value'
-  if (has(COLON) && /^https?:/.test(text)) return 'value'
-  if (has(DOT) && HOST.test(text)) return 'value'
+  if (colons !== 0 && /^https?:/.test(text)) return 'value'
+  if (dots !== 0 && HOST.test(text)) return 'value'
   return 'identifier'
 }

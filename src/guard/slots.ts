@@ -1,5 +1,6 @@
 /** What slots of leaves say of the person. */
 import type { FieldValues } from '../model/values.ts'
+import type { How, Needle } from './needle.ts'
 
 /** Slots in which a value may openly be an identity: what one of them passes is legitimately in the bytes. */
 export const IDENTITY_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
@@ -21,3 +22,63 @@ export const IDENTITY_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
 export const NAMING_SLOTS: ReadonlySet<string> = new Set(
   [...IDENTITY_SLOTS, 'name', 'address'].filter((slot) => slot !== 'coordinates'),
 )
+/** Slots whose values are identities: their forms are worth remembering, and are looked for by what the slot is. */
+export const REMEMBERED_SLOTS: ReadonlySet<string> = new Set(
+  [...IDENTITY_SLOTS, 'name', 'address', 'birth_date'].filter(
+    (slot) => slot !== 'message_id' && slot !== 'coordinates',
+  ),
+)
+
+/** Slots of which `reduced` lets a few words through: these may say again what a short value was. */
+export const REDUCED_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
+  'user_agent',
+  'device',
+  'os',
+  'locale',
+  'timezone',
+  'carrier',
+  'network',
+])
+
+/** What `traitsOf` says of a slot, one bit each. */
+export const NAMES = 1
+export const REDUCES = 2
+const TRAITS: ReadonlyMap<string, number> = new Map(
+  [...NAMING_SLOTS, ...REDUCED_SLOTS].map((slot) => [
+    slot,
+    (NAMING_SLOTS.has(slot) ? NAMES : 0) | (REDUCED_SLOTS.has(slot) ? REDUCES : 0),
+  ]),
+)
+
+/** Place for place: whether the slot is one of `NAMING_SLOTS`, of `REDUCED_SLOTS`. Leaves of one slot stand together. */
+export function traitsOf(slots: readonly string[]): readonly number[] {
+  let last = ''
+  let traits = 0
+  return slots.map((slot) => {
+    if (slot !== last) {
+      last = slot
+      traits = TRAITS.get(slot) ?? 0
+    }
+    return traits
+  })
+}
+
+const WORDS: Readonly<Record<How, string>> = {
+  text: 'identifier',
+  word: 'identifier',
+  few_digits: 'identifier',
+  email: 'email',
+  phone: 'phone',
+  ip: 'ip',
+  degree: 'coordinates',
+  position: 'coordinates',
+  name: 'name',
+  street: 'address',
+  date: 'birth_date',
+}
+
+/** The kind of a value, for people: the class of its slot, or what it looks like. Never the value. */
+export function kindOf(slot: string, needle: Needle | undefined): string {
+  if (IDENTITY_SLOTS.has(slot) || NAMING_SLOTS.has(slot) || slot === 'birth_date') return slot
+  return needle === undefined ? 'value' : WORDS[needle.how]
+}

@@ -7,9 +7,9 @@
 export interface Token {
   /** With up to two `=` behind it. */
   readonly text: string
-  /** Hex digits and nothing else. */
-  readonly isHex: boolean
-  /** Letters of both cases, as text in base64 has but for one in thousands of short ones; words and UUIDs do not. */
+  /** A run of hex digits in which something could be hidden, whatever stands beside it. */
+  readonly hasHex: boolean
+  /** Letters of both cases, as text in base64 has but for one in thousands of short ones, or padding; words and UUIDs do not. */
   readonly isMixed: boolean
   /** Long enough for a digest, and not only hex digits and separators as UUIDs are. */
   readonly mayBeDigest: boolean
@@ -113,12 +113,13 @@ function tokenAt(bytes: Buffer, start: number, end: number, length: number): Tok
     run = (kind & HEX) === 0 ? 0 : run + 1
     longestHex = Math.max(longestHex, run)
   }
-  const isPadded = end < length && bytes[end] === EQUALS
-  const isHex = (kinds & ~HEX) === 0 && end - start >= MIN_HEX && !isPadded
-  const isMixed = (kinds & (LOWER_HEX | LOWER)) !== 0 && (kinds & (UPPER_HEX | UPPER)) !== 0
+  const padding = end < length && bytes[end] === EQUALS ? (end + 1 < length && bytes[end + 1] === EQUALS ? 2 : 1) : 0
+  // What goes on behind a sign is a query's value, and the sign no padding.
+  const isPadded = padding > 0 && (end + padding >= length || KINDS[bytes[end + padding]!] === 0)
+  const hasHex = longestHex >= MIN_HEX
+  const isMixed = isPadded || ((kinds & (LOWER_HEX | LOWER)) !== 0 && (kinds & (UPPER_HEX | UPPER)) !== 0)
   const isBeyondHex = (kinds & (LOWER | UPPER)) !== 0 && end - start >= MIN_BASE64_DIGEST
   const mayBeDigest = isBeyondHex || longestHex >= MIN_HEX_DIGEST
-  if (!isHex && !isMixed && !mayBeDigest) return undefined
-  const padding = isPadded ? (end + 1 < length && bytes[end + 1] === EQUALS ? 2 : 1) : 0
-  return { text: bytes.toString('latin1', start, end + padding), isHex, isMixed, mayBeDigest }
+  if (!hasHex && !isMixed && !mayBeDigest) return undefined
+  return { text: bytes.toString('latin1', start, end + padding), hasHex, isMixed, mayBeDigest }
 }

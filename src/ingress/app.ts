@@ -1,83 +1,174 @@
 /** The data plane: Express with the events API, choices, and answers that make official SDKs drop or retry rightly. */
-import type { RequestListener } from 'node:http'
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express'
+import { createWork, type Work } from '../flow/work.ts'
+import type { Trust } from '../model/client-address.ts'
 import { GatewayError } from '../model/errors.ts'
-import { EVENT_KINDS } from '../model/values.ts'
+import { createUnderWay } from '../observe/under-way.ts'
 import { answer, answerError, noteError } from './answers.ts'
 import { bodyErrors, readBody } from './body.ts'
-import type { Trust } from './client-address.ts'
+import { allowBrowsers, answerPreflight } from './browsers.ts'
+import { createSystemsHandler } from './case-systems.ts'
 import { createDeletionHandlers, MAX_DELETION_BYTES } from './deletion-requests.ts'
 import type { IngressDeps } from './deps.ts'
 import { createEventsHandler } from './events.ts'
 import { createLedgerHandler } from './ledger.ts'
+import { createLoad, type Load } from './load.ts'
 import { createMeChoicesHandlers } from './me-choices.ts'
 import { createMeDataHandlers } from './me-data.ts'
-import { createPressure, type Pressure } from './pressure.ts'
+import { createNoticeAnswersHandler } from './notices.ts'
+import { addPersonPages, PERSON_PATHS } from './person/routes.ts'
+import { createPressure, MAX_SMALL_BYTES, type Pressure, type Standing } from './pressure.ts'
 import { createPublicList } from './public-list/handlers.ts'
+import { createReceiptHandlers } from './receipts.ts'
 import { createRelayHandler, RELAY_PATH } from './relay.ts'
+import { EVENT_PATHS, SETTINGS_PATHS, SOURCE_CONFIG_PATH, tidyTarget } from './routes.ts'
 import { createSettingsHandler } from './settings.ts'
+import { createSourceConfigHandler } from './source-config.ts'
+import { basicUser } from './write-key.ts'
 
 /** Relayed requests go round Express: they are many, and nothing of it is needed for them. */
 export function createDataPlane(deps: IngressDeps): RequestListener {
-  const pressure = createPressure(deps.limits)
-  const app = createEventsApp(deps, pressure)
-  const relay = createRelayHandler(deps, pressure, app.get('trust proxy fn') as Trust)
-  return (request, response) => {
-    if (request.url?.startsWith(RELAY_PATH) === true) relay(request, response)
-    else app(request, response)
-  }
-}
-
-function createEventsApp(deps: IngressDeps, pressure: Pressure): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', 'simple')
   app.set('trust proxy', deps.trustedProxies.length === 0 ? false : [...deps.trustedProxies])
+  const trust = app.get('trust proxy fn') as Trust
+  const nowMs = (): number => performance.now()
+  const load = createLoad(createUnderWay(nowMs), nowMs)
+  const pressure = createPressure({ limits: deps.limits, load, trust, nowMs })
+  const doors = { pressure, load, trust, work: createWork(setImmediate) }
+  addRoutes(app, deps, doors)
+  const relay = createRelayHandler(deps, doors)
+  return (request, response) => {
+    request.url = tidyTarget(request.url ?? '')
+    if (deps.isBeyond(request) && !refuseBeyond(request, response, deps)) return
+    if (request.url.startsWith(RELAY_PATH)) relay(request, response)
+    else app(request, response)
+  }
+}
 
-  const { batchBytes } = deps.limits
-  const underPressure: RequestHandler = (request, response, next) => {
-    pressure(request, response)
+/** On a connection that is one too many: one answer, and only to somebody who narrows. False where it was given. */
+function refuseBeyond(request: IncomingMessage, response: ServerResponse, { observe, limits }: IngressDeps): boolean {
+  response.setHeader('Connection', 'close')
+  if (CHOICE_PATHS.has(request.url ?? '')) return true
+  const known = noteError('ingress', new GatewayError('ERR_PRESSURE'), observe)
+  // Only once it is all here, so that the answer is not lost to a reset.
+  request.once('end', () => answerError(response, known, limits.retryAfterSeconds)).resume()
+  return false
+}
+/** What narrows, or erases: it has room of its own. */
+const CHOICE_PATHS: ReadonlySet<string> = new Set([
+  '/v1/me/choices',
+  '/v1/me/erasure',
+  '/v1/deletion-requests',
+  '/choices',
+  '/choices/opt-out',
+])
+
+interface Doors {
+  readonly pressure: Pressure
+  readonly load: Load
+  readonly trust: Trust
+  readonly work: Work
+}
+
+function addRoutes(app: Express, deps: IngressDeps, { pressure, load, trust, work }: Doors): void {
+  const under =
+    (standingOf: (request: Request) => Standing): RequestHandler =>
+    (request, response, next) => {
+      pressure(request, response, standingOf(request))
+      next()
+    }
+  const waits: RequestHandler = (request, response, next) => {
+    const body: unknown = request.body
+    response.once('close', load.begin(Buffer.isBuffer(body) ? body.length : 0))
     next()
   }
-  const write = [underPressure, ...readBody(batchBytes)]
-  const paths = [...EVENT_KINDS, 'batch', 'b', 'import'].map((kind) => `/v1/${kind}`)
-  app.post(paths, allowBrowsers, ...write, createEventsHandler(deps))
-  app.options(paths, allowBrowsers, (_request, response) => {
-    response.status(204).end()
+  const isKeyed = (request: Request): boolean => {
+    const key = basicUser(request.headers.authorization)
+    return key !== undefined && deps.revisions.appOfKey(key)?.retired === false
+  }
+  const write = [
+    under((request) => (isKeyed(request) ? 'keyed' : 'nameless')),
+    ...readBody(deps.limits.batchBytes),
+    waits,
+  ]
+  const underChoice = under(() => 'choice')
+  const writeSmall = [underChoice, ...readBody(MAX_SMALL_BYTES)]
+  // Asks something and narrows nothing: it gives way first, and takes no room of an opt-out's.
+  const underNameless = under(() => 'nameless')
+  const askSmall = [underNameless, ...readBody(MAX_SMALL_BYTES), waits]
+  app.use((request, response, next) => {
+    // What a person's own token may ask for is no page's to read.
+    if (request.path.startsWith('/v1/me/') || PERSON_PAGES.test(request.path)) next()
+    else allowBrowsers(request, response, next)
   })
+  const paths = Object.keys(EVENT_PATHS)
+  const eventsOf = createEventsHandler(deps, work, trust)
+  for (const path of paths) app.post(path, ...write, eventsOf(EVENT_PATHS[path]!))
+  app.options([...paths, ...SETTINGS_PATHS, SOURCE_CONFIG_PATH], answerPreflight)
 
-  const choices = createMeChoicesHandlers(deps)
+  const choices = createMeChoicesHandlers(deps, trust)
   app.get('/v1/me/choices', choices.get)
-  app.put('/v1/me/choices', ...write, choices.put)
+  app.put('/v1/me/choices', ...writeSmall, choices.put)
   const data = createMeDataHandlers(deps)
   app.get('/v1/me/disclosures', data.disclosures)
-  app.post('/v1/me/erasure', ...write, data.erase)
+  app.post('/v1/me/erasure', ...writeSmall, data.erase)
+  app.post('/v1/me/erasure/answer', ...writeSmall, data.answerAgain)
   const deletions = createDeletionHandlers(deps.deletionDesk)
   app.get('/dsrdelete.json', deletions.discovery)
   app.post(
     '/v1/deletion-requests',
-    underPressure,
+    underChoice,
     express.raw({ type: () => true, limit: MAX_DELETION_BYTES }),
     deletions.receive,
   )
-  app.get(
-    ['/v1/projects/:writeKey/settings', '/projects/:writeKey/settings'],
-    allowBrowsers,
-    createSettingsHandler(deps),
+  app.post(
+    '/v1/notices/:partner',
+    underNameless,
+    // Signed as it was sent, so it is not inflated.
+    express.raw({ type: () => true, limit: MAX_DELETION_BYTES, inflate: false }),
+    createNoticeAnswersHandler(deps.noticeAnswers),
   )
+  app.post(
+    '/v1/cases/:system',
+    underChoice,
+    express.raw({ type: () => true, limit: MAX_DELETION_BYTES }),
+    createSystemsHandler(deps),
+  )
+  app.get(SETTINGS_PATHS, createSettingsHandler(deps))
+  app.get(SOURCE_CONFIG_PATH, createSourceConfigHandler(deps))
   const publicList = createPublicList(deps)
+  app.get('/', publicList.home)
   app.get(PUBLIC_LIST, publicList.partners)
   app.get(PUBLIC_CHANGES, publicList.changes)
+  app.get('/partners/on/:day', publicList.earlier)
+  app.get(TRANSPARENCY, publicList.transparency)
   app.get('/.well-known/gpc.json', (_request, response) => {
     const { policy } = deps.revisions.current()
     answer(response, 200, { gpc: policy.honour.gpc, lastUpdate: policy.date })
   })
 
-  app.get('/ledger/*path', allowBrowsers, createLedgerHandler(deps))
+  const receipts = createReceiptHandlers(deps)
+  app.get('/receipts/:id', underNameless, receipts.proof)
+  app.post('/receipts/check', ...askSmall, receipts.check)
+  addPersonPages(app, deps, trust, { write: writeSmall, ask: askSmall })
+  app.get('/ledger/*path', createLedgerHandler(deps))
 
   app.all(
-    [...paths, '/v1/me/choices', '/v1/me/disclosures', '/v1/me/erasure', ...PUBLIC_LIST, ...PUBLIC_CHANGES],
+    [
+      ...paths,
+      SOURCE_CONFIG_PATH,
+      '/v1/me/choices',
+      '/v1/me/disclosures',
+      '/v1/me/erasure',
+      ...PUBLIC_LIST,
+      ...PUBLIC_CHANGES,
+      ...TRANSPARENCY,
+      ...PERSON_PATHS,
+    ],
     () => {
       throw new GatewayError('ERR_METHOD')
     },
@@ -86,24 +177,22 @@ function createEventsApp(deps: IngressDeps, pressure: Pressure): Express {
     throw new GatewayError('ERR_NOT_FOUND')
   })
   app.use(bodyErrors, finalError(deps))
-  return app
 }
 
+const PERSON_PAGES = /^\/(?:me|choices)(?:\/|$)/
 const PUBLIC_LIST = ['/partners', '/partners.json']
+const TRANSPARENCY = ['/transparency', '/transparency.json']
 const PUBLIC_CHANGES = ['/partners/changes', '/partners/changes.json']
 
-/** Write keys are public by nature and answers hold nothing personal: any page may send. */
-const allowBrowsers: RequestHandler = (_request, response, next) => {
-  response.setHeader('Access-Control-Allow-Origin', '*')
-  response.setHeader('Access-Control-Allow-Methods', 'POST, GET, OPTIONS')
-  response.setHeader('Access-Control-Allow-Headers', 'content-type, authorization')
-  next()
-}
-
 /** Every error has a stable code and is counted; the unexpected ones say nothing of what was sent. */
-function finalError({ observe, limits }: IngressDeps): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+function finalError({ observe, limits, heard, revisions }: IngressDeps): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
     const known = noteError('ingress', error, observe)
+    if (Object.hasOwn(EVENT_PATHS, request.path)) {
+      const key = basicUser(request.headers.authorization)
+      const found = key === undefined ? undefined : revisions.appOfKey(key)
+      heard.refused(response.locals.app ?? found?.app.id, known.code)
+    }
     if (response.headersSent) return next(error)
     answerError(response, known, limits.retryAfterSeconds)
   }

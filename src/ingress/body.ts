@@ -1,11 +1,19 @@
 /** Reads a body: gzip or identity, JSON whatever its content type says, limits counted on inflated bytes. */
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express'
-import type { JsonObject } from '../model/brand.ts'
+import { decodeBody } from '../model/body-text.ts'
+import type { Json, JsonObject } from '../model/brand.ts'
 import { type ErrorCode, GatewayError } from '../model/errors.ts'
+import { tryJson } from '../model/json-text.ts'
 
 /** Kotlin SDKs send JSON as text/plain; RudderStack's Node SDK, gzipped, under the form type of its HTTP client. */
 const TYPES = ['application/json', 'text/plain', 'application/x-www-form-urlencoded']
-const ENCODINGS = ['gzip', 'identity', 'deflate', 'br']
+const CODINGS = ['gzip', 'identity', 'deflate', 'br']
+
+/** A `Content-Encoding` by the name that is used here: `x-gzip` is gzip (RFC 9110 §8.4.1.3). Absent is `identity`. */
+export function codingOf(header: string | undefined): string {
+  const coding = header?.trim().toLowerCase() || 'identity'
+  return coding === 'x-gzip' ? 'gzip' : coding
+}
 
 /** Collects and inflates; what it refuses comes out as one of our codes in `bodyErrors`. */
 export function readBody(maxBytes: number): RequestHandler[] {
@@ -14,8 +22,10 @@ export function readBody(maxBytes: number): RequestHandler[] {
     const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
     if (type !== undefined && type !== '' && !TYPES.includes(type))
       return next(new GatewayError('ERR_BODY_TYPE', { allowed: TYPES }))
-    const encoding = request.headers['content-encoding']?.trim().toLowerCase()
-    if (encoding !== undefined && !ENCODINGS.includes(encoding)) return next(new GatewayError('ERR_BODY_ENCODING'))
+    const coding = codingOf(request.headers['content-encoding'])
+    if (!CODINGS.includes(coding)) return next(new GatewayError('ERR_BODY_ENCODING'))
+    // Whoever inflates reads it from here.
+    request.headers['content-encoding'] = coding
     next()
   }
   return [checkType, collect]
@@ -46,18 +56,25 @@ function zlibFailed(error: unknown): boolean {
   return status === 400 || (typeof code === 'string' && code.startsWith('Z_'))
 }
 
-/** The body as a JSON object, and its inflated size. */
-export function parseBody(request: Request): { readonly body: JsonObject; readonly bytes: number } {
+/** The body as text. Throws `ERR_BODY_NOT_JSON` where there is none, and what `decodeBody` throws. */
+export function bodyText(request: Request): string {
   const raw: unknown = request.body
   if (!Buffer.isBuffer(raw) || raw.length === 0) throw new GatewayError('ERR_BODY_NOT_JSON')
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(raw.toString('utf8'))
-  } catch {
-    // The parser's message quotes the body: only the fact goes on.
-    throw new GatewayError('ERR_BODY_NOT_JSON')
-  }
+  return decodeBody(raw, request.headers['content-type'])
+}
+
+/** A text as JSON, read exactly (`parseJson`). Throws `ERR_BODY_NOT_JSON`. */
+export function parseText(text: string): Json {
+  const value = tryJson(text)
+  if (value === undefined) throw new GatewayError('ERR_BODY_NOT_JSON')
+  return value
+}
+
+/** A small body as a JSON object. */
+export function parseBody(request: Request): JsonObject {
+  const parsed = parseText(bodyText(request))
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new GatewayError('ERR_BODY_NOT_JSON')
-  return { body: parsed as JsonObject, bytes: raw.length }
+  // Sound: no list.
+  return parsed as JsonObject
 }

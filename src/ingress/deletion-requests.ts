@@ -1,6 +1,8 @@
 /** `GET /dsrdelete.json` and `POST /v1/deletion-requests`: IAB Tech Lab's Data Deletion Request Framework. */
 import type { Request, RequestHandler } from 'express'
+import { decodeBody } from '../model/body-text.ts'
 import { GatewayError } from '../model/errors.ts'
+import { tryJson } from '../model/json-text.ts'
 import type { DeletionDesk } from '../subjects/deletion-requests.ts'
 import { answer } from './answers.ts'
 
@@ -35,12 +37,8 @@ export function createDeletionHandlers(desk: DeletionDesk | undefined): {
 /** The framework leaves open how the token travels: as the body itself, or as `rqJWT` of a JSON object. */
 function tokenIn(request: Request): string {
   const raw: unknown = request.body
-  const text = Buffer.isBuffer(raw) ? raw.toString('utf8').trim() : ''
+  const text = Buffer.isBuffer(raw) ? decodeBody(raw, request.headers['content-type']).trim() : ''
   if (!text.startsWith('{')) return text
-  try {
-    const { rqJWT } = JSON.parse(text) as { readonly rqJWT?: unknown }
-    return typeof rqJWT === 'string' ? rqJWT : ''
-  } catch {
-    return ''
-  }
+  const { rqJWT } = (tryJson(text) ?? {}) as { readonly rqJWT?: unknown }
+  return typeof rqJWT === 'string' ? rqJWT : ''
 }

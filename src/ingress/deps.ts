@@ -1,16 +1,27 @@
 /** What the data plane needs from the rest of the house. */
-import type { Choices, StateChoice } from '../choices/ports.ts'
-import type { Revisions } from '../contracts/ports.ts'
+import type { KeyObject } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Choices, ErasureSteps, StateChoice } from '../choices/ports.ts'
 import type { Relayer } from '../flow/relay.ts'
 import type { Routes } from '../flow/routes.ts'
-import type { NextTurn } from '../flow/turns.ts'
+import type { NameWatch } from '../inbox/ports.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
-import type { EpochMs, EventRef, PartnerId } from '../model/brand.ts'
+import type { SdkListener, Tail } from '../live/ports.ts'
+import type { EpochMs, EventSecret, PartnerId } from '../model/brand.ts'
+import type { DeskSystem } from '../model/desk-system.ts'
 import type { ErrorCode, RejectionCode } from '../model/errors.ts'
-import type { RegisteredType } from '../partners/envelope-limits.ts'
+import type { NoticeSender } from '../notices/sender.ts'
+import type { RegisteredType } from '../partners/kit/envelope-limits.ts'
+import type { RandomBytes } from '../platform/seal.ts'
+import type { Revisions } from '../publish/ports.ts'
 import type { CountryReader } from '../signals/place.ts'
 import type { DeletionDesk } from '../subjects/deletion-requests.ts'
+import type { ChildrenLearnt } from '../subjects/desk/children.ts'
+import type { Desk } from '../subjects/desk/desk.ts'
+import type { PersonLinks } from '../subjects/links.ts'
+import type { Receipts } from '../subjects/receipts.ts'
+import type { ReleasedTables } from '../subjects/released-tables.ts'
 import type { Rights } from '../subjects/rights.ts'
 import type { CompiledMap } from '../transform/relay/request.ts'
 import type { IpPlaces } from './ip-places.ts'
@@ -45,18 +56,34 @@ export interface IngressObserver {
 /** Requests in a partner's own format. */
 export interface RelayIngress {
   readonly relayer: Relayer
-  /** Passed before a body is read: bodies that arrive together are read one right after another. */
-  readonly nextTurn: NextTurn
   /** What may pass of them under the partner's live contract; undefined for a type that has none. */
   readonly mapOf: (partner: PartnerId) => CompiledMap | undefined
 }
 
 export interface IngressDeps {
+  readonly tables: Pick<ReleasedTables, 'months' | 'table'>
+  /** How long the newest choices took to be in force, in seconds. */
+  readonly recentChoices: () => readonly number[]
   readonly relay: RelayIngress
   readonly intake: Intake
-  readonly choices: Choices
+  readonly choices: Choices & Pick<ErasureSteps, 'personOf'>
   readonly stateChoice: StateChoice
   readonly rights: Rights
+  readonly receipts: Receipts
+  /** Cases that people open themselves. */
+  readonly desk: Pick<Desk, 'openOnce' | 'openFrom'>
+  /** Other systems that hand requests over. `secret` throws where it cannot be read. */
+  readonly systems: readonly { readonly system: DeskSystem; readonly secret: () => string }[]
+  readonly children: Pick<ChildrenLearnt, 'late' | 'count'>
+  /** For the pages of one's own. */
+  readonly person: {
+    readonly links: Pick<PersonLinks, 'isOurs' | 'open'>
+    /** Seals what their cookies and forms carry. */
+    readonly key: KeyObject
+    readonly random: RandomBytes
+  }
+  /** Where partners' reports of notices go; undefined where none are taken. */
+  readonly noticeAnswers?: NoticeSender['received']
   /** Undefined where other companies' deletion requests are not taken. */
   readonly deletionDesk: DeletionDesk | undefined
   readonly ledger: Ledger
@@ -66,6 +93,12 @@ export interface IngressDeps {
   readonly types: ReadonlyMap<string, RegisteredType>
   /** Routes of the live revision. */
   readonly routes: () => Routes
+  /** Told of what comes in while somebody watches. */
+  readonly tail: Pick<Tail, 'isOn' | 'takes' | 'arrives' | 'kept' | 'refused'>
+  /** Told which SDKs send, and what they were refused last. */
+  readonly heard: SdkListener
+  /** Told of the names in every good event. */
+  readonly names: NameWatch
   readonly countryOf: CountryReader
   /** Country and US state of an address; undefined where nobody knows, or no database is configured. */
   readonly placeOf: IpPlaces['lookup']
@@ -76,9 +109,10 @@ export interface IngressDeps {
   readonly publicApiHost: string | undefined
   /** Resolves to the user id that a person's token proves. */
   readonly verifyUser: VerifyUser
-  readonly eventRefOf: (app: string, messageId: string) => EventRef
+  readonly newEventSecret: () => EventSecret
   readonly now: () => EpochMs
-  readonly newMessageId: () => string
   readonly stopping: () => boolean
+  /** True for a request whose connection is one too many: only what has room of its own is taken on it. */
+  readonly isBeyond: (request: IncomingMessage) => boolean
   readonly observe: IngressObserver
 }

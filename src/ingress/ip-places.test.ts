@@ -1,7 +1,7 @@
 /** With MaxMind's own test databases, where this machine has them. */
 import { deepEqual, equal } from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -44,6 +44,17 @@ describe('country of an address', { skip }, () => {
       Array(7).fill(undefined),
     )
   })
+  for (const database of ['GeoIP2-City-Test.mmdb', 'GeoIP2-Country-Test.mmdb']) {
+    test(`${database}: where a block is registered says of nobody where they are`, async () => {
+      const bytes = await readFile(join(VECTORS, database))
+      // A map's key `country`, spelled as no reader knows it: what is left is `registered_country`.
+      const key = Buffer.from('\x47country', 'latin1')
+      for (let at = bytes.indexOf(key); at >= 0; at = bytes.indexOf(key, at + 1)) bytes.write('k', at + 1)
+      await writeFile(file, bytes)
+      const { places, failures } = await open()
+      deepEqual([places.lookup('81.2.69.160'), places.lookup('2001:218::1'), failures], [undefined, undefined, []])
+    })
+  }
   test('a replaced file is read again, and only then', async () => {
     await put('GeoIP2-City-Test.mmdb')
     const { places } = await open()

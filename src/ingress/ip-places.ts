@@ -66,7 +66,8 @@ async function openDatabase(bytes: Buffer): Promise<Reader<CityResponse>> {
 }
 
 function placeOf(record: CityResponse | null): IpPlace | undefined {
-  const country = record?.country?.iso_code ?? record?.registered_country?.iso_code
+  // Not `registered_country`: that is where the provider registered its block, and says of nobody where they are.
+  const country = record?.country?.iso_code
   if (typeof country !== 'string' || !/^[A-Z]{2}$/.test(country)) return undefined
   const region = record?.subdivisions?.[0]?.iso_code
   return typeof region === 'string' && /^[A-Z0-9]{1,3}$/.test(region) ? { country, region } : { country }

@@ -3,64 +3,97 @@
  * only narrow, and nothing can be read: whoever holds an app's key must not learn or loosen anybody's choice.
  */
 import type { RequestHandler } from 'express'
-import { parseIdentities } from '../choices/identities-body.ts'
+import { parseIdentities } from '../choices/named.ts'
 import { parseChoiceBody, renderChoices } from '../choices/statement.ts'
 import type { IdentityKey, JsonObject } from '../model/brand.ts'
 import type { ChoiceStatement } from '../model/choice.ts'
+import { clientAddress, type Trust } from '../model/client-address.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { Identity } from '../model/event.ts'
+import { addressGroup } from '../platform/address-group.ts'
+import { verbOf } from '../subjects/receipts.ts'
 import { answer } from './answers.ts'
 import { parseBody } from './body.ts'
 import type { IngressDeps } from './deps.ts'
-import { createUserReader } from './user.ts'
+import { createNarrowing } from './narrowing.ts'
+import { createUserReader, requireOne } from './user.ts'
 import { createAppReader } from './write-key.ts'
 
-export function createMeChoicesHandlers(deps: IngressDeps): {
+export function createMeChoicesHandlers(
+  deps: IngressDeps,
+  trust: Trust,
+): {
   readonly get: RequestHandler
   readonly put: RequestHandler
 } {
-  const { choices, stateChoice, now, revisions, limits } = deps
+  const { choices, stateChoice, now, revisions, limits, receipts, desk, children } = deps
   const requireApp = createAppReader(revisions, limits.unknownKeyGraceMs, now)
 
+  const narrow = createNarrowing(deps)
   const userOf = createUserReader(deps)
 
   return {
     get: async (request, response) => {
       const user = await userOf(request)
       if (user === undefined) throw new GatewayError('ERR_TOKEN_MISSING')
-      answer(response, 200, renderChoices(choices.list([choices.keyOf(user.identity)])))
+      answer(response, 200, renderChoices(await choices.list(choices.keysFor(requireOne(user).identity))))
     },
 
     put: async (request, response) => {
       if (deps.stopping()) throw new GatewayError('ERR_STOPPING')
-      const { body } = parseBody(request)
+      const body = parseBody(request)
       const { identities, writeKey: _key, ...choice } = body
       const user = await userOf(request)
       const app = user?.app ?? requireApp(request.headers, body)
-      const named = parseIdentities(identities)
+      const { identities: named, leftOut } = parseIdentities(identities, app.userIds)
+      const left = leftOut.length === 0 ? {} : { left_out: leftOut }
       const keysOf = (list: readonly Identity[]): readonly IdentityKey[] =>
-        list.map((identity) => choices.keyOf(identity))
+        list.flatMap((identity) => choices.keysFor(identity))
       if (user === undefined) {
         if (named.length === 0) throw new GatewayError('ERR_IDENTITY_INVALID', { needs: 'identities, or a user token' })
         const statement = requireStatement(choice, 'app', now())
         if (!narrows(statement)) throw new GatewayError('ERR_CHOICE_WIDENS')
-        await stateChoice(keysOf(named), statement, app.id)
-        answer(response, 200, { success: true })
+        const late = statement.child ? await children.late([keysOf(named)]) : 0
+        await narrow(
+          `${app.id} ${addressGroup(clientAddress(request, trust))}`,
+          keysOf(named),
+          statement,
+          app.id,
+          named,
+        )
+        children.count(app.id, late)
+        const receipt = await receipts.issue(verbOf(statement), named)
+        answer(response, 200, { success: true, ...left, receipt })
         return
       }
-      const { kind, value } = user.identity
-      if (named.some((identity) => identity.kind === kind && identity.value !== value)) {
+      const { kind } = user.identity
+      const ownKey = choices.keyOf(user.identity)
+      if (named.some((identity) => identity.kind === kind && choices.keyOf(identity) !== ownKey)) {
         throw new GatewayError('ERR_IDENTITY_INVALID', { hint: 'a token speaks for its own user only' })
       }
       const own = keysOf([user.identity])
       const statement = requireStatement(choice, 'user_token', now())
-      await stateChoice(own, statement, app.id)
+      if (user.ambiguous) {
+        // A restriction may be either's and is taken; nothing is lifted, and nothing said of what stands.
+        if (!narrows(statement)) requireOne(user)
+        await stateChoice([...own, ...keysOf(named)], { ...statement, channel: 'app' }, app.id, [
+          user.identity,
+          ...named,
+        ])
+        const receipt = await receipts.issue(verbOf(statement), [user.identity, ...named])
+        answer(response, 200, { success: true, ...left, receipt })
+        return
+      }
+      await stateChoice(own, statement, app.id, [user.identity])
+      // The account's own word: whoever received something is to be told.
+      if (statement.child)
+        await desk.openOnce({ kind: 'child', who: own, by: 'person', through: 'account', actor: 'person' })
       // A token proves the user, not the devices named beside it: those can only be narrowed.
       const devices = named.filter((identity) => identity.kind !== kind)
-      if (devices.length > 0 && narrows(statement)) {
-        await stateChoice(keysOf(devices), { ...statement, channel: 'app' }, app.id)
-      }
-      answer(response, 200, { success: true, ...renderChoices(choices.list(own)) })
+      const narrowed = narrows(statement) ? devices : []
+      if (narrowed.length > 0) await stateChoice(keysOf(narrowed), { ...statement, channel: 'app' }, app.id, narrowed)
+      const receipt = await receipts.issue(verbOf(statement), [user.identity, ...narrowed])
+      answer(response, 200, { success: true, ...left, ...renderChoices(await choices.list(own)), receipt })
     },
   }
 }

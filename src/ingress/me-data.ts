@@ -1,31 +1,32 @@
-/**
- * `GET /v1/me/disclosures` and `POST /v1/me/erasure`: a person's own rights, by their own token and by nothing else. A token
- * proves the account and not the devices used with it, so the statement is the account's; devices that are the person's
- * alone go with an erasure, since to be wrong there takes something away and shows nothing.
- */
+/** `GET /v1/me/disclosures` and `POST /v1/me/erasure`: a person's own rights, by their own token and by nothing else. */
 import type { Request, RequestHandler } from 'express'
 import { GatewayError } from '../model/errors.ts'
 import { NO_CONTACT } from '../subjects/statement.ts'
+import { STATEMENT_CSV, statementCsv } from '../subjects/statement-csv.ts'
 import { STATEMENT_POLICY, statementHtml } from '../subjects/statement-html.ts'
 import { answer } from './answers.ts'
+import { parseBody } from './body.ts'
 import type { IngressDeps } from './deps.ts'
-import { createUserReader, type User } from './user.ts'
+import { createOwnRights } from './own-rights.ts'
+import { createUserReader, requireOne, type User } from './user.ts'
 
 const PROOF_WORDS = ['true', '1']
 
 export function createMeDataHandlers(deps: IngressDeps): {
   readonly disclosures: RequestHandler
   readonly erase: RequestHandler
+  readonly answerAgain: RequestHandler
 } {
-  const { choices, rights, revisions } = deps
+  const { rights, revisions } = deps
   const userOf = createUserReader(deps)
+  const own = createOwnRights(deps)
 
   /** A refusal says why, and whom to ask instead (the policy promises both). */
   const requireUser = async (request: Request): Promise<User> => {
     const contact = revisions.current().policy.contact ?? NO_CONTACT
     try {
       const user = await userOf(request)
-      if (user !== undefined) return user
+      if (user !== undefined) return requireOne(user)
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error
       throw new GatewayError(error.code, { ...error.details, contact }, error)
@@ -35,30 +36,42 @@ export function createMeDataHandlers(deps: IngressDeps): {
 
   return {
     disclosures: async (request, response) => {
-      const { app, identity } = await requireUser(request)
-      const { after, proofs } = request.query
-      const statement = await rights.statement([choices.keyOf(identity)], {
-        channel: 'user_token',
-        app: app.id,
-        ...(typeof after === 'string' && /^\d{1,15}$/u.test(after) ? { after: Number(after) } : {}),
+      const user = await requireUser(request)
+      const { proofs } = request.query
+      const statement = await own.statement(user, {
+        ...pageAfter(request),
         withProofs: typeof proofs === 'string' && PROOF_WORDS.includes(proofs),
       })
-      if (request.accepts(['json', 'html']) !== 'html') return answer(response, 200, statement)
+      response.setHeader('Vary', 'Accept')
+      const wanted = request.accepts(['json', 'html', 'csv'])
+      if (wanted !== 'html' && wanted !== 'csv') return answer(response, 200, statement)
+      const isHtml = wanted === 'html'
       response.status(200)
-      response.setHeader('Content-Type', 'text/html; charset=utf-8')
+      response.setHeader('Content-Type', isHtml ? 'text/html; charset=utf-8' : STATEMENT_CSV)
       response.setHeader('Content-Security-Policy', STATEMENT_POLICY)
       response.setHeader('X-Content-Type-Options', 'nosniff')
       response.setHeader('Referrer-Policy', 'no-referrer')
       response.setHeader('Cache-Control', 'no-store')
-      response.setHeader('Vary', 'Accept')
-      response.end(statementHtml(statement))
+      response.end(isHtml ? statementHtml(statement) : statementCsv(statement))
     },
 
     erase: async (request, response) => {
       if (deps.stopping()) throw new GatewayError('ERR_STOPPING')
-      const { app, identity } = await requireUser(request)
-      const erased = await rights.erase([choices.keyOf(identity)], { channel: 'user_token', app: app.id })
+      const erased = await own.erase(await requireUser(request))
       answer(response, 200, { success: true, ...erased })
     },
+
+    // The code is 128 random bits that only the person has: it stands for the token, which an erased account has no more.
+    answerAgain: async (request, response) => {
+      const { code } = parseBody(request)
+      if (typeof code !== 'string' || !/^[\w-]{22}$/u.test(code)) throw new GatewayError('ERR_NOT_FOUND')
+      response.setHeader('Cache-Control', 'no-store')
+      answer(response, 200, await rights.answerAgain(code))
+    },
   }
+}
+
+/** The query's `after`: the last record of the page before. */
+export function pageAfter({ query: { after } }: Request): { readonly after?: number } {
+  return typeof after === 'string' && /^\d{1,15}$/u.test(after) ? { after: Number(after) } : {}
 }

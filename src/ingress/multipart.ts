@@ -11,6 +11,7 @@ const BOUNDARY = /;\s*boundary="?([^";]+)"?/i
  * was sent.
  */
 export async function parseMultipart(body: Buffer, contentType: string): Promise<JsonObject> {
+  if (partsIn(body, contentType) > MAX_PARTS) throw new GatewayError('ERR_RELAY_SIZE')
   const fields: [string, string][] = []
   try {
     const response = new Response(closed(body, contentType), { headers: { 'content-type': contentType } })
@@ -20,6 +21,16 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
     throw new GatewayError('ERR_BODY_NOT_JSON')
   }
   return fieldsOf(fields)
+}
+
+/** More than any SDK sends; each costs several microseconds. */
+const MAX_PARTS = 1_000
+
+function partsIn(body: Buffer, contentType: string): number {
+  const delimiter = `--${BOUNDARY.exec(contentType)?.[1]}`
+  let parts = 0
+  for (let at = body.indexOf(delimiter); at >= 0 && parts <= MAX_PARTS; at = body.indexOf(delimiter, at + 1)) parts++
+  return parts
 }
 
 /** Meta's SDKs end with a delimiter that says more is to come (facebook-ios-sdk, `FBSDKGraphRequestBody.m`). */

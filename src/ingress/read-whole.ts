@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip as gunzipInto } from 'node:zlib'
 import { GatewayError } from '../model/errors.ts'
+import { codingOf } from './body.ts'
 
 const gunzip = promisify(gunzipInto)
 
@@ -11,11 +12,11 @@ const gunzip = promisify(gunzipInto)
  * large is still read to its end, so that the sender gets its answer, but not kept.
  */
 export async function readWhole(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  const coding = codingOf(request.headers['content-encoding'])
   const raw = await collect(request, maxBytes)
   if (raw === undefined) throw new GatewayError('ERR_BODY_TOO_LARGE', { maxBytes })
-  if (encoding === 'identity') return raw
-  if (encoding !== 'gzip') throw new GatewayError('ERR_BODY_ENCODING')
+  if (coding === 'identity') return raw
+  if (coding !== 'gzip') throw new GatewayError('ERR_BODY_ENCODING')
   try {
     return await gunzip(raw, { maxOutputLength: maxBytes })
   } catch (error) {

@@ -6,15 +6,22 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createPace, type Pace } from '../delivery/pace.ts'
 import type { AnswerSink } from '../flow/ports.ts'
 import type { RelayEnd } from '../flow/relay.ts'
-import { never, type PartnerId } from '../model/brand.ts'
+import { type Steps, unitsOf, type Work } from '../flow/work.ts'
+import { decodeBody } from '../model/body-text.ts'
+import { type Json, never, type PartnerId } from '../model/brand.ts'
+import { clientAddress, type Trust } from '../model/client-address.ts'
 import type { AppPlan, ContractPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
-import type { RelayMap } from '../model/relay-map.ts'
+import type { RelayMap, RelayRoute } from '../model/relay-map.ts'
+import { factsOf } from '../model/values.ts'
 import { createDecoders } from '../signals/decoders.ts'
 import { matchRoute, parseContent, parseForm } from '../transform/relay/request.ts'
 import { answerError, noteError } from './answers.ts'
-import { clientAddress, headerValues, type Trust } from './client-address.ts'
+import { parseText } from './body.ts'
+import { MAX_DEPTH, outlineOf } from './body-parts.ts'
 import type { IngressDeps } from './deps.ts'
+import { headerValues } from './header-values.ts'
+import { JsonScan, NotJson } from './json-scan.ts'
 import { parseMultipart } from './multipart.ts'
 import type { Pressure } from './pressure.ts'
 import { readWhole } from './read-whole.ts'
@@ -34,9 +41,12 @@ interface Target {
   readonly query: string
 }
 
-export function createRelayHandler(deps: IngressDeps, pressure: Pressure, trust: Trust): RequestListener {
+export function createRelayHandler(
+  deps: IngressDeps,
+  { pressure, trust, work }: { readonly pressure: Pressure; readonly trust: Trust; readonly work: Work },
+): RequestListener {
   const { revisions, limits, observe, now } = deps
-  const { relayer, nextTurn, mapOf } = deps.relay
+  const { relayer, mapOf } = deps.relay
   const requireApp = createKeyReader(revisions, limits.unknownKeyGraceMs, now)
   const decoders = createDecoders()
   const paces = new Map<PartnerId, Pace>()
@@ -75,17 +85,17 @@ export function createRelayHandler(deps: IngressDeps, pressure: Pressure, trust:
         allowed: route.body === 'form' ? [FORM, MULTIPART] : ['application/json'],
       })
     if (paceOf(contract).take(1) === 0) throw new GatewayError('ERR_PRESSURE')
-    pressure(request, response)
+    pressure(request, response, 'keyed')
     const body = await readWhole(request, limits.batchBytes)
-    await nextTurn()
-    const content = isMultipart
-      ? await parseMultipart(body, contentType)
-      : parseContent(route.body, body.toString('utf8'))
+    const { content, tooLarge } = isMultipart
+      ? { content: await parseMultipart(await work.run(afterTurn(body)), contentType), tooLarge: false }
+      : await work.run(contentOf(route.body, body, contentType))
     const end = await relayer.relay(
       {
         contract,
         route: match.route,
         request: { query: parseForm(target.query), headers: headersOf(request), content },
+        tooLarge,
         context: contextOf(request, app, receivedAt),
         rules: {
           policy: revisions.current().policy,
@@ -101,9 +111,9 @@ export function createRelayHandler(deps: IngressDeps, pressure: Pressure, trust:
     finish(end, map.map.withheld, route.forgets === true, response)
   }
 
-  function contextOf(request: IncomingMessage, { id, bundle, platform }: AppPlan, receivedAt: number) {
+  function contextOf(request: IncomingMessage, app: AppPlan, receivedAt: number) {
     return {
-      app: { id, ...(bundle === undefined ? {} : { bundle }), ...(platform === undefined ? {} : { platform }) },
+      app: factsOf(app),
       signals: { gpc: headerValues(request, 'sec-gpc'), dnt: headerValues(request, 'dnt') },
       ipPlace: deps.placeOf(clientAddress(request, trust)),
       receivedAt,
@@ -118,6 +128,49 @@ export function createRelayHandler(deps: IngressDeps, pressure: Pressure, trust:
       paces.set(id, pace)
     }
     return pace
+  }
+}
+
+/** What is read, judged and written again costs so many times as much as looking at it. */
+const TIMES_READ = 3
+/** More than the guard looks for: see `Reading`. Known before anything is made of the text. */
+const MAX_VALUES = 20_000
+
+/**
+ * A body as its route reads it, in a turn that has room for all that follows. Of one with more values than can be judged, only the
+ * members that fit: it is refused, and its person heard. Throws `ERR_BODY_NOT_JSON`.
+ */
+function* contentOf(
+  kind: RelayRoute['body'],
+  body: Buffer,
+  contentType: string,
+): Steps<{ readonly content: Json | undefined; readonly tooLarge: boolean }> {
+  yield* afterTurn(body)
+  const text = decodeBody(body, contentType)
+  if (kind === 'none' || text === '' || isJudgeable(kind, text))
+    return { content: parseContent(kind, text), tooLarge: false }
+  const hasMembers = kind !== 'form' && text.trimStart().startsWith('{')
+  return { content: hasMembers ? outlineOf(text, MAX_OUTLINE, parseText) : undefined, tooLarge: true }
+}
+/** Characters of a refused body that are read for who it is about. */
+const MAX_OUTLINE = 32_768
+
+function* afterTurn(body: Buffer): Steps<Buffer> {
+  yield unitsOf(body.length) * TIMES_READ
+  return body
+}
+
+function isJudgeable(kind: 'json' | 'json_or_none' | 'form', text: string): boolean {
+  if (kind === 'form') {
+    let fields = 1
+    for (let at = text.indexOf('&'); at >= 0 && fields <= MAX_VALUES; at = text.indexOf('&', at + 1)) fields++
+    return fields <= MAX_VALUES
+  }
+  try {
+    const { values, depth } = new JsonScan(text).whole()
+    return values <= MAX_VALUES && depth <= MAX_DEPTH
+  } catch (error) {
+    throw error instanceof NotJson ? new GatewayError('ERR_BODY_NOT_JSON') : error
   }
 }
 

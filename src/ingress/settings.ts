@@ -7,12 +7,13 @@ import { GatewayError } from '../model/errors.ts'
 import { answer } from './answers.ts'
 import type { IngressDeps } from './deps.ts'
 
-export function createSettingsHandler({ revisions, publicApiHost }: IngressDeps): RequestHandler {
+export function createSettingsHandler({ revisions, publicApiHost, heard }: IngressDeps): RequestHandler {
   return (request, response) => {
     const { writeKey } = request.params
     const found = typeof writeKey === 'string' ? revisions.appOfKey(writeKey) : undefined
     if (found === undefined) throw new GatewayError('ERR_KEY_UNKNOWN')
     if (found.retired) throw new GatewayError('ERR_KEY_RETIRED')
+    heard.asked(found.app.id)
     answer(response, 200, {
       integrations: {
         'Segment.io': {

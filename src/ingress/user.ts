@@ -1,5 +1,9 @@
 /** Who asks about themselves: the user that a bearer token proves. */
 import type { Request } from 'express'
+import { decodeJwt } from 'jose'
+import { isAmbiguous } from '../choices/namespaces.ts'
+import { refusalOf } from '../choices/normal-form.ts'
+import type { EpochMs } from '../model/brand.ts'
 import type { AppPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { Identity } from '../model/event.ts'
@@ -9,23 +13,55 @@ export interface User {
   /** The app whose identity provider signed the token. */
   readonly app: AppPlan
   readonly identity: Identity
+  /** Since when they have this id; undefined where ids are nobody else's. */
+  readonly since: EpochMs | undefined
+  /** Another issuer vouches for ids of this namespace too: the user may be either's, and can only be restricted. */
+  readonly ambiguous: boolean
 }
 
-/** Resolves to the user at whichever of the apps trusts the token's issuer; undefined without a token. */
+/**
+ * Resolves to the user at whichever of the apps trusts the token's issuer; undefined without a token. An issuer that is away refuses
+ * with `ERR_ISSUER_UNAVAILABLE` the tokens that say they are its own, and holds up no others.
+ */
 export function createUserReader({ revisions, verifyUser }: Pick<IngressDeps, 'revisions' | 'verifyUser'>) {
   return async (request: Request): Promise<User | undefined> => {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
     if (token === undefined) return undefined
-    const apps = revisions.current().apps.filter(({ users }) => users !== undefined)
+    const issuer = issuerOf(token)
+    const apps = revisions.current().apps.filter(({ users }) => users !== undefined && users.issuer === issuer)
     let refusal = new GatewayError('ERR_TOKEN_INVALID')
     for (const app of apps) {
       try {
-        return { app, identity: { kind: 'user', value: await verifyUser(app, token) } }
+        const { user, since } = await verifyUser(app, token)
+        return { app, identity: identityOf(app, user), since, ambiguous: isAmbiguous(revisions.current().apps, app) }
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error
-        refusal = error
+        if (refusal.code !== 'ERR_ISSUER_UNAVAILABLE') refusal = error
       }
     }
     throw refusal
   }
+}
+
+/** The user, who is one person. Throws `ERR_NAMESPACE_SHARED` where that cannot be told. */
+export function requireOne(user: User): User {
+  if (user.ambiguous) throw new GatewayError('ERR_NAMESPACE_SHARED')
+  return user
+}
+
+/** What the token says, unproved: only to know whose keys to ask. */
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss
+  } catch {
+    return undefined
+  }
+}
+
+/** Throws `ERR_IDENTITY_INVALID` for a token about nobody: an issuer's bug must not speak for all who send the same word. */
+function identityOf({ userIds }: AppPlan, value: string): Identity {
+  const identity: Identity = userIds === undefined ? { kind: 'user', value } : { kind: 'user', value, of: userIds }
+  const why = refusalOf(identity)
+  if (why !== undefined) throw new GatewayError('ERR_IDENTITY_INVALID', { why, hint: "the token's user names nobody" })
+  return identity
 }

@@ -1,16 +1,21 @@
-/** Which app a request speaks for: the write key in Basic auth or in the body. */
+/** Which app a request speaks for: the write key in Basic auth, in the body, or in the query of a beacon. */
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { LRUCache } from 'lru-cache'
-import type { Revisions } from '../contracts/ports.ts'
-import type { EpochMs, JsonObject } from '../model/brand.ts'
+import type { EpochMs } from '../model/brand.ts'
 import type { AppPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
+import { Recent } from '../model/recent.ts'
+import type { Revisions } from '../publish/ports.ts'
 
 /** Unknown keys remembered, for their grace. A flood of made-up keys only makes the oldest start afresh. */
 const MAX_UNKNOWN_KEYS = 10_000
 
-export type RequireApp = (headers: IncomingHttpHeaders, body: JsonObject) => AppPlan
+/** @param query the query's `writeKey`: a beacon can set no header (rudder-sdk-js, `useBeacon`) */
+export type RequireApp = (
+  headers: IncomingHttpHeaders,
+  body: { readonly writeKey?: unknown },
+  query?: unknown,
+) => AppPlan
 export type RequireAppOfKey = (key: string | undefined) => AppPlan
 
 /**
@@ -18,7 +23,7 @@ export type RequireAppOfKey = (key: string | undefined) => AppPlan
  * not make phones delete data; then with 400. First sight is kept in memory: a restart begins the grace anew.
  */
 export function createKeyReader(revisions: Revisions, graceMs: number, now: () => EpochMs): RequireAppOfKey {
-  const firstSeen = new LRUCache<string, EpochMs>({ max: MAX_UNKNOWN_KEYS })
+  const firstSeen = new Recent<string, EpochMs>({ max: MAX_UNKNOWN_KEYS })
   return (key) => {
     if (key === undefined || key === '') throw new GatewayError('ERR_KEY_MISSING')
     const found = revisions.appOfKey(key)
@@ -36,8 +41,10 @@ export function createKeyReader(revisions: Revisions, graceMs: number, now: () =
 /** The same for a request that carries its key in its headers or body. */
 export function createAppReader(revisions: Revisions, graceMs: number, now: () => EpochMs): RequireApp {
   const requireApp = createKeyReader(revisions, graceMs, now)
-  return (headers, body) =>
-    requireApp(basicUser(headers.authorization) ?? (typeof body.writeKey === 'string' ? body.writeKey : undefined))
+  return (headers, { writeKey }, query) =>
+    requireApp(
+      basicUser(headers.authorization) ?? [writeKey, query].find((key): key is string => typeof key === 'string'),
+    )
 }
 
 /** The user name of a Basic header; SDKs send the key there with an empty password, some without the colon. */

@@ -1,13 +1,13 @@
 /** Keeps events: everything that came while the last sync ran goes into one transaction with one sync. */
-import { hash } from 'node:crypto'
 import type { EpochMs } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
+import { nonceSource, type RandomBytes, seal } from '../platform/seal.ts'
 import { addCounts, type Books, rejectedFor, routedTo } from './books.ts'
-import { DEDUPE_KEY_BYTES, type DedupeWindow } from './dedupe.ts'
+import type { DedupeWindow } from './dedupe.ts'
 import type { Keyring, SubjectKey } from './keyring.ts'
 import { HOUR_MS, type IntakeOptions } from './options.ts'
-import { nonceSource, type RandomBytes, seal } from './seal.ts'
 import type { EventStore, NewChunk, NewRow, Route } from './store.ts'
+import type { WindowKeys } from './window-keys.ts'
 import type { AppendAnswer, Health, PackedAppend } from './wire.ts'
 
 /** While the disk refuses, one append in so many milliseconds is let through to find out whether it still does. */
@@ -21,6 +21,7 @@ export interface AppendParts {
   readonly books: Books
   readonly keyring: Keyring
   readonly dedupe: DedupeWindow
+  readonly windowKeys: Pick<WindowKeys, 'keysOf'>
   readonly options: IntakeOptions
   readonly now: () => EpochMs
   readonly random: RandomBytes
@@ -49,12 +50,6 @@ interface Row {
   readonly seq: number
   readonly route: Route
   readonly dedupe: Uint8Array | undefined
-}
-
-/** The window's key for an event: the first half of SHA-256 over app and key. */
-function dedupeKeyOf(app: string, key: string): Uint8Array {
-  // As text first: a digest as bytes has memory of its own, which costs twice the digest.
-  return Buffer.from(hash('sha256', `${app}\0${key}`, 'hex').slice(0, 2 * DEDUPE_KEY_BYTES), 'hex')
 }
 
 /** What a chunk is sealed for. */
@@ -112,7 +107,7 @@ export function createAppender(parts: AppendParts): Appender {
 }
 
 /** Writes a group and shows it to the queues; throws and changes nothing where it cannot be written. */
-function committer({ events, books, keyring, dedupe, options, now, random }: AppendParts) {
+function committer({ events, books, keyring, dedupe, windowKeys, options, now, random }: AppendParts) {
   const nonce = nonceSource(random)
   return (group: readonly PackedAppend[]): number[][] => {
     const at = now()
@@ -128,8 +123,9 @@ function committer({ events, books, keyring, dedupe, options, now, random }: App
         countRejected(counts, request)
         return request.bodyEnd.map((_, index) => {
           const given = request.dedupe[index]
-          const key = given === undefined ? undefined : dedupeKeyOf(request.app, given)
-          if (key !== undefined && dedupe.has(key)) return 0
+          const keys = given === undefined ? [] : windowKeys.keysOf(request.app, given)
+          if (keys.some((key) => dedupe.has(key))) return 0
+          const [key] = keys
           if (key !== undefined) {
             dedupe.add(key, request.receivedAt[index]!)
             fresh += 1

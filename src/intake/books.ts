@@ -4,7 +4,7 @@ import { SETTLED_STATES, type SettledState } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
 import { PartnerQueue } from './partner-queue.ts'
 import type { IntakeTotals, PairTotals } from './ports.ts'
-import type { EventStore, StateStore } from './store.ts'
+import type { EventStore, SavedQueue, StateStore } from './store.ts'
 
 const ROUTED = 'routed:'
 const REJECTED = 'rejected:'
@@ -38,11 +38,46 @@ export function openBooks(events: EventStore, state: StateStore): Books {
           'Put it back, or move the whole folder away to begin anew.',
       )
     }
-    queues.set(queue.partner, new PartnerQueue(queue.partner, events, queue))
+    queues.set(queue.partner, new PartnerQueue(queue.partner, events, withoutLost(queue, events)))
   }
   // Partners that were routed to but never pulled: everything for them still waits.
   for (const name of counts.keys()) if (name.startsWith(ROUTED)) queueOf(name.slice(ROUTED.length) as PartnerId, 1)
+  if (events.lost > 0) {
+    const missing = countsOfLost(events.lost, counts, queues)
+    events.append([], [], missing)
+    addCounts(counts, missing)
+  }
   return { counts, queues, queueOf }
+}
+
+/** Between two files are only the numbers of events that were lost, and accepted as lost: nothing of them waits any more. */
+function withoutLost(queue: SavedQueue, events: EventStore): SavedQueue {
+  const first = events.segments()[0]?.firstSeq ?? 0
+  const isThere = (seq: number): boolean => seq < first || events.holds(seq)
+  return {
+    ...queue,
+    holes: queue.holes.filter(isThere),
+    skips: queue.skips.filter(isThere),
+    parked: queue.parked.filter(({ seq }) => isThere(seq)),
+  }
+}
+
+/** What the counts of the lost files would have said, as far as the state tells: so the sums close over what is left. */
+function countsOfLost(
+  lost: number,
+  counts: ReadonlyMap<string, number>,
+  queues: ReadonlyMap<PartnerId, PartnerQueue>,
+): ReadonlyMap<string, number> {
+  const missing = new Map([
+    ['received', lost],
+    ['accepted', lost],
+  ])
+  for (const [partner, queue] of queues) {
+    const ended = [...queue.settled()].reduce((sum, { count }) => sum + count, 0)
+    const short = ended + queue.pending() - (counts.get(routedTo(partner)) ?? 0)
+    if (short > 0) missing.set(routedTo(partner), short)
+  }
+  return missing
 }
 
 export function addCounts(into: Map<string, number>, by: ReadonlyMap<string, number>): void {

@@ -1,10 +1,10 @@
 /** Gives out what is due: positions first, bodies only to whoever does not hold the event already. */
 import type { EpochMs } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
+import { unseal } from '../platform/seal.ts'
 import { boundTo } from './append.ts'
 import type { Books } from './books.ts'
 import type { Keyring } from './keyring.ts'
-import { unseal } from './seal.ts'
 import type { Settler } from './settle.ts'
 import type { EventStore, StoredRow } from './store.ts'
 import type { BodiesCall, PackedPull, PullAnswer } from './wire.ts'

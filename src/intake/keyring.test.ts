@@ -21,6 +21,7 @@ function memoryStore() {
         if (row.identity === identity && row.epoch === epoch) return { id, wrapped: row.wrapped }
       return undefined
     },
+    has: () => false,
     byId: (id) => rows.get(id),
     add: (subjects) => {
       adds += 1
@@ -31,6 +32,7 @@ function memoryStore() {
     },
     remove: (identities) =>
       [...rows].filter(([id, row]) => identities.includes(row.identity) && rows.delete(id)).map(([id]) => id),
+    overwrite: () => true,
     loadCheck: () => check,
     saveCheck: (sealed) => {
       check = sealed

@@ -1,9 +1,9 @@
 /** A random key for each subject, kept wrapped: destroying it destroys whatever it sealed, wherever copies lie. */
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
-import { nonceSource, type RandomBytes, seal, unseal } from './seal.ts'
+import { Recent } from '../model/recent.ts'
+import { nonceSource, type RandomBytes, seal, unseal } from '../platform/seal.ts'
 import type { SubjectKeyStore } from './store.ts'
 
 const KEY_BYTES = 32
@@ -54,8 +54,8 @@ export function createKeyring({ store, keyEncryptionKey, random, cached, epoch: 
   if (keyEncryptionKey.length !== KEY_BYTES) throw new RangeError(`the key-encryption key must have ${KEY_BYTES} bytes`)
   const wrapping = createSecretKey(keyEncryptionKey)
   const nonce = nonceSource(random)
-  const byIdentity = new LRUCache<IdentityKey, SubjectKey>({ max: cached })
-  const byId = new LRUCache<number, KeyObject>({ max: cached })
+  const byIdentity = new Recent<IdentityKey, SubjectKey>({ max: cached })
+  const byId = new Recent<number, KeyObject>({ max: cached })
   requireRightKey(store, wrapping, nonce)
 
   const unwrap = (id: number, identity: IdentityKey, epoch: number, wrapped: Uint8Array): SubjectKey | undefined => {

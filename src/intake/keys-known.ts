@@ -1,6 +1,6 @@
 /** Which identities have a key of this month already, so that asking costs nothing but the first time. */
-import { LRUCache } from 'lru-cache'
 import type { IdentityKey } from '../model/brand.ts'
+import { Recent } from '../model/recent.ts'
 
 /** About 100 bytes each. */
 const MOST_KNOWN = 50_000
@@ -17,7 +17,7 @@ export function createKeysKnown(
   make: (identities: readonly IdentityKey[]) => Promise<void>,
   epoch: () => number,
 ): KeysKnown {
-  const known = new LRUCache<IdentityKey, number>({ max: MOST_KNOWN })
+  const known = new Recent<IdentityKey, number>({ max: MOST_KNOWN })
   let waiting: { readonly identities: Set<IdentityKey>; readonly made: Promise<void> } | undefined
   /** Counts purges: what was made before one may be gone. */
   let purges = 0

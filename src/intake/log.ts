@@ -1,22 +1,25 @@
 /** The intake on this machine: the rules put together over a store. One thread owns it. */
-import type { EpochMs, IdentityKey, PartnerId, Position } from '../model/brand.ts'
+import type { EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
+import type { RandomBytes } from '../platform/seal.ts'
 import { createAppender } from './append.ts'
 import { openBooks, totalsOf } from './books.ts'
+import { createDeadLetters, type DeadLetters } from './dead-letters.ts'
 import { createDedupeWindow } from './dedupe.ts'
 import { createGiveOut } from './give-out.ts'
 import { createKeyring, epochOf } from './keyring.ts'
-import { createLookBack } from './look-back.ts'
+import { createLookBack, createMessageFinder } from './look-back.ts'
 import { HOUR_MS, type IntakeOptions } from './options.ts'
-import type { DeadLetter, IntakeTotals, Purged, RetriedDead } from './ports.ts'
+import type { IntakeTotals, Purged } from './ports.ts'
 import { maintain } from './retention.ts'
-import type { RandomBytes } from './seal.ts'
-import { createSettler, mayTryAgain } from './settle.ts'
-import type { EventStore, StateStore, SubjectKeyStore } from './store.ts'
+import { createSettler } from './settle.ts'
+import type { EventStore, StateStore, SubjectKeyStore, WindowKeyStore } from './store.ts'
+import { createWindowKeys } from './window-keys.ts'
 import type {
   AppendAnswer,
   BodiesCall,
-  DeadCall,
+  FindAnswer,
+  FindCall,
   Health,
   PackedAppend,
   PackedPull,
@@ -33,27 +36,28 @@ const ERASED: Settlement = { state: 'erased', why: '' }
 export interface LogParts {
   readonly events: EventStore
   readonly state: StateStore
-  readonly subjectKeys: SubjectKeyStore
+  readonly subjectKeys: SubjectKeyStore & WindowKeyStore
   readonly keyEncryptionKey: Uint8Array
+  /** See `WindowKeysParts.earlier`. */
+  readonly indexKey?: Uint8Array | undefined
   readonly options: IntakeOptions
   readonly now: () => EpochMs
   readonly random: RandomBytes
 }
 
 /** The `Intake` port as it crosses threads: see `wire.ts`. */
-export interface IntakeLog {
+export interface IntakeLog extends DeadLetters {
   append(request: PackedAppend): Promise<AppendAnswer>
   pull(call: PackedPull): PullAnswer
   bodies(call: BodiesCall): (string | null)[]
   settle(packed: PackedSettle): Promise<SettleAnswer>
   recent(call: RecentCall): RecentAnswer
+  findMessage(call: FindCall): FindAnswer
   resumeFrom(partner: PartnerId): number
   purge(call: PurgeCall): Purged
   requireKeys(identities: readonly IdentityKey[]): void
+  hasKeys(identities: readonly IdentityKey[]): boolean
   totals(): IntakeTotals
-  deadLetters(call: { readonly after: string | undefined; readonly max: number }): DeadLetter[]
-  retryDead(call: DeadCall): RetriedDead
-  discardDead(call: DeadCall): boolean
   /** Retention; see `retention.ts`. */
   maintain(): void
   probe(): Health
@@ -78,7 +82,17 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
     if (!dedupe.has(key)) dedupe.add(key, receivedAt)
   }
   dedupe.trim(now())
-  const appender = createAppender({ events, books, keyring, dedupe, options, now, random })
+  const windowKeys = createWindowKeys({
+    store: subjectKeys,
+    keyEncryptionKey: parts.keyEncryptionKey,
+    random,
+    windowMs: options.dedupeWindowMs,
+    now,
+    earlier: parts.indexKey && { indexKey: parts.indexKey, hasRows: dedupe.size() > 0 },
+  })
+  const appender = createAppender({ events, books, keyring, dedupe, windowKeys, options, now, random })
+  /** Subjects whose rows a file held by another program still names. */
+  let owed: readonly number[] = []
   const settler = createSettler({ events, state, books, lingerMs: options.settleLingerMs, now })
   const giveOut = createGiveOut({ events, books, keyring, settler, maxAgeMs: options.maxAgeHours * HOUR_MS, now })
 
@@ -94,59 +108,43 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
     },
 
     recent: createLookBack({ events, keyring }),
+    findMessage: createMessageFinder({ events, keyring }, windowKeys),
     resumeFrom: (partner) => books.queues.get(partner)?.resume ?? 0,
 
     purge: ({ identities, subjects }) => {
       // What came before the purge must not slip in after it.
       appender.flush()
       const ids = [...new Set([...subjects, ...keyring.destroy(identities)])]
-      if (ids.length === 0) return { ended: 0, subjects: ids }
-      const lowest = Math.min(events.lastSeq(), ...[...books.queues.values()].map((queue) => queue.lowest()))
+      if (ids.length === 0) return { ended: 0, subjects: ids, overwritten: subjectKeys.overwrite() }
       let ended = 0
-      for (const { seq, route } of events.rowsOf(ids, lowest - 1)) {
+      for (const { seq, route } of events.rowsOf(ids, 0)) {
         for (const partner of route.partners) {
           if (books.queueOf(partner, seq).endAnywhere(seq, ERASED)) ended += 1
+          else if (state.deadLetter(seq, partner) !== undefined) settler.unlist(seq, partner)
         }
       }
       settler.flush()
-      return { ended, subjects: ids }
+      // After their pairs have ended, durable: a start would look for these rows by whom they are about.
+      owed = events.forget([...owed, ...ids]) ? [] : [...owed, ...ids]
+      return { ended, subjects: ids, overwritten: subjectKeys.overwrite() }
     },
 
     requireKeys: (identities) => {
       keyring.require(identities)
     },
 
+    hasKeys: (identities) => identities.some(subjectKeys.has),
+
     totals: () => totalsOf(books),
 
-    deadLetters: ({ after, max }) =>
-      state.deadLetters(after === undefined ? undefined : pairOf(after), max).map(({ seq, event, ...letter }) => ({
-        ...letter,
-        position: String(seq) as Position,
-        eventKey: event,
-      })),
+    ...createDeadLetters({ events, state, books, settler, now }),
 
-    retryDead: ({ seq, partner }) => {
-      // What has just ended is listed once it is written.
-      settler.flush()
-      const letter = state.deadLetter(seq, partner)
-      if (letter === undefined) return 'unknown'
-      if (!mayTryAgain(letter)) return 'in_doubt'
-      const row = events.find(seq)
-      if (row === undefined) return 'gone'
-      if (books.queues.get(partner)?.reopen(row, letter.attempts + 1, now()) !== true) return 'unknown'
-      settler.unlist(seq, partner)
-      settler.flush()
-      return 'waits'
+    maintain: () => {
+      windowKeys.turn()
+      subjectKeys.overwrite()
+      if (owed.length > 0 && events.forget(owed)) owed = []
+      maintain({ events, books, settler, options, now })
     },
-    discardDead: ({ seq, partner }) => {
-      settler.flush()
-      if (state.deadLetter(seq, partner) === undefined) return false
-      settler.unlist(seq, partner)
-      settler.flush()
-      return true
-    },
-
-    maintain: () => maintain({ events, books, settler, options, now }),
     probe: appender.probe,
 
     close: () => {
@@ -161,10 +159,4 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
       }
     },
   }
-}
-
-/** `position/partner`, as callers name the dead letter they have seen last. */
-function pairOf(after: string): { readonly seq: number; readonly partner: string } {
-  const slash = after.indexOf('/')
-  return { seq: Number(after.slice(0, slash)), partner: after.slice(slash + 1) }
 }

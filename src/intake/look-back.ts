@@ -1,9 +1,11 @@
 /** Reads what was accepted, newest first, for whoever asks what a change would have meant. Changes nothing. */
+
+import { unseal } from '../platform/seal.ts'
 import { boundTo } from './append.ts'
 import type { Keyring } from './keyring.ts'
-import { unseal } from './seal.ts'
 import type { EventStore, StoredRow } from './store.ts'
-import type { RecentAnswer, RecentCall } from './wire.ts'
+import type { WindowKeys } from './window-keys.ts'
+import type { FindAnswer, FindCall, RecentAnswer, RecentCall } from './wire.ts'
 
 /** Rows one call looks at: a few milliseconds, then appends have their turn. */
 const MAX_ROWS = 256
@@ -13,6 +15,27 @@ export interface LookBackParts {
   readonly keyring: Pick<Keyring, 'peekKey'>
 }
 
+/** Positions one call for a message looks at. */
+const SPAN = 20_000
+
+/** Finds an event by its messageId, page by page from the newest on. */
+export function createMessageFinder(
+  {
+    events,
+    keyring,
+  }: Pick<LookBackParts, 'keyring'> & { readonly events: Pick<EventStore, 'lastSeq' | 'rowOfKey' | 'chunk'> },
+  windowKeys: Pick<WindowKeys, 'keysOf'>,
+): (call: FindCall) => FindAnswer {
+  return ({ apps, messageId, before = events.lastSeq() + 1 }) => {
+    const keys = apps.flatMap((app) => windowKeys.keysOf(app, messageId))
+    const { row, next } = events.rowOfKey(keys, before, SPAN)
+    if (row === undefined) return { found: undefined, next }
+    const { app, event: eventKey, partners } = row.route
+    const text = openChunk(row, events, keyring)?.slice(row.at.start, row.at.end)
+    return { found: { receivedAt: row.receivedAt, app, eventKey, partners, text }, next: undefined }
+  }
+}
+
 export function createLookBack({ events, keyring }: LookBackParts): (call: RecentCall) => RecentAnswer {
   return ({ before = events.lastSeq() + 1, max }) => {
     const asked = Math.min(max, MAX_ROWS)
@@ -20,7 +43,7 @@ export function createLookBack({ events, keyring }: LookBackParts): (call: Recen
     const opened = new Map<number, string | undefined>()
     const texts = rows.flatMap((row) => {
       const { chunk, start, end } = row.at
-      if (!opened.has(chunk)) opened.set(chunk, openChunk(row))
+      if (!opened.has(chunk)) opened.set(chunk, openChunk(row, events, keyring))
       const text = opened.get(chunk)
       return text === undefined ? [] : [text.slice(start, end)]
     })
@@ -28,12 +51,16 @@ export function createLookBack({ events, keyring }: LookBackParts): (call: Recen
     const next = rows.length < asked || last === undefined || last.seq <= 1 ? undefined : last.seq
     return { texts, unreadable: rows.length - texts.length, next }
   }
+}
 
-  /** Undefined for what was erased, and for what is damaged. */
-  function openChunk({ subject, at: { chunk } }: StoredRow): string | undefined {
-    const key = keyring.peekKey(subject)
-    const sealed = events.chunk(chunk)
-    if (typeof key === 'string' || sealed === undefined) return undefined
-    return unseal(key, boundTo(chunk), sealed)?.toString()
-  }
+/** Undefined for what was erased, and for what is damaged. */
+function openChunk(
+  { subject, at: { chunk } }: StoredRow,
+  events: Pick<EventStore, 'chunk'>,
+  keyring: LookBackParts['keyring'],
+): string | undefined {
+  const key = keyring.peekKey(subject)
+  const sealed = events.chunk(chunk)
+  if (typeof key === 'string' || sealed === undefined) return undefined
+  return unseal(key, boundTo(chunk), sealed)?.toString()
 }

@@ -18,8 +18,8 @@ export function packAppend({ app, items, rejected }: AppendRequest): PackedAppen
     return routes.push({ event: eventKey, partners }) - 1
   })
   let bodies = ''
-  const bodyEnd = items.map(({ event }) => {
-    bodies += JSON.stringify(event)
+  const bodyEnd = items.map(({ event, body }) => {
+    bodies += body ?? JSON.stringify(event)
     return bodies.length
   })
   return {
@@ -51,12 +51,12 @@ export function packSettle(partner: PartnerId, settles: readonly Settle[], resum
       attempt.push(settle.attempt)
       return -1
     }
-    const { state, why } = settle.end
-    const key = `${state}:${why}`
+    const { state, why, cause } = settle.end
+    const key = `${state}:${why}:${cause ?? ''}`
     const known = places.get(key)
     if (known !== undefined) return known
     places.set(key, ends.length)
-    return ends.push({ state, why }) - 1
+    return ends.push({ state, why, ...(cause === undefined ? {} : { cause }) }) - 1
   })
   return { partner, seqs: settles.map(({ position }) => Number(position)), ends, end, retryAt, attempt, resume }
 }

@@ -4,11 +4,14 @@ import type { SettledState, Settlement } from '../model/disclosure.ts'
 import type { RejectionCode } from '../model/errors.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import type { Reason } from '../model/reason.ts'
+import type { RecentEvents } from '../simulate/ports.ts'
 
 /** One event of a request, ready to be kept. */
 export interface AppendItem {
   readonly event: AcceptedEvent
-  /** Names the event within its app for de-duplication; absent where the sender gave no messageId. */
+  /** The event as JSON, where it is at hand already: made bit by bit, since a batch's at once would hold the thread. */
+  readonly body?: string
+  /** The event's messageId, which names it within its app for de-duplication; absent where the sender gave no messageId. */
   readonly dedupeKey?: string
   /** Live partners whose contracts name this app and event: each makes one pair. */
   readonly partners: readonly PartnerId[]
@@ -67,12 +70,20 @@ export interface DeadLetter {
   readonly why: string
 }
 
-export interface RecentEvents {
-  readonly events: readonly AcceptedEvent[]
-  /** Of those looked at, how many hold no event any more. */
-  readonly unreadable: number
-  /** Where to go on; undefined at the oldest event there is. */
-  readonly next: Position | undefined
+/** How many of one partner's dead letters are listed, and since when the oldest is. */
+export interface DeadCount {
+  readonly partner: PartnerId
+  readonly count: number
+  readonly oldestAt: EpochMs
+}
+
+export interface FoundMessage {
+  readonly receivedAt: EpochMs
+  readonly app: AppId
+  readonly eventKey: string
+  readonly partners: readonly PartnerId[]
+  /** Undefined where it was erased, or is damaged. */
+  readonly event: AcceptedEvent | undefined
 }
 
 export interface Purged {
@@ -80,9 +91,24 @@ export interface Purged {
   readonly ended: number
   /** Numbers of the keys that were destroyed. */
   readonly subjects: readonly number[]
+  /** False while another program reads the file they were in: overwritten once it lets go. */
+  readonly overwritten: boolean
 }
 
 export type RetriedDead = 'waits' | 'unknown' | 'gone' | 'in_doubt'
+
+/** Which dead letters; without a member, whatever it is. */
+export interface DeadFilter {
+  readonly partner?: string | undefined
+  /** As contracts call it. */
+  readonly event?: string | undefined
+}
+/** What became of all letters that a filter found; those that do not wait stay listed. */
+export interface RetriedAll {
+  readonly waits: number
+  readonly gone: number
+  readonly inDoubt: number
+}
 
 export interface Intake {
   /** Resolves once every accepted item is synced to disk. Rejects with `ERR_INTAKE_UNAVAILABLE`; then nothing was kept. */
@@ -107,6 +133,11 @@ export interface Intake {
    */
   recent(before: Position | undefined, max: number): Promise<RecentEvents>
   /**
+   * The event that came under this messageId, in any of these apps, and the partners it was routed to; undefined where
+   * none is kept, or the key under which ids of its window were remembered is destroyed. Other work goes on in between.
+   */
+  findMessage(apps: readonly AppId[], messageId: string): Promise<FoundMessage | undefined>
+  /**
    * Destroys these identities' keys of every epoch, and with them what the intake and the ledger hold sealed or blinded
    * under them; pairs that wait end as `erased`. Resolves once no file holds the keys any more. A second time it finds nothing.
    * @param subjects numbers of keys that an earlier, interrupted purge may have destroyed already
@@ -117,14 +148,22 @@ export interface Intake {
    * be found by them, and erased. Events have theirs before they are accepted; this is for what passes the intake by.
    */
   requireKeys(identities: readonly IdentityKey[]): Promise<void>
+  /** True where one of these identities has a key: an accepted event was about it, and it was not erased since. */
+  hasKeys(identities: readonly IdentityKey[]): Promise<boolean>
   totals(): Promise<IntakeTotals>
-  deadLetters(after: string | undefined, max: number): Promise<readonly DeadLetter[]>
+  deadLetters(after: string | undefined, max: number, filter?: DeadFilter): Promise<readonly DeadLetter[]>
+  /** Partners with none are left out. */
+  deadCounts(): Promise<readonly DeadCount[]>
   /**
    * Lets a pair that ended as dead wait again, for one more try, decided afresh when it comes. Resolves once durable:
    * `waits`; `unknown` where no such letter is listed; `gone` where the event is no longer kept; `in_doubt` where it may
    * have been disclosed, so that another try could be a second disclosure.
    */
   retryDead(position: Position, partner: PartnerId): Promise<RetriedDead>
+  /** `retryDead` for every letter that the filter finds, newest first. Other work goes on in between. */
+  retryAllDead(filter: DeadFilter): Promise<RetriedAll>
+  /** Takes every letter off the list that the filter finds; how many they were. */
+  discardAllDead(filter: DeadFilter): Promise<number>
   /** Takes a letter off the list; the pair stays as it ended. False where it was not listed. Resolves once durable. */
   discardDead(position: Position, partner: PartnerId): Promise<boolean>
   /** Whether appends work right now; `why` is a word for `/readyz`. */

@@ -142,8 +142,9 @@ export function mayTryAgain({ why }: Pick<DeadLetterRow, 'why'>): boolean {
 }
 
 /** What the list of dead letters says of an end; undefined for ends that nobody needs to look at. */
-function deathOf({ state }: Settlement, attempts: number): string | undefined {
-  if (state === 'dead') return `${GAVE_UP} after ${attempts === 1 ? '1 try' : `${attempts} tries`}`
-  if (state === 'unresolved') return 'sent, and the answer was lost: it counts as disclosed'
+function deathOf({ state, cause }: Settlement, attempts: number): string | undefined {
+  const because = cause === undefined ? '' : `: ${cause}`
+  if (state === 'dead') return `${GAVE_UP} after ${attempts === 1 ? '1 try' : `${attempts} tries`}${because}`
+  if (state === 'unresolved') return `sent, and the answer was lost: it counts as disclosed${because}`
   return undefined
 }

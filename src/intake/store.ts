@@ -8,6 +8,7 @@
 import type { AppId, EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { SettledState } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
+import type { DeadCount, DeadFilter } from './ports.ts'
 
 /** Where an event went at acceptance. One object for each distinct content: compare with `===`. */
 export interface Route {
@@ -67,6 +68,8 @@ export interface Segment {
 export type Counts = ReadonlyMap<string, number>
 
 export interface EventStore {
+  /** Events that were accepted before and were in no file when this was opened. */
+  readonly lost: number
   /** 0 where nothing was ever kept. */
   lastSeq(): number
   /** The one object for this content. */
@@ -86,8 +89,22 @@ export interface EventStore {
   chunk(seq: number): Uint8Array | undefined
   /** The newest `max` rows below `before`, newest first. */
   rowsBefore(before: number, max: number): readonly StoredRow[]
+  /**
+   * The newest row with one of these de-duplication keys among the `span` positions below `before`; `next` is where to go
+   * on looking, undefined at the end.
+   */
+  rowOfKey(
+    keys: readonly Uint8Array[],
+    before: number,
+    span: number,
+  ): { readonly row: StoredRow | undefined; readonly next: number | undefined }
   /** Every row above `after` about one of these subjects. */
   rowsOf(subjects: readonly number[], after: number): readonly StoredRow[]
+  /**
+   * Of the rows about these subjects only the hour and the route are left; nothing ties one to another. False where another
+   * program held a file: to be asked again.
+   */
+  forget(subjects: readonly number[]): boolean
   /** The newest `max` keys at or after `since`, oldest first. */
   dedupeKeys(since: EpochMs, max: number): Iterable<{ readonly key: Uint8Array; readonly receivedAt: EpochMs }>
   /** Oldest first; the last one is not sealed. */
@@ -160,21 +177,46 @@ export interface StateStore {
   save(change: StateChange): void
   /** Newest first, those before the one `after` names; at most `max`. */
   deadLetter(seq: number, partner: string): DeadLetterRow | undefined
-  deadLetters(after: { readonly seq: number; readonly partner: string } | undefined, max: number): DeadLetterRow[]
+  deadLetters(
+    after: { readonly seq: number; readonly partner: string } | undefined,
+    max: number,
+    filter?: DeadFilter,
+  ): DeadLetterRow[]
+  /** Of those that are listed; partners with none are left out. */
+  deadCounts(): DeadCount[]
+  /** By a number of their own, which stays in order when letters are taken out between two pages. */
+  deadPage(before: number | undefined, max: number, filter: DeadFilter): (DeadLetterRow & { readonly id: number })[]
   close(): void
+}
+
+/** A key under which message ids are remembered; see `window-keys.ts`. */
+export interface KeptWindowKey {
+  /** When it was taken into use: names it. */
+  readonly from: EpochMs
+  readonly wrapped: Uint8Array
+}
+export interface WindowKeyStore {
+  /** Oldest first. */
+  windowKeys(): readonly KeptWindowKey[]
+  /** One transaction; what goes is overwritten. */
+  turnWindowKeys(add: readonly KeptWindowKey[], remove: readonly EpochMs[]): void
 }
 
 /** A subject's key, sealed under the key-encryption key. Kept apart from the events, in a file of its own. */
 export interface SubjectKeyStore {
   /** `epoch`: months since 1970. A subject has a key of its own in each epoch in which something was about it. */
   find(identity: IdentityKey, epoch: number): { readonly id: number; readonly wrapped: Uint8Array } | undefined
+  /** True where the identity has a key of any epoch. */
+  has(identity: IdentityKey): boolean
   byId(id: number): { readonly identity: IdentityKey; readonly epoch: number; readonly wrapped: Uint8Array } | undefined
   /** One transaction; the ids in order. Ids are never reused. */
   add(
     subjects: readonly { readonly identity: IdentityKey; readonly epoch: number; readonly wrapped: Uint8Array }[],
   ): readonly number[]
-  /** Of every epoch. Overwrites what it deletes and empties the log; the ids it deleted. */
+  /** Of every epoch; the ids it deleted. Gone when this returns, and overwritten as soon as nobody else reads the file. */
   remove(identities: readonly IdentityKey[]): readonly number[]
+  /** Overwrites what was deleted and could not be yet; true where nothing of it is left. */
+  overwrite(): boolean
   /** A sealed constant that tells whether a key-encryption key is the right one. */
   loadCheck(): Uint8Array | undefined
   saveCheck(sealed: Uint8Array): void

@@ -4,6 +4,7 @@
  */
 import type { AppId, EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
+import type { DeadFilter, FoundMessage, RetriedAll } from './ports.ts'
 
 /** One request. The lists run in step, one entry an event; `route` points into `routes`. */
 export interface PackedAppend {
@@ -56,6 +57,23 @@ export interface DeadCall {
   readonly partner: PartnerId
 }
 
+export interface DeadListCall {
+  readonly after: string | undefined
+  readonly max: number
+  readonly filter: DeadFilter
+}
+export interface DeadPageCall {
+  /** `next` of the page before; undefined for the first. */
+  readonly before: number | undefined
+  readonly filter: DeadFilter
+}
+export interface DeadPageAnswer extends RetriedAll {
+  /** Whose pairs wait again. */
+  readonly partners: readonly PartnerId[]
+  /** Undefined where this was the last page. */
+  readonly next: number | undefined
+}
+
 export interface PurgeCall {
   readonly identities: readonly IdentityKey[]
   readonly subjects: readonly number[]
@@ -75,6 +93,18 @@ export interface RecentCall {
 export interface RecentAnswer {
   readonly texts: readonly string[]
   readonly unreadable: number
+  readonly next: number | undefined
+}
+
+export interface FindCall {
+  readonly apps: readonly AppId[]
+  readonly messageId: string
+  /** `next` of the page before; undefined for the first. */
+  readonly before: number | undefined
+}
+export interface FindAnswer {
+  readonly found: (Omit<FoundMessage, 'event'> & { readonly text: string | undefined }) | undefined
+  /** Undefined where there is nothing more to look at. */
   readonly next: number | undefined
 }
 

@@ -1,6 +1,8 @@
 /** Every question that may be asked of the ledger's reading side, answered from one archive. */
 import { countRecords } from './aggregate.ts'
 import type { Archive } from './archive.ts'
+import { countCohorts } from './cohorts.ts'
+import { createConcerned, evidenceOf } from './evidence.ts'
 import { leafJson } from './leaf-text.ts'
 import { locate } from './locate.ts'
 import type { LedgerArchive, LedgerKeeping, RecordName } from './ports.ts'
@@ -55,10 +57,16 @@ export function createAnswers(
       if (row === undefined || note === undefined || row.seq >= sizeOf(note)) return undefined
       return tlogProof(row.seq, inclusionProof(archive.hashes, row.seq, sizeOf(note)), note, row.leaf)
     },
+    evidence: async (seqs, size) => {
+      await archive.catchUp()
+      return seqs.map((seq) => evidenceOf(archive, seq, size))
+    },
+    concerned: createConcerned(archive),
+    cohorts: (window, last) => countCohorts(archive, window, last),
     find: (query) => findRecords(archive, query),
     count: (query) => countRecords(archive, query),
     catchUp: () => archive.catchUp(),
     seal: () => archive.seal(),
-    forget: ({ subjects }) => archive.forget(subjects),
+    forget: (what) => archive.forget(what),
   }
 }

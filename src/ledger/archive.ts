@@ -7,25 +7,29 @@ import { TreeHashes } from './hashes.ts'
 import { IndexBuilder } from './index/builder.ts'
 import type { IndexFiles, IndexReader } from './index/store.ts'
 import { decodeLeaf } from './leaf.ts'
+import { EPOCH_AT } from './leaf-layout.ts'
+import { announces } from './open-intents.ts'
+import { type Forgotten, forgetOwners, ownerIn, ownersFrom } from './owners.ts'
 import { SegmentPool } from './segment-pool.ts'
 import type { KeptHashes, LeafRow, LedgerFiles, Segment, WritableSegment } from './store.ts'
 
 /** Leaves read at a time: what other work of the thread waits for is a few milliseconds at most. */
 const PAGE = 2_048
-/** Commits whose owners are dropped at a time. */
-const OWNERS_PAGE = 512
-const OWNER_BYTES = 6
 
 export interface ArchiveParts {
   readonly files: LedgerFiles
   readonly indexes: IndexFiles
   readonly kept: KeptHashes
-  /** Opens a sealed segment to take out what the index has replaced. */
+  /** Opens a sealed segment to overwrite whom its records are about. */
   readonly openSealed: (first: number) => WritableSegment
   /** Numbers of all keys of these identities that there are. */
   readonly subjectsOf: (identities: readonly IdentityKey[]) => readonly number[]
   /** The lowest number of all keys that the person with this one has; undefined where it is gone. */
   readonly lowestKeyOf: (key: number) => number | undefined
+  /** Whose key has this number; undefined where it is gone. */
+  readonly identityOf: (key: number) => IdentityKey | undefined
+  /** True for whoever owns the folder; others write nothing. */
+  readonly owns: boolean
   /** Lets other work of the thread run. */
   readonly breathe: () => Promise<void>
 }
@@ -40,8 +44,10 @@ export class Archive {
   /** Of segments that have no index file yet. */
   readonly #growing = new Map<number, IndexBuilder>()
   readonly #indexes = new Map<number, IndexReader>()
-  /** Segments whose owners are known to be dropped. */
-  readonly #tidy = new Set<number>()
+  /** Segments whose index was looked through. */
+  readonly #checked = new Set<number>()
+  /** Of these whom the records are about is not known, or not of all. */
+  readonly #lacking = new Set<number>()
   readonly #reading = sharedRuns(() => this.#readNew())
   readonly #sealing = sharedRuns(() => this.#sealAll())
   #closed = false
@@ -57,10 +63,7 @@ export class Archive {
     return this.#reading()
   }
 
-  /**
-   * Writes the index of every segment that was sealed at the call and has none, and takes out what it replaces. May be
-   * cut off at any point, and is then done again.
-   */
+  /** Writes the index of every segment that was sealed at the call and has none. May be cut off, and is then done again. */
   seal(): Promise<void> {
     return this.#sealing()
   }
@@ -81,9 +84,29 @@ export class Archive {
     for (const first of this.pool.firsts) {
       if (this.#closed) return
       const builder = this.#growing.get(first)
-      if (builder === undefined) await this.#tidyUp(first)
-      else if (this.#isComplete(first, builder)) await this.#seal(first, builder)
+      if (builder !== undefined && this.#isComplete(first, builder)) await this.#seal(first, builder)
     }
+  }
+
+  /**
+   * Looks through every index once, for entries about people that are gone, too many or exchanged; one that is damaged is
+   * made again of its segment. False where people's records may be missing from answers.
+   */
+  async requireWhole(): Promise<boolean> {
+    for (const first of this.pool.firsts) {
+      if (this.#checked.has(first) || this.#growing.has(first) || !this.parts.indexes.has(first)) continue
+      if (this.parts.owns) this.parts.indexes.requireTotals(first)
+      if (!this.#index(first).isWhole()) {
+        this.#closeIndex(first)
+        const builder = new IndexBuilder(first)
+        await this.#read(this.pool.segment(first), builder)
+        this.#growing.set(first, builder)
+        if (!builder.knowsPeople) this.#lacking.add(first)
+      }
+      this.#checked.add(first)
+      await this.parts.breathe()
+    }
+    return this.#lacking.size === 0 && [...this.#growing.values()].every(({ knowsPeople }) => knowsPeople)
   }
 
   #isComplete(first: number, builder: IndexBuilder): boolean {
@@ -113,7 +136,7 @@ export class Archive {
     if (within !== undefined) return this.leaf(within)
     const row = this.leaf(intent)
     const record = row === undefined ? undefined : decodeLeaf(row.leaf).record
-    if (record?.kind !== 'intent') return undefined
+    if (record?.kind !== 'intent' && record?.kind !== 'notice') return undefined
     const id = record.id.replaceAll('-', '')
     for (const later of this.indexesOf()) {
       if (later.first <= index.first) continue
@@ -123,28 +146,45 @@ export class Archive {
     return undefined
   }
 
-  /** Takes every entry about these subjects' keys out of every index; how many there were. */
-  async forget(subjects: readonly number[]): Promise<number> {
+  /** Takes every entry about these subjects' keys and by these identities out of every index; how many there were. */
+  async forget(what: Forgotten): Promise<number> {
     // An index that is being written still holds them: it is finished first, and then has a name.
     await this.seal()
+    await this.requireWhole()
     let gone = 0
     for (const first of this.pool.firsts) {
       const growing = this.#growing.get(first)
-      if (growing !== undefined) gone += growing.forget(subjects)
-      else if (this.parts.indexes.has(first)) {
-        // Most segments say nothing of one person, and to write a file costs a hundred times as much as to look.
-        if (this.#index(first).seqsAbout(subjects).length === 0) continue
+      const index = growing ?? (this.parts.indexes.has(first) ? this.#index(first) : undefined)
+      // Most segments say nothing of one person, and to write a file costs a hundred times as much as to look.
+      // Sound: what is forgotten came as identity keys.
+      if (index?.seqsAbout(what.subjects, what.identities as readonly IdentityKey[]).length === 0) continue
+      if (growing === undefined || this.pool.segment(first).sealedAt() !== undefined) this.#forgetIn(first, what)
+      if (growing !== undefined) gone += growing.forget(what)
+      else if (index !== undefined) {
         this.#closeIndex(first)
-        gone += this.parts.indexes.forget(first, subjects)
+        gone += this.parts.indexes.forget(first, what)
       }
+      await this.parts.breathe()
     }
     return gone
+  }
+
+  #forgetIn(first: number, what: Forgotten): void {
+    this.pool.close(first)
+    const segment = this.parts.openSealed(first)
+    try {
+      if (forgetOwners(segment, what) === 'disk_full') throw new Error('the disk is full')
+    } finally {
+      this.pool.close(first)
+      segment.close()
+    }
   }
 
   /** A segment is gone. */
   drop(first: number): void {
     this.#closeIndex(first)
     this.#growing.delete(first)
+    this.#lacking.delete(first)
     this.pool.refresh()
   }
 
@@ -158,12 +198,18 @@ export class Archive {
     const end = segment.end()
     let owners = ownersFrom(segment, builder.end)
     while (builder.end < end && !this.#closed) {
+      const from = builder.end
       for (const leaf of segment.records(builder.end, Math.min(PAGE, end - builder.end))) {
         const seq = builder.end
         if (owners !== undefined && seq >= owners.to) owners = ownersFrom(segment, seq)
-        const at = owners === undefined || seq < owners.from ? -1 : (seq - owners.from) * OWNER_BYTES
-        builder.add(bufferOf(leaf), at < 0 ? 0 : owners!.ids.readUIntBE(at, OWNER_BYTES))
+        const { subject, set } = ownerIn(owners, seq)
+        const bytes = bufferOf(leaf)
+        // What was about somebody has an entry, zeros once they were erased: none at all means that it was dropped.
+        if (isAboutSomebody(bytes) && (owners === undefined || seq < owners.from)) builder.knowsPeople = false
+        builder.add(bytes, subject, set)
       }
+      // Read again it would be missing again, for ever.
+      if (builder.end === from) throw new Error(damagedAt(from))
       await this.parts.breathe()
     }
   }
@@ -172,32 +218,15 @@ export class Archive {
     await this.parts.indexes.write(builder.contents(), this.parts.breathe)
     if (this.#closed) return
     this.#growing.delete(first)
-    await this.#dropOwners(first)
+    this.#checked.add(first)
+    if (!builder.knowsPeople) this.#lacking.add(first)
+    if (this.parts.owns) this.#closeLog(first)
   }
 
-  /** After the index has its name, nothing else may say whom a record is about. */
-  async #tidyUp(first: number): Promise<void> {
-    if (this.#tidy.has(first)) return
-    if (this.pool.segment(first).owners(0, 1).length > 0) await this.#dropOwners(first)
-    this.#tidy.add(first)
-  }
-
-  async #dropOwners(first: number): Promise<void> {
-    // Whoever closes a segment last moves its write-ahead log into it, and only who may write can.
+  /** Whoever closes a segment last moves its write-ahead log into it, and only who may write can. */
+  #closeLog(first: number): void {
     this.pool.close(first)
-    const segment = this.parts.openSealed(first)
-    try {
-      for (let rows = segment.owners(0, OWNERS_PAGE); rows.length > 0 && !this.#closed; ) {
-        const written = segment.putOwners(rows.map(({ size }) => ({ size, ids: new Uint8Array(0) })))
-        if (written === 'disk_full') throw new Error('the disk is full')
-        await this.parts.breathe()
-        rows = segment.owners(0, OWNERS_PAGE)
-      }
-    } finally {
-      this.pool.close(first)
-      segment.close()
-    }
-    if (!this.#closed) this.#tidy.add(first)
+    this.parts.openSealed(first).close()
   }
 
   #index(first: number): IndexReader {
@@ -242,19 +271,17 @@ function sharedRuns(work: () => Promise<void>): () => Promise<void> {
   }
 }
 
-interface Owners {
-  readonly from: number
-  readonly to: number
-  readonly ids: Buffer
-}
-
-/** Of the first commit that says whom a record at or after `seq` is about. */
-function ownersFrom(segment: Segment, seq: number): Owners | undefined {
-  const row = segment.owners(seq, 1)[0]
-  if (row === undefined) return undefined
-  return { from: row.size - row.ids.length / OWNER_BYTES, to: row.size, ids: bufferOf(row.ids) }
+function isAboutSomebody(leaf: Buffer): boolean {
+  return announces(leaf) && leaf.readUInt16BE(EPOCH_AT) !== 0
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+function damagedAt(seq: number): string {
+  return (
+    `the ledger is damaged: a record from number ${seq} on is missing from its segment. \`sluice ledger fsck DATA\` says which. ` +
+    'Put the folder back from a backup (docs/bad-days.md).'
+  )
 }

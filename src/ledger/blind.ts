@@ -64,7 +64,7 @@ export class Blinder {
   readonly #mac = new Mac()
 
   /**
-   * Writes epoch, blind, commitment and size into an INTENT's prefixed leaf and returns it, or a longer one that holds
+   * Writes epoch, blind, commitment and size into the prefixed leaf of an INTENT or NOTICE and returns it, or a longer one that holds
    * the item sealed.
    */
   fill(prefixed: Buffer, item: Buffer, { epoch, key, sealing }: BlindKey): Buffer {
@@ -123,6 +123,6 @@ function withSealed(prefixed: Buffer, id: Uint8Array, item: Buffer, { key, nonce
   const length = Buffer.alloc(2)
   length.writeUInt16BE(sealed.length)
   const whole = Buffer.concat([prefixed, length, sealed])
-  whole[1 + FLAGS_AT] = FLAG_SEALED
+  whole[1 + FLAGS_AT]! |= FLAG_SEALED
   return whole
 }

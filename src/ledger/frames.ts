@@ -1,7 +1,7 @@
 /**
  * Leaves on their way from the caller's thread to the writer: end to end in one buffer, each as length of the leaf
- * (2 bytes), what goes with it (1), the subject's identity key (16, where there is one), the item's length and bytes
- * (4 and so many, where there is one), the RFC 6962 leaf prefix (1 byte, so that the writer can hash without copying)
+ * (2 bytes), what goes with it (1), the subject's identity key (16, where there is one), the identities it is found by as
+ * well (1 for how many, 16 each, where there are any), the item's length and bytes (4 and so many, where there is one), the RFC 6962 leaf prefix (1 byte, so that the writer can hash without copying)
  * and the leaf with sequence number 0.
  */
 import type { LedgerEntry } from '../model/disclosure.ts'
@@ -14,6 +14,8 @@ import { LEAF_PREFIX } from './tree.ts'
 const WITH_SUBJECT = 1
 const WITH_ITEM = 2
 const WITHOUT_NONCE = 4
+const WITH_FINDERS = 8
+const MOST_FINDERS = 255
 const IDENTITY_BYTES = 16
 
 /** What crosses: plain data, the buffer transferred. */
@@ -30,9 +32,11 @@ export interface Framed {
   readonly prefixed: Buffer
   /** Identity key of whom it is about, hex. */
   readonly subject: string | undefined
+  /** Identity keys that it is found by as well, end to end. */
+  readonly finders: Buffer
   /** What the INTENT commits to; undefined where the leaf is complete. */
   readonly item: Buffer | undefined
-  /** True for a CONTROL or REQUEST whose nonce is still to be drawn. */
+  /** True for a record of an action whose nonce is still to be drawn. */
   readonly unsalted: boolean
 }
 
@@ -46,9 +50,11 @@ export function addFrames(frames: Frames, entries: readonly LedgerEntry[]): bool
   for (const entry of entries) {
     const head = at
     const subject = 'subject' in entry ? entry.subject : undefined
+    const finders = subject !== undefined && 'finders' in entry ? (entry.finders ?? NONE) : NONE
     const hasItem = 'item' in entry
     at += 3
     if (subject !== undefined) at = putHex(into, at, subject, IDENTITY_BYTES, 'subject')
+    if (finders.length > 0) at = putFinders(into, at, finders)
     if (hasItem) at = putItem(into, at, entry.item)
     const start = at + 1
     if (start > into.length) return false
@@ -59,7 +65,10 @@ export function addFrames(frames: Frames, entries: readonly LedgerEntry[]): bool
     into[head] = length >> 8
     into[head + 1] = length
     into[head + 2] =
-      (subject === undefined ? 0 : WITH_SUBJECT) | (hasItem ? WITH_ITEM : 0) | (isUnsalted(entry) ? WITHOUT_NONCE : 0)
+      (subject === undefined ? 0 : WITH_SUBJECT) |
+      (hasItem ? WITH_ITEM : 0) |
+      (isUnsalted(entry) ? WITHOUT_NONCE : 0) |
+      (finders.length > 0 ? WITH_FINDERS : 0)
     into[start - 1] = LEAF_PREFIX
   }
   frames.used = at
@@ -67,8 +76,18 @@ export function addFrames(frames: Frames, entries: readonly LedgerEntry[]): bool
   return true
 }
 
+const NONE: readonly string[] = []
+
+function putFinders(into: Buffer, at: number, finders: readonly string[]): number {
+  if (finders.length > MOST_FINDERS) throw new LeafError('too_long', 'finders')
+  into[at] = finders.length
+  let to = at + 1
+  for (const finder of finders) to = putHex(into, to, finder, IDENTITY_BYTES, 'finders')
+  return to
+}
+
 function isUnsalted(entry: LedgerEntry): boolean {
-  return (entry.kind === 'control' || entry.kind === 'request') && entry.nonce === undefined
+  return 'action' in entry && entry.nonce === undefined
 }
 
 /** Returns an offset beyond the end where it does not fit. */
@@ -103,13 +122,19 @@ export function framedLeaves(frames: Frames): readonly Framed[] {
       subject = bytes.toString('hex', at, at + IDENTITY_BYTES)
       at += IDENTITY_BYTES
     }
+    let finders = bytes.subarray(at, at)
+    if ((parts & WITH_FINDERS) !== 0) {
+      const end = at + 1 + bytes[at]! * IDENTITY_BYTES
+      finders = bytes.subarray(at + 1, end)
+      at = end
+    }
     if ((parts & WITH_ITEM) !== 0) {
       const itemEnd = at + 4 + bytes.readUInt32BE(at)
       item = bytes.subarray(at + 4, itemEnd)
       at = itemEnd
     }
     const end = at + 1 + length
-    leaves.push({ prefixed: bytes.subarray(at, end), subject, item, unsalted: (parts & WITHOUT_NONCE) !== 0 })
+    leaves.push({ prefixed: bytes.subarray(at, end), subject, finders, item, unsalted: (parts & WITHOUT_NONCE) !== 0 })
     at = end
   }
   return leaves

@@ -25,6 +25,12 @@ export class IdSet {
     this.#size++
   }
 
+  has(id: number): boolean {
+    const bit = id % CHUNK_IDS
+    const word = this.#chunks.get(Math.floor(id / CHUNK_IDS))?.[bit >> 5] ?? 0
+    return (word & (1 << (bit & 31))) !== 0
+  }
+
   /** Ascending within each chunk; chunks in the order in which they were first needed. */
   *[Symbol.iterator](): Generator<number> {
     for (const [at, chunk] of this.#chunks) {

@@ -1,5 +1,8 @@
 /** Where the fixed parts of a leaf lie, in bytes from its start. The rest is `docs/ledger-format.md`. */
-export const LEAF_VERSION = 3
+/** What is written. */
+export const LEAF_VERSION = 4
+/** What is read as well: the same layout, kinds 1 to 5, no extension. */
+export const OLDEST_VERSION = 3
 export const KIND_AT = 1
 export const FLAGS_AT = 2
 const SEQ_AT = 3
@@ -14,7 +17,7 @@ export const MAX_TEXT_BYTES = 255
 export const MAX_LONG_TEXT_BYTES = 1_024
 export const COMMITMENT_BYTES = 32
 export const BLIND_BYTES = 16
-/** Parts of an INTENT that lie at a fixed place: see `docs/ledger-format.md`. */
+/** Parts of an INTENT and a NOTICE that lie at a fixed place: see `docs/ledger-format.md`. */
 export const EPOCH_AT = 47
 export const BLIND_AT = 49
 export const COMMITMENT_AT = 65
@@ -25,7 +28,7 @@ export const SHAPE_AT = 103
 export const OUTCOME_PARTNER_AT = 54
 /** Where a WITHHELD's shape begins, or the count of one that counts a minute's. */
 export const WITHHELD_AT = 31
-/** Where a CONTROL or REQUEST says what was done. */
+/** Where a record of an action says what was done. */
 export const ACTION_AT = 31
 export const NONCE_BYTES = 16
 /** Flag of a WITHHELD: it counts a minute's, and 4 bytes say how many. */
@@ -33,6 +36,10 @@ export const FLAG_COUNT = 1
 export const COUNT_BYTES = 4
 /** Flag: a section with sealed values follows the body. */
 export const FLAG_SEALED = 4
+/** Flag, from version 4 on: facts of a later Sluice follow whatever else there is. */
+export const FLAG_EXTENDED = 8
+/** Of kinds whose time is a day. */
+export const DAY_MS = 86_400_000
 /** The largest number six bytes hold. */
 export const MAX_U48 = 2 ** 48 - 1
 

@@ -36,7 +36,10 @@ function gist(record: LedgerRecord): string {
       const fields = Object.entries(named(record.treatments)).map(([name, treatment]) => `${name}=${treatment}`)
       return `${record.partner} ← ${record.app} "${record.event}" try ${record.attempt} (${record.why}) ${fields.join(' ')}`
     }
-    case 'outcome': {
+    case 'notice':
+      return `${record.partner} is told to ${record.verb} (${record.identifier}) try ${record.attempt}`
+    case 'outcome':
+    case 'notice_outcome': {
       const { kind, ...rest } = record.outcome
       return `${record.partner} ${[kind, ...Object.values(rest)].join(' ')}`
     }

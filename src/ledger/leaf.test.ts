@@ -4,23 +4,29 @@ import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { AppId, DisclosureId, EventRef, PartnerId, Revision } from '../model/brand.ts'
-import type { IntentRecord, LedgerRecord, Outcome } from '../model/disclosure.ts'
+import { type IntentRecord, type LedgerRecord, NOTICE_VERBS, type Outcome } from '../model/disclosure.ts'
 import { FIELD_CLASSES, type FieldClass, ipLevel, type Level, topOf } from '../model/field-class.ts'
 import { REASONS, type Reason } from '../model/reason.ts'
 import { decodeLeaf, encodeLeaf, leafOf } from './leaf.ts'
 import { LeafError, type LeafProblem } from './leaf-error.ts'
 
 const DOC = readFileSync(new URL('../../docs/ledger-format.md', import.meta.url), 'utf8')
-/** The page's worked example: where, what in words, bytes. */
-const ROWS = [...DOC.matchAll(/^\| (\d+) \| (.+) \| `([0-9a-f]+)` \|$/gmu)].map(([, at, what, hex]) => ({
-  at: Number(at),
-  what: what!,
-  hex: hex!,
-}))
-const HEX = ROWS.map(({ hex }) => hex).join('')
+/** One of the page's worked examples: its section, and its rows (where, what in words, bytes). */
+function exampleOf(what: string) {
+  const [, section = ''] = DOC.split(`## A worked example of ${what}\n`)
+  const text = section.slice(0, section.indexOf('\n## '))
+  const rows = [...text.matchAll(/^\| (\d+) \| (.+) \| `([0-9a-f]+)` \|$/gmu)].map(([, at, words, hex]) => ({
+    at: Number(at),
+    what: words!,
+    hex: hex!,
+  }))
+  ok(rows.length > 5, `the page has an example of ${what}`)
+  return { text, rows, hex: rows.map(({ hex }) => hex).join('') }
+}
+type Example = ReturnType<typeof exampleOf>
 
 /** The record that the example describes, read from its words. */
-function exampleFromPage(): { readonly seq: number; readonly record: IntentRecord } {
+function intentOnPage({ rows: ROWS }: Example): { readonly seq: number; readonly record: IntentRecord } {
   const says = (pattern: RegExp): string => {
     const found = ROWS.flatMap(({ what }) => pattern.exec(what) ?? [])
     ok(found[1] !== undefined, `the page says nothing of ${pattern.source}`)
@@ -40,7 +46,7 @@ function exampleFromPage(): { readonly seq: number; readonly record: IntentRecor
       kind: 'intent',
       time: Date.parse(says(/^time (.+)$/u)),
       id: uuid!.slice(1).join('-') as DisclosureId,
-      eventRef: bytesOf('event reference') as EventRef,
+      eventRef: bytesOf('reference') as EventRef,
       partner: says(/^partner `(.+)`$/u) as PartnerId,
       app: says(/^app `(.+)`$/u) as AppId,
       event: says(/^event `(.+)`$/u),
@@ -66,41 +72,94 @@ function exampleFromPage(): { readonly seq: number; readonly record: IntentRecor
     },
   }
 }
-const { record: EXAMPLE } = exampleFromPage()
+const { record: EXAMPLE } = intentOnPage(exampleOf('version 4'))
 
-describe('the worked example of docs/ledger-format.md, from what the page says', () => {
-  test('its rows lie end to end', () => {
-    let at = 0
-    for (const row of ROWS) {
-      strictEqual(row.at, at)
-      at += row.hex.length / 2
-    }
-    strictEqual(at, Number(/record 41, (\d+) bytes/u.exec(DOC)?.[1]))
+for (const what of ['version 3', 'version 4', 'a notice', 'an action']) {
+  describe(`the worked example of ${what} in docs/ledger-format.md`, () => {
+    const { text, rows, hex } = exampleOf(what)
+    test('its rows lie end to end', () => {
+      let at = 0
+      for (const row of rows) {
+        strictEqual(row.at, at)
+        at += row.hex.length / 2
+      }
+      strictEqual(at, Number(/record \d+, (\d+) bytes/u.exec(text)?.[1]))
+    })
+    test('its leaf hash is the one on the page', () => {
+      const hash = createHash('sha256')
+        .update(Buffer.concat([Buffer.of(0), Buffer.from(hex, 'hex')]))
+        .digest('hex')
+      ok(text.includes(hash))
+    })
+    test('is the one encoding of what it says', () => {
+      const { seq, version, record } = decodeLeaf(Buffer.from(hex, 'hex'))
+      strictEqual(encodedAs(version, record, seq), hex)
+    })
   })
-  test('the record in words encodes to exactly the bytes in hex', () => {
-    const { seq, record } = exampleFromPage()
-    strictEqual(Buffer.from(leafOf(record, seq)).toString('hex'), HEX)
+}
+
+for (const [what, version] of [
+  ['version 3', 3],
+  ['version 4', 4],
+] as const) {
+  describe(`the INTENT of ${what}, from what the page says`, () => {
+    const example = exampleOf(what)
+    const { seq, record } = intentOnPage(example)
+    test('the record in words encodes to exactly the bytes in hex', () => {
+      strictEqual(encodedAs(version, record, seq), example.hex)
+    })
+    test('the bytes decode to the record in words', () => {
+      deepStrictEqual(decodeLeaf(Buffer.from(example.hex, 'hex')), { seq, version, record })
+    })
+    test('blind, commitment and size follow from the key and the item on the page', () => {
+      const key = Buffer.from(/^`([0-9a-f]{64})`, and the item/mu.exec(DOC)?.[1] ?? '', 'hex')
+      const item = /the item is\n\n```\n(.+)\n```/u.exec(DOC)?.[1] ?? ''
+      const both = createHmac('sha256', key)
+        .update(Buffer.from(record.id.replaceAll('-', ''), 'hex'))
+        .digest()
+      strictEqual(record.blind, both.subarray(0, 16).toString('hex'))
+      strictEqual(record.commitment, createHmac('sha256', both.subarray(16)).update(item).digest('hex'))
+      strictEqual(record.bytes, Buffer.byteLength(item))
+    })
   })
-  test('the bytes decode to the record in words', () => {
-    deepStrictEqual(decodeLeaf(Buffer.from(HEX, 'hex')), exampleFromPage())
-  })
-  test('its leaf hash is the one on the page', () => {
-    const hash = createHash('sha256')
-      .update(Buffer.concat([Buffer.of(0), Buffer.from(HEX, 'hex')]))
-      .digest('hex')
-    ok(DOC.includes(hash))
-  })
-  test('blind, commitment and size follow from the key and the item on the page', () => {
-    const key = Buffer.from(/^`([0-9a-f]{64})`, and the item/mu.exec(DOC)?.[1] ?? '', 'hex')
-    const item = /the item is\n\n```\n(.+)\n```/u.exec(DOC)?.[1] ?? ''
-    const both = createHmac('sha256', key)
-      .update(Buffer.from(EXAMPLE.id.replaceAll('-', ''), 'hex'))
-      .digest()
-    strictEqual(EXAMPLE.blind, both.subarray(0, 16).toString('hex'))
-    strictEqual(EXAMPLE.commitment, createHmac('sha256', both.subarray(16)).update(item).digest('hex'))
-    strictEqual(EXAMPLE.bytes, Buffer.byteLength(item))
-  })
+}
+
+test('the reference of version 4 on the page follows from the secret on the page, at each partner another', () => {
+  const { text } = exampleOf('version 4')
+  const [, secret = '', other = ''] =
+    /secret S is\n`([0-9a-f]{32})`[^`]+`branch`[^`]+`([0-9a-f]{32})`/u.exec(text) ?? []
+  const refAt = (partner: string): string =>
+    createHmac('sha256', Buffer.from(secret, 'hex')).update(partner).digest('hex').slice(0, 32)
+  deepStrictEqual([EXAMPLE.eventRef, other], [refAt(EXAMPLE.partner), refAt('branch')])
 })
+
+test('the notice on the page says in bytes what it says in words', () => {
+  const { record } = decodeLeaf(Buffer.from(exampleOf('a notice').hex, 'hex'))
+  ok(record.kind === 'notice')
+  const { kind, time, partner, type, revision, verb, identifier, attempt, epoch, extension } = record
+  deepStrictEqual(
+    { kind, time, partner, type, revision, verb, identifier, attempt, epoch, extension },
+    {
+      kind: 'notice',
+      time: Date.UTC(2026, 10, 24),
+      partner: 'meta',
+      type: 'meta_capi',
+      revision: 7,
+      verb: 'erase',
+      identifier: 'advertising_id',
+      attempt: 1,
+      epoch: 682,
+      extension: { law: 'gdpr' },
+    },
+  )
+})
+
+/** Hex. What both versions can say they say in the same bytes, but for the first. */
+function encodedAs(version: number, record: LedgerRecord, seq: number): string {
+  const leaf = Buffer.from(leafOf(record, seq))
+  leaf[0] = version
+  return leaf.toString('hex')
+}
 
 const hexOf = (bytes: number): fc.Arbitrary<string> =>
   fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((array) => Buffer.from(array).toString('hex'))
@@ -166,24 +225,67 @@ const intentShape = {
   bytes: fc.nat({ max: 0xffff_ffff }),
   acceptedRevision: provenance.revision,
 }
+const day = fc.nat({ max: 3_000_000 }).map((days) => days * 86_400_000)
+const outcomeShape = {
+  time,
+  id,
+  partner: provenance.partner,
+  eventRef: provenance.eventRef,
+  attempt: status,
+  bytes: intentShape.bytes,
+  latency: fc.nat({ max: 255 }),
+  outcome,
+}
+const noticeShape = {
+  kind: fc.constant('notice' as const),
+  time: day,
+  id,
+  eventRef: provenance.eventRef,
+  epoch: intentShape.epoch,
+  blind: intentShape.blind,
+  commitment: intentShape.commitment,
+  bytes: intentShape.bytes,
+  attempt: status,
+  partner: provenance.partner,
+  type: text,
+  revision: provenance.revision,
+  verb: fc.constantFrom(...NOTICE_VERBS),
+  identifier: fc.constantFrom(...FIELD_CLASSES),
+}
+const actionShape = { time, nonce: hexOf(16), action: text, facts }
 const sealed = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('base64'))
 const record: fc.Arbitrary<LedgerRecord> = fc.oneof(
   plain<IntentRecord>(intentShape),
   plain<IntentRecord>({ ...intentShape, sealed }),
-  plain({
-    kind: fc.constant('outcome' as const),
-    time,
-    id,
-    partner: provenance.partner,
-    eventRef: provenance.eventRef,
-    attempt: status,
-    bytes: intentShape.bytes,
-    latency: fc.nat({ max: 255 }),
-    outcome,
-  }),
+  plain({ ...outcomeShape, kind: fc.constant('outcome' as const) }),
   plain({ kind: fc.constant('withheld' as const), ...provenance }),
   plain({ kind: fc.constant('withheld' as const), ...provenance, count: intentShape.bytes }),
-  plain({ kind: fc.constantFrom('control' as const, 'request' as const), time, nonce: hexOf(16), action: text, facts }),
+  plain<LedgerRecord>({ ...intentShape, extension: facts }),
+  plain<LedgerRecord>({ ...intentShape, extension: facts, sealed }),
+  plain<LedgerRecord>({
+    kind: fc.constant('withheld' as const),
+    ...provenance,
+    count: intentShape.bytes,
+    extension: facts,
+  }),
+  plain<LedgerRecord>({ ...noticeShape }),
+  plain<LedgerRecord>({ ...noticeShape, extension: facts, sealed }),
+  plain<LedgerRecord>({ ...outcomeShape, kind: fc.constant('notice_outcome' as const), time: day }),
+  plain<LedgerRecord>({ ...outcomeShape, kind: fc.constant('outcome' as const), extension: facts }),
+  plain<LedgerRecord>({
+    ...actionShape,
+    kind: fc.constantFrom('control' as const, 'request' as const, 'cell' as const),
+  }),
+  plain<LedgerRecord>({
+    ...actionShape,
+    kind: fc.constantFrom('notice_end' as const, 'receipt' as const, 'case' as const, 'by_hand' as const),
+    time: day,
+  }),
+  plain<LedgerRecord>({
+    ...actionShape,
+    kind: fc.constant('later' as const),
+    number: fc.integer({ min: 64, max: 127 }),
+  }),
 )
 const seq = fc.nat({ max: 2 ** 48 - 1 })
 
@@ -191,7 +293,7 @@ describe('leaf', () => {
   test('every record of every kind comes back as it was', () => {
     fc.assert(
       fc.property(record, seq, (written, at) => {
-        deepStrictEqual(decodeLeaf(leafOf(written, at)), { seq: at, record: written })
+        deepStrictEqual(decodeLeaf(leafOf(written, at)), { seq: at, version: 4, record: written })
       }),
       { numRuns: 2_000 },
     )
@@ -209,7 +311,7 @@ describe('leaf', () => {
   })
 
   test('any bytes at all are refused by name, or are the encoding of what they say', () => {
-    const head = fc.tuple(fc.constant(3), fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, 1, 4))
+    const head = fc.tuple(fc.constantFrom(3, 4), fc.integer({ min: 1, max: 130 }), fc.constantFrom(0, 1, 4, 8, 12))
     fc.assert(
       fc.property(head, fc.uint8Array({ maxLength: 80 }), (start, rest) =>
         requireCanonical(Uint8Array.of(...start, ...rest)),
@@ -263,8 +365,8 @@ const OUTCOME = {
 
 function requireCanonical(bytes: Uint8Array): void {
   try {
-    const { seq, record } = decodeLeaf(bytes)
-    deepStrictEqual(Buffer.from(leafOf(record, seq)), Buffer.from(bytes))
+    const { seq, version, record } = decodeLeaf(bytes)
+    strictEqual(encodedAs(version, record, seq), Buffer.from(bytes).toString('hex'))
   } catch (error) {
     if (!(error instanceof LeafError)) throw error
   }
@@ -319,20 +421,27 @@ describe('a record that cannot be a leaf is refused by name', () => {
 describe('bytes that are not a leaf are refused by name', () => {
   const outcomeHex =
     '03020000000000000000000000000501 9ab5c8e07b7c3a9d2e4f5061728394 00112233445566778899aabbccddeeff 0002 00000102 07 046d657461 01 00c8'
-  const good = outcomeHex.replaceAll(' ', '')
+  const good = outcomeHex.replaceAll(' ', '').replace('00112233445566778899aabbccddeeff', EXAMPLE.eventRef)
   test('the bytes the others are made from are a leaf', () => {
-    deepStrictEqual(decodeLeaf(Buffer.from(good, 'hex')), { seq: 0, record: OUTCOME })
+    deepStrictEqual(decodeLeaf(Buffer.from(good, 'hex')), { seq: 0, version: 3, record: OUTCOME })
   })
   const control = (facts: string): string => `030400000000000000000000000000 ${NONCE} 0161 ${facts}`
   const intent = Buffer.from(leafOf(EXAMPLE, 0)).toString('hex')
   const rows: [string, string, LeafProblem, string][] = [
     ['no bytes', '', 'cut_short', 'version'],
     ['version 2', `02${good.slice(2)}`, 'version_unknown', 'version'],
-    ['kind 6', `0306${good.slice(4)}`, 'kind_unknown', 'kind'],
+    ['version 5', `05${good.slice(2)}`, 'version_unknown', 'version'],
+    ['kind 6 of version 3', `0306${good.slice(4)}`, 'kind_unknown', 'kind'],
+    ['kind 64 of version 3', `0340${good.slice(4)}`, 'kind_unknown', 'kind'],
+    ['kind 13', `040d${good.slice(4)}`, 'kind_unknown', 'kind'],
+    ['kind 128', `0480${good.slice(4)}`, 'kind_unknown', 'kind'],
+    ['an extension in version 3', `030208${good.slice(6)}00`, 'flags_unknown', 'flags'],
+    ['an extension of an action', `0404080000000000000000000000 00 ${NONCE} 0161 00 00`, 'flags_unknown', 'flags'],
+    ['a notice of a moment', `0406000000000000000000000000 01`, 'out_of_range', 'time'],
     ['kind 0', `0300${good.slice(4)}`, 'kind_unknown', 'kind'],
     ['a flag of a later version', `030202${good.slice(6)}`, 'flags_unknown', 'flags'],
     ['sealed values of an OUTCOME', `030204${good.slice(6)}`, 'flags_unknown', 'flags'],
-    ['a count of an INTENT', `030101${intent.slice(6)}`, 'flags_unknown', 'flags'],
+    ['a count of an INTENT', `040101${intent.slice(6)}`, 'flags_unknown', 'flags'],
     ['the last byte gone', good.slice(0, -2), 'cut_short', 'status'],
     ['a byte too many', `${good}00`, 'trailing_bytes', 'record'],
     ['a text that is not UTF-8', good.replace('046d657461', '04ff657461'), 'not_text', 'partner'],

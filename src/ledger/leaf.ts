@@ -3,20 +3,26 @@
  * not the encoding of what they decode to are refused by name. Byte by byte in `docs/ledger-format.md`.
  */
 import { type AppId, type DisclosureId, type EventRef, never, type PartnerId, type Revision } from '../model/brand.ts'
-import type {
-  IntentEntry,
-  IntentRecord,
-  LedgerEntry,
-  LedgerRecord,
-  Outcome,
-  WithheldRecord,
+import {
+  type ActionKind,
+  DAY_KINDS,
+  type Facts,
+  type IntentEntry,
+  type IntentRecord,
+  type LedgerEntry,
+  type LedgerRecord,
+  type NoticeEntry,
+  type NoticeRecord,
+  type WithheldRecord,
 } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
 import { LeafError } from './leaf-error.ts'
 import {
   BLIND_BYTES,
   COMMITMENT_BYTES,
+  DAY_MS,
   FLAG_COUNT,
+  FLAG_EXTENDED,
   FLAG_SEALED,
   FLAGS_AT,
   ID_BYTES,
@@ -24,28 +30,57 @@ import {
   LEAF_VERSION,
   MAX_LEAF_BYTES,
   NONCE_BYTES,
+  OLDEST_VERSION,
   putSeq,
   TIME_AT,
 } from './leaf-layout.ts'
+import { putOutcome, takeOutcome } from './leaf-outcome.ts'
 import { putByte, putHex, putLongText, putText, putU16, putU32, putU48, putUuid } from './leaf-put.ts'
 import { putCountries, putFacts, putPurposes, takeCountries, takeFacts, takePurposes } from './leaf-sets.ts'
 import { LeafReader } from './leaf-take.ts'
-import { KIND_NUMBERS, OUTCOME_NUMBERS, REASON_NUMBERS, ROLE_NUMBERS, wordsOf } from './numbers.ts'
+import { putNumber, takeWord } from './leaf-word.ts'
+import {
+  CLASS_NUMBERS,
+  KIND_NUMBERS,
+  LAST_KIND_OF_3,
+  LATER_KINDS,
+  REASON_NUMBERS,
+  ROLE_NUMBERS,
+  VERB_NUMBERS,
+  wordsOf,
+} from './numbers.ts'
 import { putTreatments, takeTreatments } from './treatments.ts'
 
 const KINDS = wordsOf(KIND_NUMBERS)
-const OUTCOMES = wordsOf(OUTCOME_NUMBERS)
 const REASONS = wordsOf(REASON_NUMBERS)
 const ROLES = wordsOf(ROLE_NUMBERS)
-const RETRY = 1
-const RETRY_AFTER = 2
-const MAX_U32 = 0xffff_ffff
+const VERBS = wordsOf(VERB_NUMBERS)
+const CLASSES = wordsOf(CLASS_NUMBERS)
 const DIGEST_BYTES = 4
+
+type Kind = keyof typeof KIND_NUMBERS
+/** Flags that a record of a kind may have. */
+const FLAGS: Readonly<Record<Kind, number>> = {
+  intent: FLAG_SEALED | FLAG_EXTENDED,
+  outcome: FLAG_EXTENDED,
+  withheld: FLAG_COUNT | FLAG_EXTENDED,
+  control: 0,
+  request: 0,
+  notice: FLAG_SEALED | FLAG_EXTENDED,
+  notice_outcome: FLAG_EXTENDED,
+  notice_end: 0,
+  receipt: 0,
+  case: 0,
+  by_hand: 0,
+  cell: 0,
+}
 
 /** A decoded leaf. */
 export interface Leaf {
   /** Its place in the ledger, from 0. */
   readonly seq: number
+  /** Of its bytes: 3 or 4. */
+  readonly version: number
   readonly record: LedgerRecord
 }
 
@@ -64,14 +99,23 @@ export function leafOf(record: LedgerRecord, seq: number): Uint8Array {
  */
 export function encodeLeaf(record: LedgerEntry, into: Uint8Array, at: number): number {
   into[at] = LEAF_VERSION
-  into[at + KIND_AT] = KIND_NUMBERS[record.kind]
+  into[at + KIND_AT] = numberOf(record)
   into[at + FLAGS_AT] = flagsOf(record)
   putSeq(into, 0, at)
-  const body = putU48(into, at + TIME_AT, record.time, 'time')
+  if (isDay(record.kind) && record.time % DAY_MS !== 0) throw new LeafError('out_of_range', 'time')
+  let to = putBody(into, putU48(into, at + TIME_AT, record.time, 'time'), record)
+  if ('extension' in record && record.extension !== undefined) to = putFacts(into, to, record.extension)
+  return 'sealed' in record && record.sealed !== undefined ? putSealed(into, to, record.sealed) : to
+}
+
+function putBody(into: Uint8Array, body: number, record: LedgerEntry): number {
   switch (record.kind) {
     case 'intent':
       return putIntent(into, body, record)
-    case 'outcome': {
+    case 'notice':
+      return putNotice(into, body, record)
+    case 'outcome':
+    case 'notice_outcome': {
       let to = putUuid(into, body, record.id, 'id')
       to = putHex(into, to, record.eventRef, ID_BYTES, 'eventRef')
       to = putU16(into, to, record.attempt, 'attempt')
@@ -85,7 +129,13 @@ export function encodeLeaf(record: LedgerEntry, into: Uint8Array, at: number): n
       return putTerms(into, record.count === undefined ? to : putU32(into, to, record.count, 'count'), record)
     }
     case 'control':
-    case 'request': {
+    case 'request':
+    case 'notice_end':
+    case 'receipt':
+    case 'case':
+    case 'by_hand':
+    case 'cell':
+    case 'later': {
       const to = putHex(into, body, record.nonce ?? NO_NONCE, NONCE_BYTES, 'nonce')
       return putFacts(into, putText(into, to, record.action, 'action'), record.facts)
     }
@@ -94,15 +144,57 @@ export function encodeLeaf(record: LedgerEntry, into: Uint8Array, at: number): n
   }
 }
 
+function numberOf(record: LedgerEntry): number {
+  if (record.kind !== 'later') return KIND_NUMBERS[record.kind]
+  if (!isLater(record.number)) throw new LeafError('number_unknown', 'kind')
+  return record.number
+}
+
+const DAYS: ReadonlySet<string> = new Set(DAY_KINDS)
+function isDay(kind: string): boolean {
+  return DAYS.has(kind)
+}
+function isLater(kind: number): boolean {
+  return kind >= LATER_KINDS.first && kind <= LATER_KINDS.last
+}
+
 /** The ledger's thread draws one instead. */
 const NO_NONCE = '0'.repeat(2 * NONCE_BYTES)
 
 function flagsOf(record: LedgerEntry): number {
-  if (record.kind === 'withheld') return record.count === undefined ? 0 : FLAG_COUNT
-  return record.kind === 'intent' && 'sealed' in record && record.sealed !== undefined ? FLAG_SEALED : 0
+  const extended = 'extension' in record && record.extension !== undefined ? FLAG_EXTENDED : 0
+  if (record.kind === 'withheld') return extended | (record.count === undefined ? 0 : FLAG_COUNT)
+  return extended | ('sealed' in record && record.sealed !== undefined ? FLAG_SEALED : 0)
 }
 
 function putIntent(into: Uint8Array, at: number, record: IntentRecord | IntentEntry): number {
+  let to = putCommitted(into, at, record)
+  to = putTerms(into, to, record)
+  to = putHex(into, to, record.revisionDigest, DIGEST_BYTES, 'revisionDigest')
+  to = putU32(into, to, record.acceptedRevision, 'acceptedRevision')
+  to = putText(into, to, record.type, 'type')
+  to = putU16(into, to, record.verdict, 'verdict')
+  to = putNumber(into, to, ROLE_NUMBERS, record.role, 'role')
+  to = putPurposes(into, to, record.purposes)
+  to = putCountries(into, to, record.countries)
+  return putTreatments(into, to, record.treatments)
+}
+
+function putNotice(into: Uint8Array, at: number, record: NoticeRecord | NoticeEntry): number {
+  let to = putCommitted(into, at, record)
+  to = putText(into, to, record.partner, 'partner')
+  to = putText(into, to, record.type, 'type')
+  to = putU32(into, to, record.revision, 'revision')
+  to = putNumber(into, to, VERB_NUMBERS, record.verb, 'verb')
+  return putNumber(into, to, CLASS_NUMBERS, record.identifier, 'identifier')
+}
+
+/** Who and what it is about, as an INTENT and a NOTICE say it. */
+function putCommitted(
+  into: Uint8Array,
+  at: number,
+  record: IntentRecord | IntentEntry | NoticeRecord | NoticeEntry,
+): number {
   let to = putUuid(into, at, record.id, 'id')
   to = putHex(into, to, record.eventRef, ID_BYTES, 'eventRef')
   if ('item' in record) {
@@ -116,17 +208,7 @@ function putIntent(into: Uint8Array, at: number, record: IntentRecord | IntentEn
     to = putHex(into, to, record.commitment, COMMITMENT_BYTES, 'commitment')
     to = putU32(into, to, record.bytes, 'bytes')
   }
-  to = putU16(into, to, record.attempt, 'attempt')
-  to = putTerms(into, to, record)
-  to = putHex(into, to, record.revisionDigest, DIGEST_BYTES, 'revisionDigest')
-  to = putU32(into, to, record.acceptedRevision, 'acceptedRevision')
-  to = putText(into, to, record.type, 'type')
-  to = putU16(into, to, record.verdict, 'verdict')
-  to = putNumber(into, to, ROLE_NUMBERS, record.role, 'role')
-  to = putPurposes(into, to, record.purposes)
-  to = putCountries(into, to, record.countries)
-  to = putTreatments(into, to, record.treatments)
-  return 'item' in record || record.sealed === undefined ? to : putSealed(into, to, record.sealed)
+  return putU16(into, to, record.attempt, 'attempt')
 }
 
 /** Two bytes of length, then the bytes. */
@@ -147,62 +229,38 @@ function putTerms(into: Uint8Array, at: number, record: IntentRecord | IntentEnt
   return putNumber(into, to, REASON_NUMBERS, record.why, 'why')
 }
 
-function putOutcome(into: Uint8Array, at: number, outcome: Outcome): number {
-  const to = putNumber(into, at, OUTCOME_NUMBERS, outcome.kind, 'outcome')
-  switch (outcome.kind) {
-    case 'delivered':
-      return putU16(into, to, outcome.status, 'status')
-    case 'refused': {
-      const after = outcome.retryAfterMs
-      const flags = (outcome.retry ? RETRY : 0) | (after === undefined ? 0 : RETRY_AFTER)
-      const end = putByte(into, putU16(into, to, outcome.status, 'status'), flags, 'retry')
-      return after === undefined ? end : putU32(into, end, Math.min(Math.floor(after), MAX_U32), 'retryAfterMs')
-    }
-    case 'failed_before_write':
-    case 'unknown_after_write':
-      return putText(into, to, outcome.code, 'code')
-    case 'cancelled_not_sent':
-      return putNumber(into, to, REASON_NUMBERS, outcome.why, 'why')
-    case 'unresolved_assume_disclosed':
-      return to
-    default:
-      return never(outcome)
-  }
-}
-
-function putNumber<Word extends string>(
-  into: Uint8Array,
-  at: number,
-  numbers: Readonly<Record<Word, number>>,
-  word: Word,
-  field: string,
-): number {
-  const number = numbers[word] as number | undefined
-  if (number === undefined) throw new LeafError('number_unknown', field)
-  return putByte(into, at, number, field)
-}
-
 /** Reads a leaf. Throws `LeafError` for every sequence of bytes that `encodeLeaf` would not have written. */
 export function decodeLeaf(leaf: Uint8Array): Leaf {
   const from = new LeafReader(leaf)
-  if (from.byte('version') !== LEAF_VERSION) throw new LeafError('version_unknown', 'version')
-  const kind = KINDS[from.byte('kind')]
-  if (kind === undefined) throw new LeafError('kind_unknown', 'kind')
+  const version = from.byte('version')
+  if (version !== LEAF_VERSION && version !== OLDEST_VERSION) throw new LeafError('version_unknown', 'version')
+  const number = from.byte('kind')
+  const kind = version === OLDEST_VERSION && number > LAST_KIND_OF_3 ? undefined : KINDS[number]
+  const later = version !== OLDEST_VERSION && isLater(number)
+  if (kind === undefined && !later) throw new LeafError('kind_unknown', 'kind')
   const flags = from.byte('flags')
-  const known = kind === 'intent' ? FLAG_SEALED : kind === 'withheld' ? FLAG_COUNT : 0
-  if (flags !== 0 && flags !== known) throw new LeafError('flags_unknown', 'flags')
+  const known = kind === undefined ? 0 : FLAGS[kind] & (version === OLDEST_VERSION ? ~FLAG_EXTENDED : 0xff)
+  if ((flags & ~known) !== 0) throw new LeafError('flags_unknown', 'flags')
   const seq = from.u48('seq')
-  const body = takeRecord(kind, flags, from.u48('time'), from)
-  const record = flags === FLAG_SEALED && body.kind === 'intent' ? { ...body, sealed: takeSealed(from) } : body
+  const time = from.u48('time')
+  if (kind !== undefined && isDay(kind) && time % DAY_MS !== 0) throw new LeafError('out_of_range', 'time')
+  const plain: LedgerRecord =
+    kind === undefined ? { kind: 'later', number, ...takeAction(time, from) } : takeRecord(kind, flags, time, from)
+  // Sound: `FLAGS` lets only kinds that have these through.
+  const extended = (flags & FLAG_EXTENDED) === 0 ? plain : ({ ...plain, extension: takeFacts(from) } as LedgerRecord)
+  const record = (flags & FLAG_SEALED) === 0 ? extended : ({ ...extended, sealed: takeSealed(from) } as LedgerRecord)
   from.end()
-  return { seq, record }
+  return { seq, version, record }
 }
 
-function takeRecord(kind: LedgerRecord['kind'], flags: number, time: number, from: LeafReader): LedgerRecord {
+function takeRecord(kind: Kind, flags: number, time: number, from: LeafReader): LedgerRecord {
   switch (kind) {
     case 'intent':
-      return takeIntent(time, from)
+      return { kind, time, ...takeCommitted(from), ...takeShape(from) }
+    case 'notice':
+      return { kind, time, ...takeCommitted(from), ...takeNotice(from) }
     case 'outcome':
+    case 'notice_outcome':
       return {
         kind,
         time,
@@ -216,27 +274,20 @@ function takeRecord(kind: LedgerRecord['kind'], flags: number, time: number, fro
       }
     case 'withheld': {
       const eventRef = from.hex(ID_BYTES, 'eventRef') as EventRef
-      const counted = flags === FLAG_COUNT ? { count: from.u32('count') } : {}
+      const counted = (flags & FLAG_COUNT) === 0 ? {} : { count: from.u32('count') }
       return { kind, time, eventRef, ...counted, ...takeTerms(from) }
     }
-    case 'control':
-    case 'request':
-      return {
-        kind,
-        time,
-        nonce: from.hex(NONCE_BYTES, 'nonce'),
-        action: from.text('action'),
-        facts: takeFacts(from),
-      }
     default:
-      return never(kind)
+      return { kind: kind satisfies ActionKind, ...takeAction(time, from) }
   }
 }
 
-function takeIntent(time: number, from: LeafReader): IntentRecord {
+function takeAction(time: number, from: LeafReader) {
+  return { time, nonce: from.hex(NONCE_BYTES, 'nonce'), action: from.text('action'), facts: takeFacts(from) as Facts }
+}
+
+function takeCommitted(from: LeafReader) {
   return {
-    kind: 'intent',
-    time,
     id: from.uuid('id') as DisclosureId,
     eventRef: from.hex(ID_BYTES, 'eventRef') as EventRef,
     epoch: from.u16('epoch'),
@@ -244,14 +295,23 @@ function takeIntent(time: number, from: LeafReader): IntentRecord {
     commitment: from.hex(COMMITMENT_BYTES, 'commitment'),
     bytes: from.u32('bytes'),
     attempt: from.u16('attempt'),
-    ...takeShape(from),
+  }
+}
+
+function takeNotice(from: LeafReader) {
+  return {
+    partner: from.text('partner') as PartnerId,
+    type: from.text('type'),
+    revision: from.u32('revision') as Revision,
+    verb: takeWord(VERBS, from, 'verb'),
+    identifier: takeWord(CLASSES, from, 'identifier'),
   }
 }
 
 /** What an INTENT has in common with many others. */
 export type Shape = Omit<
   IntentRecord,
-  'kind' | 'time' | 'id' | 'eventRef' | 'epoch' | 'blind' | 'commitment' | 'bytes' | 'attempt' | 'sealed'
+  'kind' | 'time' | 'id' | 'eventRef' | 'epoch' | 'blind' | 'commitment' | 'bytes' | 'attempt' | 'sealed' | 'extension'
 >
 
 function takeShape(from: LeafReader): Shape {
@@ -272,7 +332,7 @@ function takeSealed(from: LeafReader): string {
   return Buffer.from(from.bytes(from.u16('sealed'), 'sealed')).toString('base64')
 }
 
-function takeTerms(from: LeafReader): Omit<WithheldRecord, 'kind' | 'time' | 'eventRef' | 'count'> {
+function takeTerms(from: LeafReader): Omit<WithheldRecord, 'kind' | 'time' | 'eventRef' | 'count' | 'extension'> {
   return {
     partner: from.text('partner') as PartnerId,
     app: from.text('app') as AppId,
@@ -281,36 +341,4 @@ function takeTerms(from: LeafReader): Omit<WithheldRecord, 'kind' | 'time' | 'ev
     regime: from.text('regime'),
     why: takeWord<Reason>(REASONS, from, 'why'),
   }
-}
-
-function takeOutcome(from: LeafReader): Outcome {
-  const kind = takeWord(OUTCOMES, from, 'outcome')
-  switch (kind) {
-    case 'delivered':
-      return { kind, status: from.u16('status') }
-    case 'refused': {
-      const status = from.u16('status')
-      const flags = from.byte('retry')
-      if (flags > (RETRY | RETRY_AFTER)) throw new LeafError('out_of_range', 'retry')
-      const retry = (flags & RETRY) !== 0
-      return flags & RETRY_AFTER
-        ? { kind, status, retry, retryAfterMs: from.u32('retryAfterMs') }
-        : { kind, status, retry }
-    }
-    case 'failed_before_write':
-    case 'unknown_after_write':
-      return { kind, code: from.text('code') }
-    case 'cancelled_not_sent':
-      return { kind, why: takeWord<Reason>(REASONS, from, 'why') }
-    case 'unresolved_assume_disclosed':
-      return { kind }
-    default:
-      return never(kind)
-  }
-}
-
-function takeWord<Word extends string>(words: readonly (Word | undefined)[], from: LeafReader, field: string): Word {
-  const word = words[from.byte(field)]
-  if (word === undefined) throw new LeafError('number_unknown', field)
-  return word
 }

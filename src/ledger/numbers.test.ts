@@ -10,8 +10,9 @@ import {
   PURPOSE_NUMBERS,
   REASON_NUMBERS,
   ROLE_NUMBERS,
+  VERB_NUMBERS,
 } from './numbers.ts'
-import { PROBLEMS } from './verify-report.ts'
+import { PROBLEMS } from './verify/report.ts'
 
 const DOC = readFileSync(new URL('../../docs/ledger-format.md', import.meta.url), 'utf8')
 
@@ -28,6 +29,7 @@ const TABLES: readonly [string, Readonly<Record<string, number>>][] = [
   ['number | kind', KIND_NUMBERS],
   ['number | outcome', OUTCOME_NUMBERS],
   ['number | role', ROLE_NUMBERS],
+  ['number | verb', VERB_NUMBERS],
   ['bit | purpose', PURPOSE_NUMBERS],
   ['number | reason', REASON_NUMBERS],
   ['number | class | levels', CLASS_NUMBERS],

@@ -3,7 +3,7 @@
  * renumber, never reuse. `docs/ledger-format.md` prints these tables and a test holds the two against each other.
  */
 import type { Purpose, Role } from '../model/contract.ts'
-import type { LedgerRecord, Outcome } from '../model/disclosure.ts'
+import type { LedgerRecord, NoticeVerb, Outcome } from '../model/disclosure.ts'
 import type { FieldClass } from '../model/field-class.ts'
 import type { Reason } from '../model/reason.ts'
 
@@ -13,7 +13,28 @@ export const KIND_NUMBERS = {
   withheld: 3,
   control: 4,
   request: 5,
-} as const satisfies Record<LedgerRecord['kind'], number>
+  notice: 6,
+  notice_outcome: 7,
+  notice_end: 8,
+  receipt: 9,
+  case: 10,
+  by_hand: 11,
+  cell: 12,
+} as const satisfies Record<Exclude<LedgerRecord['kind'], 'later'>, number>
+
+/** Format 3 ends with this kind. */
+export const LAST_KIND_OF_3 = KIND_NUMBERS.request
+/** Kinds of a later Sluice that have the body of an action, and so can be read by this one. */
+export const LATER_KINDS = { first: 64, last: 127 } as const
+
+export const VERB_NUMBERS = {
+  opt_out: 1,
+  opt_in: 2,
+  erase: 3,
+  restrict: 4,
+  object: 5,
+  correct: 6,
+} as const satisfies Record<NoticeVerb, number>
 
 export const OUTCOME_NUMBERS = {
   delivered: 1,
@@ -41,7 +62,7 @@ export const REASON_NUMBERS = {
   child: 3,
   guard: 4,
   contract_ended: 5,
-  agreement_lapsed: 6,
+  // 6 is reserved.
   event_not_granted: 7,
   choice: 8,
   signal_invalid: 9,
@@ -62,7 +83,7 @@ export const REASON_NUMBERS = {
   no_identity: 24,
   rollout: 25,
   type_cannot_carry: 26,
-  restricted_share: 27,
+  // 27 is reserved.
   generalised: 28,
   not_granted: 29,
   agreed: 30,
@@ -70,6 +91,8 @@ export const REASON_NUMBERS = {
   category_unmapped: 32,
   lapsed: 33,
   erased: 34,
+  integrations: 35,
+  not_fresh: 36,
 } as const satisfies Record<Reason, number>
 
 /** A class's place in the packed treatments. From 1. Its levels are those of `LADDERS`, from 0 = drop. */

@@ -1,4 +1,4 @@
-/** Which INTENTs have no OUTCOME yet, by disclosure id. */
+/** Which INTENTs and NOTICEs have no outcome yet, by disclosure id. */
 import { BODY_AT, ID_BYTES, KIND_AT } from './leaf-layout.ts'
 import { KIND_NUMBERS } from './numbers.ts'
 
@@ -8,9 +8,8 @@ export class OpenIntents {
 
   /** Takes note of a leaf. Leaves MUST come in the ledger's order. */
   see(leaf: Buffer, seq: number): void {
-    const kind = leaf[KIND_AT]
-    if (kind === KIND_NUMBERS.intent) this.#open.set(idOf(leaf), seq)
-    else if (kind === KIND_NUMBERS.outcome) this.#open.delete(idOf(leaf))
+    if (announces(leaf)) this.#open.set(idOf(leaf), seq)
+    else if (concludes(leaf)) this.#open.delete(idOf(leaf))
   }
 
   get count(): number {
@@ -27,7 +26,16 @@ export class OpenIntents {
   }
 }
 
-/** The disclosure id of an INTENT or OUTCOME leaf, as a key. */
+/** An INTENT or a NOTICE: bytes are about to leave. */
+export function announces(leaf: Uint8Array): boolean {
+  return leaf[KIND_AT] === KIND_NUMBERS.intent || leaf[KIND_AT] === KIND_NUMBERS.notice
+}
+/** How an INTENT or a NOTICE ended. */
+export function concludes(leaf: Uint8Array): boolean {
+  return leaf[KIND_AT] === KIND_NUMBERS.outcome || leaf[KIND_AT] === KIND_NUMBERS.notice_outcome
+}
+
+/** The disclosure id of a leaf that announces or concludes, as a key. */
 export function idOf(leaf: Buffer): string {
   return leaf.toString('latin1', BODY_AT, BODY_AT + ID_BYTES)
 }

@@ -3,6 +3,8 @@ import type { EpochMs, EventRef, PartnerId } from '../model/brand.ts'
 import type { LedgerEntry, Outcome } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
 import type { Aggregate } from './aggregate.ts'
+import type { Cohorts, CohortWindow } from './cohorts.ts'
+import type { ConcernedPage, ConcernedQuery, Evidence } from './evidence.ts'
 import type { Page, Query } from './query.ts'
 import type { FoundIntent, Row } from './row.ts'
 import type { ServedOr } from './served.ts'
@@ -49,19 +51,45 @@ export interface LedgerArchive extends LedgerKeeping {
   intent(name: RecordName): Promise<FoundIntent | undefined>
   /** A `tlog-proof` against the newest checkpoint, with the leaf as its `extra`; undefined until one covers the record. */
   proof(name: RecordName): Promise<string | undefined>
+  /**
+   * Records with what leads from them to the root of the checkpoint of `size`, which MUST be above all their numbers; undefined for
+   * each that is no longer kept.
+   */
+  evidence(seqs: readonly number[], size: number): Promise<readonly (Evidence | undefined)[]>
+  /** Everybody about whom a partner was sent something, a page at a time. */
+  concerned(query: ConcernedQuery): Promise<ConcernedPage>
+  /** For tables that are shared: see `countCohorts`. */
+  cohorts(window: CohortWindow, last?: CohortWindow): Promise<Cohorts>
   find(query: Query): Promise<Page>
   count(query: Aggregate): Promise<readonly Row[]>
   /** Resolves when whatever was durable at the call is in the index. */
   catchUp(): Promise<void>
   /** Resolves when every segment that was full at the call is sealed. It is done by itself, too. */
   seal(): Promise<void>
-  /** Takes every entry about these subjects' keys out of every index; resolves to how many there were. */
-  forget(what: { readonly subjects: readonly number[] }): Promise<number>
+  /** Takes every entry about these subjects' keys, and by these identities, out of every index; how many there were. */
+  forget(what: { readonly subjects: readonly number[]; readonly identities: readonly string[] }): Promise<number>
   close(): Promise<void>
+}
+
+/** A file of the ledger: its records are kept, held and pruned together. */
+export interface SegmentFacts {
+  /** Number of its first record. */
+  readonly first: number
+  /** Number after its last record. */
+  readonly end: number
+  /** Of its files on disk. */
+  readonly bytes: number
+  readonly openedAt: EpochMs
+  /** Undefined for the one that takes new records. */
+  readonly sealedAt: EpochMs | undefined
+  /** Ids of the holds that name it. */
+  readonly holds: readonly string[]
 }
 
 /** What is kept how long. */
 export interface LedgerKeeping {
+  /** What is kept, oldest first, and the number of the lowest record that is. */
+  segments(): Promise<{ readonly floor: number; readonly segments: readonly SegmentFacts[] }>
   /** Oldest first. */
   holds(): Promise<readonly Hold[]>
   /** Holds at once; an id that is there already gets the new terms. */

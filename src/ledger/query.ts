@@ -11,8 +11,12 @@ import type { FoundIntent, Row } from './row.ts'
 const MOST_ROWS = 1_001
 
 export interface Query extends Filter {
-  /** Identity keys of one person: any of them. */
+  /** Identity keys of one person: records about any of them. */
   readonly subject?: readonly IdentityKey[]
+  /** Identity keys: records found by any of them, whoever they are about; with `subject` those of either. */
+  readonly foundBy?: readonly IdentityKey[]
+  /** Numbers of subjects' keys, likewise. */
+  readonly numbers?: readonly number[]
   /** Number of the last record seen. */
   readonly after?: number
   /** At most 1,001: a page and one more. Default 100. */
@@ -22,12 +26,17 @@ export interface Page {
   readonly records: readonly Row[]
   /** Give it as `after` for the next page; absent where there is no more. */
   readonly next?: number
+  /** Records about people may be missing: whom some are about is not known any more. */
+  readonly incomplete?: true
 }
 
 export async function findRecords(archive: Archive, query: Query): Promise<Page> {
   await archive.catchUp()
   const limit = Math.min(Math.max(1, query.limit ?? 100), MOST_ROWS)
-  const subjects = query.subject === undefined ? undefined : archive.parts.subjectsOf(query.subject)
+  const subjects =
+    query.subject === undefined ? undefined : [...archive.parts.subjectsOf(query.subject), ...(query.numbers ?? [])]
+  const aboutPeople = subjects !== undefined || query.foundBy !== undefined
+  const lacking = aboutPeople && !(await archive.requireWhole()) ? { incomplete: true as const } : {}
   const after = query.after ?? -1
   const records: Row[] = []
   for (const index of archive.indexesOf()) {
@@ -36,16 +45,20 @@ export async function findRecords(archive: Archive, query: Query): Promise<Page>
       const row = rowOf(archive, index, seq, query)
       if (row === undefined) continue
       records.push(row)
-      if (records.length === limit) return { records, next: seq }
+      if (records.length === limit) return { records, next: seq, ...lacking }
     }
     await archive.parts.breathe()
   }
-  return { records }
+  return { records, ...lacking }
 }
 
 function seqsIn(index: IndexReader, query: Query, subjects: readonly number[] | undefined): Iterable<number> {
   const { after = -1, from = 0, to = Number.POSITIVE_INFINITY } = query
-  if (subjects !== undefined) return subjects.length === 0 ? [] : index.seqsAbout(subjects).filter((seq) => seq > after)
+  const { foundBy = [] } = query
+  if (subjects !== undefined || query.foundBy !== undefined) {
+    if ((subjects?.length ?? 0) + foundBy.length === 0) return []
+    return index.seqsAbout(subjects ?? [], foundBy).filter((seq) => seq > after)
+  }
   const wanted = index.shapes().filter((row) => row.from < to && row.to >= from && matches(row.shape, query))
   return index.seqsOf(new Set(wanted.map(({ id }) => id)), after)
 }
@@ -58,14 +71,16 @@ function rowOf(archive: Archive, index: IndexReader, seq: number, query: Query):
   if (record.time < from || record.time >= to) return undefined
   const row = leafJson(leaf)
   if (!matches(shapeOfRow(record, row), query)) return undefined
-  if (record.kind !== 'intent') return row
+  if (record.kind !== 'intent' && record.kind !== 'notice') return row
   const outcome = archive.outcomeOf(index, seq)
   return outcome === undefined ? row : { ...row, outcome: outcomeIn(outcome.leaf) }
 }
 
 function outcomeIn(leaf: Uint8Array): FoundIntent['outcome'] {
   const { record } = decodeLeaf(leaf)
-  return record.kind === 'outcome' ? { ...record.outcome, time: record.time } : undefined
+  return record.kind === 'outcome' || record.kind === 'notice_outcome'
+    ? { ...record.outcome, time: record.time }
+    : undefined
 }
 
 /** Undefined where record `seq` is no INTENT. */
@@ -81,5 +96,7 @@ export function findIntent(archive: Archive, seq: number): FoundIntent | undefin
 
 function shapeOfRow(record: LedgerRecord, row: Row): RecordShape {
   // Sound: a row of an intent has its treatments by name, like a shape.
-  return record.kind === 'outcome' ? { kind: record.kind, partner: record.partner } : (row as unknown as RecordShape)
+  return record.kind === 'outcome' || record.kind === 'notice_outcome'
+    ? { kind: record.kind, partner: record.partner }
+    : (row as unknown as RecordShape)
 }

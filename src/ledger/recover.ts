@@ -4,11 +4,11 @@
  */
 import { LedgerDamaged } from './damaged.ts'
 import { decodeLeaf } from './leaf.ts'
-import { openCheckpoint, parseTrust, type TrustedKey } from './note.ts'
 import { OpenIntents } from './open-intents.ts'
 import type { Segments } from './segments.ts'
 import type { Checkpoint, LeafRow, Segment } from './store.ts'
 import { CompactRange, leafHash } from './tree.ts'
+import { openCheckpoint, parseTrust, type TrustedKey } from './verify/note.ts'
 
 export interface Recovered {
   readonly tree: CompactRange

@@ -94,3 +94,8 @@ export function hashesToKeep({ size, firsts }: Prunable, segment: (first: number
   }
   return nodes
 }
+
+/** Segments whose last record lies below the floor. The newest never does. */
+export function belowFloor(firsts: readonly number[], floor: number): readonly number[] {
+  return firsts.filter((_, i) => (firsts[i + 1] ?? Number.POSITIVE_INFINITY) <= floor)
+}

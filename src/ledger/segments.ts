@@ -59,6 +59,12 @@ export class Segments {
     }
   }
 
+  /** Lets go of an older segment that was read last: who reads one holds up what is overwritten there. */
+  release(): void {
+    this.#reading?.close()
+    this.#reading = undefined
+  }
+
   close(): void {
     this.#active?.close()
     this.#reading?.close()

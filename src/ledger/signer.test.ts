@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual, throws } from 'node:assert/strict'
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { openCheckpoint, parseTrust } from './note.ts'
 import { createSigner } from './signer.ts'
+import { openCheckpoint, parseTrust } from './verify/note.ts'
 
 /** Key and verifier key of the Go documentation of signed notes (golang.org/x/mod/sumdb/note). */
 const GO_SEED = Buffer.from('AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz', 'base64').subarray(1)

@@ -13,6 +13,8 @@ export interface Signer {
   readonly verifierKey: string
   /** The signed note for a tree of `size` leaves with this root. */
   checkpoint(size: number, root: Uint8Array): string
+  /** A signed note of another text, whose first line MUST NOT be the origin: it could be taken for a checkpoint. */
+  note(text: string): string
 }
 
 /** `origin` names the ledger and the key: no white space, no `+`. Throws `TypeError` where it or the key is unfit. */
@@ -24,13 +26,17 @@ export function createSigner(origin: string, key: KeyObject): Signer {
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
   const typed = Buffer.concat([Buffer.of(ED25519), spki.subarray(spki.length - PUBLIC_KEY_BYTES)])
   const id = hash('sha256', Buffer.concat([Buffer.from(`${origin}\n`, 'utf8'), typed]), 'buffer').subarray(0, 4)
+  const signed = (text: string): string => {
+    const signature = Buffer.concat([id, sign(null, Buffer.from(text, 'utf8'), key)])
+    return `${text}\n— ${origin} ${signature.toString('base64')}\n`
+  }
   return {
     origin,
     verifierKey: `${origin}+${id.toString('hex')}+${typed.toString('base64')}`,
-    checkpoint: (size, root) => {
-      const text = `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`
-      const signature = Buffer.concat([id, sign(null, Buffer.from(text, 'utf8'), key)])
-      return `${text}\n— ${origin} ${signature.toString('base64')}\n`
+    checkpoint: (size, root) => signed(`${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`),
+    note: (text) => {
+      if (text.startsWith(`${origin}\n`)) throw new TypeError('this text would be a checkpoint')
+      return signed(text)
     },
   }
 }

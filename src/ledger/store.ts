@@ -1,5 +1,5 @@
 /** What the ledger needs of whoever keeps its segments. Storage fits this shape; `threads/` brings the two together. */
-import type { EpochMs } from '../model/brand.ts'
+import type { EpochMs, IdentityKey } from '../model/brand.ts'
 
 export interface LeafRow {
   readonly seq: number
@@ -19,6 +19,11 @@ export interface NodeRow {
 export interface OwnersRow {
   readonly size: number
   readonly ids: Uint8Array
+}
+/** See `owners.ts`. */
+export interface FindersRow {
+  readonly size: number
+  readonly sets: Uint8Array
 }
 
 /** The tree after one commit. `time` is the writer's clock. */
@@ -51,8 +56,10 @@ export interface Group {
   readonly head?: Head
   /** Roots of complete subtrees at the levels of tiles, for serving and proving. */
   readonly nodes?: readonly NodeRow[]
-  /** Whom the leaves are about: 6 bytes each, the number of a subject's key or 0. For the index alone, until sealing. */
+  /** Whom the leaves are about: 6 bytes each, the number of a subject's key or 0. For the index alone. */
   readonly owners?: Uint8Array
+  /** What else they are found by: see `owners.ts`. */
+  readonly finders?: Uint8Array
   readonly checkpoint?: Checkpoint
   readonly mark?: Mark
   /** The segment takes no more leaves. */
@@ -68,6 +75,8 @@ export interface Segment {
   /** Compact range of the tree before its first leaf. */
   readonly range: Uint8Array
   readonly openedAt: EpochMs
+  /** Of the format that is written now; one of an earlier format takes no more leaves. */
+  readonly isCurrent: boolean
   sealedAt(): EpochMs | undefined
   /** Sequence number after its last leaf. */
   end(): number
@@ -88,13 +97,15 @@ export interface Segment {
   /** Ascending by index, those from `from` up to `to` (not included). */
   nodes(level: number, from: number, to: number): readonly NodeRow[]
   owners(above: number, max: number): readonly OwnersRow[]
+  /** With a size above `above`, up to `to`, ascending; none in a segment of an earlier format. */
+  finders(above: number, to: number): readonly FindersRow[]
   close(): void
 }
 
 export interface WritableSegment extends Segment {
   write(group: Group): Written
-  /** Replaces what is kept of whom a commit's leaves are about. */
-  putOwners(rows: readonly OwnersRow[]): Written
+  /** Replaces what is kept of whom a commit's leaves are about, overwriting what was there. */
+  putOwners(rows: readonly (OwnersRow & { readonly sets?: Uint8Array })[]): Written
 }
 
 export interface LedgerFiles {
@@ -143,6 +154,19 @@ export interface Hold {
   readonly since: EpochMs
 }
 
+/** What pruning leaves, and which segments a legal hold keeps. */
+export interface KeptFile {
+  floor(): Floor | undefined
+  /** At a tile's level, or leaf hashes beside the floor. */
+  node(level: number, index: number): Uint8Array | undefined
+  holds(): readonly Hold[]
+  /** Raises the floor: durable before anything may be unlinked. */
+  raise(floor: Floor, nodes: readonly NodeRow[]): void
+  hold(hold: Hold): void
+  release(id: string): void
+  close(): void
+}
+
 /** What pruning leaves of the tree. */
 export interface KeptHashes {
   /** Below this nothing is kept but hashes. */
@@ -152,4 +176,23 @@ export interface KeptHashes {
   /** An upper level of a tile, or a leaf hash beside the floor. */
   node(level: number, index: number): Uint8Array | undefined
 }
-export const NOTHING_PRUNED: KeptHashes = { floor: () => 0, root: () => undefined, node: () => undefined }
+
+/** A key as it is kept: opens with the key-encryption key, bound to the identity. */
+export interface KeptSubjectKey {
+  readonly id: number
+  readonly epoch: number
+  readonly wrapped: Uint8Array
+}
+export interface SubjectKeyReader {
+  /** The key of the newest epoch. */
+  newest(identity: IdentityKey): KeptSubjectKey | undefined
+  /** Of every epoch, newest first. */
+  all(identity: IdentityKey): readonly KeptSubjectKey[]
+  /** The lowest id of the identity that this id's key is of; undefined where it is gone. */
+  lowestOf(id: number): number | undefined
+  /** Whose key has this id; undefined where it is gone. */
+  identityOf(id: number): IdentityKey | undefined
+  /** Which of these ids are still there. */
+  kept(ids: readonly number[]): ReadonlySet<number>
+  close(): void
+}

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { CompactRange, leafHash } from './tree.ts'
-import { leafHashIn, VerifierTree } from './verify-tree.ts'
+import { leafHashIn, VerifierTree } from './verify/tree.ts'
 
 /** Inputs and roots of Google's certificate-transparency test of the Merkle tree, after 1 to 8 leaves. */
 const INPUTS = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f']

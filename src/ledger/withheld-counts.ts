@@ -5,6 +5,7 @@
 import type { EpochMs, EventRef } from '../model/brand.ts'
 import type { LedgerEntry, WithheldRecord } from '../model/disclosure.ts'
 import type { Ledger } from './ports.ts'
+import { wrapLedger } from './wrapped.ts'
 
 const MINUTE_MS = 60_000
 /** Groups kept before they are recorded early: they are few unless something is wrong. */
@@ -67,17 +68,13 @@ export function countWithheld(ledger: Ledger, { now, random, failed }: CountingP
       failed(error)
     }
   }
-  return {
+  const counting = wrapLedger(ledger, {
     append: async (records) => {
       const others = records.filter((one): one is Exclude<LedgerEntry, WithheldRecord> => one.kind !== 'withheld')
       for (const one of records) if (one.kind === 'withheld') add(one)
       if (counts.size > MOST_GROUPS) await record(() => true)
       return others.length === 0 ? ledger.size() : ledger.append(others)
     },
-    flush,
-    size: () => ledger.size(),
-    histories: (from) => ledger.histories(from),
-    health: () => ledger.health(),
     close: async () => {
       try {
         await record(() => true)
@@ -86,5 +83,6 @@ export function countWithheld(ledger: Ledger, { now, random, failed }: CountingP
       }
       await ledger.close()
     },
-  }
+  })
+  return { ...counting, flush }
 }

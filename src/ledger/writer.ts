@@ -7,8 +7,9 @@ import type { LedgerRecord } from '../model/disclosure.ts'
 import { Blinder, type BlindKey } from './blind.ts'
 import { type Framed, type Frames, framedLeaves, framesOf } from './frames.ts'
 import { decodeLeaf } from './leaf.ts'
-import { BODY_AT, NONCE_BYTES, putSeq } from './leaf-layout.ts'
+import { BODY_AT, DAY_MS, NONCE_BYTES, putSeq } from './leaf-layout.ts'
 import type { OpenIntents } from './open-intents.ts'
+import { type Forgotten, forgetOwners, OwnersOf } from './owners.ts'
 import { recover, trustedKeys } from './recover.ts'
 import { Segments } from './segments.ts'
 import type { Signer } from './signer.ts'
@@ -46,10 +47,8 @@ interface WriterParts {
   readonly random: (bytes: number) => Uint8Array
 }
 
-const OWNER_BYTES = 6
-/** Commits whose owners are read at a time. */
-const OWNERS_PAGE = 1_024
 const FRAMES_BYTES = 65_536
+const UNRESOLVED = { kind: 'unresolved_assume_disclosed' } as const
 /** OUTCOMEs written in one commit at start. */
 const UNRESOLVED_AT_ONCE = 4_096
 
@@ -98,20 +97,17 @@ export class LedgerWriter {
     if (segment === 'disk_full') return segment
     const tree = this.#tree.fork()
     const framed = batches.flatMap((batch) => framedLeaves(batch))
-    const owners = Buffer.alloc(count * OWNER_BYTES)
+    const owners = new OwnersOf(count)
     const nodes: TreeNode[] = []
-    let owned = false
     const leaves = framed.map((one, i) => {
       const subject = one.subject === undefined && one.item === undefined ? undefined : this.#parts.keyOf(one.subject)
-      if (subject !== undefined && subject.subject > 0) {
-        owned = true
-        owners.writeUIntBE(subject.subject, i * OWNER_BYTES, OWNER_BYTES)
-      }
+      // Whose key is gone in the meantime is found by nothing.
+      if (subject !== undefined && subject.subject > 0) owners.put(i, subject.subject, one.finders)
       return addLeaf(tree, this.#blinded(one, subject), nodes)
     })
     const head = { size: tree.size, root: tree.root(), time: this.#parts.now() }
     const signed = this.#isDue() ? this.#signed(tree, false) : {}
-    const written = segment.write({ leaves, head, nodes, ...(owned ? { owners } : {}), ...signed })
+    const written = segment.write({ leaves, head, nodes, ...owners.kept(), ...signed })
     if (written === 'disk_full') return written
     this.#tree = tree
     for (const { seq, leaf } of leaves) this.#open.see(leaf, seq)
@@ -143,23 +139,11 @@ export class LedgerWriter {
     return this.#nextSegment() === 'disk_full' ? 'disk_full' : 'durable'
   }
 
-  /** Lets go of which records of the active segment are about these subjects' keys: they are about nobody then. */
-  forget(subjects: readonly number[]): Written {
+  /** Lets go of whom records of the active segment are about: they are about nobody then, and found by nothing. */
+  forget(what: Forgotten): Written {
+    this.segments.release()
     const segment = this.segments.active
-    if (segment === undefined || subjects.length === 0) return 'durable'
-    const gone = new Set(subjects)
-    for (
-      let rows = segment.owners(-1, OWNERS_PAGE);
-      rows.length > 0;
-      rows = segment.owners(rows.at(-1)!.size, OWNERS_PAGE)
-    ) {
-      const changed = rows.flatMap((row) => {
-        const ids = withoutOwners(row.ids, gone)
-        return ids === undefined ? [] : [{ size: row.size, ids }]
-      })
-      if (changed.length > 0 && segment.putOwners(changed) === 'disk_full') return 'disk_full'
-    }
-    return 'durable'
+    return segment === undefined ? 'durable' : forgetOwners(segment, what)
   }
 
   /** Signs, marks the ledger as closed in order, and closes the files. */
@@ -171,7 +155,9 @@ export class LedgerWriter {
 
   #begin(): Written {
     const active = this.segments.active
-    if (active === undefined || active.sealedAt() !== undefined) {
+    const isOld = active !== undefined && !active.isCurrent && this.#tree.size > active.first
+    if (isOld && this.#writeMark(false, this.#parts.now()) === 'disk_full') return 'disk_full'
+    if (active === undefined || isOld || active.sealedAt() !== undefined) {
       if (this.#nextSegment() === 'disk_full') return 'disk_full'
     }
     const seqs = this.#open.seqs()
@@ -184,10 +170,13 @@ export class LedgerWriter {
 
   #unresolved(seq: number): LedgerRecord {
     const { record } = decodeLeaf(this.segments.page(seq, 1)[0]!.leaf)
-    if (record.kind !== 'intent') throw new TypeError('an open intent is not an INTENT')
+    if (record.kind !== 'intent' && record.kind !== 'notice') throw new TypeError('an open intent is not an INTENT')
     const { id, partner, eventRef, attempt } = record
-    const outcome = { kind: 'unresolved_assume_disclosed' } as const
-    return { kind: 'outcome', time: this.#parts.now(), id, partner, eventRef, attempt, bytes: 0, latency: 0, outcome }
+    const ended = { id, partner, eventRef, attempt, bytes: 0, latency: 0, outcome: UNRESOLVED }
+    const time = this.#parts.now()
+    return record.kind === 'intent'
+      ? { kind: 'outcome', time, ...ended }
+      : { kind: 'notice_outcome', time: time - (time % DAY_MS), ...ended }
   }
 
   #segmentFor(count: number): WritableSegment | 'disk_full' {
@@ -235,18 +224,6 @@ export class LedgerWriter {
     const saved = store.latestCheckpoint() === checkpoint.note ? 'durable' : store.saveLatestCheckpoint(checkpoint.note)
     this.#unsaved = saved === 'durable' ? undefined : checkpoint
   }
-}
-
-/** Undefined where none of them is there. */
-function withoutOwners(ids: Uint8Array, gone: ReadonlySet<number>): Uint8Array | undefined {
-  const left = Buffer.from(ids)
-  let found = false
-  for (let at = 0; at < left.length; at += OWNER_BYTES) {
-    if (!gone.has(left.readUIntBE(at, OWNER_BYTES))) continue
-    left.fill(0, at, at + OWNER_BYTES)
-    found = true
-  }
-  return found ? left : undefined
 }
 
 function addLeaf(tree: CompactRange, prefixed: Buffer, nodes: TreeNode[]): LeafRow & { readonly leaf: Buffer } {

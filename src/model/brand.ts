@@ -6,11 +6,17 @@ export type Brand<T, Name extends string> = T & { readonly [brand]: Name }
 export type PartnerId = Brand<string, 'PartnerId'>
 /** An app's id from `config/apps.yaml`. */
 export type AppId = Brand<string, 'AppId'>
+/** A process with a ledger and an intake of its own, among several over the same choices. */
+export type NodeId = Brand<string, 'NodeId'>
+/** The one there is where a process keeps everything by itself. */
+export const ONLY_NODE = '0' as NodeId
 /** Where the intake keeps an event. Opaque to everyone but the intake; unique and never reused. */
 export type Position = Brand<string, 'Position'>
 /** `HMAC-SHA256(index key, identity kind + NUL + normalised value)`, 16 bytes as 32 hex digits; the two highest bits say the kind. */
 export type IdentityKey = Brand<string, 'IdentityKey'>
-/** `HMAC-SHA256(index key, app + NUL + messageId)`, 16 bytes as 32 hex digits: names an event without saying which. */
+/** An `s` and 32 random hex digits, drawn for an event: its references at partners are made of it (`flow/pair-ref.ts`). */
+export type EventSecret = Brand<string, 'EventSecret'>
+/** 32 hex digits: names a pair of event and partner in the ledger without saying which. */
 export type EventRef = Brand<string, 'EventRef'>
 /** A staff handle for a subject: random, so that no identity is ever in a URL. */
 export type Handle = Brand<string, 'Handle'>

@@ -1,6 +1,6 @@
 /** An opt-out (or opt-in) stored with us, and how it is asked for. */
 import type { EpochMs, IdentityKey } from './brand.ts'
-import type { DimensionBits, Finding, SignalName } from './signal.ts'
+import type { Covers, DimensionBits, Finding, SignalName } from './signal.ts'
 
 /** Through what a choice came in. */
 export const CHANNELS = ['app', 'user_token', 'staff', 'import', 'signal'] as const
@@ -31,7 +31,9 @@ export interface Observation {
   /** The identity that stands for the device, if any: only it may lift its own sticky signals. */
   readonly device?: IdentityKey
   readonly restricting: readonly Finding[]
-  /** Signals that were valid and do not restrict: each lifts an earlier one of its kind from the same device. */
+  /** Signals by which the person says that nothing is restricted: each lifts an earlier one from the same device. */
   readonly lifting: readonly SignalName[]
+  /** Of what each of them speaks: an earlier opt-out is lifted only where all of it is covered. */
+  readonly covers?: Covers
   readonly at: EpochMs
 }

@@ -45,11 +45,21 @@ export interface ContractPlan {
   readonly events: Readonly<Record<string, EventGrant>>
   readonly share: Levels
   readonly whenRestricted: { readonly send: 'limited' | 'nothing'; readonly share: Levels }
+  /** What the partner is told of people whose data it has; absent where it is told nothing. */
+  readonly notify?: NotifyPlan
   /** The type's own settings, checked by the type's schema. Secrets stay references. */
   readonly connection: { readonly [key: string]: Json }
   readonly limits: Limits
   /** Further ceilings, each in force while its condition holds: they only ever lower what the contract gives. */
   readonly bounds?: readonly Bound[]
+}
+
+export interface NotifyPlan {
+  /** `irrevocable`: also by a call that the partner cannot undo, where the person or an officer asked. */
+  readonly optOut: 'off' | 'reversible' | 'irrevocable'
+  readonly deletion: boolean
+  /** How an operator made sure of an interface that the type is not sure of. */
+  readonly confirmed?: string
 }
 
 /** Terms that bind beside a contract's own: those before a widening that waits, is staged, or holds for a time only. */
@@ -106,12 +116,22 @@ export interface Policy {
   readonly date: string
   /** Whom people may ask about their data. */
   readonly contact?: string
+  /** Address of the published privacy policy. */
+  readonly privacyPolicy?: string
   /** After an erasure these identities' pseudonyms are kept so many months, for whoever looks for fraud. */
   readonly keepForFraud?: {
     readonly identities: readonly (typeof DEVICE_IDENTITIES)[number][]
     readonly months: number
   }
+  /** Months after which an opt-in with us permits nothing any more; never where absent. */
+  readonly permissionsMonths?: number
+  /** Months after which a link of identities that nothing confirmed is forgotten; never where absent. */
+  readonly linksMonths?: number
+  /** People of whom what is shared of counts must at least be; 100 where absent. */
+  readonly minimumCohort?: number
   readonly regimes: Readonly<Record<string, Regime>>
+  /** Regime id → countries to which data may go without a ground; of a regime that is not here none is asked. */
+  readonly transferFree?: Readonly<Record<string, readonly string[]>>
   /** Country, or country-region (`US`, `US-CA`), upper case → regime id. */
   readonly places: Readonly<Record<string, string>>
   /** For a country named nowhere above. */
@@ -129,10 +149,19 @@ export interface AppPlan extends AppFacts {
   readonly name: string
   readonly writeKeys: readonly string[]
   readonly retiredKeys: readonly string[]
+  /** Of tests alone: a name that no contract names is asked about at once, whoever it came from. */
+  readonly test?: true
   /** Consent category → purposes it covers. A category sent and not named here denies. */
   readonly consentCategories?: Readonly<Record<string, readonly Purpose[]>>
   /** How this app's users prove who they are; without it, `/v1/me/choices` only narrows. */
-  readonly users?: { readonly jwks: string; readonly issuer: string; readonly audience: string; readonly claim: string }
+  readonly users?: {
+    readonly jwks: string
+    readonly issuer: string
+    readonly audience: string
+    readonly claim: string
+    /** The claim that says since when the person has the id. */
+    readonly sinceClaim?: string
+  }
 }
 
 /** One published state of all contracts, apps and the policy. Immutable. */
@@ -155,6 +184,8 @@ export type Change = (typeof CHANGES)[number]
 export interface Publication {
   /** Keyed reference of a member of staff, `files` for a change on disk, `gateway` for its own doing. */
   readonly author: string
+  /** Others who wrote any of it; none of them approved it. */
+  readonly coauthors?: readonly string[]
   /** One line; '' where nobody gave one. */
   readonly message: string
   readonly approvals: readonly Approval[]

@@ -20,6 +20,16 @@ export interface PrivacyFlags {
   readonly contextual?: true
 }
 
+/** Nothing restricts. */
+export const FREE: PrivacyFlags = {
+  restricted: false,
+  sale: false,
+  sharing: false,
+  targetedAdvertising: false,
+  deviceLimit: false,
+  gpc: false,
+}
+
 export type Decision =
   | { readonly kind: 'withhold'; readonly why: Reason }
   | {

@@ -18,6 +18,16 @@ export type Outcome =
   /** Written at start for an intent that a crash left open. */
   | { readonly kind: 'unresolved_assume_disclosed' }
 
+/** The partner answered 2xx, and what it said of the item cannot be read. */
+export const ANSWER_UNREADABLE = 'ANSWER_UNREADABLE'
+/** The partner answered 2xx, and had not ended its answer when the time for the whole exchange was over. */
+export const ANSWER_LATE = 'ANSWER_LATE'
+
+/** True where the partner has said that it took the request: another try would be a second disclosure. */
+export function wasTaken(outcome: Outcome): boolean {
+  return outcome.kind === 'unknown_after_write' && (outcome.code === ANSWER_UNREADABLE || outcome.code === ANSWER_LATE)
+}
+
 /** How one pair (event × partner) ended for good. */
 export const SETTLED_STATES = ['delivered', 'withheld', 'expired', 'dead', 'erased', 'unresolved'] as const
 export type SettledState = (typeof SETTLED_STATES)[number]
@@ -25,6 +35,8 @@ export interface Settlement {
   readonly state: SettledState
   /** Why withheld; `''` for the other states. */
   readonly why: Reason | ''
+  /** Of `dead` and `unresolved`: what the partner or the network said, for people. Nothing personal in it. */
+  readonly cause?: string
 }
 
 /** What every INTENT and WITHHELD says about where a decision came from. */
@@ -34,6 +46,7 @@ interface Provenance {
   readonly partner: PartnerId
   /** The contract's event name, or `other`. Never a raw event name. */
   readonly event: string
+  /** Of this pair of event and partner alone (`flow/pair-ref.ts`); in format 3 one for the event at every partner. */
   readonly eventRef: EventRef
   readonly revision: Revision
   readonly regime: string
@@ -69,7 +82,12 @@ export interface IntentRecord extends Provenance {
   readonly bytes: number
   /** The item itself, sealed under the subject's key, base64; only where the operator asked for it. */
   readonly sealed?: string
+  /** What a later Sluice adds; never needed to understand the rest. */
+  readonly extension?: Facts
 }
+
+/** Plain, impersonal facts: numbers, digests, ids. */
+export type Facts = Readonly<Record<string, string | number>>
 
 /** Bits of `IntentRecord.verdict`: what was allowed, and what limited it. */
 export const VERDICT_BITS = {
@@ -91,6 +109,8 @@ export const VERDICT_BITS = {
  */
 export interface IntentEntry extends Omit<IntentRecord, 'epoch' | 'blind' | 'commitment' | 'bytes' | 'sealed'> {
   readonly subject: IdentityKey | undefined
+  /** Their other identities, by which the record is found as well. For the index alone. */
+  readonly finders?: readonly IdentityKey[]
   readonly item: string
 }
 
@@ -108,6 +128,7 @@ export interface OutcomeRecord {
   /** How long the request took, see `latencyBucket`. */
   readonly latency: number
   readonly outcome: Outcome
+  readonly extension?: Facts
 }
 
 /**
@@ -126,38 +147,92 @@ export interface WithheldRecord extends Provenance {
    * `eventRef` then names no event: it is random.
    */
   readonly count?: number
+  readonly extension?: Facts
 }
 
-/** Something an operator or the gateway did to itself: a revision published, a partner stopped. */
-export interface ControlRecord {
-  readonly kind: 'control'
+/** What a partner is asked to do about a person whose data it has. */
+export const NOTICE_VERBS = ['opt_out', 'opt_in', 'erase', 'restrict', 'object', 'correct'] as const
+export type NoticeVerb = (typeof NOTICE_VERBS)[number]
+
+/**
+ * Written, durable, before a partner is told of an opt-out or a deletion. It holds one identifier, which the partner has
+ * already, and is sent under any choice. Its time is a day: midnight UTC.
+ */
+export interface NoticeRecord extends Pick<IntentRecord, 'epoch' | 'blind' | 'commitment' | 'bytes' | 'sealed'> {
+  readonly kind: 'notice'
+  readonly time: EpochMs
+  /** Random (UUID version 4): one of version 7 would tell the moment. */
+  readonly id: DisclosureId
+  /** Of this notice, the same for every try; random. */
+  readonly eventRef: EventRef
+  readonly attempt: number
+  readonly partner: PartnerId
+  readonly type: string
+  readonly revision: Revision
+  readonly verb: NoticeVerb
+  /** The class of the one identifier. */
+  readonly identifier: FieldClass
+  readonly extension?: Facts
+}
+
+/** Written after, like an OUTCOME; what the partner made of it is a `notice_end`. Its time is a day. */
+export interface NoticeOutcomeRecord extends Omit<OutcomeRecord, 'kind'> {
+  readonly kind: 'notice_outcome'
+}
+
+/** A NOTICE as a caller hands it over: see `IntentEntry`. */
+export interface NoticeEntry extends Omit<NoticeRecord, 'epoch' | 'blind' | 'commitment' | 'bytes' | 'sealed'> {
+  readonly subject: IdentityKey | undefined
+  readonly finders?: readonly IdentityKey[]
+  readonly item: string
+}
+
+/**
+ * Kinds that say what was done, and facts. CONTROL: an operator or the gateway did it to itself. REQUEST: a person asked
+ * for it. `notice_end`: how telling a partner ended. `receipt`: what a person's receipt is proved by. `case`: a step of a
+ * request that staff deals with. `by_hand`: a disclosure made outside the gateway. `cell`: a roster's word on the ledger
+ * of another cell.
+ */
+export const ACTION_KINDS = ['control', 'request', 'notice_end', 'receipt', 'case', 'by_hand', 'cell'] as const
+export type ActionKind = (typeof ACTION_KINDS)[number]
+/** Kinds whose time is a day (midnight UTC): moments would tie a person's records to each other. */
+export const DAY_KINDS = ['notice', 'notice_outcome', 'notice_end', 'receipt', 'case', 'by_hand'] as const
+
+interface Action {
   readonly time: EpochMs
   /** 16 random bytes, hex: without them a leaf's hash would tell what is in it to whoever tries all it could be. */
   readonly nonce: string
   readonly action: string
-  /** Plain, impersonal facts: numbers, digests, ids. */
-  readonly facts: Readonly<Record<string, string | number>>
+  readonly facts: Facts
 }
 
-/** Something a person asked for: an opt-out, access, erasure. Holds no identity. */
-export interface RequestRecord {
-  readonly kind: 'request'
-  readonly time: EpochMs
-  /** As in a CONTROL. */
-  readonly nonce: string
-  readonly action: string
-  readonly facts: Readonly<Record<string, string | number>>
+/** Holds no identity. */
+export interface ActionRecord extends Action {
+  readonly kind: ActionKind
+}
+/** Of a kind that this Sluice does not know, 64 to 127: what was done and the facts can be read all the same. */
+export interface LaterRecord extends Action {
+  readonly kind: 'later'
+  readonly number: number
 }
 
-export type LedgerRecord = IntentRecord | OutcomeRecord | WithheldRecord | ControlRecord | RequestRecord
+export type LedgerRecord =
+  | IntentRecord
+  | OutcomeRecord
+  | WithheldRecord
+  | NoticeRecord
+  | NoticeOutcomeRecord
+  | ActionRecord
+  | LaterRecord
 
 /** A WITHHELD that names whom it is about, for the index alone. */
 export interface WithheldEntry extends WithheldRecord {
   readonly subject: IdentityKey | undefined
+  readonly finders?: readonly IdentityKey[]
 }
 
-/** A CONTROL or REQUEST before the ledger's thread has drawn its nonce. */
-type Unsalted<Record> = Omit<Record, 'nonce'> & { readonly nonce?: string }
+/** A record of an action before the ledger's thread has drawn its nonce. */
+type Unsalted = Omit<ActionRecord, 'nonce'> & { readonly nonce?: string }
 
 /** What may be handed to the ledger. */
-export type LedgerEntry = LedgerRecord | IntentEntry | WithheldEntry | Unsalted<ControlRecord> | Unsalted<RequestRecord>
+export type LedgerEntry = LedgerRecord | IntentEntry | WithheldEntry | NoticeEntry | Unsalted

@@ -12,6 +12,11 @@ export const ERROR_CODES = {
   ERR_BODY_NOT_JSON: { status: 400, retry: false, says: 'The body is not JSON.' },
   ERR_BODY_TOO_LARGE: { status: 400, retry: false, says: 'The body is larger than allowed once inflated.' },
   ERR_BODY_ENCODING: { status: 400, retry: false, says: 'Content-Encoding must be gzip or identity, and valid.' },
+  ERR_BODY_CHARSET: {
+    status: 400,
+    retry: false,
+    says: 'The charset of Content-Type is not known here, or the body is not written in it. Send UTF-8.',
+  },
   ERR_BODY_TYPE: {
     status: 400,
     retry: false,
@@ -31,6 +36,11 @@ export const ERROR_CODES = {
   ERR_INTAKE_UNAVAILABLE: { status: 503, retry: true, says: 'The events cannot be written to disk right now.' },
   ERR_LEDGER_UNAVAILABLE: { status: 503, retry: true, says: 'The ledger cannot be written right now.' },
   ERR_LEDGER_PRUNED: { status: 410, retry: false, says: 'What this needs of the ledger is no longer kept.' },
+  ERR_NOTICES_UNAVAILABLE: {
+    status: 503,
+    retry: true,
+    says: 'What partners are to be told cannot be read or written right now.',
+  },
   ERR_CHOICES_UNAVAILABLE: { status: 503, retry: true, says: 'Choices cannot be read or written right now.' },
   ERR_STOPPING: { status: 503, retry: true, says: 'The gateway is stopping.' },
   ERR_PRESSURE: { status: 429, retry: true, says: 'Too much is under way. Try again after Retry-After seconds.' },
@@ -45,7 +55,7 @@ export const ERROR_CODES = {
   ERR_ISSUER_UNAVAILABLE: {
     status: 503,
     retry: true,
-    says: 'The keys of the token issuer cannot be had right now. The bootstrap token still works.',
+    says: 'The keys of the token issuer cannot be had right now. For operators the bootstrap token still works.',
   },
   ERR_RATE: {
     status: 429,
@@ -62,8 +72,23 @@ export const ERROR_CODES = {
     retry: false,
     says: 'A page of another origin called. Add it to control.origins if it may.',
   },
+  ERR_CSRF: {
+    status: 403,
+    retry: false,
+    says: 'The call came with the console’s cookie and without the token of its page. Reload the page.',
+  },
+  ERR_SESSION_OTHER: {
+    status: 409,
+    retry: false,
+    says: 'The browser is signed in as somebody else. Say replace: true to sign in instead of them.',
+  },
   ERR_ROLE: { status: 403, retry: false, says: 'None of your roles may make this call; see needs.' },
-  ERR_BOOTSTRAP_ONLY: { status: 403, retry: false, says: 'Only the bootstrap token itself may ask for its successor.' },
+  ERR_BOOTSTRAP_ONLY: { status: 403, retry: false, says: 'Only the bootstrap token itself may do this.' },
+  ERR_TOKEN_NAME_TAKEN: {
+    status: 409,
+    retry: false,
+    says: 'There is a token of this name already: remove it first. Or there are as many as there may be; see most.',
+  },
   ERR_REQUEST_INVALID: {
     status: 422,
     retry: false,
@@ -84,6 +109,24 @@ export const ERROR_CODES = {
     retry: false,
     says: 'The first call with this Idempotency-Key was cut off: look at what it did before you call with a new key.',
   },
+  ERR_NAMESPACE_SHARED: {
+    status: 409,
+    retry: false,
+    says: 'Two issuers vouch for user ids of one namespace, so nobody can tell whose this one is: it can only be restricted.',
+  },
+  ERR_LEGAL_HOLD: {
+    status: 409,
+    retry: false,
+    says: 'A legal hold keeps records about this person (GDPR Art. 17(3)(e)): nothing was erased. Ask again when it is released, or ask the contact.',
+  },
+  ERR_REVISION_DAMAGED: {
+    status: 500,
+    retry: false,
+    says: 'The file of this revision is damaged: the log names it. Restore it from a backup.',
+  },
+  ERR_CASE_ENDED: { status: 409, retry: false, says: 'The case has ended; see ended.' },
+  ERR_CASE_REQUEST: { status: 422, retry: false, says: 'The request cannot be made a case of; see problem.' },
+  ERR_CASE_STEP: { status: 409, retry: false, says: 'The case cannot take this step; see why.' },
   ERR_EVENT_GONE: { status: 409, retry: false, says: 'The event is no longer kept.' },
   ERR_DISCLOSURE_IN_DOUBT: {
     status: 409,
@@ -93,6 +136,12 @@ export const ERROR_CODES = {
   ERR_CURSOR: { status: 422, retry: false, says: 'The cursor is not one of this list. Begin without one.' },
   ERR_MEDIA_TYPE: { status: 415, retry: false, says: 'This call takes another content type; see allowed.' },
   ERR_CHOICE_WIDENS: { status: 403, retry: false, says: 'With the write key alone a choice may only narrow.' },
+  ERR_FORM: {
+    status: 403,
+    retry: false,
+    says: 'The form is not of a page that is open here, or the page was open too long.',
+  },
+  ERR_LINK: { status: 404, retry: false, says: 'The link was used already, is too old or was never made.' },
   ERR_CHOICE_INVALID: { status: 422, retry: false, says: 'The choice is not of the documented shape.' },
   ERR_IDENTITY_INVALID: { status: 422, retry: false, says: 'The identity is not of the documented shape.' },
   ERR_RELAY_PEOPLE: {
@@ -120,6 +169,11 @@ export const ERROR_CODES = {
     status: 504,
     retry: false,
     says: 'The partner did not answer in time; whether it acted on the request is not known.',
+  },
+  ERR_ACCOUNTS_LINKED: {
+    status: 409,
+    retry: false,
+    says: 'Accounts are linked to this device: nothing was erased. Verify whose they are, then say whether to include or to leave them.',
   },
   ERR_HANDLE_UNKNOWN: { status: 404, retry: false, says: 'The handle is unknown or has expired.' },
   ERR_SIMULATE_INVALID: { status: 422, retry: false, says: 'The simulation request is not of the documented shape.' },
@@ -154,6 +208,11 @@ export const ERROR_CODES = {
     retry: false,
     says: 'Another person than the author approves or rejects; only the author withdraws.',
   },
+  ERR_COMMENTS_FULL: {
+    status: 409,
+    retry: false,
+    says: 'The proposal has 100 comments: talk to each other, then decide.',
+  },
   ERR_PROPOSAL_ENDED: { status: 409, retry: false, says: 'The proposal has ended; see state.' },
   ERR_PROPOSAL_STALE: {
     status: 409,
@@ -170,10 +229,20 @@ export const ERROR_CODES = {
     retry: false,
     says: 'This cannot be staged or granted for a time; see problems.',
   },
+  ERR_TRANSFER_GROUND: {
+    status: 422,
+    retry: false,
+    says: 'A new or wider contract sends to a country for which a law asks for a ground: name it in transfer_basis. See transfers. Nothing changed.',
+  },
   ERR_EXAMINER_UNAVAILABLE: {
     status: 503,
     retry: true,
     says: 'What the change means cannot be worked out right now, so that nothing became wider.',
+  },
+  ERR_NAME_BLOCKED: {
+    status: 409,
+    retry: false,
+    says: 'The change would grant a name that somebody blocked; see names. Nothing changed. The inbox says who blocked it, and takes it back.',
   },
   ERR_NOT_STAGED: { status: 409, retry: false, says: 'Nothing is staged for this partner.' },
   ERR_INTERNAL: { status: 500, retry: true, says: 'Something went wrong in the gateway.' },
@@ -183,9 +252,12 @@ export type ErrorCode = keyof typeof ERROR_CODES
 /** Why one event of a request was not accepted: `rejected[].code`. None can succeed unchanged. */
 export const REJECTION_CODES = {
   EVENT_NOT_OBJECT: 'The event is not a JSON object.',
-  EVENT_TOO_LARGE: 'The event is larger than allowed (32 KB as JSON).',
+  EVENT_TOO_LARGE: 'The event, with the context of its batch, is larger than allowed (32 KB as JSON).',
+  EVENT_TOO_DEEP: 'Lists and objects are more than 256 deep in one another.',
   EVENT_TYPE_UNKNOWN: 'type must be track, identify, page, screen, group or alias.',
   EVENT_NO_ID: 'userId or anonymousId is needed, as a non-empty string.',
+  EVENT_ID_UNREADABLE:
+    'An id cannot be read exactly: bytes that are not UTF-8, half a character, a number out of range, a list or object, or over 512 characters.',
   EVENT_NAME_MISSING: 'A track event needs event, a non-empty string.',
   EVENT_MESSAGE_ID: 'messageId must be a string of at most 100 characters.',
 } as const

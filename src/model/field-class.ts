@@ -58,6 +58,15 @@ export const NEVER_LEAVES: readonly FieldClass[] = FIELD_CLASSES.filter((name) =
 export type Level = number
 export const DROP: Level = 0
 
+/** Of ids, of details of a device and of links, whose ladders have one step between. */
+export const PASS: Level = ID.indexOf('pass')
+export const REDUCED_DETAIL: Level = REDUCED.indexOf('reduced')
+export const COUNTRY: Level = LADDERS.place.indexOf('country')
+export const REGION: Level = LADDERS.place.indexOf('region')
+export const CITY: Level = LADDERS.place.indexOf('city')
+export const POSTAL: Level = LADDERS.place.indexOf('postal')
+export const HOUR: Level = LADDERS.time.indexOf('hour')
+
 /** The most revealing treatment of a class. */
 export function topOf(fieldClass: FieldClass): Level {
   const ladder = LADDERS[fieldClass]

@@ -4,12 +4,12 @@
  */
 export const REASONS = {
   stopped: 'An operator has stopped sending to this partner.',
+  not_fresh: 'Nobody could tell whether what it was decided on still held, so nothing was sent; it is decided again.',
   never_leaves: 'This kind of data never leaves, whatever a contract says.',
   erased: 'The person had themselves erased after this event came in.',
   child: 'The person is known or said to be a child; nothing leaves.',
   guard: 'The last-hop scanner found a withheld value in the request, so nothing was sent.',
   contract_ended: 'The partner no longer has a contract for this app and event.',
-  agreement_lapsed: 'The service provider agreement has ended.',
   event_not_granted: 'The contract does not name this event.',
   choice: 'The person opted out with us.',
   signal_invalid: 'A privacy signal was malformed or contradicted itself, which denies.',
@@ -18,6 +18,7 @@ export const REASONS = {
   gpp: 'The Global Privacy Platform string opts out.',
   tcf: 'The consent string does not permit this.',
   category: 'A consent category that covers this purpose was refused.',
+  integrations: 'The event itself switches this partner off (`integrations`).',
   category_unmapped: 'A consent category was sent that the app has not mapped to purposes, which denies.',
   dnt: 'Do Not Track was sent, and the policy honours it.',
   att: 'App Tracking Transparency did not authorise tracking.',
@@ -33,13 +34,24 @@ export const REASONS = {
   rollout: 'The staged rollout does not include this person yet.',
   lapsed: 'It was granted for a time only, and that time is over.',
   type_cannot_carry: "The partner's interface has no place for this.",
-  restricted_share: "The contract's terms for restricted people give less.",
   generalised: 'The contract grants it in coarser form.',
   not_granted: 'The contract does not grant this field.',
   agreed: 'The contract grants it and nothing restricts it.',
 } as const
 
 export type Reason = keyof typeof REASONS
+/** Of one field: what the interface takes in coarser form is not what it has no place for. */
+export function sentenceOfField(why: Reason, isLeft: boolean): string {
+  return why === 'type_cannot_carry' && isLeft ? "Lowered to what the partner's interface takes." : REASONS[why]
+}
+
+/** Of a whole event that is withheld. */
+export function sentenceOfEvent(why: Reason): string {
+  return why === 'type_cannot_carry'
+    ? "The partner's interface cannot say this event: something that it needs does not leave."
+    : REASONS[why]
+}
+
 const PRECEDENCE = new Map(Object.keys(REASONS).map((reason, index) => [reason, index]))
 
 /** Negative where `a` binds before `b`. */

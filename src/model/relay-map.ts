@@ -8,7 +8,7 @@ import type { RawSignals } from './event.ts'
 import type { FieldClass } from './field-class.ts'
 import type { AppFacts } from './values.ts'
 
-export type SignalTextName = Exclude<keyof RawSignals, 'categories' | 'advertising_id'>
+export type SignalTextName = Exclude<keyof RawSignals, 'categories' | 'advertising_id' | 'integrations'>
 
 /** How a time is written: seconds or milliseconds since 1970, ISO 8601, or `2026-01-02 03:04:05.000` in UTC. */
 export type TimeForm = 'epoch' | 'iso' | 'date_time'
@@ -35,6 +35,8 @@ export interface ValueNode {
   readonly blank?: Json
   /** It is a signal as well. */
   readonly signal?: SignalTextName
+  /** True for what goes with its class and names nobody: a public word, which other places may say all the same. */
+  readonly isPublic?: true
 }
 
 /** What was received there, and under what it is written. */
@@ -56,10 +58,11 @@ export interface FlagNode {
   readonly write: (context: FlagContext) => Json | undefined
 }
 
-/** A consent string and the like: read as a signal, and passes as it is. */
+/** A consent string and the like: read as a signal, and passes as it is, or as `strictly` writes what was read. */
 export interface ConsentNode {
   readonly kind: 'consent'
   readonly signal: SignalTextName
+  readonly strictly?: (value: Json) => Json | undefined
 }
 
 /** From the contract's connection, whatever was received: a key's placeholder, an id of the app's at the partner. */
@@ -73,8 +76,11 @@ export interface PlainNode {
   readonly kind: 'plain'
   readonly form: PlainForm
 }
-/** `text`: at most 512 characters; never an e-mail address or an IP address. `word`: 64 of `A-Za-z0-9_.:/+- `. */
-export type PlainForm = 'text' | 'word' | 'number' | 'flag' | 'url'
+/**
+ * `text`: at most 512 characters; never an e-mail address or an IP address. `keywords`: the same, without `name:value` of a
+ * person. `word`: 64 of `A-Za-z0-9_.:/+- `. `url`: without its query. `store_url`: of its query what names an app.
+ */
+export type PlainForm = 'text' | 'keywords' | 'word' | 'number' | 'flag' | 'url' | 'store_url'
 
 /** A name that the contract let through: one value, or a list of them. */
 export interface NamedNode {

@@ -37,23 +37,28 @@ export const DIMENSIONS = {
 } as const
 export type Dimension = keyof typeof DIMENSIONS
 
-/** The signals Sluice reads, in the words of `docs/signals.md`. */
-export const SIGNAL_NAMES = [
-  'choice',
-  'gpc',
-  'us_privacy',
-  'gpp',
-  'tcf',
-  'category',
-  'dnt',
-  'att',
-  'lmt',
-  'zeroed_id',
-  'location_permission',
-  'coppa',
-  'age',
-] as const
-export type SignalName = (typeof SIGNAL_NAMES)[number]
+/** The signals Sluice reads, by their names in `docs/signals.md`, and what a person calls them. */
+export const SIGNAL_WORDS = {
+  choice: 'stored choice',
+  gpc: 'Global Privacy Control',
+  us_privacy: 'US Privacy string',
+  gpp: 'GPP string',
+  tcf: 'TCF consent string',
+  category: 'consent category',
+  dnt: 'Do Not Track',
+  att: 'App Tracking Transparency',
+  lmt: 'limit ad tracking',
+  zeroed_id: 'zeroed advertising id',
+  location_permission: 'location permission',
+  coppa: 'COPPA flag',
+  age: 'age',
+} as const
+export type SignalName = keyof typeof SIGNAL_WORDS
+// Sound: the keys of SIGNAL_WORDS are the names.
+export const SIGNAL_NAMES = Object.keys(SIGNAL_WORDS) as readonly SignalName[]
+
+/** Dimensions and purposes that a signal speaks of, by signal. Without an entry: all that its kind may deny. */
+export type Covers = Readonly<Partial<Record<SignalName, DimensionBits>>>
 
 /**
  * What one signal says, in the verdict's terms. `denies` restricts; `permits` is an explicit opt-in, which only

@@ -3,6 +3,7 @@
  * partner types encode from it. A key that is missing was absent or withheld: the two look the same on purpose.
  */
 import type { Json } from './brand.ts'
+import type { UserIds } from './user-ids.ts'
 
 /** Which system issued an advertising id; `pseudonym` once it is no longer the id itself. */
 export type AdvertisingIdKind = 'idfa' | 'aaid' | 'oaid' | 'amazon' | 'unknown'
@@ -81,4 +82,17 @@ export interface AppFacts {
   /** Store id: bundle id on iOS, package name on Android. */
   readonly bundle?: string
   readonly platform?: 'ios' | 'android'
+  /** What its user ids are, where its configuration says so. */
+  readonly userIds?: UserIds
+}
+
+/** The facts of an app, without what else a plan says of it. */
+export function factsOf<Id extends string>(app: AppFacts & { readonly id: Id }): AppFacts & { readonly id: Id } {
+  const { id, bundle, platform, userIds } = app
+  return {
+    id,
+    ...(bundle === undefined ? {} : { bundle }),
+    ...(platform === undefined ? {} : { platform }),
+    ...(userIds === undefined ? {} : { userIds }),
+  }
 }

@@ -14,6 +14,24 @@ export interface Books {
   readonly gaps: Readonly<Record<string, number>>
 }
 
+export interface FilesReading {
+  /** Epoch seconds of the last reading, and whether it was right; undefined before the first. */
+  readonly read: { readonly atSeconds: number; readonly ok: boolean } | undefined
+  /** Reason → files that differ from what is live for it; every reason is there. */
+  readonly drift: Readonly<Record<string, number>>
+  /** Proposals that wait, and for how long the oldest has. */
+  readonly waiting: number
+  readonly oldestWaitingSeconds: number
+}
+
+export interface EndingTerms {
+  readonly partner: string
+  /** An `agreement`, after which the partner counts as a third party; a `grant` that was given for a time. */
+  readonly what: 'agreement' | 'grant'
+  /** Epoch seconds. */
+  readonly atSeconds: number
+}
+
 /** Each is asked at every scrape. */
 export interface MetricSources {
   readonly books: () => Promise<Books>
@@ -27,10 +45,33 @@ export interface MetricSources {
   readonly threadsBehind: () => readonly { readonly thread: number; readonly generations: number }[]
   /** Partner → relayed requests by how they ended (or `under_way`), since the start. */
   readonly relayed: () => Readonly<Record<string, Readonly<Record<string, number>>>>
-  readonly breakers: () => readonly { readonly partner: string; readonly open: boolean }[]
+  readonly breakers: () => readonly {
+    readonly partner: string
+    readonly open: boolean
+    /** How long no request begins yet; 0 where one may. */
+    readonly pausedSeconds: number
+  }[]
   readonly stops: () => readonly { readonly partner: string; readonly stopped: boolean }[]
+  /** Senders' connections, and how many there may be. */
+  readonly connections: () => { readonly open: number; readonly most: number }
   /** Undefined where the file system does not say. */
   readonly disk: () => Promise<{ readonly freeBytes: number; readonly sizeBytes: number } | undefined>
+  /** The configuration's files, against what is live. */
+  readonly files: () => FilesReading
+  /** Names that no contract names: those that wait for a decision, and those that there was no room for. */
+  readonly inbox: () => { readonly waiting: number; readonly notKept: number }
+  /** Partner, verb and state → notices that are kept; none where nobody is ever told anything. */
+  readonly notices: () => Promise<
+    readonly { readonly partner: string; readonly verb: string; readonly state: string; readonly count: number }[]
+  >
+  readonly termsEnd: () => readonly EndingTerms[]
+  /** Partner and law, where a live contract sends without a ground that the law asks for. */
+  readonly groundless: () => readonly { readonly partner: string; readonly law: string }[]
+  /** Epoch seconds; 0 where none is known. */
+  readonly lastBackup: () => number
+  /** What people asked for: cases that wait, by how much time is left, and of children learned late, by app since the start. */
+  readonly cases: () => { readonly open: number; readonly due: number; readonly overdue: number }
+  readonly children: () => Readonly<Record<string, number>>
   readonly parts: () => readonly { readonly part: string; readonly writable: boolean }[]
 }
 
@@ -49,6 +90,11 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
   const revision = gauge('revision', 'Number of the live revision.', [])
   const behind = gauge('thread_generations_behind', 'Changes that a thread has not confirmed yet.', ['thread'])
   const breakerOpen = gauge('breaker_open', '1 while a partner is left alone after failures.', ['partner'])
+  const paused = gauge(
+    'partner_paused_seconds',
+    'How long no request to the partner begins yet: after failures, or because it asked for it.',
+    ['partner'],
+  )
   const stopped = gauge('partner_stopped', '1 while an operator has stopped a partner, alone or with all.', ['partner'])
   const relayed = new Counter({
     name: 'sluice_relay_requests_total',
@@ -57,8 +103,47 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
     registers: [registry],
   })
   const relaying = gauge('relay_requests_under_way', 'Relayed requests that have not ended yet.', ['partner'])
+  const connections = gauge('connections', 'Connections of senders.', [])
+  const connectionsMost = gauge('connections_limit', 'Connections of senders that there may be.', [])
   const diskFree = gauge('disk_free_bytes', 'Free for this account where the data folder is.', [])
   const diskSize = gauge('disk_size_bytes', 'Size of the file system where the data folder is.', [])
+  const reloadOk = gauge('config_reload_ok', '1 where the configuration was right when it was last read.', [])
+  const reloadAt = gauge('config_reload_timestamp_seconds', 'When the configuration was last read.', [])
+  const drift = gauge('config_drift_files', 'Configuration files that differ from what is live, by reason.', ['why'])
+  const proposals = gauge('proposals_waiting', 'Changes that wait for a second person.', [])
+  const oldestProposal = gauge(
+    'proposal_oldest_seconds',
+    'Age of the oldest change that waits for a second person.',
+    [],
+  )
+  const inboxWaiting = gauge('inbox_names_waiting', 'Names of events and properties that wait for a decision.', [])
+  const inboxNotKept = gauge('inbox_names_not_kept', 'Names that the inbox had no room for, since the start.', [])
+  const termsEnd = gauge('terms_end_timestamp_seconds', 'When an agreement or a grant of a partner ends, or ended.', [
+    'partner',
+    'what',
+  ])
+  const notices = gauge(
+    'notices',
+    'Notices to partners that are kept, by state: waiting, trying, polling or how they ended.',
+    ['partner', 'verb', 'state'],
+  )
+  const groundless = gauge(
+    'transfers_without_ground',
+    '1 where a live contract sends to a country for which a law asks for a ground, and names none.',
+    ['partner', 'law'],
+  )
+  const cases = gauge(
+    'cases',
+    'Requests of people that wait for staff: open, of these due within a week, of these overdue.',
+    ['state'],
+  )
+  const children = new Counter({
+    name: 'sluice_children_learnt_total',
+    help: 'People whom an app said to be children after it had not, by words that prove nothing.',
+    labelNames: ['app'],
+    registers: [registry],
+  })
+  const lastBackup = gauge('last_backup_timestamp_seconds', 'When the data folder was last backed up; 0: never.', [])
   const writable = gauge('part_writable', '1 while a part can write to its files.', ['part'])
 
   return async () => {
@@ -66,8 +151,16 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
     ledgerWaits.set(sources.ledgerWaitsSeconds())
     choiceWaits.set(sources.choiceWaitsSeconds())
     revision.set(sources.revision())
+    const { open, most } = sources.connections()
+    connections.set(open)
+    connectionsMost.set(most)
     // Partners and threads that are gone are not shown with their last value.
-    for (const one of [pending, oldest, gap, behind, breakerOpen, stopped, relayed, relaying]) one.reset()
+    for (const one of [pending, oldest, gap, behind, breakerOpen, paused, stopped, relayed, relaying, termsEnd])
+      one.reset()
+    groundless.reset()
+    notices.reset()
+    for (const { partner, verb, state, count } of await sources.notices()) notices.set({ partner, verb, state }, count)
+    for (const { partner, law } of sources.groundless()) groundless.set({ partner, law }, 1)
     const [{ lag, gaps }, disk] = await Promise.all([sources.books(), sources.disk()])
     for (const { partner, pending: count, oldestSeconds } of lag) {
       pending.set({ partner }, count)
@@ -75,13 +168,32 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
     }
     for (const [sum, distance] of Object.entries(gaps)) gap.set({ sum }, distance)
     for (const { thread, generations } of sources.threadsBehind()) behind.set({ thread }, generations)
-    for (const { partner, open } of sources.breakers()) breakerOpen.set({ partner }, open ? 1 : 0)
+    for (const { partner, open, pausedSeconds } of sources.breakers()) {
+      breakerOpen.set({ partner }, open ? 1 : 0)
+      paused.set({ partner }, pausedSeconds)
+    }
     for (const [partner, { relayed: _, under_way, ...ended }] of Object.entries(sources.relayed())) {
       relaying.set({ partner }, under_way ?? 0)
       for (const [state, count] of Object.entries(ended)) relayed.inc({ partner, state }, count)
     }
     const stops = sources.stops()
     for (const { partner, stopped: is } of stops) stopped.set({ partner }, is ? 1 : 0)
+    const { read, drift: differs, waiting, oldestWaitingSeconds } = sources.files()
+    if (read !== undefined) {
+      reloadOk.set(read.ok ? 1 : 0)
+      reloadAt.set(read.atSeconds)
+    }
+    for (const [why, count] of Object.entries(differs)) drift.set({ why }, count)
+    proposals.set(waiting)
+    oldestProposal.set(oldestWaitingSeconds)
+    const inbox = sources.inbox()
+    inboxWaiting.set(inbox.waiting)
+    inboxNotKept.set(inbox.notKept)
+    for (const { partner, what, atSeconds } of sources.termsEnd()) termsEnd.set({ partner, what }, atSeconds)
+    lastBackup.set(sources.lastBackup())
+    for (const [state, count] of Object.entries(sources.cases())) cases.set({ state }, count)
+    children.reset()
+    for (const [app, count] of Object.entries(sources.children())) children.inc({ app }, count)
     for (const { part, writable: can } of sources.parts()) writable.set({ part }, can ? 1 : 0)
     if (disk !== undefined) {
       diskFree.set(disk.freeBytes)

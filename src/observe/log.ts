@@ -1,13 +1,57 @@
-/** Logs: JSON lines on standard error, words and numbers only. Nothing a sender sent is ever logged. */
+/**
+ * Logs: JSON lines on standard error, or lines for a person where that is a terminal; words and numbers only. Nothing a
+ * sender sent is ever logged.
+ */
 import { type Logger, pino } from 'pino'
+import { readableLine } from './readable-line.ts'
 
 export type Log = Pick<Logger, 'error' | 'warn' | 'info' | 'debug'>
 
-export function createLog(level: string): Log {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: 2, sync: false }),
-  )
+/** `stuck`: a write that the system holds up, and that an orderly exit would wait for. */
+export type LogEnd = 'out' | 'lost' | 'stuck'
+
+export interface ClosableLog extends Log {
+  /** Waits at most so long for what was said to be out; whatever is not is lost. Nothing is said after it. */
+  close(graceMs: number): Promise<LogEnd>
+}
+
+/** A log that nobody reads costs lines, and neither memory nor a stop. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024
+
+export function createLog(level: string): ClosableLog {
+  let isClosed = false
+  let isFull = false
+  const destination = pino.destination({
+    dest: 2,
+    sync: false,
+    maxLength: MAX_WAITING_BYTES,
+    retryEAGAIN: () => {
+      isFull = true
+      return !isClosed
+    },
+  })
+  destination.on('error', () => undefined)
+  const forPeople = process.stderr.isTTY && process.env.SLUICE_LOG !== 'json'
+  const lines = forPeople ? { write: (line: string) => void destination.write(readableLine(line)) } : destination
+  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines)
+  return Object.assign(log, {
+    close: async (graceMs: number): Promise<LogEnd> => {
+      isFull = false
+      const isOut = await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(() => resolve(false), graceMs)
+        destination.once('close', () => {
+          clearTimeout(timer)
+          resolve(true)
+        })
+        destination.end()
+      })
+      isClosed = true
+      log.level = 'silent'
+      if (isOut) return 'out'
+      destination.destroy()
+      return isFull ? 'lost' : 'stuck'
+    },
+  })
 }
 
 /** What may be said of an unexpected error: its class, code and stack frames, never its message. */

@@ -28,19 +28,29 @@ export interface Metrics {
   anchorFailed(anchor: string): void
   /** From receiving a choice to its being in force on every thread, just before it is acknowledged. */
   choiceInForce(seconds: number): void
+  /** How long the newest choices took to be in force, in seconds, the oldest first. */
+  recentChoices(): readonly number[]
   /** From the acknowledgement of a choice to the end of the last request that had begun before it. */
   choiceSettled(seconds: number): void
   /** The gateway's own address check kept a connection from being made. */
   egressRefused(partner: string): void
+  /** Telling a partner of an opt-out or a deletion ended. */
+  noticeEnded(partner: string, verb: string, state: string): void
   /** A staged rollout stopped by itself; `why` is one of few fixed words. */
   rolloutStopped(partner: string, why: string): void
   /** A call of the ops API was answered; `call` is a route's id, or '' where there was none. */
   controlCall(call: string, status: number): void
+  /** A sender's connection was closed while idle to make room, or not taken. */
+  connectionClosed(why: 'evicted' | 'refused'): void
   /** Something of the gateway's own failed; `where` is one of few fixed words. */
   failed(where: string): void
 }
 
-export function createMetrics(sources: MetricSources): Metrics {
+/** @param version which Sluice this is */
+/** What a screen tells of the newest choices. */
+const CHOICES_REMEMBERED = 100
+
+export function createMetrics(sources: MetricSources, version: string): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> =>
@@ -67,11 +77,19 @@ export function createMetrics(sources: MetricSources): Metrics {
   const egressRefused = counter('egress_refused_total', 'Tries to send that led to an address that is not public.', [
     'partner',
   ])
+  const noticesEnded = counter('notices_ended_total', 'Notices to partners, by how telling them ended.', [
+    'partner',
+    'verb',
+    'state',
+  ])
   const rolloutsStopped = counter('rollouts_stopped_total', 'Staged rollouts that stopped by themselves, by reason.', [
     'partner',
     'reason',
   ])
   const controlCalls = counter('control_calls_total', 'Calls of the ops API, by route and status.', ['call', 'status'])
+  const connectionsClosed = counter('connections_closed_total', 'Connections closed or not taken for want of room.', [
+    'why',
+  ])
   const failures = counter('failures_total', 'Failures of the gateway itself, by place. Each is in the log.', ['where'])
   const ledgerCommit = histogram('ledger_commit_seconds', 'From handing records over to their being durable.')
   const choiceInForce = histogram(
@@ -93,6 +111,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     'Checkpoints that could not be put outside. Any is an alert.',
     ['anchor'],
   )
+  gauge('build_info', '1; says which Sluice and Node this is.', ['version', 'node']).set(
+    { version, node: process.versions.node },
+    1,
+  )
+  const newestChoices: number[] = []
   const readGauges = registerGauges(registry, sources)
 
   /** Decisions are few and shared: counted by identity, spelled out when asked. */
@@ -133,15 +156,24 @@ export function createMetrics(sources: MetricSources): Metrics {
     guardHit: (partner) => guardHits.inc({ partner }),
     ledgerCommit: (seconds) => ledgerCommit.observe(seconds),
     anchored: (anchor, size) => {
+      // From 0 on, so that the first failure is an increase.
+      anchorFailures.inc({ anchor }, 0)
       anchoredSize.set({ anchor }, size)
       anchoredAt.setToCurrentTime({ anchor })
     },
     anchorFailed: (anchor) => anchorFailures.inc({ anchor }),
-    choiceInForce: (seconds) => choiceInForce.observe(seconds),
+    choiceInForce: (seconds) => {
+      choiceInForce.observe(seconds)
+      newestChoices.push(seconds)
+      if (newestChoices.length > CHOICES_REMEMBERED) newestChoices.shift()
+    },
+    recentChoices: () => [...newestChoices],
     choiceSettled: (seconds) => choiceSettled.observe(seconds),
     egressRefused: (partner) => egressRefused.inc({ partner }),
+    noticeEnded: (partner, verb, state) => noticesEnded.inc({ partner, verb, state }),
     rolloutStopped: (partner, why) => rolloutsStopped.inc({ partner, reason: why }),
     controlCall: (call, status) => controlCalls.inc({ call, status }),
+    connectionClosed: (why) => connectionsClosed.inc({ why }),
     failed: (where) => failures.inc({ where }),
   }
 }

@@ -4,10 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Json } from '../model/brand.ts'
-import type { PrivacyFlags } from '../model/decision.ts'
+import { FREE, type PrivacyFlags } from '../model/decision.ts'
 import type { View } from '../model/values.ts'
+import type { Connection, PartnerRequest } from './kit/type.ts'
 import { PARTNER_TYPES } from './registry.ts'
-import type { Connection, PartnerRequest } from './type.ts'
 
 /** `expected.json` stands for a body: this JSON, compact, its members in this order. */
 interface Case {
@@ -17,15 +17,6 @@ interface Case {
   readonly expected:
     | { readonly impossible: string }
     | (Omit<PartnerRequest, 'body'> & { readonly body?: string; readonly json?: Json })
-}
-
-const UNRESTRICTED: PrivacyFlags = {
-  restricted: false,
-  sale: false,
-  sharing: false,
-  targetedAdvertising: false,
-  deviceLimit: false,
-  gpc: false,
 }
 
 for (const type of PARTNER_TYPES) {
@@ -46,7 +37,7 @@ for (const type of PARTNER_TYPES) {
     const checked = JSON.parse(JSON.stringify(type.connection.parse(connection))) as Connection
     const encoder = type.encoder(checked)
     const encoded = items.map(({ view, flags }) =>
-      encoder.item(view, { ...UNRESTRICTED, ...Object.fromEntries(flags.map((flag) => [flag, true])) }),
+      encoder.item(view, { ...FREE, ...Object.fromEntries(flags.map((flag) => [flag, true])) }),
     )
     if ('impossible' in expected) {
       deepEqual(encoded, [{ kind: 'impossible', needs: expected.impossible }])

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Connection } from './kit/type.ts'
 import { partnerTypes } from './registry.ts'
-import type { Connection } from './type.ts'
 
 const types = partnerTypes()
 const KEY = { env: 'PARTNER_KEY' }

@@ -2,7 +2,41 @@
  * Age in whole years, or a band's own name. Under 13 is a child everywhere (COPPA, 16 CFR 312.2); the other bands are
  * what state laws tell apart (California under 16; New Jersey 13–16; Delaware and Connecticut 13–17).
  */
-import { ABSENT, AGE_BANDS, type AgeBand, invalid, type Signal, valid } from '../model/signal.ts'
+import {
+  ABSENT,
+  AGE_BANDS,
+  type AgeBand,
+  type Finding,
+  invalid,
+  SILENT,
+  type Signal,
+  valid,
+  youngest,
+} from '../model/signal.ts'
+import { child, eachText, noStates, type SignalEntry } from './entry.ts'
+
+const MALFORMED = child('age', false)
+const UNDER_13: Finding = { ...child('age', true), band: 'under_13' }
+
+/** Of several ages the youngest. */
+export const AGE: SignalEntry = {
+  reason: 'child',
+  does: 'Under 13 nothing leaves; from 13 to 17 the place’s rule for the band.',
+  read: { age: { keys: ['age', 'ageBand'] } },
+  rule: ({ age }, { findings }) => {
+    const bands: AgeBand[] = []
+    for (const text of age ?? []) {
+      const said = parseAge(text)
+      if (said.state === 'invalid') findings.push(MALFORMED)
+      if (said.state === 'valid') bands.push(said.value)
+    }
+    if (bands.length === 0) return
+    const band = youngest(bands)
+    findings.push(band === 'under_13' ? UNDER_13 : { ...SILENT, signal: 'age', band, why: 'agreed' })
+  },
+  describe: ({ age }) => eachText('age', age, parseAge),
+  states: noStates,
+}
 
 export function parseAge(text: string | undefined): Signal<AgeBand> {
   if (text === undefined || text === '') return ABSENT

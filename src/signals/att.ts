@@ -5,7 +5,37 @@
  * From iOS 14.5 tracking needs the permission, so an absent status there counts as not authorized. On 14.0 and 14.1
  * the limit switch is unreliable; that quirk may set a limit, never clear one.
  */
-import { ABSENT, invalid, type Signal, valid } from '../model/signal.ts'
+import { ABSENT, type Finding, invalid, type Signal, valid } from '../model/signal.ts'
+import { blocked, eachText, limited, noStates, type SignalEntry } from './entry.ts'
+
+const LIMITED = limited('att', 'att')
+const MALFORMED: Finding = { ...blocked('att'), deviceLimit: true }
+
+export const ATT: SignalEntry = {
+  reason: 'att',
+  does: 'All but “authorized” denies sale, sharing and targeted advertising, and withholds what names the device.',
+  read: { att: { device: ['attTrackingStatus', 'trackingStatus', 'atts'] }, os: {}, os_version: { device: ['osv'] } },
+  rule: ({ os, os_version, att, advertising_id }, { findings, lifting }) => {
+    const [system, version] = [os?.[0], os_version?.[0]]
+    const before = findings.length
+    let wasSaid = false
+    for (const text of att ?? []) {
+      const status = parseAtt(text)
+      if (status.state === 'absent') continue
+      wasSaid = true
+      if (status.state === 'invalid') findings.push(MALFORMED)
+      else if (status.value !== 'authorized') findings.push(LIMITED)
+    }
+    if (system !== undefined) {
+      if (!wasSaid && attIsRequired(system, version)) findings.push(LIMITED)
+      const isUnclear = lmtIsUnreliable(system, version)
+      if (isUnclear && (advertising_id ?? ['empty']).some((id) => id !== 'present')) findings.push(LIMITED)
+    }
+    if (wasSaid && findings.length === before) lifting.push('att')
+  },
+  describe: ({ att }) => eachText('att', att, parseAtt),
+  states: noStates,
+}
 
 export type AttStatus = 'not_determined' | 'restricted' | 'denied' | 'authorized'
 const STATUSES: readonly AttStatus[] = ['not_determined', 'restricted', 'denied', 'authorized']

@@ -1,12 +1,11 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type TcFields, writeTcString } from '../cli/conformance/consent-strings.ts'
+import { type TcFields, writeTcString } from '../../test/conformance/consent-strings.ts'
 import { parseAddtlConsent } from './addtl-consent.ts'
 import { readCategories } from './categories.ts'
 import { readCanadianConsent, readConsent } from './consent-strings.ts'
 import { createDecoders } from './decoders.ts'
 import { parseTcString } from './tcf.ts'
-import { parseUsPrivacy } from './us-privacy.ts'
 
 const DAY = 86_400_000
 const NOW = Date.UTC(2026, 5, 1)
@@ -112,34 +111,6 @@ describe('consent categories', () => {
   test('nothing sent', () => {
     equal(readCategories(undefined, MAP), undefined)
   })
-})
-
-describe('US Privacy', () => {
-  const rows: readonly (readonly [string, boolean | undefined, boolean])[] = [
-    ['1YYN', true, false],
-    ['1YNN', false, false],
-    ['1---', undefined, false],
-    ['1NNN', false, true],
-    ['1Y--', undefined, true],
-    ['1-N-', false, false],
-    ['1nyn', true, false],
-    ['1ynn', false, true],
-    ['1NYN', true, false],
-  ]
-  for (const [text, optedOutOfSale, contradicts] of rows) {
-    test(`${text}: opted out ${optedOutOfSale}, contradicts itself ${contradicts}`, () => {
-      const parsed = parseUsPrivacy(text)
-      deepEqual(parsed.state === 'valid' ? [parsed.value.optedOutOfSale, parsed.value.contradicts] : parsed, [
-        optedOutOfSale,
-        contradicts,
-      ])
-    })
-  }
-  for (const text of [' ', '1YY', '1YYNN', '2YYN', '1XYN', '1YYX', '１YYN']) {
-    test(`${JSON.stringify(text)}: invalid`, () => {
-      equal(parseUsPrivacy(text).state, 'invalid')
-    })
-  }
 })
 
 test('decoded strings are remembered: the same answer for the same text', () => {

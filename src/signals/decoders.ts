@@ -2,7 +2,7 @@
  * Decodes consent strings and remembers the results: phones send the same few strings over and over, and a decoded one
  * costs a look-up. One instance a thread; bounded by entries and by characters.
  */
-import { LRUCache } from 'lru-cache'
+import { Recent } from '../model/recent.ts'
 import { invalid, type Signal, valid } from '../model/signal.ts'
 import { parseAddtlConsent } from './addtl-consent.ts'
 import { parseGpp } from './gpp.ts'
@@ -41,7 +41,7 @@ export interface Decoders {
   addtlConsent(text: string): Signal<ReadonlySet<number>>
 }
 
-/** @param max strings of each kind that are remembered; space for all of them is taken at once */
+/** @param max strings of each kind that are remembered */
 export function createDecoders(max = MAX_ENTRIES): Decoders {
   return {
     tcf: remembered(parseTcString, max),
@@ -51,10 +51,10 @@ export function createDecoders(max = MAX_ENTRIES): Decoders {
 }
 
 function remembered<T>(decode: (text: string) => Signal<T>, max: number): (text: string) => Signal<T> {
-  const known = new LRUCache<string, Signal<T>>({
+  const known = new Recent<string, Signal<T>>({
     max,
     maxSize: MAX_CHARACTERS,
-    sizeCalculation: (_, text) => text.length + OVERHEAD_CHARACTERS,
+    sizeOf: (_, text) => text.length + OVERHEAD_CHARACTERS,
   })
   return (text) => {
     let decoded = known.get(text)

@@ -2,6 +2,7 @@
 import {
   ADVERTISING_DIMENSIONS,
   ALL_DIMENSIONS,
+  type DimensionBits,
   type Finding,
   invalid,
   SENSITIVE_DATA,
@@ -14,8 +15,8 @@ import type { TcString } from './tcf.ts'
 
 export interface GppFindings {
   readonly findings: readonly Finding[]
-  /** True where a string could be read and nothing in it restricts. */
-  readonly clear: boolean
+  /** What the person did not opt out of by their own word, where nothing restricts; 0 where nobody was asked. */
+  readonly clear: DimensionBits
   /** Texts that belong to other signals: section 6. */
   readonly usPrivacy: readonly string[]
   readonly european: readonly Signal<TcString>[]
@@ -51,6 +52,7 @@ export function findGpp(texts: GppTexts, gpcCounts: boolean, decoders: Decoders)
   const usPrivacy: string[] = []
   const european: Signal<TcString>[] = []
   const canadian: Signal<TcString>[] = []
+  let stated: DimensionBits = 0
   const sections: GppSection[] = []
   for (const text of texts.gpp ?? []) {
     const reading = decoders.gpp(text)
@@ -85,8 +87,10 @@ export function findGpp(texts: GppTexts, gpcCounts: boolean, decoders: Decoders)
         else usPrivacy.push(section.text)
         break
       case 'us':
-        if (section.meaning.state === 'valid') findings.push(...findingsOfUsSection(section.meaning.value, gpcCounts))
-        else findings.push(BLOCKED)
+        if (section.meaning.state === 'valid') {
+          findings.push(...findingsOfUsSection(section.meaning.value, gpcCounts))
+          stated |= section.meaning.value.agreed
+        } else findings.push(BLOCKED)
         break
       default:
         findings.push(BLOCKED)
@@ -94,7 +98,7 @@ export function findGpp(texts: GppTexts, gpcCounts: boolean, decoders: Decoders)
   }
   return {
     findings,
-    clear: sections.length > 0 && findings.length === 0,
+    clear: findings.length === 0 ? stated : 0,
     usPrivacy,
     european,
     canadian,

@@ -19,6 +19,7 @@ import {
   invalid,
   PRECISE_LOCATION,
   SALE,
+  SENSITIVE_DATA,
   SHARING,
   type Signal,
   TARGETED_ADVERTISING,
@@ -30,6 +31,8 @@ import type { UsFields, UsSection } from './gpp-us.ts'
 export interface UsMeaning {
   /** What the person opted out of. */
   readonly optedOut: DimensionBits
+  /** What the person did not opt out of, by their own word (2). "Not applicable" (0) is nobody's word. */
+  readonly agreed: DimensionBits
   /** Denied, but not by a choice of the person: service provider mode, no consent for a child. */
   readonly restricted: DimensionBits
   /** Denied because the section contradicts itself, or a notice is missing. */
@@ -48,6 +51,7 @@ const PAIRS: readonly (readonly [notice: string, optOut: string, covers: Dimensi
   ['SharingOptOutNotice', 'SharingOptOut', SHARING],
   ['TargetedAdvertisingOptOutNotice', 'TargetedAdvertisingOptOut', TARGETED_ADVERTISING],
 ]
+const SOLD_OR_TARGETED = SALE | TARGETED_ADVERTISING
 /** Notices about everything that is passed on. */
 const GENERAL_NOTICES = ['SharingNotice', 'ProcessingNotice']
 const SENSITIVE_NOTICES = [
@@ -59,11 +63,12 @@ const SENSITIVE_NOTICES = [
 export function meaningOf({ spec, fields, gpc }: UsSection): Signal<UsMeaning> {
   if (holds3(fields)) return invalid('a field holds 3, which means nothing')
   const one = (name: string): number | undefined => asNumber(fields[name])
-  let [optedOut, restricted, contradicted] = [0, 0, 0]
+  let [optedOut, agreed, restricted, contradicted] = [0, 0, 0, 0]
   for (const [notice, optOut, covers] of PAIRS) {
     const dimension = covers === SHARING && spec.sharingIsTargeting ? SHARING | TARGETED_ADVERTISING : covers
     const [told, chosen] = [one(notice), one(optOut)]
     if (chosen === 1) optedOut |= dimension
+    if (chosen === 2) agreed |= dimension
     if (told === 2 || (told === 0 && chosen === 2) || (told === 1 && chosen === 0)) contradicted |= dimension
   }
   if (GENERAL_NOTICES.some((name) => one(name) === 2)) contradicted |= ADVERTISING_DIMENSIONS
@@ -76,7 +81,12 @@ export function meaningOf({ spec, fields, gpc }: UsSection): Signal<UsMeaning> {
   const noNotice = SENSITIVE_NOTICES.some((name) => one(name) === 2)
   if (precise === 1) optedOut |= PRECISE_LOCATION
   if (noNotice || (precise === 2 && SENSITIVE_NOTICES.some((name) => one(name) === 0))) contradicted |= PRECISE_LOCATION
-  const otherRefused = sensitive.some((value, index) => value === 1 && index + 1 !== spec.preciseItem)
+  if (precise === 2) agreed |= PRECISE_LOCATION
+  // A law that knows no sharing covers it by the two that it knows.
+  if (fields.SharingOptOut === undefined && (agreed & SOLD_OR_TARGETED) === SOLD_OR_TARGETED) agreed |= SHARING
+  const others = sensitive.filter((_, index) => index + 1 !== spec.preciseItem)
+  if (others.includes(2)) agreed |= SENSITIVE_DATA
+  const otherRefused = others.includes(1)
 
   const items = asList(fields.KnownChildSensitiveDataConsents)
   const stated = spec.children
@@ -90,6 +100,7 @@ export function meaningOf({ spec, fields, gpc }: UsSection): Signal<UsMeaning> {
   }
   return valid({
     optedOut,
+    agreed,
     restricted,
     contradicted,
     gpc: gpc === true,

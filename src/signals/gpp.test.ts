@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { writeBits, writeGpp, writeTwoBits } from '../cli/conformance/consent-strings.ts'
+import { writeBits, writeGpp, writeTwoBits } from '../../test/conformance/consent-strings.ts'
 import { PRECISE_LOCATION, SALE, SHARING, TARGETED_ADVERTISING } from '../model/signal.ts'
 import { parseGpp, parseSectionList } from './gpp.ts'
 import { meaningOf, type UsMeaning } from './gpp-meaning.ts'

@@ -2,7 +2,29 @@
  * The device's permission to use its location: what iOS (`CLAuthorizationStatus`) and Android call it. A refusal means
  * that the country is the finest place that may leave. `not_determined` is a refusal: nobody said yes.
  */
-import { ABSENT, invalid, type Signal, valid } from '../model/signal.ts'
+import type { Reason } from '../model/reason.ts'
+import { ABSENT, type Finding, invalid, PRECISE_LOCATION, SILENT, type Signal, valid } from '../model/signal.ts'
+import { textSignal } from './entry.ts'
+
+const refused = (why: Reason): Finding => ({
+  ...SILENT,
+  signal: 'location_permission',
+  denies: PRECISE_LOCATION,
+  countryOnly: true,
+  withdrawal: why !== 'signal_invalid',
+  why,
+})
+const REFUSAL = refused('location_permission')
+
+export const LOCATION_PERMISSION = textSignal({
+  signal: 'location_permission',
+  reason: 'location_permission',
+  does: 'Refused: denies precise location; no place finer than the country leaves.',
+  places: { keys: ['locationPermission'], device: ['locationPermission'] },
+  parse: parseLocationPermission,
+  restrict: (granted) => (granted ? [] : [REFUSAL]),
+  malformed: refused('signal_invalid'),
+})
 
 const GRANTED = new Set([
   '1',

@@ -1,63 +1,10 @@
 /** Countries and US states as SDKs write them: codes (ISO 3166-1 alpha-2) or English names, to codes. */
+import { US_STATES } from '../model/us-states.ts'
 
 /** Upper-case alpha-2 code, or undefined where the text names no country we know. */
 export type CountryReader = (text: string) => string | undefined
 
-const US_STATES: Readonly<Record<string, string>> = {
-  ALABAMA: 'AL',
-  ALASKA: 'AK',
-  ARIZONA: 'AZ',
-  ARKANSAS: 'AR',
-  CALIFORNIA: 'CA',
-  COLORADO: 'CO',
-  CONNECTICUT: 'CT',
-  DELAWARE: 'DE',
-  'DISTRICT OF COLUMBIA': 'DC',
-  FLORIDA: 'FL',
-  GEORGIA: 'GA',
-  HAWAII: 'HI',
-  IDAHO: 'ID',
-  ILLINOIS: 'IL',
-  INDIANA: 'IN',
-  IOWA: 'IA',
-  KANSAS: 'KS',
-  KENTUCKY: 'KY',
-  LOUISIANA: 'LA',
-  MAINE: 'ME',
-  MARYLAND: 'MD',
-  MASSACHUSETTS: 'MA',
-  MICHIGAN: 'MI',
-  MINNESOTA: 'MN',
-  MISSISSIPPI: 'MS',
-  MISSOURI: 'MO',
-  MONTANA: 'MT',
-  NEBRASKA: 'NE',
-  NEVADA: 'NV',
-  'NEW HAMPSHIRE': 'NH',
-  'NEW JERSEY': 'NJ',
-  'NEW MEXICO': 'NM',
-  'NEW YORK': 'NY',
-  'NORTH CAROLINA': 'NC',
-  'NORTH DAKOTA': 'ND',
-  OHIO: 'OH',
-  OKLAHOMA: 'OK',
-  OREGON: 'OR',
-  PENNSYLVANIA: 'PA',
-  'RHODE ISLAND': 'RI',
-  'SOUTH CAROLINA': 'SC',
-  'SOUTH DAKOTA': 'SD',
-  TENNESSEE: 'TN',
-  TEXAS: 'TX',
-  UTAH: 'UT',
-  VERMONT: 'VT',
-  VIRGINIA: 'VA',
-  WASHINGTON: 'WA',
-  'WEST VIRGINIA': 'WV',
-  WISCONSIN: 'WI',
-  WYOMING: 'WY',
-  'PUERTO RICO': 'PR',
-}
-const STATE_CODES: ReadonlySet<string> = new Set(Object.values(US_STATES))
+const STATE_CODES: ReadonlySet<string> = new Set(US_STATES.values())
 
 /** ISO 3166-1 alpha-3 → alpha-2: OpenRTB writes countries in three letters. */
 const ALPHA_3 = `
@@ -113,5 +60,5 @@ export function createCountryReader(): CountryReader {
 /** A US state's two letters, from a code, an ISO 3166-2 code (`US-CA`) or a name. */
 export function readUsState(text: string): string | undefined {
   const word = text.trim().toUpperCase().replace(/^US-/, '')
-  return STATE_CODES.has(word) ? word : US_STATES[word]
+  return STATE_CODES.has(word) ? word : US_STATES.get(word)
 }

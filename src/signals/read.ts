@@ -4,9 +4,14 @@
  * two texts, and the strictest wins later.
  */
 import type { Json, JsonObject } from '../model/brand.ts'
+import { mendDeviceId } from '../model/device-id.ts'
 import type { RawSignals } from '../model/event.ts'
+import { isPlaceholder } from '../model/placeholder.ts'
 import { yearsSince } from './age.ts'
+import type { Places, TextName } from './entry.ts'
+import { integrationsText } from './integrations.ts'
 import { type CountryReader, readUsState } from './place.ts'
+import { SIGNAL_ENTRIES } from './table.ts'
 
 /** Signals that came with the request and not in its body. */
 export interface RequestSignals {
@@ -24,9 +29,8 @@ const MAX_SIGNAL_CHARACTERS = 16_384
 const MALFORMED = '\u0000'
 const ZERO_ID = /^[0-]+$/
 
-type Name = Exclude<keyof RawSignals, 'categories'>
-type Collected = { [Key in Name]?: string[] }
-type Add = (name: Name, value: unknown) => void
+type Collected = { [Key in TextName]?: string[] }
+type Add = (name: TextName, value: unknown) => void
 type AddCategory = (name: string, value: unknown) => void
 
 /**
@@ -78,43 +82,61 @@ export function readSignals(
     readPlace(objectAt(context, 'location'), add, countryOf)
     readPlace(context, add, countryOf)
     readCategories(context, addCategory)
+    for (const member of [event.integrations, context.integrations]) add('integrations', integrationsText(member))
   }
   // Sound: every list holds what its name may hold.
   const read = texts as RawSignals
   return categories.size > 0 ? { ...read, categories: Object.fromEntries(categories) } : read
 }
 
-/** Keys that name a signal wherever a privacy object may sit: OpenRTB's names, query parameters, plain ones. */
-const KEYS: ReadonlyMap<string, Name> = new Map(
-  Object.entries({
-    us_privacy: ['us_privacy', 'usPrivacy'],
-    gpc: ['gpc'],
-    dnt: ['dnt'],
-    lmt: ['lmt', 'limitAdTracking'],
-    coppa: ['coppa'],
-    age: ['age', 'ageBand'],
-    location_permission: ['locationPermission'],
-    tcf: ['tcf', 'tcString', 'gdpr_consent', 'gdprConsent'],
-    gdpr_applies: ['gdpr', 'gdprApplies'],
-    addtl_consent: ['addtlConsent', 'addtl_consent'],
-    gpp: ['gpp', 'gppString'],
-    gpp_sid: ['gpp_sid', 'gppSid'],
-  } satisfies Partial<Record<Name, readonly string[]>>).flatMap(([name, keys]) =>
-    keys.map((key): [string, Name] => [key, name as Name]),
+/** Members of an event in which `readSignals` looks for nothing. Whatever else there is may say something. */
+const SILENT: ReadonlySet<string> = new Set(
+  'type event name messageId userId anonymousId previousId groupId timestamp originalTimestamp sentAt channel properties'.split(
+    ' ',
   ),
 )
-/** In-app keys, as IAB's specifications name them. */
-const APP_KEYS: Readonly<Record<string, Name>> = {
-  IABUSPrivacy_String: 'us_privacy',
-  IABTCF_TCString: 'tcf',
-  IABTCF_gdprApplies: 'gdpr_applies',
-  IABTCF_AddtlConsent: 'addtl_consent',
-  IABTCF_PurposeConsents: 'tcf_purposes',
-  IABTCF_VendorConsents: 'tcf_vendors',
-  IABTCF_SpecialFeaturesOptIns: 'tcf_features',
-  IABGPP_HDR_GppString: 'gpp',
-  IABGPP_GppSID: 'gpp_sid',
+
+/** True only for an event, or a part of one, from which `readSignals` would learn nothing beyond the request. */
+export function saysNothing(event: JsonObject): boolean {
+  for (const name in event) {
+    if (SILENT.has(name)) continue
+    if (name !== 'context') return false
+    for (const _ in objectAt(event, name)) return false
+  }
+  return true
 }
+
+/** What two readings say together, as if all of their places had been read at once: `first`'s texts come first. */
+export function joinSignals(first: RawSignals, second: RawSignals): RawSignals {
+  const { categories, ...texts } = second
+  const joined: Record<string, unknown> = { ...first }
+  // Sound: lists of texts under each other name.
+  for (const [name, list] of Object.entries(texts) as [TextName, readonly string[]][]) {
+    const known = first[name] as readonly string[] | undefined
+    joined[name] = known === undefined ? list : [...new Set([...known, ...list])]
+  }
+  if (first.categories === undefined) joined.categories = categories
+  else if (categories !== undefined) {
+    const all = new Map(Object.entries(first.categories))
+    for (const [name, list] of Object.entries(categories)) all.set(name, [...(all.get(name) ?? []), ...list])
+    joined.categories = Object.fromEntries(all)
+  }
+  // Sound: every list holds what its name may hold.
+  return joined as RawSignals
+}
+
+/** What names every signal's texts in one kind of place. */
+function namesIn(kind: keyof Places): ReadonlyMap<string, TextName> {
+  const names = new Map<string, TextName>()
+  // Sound: the keys of `read` are names of texts.
+  for (const { read } of SIGNAL_ENTRIES)
+    for (const [name, places] of Object.entries(read))
+      for (const key of [places[kind] ?? []].flat()) names.set(key, name as TextName)
+  return names
+}
+const KEYS = namesIn('keys')
+const DEVICE_KEYS = namesIn('device')
+const APP_KEYS = namesIn('inApp')
 const SECTION_KEY = /^IABGPP_([1-9]\d?)_(?:TC)?String$/
 
 function readHolder(holder: JsonObject, add: Add): void {
@@ -126,7 +148,7 @@ function readHolder(holder: JsonObject, add: Add): void {
 }
 
 function readAppKey(key: string, value: Json | undefined, add: Add): void {
-  const name = Object.hasOwn(APP_KEYS, key) ? APP_KEYS[key] : undefined
+  const name = APP_KEYS.get(key)
   const section = SECTION_KEY.exec(key)?.[1]
   if (name !== undefined) add(name, value)
   else if (section !== undefined) add('gpp_section', `${section}~${signalText(value)}`)
@@ -144,15 +166,8 @@ function readObjects(holder: JsonObject, add: Add, receivedAt: number, countryOf
   withExt(holder, 'device', (device) => {
     if (typeof device.adTrackingEnabled === 'boolean') add('lmt', device.adTrackingEnabled ? '0' : '1')
     else add('lmt', device.adTrackingEnabled === undefined ? undefined : MALFORMED)
-    add('lmt', device.lmt)
-    add('lmt', device.limitAdTracking)
-    add('dnt', device.dnt)
-    add('att', device.attTrackingStatus)
-    add('att', device.trackingStatus)
-    add('att', device.atts)
-    add('location_permission', device.locationPermission)
+    for (const [key, name] of DEVICE_KEYS) add(name, device[key])
     if (typeof device.os === 'string') add('os', device.os)
-    add('os_version', device.osv)
     for (const id of [device.advertisingId, device.idfa, device.gaid, device.ifa]) addAdvertisingId(id, add)
     readPlace(objectAt(device, 'geo'), add, countryOf)
   })
@@ -192,9 +207,11 @@ function addAdvertisingId(id: unknown, add: Add): void {
   if (id !== undefined && id !== null) add('advertising_id', advertisingIdState(id))
 }
 
-/** An advertising id, reduced to what it says as a signal. */
+/** An advertising id, reduced to what it says as a signal. A placeholder is no id; zeros are, in whatever spelling. */
 export function advertisingIdState(id: unknown): 'zero' | 'empty' | 'present' {
-  return id === '' ? 'empty' : ZERO_ID.test(signalText(id)) ? 'zero' : 'present'
+  const text = signalText(id)
+  if (ZERO_ID.test(text) || ZERO_ID.test(mendDeviceId(text) ?? text)) return 'zero'
+  return isPlaceholder(text) ? 'empty' : 'present'
 }
 
 function addBirth(birth: unknown, add: Add, receivedAt: number): void {
@@ -223,6 +240,13 @@ export function signalText(value: unknown): string {
   if (typeof value === 'number') return String(value)
   if (typeof value === 'string' && value.length <= MAX_SIGNAL_CHARACTERS)
     return value === '' ? '' : value.trim() || MALFORMED
-  if (Array.isArray(value)) return value.map(signalText).join(',')
+  if (Array.isArray(value)) return value.length <= MAX_LISTED ? value.map(listedText).join(',') : MALFORMED
   return MALFORMED
+}
+/** More values than any signal lists. */
+const MAX_LISTED = 1_000
+
+/** No signal is a list of lists. */
+function listedText(value: unknown): string {
+  return Array.isArray(value) ? MALFORMED : signalText(value)
 }

@@ -1,7 +1,4 @@
-/**
- * Signals that are one switch: `device.lmt`, `device.dnt`, `regs.coppa` (OpenRTB 2.6 section 3.2), Segment's
- * `adTrackingEnabled` (inverted where it is read). 1 restricts, 0 does not; anything else is malformed.
- */
+/** Signals that are one switch, such as OpenRTB 2.6's (section 3.2): 1 restricts, 0 does not; anything else is malformed. */
 import { ABSENT, invalid, type Signal, valid } from '../model/signal.ts'
 
 export function parseSwitch(text: string | undefined): Signal<boolean> {

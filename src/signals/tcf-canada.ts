@@ -10,14 +10,7 @@
 import { invalid, type Signal, valid } from '../model/signal.ts'
 import { type BitReader, readBits } from './bits.ts'
 import { addRange, type IdSet, idSetOf } from './id-set.ts'
-import {
-  type PublisherRestriction,
-  type RestrictionType,
-  readLetters,
-  readNumbered,
-  skipPublisherPurposes,
-  type TcString,
-} from './tcf.ts'
+import { readHead, readNumbered, readRestrictions, skipPublisherPurposes, type TcString } from './tcf.ts'
 import { type IdRange, readRanges, readRangesFibonacci, readVendorIds, readVendorIdsFibonacci } from './vendor-ids.ts'
 
 interface Encoding {
@@ -67,14 +60,7 @@ function readCore(bits: BitReader, { vendors, restricted }: Encoding): TcString 
   // The order of the calls is the order of the bits.
   const core: TcString = {
     version: bits.int(6),
-    created: bits.int(36) * 100,
-    lastUpdated: bits.int(36) * 100,
-    cmpId: bits.int(12),
-    cmpVersion: bits.int(12),
-    consentScreen: bits.int(6),
-    consentLanguage: readLetters(bits),
-    vendorListVersion: bits.int(12),
-    policyVersion: bits.int(6),
+    ...readHead(bits),
     isServiceSpecific: true,
     useNonStandardTexts: bits.bool(),
     specialFeatures: readNumbered(bits, 12),
@@ -84,27 +70,12 @@ function readCore(bits: BitReader, { vendors, restricted }: Encoding): TcString 
     publisherCountry: 'CA',
     vendorConsents: vendors(bits),
     vendorLegitimateInterests: vendors(bits),
-    publisherRestrictions: readRestrictions(bits, restricted),
+    // Absent in the first strings of this section: then nothing but padding is left.
+    publisherRestrictions: bits.left < 12 ? [] : readRestrictions(bits, restricted),
     disclosedVendors: undefined,
     segmentTypes: [0],
   }
   return bits.failed || !bits.onlyPaddingLeft() ? undefined : core
-}
-
-/** Absent in the first strings of this section: then nothing but padding is left. */
-function readRestrictions(bits: BitReader, restricted: Encoding['restricted']): PublisherRestriction[] {
-  if (bits.left < 12) return []
-  const count = bits.int(12)
-  if (count * 20 > bits.left) bits.fail()
-  const restrictions: PublisherRestriction[] = []
-  for (let index = 0; index < count && !bits.failed; index++) {
-    const purpose = bits.int(6)
-    if (purpose === 0) bits.fail()
-    // Sound: two bits.
-    const type = bits.int(2) as RestrictionType
-    restrictions.push({ purpose, type, vendors: restricted(bits) })
-  }
-  return restrictions
 }
 
 function readDisclosed(start: BitReader): IdSet | undefined {

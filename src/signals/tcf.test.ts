@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type TcFields, writeTcString } from '../cli/conformance/consent-strings.ts'
+import { type TcFields, writeTcString } from '../../test/conformance/consent-strings.ts'
 import { parseTcString, type TcString } from './tcf.ts'
 import { checkTcString, purposesOf } from './tcf-consent.ts'
 

@@ -83,14 +83,7 @@ export function parseTcString(text: string | undefined): Signal<TcString> {
 function readCore(bits: BitReader): Omit<TcString, 'version' | 'disclosedVendors' | 'segmentTypes'> {
   // The order of the calls is the order of the bits.
   return {
-    created: bits.int(36) * 100,
-    lastUpdated: bits.int(36) * 100,
-    cmpId: bits.int(12),
-    cmpVersion: bits.int(12),
-    consentScreen: bits.int(6),
-    consentLanguage: readLetters(bits),
-    vendorListVersion: bits.int(12),
-    policyVersion: bits.int(6),
+    ...readHead(bits),
     isServiceSpecific: bits.bool(),
     useNonStandardTexts: bits.bool(),
     specialFeatures: readNumbered(bits, 12),
@@ -100,12 +93,26 @@ function readCore(bits: BitReader): Omit<TcString, 'version' | 'disclosedVendors
     publisherCountry: readLetters(bits),
     vendorConsents: readVendorIds(bits),
     vendorLegitimateInterests: readVendorIds(bits),
-    publisherRestrictions: readRestrictions(bits),
+    publisherRestrictions: readRestrictions(bits, readRanges),
+  }
+}
+
+/** What strings of both kinds begin with, behind their version. The order of the calls is the order of the bits. */
+export function readHead(bits: BitReader) {
+  return {
+    created: bits.int(36) * 100,
+    lastUpdated: bits.int(36) * 100,
+    cmpId: bits.int(12),
+    cmpVersion: bits.int(12),
+    consentScreen: bits.int(6),
+    consentLanguage: readLetters(bits),
+    vendorListVersion: bits.int(12),
+    policyVersion: bits.int(6),
   }
 }
 
 /** Two letters of six bits, A = 0. */
-export function readLetters(bits: BitReader): string {
+function readLetters(bits: BitReader): string {
   return String.fromCharCode(65 + bits.int(6), 65 + bits.int(6))
 }
 
@@ -117,7 +124,11 @@ export function readNumbered(bits: BitReader, count: number): number {
   return found
 }
 
-function readRestrictions(bits: BitReader): PublisherRestriction[] {
+/** @param ranges how the vendors of one restriction are written */
+export function readRestrictions(
+  bits: BitReader,
+  ranges: (bits: BitReader) => readonly IdRange[],
+): PublisherRestriction[] {
   const count = bits.int(12)
   if (count * 20 > bits.left) bits.fail()
   const restrictions: PublisherRestriction[] = []
@@ -126,7 +137,7 @@ function readRestrictions(bits: BitReader): PublisherRestriction[] {
     if (purpose === 0) bits.fail()
     // Sound: two bits.
     const type = bits.int(2) as RestrictionType
-    restrictions.push({ purpose, type, vendors: readRanges(bits) })
+    restrictions.push({ purpose, type, vendors: ranges(bits) })
   }
   return restrictions
 }

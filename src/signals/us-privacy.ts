@@ -3,10 +3,11 @@
  * deprecated on 31 January 2024 and still common).
  *
  * Stricter than the specification where it is silent: a lower-case `y` counts as an opt-out, a lower-case `n` never as
- * permission; "no notice given, did not opt out" and "opt-out not applicable beside other answers" contradict
- * themselves, which denies.
+ * permission; "no notice given, did not opt out" and any `-` beside other answers contradict themselves, which denies.
+ * GPP's California section is read alike: the same facts in another spelling must not give more.
  */
 import { ABSENT, invalid, type Signal, valid } from '../model/signal.ts'
+import { apply, blocked, optedOut, type SignalEntry, type TextRule, textSignal } from './entry.ts'
 
 export interface UsPrivacy {
   /** False for `1---`: the CCPA does not apply to this person. */
@@ -14,7 +15,7 @@ export interface UsPrivacy {
   readonly noticeGiven: boolean | undefined
   readonly optedOutOfSale: boolean | undefined
   readonly lspaCovered: boolean | undefined
-  /** True where the answers cannot be relied on together; undefined and false answers then permit nothing. */
+  /** True where the answers cannot be relied on together; an opt-out among them counts all the same. */
   readonly contradicts: boolean
 }
 
@@ -27,14 +28,44 @@ export function parseUsPrivacy(text: string | undefined): Signal<UsPrivacy> {
     return invalid('an answer is not Y, N or -')
   }
   const applies = text !== '1---'
+  const noticeGiven = answer(notice)
   const optedOutOfSale = answer(optOut)
   return valid({
     applies,
-    noticeGiven: answer(notice),
+    noticeGiven,
     optedOutOfSale,
     lspaCovered: answer(lspa),
-    contradicts: applies && optedOutOfSale !== true && (optOut !== 'N' || answer(notice) === false),
+    contradicts:
+      applies && (text.includes('-') || (optedOutOfSale === false && (optOut !== 'N' || noticeGiven === false))),
   })
+}
+
+const OPT_OUT = optedOut('us_privacy', 'us_privacy')
+const MALFORMED = blocked('us_privacy')
+const RULE: TextRule<UsPrivacy> = {
+  signal: 'us_privacy',
+  parse: parseUsPrivacy,
+  restrict: ({ contradicts, optedOutOfSale }) => [
+    ...(optedOutOfSale === true ? [OPT_OUT] : []),
+    ...(contradicts ? [MALFORMED] : []),
+  ],
+  // Where the CCPA does not apply nobody was asked: no answer, and so none that lifts an earlier one.
+  answers: ({ applies }) => applies,
+  malformed: MALFORMED,
+}
+
+export const US_PRIVACY: SignalEntry = {
+  ...textSignal({
+    ...RULE,
+    reason: 'us_privacy',
+    does: 'An opt-out of sale denies sale, sharing and targeted advertising; a contradiction denies everything.',
+    places: { keys: ['us_privacy', 'usPrivacy'], inApp: 'IABUSPrivacy_String' },
+  }),
+  // Section 6 of a GPP string is one as well.
+  rule: ({ us_privacy }, found) => {
+    const { usPrivacy } = found.gpp
+    apply(RULE, usPrivacy.length === 0 ? us_privacy : [...(us_privacy ?? []), ...usPrivacy], found)
+  },
 }
 
 const ANSWERS = 'YyNn-'

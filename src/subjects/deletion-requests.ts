@@ -10,14 +10,22 @@ import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import type { LedgerEntry } from '../model/disclosure.ts'
 import type { Identity } from '../model/event.ts'
 import { ADVERTISING_DIMENSIONS } from '../model/signal.ts'
-import { IDENTIFIERS, RESULT, type ReadRequest, type ResultCode, readDeletionRequest } from './deletion-tokens.ts'
+import {
+  IDENTIFIERS,
+  RESULT,
+  type ReadRequest,
+  type ResultCode,
+  readDeletionRequest,
+  type TokenRules,
+} from './deletion-tokens.ts'
 
 export interface DeletionParts {
   readonly domain: string
   readonly endpoint: string
   readonly keysOf: (domain: string) => JWTVerifyGetKey | undefined
   readonly signing: DeletionSigning
-  readonly choices: DeletionRequests & { keyOf(identity: Identity): IdentityKey }
+  readonly choices: DeletionRequests & { keysFor(identity: Identity): readonly IdentityKey[] }
+  readonly identityOf: TokenRules['identityOf']
   readonly stateChoice: StateChoice
   readonly ledger: { append(records: readonly LedgerEntry[]): Promise<number> }
   /** A keyed reference of a token's id: what is kept of it. */
@@ -58,17 +66,14 @@ export function createDeletionDesk(parts: DeletionParts): DeletionDesk {
   const take = async (request: Extract<ReadRequest, { ok: true }>): Promise<ResultCode> => {
     const { issuer, origin, id, identity, type } = request
     const at = now()
-    const key = choices.keyOf(identity)
+    const keys = choices.keysFor(identity)
+    const key = keys[0]!
     const ref = parts.referenceOf(issuer, id)
     if (!(await choices.keepDeletion({ ref, issuer, at, key }))) return RESULT.token
-    await parts.stateChoice([key], {
-      denies: ADVERTISING_DIMENSIONS,
-      permits: 0,
-      child: false,
-      channel: 'import',
-      saidBy: 'deletion_request',
-      at,
-    })
+    const denied = { denies: ADVERTISING_DIMENSIONS, permits: 0, child: false }
+    const said = { ...denied, channel: 'import', saidBy: 'deletion_request', at } as const
+    // Whoever got the identifier from us is told of the opt-out now, and of a deletion with the erasure that staff decides on.
+    await parts.stateChoice(keys, said, undefined, [identity])
     await ledger.append([
       { kind: 'request', time: at, action: 'deletion_request', facts: { ref, issuer, origin, type } },
       { kind: 'request', time: at, action: 'deletion_acknowledged', facts: { ref, issuer, code: RESULT.accepted } },
@@ -84,7 +89,12 @@ export function createDeletionDesk(parts: DeletionParts): DeletionDesk {
       vendorScriptRequirement: false,
     },
     receive: async (token) => {
-      const read = await readDeletionRequest(token, { keysOf: parts.keysOf, domain, now })
+      const read = await readDeletionRequest(token, {
+        keysOf: parts.keysOf,
+        identityOf: parts.identityOf,
+        domain,
+        now,
+      })
       if (!read.ok) {
         // Whoever cannot sign as a company we know leaves no trace: anyone could fill the ledger.
         if (read.authentic) {

@@ -3,9 +3,11 @@
  * first party's idJWT; both are signed, and both issuers must be among those we know. What a token says is believed only
  * after its signature; a problem is one of the framework's result codes, in the order in which it lists them.
  */
+
 import { compactVerify, decodeJwt, decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyGetKey } from 'jose'
 import type { EpochMs } from '../model/brand.ts'
 import type { Identity, IdentityKind } from '../model/event.ts'
+import { isUnreadable, tryJson } from '../model/json-text.ts'
 
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA']
 const VERSION = '1.0'
@@ -41,6 +43,8 @@ export interface TokenRules {
   /** Our domain: a token for somebody else is not for us. */
   readonly domain: string
   readonly now: () => EpochMs
+  /** The identity, where it names one person here: undefined for a placeholder, another kind's value, a user id of many namespaces. */
+  readonly identityOf: (kind: IdentityKind, value: string) => Identity | undefined
 }
 export type ReadRequest =
   | {
@@ -71,12 +75,15 @@ export async function readDeletionRequest(token: string, rules: TokenRules): Pro
   if (subject.format !== 'plaintext') return refuse(RESULT.identifier_format, 'supported: plaintext')
   if (subject.value.trim() === '' || subject.value.length > MAX_VALUE)
     return refuse(RESULT.identifier_format, 'the value is empty or too long')
+  if (isUnreadable(subject.value)) return refuse(RESULT.identifier_format, 'the value is no well-formed Unicode')
+  const identity = rules.identityOf(kind, subject.value)
+  if (identity === undefined) return refuse(RESULT.identifier_format, 'the value names nobody here')
   return {
     ok: true,
     issuer: request.issuer,
     origin: origin.issuer,
     id: request.id,
-    identity: { kind, value: subject.value },
+    identity,
     type: subject.type,
   }
 }
@@ -124,17 +131,9 @@ async function openToken(token: string, maxAgeMs: number, { keysOf, domain, now 
 function subjectOf(
   sub: unknown,
 ): { readonly value: string; readonly type: string; readonly format: string } | undefined {
-  const given = typeof sub === 'string' ? parsed(sub) : sub
+  const given = typeof sub === 'string' ? tryJson(sub) : sub
   if (typeof given !== 'object' || given === null) return undefined
   const { identifierValue: value, identifierType: type, identifierFormat: format } = given as Record<string, unknown>
   if (typeof value !== 'string' || typeof type !== 'string' || typeof format !== 'string') return undefined
   return { value, type, format }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

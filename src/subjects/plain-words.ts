@@ -1,71 +1,47 @@
-/** What left, in words a person understands: one phrase for each field class and each treatment. */
+/** What left, in words a person understands: one phrase for each field class and each treatment, in each language. */
 import type { Outcome } from '../model/disclosure.ts'
 import { type FieldClass, LADDERS, treatmentName } from '../model/field-class.ts'
+import type { Reason } from '../model/reason.ts'
+import type { NoticeRow, NoticeState, UntoldReason } from '../notices/ports.ts'
+import type { ToldVerb } from '../partners/kit/notices.ts'
 
-const FIELDS: Readonly<Record<FieldClass, string>> = {
-  advertising_id: "your device's advertising identifier",
-  vendor_id: 'an identifier of your device for our apps',
-  device_id: 'an identifier of your device',
-  user_id: 'your account identifier',
-  anonymous_id: 'an identifier of this installation of the app',
-  push_token: 'the address for notifications to your device',
-  partner_id: 'an identifier that the recipient had given your device',
-  click_id: 'the identifier of an advertisement you followed',
-  message_id: 'a number of this message',
-  ip: 'the internet address you were connected from',
-  coordinates: 'the position of your device',
-  place: 'the place you were in',
-  email: 'your e-mail address',
-  phone: 'your phone number',
-  name: 'your name',
-  address: 'your postal address',
-  birth_date: 'your date of birth',
-  gender: 'your gender',
-  user_agent: 'the name and version of the app or browser',
-  device: "your device's maker, model and screen",
-  os: "your device's operating system",
-  locale: 'your language and region setting',
-  timezone: 'your time zone',
-  carrier: 'your mobile network operator',
-  network: 'the kind of your connection',
-  time: 'the time of what you did',
-  url: 'the page you were on',
-  referrer: 'the page you came from',
-  receipt: 'the receipt of a purchase',
-  property: 'details of what you did',
-  hardware_id: 'a serial number of your device',
-  contacts: 'your contacts',
-  message_content: 'the content of messages',
-  media: 'pictures or recordings',
-  face_data: 'data about your face',
-  payment: 'payment details',
+/** A language's phrases. What a recipient's type makes of a value, a reason and an end have one each. */
+export interface StatementWords {
+  /** BCP 47. */
+  readonly language: string
+  readonly fields: Readonly<Record<FieldClass, string>>
+  /** By the name that a record has. */
+  readonly treatments: Readonly<Record<string, string>>
+  readonly passed: Readonly<Record<'plain' | 'hashed', string>>
+  /** An IP address of which so many bits were kept. */
+  readonly address: (v4: string, v6: string) => string
+  readonly outcomes: Readonly<Record<Outcome['kind'] | 'open', string>>
+  readonly reasons: Readonly<Record<Reason, string>>
+  /** Of telling a partner what the person decided. */
+  readonly notices: {
+    readonly verbs: Readonly<Record<ToldVerb, string>>
+    /** With the identifier, in words, by which the partner is told. */
+    readonly by: (verb: string, field: string) => string
+    readonly states: Readonly<Record<NoticeState | 'waiting' | 'polling', string>>
+    readonly untold: Readonly<Record<UntoldReason, string>>
+  }
+  readonly notes: { readonly accounts: (count: number) => string; readonly lacking: string }
 }
 
-const TREATMENTS: Readonly<Record<string, string>> = {
-  pass: 'as it was, or hashed where the recipient asks for that',
-  pseudonym: 'replaced by a code that only this recipient gets',
-  reduced: 'shortened to what many people share',
-  '5000km2': 'to within an area of 5,000 square kilometres',
-  '500km2': 'to within an area of 500 square kilometres',
-  '50km2': 'to within an area of 50 square kilometres',
-  '5km2': 'to within an area of 5 square kilometres',
-  country: 'only the country',
-  region: 'country and region',
-  city: 'country, region and city',
-  postal: 'down to the postal code',
-  day: 'only the day',
-  hour: 'to the hour',
-  origin: 'only the site, not the page',
-}
+/** How the recipient's type writes what passes whole; undefined where nobody can say any more. */
+export type SentAs = 'plain' | 'hashed' | undefined
 
 /** `your device's advertising identifier, replaced by a code that only this recipient gets`. */
-export function fieldInWords(field: string, treatment: string): string {
-  const what = Object.hasOwn(FIELDS, field) ? FIELDS[field as FieldClass] : field
+export function fieldInWords(words: StatementWords, field: string, treatment: string, sentAs: SentAs): string {
+  const { fields, treatments, passed } = words
+  const what = Object.hasOwn(fields, field) ? fields[field as FieldClass] : field
   if (field === 'ip' && /^\d+\/\d+$/u.test(treatment)) {
-    const [v4, v6] = treatment.split('/')
-    return `${what}, cut to the first ${v4} of 32 bits (${v6} of 128 for the newer kind)`
+    const [v4 = '', v6 = ''] = treatment.split('/')
+    return `${what}, ${words.address(v4, v6)}`
   }
-  return `${what}, ${TREATMENTS[treatment] ?? treatment}`
+  if (treatment === 'pass' && sentAs !== undefined) return `${what}, ${passed[sentAs]}`
+  const form = treatments[treatment] ?? treatment
+  return sentAs === 'hashed' && field === 'place' ? `${what}, ${form}, ${passed.hashed}` : `${what}, ${form}`
 }
 
 /** Every treatment that can be in a record, so that a test sees whether each has words. */
@@ -77,22 +53,23 @@ export function treatmentsToSay(): readonly string[] {
   return [...new Set(named)].filter((treatment) => treatment !== 'drop')
 }
 
-const OUTCOMES: Readonly<Record<Outcome['kind'], string>> = {
-  delivered: 'The recipient took it.',
-  refused: 'The recipient got it and refused it.',
-  failed_before_write: 'It was not sent.',
-  cancelled_not_sent: 'It was not sent: something changed just before.',
-  unknown_after_write: 'It was sent; whether the recipient took it is not known.',
-  unresolved_assume_disclosed: 'It may have been sent; we count it as sent.',
+export function outcomeInWords({ outcomes }: StatementWords, kind: string | undefined): string {
+  return kind !== undefined && Object.hasOwn(outcomes, kind) ? outcomes[kind as Outcome['kind']] : outcomes.open
 }
 
-export function outcomeInWords(kind: string | undefined): string {
-  return kind !== undefined && Object.hasOwn(OUTCOMES, kind)
-    ? OUTCOMES[kind as Outcome['kind']]
-    : 'It is being sent, or may have been.'
+/** `Your opt-out, by your account identifier: it confirmed that this is done.` */
+export function noticeInWords(
+  { notices, fields }: StatementWords,
+  { verb, class: field, phase, state, why }: Pick<NoticeRow, 'verb' | 'class' | 'phase' | 'state' | 'why'>,
+): string {
+  const { verbs, by, states, untold } = notices
+  // Sound, all of them: the store holds what the planner and the sender wrote.
+  const told = verbs[verb as ToldVerb]
+  const what = field === '' ? told : by(told, fields[field as FieldClass])
+  const end = phase === 'ended' && state !== '' ? state : phase === 'polling' ? 'polling' : 'waiting'
+  return `${what}: ${states[end]}${why === '' ? '' : ` ${untold[why as UntoldReason]}`}`
 }
 
-/** True where the treatment has words of its own. */
-export function hasWords(treatment: string): boolean {
-  return Object.hasOwn(TREATMENTS, treatment)
+export function reasonInWords({ reasons }: StatementWords, why: string): string {
+  return Object.hasOwn(reasons, why) ? reasons[why as Reason] : why
 }

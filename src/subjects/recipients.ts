@@ -1,27 +1,23 @@
 /** Who received something about a person: read from the ledger, never from memory. */
-import type { EpochMs, IdentityKey, Revision } from '../model/brand.ts'
-import type { RecordRow, Records } from './ports.ts'
+import type { IdentityKey, Revision } from '../model/brand.ts'
+import type { Recipient, RecordRow, Records } from './ports.ts'
 
 /** Records read at a time. */
 const PAGE = 1_000
 
-export interface Recipient {
-  readonly partner: string
-  /** Disclosures made, or that may have been made. */
-  readonly disclosures: number
-  readonly firstAt: EpochMs
-  readonly lastAt: EpochMs
-  /** Of the newest of them. */
-  readonly revision: Revision
+/** Whom records are about. */
+export interface About {
+  readonly keys: readonly IdentityKey[]
+  /** And those that are found by these, whoever they are about. */
+  readonly foundBy?: readonly IdentityKey[]
+  /** And those about subjects' keys of these numbers, which may be destroyed already. */
+  readonly numbers?: readonly number[]
 }
 
 /** By partner id. Reads every record about these identities that there is. */
-export async function listRecipients(
-  records: Pick<Records, 'find'>,
-  keys: readonly IdentityKey[],
-): Promise<readonly Recipient[]> {
+export async function listRecipients(records: Pick<Records, 'find'>, whom: About): Promise<readonly Recipient[]> {
   const found = new Map<string, Recipient>()
-  for await (const row of recordsAbout(records, keys)) {
+  for await (const row of recordsAbout(records, whom)) {
     if (!mayHaveLeft(row)) continue
     const partner = String(row.partner)
     const time = Number(row.time)
@@ -39,10 +35,18 @@ export async function listRecipients(
 
 export async function* recordsAbout(
   records: Pick<Records, 'find'>,
-  keys: readonly IdentityKey[],
+  { keys, foundBy = [], numbers = [] }: About,
+  incomplete: () => void = () => {},
 ): AsyncGenerator<RecordRow> {
   for (let after: number | undefined; ; ) {
-    const page = await records.find({ subject: keys, limit: PAGE, ...(after === undefined ? {} : { after }) })
+    const page = await records.find({
+      subject: keys,
+      foundBy,
+      numbers,
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    })
+    if (page.incomplete === true) incomplete()
     yield* page.records
     if (page.next === undefined) return
     after = page.next

@@ -14,12 +14,13 @@ export const STATEMENT_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 export function statementHtml(statement: Statement): string {
-  const { recipients, disclosures, withheld, at, policy, contact, next } = statement
+  const { recipients, disclosures, withheld, at, policy, contact, next, notes = [] } = statement
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
     `<title>Who received data about you</title><style>${STYLE}</style></head><body><main>`,
     '<h1>Who received data about you</h1>',
     `<p>As of <time datetime="${text(at)}">${text(at)}</time>. Privacy policy of ${text(policy)}. Questions, or a complaint: ${text(contact)}.</p>`,
+    ...notes.map(({ in_words: words }) => `<p><strong>${text(words)}</strong></p>`),
     recipients.length === 0
       ? '<p>Our records tie no disclosure to you. If you had yourself erased, what was recorded before can no longer be tied to anybody.</p>'
       : `<h2>Recipients</h2><ul>${recipients.map(recipientItem).join('')}</ul>`,
@@ -27,9 +28,36 @@ export function statementHtml(statement: Statement): string {
     withheld.length === 0
       ? ''
       : `<h2>What was not sent</h2><ul>${withheld.map(({ recipient, in_words: why, count }) => `<li>${text(recipient)}: ${count} times. ${text(why)}</li>`).join('')}</ul>`,
+    ...toldLines(statement.told ?? []),
+    ...byHandLines(statement.by_hand ?? []),
+    ...staffReadLines(statement.staff_reads ?? []),
     next === undefined ? '' : `<p><a href="?after=${next}">The rest</a></p>`,
     '</main></body></html>',
   ].join('')
+}
+
+function toldLines(told: NonNullable<Statement['told']>): readonly string[] {
+  if (told.length === 0) return []
+  const items = told.map(
+    ({ asked, recipient, in_words: words }) =>
+      `<li><time datetime="${text(asked)}">${text(asked)}</time>: ${text(recipient)}. ${text(words)}</li>`,
+  )
+  return ['<h2>Whom we told of your decision, and what they answered</h2>', `<ul>${items.join('')}</ul>`]
+}
+
+function byHandLines(made: NonNullable<Statement['by_hand']>): readonly string[] {
+  if (made.length === 0) return []
+  const items = made.map(
+    ({ at, recipient, basis, scope }) =>
+      `<li><time datetime="${text(at)}">${text(at.slice(0, 10))}</time>: ${text(recipient)}. ${text(scope)} ${text(basis)}</li>`,
+  )
+  return ['<h2>What was handed over outside the app</h2>', `<ul>${items.join('')}</ul>`]
+}
+
+function staffReadLines(reads: NonNullable<Statement['staff_reads']>): readonly string[] {
+  if (reads.length === 0) return []
+  const items = reads.map(({ at, call }) => `<li><time datetime="${text(at)}">${text(at)}</time>: ${text(call)}</li>`)
+  return ['<h2>When our staff looked at your data</h2>', `<ul>${items.join('')}</ul>`]
 }
 
 function recipientItem({
@@ -41,11 +69,12 @@ function recipientItem({
   countries,
   contact,
   privacy_policy: policy,
+  contract_unreadable: unreadable,
 }: StatedRecipient): string {
   const link = /^https:\/\//u.test(policy) ? `<a href="${text(policy)}" rel="noreferrer">its privacy policy</a>` : ''
   return (
     `<li><strong>${text(name)}</strong>: ${disclosures} disclosure${disclosures === 1 ? '' : 's'} between ${text(first)} and ${text(last)}, ` +
-    `for ${text(purposes.join(', '))}, processed in ${text(countries.join(', '))}. Contact: ${text(contact)}${link === '' ? '' : `; ${link}`}.</li>`
+    `for ${text(purposes.join(', '))}, processed in ${text(countries.join(', '))}. Contact: ${text(contact)}${link === '' ? '' : `; ${link}`}.${unreadable === true ? ' Its contract of then cannot be read any more.' : ''}</li>`
   )
 }
 

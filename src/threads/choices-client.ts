@@ -3,31 +3,35 @@ import type { KeyObject } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ResourceLimits, Worker } from 'node:worker_threads'
-import { mayWiden } from '../choices/authority.ts'
 import { createHandles } from '../choices/handles.ts'
 import { createIdentityKeys, type IdentityKeys } from '../choices/identity.ts'
-import { createInForce } from '../choices/in-force.ts'
-import type { Kept } from '../choices/keep.ts'
-import { createKnown, distinct } from '../choices/known.ts'
 import type {
+  Aging,
+  Appended,
   Choices,
+  ChoicesLog,
   DeletionRequest,
   DeletionRequests,
   ErasureSteps,
   ErasureUnderWay,
   Freshness,
+  Kept,
+  LogEntry,
+  LogPosition,
+  LostSignals,
   PersonKeys,
-  Reflection,
-  Stamp,
+  Reached,
+  Reflections,
 } from '../choices/ports.ts'
-import { listStatements, mergeStanding } from '../choices/standing.ts'
-import type { EpochMs, IdentityKey } from '../model/brand.ts'
-import type { ChoiceStatement, Observation } from '../model/choice.ts'
+import { createChoicesService, somebody } from '../choices/service.ts'
+import { listStatements } from '../choices/standing.ts'
+import { createChoicesView } from '../choices/view.ts'
+import { type EpochMs, type IdentityKey, type NodeId, ONLY_NODE } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import { type ChoicesReader, createChoicesReader } from '../storage/sqlite/choices-reader.ts'
 import { CHOICES_APPLICATION_ID } from '../storage/sqlite/choices-schema.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
-import type { ChoicesWorkerData, PutCall, Written } from './choices.ts'
+import type { ChoicesWorkerData, PutCall, ReflectCall, UnlinkCall, Written } from './choices.ts'
 import { type Caller, callWorker } from './rpc.ts'
 import { SHORT_LIVED } from './short-lived.ts'
 
@@ -42,11 +46,17 @@ export interface ChoicesOptions {
   readonly randomBytes: (size: number) => Uint8Array
   /** Called once if the worker ends by itself; from then on nothing is stored. */
   readonly onLost?: (error: Error) => void
+  /** Whose ledger `reflect` speaks of. Default: the only one there is. */
+  readonly node?: NodeId
   /** Default `SHORT_LIVED`. */
   readonly limits?: ResourceLimits
 }
 
-export interface EmbeddedChoices extends Choices, ErasureSteps, DeletionRequests, Reflection {
+export interface EmbeddedChoices extends Choices, Aging, ErasureSteps, DeletionRequests, Reflections {
+  /** Signals that were learnt once and are not here; undefined where none is known to be lost. */
+  readonly lostSignals: LostSignals | undefined
+  /** Goes on without them. */
+  acceptLostSignals(): Promise<void>
   counts(): Promise<ChoiceCounts>
 }
 export interface ChoiceCounts {
@@ -59,7 +69,7 @@ export interface ChoiceCounts {
    * many people share them. Staff can lift it.
    */
   readonly covers: number
-  /** Times a restriction reached only the nearest 256 of the identities linked to it: many people share an id. */
+  /** Times a restriction reached only the nearest of the identities linked to it: many people share an id. */
   readonly walksCutShort: number
 }
 
@@ -69,21 +79,19 @@ export interface ChoiceCounts {
  * may have been kept. A `lookup` that throws MUST be answered by withholding.
  */
 export async function startChoices(options: ChoicesOptions): Promise<EmbeddedChoices> {
-  const { dataFolder, indexKey, freshness, now, randomBytes, limits = SHORT_LIVED } = options
+  const { dataFolder, indexKey, freshness, now, randomBytes, node = ONLY_NODE, limits = SHORT_LIVED } = options
   await mkdir(dataFolder, { recursive: true })
   const path = join(dataFolder, 'choices.db')
-  const workerData: ChoicesWorkerData = { path }
+  const workerData: ChoicesWorkerData = { path, markPath: join(dataFolder, 'learnt.json') }
   const writer = callWorker(
     new Worker(new URL('./choices.ts', import.meta.url), { workerData, name: 'choices', resourceLimits: limits }),
     'ERR_CHOICES_UNAVAILABLE',
   )
   if (options.onLost !== undefined) writer.onLost(options.onLost)
-  await writer.call('ready')
+  const lostSignals = await writer.call<LostSignals | undefined>('ready')
   const reader = await openReader(path, writer)
   const identities = createIdentityKeys(indexKey)
-  const { write, health, drained } = createWriting(writer)
-  const inForce = createInForce(() => freshness.publish())
-  const known = createKnown()
+  const { append, write, follow, health, drained } = createWriting(writer)
 
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
@@ -91,56 +99,36 @@ export async function startChoices(options: ChoicesOptions): Promise<EmbeddedCho
     reader.close()
     await writer.close()
   }
-  const put = async (keys: readonly IdentityKey[], statement: ChoiceStatement): Promise<readonly IdentityKey[]> => {
-    const call: PutCall = { keys: somebody(identities, keys), statement }
-    if (call.keys.length === 0) throw new GatewayError('ERR_IDENTITY_INVALID')
-    const reached = await write<readonly IdentityKey[]>('put', call)
-    inForce.changed()
-    await inForce.settled()
-    return reached
+  await unlinkPlaceholders(writer, write, identities)
+  const log: ChoicesLog = {
+    put: (keys, statement) => append<Reached>('put', { keys, statement } satisfies PutCall),
+    observe: (observations) => append<readonly Kept[]>('observe', observations),
+    beginErasure: (erasure) => append<undefined>('beginErasure', erasure),
+    inherit: (pairs) => append<undefined>('inherit', pairs),
+    addNamespaces: (names) => append<undefined>('addNamespaces', names),
+    expirePermissions: (before, after) => append('expirePermissions', { before, after }),
+    pruneLinks: (before, after) => append('pruneLinks', { before, after }),
+    usersAfter: (after, max) => writer.call<readonly IdentityKey[]>('usersAfter', { after, max }),
+    list: async (keys) => listStatements(reader.statements(keys)),
+    follow,
   }
-  const observe = async (observations: readonly Observation[]): Promise<void> => {
-    const sendings = observations.map(known.sending)
-    let learned: readonly (() => void)[]
-    try {
-      const kept = await write<readonly Kept[]>(
-        'observe',
-        sendings.map(({ observation }) => observation),
-      )
-      if (kept.some(({ narrowed }) => narrowed)) inForce.changed()
-      learned = sendings.map((sending, index) => sending.written(kept[index] as Kept))
-    } catch (error) {
-      for (const sending of sendings) sending.failed()
-      throw error
-    }
-    await inForce.settled()
-    for (const learn of learned) learn()
-  }
+  const reflectedByNode = async (): Promise<ReadonlyMap<NodeId, number>> =>
+    new Map(await writer.call<readonly (readonly [NodeId, number])[]>('reflected'))
+  const namespaces = await writer.call<readonly string[]>('namespaces')
+  const service = createChoicesService({ log, identities, freshness, namespaces })
 
   return {
     keyOf: identities.keyOf,
-    lookup: (keys) => {
-      const stamp: Stamp = freshness.stamp()
-      return { standing: mergeStanding(reader.standing(keys)), stamp }
-    },
-    list: (keys) => listStatements(reader.statements(keys)),
-    observe: (observations) => {
-      const news = observations
-        .map((observation) => cleaned(identities, observation))
-        .filter((observation) => !known.knows(observation))
-      return news.length === 0 ? Promise.resolve() : observe(distinct(news))
-    },
-    put: (keys, statement) =>
-      mayWiden(statement.channel) ? known.duringChange(() => put(keys, statement)) : put(keys, statement),
-    ...createHandles(now, randomBytes),
-    personOf: (named, withShared) =>
-      writer.call<PersonKeys>('personOf', { named: somebody(identities, named), withShared }),
-    beginErasure: (erasure) =>
-      known.duringChange(async () => {
-        await write<undefined>('beginErasure', erasure)
-        inForce.changed()
-        await inForce.settled()
-      }),
+    formerKeysOf: identities.formerKeysOf,
+    keysFor: identities.keysFor,
+    ...createChoicesView(reader, freshness),
+    list: log.list,
+    ...service,
+    lostSignals,
+    acceptLostSignals: () => write<undefined>('acceptLost'),
+    ...createHandles(indexKey, now, randomBytes),
+    personOf: (named, withShared, withAccounts = false) =>
+      writer.call<PersonKeys>('personOf', { named: somebody(identities, named), withShared, withAccounts }),
     noteErasure: (id, subjects, recorded) => write<undefined>('noteErasure', { id, subjects, recorded }),
     endErasure: (id) => write<undefined>('endErasure', id),
     erasuresUnderWay: () => writer.call<readonly ErasureUnderWay[]>('erasuresUnderWay'),
@@ -148,11 +136,11 @@ export async function startChoices(options: ChoicesOptions): Promise<EmbeddedCho
     keptForFraud: (keys, at) => write<EpochMs | undefined>('keptForFraud', { keys, now: at }),
     keepDeletion: (request) => write<boolean>('keepDeletion', request),
     openDeletions: (max) => writer.call<readonly DeletionRequest[]>('openDeletions', max),
-    reflected: () => writer.call<number>('reflected'),
-    reflect: (size) => write<undefined>('reflect', size),
+    reflected: async () => (await reflectedByNode()).get(node) ?? 0,
+    reflectedByNode,
+    reflect: (size) => write<undefined>('reflect', { node, size } satisfies ReflectCall),
     counts: async () => {
-      const totals =
-        await writer.call<Readonly<Record<'choices' | 'links' | 'covers' | 'walks_cut_short', number>>>('totals')
+      const totals = await writer.call<Totals>('totals')
       return {
         choices: totals.choices,
         links: totals.links,
@@ -168,6 +156,20 @@ export async function startChoices(options: ChoicesOptions): Promise<EmbeddedCho
   }
 }
 
+type Totals = Readonly<Record<'choices' | 'links' | 'covers' | 'walks_cut_short' | 'unlinked', number>>
+
+/** Links of keys that name nobody go, once for each longer list of them. Making the keys is what takes time. */
+async function unlinkPlaceholders(
+  writer: Caller,
+  write: ReturnType<typeof createWriting>['write'],
+  { placeholderKeys, placeholderCount }: IdentityKeys,
+): Promise<void> {
+  const { links, unlinked } = await writer.call<Totals>('totals')
+  if (unlinked === placeholderCount) return
+  const keys = links === 0 ? [] : placeholderKeys()
+  await write<undefined>('unlink', { keys, of: placeholderCount } satisfies UnlinkCall)
+}
+
 async function openReader(path: string, writer: Caller): Promise<ChoicesReader> {
   try {
     return createChoicesReader(openDatabase(path, { readOnly: true, applicationId: CHOICES_APPLICATION_ID }))
@@ -177,22 +179,10 @@ async function openReader(path: string, writer: Caller): Promise<ChoicesReader> 
   }
 }
 
-/** Distinct keys of those that name somebody; the same array where that is all of them. */
-function somebody({ isNobody }: IdentityKeys, keys: readonly IdentityKey[]): readonly IdentityKey[] {
-  const isClean = keys.every((key, index) => !isNobody(key) && keys.indexOf(key) === index)
-  return isClean ? keys : [...new Set(keys)].filter((key) => !isNobody(key))
-}
-
-function cleaned(identityKeys: IdentityKeys, observation: Observation): Observation {
-  const { identities, device } = observation
-  const clean = somebody(identityKeys, identities)
-  const isDevice = device === undefined || !identityKeys.isNobody(device)
-  if (clean === identities && isDevice) return observation
-  const { device: _, ...rest } = observation
-  return { ...(isDevice ? observation : rest), identities: clean }
-}
-
-/** Calls the writer, keeps its health, and turns what it says into values or errors. */
+/**
+ * Calls the writer, keeps its health, and turns what it says into values or errors. Its answers come in the order of its
+ * commits: they are the log's feed, and each is told of before whoever asked is.
+ */
 function createWriting(writer: Caller) {
   let why = ''
   let isLost = false
@@ -203,15 +193,20 @@ function createWriting(writer: Caller) {
     isLost = true
     why = 'the worker has ended'
   })
-  const write = async <T>(method: string, argument?: unknown): Promise<T> => {
+  let position: LogPosition = 0
+  let told = (_entry: LogEntry): void => {}
+  const append = async <T>(method: string, argument?: unknown): Promise<Appended<T>> => {
     if (isClosing) throw new GatewayError('ERR_CHOICES_UNAVAILABLE', {}, new Error('closing'))
     const call = writer.call<Written<T>>(method, argument)
     underWay.add(call)
     try {
       const answer = await call
+      const { changed, lifts } = answer
+      const at = ++position
+      told({ at, changed, lifts })
       if (answer.ok) {
         why = ''
-        return answer.value
+        return { value: answer.value, at }
       }
       why = answer.why
       throw new GatewayError('ERR_CHOICES_UNAVAILABLE', {}, new Error(answer.why))
@@ -219,6 +214,7 @@ function createWriting(writer: Caller) {
       underWay.delete(call)
     }
   }
+  const write = async <T>(method: string, argument?: unknown): Promise<T> => (await append<T>(method, argument)).value
   const probe = (): void => {
     if (isProbing || isLost || isClosing || why === '') return
     isProbing = true
@@ -228,7 +224,11 @@ function createWriting(writer: Caller) {
     write<undefined>('probe').then(end, end)
   }
   return {
+    append,
     write,
+    follow: (follower: (entry: LogEntry) => void): void => {
+      told = follower
+    },
     /** Asking while writes fail tries one that changes nothing, so that health returns without traffic. */
     health: () => {
       probe()

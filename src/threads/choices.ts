@@ -1,10 +1,18 @@
 /** Worker entry: the only writer of choices.db. What arrives in one turn is one transaction and one sync. */
+import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
+import { expirePermissions, monthOf, pruneLinks } from '../choices/aging.ts'
 import { eraseIdentities } from '../choices/erase.ts'
-import { type Kept, keepChoice, keepObservation } from '../choices/keep.ts'
+import { type Changed, EVERYONE } from '../choices/last-changed.ts'
+import { openLearntMark } from '../choices/learnt.ts'
 import { personOf } from '../choices/person.ts'
-import type { DeletionRequest, ErasureUnderWay } from '../choices/ports.ts'
-import type { EpochMs, IdentityKey } from '../model/brand.ts'
+import type { DeletionRequest, ErasureUnderWay, Kept, Lift, LogEntry, LostSignals, Reached } from '../choices/ports.ts'
+import { type Reach, stepAll } from '../choices/reach.ts'
+import { inherit } from '../choices/split.ts'
+import type { Link } from '../choices/store.ts'
+import { together, type WrittenOf, watchStore } from '../choices/watched-store.ts'
+import { keepChoice, keepObservation } from '../choices/write.ts'
+import type { EpochMs, IdentityKey, NodeId } from '../model/brand.ts'
 import type { ChoiceStatement, Observation } from '../model/choice.ts'
 import { createChoicesWriter } from '../storage/sqlite/choices.ts'
 import { createGroupCommit } from '../storage/sqlite/choices-commit.ts'
@@ -16,54 +24,143 @@ import { serveCalls } from './rpc.ts'
 /** What the worker is started with. */
 export interface ChoicesWorkerData {
   readonly path: string
+  /** Where the count of learnt signals is kept beside it. */
+  readonly markPath: string
 }
 export interface PutCall {
   readonly keys: readonly IdentityKey[]
   readonly statement: ChoiceStatement
 }
 
+export interface UnlinkCall {
+  /** None where no two identities are linked yet. */
+  readonly keys: readonly IdentityKey[]
+  /** How long the list of placeholders is, so that the next start need not make their keys. */
+  readonly of: number
+}
+export interface ReflectCall {
+  readonly node: NodeId
+  readonly size: number
+}
+
 export interface PersonCall {
   readonly named: readonly IdentityKey[]
   readonly withShared: boolean
+  readonly withAccounts: boolean
 }
 
+/** For a lift of which nobody said when it was: whatever was said since restricts. */
+const LONG_AGO: EpochMs = 0
 /** How long the id of a settled deletion request is remembered: far longer than one is taken. */
 const KEEP_DELETION_IDS_MS = 7 * 86_400_000
 
-/** A failure travels as a word for `/readyz` beside its code: SQLite's messages name columns, never values. */
-export type Written<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string }
+/**
+ * What became of a write, and what the feed tells of it: of one that failed as well, since it may have been kept. A failure
+ * travels as a word for `/readyz` beside its code: SQLite's messages name columns, never values.
+ */
+export type Written<T> = Pick<LogEntry, 'changed' | 'lifts'> &
+  ({ readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string })
 
 function serve(): void {
   if (parentPort === null) throw new Error('src/threads/choices.ts runs as a worker')
-  const { path } = workerData as ChoicesWorkerData
+  const { path, markPath } = workerData as ChoicesWorkerData
+  const isNew = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0
+  const mark = openLearntMark(markPath)
   const db = openDatabase(path, { applicationId: CHOICES_APPLICATION_ID, secureDelete: true })
   prepareChoicesSchema(db)
-  const store = createChoicesWriter(db)
+  const { store, take } = watchStore(createChoicesWriter(db))
   const rows = erasureRows(db)
-  const commit = createGroupCommit(db)
-  const written = <T>(work: () => T): Promise<Written<T>> =>
-    commit(work).then(
-      (value): Written<T> => ({ ok: true, value }),
-      (error: unknown): Written<T> => ({ ok: false, why: error instanceof Error ? error.message : 'unknown' }),
+  const written = createWrites(createGroupCommit(db), take)
+  /** False while bytes that were deleted may still lie in the file: another program reads it. */
+  let _isOverwritten = emptyLog(db)
+
+  const learnt = store.totals().learnt
+  const isOlder = mark.found !== undefined && mark.found > learnt
+  const lost: LostSignals | undefined = isOlder
+    ? { learnt: mark.found, kept: learnt }
+    : mark.damaged || (isNew && mark.found === undefined)
+      ? { learnt: undefined, kept: learnt }
+      : undefined
+  if (lost === undefined) mark.note(learnt)
+  const put = async ({ keys, statement }: PutCall): Promise<Written<Reached>> => {
+    let reaches: readonly Reach[] = []
+    let stepped = await written((note) => {
+      reaches = keepChoice(store, keys, statement)
+      note(statement.at)
+      return stepAll(store, reaches)
+    })
+    let { changed } = stepped
+    const { lifts } = stepped
+    while (stepped.ok && !stepped.value) {
+      stepped = await written(() => stepAll(store, reaches))
+      changed = together(changed, stepped.changed)
+    }
+    if (!stepped.ok) return { ...stepped, changed, lifts }
+    const complete = reaches.every((reach) => reach.isComplete())
+    return {
+      ok: true,
+      value: { keys: [...new Set([...keys, ...(reaches[0]?.reached ?? [])])], complete },
+      changed,
+      lifts,
+    }
+  }
+  const observe = async (observations: readonly Observation[]): Promise<Written<readonly Kept[]>> => {
+    const kept = await written((note) =>
+      observations.map((observation) => {
+        const one = keepObservation(store, observation)
+        note(observation.at)
+        return one
+      }),
     )
+    mark.note(store.totals().learnt)
+    return kept
+  }
 
   serveCalls(parentPort, {
-    ready: () => undefined,
-    put: ({ keys, statement }: PutCall) => written(() => keepChoice(store, keys, statement)),
-    observe: (observations: readonly Observation[]): Promise<Written<readonly Kept[]>> =>
-      written(() => observations.map((observation) => keepObservation(store, observation))),
-    personOf: ({ named, withShared }: PersonCall) => personOf(store, named, withShared),
-    beginErasure: (erasure: Omit<ErasureUnderWay, 'subjects' | 'recorded'>) =>
+    ready: () => lost,
+    acceptLost: () =>
       written(() => {
+        const { learnt: now } = store.totals()
+        store.count('learnt', Math.max(0, (mark.found ?? 0) - now))
+        mark.note(store.totals().learnt)
+      }),
+    put,
+    observe,
+    expirePermissions: ({ before, after }: { readonly before: EpochMs; readonly after: number }) =>
+      written(() => expirePermissions(store, before, after)),
+    pruneLinks: ({ before, after }: { readonly before: number; readonly after: Link | undefined }) =>
+      written(() => pruneLinks(store, before, after)),
+    usersAfter: ({ after, max }: { readonly after: string; readonly max: number }) => store.usersAfter(after, max),
+    inherit: (pairs: readonly (readonly [IdentityKey, IdentityKey])[]) =>
+      written(() => {
+        for (const [from, to] of pairs) inherit(store, from, to, monthOf(Date.now()))
+      }),
+    /** Links of keys that name nobody: once for each longer list of them. */
+    unlink: ({ keys, of }: UnlinkCall) =>
+      written(() => {
+        for (const key of keys) store.count('links', -store.unlink(key))
+        store.count('unlinked', of - store.totals().unlinked)
+      }),
+    namespaces: () => store.namespaces(),
+    addNamespaces: (names: readonly string[]) =>
+      written(() => {
+        for (const name of names) store.addNamespace(name)
+      }),
+    personOf: ({ named, withShared, withAccounts }: PersonCall) => personOf(store, named, withShared, withAccounts),
+    beginErasure: async (erasure: Omit<ErasureUnderWay, 'subjects' | 'recorded'>): Promise<Written<void>> => ({
+      ...(await written((note) => {
         eraseIdentities(store, erasure.keys, erasure)
+        note(erasure.at)
         rows.settleDeletions(erasure.keys)
         rows.begin({ ...erasure, subjects: [], recorded: false })
-      }),
+      })),
+      changed: EVERYONE,
+    }),
     noteErasure: ({ id, subjects, recorded }: Pick<ErasureUnderWay, 'id' | 'subjects' | 'recorded'>) =>
       written(() => rows.note(id, subjects, recorded)),
     endErasure: async (id: string) => {
       const ended = await written(() => rows.end(id))
-      if (ended.ok) emptyLog(db)
+      if (ended.ok) _isOverwritten = emptyLog(db)
       return ended
     },
     erasuresUnderWay: () => rows.list(),
@@ -82,18 +179,46 @@ function serve(): void {
         return rows.claim(request)
       }),
     openDeletions: (max: number) => rows.openDeletions(max),
-    reflected: () => store.totals().reflected,
-    reflect: (size: number) =>
-      written(() => {
-        store.count('reflected', size - store.totals().reflected)
-      }),
+    reflected: () => store.reflected(),
+    reflect: ({ node, size }: ReflectCall) => {
+      _isOverwritten ||= emptyLog(db)
+      return written(() => store.reflect(node, size))
+    },
     probe: () => written(() => store.count('choices', 0)),
     totals: () => store.totals(),
     close: () => {
+      mark.close()
       checkpoint(db)
       db.close()
     },
   })
+}
+
+/** Commits, and says what the feed tells of it. The work that is handed over notes when what it has written so far was said. */
+function createWrites(commit: ReturnType<typeof createGroupCommit>, take: () => WrittenOf) {
+  return <T>(work: (note: (at: EpochMs) => void) => T): Promise<Written<T>> => {
+    let changed: Changed = []
+    const lifts: Lift[] = []
+    const note = (at: EpochMs): void => {
+      const one = take()
+      changed = together(changed, one.changed)
+      if (one.lifted.length > 0) lifts.push({ keys: one.lifted, at })
+    }
+    const watched = (): T => {
+      try {
+        return work(note)
+      } finally {
+        note(LONG_AGO)
+      }
+    }
+    return commit(watched).then(
+      (value): Written<T> => ({ ok: true, value, changed, lifts }),
+      (error: unknown): Written<T> => {
+        const why = error instanceof Error ? error.message : 'unknown'
+        return { ok: false, why, changed, lifts }
+      },
+    )
+  }
 }
 
 serve()

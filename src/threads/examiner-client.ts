@@ -1,7 +1,7 @@
 /** Examining configurations off the main thread: the worker starts with the first question and ends when none comes. */
 import { type ResourceLimits, Worker } from 'node:worker_threads'
-import type { Examiner } from '../contracts/examiner.ts'
 import { GatewayError } from '../model/errors.ts'
+import type { Examiner } from '../publish/examiner.ts'
 import { type Caller, callWorker } from './rpc.ts'
 
 export interface ExaminerOptions {
@@ -84,6 +84,8 @@ export function startExaminer(options: ExaminerOptions): StartedExaminer {
     differences: (pair) => ask('differences', pair),
     narrowing: (pair) => ask('narrowing', pair),
     staged: (asked) => ask('staged', asked),
+    groundless: (pair) => ask('groundless', pair),
+    refusedTransfers: (pair) => ask('refusedTransfers', pair),
     withoutLapsed: (asked) => ask('withoutLapsed', asked),
     threadId: () => running?.worker.threadId,
     close: async () => {

@@ -1,7 +1,7 @@
 /** The thread that examines configurations: it holds no key and nothing about anybody, and writes nothing. */
 import { parentPort } from 'node:worker_threads'
-import { createExaminer } from '../contracts/examiner.ts'
 import { partnerTypes } from '../partners/registry.ts'
+import { createExaminer } from '../publish/examiner.ts'
 import { serveCalls } from './rpc.ts'
 
 if (parentPort === null) throw new Error('the examiner is started by startExaminer')

@@ -7,7 +7,7 @@ import type { IntakeOptions } from '../intake/options.ts'
 import type { EpochMs } from '../model/brand.ts'
 import { openIntakeEvents } from '../storage/sqlite/intake-events.ts'
 import { openIntakeState } from '../storage/sqlite/intake-state.ts'
-import { openSubjectKeys } from '../storage/sqlite/subject-keys.ts'
+import { openSubjectKeys, subjectKeysPath } from '../storage/sqlite/subject-keys.ts'
 import { highestSubject } from '../storage/sqlite/subject-numbers.ts'
 
 /** Dead letters kept. */
@@ -17,14 +17,20 @@ export interface IntakeStart {
   readonly dataFolder: string
   /** 32 bytes under which the subjects' keys are wrapped. */
   readonly keyEncryptionKey: Uint8Array
+  readonly indexKey?: Uint8Array | undefined
   readonly options: IntakeOptions
+  /** Opens although accepted events are missing at the end. Default false. */
+  readonly acceptLost?: boolean
 }
 
 /**
  * Opens `<data>/intake/` (events and state) and `<data>/keys/subjects.db`, which MUST NOT be backed up together.
  * Throws an error that names the file at fault.
  */
-export function openIntakeFiles({ dataFolder, keyEncryptionKey, options }: IntakeStart, now: () => EpochMs): IntakeLog {
+export function openIntakeFiles(
+  { dataFolder, keyEncryptionKey, indexKey, options, acceptLost = false }: IntakeStart,
+  now: () => EpochMs,
+): IntakeLog & { lostEvents(): number } {
   const folder = join(dataFolder, 'intake')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const opened: { close(): void }[] = []
@@ -34,9 +40,19 @@ export function openIntakeFiles({ dataFolder, keyEncryptionKey, options }: Intak
   }
   try {
     const state = keep(openIntakeState(join(folder, 'state.db'), KEEP_DEAD))
-    const events = keep(openIntakeEvents(folder, state.foldedFiles(), now()))
-    const subjectKeys = keep(openSubjectKeys(join(dataFolder, 'keys', 'subjects.db'), highestSubject(dataFolder)))
-    return openIntakeLog({ events, state, subjectKeys, keyEncryptionKey, options, now, random: randomBytes })
+    const events = keep(openIntakeEvents(folder, state.foldedFiles(), now(), acceptLost))
+    const subjectKeys = keep(openSubjectKeys(subjectKeysPath(dataFolder), highestSubject(dataFolder)))
+    const log = openIntakeLog({
+      events,
+      state,
+      subjectKeys,
+      keyEncryptionKey,
+      indexKey,
+      options,
+      now,
+      random: randomBytes,
+    })
+    return { ...log, lostEvents: () => events.lost }
   } catch (error) {
     for (const store of opened) store.close()
     throw error

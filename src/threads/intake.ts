@@ -1,6 +1,5 @@
 /** Worker: the only thread that writes the intake's files. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { IntakeLog } from '../intake/log.ts'
 import { GatewayError } from '../model/errors.ts'
 import { type IntakeStart, openIntakeFiles } from './intake-host.ts'
 import { serveCalls } from './rpc.ts'
@@ -11,7 +10,7 @@ const start = workerData as IntakeStart
 const log = openOrError()
 
 /** A start that fails is the answer to `open`, so that its reason reaches whoever started it. */
-function openOrError(): IntakeLog | Error {
+function openOrError(): ReturnType<typeof openIntakeFiles> | Error {
   try {
     return openIntakeFiles(start, Date.now)
   } catch (error) {

@@ -1,31 +1,35 @@
 /** The ledger's reading side over its files: in the sealer's thread beside a gateway, or in a command that reads a folder. */
-import { join } from 'node:path'
 import { createAnswers } from '../ledger/answers.ts'
 import { Archive } from '../ledger/archive.ts'
 import { unpack } from '../ledger/index/packed.ts'
+import { createKeeping } from '../ledger/keeping.ts'
 import { keptHashes } from '../ledger/kept.ts'
 import type { LedgerArchive } from '../ledger/ports.ts'
+import type { KeptFile, SubjectKeyReader } from '../ledger/store.ts'
 import type { IdentityKey } from '../model/brand.ts'
 import { type CosignatureFile, readCosignatures } from '../storage/sqlite/ledger-cosignatures.ts'
 import { LedgerFolder } from '../storage/sqlite/ledger-folder.ts'
 import { IndexFolder } from '../storage/sqlite/ledger-index.ts'
-import { type KeptFile, readKept } from '../storage/sqlite/ledger-kept.ts'
-import { openSubjectKeyReader, type SubjectKeyReader } from '../storage/sqlite/subject-keys.ts'
-import { createKeeping } from './ledger-keeping.ts'
+import { openKept, readKept } from '../storage/sqlite/ledger-kept.ts'
+import { readSubjectKeys } from '../storage/sqlite/subject-keys.ts'
 
 /**
  * Opens the ledger of a data folder for questions. Only whoever owns the folder may seal, forget, hold
  * or prune.
  * @param breathe lets other work of the thread run
  */
-export function openLedgerArchive(dataFolder: string, breathe: () => Promise<void>): LedgerArchive {
+export function openLedgerArchive(
+  dataFolder: string,
+  breathe: () => Promise<void>,
+  { owns = false }: { readonly owns?: boolean } = {},
+): LedgerArchive {
   const files = new LedgerFolder(dataFolder)
   const indexes = new IndexFolder(dataFolder, unpack)
   let kept: KeptFile | undefined
   let keys: SubjectKeyReader | undefined
   let cosigned: CosignatureFile | undefined
   const opened = (): SubjectKeyReader | undefined => {
-    keys ??= openSubjectKeyReader(join(dataFolder, 'keys', 'subjects.db'))
+    keys ??= readSubjectKeys(dataFolder)
     return keys
   }
   const archive = new Archive({
@@ -39,6 +43,8 @@ export function openLedgerArchive(dataFolder: string, breathe: () => Promise<voi
     subjectsOf: (identities: readonly IdentityKey[]) =>
       identities.flatMap((identity) => (opened()?.all(identity) ?? []).map(({ id }) => id)),
     lowestKeyOf: (key) => opened()?.lowestOf(key),
+    identityOf: (key) => opened()?.identityOf(key),
+    owns,
     breathe,
   })
   return {
@@ -46,7 +52,13 @@ export function openLedgerArchive(dataFolder: string, breathe: () => Promise<voi
       cosigned ??= readCosignatures(dataFolder)
       return (cosigned?.of(size) ?? []).map(({ line }) => line).join('')
     }),
-    ...createKeeping({ dataFolder, archive, files, indexes }),
+    ...createKeeping({
+      readKept: () => readKept(dataFolder),
+      openKept: () => openKept(dataFolder),
+      archive,
+      files,
+      indexes,
+    }),
     close: async () => {
       archive.close()
       kept?.close()

@@ -4,6 +4,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { CohortWindow } from '../ledger/cohorts.ts'
 import { openLedgerArchive } from './ledger-archive.ts'
 import { serveCalls } from './rpc.ts'
 
@@ -13,4 +14,12 @@ export interface LedgerSealerData {
 
 const { dataFolder } = workerData as LedgerSealerData
 if (parentPort === null) throw new Error('the sealer is started by startLedgerSealer')
-serveCalls(parentPort, { ...openLedgerArchive(dataFolder, () => turn()) })
+const archive = openLedgerArchive(dataFolder, () => turn(), { owns: true })
+serveCalls(parentPort, {
+  ...archive,
+  // A call has one argument.
+  evidence: ({ seqs, size }: { readonly seqs: readonly number[]; readonly size: number }) =>
+    archive.evidence(seqs, size),
+  cohorts: ({ window, last }: { readonly window: CohortWindow; readonly last?: CohortWindow }) =>
+    archive.cohorts(window, last),
+})

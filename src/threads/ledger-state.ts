@@ -1,7 +1,7 @@
 /** What the ledger's thread tells the caller's without a message: a few words of shared memory. */
+import type { LedgerState } from '../ledger/group-commit.ts'
 
-const STATES = ['starting', 'ok', 'disk_full', 'failed', 'closed'] as const
-type LedgerState = (typeof STATES)[number]
+const STATES = ['starting', 'ok', 'disk_full', 'failed', 'closed'] as const satisfies readonly LedgerState['state'][]
 
 const STATE_AT = 0
 const COMMIT_MICROS_AT = 1
@@ -9,7 +9,7 @@ const COMMIT_MICROS_AT = 1
 const SIZE_AT = 1
 const BYTES = 16
 
-export class SharedLedgerState {
+export class SharedLedgerState implements LedgerState {
   readonly memory: SharedArrayBuffer
   readonly #words: Int32Array
   readonly #sizes: BigInt64Array
@@ -20,10 +20,10 @@ export class SharedLedgerState {
     this.#sizes = new BigInt64Array(memory)
   }
 
-  get state(): LedgerState {
+  get state(): LedgerState['state'] {
     return STATES[Atomics.load(this.#words, STATE_AT)] ?? 'failed'
   }
-  set state(state: LedgerState) {
+  set state(state: LedgerState['state']) {
     Atomics.store(this.#words, STATE_AT, STATES.indexOf(state))
   }
 

@@ -1,7 +1,7 @@
 /** A thread that checks one ledger segment after another for `ledger-verify.ts`. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { checkSegment, type SegmentTask } from '../ledger/verify-one.ts'
-import type { SegmentResult } from '../ledger/verify-segment.ts'
+import { checkSegment, type SegmentTask } from '../ledger/verify/one.ts'
+import type { SegmentResult } from '../ledger/verify/segment.ts'
 import { viewLedger } from './ledger-view.ts'
 
 export interface VerifierData {

@@ -1,5 +1,5 @@
 /** A ledger's files as the verifier reads them. */
-import type { LedgerView } from '../ledger/verify-ports.ts'
+import type { LedgerView } from '../ledger/verify/ports.ts'
 import { LedgerFolder } from '../storage/sqlite/ledger-folder.ts'
 import { viewIndex } from '../storage/sqlite/ledger-index.ts'
 import { viewKept } from '../storage/sqlite/ledger-kept.ts'

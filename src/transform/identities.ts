@@ -1,26 +1,59 @@
 /** The identities an event names, for matching stored choices: found in more places than fields are, on purpose. */
 import type { JsonObject } from '../model/brand.ts'
 import type { Identity, IdentityKind } from '../model/event.ts'
+import { isUnreadable } from '../model/json-text.ts'
+import { namesNobody } from '../model/placeholder.ts'
+import type { UserIds } from '../model/user-ids.ts'
 import type { EventKind } from '../model/values.ts'
 
-const ZERO_ID = /^[0-]+$/
 const MAX_ID = 512
+const ZEROS = /^[0-]+$/
+
+export interface FoundIdentities {
+  /** Distinct, the most lasting first. */
+  readonly identities: readonly Identity[]
+  /** Points at the one that stands for the device. */
+  readonly deviceIndex: number | undefined
+  /** Kinds of which a placeholder was sent, which names nobody. Zeros are not among them: they are a signal. */
+  readonly leftOut: readonly IdentityKind[]
+  /** An id is there and nobody can tell whose it is: a choice of that person could not be found. */
+  readonly unreadable: boolean
+}
 
 /**
  * @param events the event and, where there is one, `{context}` of its batch
- * @returns distinct identities, the most lasting first; `deviceIndex` points at the one that stands for the device
+ * @param kind undefined where the event does not say
+ * @param of what the app's user ids are
  */
 export function readIdentities(
   events: readonly JsonObject[],
-  kind: EventKind,
-): { readonly identities: readonly Identity[]; readonly deviceIndex: number | undefined } {
+  kind: EventKind | undefined,
+  of?: UserIds,
+): FoundIdentities {
   const identities: Identity[] = []
+  let unreadable = false
+  const leftOut: IdentityKind[] = []
   const add = (identity: IdentityKind, value: unknown): void => {
     const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
-    const isZeroed = (identity === 'advertising_id' || identity === 'vendor_id') && ZERO_ID.test(text)
-    if (text === '' || text.length > MAX_ID || isZeroed) return
-    if (!identities.some((known) => known.kind === identity && known.value === text))
-      identities.push({ kind: identity, value: text })
+    if (text === '') {
+      if (isSomething(value)) unreadable = true
+      return
+    }
+    if (text.length > MAX_ID || isUnreadable(text) || (typeof value === 'number' && !Number.isFinite(value))) {
+      unreadable = true
+      return
+    }
+    if (namesNobody(identity, text, of?.real)) {
+      if (!ZEROS.test(text) && !leftOut.includes(identity)) leftOut.push(identity)
+      return
+    }
+    for (const known of identities) if (known.kind === identity && known.value === text) return
+    identities.push(
+      identity === 'user' && of !== undefined ? { kind: identity, value: text, of } : { kind: identity, value: text },
+    )
+  }
+  const addAdvertisingIds = (place: JsonObject): void => {
+    for (const name in place) if (isAdvertisingId(name)) add('advertising_id', place[name])
   }
   for (const event of events) {
     add('user', event.userId)
@@ -31,26 +64,53 @@ export function readIdentities(
     }
     const context = objectOf(event.context)
     const device = objectOf(context.device)
-    for (const value of [device.id, device.idfv, context.idfv, device.androidId, context.android_id, device.appSetId])
-      add('vendor_id', value)
-    for (const value of [
-      device.advertisingId,
-      context.advertisingId,
-      device.idfa,
-      context.idfa,
-      device.gaid,
-      device.aaid,
-      context.aaid,
-    ]) {
-      add('advertising_id', value)
-    }
+    add('vendor_id', device.id)
+    add('vendor_id', device.idfv)
+    add('vendor_id', context.idfv)
+    add('vendor_id', device.androidId)
+    add('vendor_id', context.android_id)
+    add('vendor_id', device.appSetId)
+    addAdvertisingIds(device)
+    addAdvertisingIds(context)
   }
-  const deviceIndex = ['vendor_id', 'advertising_id', 'anonymous']
-    .map((wanted) => identities.findIndex((identity) => identity.kind === wanted))
-    .find((index) => index >= 0)
-  return { identities, deviceIndex }
+  return { identities, deviceIndex: deviceAmong(identities), leftOut, unreadable }
+}
+
+/** The kinds that stand for a device, the most lasting first. */
+const DEVICE_KINDS: readonly IdentityKind[] = ['vendor_id', 'advertising_id', 'anonymous']
+
+function deviceAmong(identities: readonly Identity[]): number | undefined {
+  for (const wanted of DEVICE_KINDS)
+    for (let index = 0; index < identities.length; index++) if (identities[index]!.kind === wanted) return index
+  return undefined
+}
+
+/** What apps, SDKs and OpenRTB (`device.ifa`) call it, in small letters without signs. */
+const ADVERTISING_IDS: ReadonlySet<string> = new Set(
+  'advertisingid idfa gaid aaid ifa adid googleadid gpsadid googleadvertisingid appleadvertisingid'.split(' '),
+)
+const LONGEST_NAME = 24
+/** Names of members are few, and asked about with each event: as they are written, each is worked out once. */
+const KNOWN_NAMES = new Map<string, boolean>()
+const MAX_KNOWN = 4_096
+
+/** However it is spelt: more places than fields are read from, because an identity found here can only restrict. */
+function isAdvertisingId(name: string): boolean {
+  if (name.length > LONGEST_NAME || name.length < 3) return false
+  let known = KNOWN_NAMES.get(name)
+  if (known === undefined) {
+    known = ADVERTISING_IDS.has(name) || ADVERTISING_IDS.has(name.replace(/[_-]/g, '').toLowerCase())
+    if (KNOWN_NAMES.size >= MAX_KNOWN) KNOWN_NAMES.clear()
+    KNOWN_NAMES.set(name, known)
+  }
+  return known
 }
 
 function objectOf(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+}
+
+/** A list or object with something in it, such as `{"$oid": "…"}`: an id that is written in a way nobody reads. Empty ones are "none". */
+function isSomething(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0
 }

@@ -32,8 +32,13 @@ function readSteps(value: Json | undefined, steps: readonly string[], index: num
 
 function scalarOrList(value: Json | undefined): Json | undefined {
   if (value === undefined || value === null) return undefined
-  if (typeof value !== 'object') return value
+  if (typeof value !== 'object') return isHeld(value) ? value : undefined
   if (!Array.isArray(value)) return undefined
-  const scalars = value.slice(0, MAX_LIST).filter((item) => item !== null && typeof item !== 'object')
+  const scalars = value.slice(0, MAX_LIST).filter((item) => item !== null && typeof item !== 'object' && isHeld(item))
   return scalars.length > 0 ? scalars : undefined
+}
+
+/** False for a number that was out of range where it was read. */
+function isHeld(value: Json): boolean {
+  return typeof value !== 'number' || Number.isFinite(value)
 }

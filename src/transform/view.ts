@@ -3,7 +3,7 @@
  * from the allow-list; a slot nobody names here cannot reach a partner.
  */
 import type { Decision } from '../model/decision.ts'
-import { DROP, type FieldClass, ipBits, type Level, topOf } from '../model/field-class.ts'
+import { CITY, DROP, type FieldClass, ipBits, type Level, PASS, POSTAL, REGION, topOf } from '../model/field-class.ts'
 import type { AppFacts, EventKind, FieldValues, View } from '../model/values.ts'
 import { coarseCoordinates } from './coarse-coordinates.ts'
 import { coarseTime } from './coarse-time.ts'
@@ -25,21 +25,23 @@ export type Pseudonymise = (value: string) => string
 type SendDecision = Extract<Decision, { kind: 'send' }>
 type Treat<Value> = (value: Value, level: Level, pseudonymise: Pseudonymise) => Value | undefined
 
-const id: Treat<string> = (value, level, pseudonymise) => (level === 2 ? value : pseudonymise(value))
+const id: Treat<string> = (value, level, pseudonymise) => (level === PASS ? value : pseudonymise(value))
 const named: Treat<Readonly<Record<string, string>>> = (values, level, pseudonymise) =>
-  level === 2 ? values : Object.fromEntries(Object.entries(values).map(([name, value]) => [name, pseudonymise(value)]))
+  level === PASS
+    ? values
+    : Object.fromEntries(Object.entries(values).map(([name, value]) => [name, pseudonymise(value)]))
 const whole = <Value>(value: Value): Value => value
 const reduced =
   <Value>(reduce: (value: Value) => Value | undefined): Treat<Value> =>
   (value, level) =>
-    level === 2 ? value : reduce(value)
-const link: Treat<string> = (value, level) => (level === 2 ? value : originOf(value))
+    level === PASS ? value : reduce(value)
+const link: Treat<string> = (value, level) => (level === PASS ? value : originOf(value))
 
 /** One line a slot: class → treatment. `property` is named one by one, below. */
 const TREATMENTS: { readonly [Slot in Exclude<keyof FieldValues, 'property'>]: Treat<NonNullable<FieldValues[Slot]>> } =
   {
     advertising_id: (value, level, pseudonymise) =>
-      level === 2 ? value : { id: pseudonymise(value.id), kind: 'unknown' },
+      level === PASS ? value : { id: pseudonymise(value.id), kind: 'unknown' },
     vendor_id: id,
     device_id: id,
     user_id: id,
@@ -138,9 +140,9 @@ function nameProperties(
 function keepPlace(place: NonNullable<FieldValues['place']>, level: Level): FieldValues['place'] {
   const kept: { -readonly [Part in keyof typeof place]: (typeof place)[Part] } = {}
   if (place.country !== undefined) kept.country = place.country
-  if (level >= 2 && place.region !== undefined) kept.region = place.region
-  if (level >= 3 && place.city !== undefined) kept.city = place.city
-  if (level >= 4 && place.postal !== undefined) kept.postal = place.postal
+  if (level >= REGION && place.region !== undefined) kept.region = place.region
+  if (level >= CITY && place.city !== undefined) kept.city = place.city
+  if (level >= POSTAL && place.postal !== undefined) kept.postal = place.postal
   for (const _ in kept) return kept
   return undefined
 }

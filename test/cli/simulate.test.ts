@@ -1,7 +1,6 @@
 /** `sluice simulate` as people run it: over a folder, at a running gateway, in a hundred columns. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { CommanderError } from 'commander'
@@ -9,13 +8,13 @@ import { simulateCommand } from '../../src/cli/simulate.ts'
 import { webhookContract } from '../support/config-folder.ts'
 import { purchase, startHouse } from '../support/house.ts'
 import { sluice } from '../support/sluice.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const CONFIG = join(ROOT, 'config')
 
 async function draftFolder(context: TestContext, change: (northwind: string) => string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-draft-'))
-  context.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = await temporaryFolder(context)
   await cp(CONFIG, folder, { recursive: true })
   const file = join(folder, 'partners', 'northwind.yaml')
   await writeFile(file, change(await readFile(file, 'utf8')))
@@ -102,7 +101,7 @@ describe('sluice simulate, over a folder', () => {
       [['--persona', 'child', '--state', 'choise=none'], /choise/],
       [['--persona', 'child', '--at', 'later'], /not a time/],
       [['--who', 'email-address'], /no field class/],
-      [['--last', '1'], /name it with --control/],
+      [['--last', '1', '--control', 'http://127.0.0.1:1', '--token-file', 'package.json'], /no gateway answers there/],
       [['--persona', 'child', '--compare', '/nowhere'], /not a configuration folder/],
     ]
     for (const [args, says] of cases) {

@@ -19,6 +19,18 @@ const LIMITED: Finding = {
   why: 'lmt',
 }
 
+/** A pipe that is full for a moment refuses the bytes: the reader is behind. */
+function tell(number: number): void {
+  for (;;) {
+    try {
+      writeSync(1, `${number}\n`)
+      return
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAGAIN') throw error
+    }
+  }
+}
+
 async function storeForEver(dataFolder: string, from: number): Promise<void> {
   const freshness = createFreshness(1)
   freshness.registerDataThread()
@@ -34,7 +46,7 @@ async function storeForEver(dataFolder: string, from: number): Promise<void> {
     } else {
       await choices.observe([{ identities: [user, device], device, restricting: [LIMITED], lifting: [], at: number }])
     }
-    writeSync(1, `${number}\n`)
+    tell(number)
   }
   for (let next = from; ; next += AT_ONCE) {
     await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => storeOne(next + index)))

@@ -1,12 +1,15 @@
 /** A data thread for the tests of freshness: begins things only on a current stamp, and counts those begun too late. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { createFreshness } from '../../src/choices/freshness.ts'
+import type { IdentityKey } from '../../src/model/brand.ts'
 
 export interface ThreadData {
   readonly buffer: SharedArrayBuffer
   /** Words: highest generation acknowledged, things begun, things begun on a stamp older than acknowledged, hold. */
   readonly shared: SharedArrayBuffer
 }
+/** Whose state changes in these tests. */
+export const KEY = 'ab'.repeat(16) as IdentityKey
 export const ACKNOWLEDGED = 0
 export const BEGUN = 1
 export const TOO_LATE = 2
@@ -21,9 +24,9 @@ function run({ buffer, shared }: ThreadData): void {
   const thread = freshness.registerDataThread()
   let isWorking = false
   const beginSomething = (stamp: number): void => {
-    if (!freshness.isCurrent(stamp)) return
+    if (!freshness.isCurrent(stamp, [KEY])) return
     let late = 0
-    for (let step = 0; step < STEPS_PER_TURN; step++) late |= +(Atomics.load(words, ACKNOWLEDGED) > stamp)
+    for (let step = 0; step < STEPS_PER_TURN; step++) late |= +(((Atomics.load(words, ACKNOWLEDGED) - stamp) | 0) > 0)
     Atomics.add(words, BEGUN, 1)
     Atomics.add(words, TOO_LATE, late)
   }

@@ -5,9 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import { keepChoice, keepObservation } from '../../src/choices/keep.ts'
+import { eraseIdentities } from '../../src/choices/erase.ts'
+import { findingText } from '../../src/choices/finding.ts'
+import { EVERYONE } from '../../src/choices/last-changed.ts'
+import { stepAll } from '../../src/choices/reach.ts'
 import { mergeStanding } from '../../src/choices/standing.ts'
+import type { StatementStore } from '../../src/choices/store.ts'
+import { watchStore } from '../../src/choices/watched-store.ts'
+import { keepChoice, keepObservation } from '../../src/choices/write.ts'
 import type { IdentityKey } from '../../src/model/brand.ts'
 import { CHANNELS, type ChoiceStatement, type Observation } from '../../src/model/choice.ts'
 import type { Finding, SignalName } from '../../src/model/signal.ts'
@@ -115,10 +122,7 @@ describe('more privacy never discloses more', () => {
     rmSync(folder, { recursive: true })
   })
 
-  const take = (one: Step): void => {
-    if (one.kind === 'put') keepChoice(store, one.keys, one.statement)
-    else keepObservation(store, one.observation)
-  }
+  const take = (one: Step): void => write(store, one)
   /** Each case in a transaction that is undone; the reader sees it because it shares the connection. */
   const undone = (body: (lookup: (keys: readonly IdentityKey[]) => Effect) => void): void => {
     const reader: ChoicesReader = createChoicesReader(db)
@@ -171,6 +175,37 @@ describe('more privacy never discloses more', () => {
     })
   })
 
+  test('whoever’s state a write changes is named, and so are both ends of a new link', () => {
+    const lasts = fc.oneof(step, someKeys)
+    let changes = 0
+    let bystanders = 0
+    check([history, lasts], (steps, last) => {
+      undone(() => {
+        const { store: watched, take: taken } = watchStore(store)
+        steps.forEach((one) => void write(watched, one))
+        taken()
+        const reader = createChoicesReader(db)
+        const stateOf = (key: IdentityKey) => ({
+          findings: new Set(mergeStanding(reader.standing([key])).findings.map(findingText)),
+          links: new Set(store.neighbours(key, 100)),
+        })
+        const before = KEYS.map(stateOf)
+        if ('kind' in last) write(watched, last)
+        else eraseIdentities(watched, last, { channel: 'staff', at: 30 })
+        const { changed } = taken()
+        KEYS.forEach((key, index) => {
+          const { findings, links } = stateOf(key)
+          const isNewlyLinked = [...links].some((other) => !before[index]!.links.has(other))
+          const isOther = !isDeepStrictEqual(findings, before[index]!.findings) || isNewlyLinked
+          if (isOther) changes++
+          if (isOther) ok(changed === EVERYONE || changed.includes(key), `${key} is not named`)
+          else if (!changed.includes(key)) bystanders++
+        })
+      })
+    })
+    ok(changes > 500 && bystanders > 500, `${changes} changes, ${bystanders} bystanders`)
+  })
+
   test('a first link shares every denial, whatever was lifted before', () => {
     check([history, someKeys], (steps, identities) => {
       undone((lookup) => {
@@ -211,6 +246,11 @@ describe('more privacy never discloses more', () => {
     })
   })
 })
+
+function write(store: StatementStore, one: Step): void {
+  if (one.kind === 'put') stepAll(store, keepChoice(store, one.keys, one.statement))
+  else keepObservation(store, one.observation)
+}
 
 /** The step without what the device may lift: its links stay, and what says that someone is a child. */
 function muted(said: Observation): Step {

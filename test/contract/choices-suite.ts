@@ -1,12 +1,21 @@
 /** What every implementation of the `Choices` port promises. */
 import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { createFreshness, type SharedFreshness } from '../../src/choices/freshness.ts'
 import type { Choices, Freshness } from '../../src/choices/ports.ts'
 import type { IdentityKey } from '../../src/model/brand.ts'
 import type { ChoiceStatement, Observation } from '../../src/model/choice.ts'
 import type { IdentityKind } from '../../src/model/event.ts'
-import { ALL_DIMENSIONS, type Finding, SALE, SHARING, type SignalName } from '../../src/model/signal.ts'
+import {
+  ALL_DIMENSIONS,
+  type Finding,
+  PRECISE_LOCATION,
+  SALE,
+  SHARING,
+  type SignalName,
+  TARGETED_ADVERTISING,
+} from '../../src/model/signal.ts'
 
 type Counts = Awaited<ReturnType<Choices['counts']>> & { readonly covers: number; readonly walksCutShort: number }
 interface CountedChoices extends Choices {
@@ -40,7 +49,11 @@ const COPPA: Finding = {
   why: 'child',
 }
 
-export function choicesContract(start: (freshness: Freshness, now: () => number) => Promise<ChoicesUnderTest>): void {
+/** @param generation where freshness begins to count */
+export function choicesContract(
+  start: (freshness: Freshness, now: () => number) => Promise<ChoicesUnderTest>,
+  generation = 0,
+): void {
   let underTest: ChoicesUnderTest
   let choices: CountedChoices
   let freshness: SharedFreshness
@@ -48,14 +61,14 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
   let published: number
 
   beforeEach(async () => {
-    freshness = createFreshness(1)
+    freshness = createFreshness(1, { generation })
     freshness.registerDataThread()
     published = 0
     const counted: Freshness = {
       ...freshness,
-      publish: () => {
+      publish: (changed) => {
         published += 1
-        return freshness.publish()
+        return freshness.publish(changed)
       },
     }
     underTest = await start(counted, () => now)
@@ -128,6 +141,31 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
       equal(freshness.isCurrent(choices.lookup([key('u')]).stamp), true)
     })
 
+    test('leaves the stamps of others as they are, however many choices are made', async () => {
+      await choices.observe([seen(['u', 'd'])])
+      const { stamp } = choices.lookup([key('v'), key('w')])
+      for (let change = 0; change < 24; change++) {
+        await choices.put([key('u')], say({ denies: change % 2 === 0 ? SALE : SHARING, channel: 'user_token' }))
+        equal(freshness.isCurrent(stamp, [key('v'), key('w')]), true, `change ${change}`)
+        for (const value of ['u', 'd']) equal(freshness.isCurrent(stamp, [key('v'), key(value)]), false, value)
+      }
+    })
+
+    test('makes the stamps of all whom it reaches or leaves stale', async () => {
+      await choices.observe([seen(['a', 'b']), seen(['b', 'c'])])
+      const people = ['a', 'b', 'c']
+      const whom: string[] = []
+      for (const said of [{ denies: SALE }, { denies: SHARING }, { permits: ALL_DIMENSIONS }, {}]) {
+        const { stamp } = choices.lookup([key('c')])
+        const before = people.map((value) => findings(value))
+        await choices.put([key('a')], say({ ...said, channel: 'staff' }))
+        const changed = people.filter((value, index) => !isDeepStrictEqual(findings(value), before[index]))
+        for (const value of changed) equal(freshness.isCurrent(stamp, [key(value)]), false, value)
+        whom.push(changed.join(''))
+      }
+      deepEqual(whom, ['abc', 'abc', 'abc', 'a'])
+    })
+
     test('outlives a restart', async () => {
       await choices.put([key('u')], say({ denies: SALE }))
       choices = await underTest.reopen()
@@ -138,7 +176,7 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
       await choices.put([key('u')], say({ denies: SALE, at: 10 }))
       await choices.put([key('u')], say({ denies: SALE, at: 20 }))
       deepEqual(
-        choices.list([key('u')]).map(({ at }) => at),
+        (await choices.list([key('u')])).map(({ at }) => at),
         [20],
       )
       equal((await choices.counts()).choices, 1)
@@ -149,7 +187,7 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
         await choices.put([key('u')], say({ ...said, channel: 'user_token' }))
         await choices.put([key('u')], say({ ...said, channel: 'user_token' }))
         deepEqual(
-          choices.list([key('u')]).map(({ permits, at }) => [permits, at]),
+          (await choices.list([key('u')])).map(({ permits, at }) => [permits, at]),
           [[said.permits, now]],
         )
       }
@@ -176,7 +214,13 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
       await choices.put([key('u')], say({ denies: SHARING, at: 9 }))
       await choices.observe([seen(['u'], { restricting: [GPC], at: 7 })])
       deepEqual(
-        choices.list([key('u')]).map(({ kind, denies, channel, saidBy, at }) => [kind, denies, channel, saidBy, at]),
+        (await choices.list([key('u')])).map(({ kind, denies, channel, saidBy, at }) => [
+          kind,
+          denies,
+          channel,
+          saidBy,
+          at,
+        ]),
         [
           ['choice', SHARING, 'app', 'test', 9],
           ['gpc', 7, 'signal', 'request', 7],
@@ -192,7 +236,7 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
       await choices.put([key('u')], say({ channel: 'user_token' }))
       deepEqual(findings('u'), [])
       deepEqual(
-        choices.list([key('u')]).map(({ denies }) => denies),
+        (await choices.list([key('u')])).map(({ denies }) => denies),
         [0],
       )
     })
@@ -314,10 +358,14 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
       equal(denied('b'), SALE)
     })
 
-    test('that copy nothing make no stamp stale, and outlive a restart', async () => {
+    test('that copy nothing make the stamps of their ends stale and nobody else’s, and outlive a restart', async () => {
       const { stamp } = choices.lookup([key('a')])
       await choices.observe([seen(['a', 'b'])])
-      equal(freshness.isCurrent(stamp), true)
+      deepEqual(
+        ['a', 'b', 'c'].map((value) => freshness.isCurrent(stamp, [key(value)])),
+        [false, false, true],
+      )
+      equal(published, 0)
       choices = await underTest.reopen()
       await choices.put([key('a')], say({ denies: SALE }))
       equal(denied('b'), SALE)
@@ -355,6 +403,39 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
 
     test('a newer valid signal of the kind from the same device lifts it, everywhere', async () => {
       await choices.observe([seen(['u', 'd'], { restricting: [LIMITED], device: key('d') })])
+      await choices.observe([seen(['u', 'd'], { lifting: ['lmt'], device: key('d') })])
+      deepEqual(findings('u', 'd'), [])
+    })
+
+    const strangers: [string, readonly string[]][] = [
+      ['the device alone', ['d']],
+      ['the device and somebody else', ['d', 'stranger']],
+    ]
+    for (const [who, identities] of strangers) {
+      test(`whoever names ${who} lifts nothing that the person said, and adds nothing to their gain`, async () => {
+        await choices.observe([seen(['u', 'a', 'd'], { restricting: [LIMITED], device: key('d') })])
+        await choices.observe([seen(identities, { lifting: ['lmt'], device: key('d') })])
+        for (const one of ['u', 'a', 'd']) deepEqual(findings(one), [LIMITED], one)
+      })
+    }
+
+    test('is lifted from the identities that the newer one names, and from no other', async () => {
+      await choices.observe([seen(['u', 'a', 'd'], { restricting: [LIMITED], device: key('d') })])
+      await choices.observe([seen(['a', 'd'], { lifting: ['lmt'], device: key('d') })])
+      deepEqual(findings('a', 'd'), [])
+      deepEqual(findings('u'), [LIMITED])
+    })
+
+    test('of an advertising id alone is not lifted by it: partners know it', async () => {
+      const id = key('6D92078A-8246-4BA4-AE5B-76104861E7DC', 'advertising_id')
+      await choices.observe([seen([], { identities: [id], restricting: [LIMITED], device: id })])
+      await choices.observe([seen([], { identities: [id], lifting: ['lmt'], device: id })])
+      deepEqual(choices.lookup([id]).standing.findings, [LIMITED])
+    })
+
+    test('what was merely refused is lifted by any valid one of the device', async () => {
+      const refused: Finding = { ...LIMITED, withdrawal: false, why: 'signal_invalid' }
+      await choices.observe([seen(['u', 'd'], { restricting: [refused], device: key('d') })])
       await choices.observe([heard('d', [], ['lmt'])])
       deepEqual(findings('u', 'd'), [])
     })
@@ -373,6 +454,24 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
         deepEqual(findings('d'), [LIMITED])
       })
     }
+
+    test('one that speaks of a part of it does not lift it; one that speaks of all of it does, though both are the same kind', async () => {
+      const optedOut: Finding = { ...LIMITED, signal: 'gpp', denies: SALE | TARGETED_ADVERTISING, why: 'gpp' }
+      await choices.observe([heard('d', [optedOut])])
+      for (const gpp of [0, SALE, SALE, PRECISE_LOCATION]) {
+        await choices.observe([{ ...heard('d', [], ['gpp']), covers: { gpp } }])
+        deepEqual(findings('d'), [optedOut], `covers ${gpp}`)
+      }
+      await choices.observe([{ ...heard('d', [], ['gpp']), covers: { gpp: SALE | TARGETED_ADVERTISING } }])
+      deepEqual(findings('d'), [])
+    })
+
+    test('an age is not lifted by one that does not speak of it', async () => {
+      const young: Finding = { ...LIMITED, signal: 'gpp', denies: 0, band: '13_15', deviceLimit: false, why: 'agreed' }
+      await choices.observe([heard('d', [young])])
+      await choices.observe([{ ...heard('d', [], ['gpp']), covers: { gpp: ALL_DIMENSIONS } }])
+      deepEqual(findings('d'), [young])
+    })
 
     test('another device of the same person does not lift it, nor a request without a device', async () => {
       await choices.observe([seen(['u', 'd1'], { restricting: [LIMITED], device: key('d1') })])
@@ -393,7 +492,7 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
       for (let round = 0; round < 3; round++) {
         await choices.observe([seen(['d', 'a'], { device: key('d'), restricting: [LIMITED] })])
         deepEqual(findings('d'), [LIMITED], `round ${round}`)
-        await choices.observe([seen(['d', 'u'], { device: key('d'), lifting: ['lmt'] })])
+        await choices.observe([seen(['d', 'u', 'a'], { device: key('d'), lifting: ['lmt'] })])
         deepEqual(findings('d', 'u', 'a'), [], `round ${round}`)
       }
     })
@@ -427,37 +526,123 @@ export function choicesContract(start: (freshness: Freshness, now: () => number)
     test('stays restricted and cheap: more statements than it can hold are covered by one that no signal lifts', async () => {
       const devices = Array.from({ length: 120 }, (_, index) => `d-${index}`)
       for (const device of devices) {
-        await choices.observe([seen(['guest', device], { device: key(device), restricting: [LIMITED] })])
+        await choices.observe([seen(['shared', device], { device: key(device), restricting: [LIMITED] })])
       }
-      ok(choices.list([key('guest')]).length <= 65, `${choices.list([key('guest')]).length} statements`)
-      await choices.observe(devices.map((device) => heard(device, [], ['lmt'])))
+      ok(
+        (await choices.list([key('shared')])).length <= 65,
+        `${(await choices.list([key('shared')])).length} statements`,
+      )
+      await choices.observe(
+        devices.map((device) => seen(['shared', device], { device: key(device), lifting: ['lmt'] })),
+      )
       deepEqual(
-        findings('guest').map(({ denies, deviceLimit }) => [denies, deviceLimit]),
+        findings('shared').map(({ denies, deviceLimit }) => [denies, deviceLimit]),
         [[7, true]],
       )
       equal((await choices.counts()).covers, 121)
-      await choices.put([key('guest')], say({ channel: 'user_token' }))
-      equal(findings('guest').length, 1)
-      await choices.put([key('guest')], say({ channel: 'staff' }))
-      equal(findings('guest').length, 0)
+      await choices.put([key('shared')], say({ channel: 'user_token' }))
+      equal(findings('shared').length, 1)
+      await choices.put([key('shared')], say({ channel: 'staff' }))
+      equal(findings('shared').length, 0)
     })
 
-    test('a choice reaches the nearest of more linked identities than it may, and that is counted', async () => {
+    test('a choice reaches every linked identity before it is acknowledged, whichever of them it was said of', async () => {
+      const others = Array.from({ length: 2_500 }, (_, index) => `o-${index}`)
+      await choices.observe(others.map((other) => seen(['shared', other])))
+      const reached = await choices.put([key('o-7')], say({ denies: SALE }))
+      equal(others.filter((other) => denied(other) !== SALE).length, 0)
+      equal(reached.length, 2_501)
+      equal(reached[0], key('o-7'))
+      equal((await choices.counts()).walksCutShort, 0)
+    })
+
+    test('what is taken back in part goes on denying the rest on all of them', async () => {
+      const others = Array.from({ length: 600 }, (_, index) => `o-${index}`)
+      await choices.observe(others.map((other) => seen(['shared', other])))
+      await choices.put([key('shared')], say({ denies: SALE | SHARING }))
+      await choices.put([key('shared')], say({ permits: SHARING, channel: 'user_token' }))
+      deepEqual([...new Set(others.map((other) => denied(other)))], [SALE])
+    })
+
+    test('a signal reaches the nearest of very many linked identities, and that is counted', async () => {
       const others = Array.from({ length: 400 }, (_, index) => `o-${index}`)
-      await choices.observe(others.map((other) => seen(['guest', other])))
-      await choices.put([key('guest')], say({ denies: SALE }))
-      equal(others.filter((other) => denied(other) === SALE).length, 255)
-      equal(denied('guest', 'o-399'), SALE)
+      await choices.observe(others.map((other) => seen(['shared', other])))
+      await choices.observe([seen(['shared'], { restricting: [GPC] })])
+      equal(others.filter((other) => denied(other) !== 7).length, 0, 'what people say of themselves goes further')
+      await choices.observe([seen(['shared'], { restricting: [LIMITED] })])
       equal((await choices.counts()).walksCutShort, 1)
     })
   })
 
+  describe('keys of an earlier formula', () => {
+    const braces = { kind: 'advertising_id', value: '{6D92078A-8246-4BA4-AE5B-76104861E7DC}' } as const
+
+    test('restrict whoever has the key of now, from the first time they are seen, and permit nothing', async () => {
+      const [former] = choices.formerKeysOf(braces)
+      const now = choices.keyOf(braces)
+      await choices.put([former!], say({ denies: SALE, permits: SHARING, channel: 'user_token' }))
+      deepEqual(choices.lookup([now]).standing.findings, [])
+      await choices.observe([seen(['u'], { identities: [now, ...choices.formerKeysOf(braces)], device: now })])
+      const [finding, ...more] = choices.lookup([now]).standing.findings
+      deepEqual([finding?.denies, finding?.permits, more.length], [SALE, 0, 0])
+      deepEqual((await choices.list(choices.keysFor(braces))).length, 1)
+    })
+  })
+
+  describe('a namespace that is split off', () => {
+    const inB = (value: string): IdentityKey => choices.keyOf({ kind: 'user', value, of: { namespace: 'b' } })
+    const deniedAt = (key: IdentityKey): number =>
+      choices.lookup([key]).standing.findings.reduce((bits, { denies }) => bits | denies, 0)
+
+    test('begins with what restricted equal ids, with no opt-in, and goes its own way from there', async () => {
+      await choices.observe([seen(['1001', 'd'], { device: key('d'), restricting: [LIMITED] })])
+      await choices.put([key('1001')], say({ denies: SALE, permits: SHARING, channel: 'user_token' }))
+      await choices.put([key('1002')], say({ permits: SALE, channel: 'user_token' }))
+      await choices.splitNamespaces(['b'], false)
+      await choices.put([key('1003')], say({ denies: SALE }))
+      await choices.splitNamespaces(['b'], true)
+      deepEqual([deniedAt(inB('1001')) & SALE, deniedAt(inB('1002')), deniedAt(inB('1003'))], [SALE, 0, SALE])
+      equal(
+        choices.lookup([inB('1001')]).standing.findings.some(({ deviceLimit }) => deviceLimit),
+        true,
+      )
+      equal(choices.lookup([inB('1002')]).standing.findings.length, 0)
+
+      await choices.put([key('1004')], say({ denies: SALE }))
+      await choices.splitNamespaces(['b'], true)
+      equal(deniedAt(inB('1004')), 0, 'what is said later is said in one namespace')
+      await choices.put([inB('1003')], say({ channel: 'user_token' }))
+      deepEqual([deniedAt(inB('1003')), denied('1003')], [0, SALE], 'a lift here lifts nothing there')
+    })
+
+    test('reaches the devices of before, and equal ids through no other way', async () => {
+      await choices.observe([seen(['1001', 'd'], { device: key('d') })])
+      await choices.splitNamespaces(['b'], true)
+      await choices.put([inB('2002')], say({ denies: SALE }))
+      equal(denied('2002'), 0)
+      await choices.put([inB('1001')], say({ denies: SALE }))
+      equal(denied('d'), SALE)
+    })
+
+    test('is known after a restart, and nothing is copied again', async () => {
+      await choices.splitNamespaces(['b'], true)
+      choices = await underTest.reopen()
+      await choices.put([key('1001')], say({ denies: SALE }))
+      await choices.splitNamespaces(['b'], true)
+      equal(deniedAt(inB('1001')), 0)
+    })
+  })
+
   describe('handles', () => {
-    test('lead to their keys for an hour and hold no identity', () => {
+    test('lead to their keys for an hour, after a restart too, and show no identity', async () => {
       const keys = [key('u'), key('d')]
       const handle = choices.handleFor(keys)
-      match(handle, /^[\w-]{22}$/)
+      match(handle, /^[\w-]{88}$/)
       notEqual(handle, choices.handleFor(keys))
+      deepEqual(choices.keysOf(handle), keys)
+      const bytes = Buffer.from(handle, 'base64url').toString('hex')
+      for (const one of keys) equal(bytes.includes(one), false)
+      choices = await underTest.reopen()
       deepEqual(choices.keysOf(handle), keys)
       now += 3_600_000
       equal(choices.keysOf(handle), undefined)

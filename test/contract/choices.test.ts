@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { createFreshness } from '../../src/choices/freshness.ts'
 import type { Freshness } from '../../src/choices/ports.ts'
+import { type NodeId, ONLY_NODE } from '../../src/model/brand.ts'
 import type { ChoiceStatement } from '../../src/model/choice.ts'
 import type { Identity } from '../../src/model/event.ts'
 import { openDatabase } from '../../src/storage/sqlite/open.ts'
 import { type EmbeddedChoices, startChoices } from '../../src/threads/choices-client.ts'
-import { choicesContract } from './choices-suite.ts'
+import { type ChoicesUnderTest, choicesContract } from './choices-suite.ts'
 
 const INDEX_KEY = createSecretKey(Buffer.alloc(32, 1))
 const OPT_OUT: ChoiceStatement = { denies: 7, permits: 0, child: false, channel: 'app', saidBy: 'test', at: 1 }
@@ -28,24 +29,25 @@ function open(dataFolder: string, freshness = GOOD, now: () => number = () => 1)
   return startChoices({ dataFolder, indexKey: INDEX_KEY, freshness, now, randomBytes })
 }
 
-describe('choices in SQLite', () => {
-  choicesContract(async (freshness, now) => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'sluice-choices-'))
-    let choices = await open(dataFolder, freshness, now)
-    return {
-      choices,
-      reopen: async () => {
-        await choices.close()
-        choices = await open(dataFolder, freshness, now)
-        return choices
-      },
-      end: async () => {
-        await choices.close()
-        await rm(dataFolder, { recursive: true, force: true })
-      },
-    }
-  })
-})
+/** Where the generation is about to wrap; other starts are over the implementation in memory. */
+describe('choices in SQLite', () => choicesContract(inSqlite, 2 ** 32 - 10))
+
+async function inSqlite(freshness: Freshness, now: () => number): Promise<ChoicesUnderTest> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'sluice-choices-'))
+  let choices = await open(dataFolder, freshness, now)
+  return {
+    choices,
+    reopen: async () => {
+      await choices.close()
+      choices = await open(dataFolder, freshness, now)
+      return choices
+    },
+    end: async () => {
+      await choices.close()
+      await rm(dataFolder, { recursive: true, force: true })
+    },
+  }
+}
 
 describe('choices in SQLite: what is on disk', () => {
   test('no identity is in any file in any spelling', async () => {
@@ -108,6 +110,45 @@ describe('choices in SQLite: what is on disk', () => {
   })
 })
 
+describe('choices in SQLite: how much of each node’s ledger they reflect', () => {
+  test('each speaks for its own, and the one that was alone before goes on where it was', async () => {
+    await inFolder(async (dataFolder) => {
+      const openAs = (node?: NodeId) =>
+        startChoices({
+          dataFolder,
+          indexKey: INDEX_KEY,
+          freshness: GOOD,
+          now: () => 1,
+          randomBytes,
+          ...(node === undefined ? {} : { node }),
+        })
+      const before = await openAs()
+      equal(await before.reflected(), 0)
+      await before.reflect(70)
+      await before.reflect(60)
+      await before.close()
+      const db = openDatabase(join(dataFolder, 'choices.db'), { readOnly: true })
+      equal(db.prepare("SELECT amount FROM totals WHERE what = 'reflected'").get()?.amount, 60)
+      db.close()
+      const seventh = await openAs('c07' as NodeId)
+      equal(await seventh.reflected(), 0)
+      await seventh.reflect(5)
+      equal(await seventh.reflected(), 5)
+      await seventh.close()
+      const after = await openAs()
+      equal(await after.reflected(), 60)
+      deepEqual(
+        await after.reflectedByNode(),
+        new Map([
+          [ONLY_NODE, 60],
+          ['c07', 5],
+        ]),
+      )
+      await after.close()
+    })
+  })
+})
+
 describe('choices in SQLite: when something fails', () => {
   test('a file that is not ours is refused with a clear cause', async () => {
     await inFolder(async (dataFolder) => {
@@ -122,6 +163,7 @@ describe('choices in SQLite: when something fails', () => {
       const freshness: Freshness = {
         stamp: () => 0,
         isCurrent: () => true,
+        outdate: () => undefined,
         publish: () => (works ? Promise.resolve() : Promise.reject(new Error('late'))),
       }
       const choices = await open(dataFolder, freshness)

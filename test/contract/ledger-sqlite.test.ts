@@ -8,7 +8,6 @@ import { readLeaves, readSize } from '../../src/ledger/read.ts'
 import { LedgerFolder } from '../../src/storage/sqlite/ledger-folder.ts'
 import { type LedgerOptions, startLedger } from '../../src/threads/ledger-client.ts'
 import { verifyLedger } from '../../src/threads/ledger-verify.ts'
-import { describeLedger } from './ledger.ts'
 import {
   dataFolder,
   disclosureId,
@@ -19,7 +18,8 @@ import {
   signingKey,
   TIME,
   withheld,
-} from './ledger-fixtures.ts'
+} from '../ledger/fixtures.ts'
+import { describeLedger } from './ledger.ts'
 
 type Limits = NonNullable<LedgerOptions['limits']>
 
@@ -129,18 +129,26 @@ describe('SQLite segments', () => {
   })
 
   test('a reader that stays on a segment holds up neither the next segment nor the close', async (t) => {
-    const folder = await dataFolder(t)
     const limits = { segmentLeaves: 2 }
-    const ledger = await startLedger({ dataFolder: folder, signingKey: signingKey(), origin: ORIGIN, limits })
-    await ledger.append([withheld(1)])
-    const reader = new LedgerFolder(folder).read(0)
-    t.after(() => reader.close())
-    const before = performance.now()
-    await ledger.append([withheld(2), withheld(3)])
-    await ledger.close()
-    ok(performance.now() - before < 4_000, 'less than the time a lock is waited for')
-    strictEqual(reader.end(), 1)
-    deepStrictEqual((await verifyLedger(folder)).problems, [])
+    const tookMs: number[] = []
+    // A lock that is waited for takes 5 s each time; a machine that does much else does not.
+    while (tookMs.length < 5 && tookMs.every((ms) => ms > 4_000)) {
+      const folder = await dataFolder(t)
+      const ledger = await startLedger({ dataFolder: folder, signingKey: signingKey(), origin: ORIGIN, limits })
+      await ledger.append([withheld(1)])
+      const reader = new LedgerFolder(folder).read(0)
+      t.after(() => reader.close())
+      const before = performance.now()
+      await ledger.append([withheld(2), withheld(3)])
+      await ledger.close()
+      tookMs.push(performance.now() - before)
+      strictEqual(reader.end(), 1)
+      deepStrictEqual((await verifyLedger(folder)).problems, [])
+    }
+    ok(
+      tookMs.some((ms) => ms <= 4_000),
+      `${tookMs.join()} ms`,
+    )
   })
 
   test('an old clock time is kept as it is; the order is the order of appends', async (t) => {

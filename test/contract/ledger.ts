@@ -3,7 +3,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { Ledger, PairHistory } from '../../src/ledger/ports.ts'
 import type { LedgerRecord, Outcome } from '../../src/model/disclosure.ts'
-import { disclosureId, eventRef, intent, outcome, TIME, withheld } from './ledger-fixtures.ts'
+import { disclosureId, eventRef, intent, outcome, TIME, withheld } from '../ledger/fixtures.ts'
 
 /** One place where a ledger is kept. */
 export interface LedgerHome {

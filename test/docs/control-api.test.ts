@@ -1,16 +1,16 @@
 /** The page of the ops API: its command runs, its configuration passes the check, its links lead somewhere. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { exec, spawnSync } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { parse, parseDocument } from 'yaml'
 import { loadConfig } from '../../src/contracts/load.ts'
-import { formatProblem } from '../../src/contracts/problem.ts'
 import { STAFF_ROLES } from '../../src/model/actor.ts'
+import { formatProblem } from '../../src/model/problem.ts'
 import { partnerTypes } from '../../src/partners/registry.ts'
 import { startShipped } from '../support/shipped.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const hasCurl = spawnSync('curl', ['--version']).status === 0
@@ -31,8 +31,7 @@ describe('docs/control-api.md', () => {
   })
 
   test('its configuration is one that the check passes', async (t) => {
-    const root = await mkdtemp(join(tmpdir(), 'sluice-control-api-'))
-    t.after(() => rm(root, { recursive: true, force: true }))
+    const root = await temporaryFolder(t)
     await cp(join(ROOT, 'config'), root, { recursive: true })
     const file = join(root, 'gateway.yaml')
     const document = parseDocument(await readFile(file, 'utf8'))

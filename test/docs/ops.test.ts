@@ -2,13 +2,12 @@
 import { equal, match, ok } from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { request } from 'undici'
 import { parseDocument } from 'yaml'
+import { freePort } from '../support/free-port.ts'
 import { purchase } from '../support/house.ts'
 import { AUDIENCE, createIssuer, ISSUER } from '../support/issuer.ts'
 import { startPartner, type TestPartner } from '../support/partner.ts'
@@ -61,14 +60,6 @@ async function run(heading: string, environment: Readonly<Record<string, string>
   )
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 /** Somebody’s purchase, which every shipped partner takes. */
 async function send(): Promise<void> {
   const event = purchase({ integrations: { AppsFlyer: { appsFlyerId: '1700000000000-1234567890123456789' } } })
@@ -84,7 +75,7 @@ before(async () => {
   if (!canRun) return
   work = await mkdtemp(join(tmpdir(), 'sluice-ops-'))
   partner = await startPartner()
-  for (const name of ['node_modules', 'bin']) await symlink(join(ROOT, name), join(work, name))
+  for (const name of ['node_modules', 'bin', 'package.json']) await symlink(join(ROOT, name), join(work, name))
   await cp(join(ROOT, 'config'), join(work, 'config'), { recursive: true })
   const issuer = await createIssuer()
   await issuer.saveJwks(join(work, 'jwks.json'))
@@ -135,6 +126,10 @@ after(async () => {
 })
 
 describe('docs/ops.md', { skip: canRun ? false : 'sh, curl and git are not all here' }, () => {
+  test('begin: a folder and a contract that pass the check', async () => {
+    match(await run('Begin'), /first: no problems, 0 warnings; 1 app, 1 partner/)
+  })
+
   test('look around', async () => {
     const out = await run('Look around')
     match(out, /"closes":true/)
@@ -191,13 +186,16 @@ describe('docs/ops.md', { skip: canRun ? false : 'sh, curl and git are not all h
     await writeFile(join(work, 'config', 'partners', 'fabrikam.yaml'), contract)
     const out = await run('Add a partner')
     match(out, /fabrikam: 1 events of 1 people concerned: 0 requests change, 1 newly sent/)
-    match(out, /\{"ok":true,"revision":1,"changed":false,"waiting":1\}/)
+    match(
+      out,
+      /\{"ok":true,"revision":1,"changed":false,"waiting":1,"drift":\[\{"file":"partners\/fabrikam.yaml","why":"waits"/,
+    )
   })
 
   test('approve a widening: another person makes it live', async () => {
     const out = await run('Approve a widening')
     match(out, /Fabrikam Measurement/)
-    match(out, /"revision":2/)
+    match(out, /1 {2}approved/)
     const before = partner.received.length
     await send()
     await until('four requests', () => partner.received.length >= before + 4)
@@ -207,14 +205,23 @@ describe('docs/ops.md', { skip: canRun ? false : 'sh, curl and git are not all h
 
   test('narrow at 3 a.m.: alone, at once, and in the file', async () => {
     const out = await run('Narrow at 3 a.m.')
-    match(out, /"result":"published","revision":3,"change":"narrower"/)
+    match(out, /live as revision 3 \(narrower\)/)
     ok(!(await readFile(join(work, 'config', 'partners', 'fabrikam.yaml'), 'utf8')).includes('ip:'))
   })
 
   test('stop and go on: the one alone, the other by an approver', async () => {
     const out = await run('Stop a partner, or everything')
-    equal([...out.matchAll(/"stopped":true/g)].length, 2)
-    equal([...out.matchAll(/"stopped":false/g)].length, 2)
+    equal([...out.matchAll(/^stopped {2}.*in force/gm)].length, 2)
+    equal([...out.matchAll(/^goes on {2}/gm)].length, 2)
+  })
+
+  test('dead letters of one partner: listed, retried, discarded', async () => {
+    const out = await run('Look through what ended undelivered')
+    match(out, /no dead letters\n0 wait for another try\n0 are off the list/)
+  })
+
+  test('names beyond the contracts: listed', async () => {
+    match(await run('Answer what apps send beyond the contracts'), /no names/)
   })
 
   test('rotate a secret: the next request carries the new one', async () => {
@@ -226,7 +233,7 @@ describe('docs/ops.md', { skip: canRun ? false : 'sh, curl and git are not all h
   })
 
   test('go back: what narrows is live at once', async () => {
-    match(await run('Go back'), /"result":"published","revision":4/)
+    match(await run('Go back'), /live as revision 4 \(narrower\)/)
   })
 
   test('why did X get Y', async () => {

@@ -14,7 +14,7 @@ test('a page for every type and no other, each as the code makes it', async () =
     equal(
       await readFile(join(FOLDER, name), 'utf8'),
       text,
-      `docs/partners/${name}: node bin/sluice.js partners --docs docs/partners`,
+      `docs/partners/${name}: npx sluice partners --docs docs/partners`,
     )
 })
 

@@ -1,13 +1,14 @@
 /** Every command and snippet of the README does what it says there. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { exec, spawnSync } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { exec, spawn, spawnSync } from 'node:child_process'
+import { cp, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, type TestContext, test } from 'node:test'
 import { loadConfig } from '../../src/contracts/load.ts'
 import { partnerTypes } from '../../src/partners/registry.ts'
+import { freePort } from '../support/free-port.ts'
 import { type ShippedGateway, startShipped } from '../support/shipped.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -56,7 +57,7 @@ describe('README', () => {
     const pattern = shown.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replaceAll('…', '[^&]+')
     match(pixels()[0]!, new RegExp(`^${pattern}$`))
 
-    equal(await run(snippet('-X PUT')), '{"success":true}')
+    match(await run(snippet('-X PUT')), /^\{"success":true,"receipt":\{/)
     await run(snippet('/v1/track -u').replace('m-1', 'm-2'))
     await until(
       'the second purchase to be withheld',
@@ -69,9 +70,46 @@ describe('README', () => {
     deepEqual([northwind.result, northwind.why], ['withheld', 'choice'])
   })
 
+  test('the stand-in for a partner prints what it receives and answers', async (t) => {
+    const port = await freePort()
+    const command = snippet('createServer').trim().replace('9102', String(port))
+    const child = spawn('sh', ['-c', `exec ${command}`], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
+    t.after(() => child.kill())
+    let said = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    await until('it to listen', async () => {
+      try {
+        return (await fetch(`http://127.0.0.1:${port}/pb?tx=1`)).status === 200
+      } catch {
+        return false
+      }
+    })
+    await until('it to print', () => said.includes('GET /pb?tx=1'))
+  })
+
+  test('the commands that follow a new contract work one by one', {
+    skip: hasCurl ? false : 'curl is not here',
+  }, async (t) => {
+    const { gateway, data } = await serveShipped(t)
+    const lines = snippet('sluice check config').trim().split('\n')
+    equal(lines.length, 3)
+    for (const line of lines) {
+      const placed = line
+        .replaceAll('http://127.0.0.1:8081', gateway.controlUrl)
+        .replaceAll('data/keys/', `${data}/keys/`)
+      const ran = await new Promise<{ code: number; out: string }>((resolve) =>
+        exec(placed, { cwd: ROOT }, (error, out) => resolve({ code: Number(error?.code ?? 0), out })),
+      )
+      // A diff says by its exit code what it found.
+      ok(ran.code === 0 || (line.includes(' diff ') && [2, 3].includes(ran.code)), `${line}: ${ran.code} ${ran.out}`)
+      if (line.includes('/reload')) equal(JSON.parse(ran.out).ok, true)
+    }
+  })
+
   test('the contract shown is one that the check passes', async (t) => {
-    const root = await mkdtemp(join(tmpdir(), 'sluice-readme-'))
-    t.after(() => rm(root, { recursive: true, force: true }))
+    const root = await temporaryFolder(t)
     await cp(join(ROOT, 'config'), root, { recursive: true })
     await writeFile(join(root, 'partners', 'fabrikam.yaml'), snippet('id: fabrikam'))
     const loaded = await loadConfig(root, partnerTypes(), Date.now())

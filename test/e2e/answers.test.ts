@@ -55,6 +55,17 @@ describe('answers of the events API', () => {
         equal(plane.kept.at(-1)?.event.kind, kind)
       })
     }
+    test('an event with a placeholder beside a real id is taken for the real one, and says what was left out', async () => {
+      const response = await post('/v1/batch', { batch: [event({ anonymousId: 'a-1', userId: 'null' }), event()] })
+      deepEqual([response.status, response.body], [200, { success: true, left_out: [{ index: 0, kinds: ['user'] }] }])
+      deepEqual(plane.kept.at(-2)?.event.identityKeys, ['anonymous:a-1'])
+    })
+
+    test('an event that has nothing but placeholders is refused', async () => {
+      const response = await refused(post('/v1/track', event({ userId: '{{user_id}}' })), 'ERR_EVENTS_ALL_BAD')
+      deepEqual(response.body.rejected, [{ index: 0, code: 'EVENT_NO_ID' }])
+    })
+
     for (const path of ['/v1/batch', '/v1/b', '/v1/import']) {
       test(`${path} takes a batch`, async () => {
         const response = await post(path, { batch: [event(), event()] })
@@ -108,6 +119,38 @@ describe('answers of the events API', () => {
         batch: [event(), event({ properties: { long: 'x'.repeat(33_000) } })],
       })
       deepEqual([response.status, response.body.rejected], [200, [{ index: 1, code: 'EVENT_TOO_LARGE' }]])
+    })
+    for (const [what, deep] of [
+      ['lists', '['.repeat(20_000) + ']'.repeat(20_000)],
+      ['objects', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
+    ] as const) {
+      test(`an event of ${what} too deep in one another is refused and its batch is not`, async () => {
+        const good = JSON.stringify(event())
+        const bad = JSON.stringify(event({ properties: { x: 0 } })).replace('"x":0', `"x":${deep}`)
+        const response = await post('/v1/batch', `{"batch":[${good},${bad}]}`)
+        const rejected = [{ index: 1, code: deep.length > 32_768 ? 'EVENT_TOO_LARGE' : 'EVENT_TOO_DEEP' }]
+        deepEqual([response.status, response.body.rejected], [200, rejected])
+        const alone = await post('/v1/track', bad)
+        deepEqual([alone.status, alone.body.rejected], [400, [{ ...rejected[0], index: 0 }]])
+      })
+    }
+    test('an event of 250 lists in one another is taken', async () => {
+      const x = JSON.parse('['.repeat(250) + ']'.repeat(250))
+      deepEqual((await post('/v1/batch', { batch: [event({ properties: { x } })] })).body, { success: true })
+    })
+    test('what a batch shares counts towards each of its events, and once for each of them towards the request', async () => {
+      const context = (texts: number): object => ({
+        list: Array.from({ length: texts }, (_, index) => `text ${index}`),
+      })
+      const batch = Array.from({ length: 200 }, () => event())
+      equal((await post('/v1/batch', { batch, context: context(1_000) })).status, 200)
+      const tooMuch = await refused(
+        post('/v1/batch', { batch: [event()], context: context(3_000) }),
+        'ERR_EVENTS_ALL_BAD',
+      )
+      deepEqual(tooMuch.body.rejected, [{ index: 0, code: 'EVENT_TOO_LARGE' }])
+      const many = Array.from({ length: 2_000 }, () => event())
+      await refused(post('/v1/batch', { batch: many, context: context(1_000) }), 'ERR_BODY_TOO_LARGE')
     })
     test('the same messageId again is a success', async () => {
       const twice = event()

@@ -30,7 +30,7 @@ describe('a partner that is down', () => {
     const { body } = await house.staff('GET', '/api/v1/dead-letters')
     deepEqual(
       body.items.map(({ attempts, why }: { attempts: number; why: string }) => [attempts, why]),
-      [[1, 'gave up after 1 try']],
+      [[1, 'gave up after 1 try: ECONNREFUSED: nobody listens there']],
     )
     for (const partner of partners) await partner.comeBack()
     await until('the other to come', () => partners[1]!.received.length === 1)

@@ -6,7 +6,7 @@ import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { Agent, request } from 'undici'
-import { type Gateway, startGateway } from '../../src/gateway.ts'
+import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
 import { createConfigFolder, type TestFolder, webhookContract } from '../support/config-folder.ts'
 import { AUDIENCE, createIssuer, ISSUER } from '../support/issuer.ts'
 import { recordsIn } from '../support/ledger-records.ts'
@@ -69,6 +69,38 @@ async function open(t: TestContext, control: object = {}, folder?: TestFolder): 
     },
   }
 }
+
+describe('a sign-in link', () => {
+  test('takes nobody else’s session away unless that is said', async (t) => {
+    const { token, call } = await open(t)
+    const tokenOf = async (name: string) =>
+      (await call('/api/v1/access/tokens', { method: 'POST', body: { name, roles: ['editor'] } })).body.token as string
+    const [ann, ben] = [await tokenOf('ann'), await tokenOf('ben')]
+    const codeOf = async (by: string) =>
+      (await call('/api/v1/sign-in-codes', { method: 'POST', token: by })).body.code as string
+    const signIn = (body: object, cookie = '') =>
+      call('/session', { method: 'POST', token: '', headers: { cookie }, body })
+    const cookieOf = ({ headers }: { headers: Readonly<Record<string, unknown>> }) =>
+      String(headers['set-cookie']).split(';')[0] ?? ''
+    const nameOf = async (cookie: string) => (await call('/session', { token: '', headers: { cookie } })).body.name
+
+    const anns = cookieOf(await signIn({ code: await codeOf(ann) }))
+    match(anns, /^__Host-sluice-console=/)
+    const code = await codeOf(ben)
+    const refused = await signIn({ code }, anns)
+    deepEqual([refused.status, refused.body.code], [409, 'ERR_SESSION_OTHER'])
+    equal(refused.headers['set-cookie'], undefined)
+    equal(await nameOf(anns), 'ann')
+    const bens = cookieOf(await signIn({ code, replace: true }, anns))
+    deepEqual([await nameOf(anns), await nameOf(bens)], [undefined, 'ben'])
+    equal((await signIn({ code, replace: true }, bens)).status, 401, 'a code is good once')
+
+    equal((await signIn({ code: await codeOf(ben) }, bens)).status, 200, 'one’s own link asks nothing')
+    const last = cookieOf(await signIn({ token: ben }))
+    equal((await call('/api/v1/access/tokens/ben', { method: 'DELETE', token })).status < 300, true)
+    equal((await signIn({ code: await codeOf(ann) }, last)).status, 200, 'a session whose token is void is none')
+  })
+})
 
 describe('the bootstrap token', () => {
   test('is kept as a hash; the file of the first start may be removed, and the token still counts', async (t) => {
@@ -182,6 +214,29 @@ describe('the audit trail', () => {
       ['calls_refused', '', 'ERR_TOKEN_MISSING', 1],
     ])
     ok(!JSON.stringify(records).includes('a-name-to-look-for'))
+  })
+})
+
+describe('sign-ins that fail', () => {
+  test('are in the audit trail, counted by cause: a flood is one record, and no token is in it', async (t) => {
+    const { folder, gateway, call } = await open(t, { limits: { failed_logins_per_minute: 1_000 } })
+    const signIn = (body: object) => call('/session', { method: 'POST', token: '', body })
+    for (let n = 0; n < 30; n++) equal((await signIn({ token: `guess-${n}` })).status, 401)
+    equal((await signIn({ code: 'no-such-code' })).status, 401)
+    equal((await signIn({ pass: 'word' })).status, 422)
+    await gateway.stop()
+    const records = recordsIn(folder.data)
+    deepEqual(
+      records
+        .filter(({ action }) => action === 'calls_refused')
+        .map(({ facts = {} }) => [facts.call, facts.code, facts.count, facts.actor])
+        .toSorted(),
+      [
+        ['signIn', 'ERR_REQUEST_INVALID', 1, undefined],
+        ['signIn', 'ERR_TOKEN_INVALID', 31, undefined],
+      ],
+    )
+    ok(!JSON.stringify(records).includes('guess-'))
   })
 })
 

@@ -30,7 +30,10 @@ async function run(route: Route, example: Example) {
   ).toString()
   const headers = Object.entries(example.headers ?? {}).map(([name, value]) => [name, placed(value)])
   const json = route.body === undefined ? {} : { 'content-type': 'application/json' }
-  const body = route.stream === undefined ? JSON.stringify(example.body) : String(example.body)
+  const body =
+    route.stream === undefined
+      ? JSON.stringify(example.body, (_, value: unknown) => (typeof value === 'string' ? placed(value) : value))
+      : String(example.body)
   const answered = await request(`${shipped.gateway.controlUrl}${path}${query === '' ? '' : `?${query}`}`, {
     method: route.method,
     headers: { authorization: `Bearer ${kept.get('token') ?? token}`, ...json, ...Object.fromEntries(headers) },

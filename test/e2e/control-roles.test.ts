@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { request } from 'undici'
 import { ROUTES } from '../../src/control/routes/table.ts'
-import { type Gateway, startGateway } from '../../src/gateway.ts'
+import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
 import type { StaffRole } from '../../src/model/actor.ts'
 import { createConfigFolder, type TestFolder, webhookContract } from '../support/config-folder.ts'
 import { AUDIENCE, createIssuer, ISSUER, type TestIssuer } from '../support/issuer.ts'
@@ -14,6 +14,8 @@ const E: StaffRole = 'editor'
 const A: StaffRole = 'approver'
 const P: StaffRole = 'privacy_officer'
 const U: StaffRole = 'auditor'
+/** For third parties: none of the staff. */
+const G: StaffRole = 'aggregate'
 const EVERYONE: readonly StaffRole[] = [V, E, A, P, U]
 
 /** Written by hand: what the privacy officer agreed to. A route that is not here, or is and does not exist, fails. */
@@ -21,13 +23,27 @@ const MATRIX: Readonly<Record<string, readonly StaffRole[]>> = {
   'GET /api/v1/partners': EVERYONE,
   'PUT /api/v1/partners/{id}/stop': [E, A, P],
   'PUT /api/v1/stop': [E, A, P],
+  'GET /api/v1/status': EVERYONE,
   'POST /api/v1/reload': [E, A],
+  'GET /api/v1/inbox': EVERYONE,
+  'PUT /api/v1/inbox/{id}': [E, A],
+  'GET /api/v1/live': EVERYONE,
+  'GET /api/v1/live/apps': EVERYONE,
+  'POST /api/v1/live/events/{id}/body': [P],
+  'POST /api/v1/test-events': [E, A],
   'POST /api/v1/simulate': EVERYONE,
   'GET /api/v1/simulate/personas': EVERYONE,
+  'POST /api/v1/packs/breach': [P],
+  'POST /api/v1/packs/breach/match': [P],
+  'POST /api/v1/packs/sample': [P, U],
+  'GET /api/v1/processing-record': [P, U],
+  'GET /api/v1/released-tables': [P, U, G],
+  'GET /api/v1/released-tables/{month}': [P, U, G],
   'POST /api/v1/simulate/matrix': EVERYONE,
   'POST /api/v1/simulate/compare': EVERYONE,
   'POST /api/v1/simulate/who': EVERYONE,
   'POST /api/v1/revisions/replay': [E, A, P, U],
+  'POST /api/v1/guard/try': [E, A, P, U],
   'GET /api/v1/revisions': EVERYONE,
   'GET /api/v1/revisions/{revision}': EVERYONE,
   'GET /api/v1/revisions/{revision}/files': [E, A],
@@ -38,8 +54,10 @@ const MATRIX: Readonly<Record<string, readonly StaffRole[]>> = {
   'PUT /api/v1/partners/{id}/rollout': [E, A],
   'GET /api/v1/proposals': EVERYONE,
   'GET /api/v1/proposals/{proposal}': EVERYONE,
+  'GET /api/v1/proposals/{proposal}/files': [E, A],
   'POST /api/v1/proposals/{proposal}/approve': [A],
   'POST /api/v1/proposals/{proposal}/rebase': [E, A],
+  'POST /api/v1/proposals/{proposal}/comments': [E, A, P],
   'POST /api/v1/proposals/{proposal}/reject': [A, P],
   'POST /api/v1/proposals/{proposal}/withdraw': [E, A],
   'POST /api/v1/subjects/lookup': [P],
@@ -48,15 +66,49 @@ const MATRIX: Readonly<Record<string, readonly StaffRole[]>> = {
   'GET /api/v1/subjects/{handle}/disclosures': [P],
   'GET /api/v1/subjects/{handle}/export': [P],
   'POST /api/v1/subjects/{handle}/erasure': [P],
+  'GET /api/v1/subjects/{handle}/erasure': [P],
+  'GET /api/v1/subjects/{handle}/table': [P],
+  'GET /api/v1/signals': EVERYONE,
+  'GET /api/v1/apps': EVERYONE,
   'GET /api/v1/subjects/{handle}/fraud-retention': [P],
+  'POST /api/v1/subjects/{handle}/links': [P],
+  'GET /api/v1/cases': [P, U],
+  'POST /api/v1/cases': [P],
+  'GET /api/v1/cases/{case}': [P],
+  'POST /api/v1/cases/{case}/confirm': [P],
+  'POST /api/v1/cases/{case}/note': [P],
+  'POST /api/v1/cases/{case}/extend': [P],
+  'POST /api/v1/cases/{case}/refuse': [P],
+  'POST /api/v1/cases/{case}/close': [P],
+  'POST /api/v1/cases/{case}/run': [P],
+  'GET /api/v1/children': [P, U],
+  'GET /api/v1/notices': [P, U],
+  'GET /api/v1/notices/counts': EVERYONE,
+  'POST /api/v1/notices/{id}/settle': [P],
+  'GET /api/v1/disclosures/by-hand': [P, U],
+  'POST /api/v1/disclosures/by-hand': [P],
+  'POST /api/v1/disclosures/by-hand/{id}/people': [P],
+  'PUT /api/v1/disclosures/by-hand/{id}/bar': [P],
   'GET /api/v1/deletion-requests': [P],
   'POST /api/v1/choices/import': [P],
+  'GET /api/v1/schemas/{file}': EVERYONE,
+  'GET /api/v1/partner-types/{type}/starter': EVERYONE,
+  'POST /api/v1/why': [P, U],
   'GET /api/v1/accounting': EVERYONE,
+  'GET /api/v1/accounting/window': EVERYONE,
+  'POST /api/v1/sign-in-codes': EVERYONE,
   'GET /api/v1/deliveries': EVERYONE,
+  'GET /api/v1/partner-health': EVERYONE,
+  'GET /api/v1/waiting': EVERYONE,
   'GET /api/v1/dead-letters': EVERYONE,
   'GET /api/v1/ledger/checkpoint': [P, U],
   'GET /api/v1/ledger/tiles/{level}/{index}': [P, U],
   'GET /api/v1/ledger/consistency': [P, U],
+  'GET /api/v1/ledger/segments': [P, U],
+  'GET /api/v1/ledger/retention': [P, U],
+  'GET /api/v1/ledger/anchors': [P, U],
+  'POST /api/v1/ledger/check': [P, U],
+  'GET /api/v1/ledger/check': [P, U],
   'GET /api/v1/ledger/holds': [P, U],
   'POST /api/v1/ledger/holds': [P],
   'DELETE /api/v1/ledger/holds/{id}': [P],
@@ -73,9 +125,14 @@ const MATRIX: Readonly<Record<string, readonly StaffRole[]>> = {
   'GET /api/v1/policy': EVERYONE,
   'POST /api/v1/dead-letters/{id}/retry': [E, A],
   'POST /api/v1/dead-letters/{id}/discard': [E, A],
+  'POST /api/v1/dead-letters/retry': [E, A],
+  'POST /api/v1/dead-letters/discard': [E, A],
   'GET /api/v1/me': EVERYONE,
   'GET /api/v1/actors': [P, U],
   'DELETE /api/v1/actors/{id}': [P],
+  'GET /api/v1/access/tokens': [A, P, U],
+  'POST /api/v1/access/tokens': [A],
+  'DELETE /api/v1/access/tokens/{name}': [A],
   'POST /api/v1/access/bootstrap-token/rotate': [A],
 }
 
@@ -89,7 +146,7 @@ before(async () => {
   folder = await createConfigFolder({ contracts })
   const jwks = join(folder.root, 'jwks.json')
   await issuer.saveJwks(jwks)
-  const roles = Object.fromEntries(EVERYONE.map((role) => [role, [`sluice-${role}`]]))
+  const roles = Object.fromEntries([...EVERYONE, G].map((role) => [role, [`sluice-${role}`]]))
   const control = {
     host: '127.0.0.1',
     port: 0,
@@ -131,7 +188,7 @@ describe('role × route', () => {
 
   for (const [route, allowed] of Object.entries(MATRIX)) {
     const [method = '', path = ''] = route.split(' ')
-    for (const role of EVERYONE) {
+    for (const role of [...EVERYONE, G]) {
       test(`${role} ${allowed.includes(role) ? 'may' : 'may not'} ${route}`, async () => {
         const told = await call(method, path, await issuer.token({ roles: [`sluice-${role}`], subject: role }))
         if (allowed.includes(role)) ok(told.status !== 401 && told.code !== 'ERR_ROLE', `${told.status} ${told.code}`)

@@ -112,8 +112,13 @@ describe('deletion requests of other companies', () => {
       [VENDOR],
     )
     ok(!JSON.stringify(waiting).includes(IDFA))
-    const [{ handle }] = waiting.items
-    equal((await house.staff('POST', `/api/v1/subjects/${handle}/erasure`, { confirm: 'erase' })).status, 200)
+    const [{ handle, other_accounts: accounts }] = waiting.items
+    equal(accounts, 1)
+    const erase = (body: object) => house.staff('POST', `/api/v1/subjects/${handle}/erasure`, body)
+    // Ann is logged in on the device: until somebody has decided about her, the request stays open.
+    deepEqual((await erase({ confirm: 'erase' })).body.code, 'ERR_ACCOUNTS_LINKED')
+    equal((await house.staff('GET', '/api/v1/deletion-requests')).body.items.length, 1)
+    equal((await erase({ confirm: 'erase', accounts: 'leave' })).status, 200)
     deepEqual((await house.staff('GET', '/api/v1/deletion-requests')).body.items, [])
     const again = await ask(house, token)
     deepEqual(

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { createIdentityKeys } from '../../src/choices/identity.ts'
-import { unseal } from '../../src/intake/seal.ts'
 import { Blinder } from '../../src/ledger/blind.ts'
-import { parseTrust } from '../../src/ledger/note.ts'
-import { checkTlogProof } from '../../src/ledger/verify-proof.ts'
+import { parseTrust } from '../../src/ledger/verify/note.ts'
+import { checkTlogProof } from '../../src/ledger/verify/proof.ts'
 import type { IdentityKey } from '../../src/model/brand.ts'
 import type { Identity } from '../../src/model/event.ts'
+import { unseal } from '../../src/platform/seal.ts'
 import { verifyLedger } from '../../src/threads/ledger-verify.ts'
 import { type House, purchase } from '../support/house.ts'
 import { formsOf, formsOfBytes, tracesIn } from '../support/traces.ts'
@@ -147,7 +147,7 @@ describe('what a person is told', () => {
 })
 
 describe('erasure', () => {
-  test('by a person’s own token: recipients first, then nothing is left but the opt-out; old proofs hold; a second finds nothing', async (t) => {
+  test('by a person’s own token: recipients first, then nothing is left but the opt-out; old proofs hold; a second names the same recipients', async (t) => {
     const { house, partners, person } = await startWithUsers(t, { gateway: { ledger: { seal_values: true } } }, 2)
     const [acme, bolt] = partners
     const ann = await person.token(USER)
@@ -225,7 +225,7 @@ describe('erasure', () => {
 
     const again = (await house.call('POST', '/v1/me/erasure', undefined, ann)).body
     notEqual(again.erasure, erased.erasure)
-    deepEqual(again.recipients, [])
+    deepEqual(again.recipients, erased.recipients, 'for 90 days nobody is forgotten who must be notified')
     equal((await house.call('GET', '/v1/me/choices', undefined, ann)).body.opt_out, true)
     await house.gateway.stop()
     deepEqual(tracesIn(house.folder.data, gone), [])

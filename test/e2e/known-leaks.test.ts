@@ -137,7 +137,7 @@ test('raw payload in callback parameters', async (t) => {
     share: { advertising_id: 'pass', ip: [24, 0] },
     when_restricted: { send: 'nothing' },
     connection: { app_token: 'abc123', send_as: 'query', origin },
-    limits: { per_second: 10, concurrency: 1, timeout_ms: 1_000, batch: 1, linger_ms: 0 },
+    limits: { per_second: 10, concurrency: 1, timeout_ms: 20_000, batch: 1, linger_ms: 0 },
   }))
   const properties = {
     plan: 'gold',

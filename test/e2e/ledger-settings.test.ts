@@ -2,14 +2,14 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { startGateway } from '../../src/gateway.ts'
-import { openCheckpoint, parseTrust } from '../../src/ledger/note.ts'
+import { startGateway } from '../../src/gateway/gateway.ts'
+import { openCheckpoint, parseTrust } from '../../src/ledger/verify/note.ts'
 import { webhookContract } from '../support/config-folder.ts'
 import { houseOf, purchase, startHouse } from '../support/house.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -17,8 +17,7 @@ const read = (folder: string, name: string): Promise<string> => readFile(join(fo
 
 describe('settings of the ledger', () => {
   test('its name, small segments and an anchor that works beside one that does not, while sends go on', async (t) => {
-    const outside = await mkdtemp(join(tmpdir(), 'sluice-anchor-'))
-    t.after(() => rm(outside, { recursive: true, force: true }))
+    const outside = await temporaryFolder(t)
     const { house, partners } = await startHouse(t, ([partner]) => ({
       contracts: [webhookContract('acme', partner!.origin)],
       gateway: {

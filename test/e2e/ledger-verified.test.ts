@@ -19,7 +19,7 @@ function sluice(...args: string[]): Promise<{ readonly status: number; readonly 
 }
 
 describe('the ledger of a running gateway', () => {
-  test('is verified by address and by folder while it is written', { timeout: 120_000 }, async (t) => {
+  test('is verified by address and by folder while it is written', { timeout: 600_000 }, async (t) => {
     const { house } = await startHouse(t, ([partner]) => ({ contracts: [webhookContract('acme', partner!.origin)] }))
     const data = house.gateway.config.dataFolder
     const [trust, state] = [join(data, 'auditors-trust'), join(data, 'auditors-state')]

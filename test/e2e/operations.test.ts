@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { startGateway } from '../../src/gateway.ts'
+import { startGateway } from '../../src/gateway/gateway.ts'
 import { webhookContract } from '../support/config-folder.ts'
 import { houseOf, purchase, startHouse } from '../support/house.ts'
 import { until } from '../support/until.ts'
@@ -44,7 +44,7 @@ describe('operations', () => {
     const { house, partners } = await startHouse(t, ([partner]) => ({
       contracts: [
         webhookContract('acme', partner!.origin, {
-          limits: { per_second: 1_000, concurrency: 1, timeout_ms: 2_000, batch: 1, linger_ms: 0 },
+          limits: { per_second: 1_000, concurrency: 1, timeout_ms: 20_000, batch: 1, linger_ms: 0 },
         }),
       ],
     }))

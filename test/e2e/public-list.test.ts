@@ -26,7 +26,7 @@ const ads = (origin: string, part: object = {}): ReturnType<typeof webhookContra
     share: { advertising_id: 'pass', email: 'pass', ip: [32, 0], place: 'city', time: 'pass' },
     when_restricted: { send: 'nothing' },
     connection: { dataset: '123', token: { env: 'TOKEN' }, origin },
-    limits: { per_second: 10, concurrency: 1, timeout_ms: 1_000, linger_ms: 5 },
+    limits: { per_second: 10, concurrency: 1, timeout_ms: 20_000, linger_ms: 5 },
     ...part,
   })
 
@@ -132,7 +132,7 @@ test('both pages: headings never skip a level, ids are single, and every part of
     const parts = [...text.matchAll(/<(?:article|section)([^>]*)>/g)].map(
       ([, rest = '']) => /aria-labelledby="([^"]*)"/.exec(rest)?.[1],
     )
-    equal(parts.length, articles + (path === '/partners' ? 3 : 1))
+    equal(parts.length, articles + (path === '/partners' ? 3 : 2))
     ok(
       parts.every((label) => ids.includes(label)),
       `${path}: ${parts.join()}`,
@@ -264,4 +264,19 @@ test('HTML or JSON by what is asked for; other methods are refused', async (t) =
   const refused = await request(`${house.gateway.dataUrl}/partners`, { method: 'POST' })
   equal(refused.statusCode, 405)
   await refused.body.dump()
+})
+
+test('the address itself says what it is: to people with links that lead somewhere, to programs as JSON', async (t) => {
+  const { house } = await startHouse(t, ([partner]) => ({ contracts: [webhookContract('acme', partner!.origin)] }))
+  const { status, headers, text } = await read(house, '/', { accept: 'text/html' })
+  equal(status, 200)
+  equal(headers['content-type'], 'text/html; charset=utf-8')
+  match(text, /Global Privacy Control is honoured/)
+  const links = [...text.matchAll(/href="(\/[^"#]*)"/g)].map(([, link]) => link!)
+  ok(links.includes('/partners') && links.includes('/choices'))
+  for (const link of links) ok((await read(house, link)).status !== 404, link)
+  const { what, for_people: people } = JSON.parse((await read(house, '/', { accept: 'application/json' })).text)
+  match(what, /decided what may leave/)
+  deepEqual(people.your_choices, '/choices')
+  equal((await request(house.gateway.dataUrl, { method: 'POST' })).statusCode, 404)
 })

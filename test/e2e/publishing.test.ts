@@ -1,7 +1,7 @@
 /** Publishing over real sockets: what a partner receives before and after a second person's word. */
-import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -30,13 +30,19 @@ describe('publishing', () => {
 
     await partners[0]!.goDown()
     await house.send([purchase()])
-    const sluice = (...args: readonly string[]): Promise<{ readonly stdout: string }> =>
+    const command = (token: string, ...args: readonly string[]): Promise<{ readonly stdout: string }> =>
       run(process.execPath, [
-        ...[join(import.meta.dirname, '..', '..', 'bin', 'sluice.js'), 'proposals', ...args],
-        ...['--control', house.gateway.controlUrl, '--token-file', join(house.folder.data, 'keys', 'staff.token')],
+        ...[join(import.meta.dirname, '..', '..', 'bin', 'sluice.js'), ...args],
+        ...['--control', house.gateway.controlUrl, '--token-file', token],
       ])
+    const own = join(house.folder.data, 'keys', 'staff.token')
+    const ben = join(house.folder.root, 'ben.token')
+    await writeFile(ben, (await command(own, 'token', 'add', 'ben', '--roles', 'approver')).stdout)
+    const sluice = (...args: readonly string[]) => command(ben, 'proposals', ...args)
     match((await sluice('list')).stdout, /^1 {2}waiting {2}wider, to revision 1, by files/)
     match((await sluice('show', '1')).stdout, /newly receive user_id/)
+    // Whoever had the files read handed them in.
+    await rejects(command(own, 'proposals', 'approve', '1'), /Another person/)
     match((await sluice('approve', '1', '--note', 'seen')).stdout, /^1 {2}approved/)
     await partners[0]!.comeBack()
     await house.send([purchase()])

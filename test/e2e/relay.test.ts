@@ -5,6 +5,7 @@ import { WRITE_KEY } from '../support/config-folder.ts'
 import { foundIn } from '../support/forms.ts'
 import { type House, startHouse } from '../support/house.ts'
 import type { Received, TestPartner } from '../support/partner.ts'
+import { TOO_SLOW, withMoreTime } from '../support/patience.ts'
 import { bidderContract, bidRequest, relay } from '../support/relay.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into requests of many shapes
@@ -126,7 +127,10 @@ describe('relay: an OpenRTB bid request', () => {
       told.map(({ partner, disclosures }: Record<string, unknown>) => [partner, disclosures]),
       [['acme', 1]],
     )
-    const erased = await house.staff('POST', `/api/v1/subjects/${handle}/erasure`, { confirm: 'erase' })
+    const erased = await house.staff('POST', `/api/v1/subjects/${handle}/erasure`, {
+      confirm: 'erase',
+      accounts: 'include',
+    })
     deepEqual([erased.body.keys_destroyed, erased.body.recipients.length], [1, 1])
     deepEqual((await recipients()).told, [])
   })
@@ -352,8 +356,7 @@ describe('relay: what the data plane takes', () => {
     })
     const names = Object.keys(last()?.headers ?? {}).sort()
     deepEqual(names, ['connection', 'content-length', 'content-type', 'host', 'x-openrtb-version'])
-    equal(free.headers['set-cookie'], 'id=1')
-    for (const name of ['server', 'x-internal', 'location']) equal(free.headers[name], undefined)
+    for (const name of ['set-cookie', 'server', 'x-internal', 'location']) equal(free.headers[name], undefined)
     const limited = await relay(house, 'acme/bid', bidRequest({}, { lmt: 1 }))
     equal(limited.headers['set-cookie'], undefined)
   })
@@ -361,12 +364,17 @@ describe('relay: what the data plane takes', () => {
 
 describe('relay: a partner on a bad day', () => {
   test('slow: 504 when the caller’s own time is up, and the outcome is unknown', async (t) => {
-    const { house, partner } = await withBidder(t)
+    const { house, partner } = await withBidder(t, {
+      limits: { per_second: 10_000, concurrency: 8, timeout_ms: 30_000 },
+    })
     partner.hold(true)
-    const from = performance.now()
-    const answered = await relay(house, 'acme/bid', bidRequest({ tmax: 150 }))
-    deepEqual([answered.status, JSON.parse(answered.text).code], [504, 'ERR_PARTNER_SLOW'])
-    ok(performance.now() - from < 1_500)
+    await withMoreTime(150, async (tmax) => {
+      const from = performance.now()
+      const answered = await relay(house, 'acme/bid', bidRequest({ tmax }))
+      deepEqual([answered.status, JSON.parse(answered.text).code], [504, 'ERR_PARTNER_SLOW'])
+      ok(performance.now() - from < 29_000, 'the caller’s time, not the contract’s')
+      return partner.received.length === 0 ? TOO_SLOW : true
+    })
     equal((await relayedBooks(house)).unresolved, 1)
   })
 
@@ -463,9 +471,9 @@ describe('relay: what is under way', () => {
 
   test('beyond what the contract allows a second the caller is told to wait', async (t) => {
     const { house, partner } = await withBidder(t, { limits: { per_second: 2, concurrency: 8, timeout_ms: 5_000 } })
-    const answers = await Promise.all(Array.from({ length: 12 }, () => relay(house, 'acme/bid', bidRequest())))
+    const answers = await Promise.all(Array.from({ length: 40 }, () => relay(house, 'acme/bid', bidRequest())))
     const told = answers.filter(({ status }) => status === 429)
     ok(told.length >= 6 && told.every(({ headers }) => headers['retry-after'] !== undefined))
-    equal(partner.received.length, 12 - told.length)
+    equal(partner.received.length, answers.length - told.length)
   })
 })

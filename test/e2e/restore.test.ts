@@ -1,10 +1,12 @@
 /** After something was lost: what people said since the backup holds again before anything is sent, or nothing is started. */
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { type Gateway, startGateway } from '../../src/gateway.ts'
+import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
+import type { StartOptions } from '../../src/gateway/open-parts.ts'
 import { leafJson } from '../../src/ledger/leaf-text.ts'
 import { readLeaves, readSize } from '../../src/ledger/read.ts'
 import { LedgerFolder } from '../../src/storage/sqlite/ledger-folder.ts'
@@ -18,7 +20,7 @@ interface Home {
   readonly partner: TestPartner
   readonly backup: string
   readonly keys: string
-  start(options?: { acceptLostChoices?: boolean }): Promise<Gateway>
+  start(options?: Pick<StartOptions, 'accept'>): Promise<Gateway>
 }
 
 async function home(t: TestContext): Promise<Home> {
@@ -102,6 +104,33 @@ describe('choices that are lost', () => {
     await sendAll(second, folder, 'ann')
     equal(partner.items().length, 1, 'what was sent before she opted out, and no more')
   })
+
+  for (const [what, age, headers] of [
+    ['a child', 9, {}],
+    ['who sent GPC', undefined, { 'sec-gpc': '1' }],
+  ] as const) {
+    test(`${what}: the ledger does not have it, so nothing is started until somebody accepts that`, async (t) => {
+      const { folder, partner, backup, start } = await home(t)
+      const first = await start()
+      equal((await sluice(['backup', backup, '--data', folder.data])).code, 0)
+      const traits = age === undefined ? {} : { traits: { age } }
+      const event = purchase({ userId: 'kim' }, { device: { type: 'ios', attTrackingStatus: 3 }, ...traits })
+      await houseOf(first, folder).send([event], headers)
+      await optOut(first, folder, 'ann')
+      await first.stop()
+
+      await lose(folder.data, 'choices.db')
+      await rejects(start(), /choices\.db is missing or an older copy.*--accept-lost-choices/)
+      equal((await sluice(['restore', backup, '--data', folder.data])).code, 0)
+      await rejects(start(), /choices\.db is missing or an older copy/)
+      const second = await start({ accept: ['lost-choices'] })
+      await sendAll(second, folder, 'ann')
+      equal(partner.items().length, 0, 'the opt-out is told again')
+      await second.stop()
+      ok(actionsIn(folder.data).includes('lost_signals_accepted'))
+      await (await start()).stop()
+    })
+  }
 
   test('an opt-in that was taken back does not come back', async (t) => {
     const { folder, partner, start } = await home(t)
@@ -187,7 +216,8 @@ describe('subjects’ keys that are lost, or older than the ledger', () => {
     await sendAll(first, folder, 'ann', 'ben')
     await first.stop()
     await lose(folder.data, 'keys/subjects.db')
-    const second = await start()
+    await rejects(start(), /--accept-lost-subject-keys/)
+    const second = await start({ accept: ['lost-subject-keys'] })
     await sendAll(second, folder, 'cy', 'dora')
     equal(partner.items().length, 4)
     const house = houseOf(second, folder)
@@ -251,6 +281,65 @@ describe('backup and restore', () => {
     const refused = await sluice(['restore', damaged, '--data', join(folder.root, 'new')])
     deepEqual([refused.code, refused.err.includes('is not what was copied')], [1, true])
     equal(existsSync(join(folder.root, 'new', 'choices.db')), false)
+  })
+
+  test('a list that names what no backup holds is refused before anything is touched', async (t) => {
+    const { folder, backup, keys, start } = await home(t)
+    await (await start()).stop()
+    equal((await sluice(['backup', backup, '--data', folder.data, '--keys', keys])).code, 0)
+    const beside = join(folder.root, 'beside')
+    const data = join(beside, 'data')
+    await mkdir(data, { recursive: true })
+    await writeFile(join(beside, 'kept'), 'kept')
+    // There for whatever path the list is joined with, so that its digest would be right.
+    const bad = 'bad\n'
+    await mkdir(join(folder.root, 'trav'))
+    await writeFile(join(folder.root, 'trav', 'y'), bad)
+    await writeFile(join(folder.root, 'evil'), bad)
+    const digest = createHash('sha256').update(bad).digest('hex')
+    const list = JSON.parse(readFileSync(join(backup, 'backup.json'), 'utf8'))
+    const paths = ['../trav/y', 'revisions/../../evil', join(folder.root, 'evil'), '', '..', 'ledger/./x', 'ledger//x']
+    paths.push('ledger/', 'ledger', 'ledger\\..\\x', 'ledger/a\0b', 'keys/index.key', 'lock.db', 'choices.db/x')
+    for (const file of paths) {
+      const files = [...list.files, { file, bytes: bad.length, digest }]
+      await writeFile(join(backup, 'backup.json'), JSON.stringify({ ...list, files }))
+      const { code, err } = await sluice(['restore', backup, '--data', data])
+      deepEqual(
+        [code, err.includes(`lists ${JSON.stringify(file)}, which no such backup holds`)],
+        [1, true],
+        file + err,
+      )
+      deepEqual([readdirSync(beside), readdirSync(data)], [['data', 'kept'], []], file)
+    }
+    await writeFile(join(backup, 'backup.json'), JSON.stringify({ ...list, files: [{ file: 7 }] }))
+    match((await sluice(['restore', backup, '--data', data])).err, /list of files is damaged at files\.0\.file/u)
+    const ofKeys = ['restore', keys, '--data', data]
+    match((await sluice(ofKeys)).err, /lists "keys\/[^"]+", which no such backup holds/u)
+  })
+
+  test('no staff token comes back, not even from a backup that holds some', async (t) => {
+    const { folder, backup, keys, start } = await home(t)
+    await (await start()).stop()
+    equal((await sluice(['token', 'add', 'ann', '--roles', 'viewer', '--config', folder.config])).code, 0)
+    equal((await sluice(['backup', backup, '--data', folder.data, '--keys', keys])).code, 0)
+    const tokens = ['bootstrap.hash', 'staff.token', 'tokens.json']
+    const held = (where: string) => readdirSync(join(where, 'keys')).filter((name) => tokens.includes(name))
+    deepEqual([held(folder.data), held(keys)], [tokens, []])
+    const list = JSON.parse(readFileSync(join(keys, 'backup.json'), 'utf8'))
+    for (const name of tokens) {
+      const bytes = readFileSync(join(folder.data, 'keys', name))
+      const digest = createHash('sha256').update(bytes).digest('hex')
+      list.files.push({ file: `keys/${name}`, bytes: bytes.length, digest })
+      await writeFile(join(keys, 'keys', name), bytes)
+    }
+    await writeFile(join(keys, 'backup.json'), JSON.stringify(list))
+    const before = readFileSync(join(folder.data, 'keys', 'staff.token'), 'utf8')
+    await lose(folder.data, 'keys')
+    const back = await sluice(['restore', backup, '--data', folder.data, '--keys', keys])
+    deepEqual([back.code, held(folder.data)], [0, []], back.err)
+    match(back.out, /left out.*keys\/bootstrap\.hash, keys\/staff\.token, keys\/tokens\.json/u)
+    await (await start()).stop()
+    notEqual(readFileSync(join(folder.data, 'keys', 'staff.token'), 'utf8'), before)
   })
 
   test('a restore that was interrupted is not started on', async (t) => {

@@ -1,18 +1,16 @@
 /** A thread that needs more memory than it may have ends: whoever waits for it is refused, and it is noticed. */
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { createFreshness } from '../../src/choices/freshness.ts'
-import { type Gateway, startGateway } from '../../src/gateway.ts'
+import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
 import { createLog, type Log } from '../../src/observe/log.ts'
 import { startChoices } from '../../src/threads/choices-client.ts'
 import { startLedgerSealer } from '../../src/threads/ledger-sealer-client.ts'
 import { createConfigFolder, webhookContract } from '../support/config-folder.ts'
 import { houseOf, purchase } from '../support/house.ts'
 import { startPartner } from '../support/partner.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
 
 /** A thread starts with it, and does little more. */
@@ -58,7 +56,8 @@ describe('a thread that is out of memory', () => {
         for (const answer of await Promise.allSettled(batches)) {
           if (answer.status === 'rejected') continue
           if (answer.value.status === 200) acknowledged += EVENTS_A_BATCH
-          else equal(answer.value.status, 503)
+          // More than is got through in time is asked to wait.
+          else ok([429, 503].includes(answer.value.status), String(answer.value.status))
         }
         return stopped
       },
@@ -77,8 +76,7 @@ describe('a thread that is out of memory', () => {
   })
 
   test('choices: nothing more is acknowledged, and the supervisor is told', async (t) => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'sluice-choices-'))
-    t.after(() => rm(dataFolder, { recursive: true, force: true }))
+    const dataFolder = await temporaryFolder(t)
     const lost: Error[] = []
     const choices = await startChoices({
       dataFolder,
@@ -104,8 +102,7 @@ describe('a thread that is out of memory', () => {
   })
 
   test('the ledger’s sealer: whoever asks is refused until it has been started again', async (t) => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'sluice-sealer-'))
-    t.after(() => rm(dataFolder, { recursive: true, force: true }))
+    const dataFolder = await temporaryFolder(t)
     const failures: unknown[] = []
     const limits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 6 }
     const archive = startLedgerSealer({

@@ -1,11 +1,12 @@
 /** Where the judge sits: takes what is on disk and what arrived each time the gateway is down, and keeps what it finds. */
-import { RULE_OPTIONS } from '../../src/ledger/verify-rules.ts'
+import { RULE_OPTIONS } from '../../src/ledger/verify/rules.ts'
 import { verifyLedger } from '../../src/threads/ledger-verify.ts'
 import type { Arrivals } from './arrivals.ts'
 import { type CaseFile, type Finding, itemsOf } from './case-file.ts'
 import { type Accounting, lostEvents, openBooks } from './judge-books.ts'
 import { lateItems, sentAgain, unloggedItems } from './judge-items.ts'
 import { readKeys } from './judge-keys.ts'
+import { createNames } from './judge-names.ts'
 import { readLedger, type Witnessed } from './ledger-witness.ts'
 import { type ArrivedItem, createMatcher, type Matcher, type MatcherKeys } from './matcher.ts'
 import type { SentEvent } from './people.ts'
@@ -27,15 +28,14 @@ export interface Bench {
   findings(): readonly Finding[]
 }
 
-const APP = 'messenger-ios'
-
 export function createBench(dataFolder: string, arrivals: Arrivals, memory: Memory): Bench {
   const found = new Map<string, Finding>()
   const complaints = new Map<string, number>()
   const records: Witnessed[] = []
   const items: ArrivedItem[] = []
-  /** By the ledger's name for them. */
+  /** By the judge's name for them. */
   const events = new Map<string, SentEvent>()
+  const names = createNames(dataFolder, [...TERMS.keys()])
   let tools: { readonly keys: MatcherKeys; readonly matcher: Matcher } | undefined
   let size = 0
   let judged = 0
@@ -46,7 +46,7 @@ export function createBench(dataFolder: string, arrivals: Arrivals, memory: Memo
   /** Read when first needed: a gateway that is killed early enough has made no keys, and then it has sent nothing. */
   const requireTools = () => {
     if (tools === undefined) {
-      const keys = readKeys(dataFolder, APP, (eventRef) => events.get(eventRef)?.person.user)
+      const keys = readKeys(dataFolder, names.of, (eventRef) => events.get(eventRef)?.person.user)
       tools = { keys, matcher: createMatcher(keys) }
     }
     return tools
@@ -56,7 +56,9 @@ export function createBench(dataFolder: string, arrivals: Arrivals, memory: Memo
   const read = async (): Promise<void> => {
     const ledger = await readLedger(dataFolder, size)
     size = ledger.size
-    for (const record of ledger.records) records.push(record)
+    names.learn()
+    const known = ledger.records.map(names.named)
+    for (const record of known) records.push(record)
     const fresh = itemsOf(arrivals.list.slice(judged))
     judged = arrivals.list.length
     cut += fresh.cut
@@ -64,7 +66,7 @@ export function createBench(dataFolder: string, arrivals: Arrivals, memory: Memo
     const { keys, matcher } = requireTools()
     for (const event of [...memory.sent.values()].slice(events.size))
       events.set(keys.eventRefOf(event.messageId), event)
-    matcher.know(ledger.records)
+    matcher.know(known)
     for (const item of matcher.match(fresh.items)) items.push(item)
   }
   const caseFile = (): CaseFile => ({

@@ -8,7 +8,7 @@ import type { Terms } from './terms.ts'
 
 export interface CaseFile {
   readonly terms: ReadonlyMap<string, Terms>
-  /** Event reference → event; every event that was ever sent. */
+  /** The judge's name for it → event; every event that was ever sent. */
   readonly events: ReadonlyMap<string, SentEvent>
   /** Message ids of acknowledged events. */
   readonly acknowledged: ReadonlySet<string>

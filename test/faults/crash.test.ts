@@ -4,7 +4,7 @@ import { runCampaign } from './campaign.ts'
 import { summaryOf } from './summary.ts'
 
 test('two kills in full traffic lose nothing, leave nothing unlogged and let nothing forbidden out', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async (t) => {
   const verdict = await runCampaign({
     cycles: 2,

@@ -2,21 +2,23 @@
  * The gateway's key files, with which the judge computes for itself what should have been written, by
  * `docs/ledger-format.md`.
  */
-import { createDecipheriv, createHmac } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { WitnessedIntent } from './ledger-witness.ts'
 import type { MatcherKeys } from './matcher.ts'
+import { opened } from './opened.ts'
 
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
 const BLIND_BYTES = 16
 
-/** @param userOf the user an event was about, by the ledger's name for the event */
+/**
+ * @param eventRefOf what the judge calls an event
+ * @param userOf the user an event was about, by that name
+ */
 export function readKeys(
   dataFolder: string,
-  app: string,
+  eventRefOf: (messageId: string) => string,
   userOf: (eventRef: string) => string | undefined,
 ): MatcherKeys {
   const key = (name: string): Buffer =>
@@ -26,7 +28,7 @@ export function readKeys(
   const identityOf = (user: string): string => mac(index, `user\0${user}`).toString('hex', 0, 16)
   const subjects = createSubjectKeys(join(dataFolder, 'keys', 'subjects.db'), key('encryption'))
   return {
-    eventRefOf: (messageId) => mac(index, `event\0${app}\0${messageId}`).toString('hex', 0, 16),
+    eventRefOf,
     commits: (intent, text) => {
       const user = userOf(intent.eventRef)
       const subject = intent.epoch === 0 ? nobody : subjects(user === undefined ? '' : identityOf(user), intent)
@@ -56,21 +58,13 @@ function subjectKeys(path: string, encryption: Buffer): Map<string, readonly Buf
     const keys = new Map<string, readonly Buffer[]>()
     for (const { identity, wrapped } of db.prepare('SELECT identity, wrapped FROM subject_keys').all()) {
       if (typeof identity !== 'string' || !(wrapped instanceof Uint8Array)) throw new Error('not a subject key')
-      const key = unwrap(encryption, identity, Buffer.from(wrapped))
+      const key = opened(encryption, identity, Buffer.from(wrapped))
       keys.set(identity, [...(keys.get(identity) ?? []), key])
     }
     return keys
   } finally {
     db.close()
   }
-}
-
-/** AES-256-GCM, bound to the identity: nonce, text, tag. */
-function unwrap(encryption: Buffer, identity: string, wrapped: Buffer): Buffer {
-  const opening = createDecipheriv('aes-256-gcm', encryption, wrapped.subarray(0, NONCE_BYTES))
-  opening.setAAD(Buffer.from(identity))
-  opening.setAuthTag(wrapped.subarray(-TAG_BYTES))
-  return Buffer.concat([opening.update(wrapped.subarray(NONCE_BYTES, -TAG_BYTES)), opening.final()])
 }
 
 function idBytes({ id }: WitnessedIntent): Buffer {

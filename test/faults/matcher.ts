@@ -16,7 +16,7 @@ export interface ArrivedItem extends ItemText {
 }
 
 export interface MatcherKeys {
-  /** The 32 hex digits by which the ledger names an event. */
+  /** What the judge calls an event: see `judge-names.ts`. */
   readonly eventRefOf: (messageId: string) => string
   /** True where the INTENT's commitment is one to exactly this text. */
   readonly commits: (intent: WitnessedIntent, text: string) => boolean

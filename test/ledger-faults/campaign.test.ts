@@ -23,7 +23,7 @@ async function campaign(
 const kinds = ({ findings }: Verdict): readonly string[] => [...new Set(findings.map(({ kind }) => kind))]
 
 test('a ledger that meets each fault once loses nothing, leaves nothing unlogged and hides nothing', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async (t) => {
   const verdict = await campaign(t, 11)
   deepEqual(verdict.findings, [])
@@ -33,7 +33,7 @@ test('a ledger that meets each fault once loses nothing, leaves nothing unlogged
 })
 
 describe('the judge is judged', () => {
-  test('a record that was acknowledged and then deleted is lost', { timeout: 60_000 }, async (t) => {
+  test('a record that was acknowledged and then deleted is lost', { timeout: 600_000 }, async (t) => {
     const verdict = await campaign(t, 1, {
       meddler: { beforeJudging: async (dataFolder) => deleteSomeRecord(dataFolder) },
     })
@@ -43,7 +43,7 @@ describe('the judge is judged', () => {
     equal(summaryOf(1, verdict).isClean, false)
   })
 
-  test('an item that nobody announced is unlogged', { timeout: 60_000 }, async (t) => {
+  test('an item that nobody announced is unlogged', { timeout: 600_000 }, async (t) => {
     const verdict = await campaign(t, 1, {
       meddler: { beforeJudging: (_, partner) => tell(partner, '{"value":77}') },
     })
@@ -51,7 +51,7 @@ describe('the judge is judged', () => {
     equal(summaryOf(1, verdict).lines.at(-1), '1 cycles: 0 lost, 1 unlogged, 0 undetected')
   })
 
-  test('the bytes of an event that was announced with other bytes are unlogged', { timeout: 60_000 }, async (t) => {
+  test('the bytes of an event that was announced with other bytes are unlogged', { timeout: 600_000 }, async (t) => {
     const verdict = await campaign(t, 1, {
       meddler: { beforeJudging: (_, partner) => tell(partner, '{"value":1000001}') },
     })
@@ -59,7 +59,7 @@ describe('the judge is judged', () => {
   })
 
   test('what is cut off behind the back of an auditor who remembers nothing is undetected', {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async (t) => {
     // What lies in the log is gone, and the newest checkpoint is the one of the segment that was full before.
     const inCopy = async (ledger: string): Promise<void> => {

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { verifyLedger } from '../../src/threads/ledger-verify.ts'
 import { createDice, type Dice } from '../faults/random.ts'
 import { until } from '../support/until.ts'
-import { cutsOf, tryCut } from './cuts.ts'
+import { cutsOf, emptied, tryCut } from './cuts.ts'
 import { createHouse, type House } from './house.ts'
 import { type Finding, lostRecords, undetectedCut, unloggedBodies } from './judge.ts'
 import { type Blow, blowOf } from './plan.ts'
@@ -111,8 +111,9 @@ async function strike(blow: Exclude<Blow, { kind: 'cut' }>, house: House, cycle:
   }
   switch (blow.kind) {
     case 'kill':
-      if (blow.from === 'serving') await process.serving
-      await new Promise((resolve) => setTimeout(resolve, blow.afterMs))
+      if (blow.from !== 'spawn') await process.serving
+      if (blow.from === 'records') await progress('the records before the kill', blow.count)
+      else await new Promise((resolve) => setTimeout(resolve, blow.afterMs))
       process.kill()
       break
     case 'fatal':
@@ -212,7 +213,8 @@ async function cutCycle(
     trust: readFileSync(join(house.dataFolder, 'ledger', 'trust'), 'utf8'),
   }
   const all = cutsOf(house.dataFolder)
-  const cuts = all.length <= most ? all : Array.from({ length: most }, () => dice.pick(all))
+  const some = all.length <= most ? all : Array.from({ length: most }, () => dice.pick(all))
+  const cuts = [emptied(house.dataFolder), ...some]
   let detected = 0
   for (const cut of cuts) {
     const tried = await tryCut(house.dataFolder, cut, house.key, outside, meddler?.inCopy)
@@ -225,7 +227,9 @@ async function cutCycle(
 function textOf(blow: Exclude<Blow, { kind: 'cut' }>): string {
   switch (blow.kind) {
     case 'kill':
-      return `killed ${blow.afterMs} ms after ${blow.from}`
+      return blow.from === 'records'
+        ? `killed after ${blow.count} records`
+        : `killed ${blow.afterMs} ms after ${blow.from}`
     case 'fatal':
       return `${blow.fault} after ${blow.after} calls${blow.duringStart ? ' from the start on' : ''}`
     case 'full':

@@ -33,18 +33,27 @@ const FRAME_BYTES = 24 + PAGE_BYTES
 export function cutsOf(dataFolder: string): readonly Cut[] {
   const folder = join(dataFolder, 'ledger')
   const names = readdirSync(folder)
-  const newest = names
-    .filter((name) => /^segment-\d+\.db$/.test(name))
-    .sort()
-    .at(-1)
-  const files = [newest, `${newest}-wal`, 'checkpoint', 'trust'].filter(
-    (name) => name !== undefined && names.includes(name),
-  )
+  const newest = newestSegment(names)
+  const files = [newest, `${newest}-wal`, 'checkpoint', 'trust'].filter((name) => names.includes(name))
   return files.flatMap((file) => {
-    const size = statSync(join(folder, file!)).size
-    const last = 2 * (file!.endsWith('-wal') ? FRAME_BYTES : PAGE_BYTES)
-    return Array.from({ length: Math.min(size, last) }, (_, i) => ({ file: file!, at: size - 1 - i }))
+    const size = statSync(join(folder, file)).size
+    const last = 2 * (file.endsWith('-wal') ? FRAME_BYTES : PAGE_BYTES)
+    return Array.from({ length: Math.min(size, last) }, (_, i) => ({ file, at: size - 1 - i }))
   })
+}
+
+/**
+ * The newest database emptied. The last pages may hold nothing that is still needed (a log starts over at its beginning
+ * and keeps its length); this cut always takes records away.
+ */
+export function emptied(dataFolder: string): Cut {
+  return { file: newestSegment(readdirSync(join(dataFolder, 'ledger'))), at: 0 }
+}
+
+function newestSegment(names: readonly string[]): string {
+  const segments = names.filter((name) => /^segment-\d+\.db$/.test(name)).sort()
+  if (segments.length === 0) throw new Error('the ledger has no segment')
+  return segments.at(-1)!
 }
 
 /** What somebody outside has of a ledger. */

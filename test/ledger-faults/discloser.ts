@@ -65,6 +65,7 @@ const deps = {
     resolve: resolveBySystem,
     now: Date.now,
   }),
+  gate: { admit: () => ({ isValid: () => true, ended: () => undefined, unused: () => undefined }) },
   now: Date.now,
   newId: createDisclosureIds(randomBytes),
 }
@@ -84,8 +85,7 @@ async function discloseOne(n: number): Promise<void> {
     event: { ...core.event, eventRef: eventRefOf(n) as EventRef },
     attempt: 1,
     prepared,
-    revision: 1 as Revision,
-    revisionDigest: '0'.repeat(64),
+    revision: { number: 1 as Revision, digest: '0'.repeat(64) },
     isCurrent: () => true,
     again: () => prepared,
   }

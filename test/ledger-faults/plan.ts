@@ -5,6 +5,8 @@ import type { Fault } from './shim.ts'
 export type Blow =
   /** Killed with whatever is under way. */
   | { readonly kind: 'kill'; readonly from: 'spawn' | 'serving'; readonly afterMs: number }
+  /** Killed once so many records were acknowledged, however slow the machine is. */
+  | { readonly kind: 'kill'; readonly from: 'records'; readonly count: number }
   /** Fails once and for all: the process ends by itself, or by the fault. `duringStart`: before it serves. */
   | {
       readonly kind: 'fatal'
@@ -27,7 +29,7 @@ const JUMPS_MS = [2 * DAY_MS, 3_600_000, 61_000, -61_000, -3_600_000, -2 * DAY_M
 
 /** The first cycle has traffic, whatever the seed: the others need something to find. Without a shim only what needs none. */
 export function blowOf(cycle: number, dice: Dice, hasShim: boolean): Blow {
-  if (cycle === 1) return { kind: 'kill', from: 'serving', afterMs: 250 }
+  if (cycle === 1) return { kind: 'kill', from: 'records', count: 60 }
   const kinds = hasShim ? KINDS : KINDS.filter((kind) => kind === 'kill' || kind === 'cut')
   // In turn, so that a short campaign meets each of them.
   const kind = kinds[(cycle - 2) % kinds.length]!

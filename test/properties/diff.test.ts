@@ -5,8 +5,8 @@
 import { equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { diffPlans } from '../../src/contracts/diff/diff.ts'
-import { wordsOfDiff } from '../../src/contracts/diff/words.ts'
+import { diffPlans } from '../../src/diff/diff.ts'
+import { wordsOfDiff } from '../../src/diff/words.ts'
 import type { Prepared } from '../../src/flow/prepare.ts'
 import type { IdentityKey, JsonObject } from '../../src/model/brand.ts'
 import {

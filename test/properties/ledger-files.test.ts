@@ -4,14 +4,15 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { RULE_OPTIONS } from '../../src/ledger/verify-rules.ts'
+import { RULE_OPTIONS } from '../../src/ledger/verify/rules.ts'
 import type { LedgerRecord } from '../../src/model/disclosure.ts'
 import { openLedgerArchive } from '../../src/threads/ledger-archive.ts'
 import { startLedger } from '../../src/threads/ledger-client.ts'
 import { verifyLedger } from '../../src/threads/ledger-verify.ts'
-import { intent, ORIGIN, outcome, signingKey, TIME, withheld } from '../contract/ledger-fixtures.ts'
+import { intent, ORIGIN, outcome, signingKey, TIME, withheld } from '../ledger/fixtures.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const LEDGERS = Math.ceil(Number(process.env.SLUICE_CASES ?? 400) / 40)
 const BYTES = Math.ceil(Number(process.env.SLUICE_CASES ?? 400) / 6)
@@ -22,12 +23,6 @@ const STARTED: LedgerRecord = {
   nonce: '0'.repeat(32),
   action: 'started',
   facts: { revision: 3, digest: 'c0ffee01'.padEnd(64, '0') },
-}
-
-async function temporary(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-ledger-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
-  return folder
 }
 
 /** One life of a process: what it appended, and how. */
@@ -101,8 +96,7 @@ describe('the verifier, on files', () => {
   test('finds nothing wrong with any ledger that was written as ledgers are', { timeout: 600_000 }, async (t) => {
     await fc.assert(
       fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 4 }), async (lives) => {
-        const folder = await mkdtemp(join(tmpdir(), 'sluice-ledger-'))
-        t.after(() => rm(folder, { recursive: true, force: true }))
+        const folder = await temporaryFolder(t)
         await live(folder, lives)
         const { problems } = await verifyLedger(folder, { rules: RULE_OPTIONS })
         deepEqual(problems, [])
@@ -112,7 +106,7 @@ describe('the verifier, on files', () => {
   })
 
   test('notices every changed byte that changes what is recorded, in any file', { timeout: 600_000 }, async (t) => {
-    const base = await temporary(t)
+    const base = await temporaryFolder(t)
     const groups = Array.from({ length: 60 }, () => ['settled', 'withheld', 'settled'] as const)
     const one = { segmentLeaves: 280, checkpointMs: 0, groups, keys: 0, indexes: true, closes: true }
     await live(base, [one, { ...one, keys: 1 }])
@@ -183,7 +177,7 @@ const INDEX = [
 ]
 
 test('what a ledger’s contents are is what its tables hold', async (t) => {
-  const folder = await temporary(t)
+  const folder = await temporaryFolder(t)
   await live(folder, [
     {
       segmentLeaves: 4,

@@ -6,8 +6,8 @@ import fc from 'fast-check'
 import type { PrivacyFlags } from '../../src/model/decision.ts'
 import { FIELD_CLASSES, type FieldClass } from '../../src/model/field-class.ts'
 import type { View } from '../../src/model/values.ts'
+import type { Encoder, PartnerType } from '../../src/partners/kit/type.ts'
 import { PARTNER_TYPES } from '../../src/partners/registry.ts'
-import type { Encoder, PartnerType } from '../../src/partners/type.ts'
 import { CONNECTIONS, leastFor } from '../support/partner-settings.ts'
 
 const parameters = { numRuns: Number(process.env.SLUICE_CASES ?? 400) }

@@ -1,11 +1,14 @@
 /** The data plane over parts that can be told to fail: for answers that real parts give only on a bad day. */
+import { createSecretKey, randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
+import { eventSecret } from '../../src/flow/pair-ref.ts'
 import { createRoutes } from '../../src/flow/routes.ts'
 import { createDataPlane } from '../../src/ingress/app.ts'
 import type { IngressDeps } from '../../src/ingress/deps.ts'
 import { createUserVerifier } from '../../src/ingress/user-token.ts'
 import type { AppendItem, AppendRequest, AppendResult } from '../../src/intake/ports.ts'
-import type { EventRef, Handle, IdentityKey } from '../../src/model/brand.ts'
+import type { Handle, IdentityKey } from '../../src/model/brand.ts'
+import type { Observation } from '../../src/model/choice.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
 import { NO_STANDING } from '../../src/model/event.ts'
 import { FIELD_CLASSES, topOf } from '../../src/model/field-class.ts'
@@ -17,6 +20,10 @@ export interface DataPlane {
   readonly server: Server
   /** What the intake was asked to keep, duplicates left out. */
   readonly kept: AppendItem[]
+  /** What the choices were asked to remember. */
+  readonly observed: Observation[]
+  /** Whose choices were stored. */
+  readonly stated: (readonly IdentityKey[])[]
   readonly errors: ReadonlyMap<ErrorCode, number>
   readonly clock: { advance(ms: number): void }
   readonly graceMs: number
@@ -36,8 +43,14 @@ const GRACE_MS = 3_600_000
 const MAX_REQUESTS = 5
 const EVERYTHING = Object.fromEntries(FIELD_CLASSES.map((name) => [name, topOf(name)]))
 
-export async function startDataPlane(): Promise<DataPlane> {
+/** Its parts alone, for tests that need no socket. */
+export type TestDeps = Omit<DataPlane, 'server' | 'close'> & { readonly deps: IngressDeps }
+
+/** @param properties that the contract grants of a purchase */
+export function createTestDeps(properties: Readonly<Record<string, string>> = {}): TestDeps {
   const kept: AppendItem[] = []
+  const observed: Observation[] = []
+  const stated: (readonly IdentityKey[])[] = []
   const errors = new Map<ErrorCode, number>()
   const fail: DataPlane['fail'] = {
     append: undefined,
@@ -53,7 +66,7 @@ export async function startDataPlane(): Promise<DataPlane> {
     contracts: [
       contract({
         share: EVERYTHING,
-        events: Object.fromEntries(events.map((name) => [name, { as: 'e', properties: {} }])),
+        events: Object.fromEntries(events.map((name) => [name, { as: 'e', properties }])),
       }),
     ],
   })
@@ -64,10 +77,18 @@ export async function startDataPlane(): Promise<DataPlane> {
   )
   const seen = new Set<string>()
   const deps: IngressDeps = {
+    names: { look: () => undefined },
+    tail: {
+      isOn: false,
+      takes: () => false,
+      arrives: () => undefined,
+      kept: () => undefined,
+      refused: () => undefined,
+    },
+    heard: { sent: () => undefined, asked: () => undefined, refused: () => undefined },
     types: new Map(),
     relay: {
       relayer: { relay: async () => ({ kind: 'withheld', why: 'event_not_granted' }), idle: async () => {} },
-      nextTurn: () => Promise.resolve(),
       mapOf: () => undefined,
     },
     intake: {
@@ -84,21 +105,45 @@ export async function startDataPlane(): Promise<DataPlane> {
       },
     },
     choices: {
+      personOf: unused,
       keyOf: ({ kind, value }) => `${kind}:${value}` as IdentityKey,
+      formerKeysOf: () => [],
+      keysFor: ({ kind, value }) => [`${kind}:${value}` as IdentityKey],
       lookup: () => ({ standing: NO_STANDING, stamp: 0 }),
-      list: () => [],
-      observe: async () => {
+      isSeen: () => true,
+      isCurrent: () => true,
+      list: async () => [],
+      observe: async (observations) => {
         if (fail.observe !== undefined) throw fail.observe
+        observed.push(...observations)
       },
       put: async (keys) => keys,
+      splitNamespaces: async () => undefined,
       handleFor: () => 'handle' as Handle,
       keysOf: () => undefined,
       counts: async () => ({ choices: 0, links: 0 }),
       health: () => ({ writable: true, why: '' }),
       close: async () => {},
     },
-    stateChoice: async () => {},
-    rights: { statement: unused, erase: unused },
+    stateChoice: async (keys) => {
+      stated.push(keys)
+    },
+    rights: { statement: unused, erase: unused, foresee: unused, answerAgain: unused },
+    tables: { months: async () => [], table: async () => undefined },
+    recentChoices: () => [],
+    receipts: {
+      issue: async () => ({ id: 'r', promise: '', leaf: '', identities: [], salt: '' }),
+      proofOf: unused,
+      check: unused,
+    },
+    desk: { openOnce: unused, openFrom: unused },
+    systems: [],
+    children: { late: async () => 0, count: () => undefined },
+    person: {
+      links: { isOurs: () => false, open: unused },
+      key: createSecretKey(randomBytes(32)),
+      random: randomBytes,
+    },
     deletionDesk: undefined,
     ledger: {
       append: async () => 0,
@@ -112,10 +157,14 @@ export async function startDataPlane(): Promise<DataPlane> {
       record: async () => undefined,
       intent: async () => undefined,
       proof: async () => undefined,
+      evidence: async () => [],
+      concerned: async () => ({ people: [] }),
+      cohorts: async () => ({ cells: [], fresh: 0 }),
       find: async () => ({ records: [] }),
       count: async () => [],
       catchUp: async () => {},
       seal: async () => {},
+      segments: async () => ({ floor: 0, segments: [] }),
       holds: async () => [],
       hold: async () => {},
       release: async () => false,
@@ -128,6 +177,7 @@ export async function startDataPlane(): Promise<DataPlane> {
     revisions: {
       current: () => plan,
       at: () => plan,
+      kept: () => plan,
       texts: async () => undefined,
       app: () => plan.apps[0],
       appOfKey: (key) => {
@@ -137,6 +187,7 @@ export async function startDataPlane(): Promise<DataPlane> {
       },
       contract: () => plan.contracts[0],
       stopped: () => false,
+      stops: () => ({ partners: new Set(), all: false }),
       onChange: () => {},
     },
     routes: () => routes,
@@ -154,10 +205,10 @@ export async function startDataPlane(): Promise<DataPlane> {
     trustedProxies: [],
     publicApiHost: undefined,
     verifyUser: createUserVerifier(() => time),
-    eventRefOf: (app, id) => `${app}:${id}` as EventRef,
+    newEventSecret: () => eventSecret(randomBytes(16).toString('hex')),
     now: () => time,
-    newMessageId: () => crypto.randomUUID(),
     stopping: () => fail.stopping,
+    isBeyond: () => false,
     observe: {
       accepted: () => {},
       duplicate: () => {},
@@ -166,11 +217,11 @@ export async function startDataPlane(): Promise<DataPlane> {
       failed: () => {},
     },
   }
-  const server = createServer(createDataPlane(deps))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
-    server,
+    deps,
     kept,
+    observed,
+    stated,
     errors,
     fail,
     clock: {
@@ -180,6 +231,17 @@ export async function startDataPlane(): Promise<DataPlane> {
     },
     graceMs: GRACE_MS,
     maxRequests: MAX_REQUESTS,
+  }
+}
+
+/** @param properties that the contract grants of a purchase */
+export async function startDataPlane(properties?: Readonly<Record<string, string>>): Promise<DataPlane> {
+  const { deps, ...told } = createTestDeps(properties)
+  const server = createServer(createDataPlane(deps))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    ...told,
+    server,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections()
@@ -198,11 +260,16 @@ const UNUSED_INTAKE: IngressDeps['intake'] = {
   resumeFrom: unused,
   onReady: unused,
   recent: unused,
+  findMessage: unused,
   purge: unused,
   requireKeys: unused,
+  hasKeys: async () => true,
   totals: unused,
   deadLetters: unused,
+  deadCounts: unused,
   retryDead: unused,
+  retryAllDead: unused,
+  discardAllDead: unused,
   discardDead: unused,
   health: () => ({ writable: true, why: '' }),
   close: unused,

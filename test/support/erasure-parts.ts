@@ -1,17 +1,21 @@
 /** An erasure's real parts over one data folder, without the HTTP around them. */
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto'
 import { createFreshness } from '../../src/choices/freshness.ts'
+import { kindOfKey } from '../../src/choices/identity.ts'
+import { createRequestSeal } from '../../src/choices/request-seal.ts'
+import { sealedFiles } from '../../src/gateway/sealed-files.ts'
+import { createLedgerKeys } from '../../src/ledger/keys.ts'
+import { readSubjectKeys } from '../../src/storage/sqlite/subject-keys.ts'
 import { createErasures } from '../../src/subjects/erase.ts'
+import { createErasureAnswers } from '../../src/subjects/erasure-answers.ts'
 import type { ErasureParts } from '../../src/subjects/ports.ts'
 import { startChoices } from '../../src/threads/choices-client.ts'
 import { startIntake } from '../../src/threads/intake-client.ts'
 import { startLedger } from '../../src/threads/ledger-client.ts'
-import { createLedgerKeys } from '../../src/threads/ledger-keys.ts'
 import { startLedgerSealer } from '../../src/threads/ledger-sealer-client.ts'
-import { createRequestSeal } from '../../src/threads/request-seal.ts'
 
 const INDEX_KEY = createSecretKey(Buffer.alloc(32, 1))
-const ENCRYPTION_KEY = Buffer.alloc(32, 2)
+export const ENCRYPTION_KEY = Buffer.alloc(32, 2)
 /** PKCS#8 of an Ed25519 key whose seed is zeros. */
 export const SIGNING_KEY = `-----BEGIN PRIVATE KEY-----\n${Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32)]).toString('base64')}\n-----END PRIVATE KEY-----\n`
 
@@ -28,10 +32,13 @@ export async function openErasureParts(dataFolder: string) {
   })
   const archive = startLedgerSealer({ dataFolder, size: () => ledger.size(), failed: () => undefined })
   const intake = await startIntake({ dataFolder, keyEncryptionKey: ENCRYPTION_KEY })
-  const keys = createLedgerKeys(
-    { dataFolder, keyEncryptionKey: ENCRYPTION_KEY, commitmentKey: Buffer.alloc(32, 3), sealValues: false },
-    randomBytes,
-  )
+  const keys = createLedgerKeys({
+    open: () => readSubjectKeys(dataFolder),
+    keyEncryptionKey: ENCRYPTION_KEY,
+    commitmentKey: Buffer.alloc(32, 3),
+    sealValues: false,
+    random: randomBytes,
+  })
   const parts: ErasureParts = {
     choices,
     intake,
@@ -41,6 +48,16 @@ export async function openErasureParts(dataFolder: string) {
     stopSending: () => undefined,
     seal: createRequestSeal(INDEX_KEY, randomBytes).seal,
     fraudRetention: () => undefined,
+    holds: () => archive.holds(),
+    answers: createErasureAnswers({
+      files: sealedFiles(dataFolder, 'erasure-answers'),
+      secret: INDEX_KEY,
+      random: randomBytes,
+      now: Date.now,
+    }),
+    tell: () => Promise.resolve([]),
+    forgetAddresses: () => Promise.resolve(),
+    isAccount: (key) => kindOfKey(key) === 'user',
     now: Date.now,
     newId: randomUUID,
   }

@@ -1,6 +1,12 @@
 /** The pure story — accept, judge, prepare — put together as the gateway does, without its stores and sockets. */
 import { createSecretKey } from 'node:crypto'
-import { acceptedEvent, type Classified, classifyEvent, type RequestContext } from '../../src/flow/accept.ts'
+import {
+  acceptedEvent,
+  type Classified,
+  classifyEvent,
+  type RequestContext,
+  shareContext,
+} from '../../src/flow/accept.ts'
 import { createParts } from '../../src/flow/parts.ts'
 import { createPreparer, type Prepared } from '../../src/flow/prepare.ts'
 import { createRoutes } from '../../src/flow/routes.ts'
@@ -59,7 +65,8 @@ export function runCore(input: CoreInput): {
       clientIp: undefined,
       receivedAt: NOW,
       sentAt: undefined,
-      batchContext: input.batchContext,
+      shared:
+        input.batchContext === undefined ? undefined : shareContext({ context: input.batchContext }, NOW, countryOf),
       ipPlace: input.ipPlace,
     },
     {

@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { request } from 'undici'
-import { type Gateway, startGateway } from '../../src/gateway.ts'
+import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
 import { createConfigFolder, type TestConfig, type TestFolder, WRITE_KEY } from './config-folder.ts'
 import { startPartner, type TestPartner } from './partner.ts'
 import { until } from './until.ts'
+
+export { purchase } from './purchase.ts'
 
 export interface House {
   readonly gateway: Gateway
@@ -76,10 +78,11 @@ export function houseOf(gateway: Gateway, folder: TestFolder): House {
       fetchJson(`${gateway.dataUrl}${path}`, method, body, { ...basic, ...headers }),
     staff,
     publishFiles: async () => {
-      const { status, body } = await staff('POST', '/api/v1/reload')
-      if (status !== 200) throw new Error(JSON.stringify(body))
-      if (body.waiting === undefined) return
-      const approved = await staff('POST', `/api/v1/proposals/${body.waiting}/approve`, {})
+      // As at SIGHUP: nobody knows who wrote the files, so the approver is another person.
+      const reloaded = await gateway.reload()
+      if (!reloaded.ok) throw new Error(JSON.stringify(reloaded))
+      if (reloaded.waiting === undefined) return
+      const approved = await staff('POST', `/api/v1/proposals/${reloaded.waiting}/approve`, {})
       if (approved.status !== 200) throw new Error(JSON.stringify(approved.body))
     },
     settled: async () => {
@@ -91,7 +94,7 @@ export function houseOf(gateway: Gateway, folder: TestFolder): House {
   }
 }
 
-async function fetchJson(
+export async function fetchJson(
   url: string,
   method: 'GET' | 'POST' | 'PUT',
   body: object | undefined,
@@ -107,32 +110,5 @@ async function fetchJson(
     status: answered.statusCode,
     headers: answered.headers,
     body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text,
-  }
-}
-
-let serial = 0
-/** A purchase on an iPhone in the US whose owner allows tracking; every event has its own messageId. */
-export function purchase(part: object = {}, context: object = {}): Record<string, unknown> {
-  serial++
-  return {
-    type: 'track',
-    event: 'Order Completed',
-    messageId: `m-${process.pid}-${serial}`,
-    userId: `user-${serial}`,
-    timestamp: new Date().toISOString(),
-    properties: { revenue: 6.5 },
-    context: {
-      device: {
-        type: 'ios',
-        advertisingId: `6D92078A-8246-4BA4-AE5B-${String(serial).padStart(12, '0')}`,
-        adTrackingEnabled: true,
-        attTrackingStatus: 3,
-      },
-      os: { name: 'iOS', version: '17.5' },
-      location: { country: 'US' },
-      ip: '203.0.113.77',
-      ...context,
-    },
-    ...part,
   }
 }

@@ -18,9 +18,42 @@ export interface Violation {
 }
 
 const FLOOR_0 = ['signals', 'decide', 'transform', 'partners', 'guard']
-const FLOOR_2 = ['delivery', 'intake', 'choices', 'ledger', 'subjects', 'contracts']
+const FLOOR_2 = [
+  'delivery',
+  'intake',
+  'choices',
+  'ledger',
+  'subjects',
+  'notices',
+  'contracts',
+  'diff',
+  'publish',
+  'inbox',
+  'live',
+]
 const FLOOR_3 = ['ingress', 'control', 'console']
-const ROOMS = ['model', ...FLOOR_0, 'observe', 'flow', ...FLOOR_2, 'storage', ...FLOOR_3, 'threads', 'cli']
+const FLOOR_4 = ['gateway', 'cli', 'main']
+/** The verifier is a room in a room: it shares nothing with what writes. */
+const VERIFY = 'ledger/verify'
+const ROOMS = [
+  'model',
+  ...FLOOR_0,
+  'observe',
+  'platform',
+  'flow',
+  'simulate',
+  ...FLOOR_2,
+  VERIFY,
+  'storage',
+  ...FLOOR_3,
+  'threads',
+  'cluster',
+  ...FLOOR_4,
+]
+/** What stands on floors 0 to 1½, which any room above may use. */
+const BELOW = ['model', ...FLOOR_0, 'observe', 'platform', 'flow', 'simulate']
+/** Rooms of floor 2 that stand on one another: a change is of contracts, and what is published is a change. */
+const STANDS_ON: Readonly<Record<string, readonly string[]>> = { diff: ['contracts'], publish: ['contracts', 'diff'] }
 /** Node's modules that reach a clock, a store, a socket, the environment or randomness. Hashing and parsing do not. */
 const IMPURE =
   /^node:(fs|net|http|https|http2|dns|tls|dgram|child_process|worker_threads|os|process|timers|cluster|sqlite|perf_hooks|readline)(\/|$)/
@@ -29,7 +62,7 @@ const PURE_NAMES: Readonly<Record<string, readonly string[]>> = { 'node:net': ['
 
 export function sourceFiles(root: string): string[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts'))
     .map((file) => file.split(sep).join('/'))
 }
 
@@ -86,7 +119,8 @@ export function violationsIn(file: string, text: string): Violation[] {
 }
 
 function packageRule(room: string, { module, line }: ImportLine, text: string): string | undefined {
-  if (module === 'node:sqlite' && room !== 'storage') return 'only storage knows a database'
+  if (room === VERIFY && module !== 'node:crypto') return `the verifier may not import ${module}`
+  if (['node:sqlite', 'pg'].includes(module) && room !== 'storage') return 'only storage knows a database'
   if (!['model', ...FLOOR_0].includes(room) || !IMPURE.test(module)) return undefined
   const pure = PURE_NAMES[module]
   const names =
@@ -105,28 +139,43 @@ function packageRule(room: string, { module, line }: ImportLine, text: string): 
 
 function allowed(room: string, target: string, { target: path, typeOnly }: ImportLine): boolean {
   const isPorts = path?.endsWith('/ports.ts') === true && typeOnly
-  if (room === target || ['threads', 'cli', 'top'].includes(room)) return true
-  if (room === 'model') return false
+  if (room === target || room === 'main') return true
+  if (room === 'cli') return target !== 'main'
+  if (room === 'gateway') return !['main', 'cli'].includes(target)
+  if (FLOOR_4.includes(target)) return false
+  if (room === 'model' || room === VERIFY) return room === VERIFY && target === 'model'
   if (room === 'observe') return target === 'model'
+  if (room === 'platform') return target === 'observe'
   if (FLOOR_0.includes(room)) return target === 'model' || (room === 'decide' && target === 'signals' && typeOnly)
   if (room === 'flow') return ['model', ...FLOOR_0].includes(target)
+  if (room === 'simulate') return ['model', ...FLOOR_0, 'flow'].includes(target)
   if (room === 'storage')
     return (
-      target === 'model' ||
-      target === 'observe' ||
+      ['model', 'observe', 'platform'].includes(target) ||
       (FLOOR_2.includes(target) && typeOnly && /\/(ports|store)\.ts$/.test(path ?? ''))
     )
   if (FLOOR_2.includes(room))
-    return ['model', ...FLOOR_0, 'flow', 'observe'].includes(target) || (FLOOR_2.includes(target) && isPorts)
-  if (FLOOR_3.includes(room)) return !FLOOR_3.includes(target) && !['threads', 'cli', 'top', 'storage'].includes(target)
+    return (
+      BELOW.includes(target) ||
+      (FLOOR_2.includes(target) && isPorts) ||
+      STANDS_ON[room]?.includes(target) === true ||
+      // What a start believes of its own folder it reads as any stranger would.
+      (room === 'ledger' && [`${VERIFY}/note.ts`, `${VERIFY}/proof.ts`].includes(path ?? ''))
+    )
+  if (['threads', 'cluster'].includes(room))
+    return BELOW.includes(target) || [...FLOOR_2, VERIFY, 'storage', 'threads', 'cluster'].includes(target)
+  // The ops API is its only source; the vocabulary it may share.
+  if (room === 'console') return target === 'model'
+  if (FLOOR_3.includes(room)) return BELOW.includes(target) || FLOOR_2.includes(target)
   return false
 }
 
-/** The room of a file below `src/`; `top` for the composition root and its like. */
+/** The room of a file below `src/`; undefined where it is in none. */
 function roomOf(file: string): string | undefined {
-  if (!file.includes('/')) return 'top'
-  const room = file.slice(0, file.indexOf('/'))
-  return ROOMS.includes(room) ? room : undefined
+  if (file === 'main.ts') return 'main'
+  if (file.startsWith(`${VERIFY}/`)) return VERIFY
+  const room = file.includes('/') ? file.slice(0, file.indexOf('/')) : ''
+  return room !== 'main' && ROOMS.includes(room) ? room : undefined
 }
 
 /** Circles between files, as paths; none is allowed, in one room or across rooms. Types count. */

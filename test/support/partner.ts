@@ -1,4 +1,5 @@
 /** A partner's server for tests: keeps what it was sent, answers as it is told, and can hold answers back. */
+import { randomInt } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -17,7 +18,7 @@ export interface TestPartner {
   /** What the next requests are answered; default 200 `OK`. */
   answer: { status: number; body: string; headers?: Record<string, string> }
   /** Answers each request by what it holds, where given; else `answer`. */
-  answerTo?: (received: Received) => { status: number; body: string }
+  answerTo?: (received: Received) => TestPartner['answer']
   /** While true, requests are read but not answered. */
   hold(held: boolean): void
   goDown(): Promise<void>
@@ -44,9 +45,10 @@ export async function startPartner(): Promise<TestPartner> {
       })
     })
   let server = create()
-  const port = await listen(server, 0)
+  const host = await addressOfItsOwn()
+  const port = await listen(server, host, 0)
   const partner: TestPartner = {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://${host}:${port}`,
     received,
     answer: { status: 200, body: 'OK' },
     items: () => received.flatMap(({ body }) => itemsOf(body)),
@@ -62,7 +64,7 @@ export async function startPartner(): Promise<TestPartner> {
     },
     comeBack: async () => {
       server = create()
-      await listen(server, port)
+      await listen(server, host, port)
     },
   }
   return partner
@@ -74,10 +76,28 @@ function itemsOf(body: string): readonly Record<string, unknown>[] {
   return batch ?? [parsed as Record<string, unknown>]
 }
 
-async function listen(server: Server, port: number): Promise<number> {
+/**
+ * An address of the loopback network that no other test uses: while a partner is down nobody takes its port, and the
+ * retries of another test's gateway do not reach it. Systems with one loopback address give that.
+ */
+async function addressOfItsOwn(): Promise<string> {
+  const [a, b, c] = [randomInt(1, 255), randomInt(1, 255), randomInt(1, 255)]
+  const host = `127.${a}.${b}.${c}`
+  const probe = createServer()
+  try {
+    await listen(probe, host, 0)
+    return host
+  } catch {
+    return '127.0.0.1'
+  } finally {
+    probe.close()
+  }
+}
+
+async function listen(server: Server, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, host, resolve)
   })
   return (server.address() as AddressInfo).port
 }

@@ -1,49 +1,52 @@
 /** Requests made from a type's own field map: every place filled, and something that no map names at every level. */
 import type { Json } from '../../src/model/brand.ts'
 import { FIELD_CLASSES, type FieldClass } from '../../src/model/field-class.ts'
-import type { ObjectNode, PlainForm, RelayNode, RelayRoute, ValueNode } from '../../src/model/relay-map.ts'
+import type { ObjectNode, OursNode, PlainForm, RelayNode, RelayRoute, ValueNode } from '../../src/model/relay-map.ts'
 import type { RelayRequest } from '../../src/transform/relay/request.ts'
 
 /** The mark that a class's values carry; undefined for a class that is absent. */
 export type Marks = (fieldClass: FieldClass) => string | undefined
+export type OwnOf = (node: OursNode) => Json
+const otherOwn: OwnOf = () => OWN_KEY
 /** In every value that no place names, and where the sender's own keys stand. */
 export const STRANGER = 'cnrystranger'
 export const OWN_KEY = 'cnryownkey'
 
-export function sampleRequest(route: RelayRoute, marks: Marks): RelayRequest {
+/** @param own what the sender puts where the contract's own stands; without it something else */
+export function sampleRequest(route: RelayRoute, marks: Marks, own: OwnOf = otherOwn): RelayRequest {
   return {
-    query: (sampleOf(route.query, marks) ?? {}) as RelayRequest['query'],
+    query: (sampleOf(route.query, marks, own) ?? {}) as RelayRequest['query'],
     headers: {
-      ...(sampleOf({ ...route.headers, kind: 'object' }, marks) as object),
+      ...(sampleOf({ ...route.headers, kind: 'object' }, marks, own) as object),
       'x-stranger': `${STRANGER}header77`,
       cookie: `${STRANGER}=cookie77`,
       authorization: `Basic ${STRANGER}`,
     },
-    content: route.body === 'none' ? undefined : sampleOf(route.content, marks),
+    content: route.body === 'none' ? undefined : sampleOf(route.content, marks, own),
   }
 }
 
 /** Undefined for what is absent. */
-export function sampleOf(node: RelayNode, marks: Marks): Json | undefined {
+export function sampleOf(node: RelayNode, marks: Marks, own: OwnOf = otherOwn): Json | undefined {
   switch (node.kind) {
     case 'value':
       return sampleValue(node, marks(node.of))
     case 'plain':
       return PLAIN[node.form]
     case 'object':
-      return sampleObject(node, marks)
+      return sampleObject(node, marks, own)
     case 'list': {
-      const one = sampleOf(node.of, marks)
+      const one = sampleOf(node.of, marks, own)
       return one === undefined ? undefined : [one]
     }
     case 'tuple':
-      return node.of.map((one) => sampleOf(one, marks) ?? '')
+      return node.of.map((one) => sampleOf(one, marks, own) ?? '')
     case 'json_text': {
-      const inner = sampleOf(node.of, marks)
+      const inner = sampleOf(node.of, marks, own)
       return inner === undefined ? undefined : JSON.stringify(inner)
     }
     case 'ours':
-      return OWN_KEY
+      return own(node)
     case 'named':
       return 'named-by-the-contract'
     default:
@@ -51,14 +54,14 @@ export function sampleOf(node: RelayNode, marks: Marks): Json | undefined {
   }
 }
 
-function sampleObject({ members, position }: ObjectNode, marks: Marks): Json {
+function sampleObject({ members, position }: ObjectNode, marks: Marks, own: OwnOf): Json {
   const mark = marks('coordinates')
   const place =
     position === undefined || mark === undefined
       ? {}
       : { [position.latitude]: 30 + shift(mark), [position.longitude]: -97 - shift(mark) }
   const entries = Object.entries(members).flatMap(([name, node]) => {
-    const sample = sampleOf(node, marks)
+    const sample = sampleOf(node, marks, own)
     return sample === undefined ? [] : [[name, sample] as const]
   })
   return { ...Object.fromEntries(entries), ...place, zz_stranger: `${STRANGER}member77` }
@@ -69,7 +72,9 @@ const PLAIN: Readonly<Record<PlainForm, Json>> = {
   word: 'plain',
   number: 1,
   flag: 1,
+  keywords: 'plain',
   url: 'https://apps.example/app',
+  store_url: 'https://apps.example/app',
 }
 
 /** Under one degree, by the mark. */
@@ -96,7 +101,7 @@ function sampleValue({ of, ip, place, time }: ValueNode, mark: string | undefine
       // So is the system.
       return '17.5'
     case 'gender':
-      return [...mark].map((digit) => 'abcdefghijklmnop'[Number.parseInt(digit, 16)]).join('')
+      return number % 2 === 0 ? 'female' : 'male'
     case 'email':
       return `cnry${mark}@example.com`
     case 'phone':

@@ -23,6 +23,8 @@ const hex = (digits: number, alphabet: string): fc.Arbitrary<string> => {
 }
 const uuid = (alphabet: string): fc.Arbitrary<string> =>
   hex(32, alphabet).map((text) => text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))
+/** A UUID of one digit, such as all f, is a placeholder: it names nobody, and an event about nobody is refused. */
+const isSomebody = (id: string): boolean => new Set(id.replaceAll('-', '')).size > 1
 const UPPER = '123456789ABCDEF'
 const LOWER = '123456789abcdef'
 const word = (prefix: string): fc.Arbitrary<string> =>
@@ -42,7 +44,7 @@ export const SLOTS: readonly Slot[] = [
   { fieldClass: 'advertising_id', path: ['context', 'device', 'advertisingId'], make: uuid(UPPER) },
   { fieldClass: 'vendor_id', path: ['context', 'device', 'id'], make: uuid(UPPER) },
   { fieldClass: 'user_id', path: ['userId'], make: word('user-') },
-  { fieldClass: 'anonymous_id', path: ['anonymousId'], make: uuid(LOWER) },
+  { fieldClass: 'anonymous_id', path: ['anonymousId'], make: uuid(LOWER).filter(isSomebody) },
   { fieldClass: 'push_token', path: ['context', 'device', 'token'], make: hex(64, LOWER) },
   { fieldClass: 'click_id', path: ['context', 'campaign', 'gclid'], make: word('Cj0KCQ') },
   { fieldClass: 'message_id', path: ['messageId'], make: uuid(LOWER) },

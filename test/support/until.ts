@@ -1,12 +1,14 @@
 /** Polls a condition instead of sleeping. */
 
 const POLL_MS = 5
+/** Long, for a machine that does much else: what is waited for comes, or the test fails anyway. */
+const PATIENCE_MS = 120_000
 
 /** Resolves to the first value that is not undefined or false; rejects, naming `what`, after `patienceMs`. */
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  patienceMs = 20_000,
+  patienceMs = PATIENCE_MS,
 ): Promise<T> {
   const deadline = Date.now() + patienceMs
   for (;;) {

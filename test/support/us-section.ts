@@ -1,7 +1,7 @@
 /** Random US sections as text, written by layout. */
 import fc from 'fast-check'
-import { writeTwoBits } from '../../src/cli/conformance/consent-strings.ts'
 import type { UsSectionSpec } from '../../src/signals/gpp-sections.ts'
+import { writeTwoBits } from '../conformance/consent-strings.ts'
 import { usFields } from './consents.ts'
 
 export function writeUsSection(spec: UsSectionSpec): fc.Arbitrary<string> {

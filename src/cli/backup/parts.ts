@@ -6,17 +6,34 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-export const PARTS = ['choices', 'intake', 'ledger', 'revisions'] as const
+export const PARTS = ['choices', 'cases', 'intake', 'ledger', 'revisions'] as const
 export type Part = (typeof PARTS)[number]
 
+/** All that a backup may hold: files, and folders, which end in `/`. */
+export const PLACES = [
+  'choices.db',
+  'by-hand/',
+  'cases/',
+  'intake/',
+  'ledger/',
+  'revisions/',
+  'proposals/',
+  'released/',
+  'stops.json',
+  'inbox.json',
+]
+export const KEY_PLACES = ['keys/']
+
 /** Never copied: what SQLite and a writer keep beside a file, and what was not finished. */
-const LEFT_OUT = /(?:-wal|-shm|-journal|\.new|\.unfinished)$/u
+const LEFT_OUT = /(?:-wal|-shm|-journal|\.new|\.tmp|\.unfinished)$/u
 
 /** The files of a part, relative to the data folder, in the order of copying. */
 export function filesOf(part: Part, dataFolder: string): readonly string[] {
   switch (part) {
     case 'choices':
       return present(dataFolder, ['choices.db'])
+    case 'cases':
+      return ['cases', 'by-hand', 'released'].flatMap((folder) => all(dataFolder, folder))
     case 'intake':
       // How far partners are before the events: the other way round it could name events that the copy lacks.
       return [...present(dataFolder, ['intake/state.db']), ...numbered(dataFolder, 'intake', /^events-(\d+)\.db$/u)]
@@ -27,13 +44,22 @@ export function filesOf(part: Part, dataFolder: string): readonly string[] {
       return [...others, ...segments]
     }
     case 'revisions':
-      return [...all(dataFolder, 'revisions'), ...all(dataFolder, 'proposals'), ...present(dataFolder, ['stops.json'])]
+      return [
+        ...all(dataFolder, 'revisions'),
+        ...all(dataFolder, 'proposals'),
+        ...present(dataFolder, ['stops.json', 'inbox.json']),
+      ]
   }
 }
 
-/** The gateway's own keys, and the subjects': kept apart from everything they open. */
+/** The gateway's own keys, and the subjects': kept apart from everything they open. Without staff's tokens. */
 export function keyFiles(dataFolder: string): readonly string[] {
-  return all(dataFolder, 'keys')
+  return all(dataFolder, 'keys').filter((file) => !isStaffToken(file))
+}
+
+/** Not in a backup, nor put back from an older one: a token that was voided since would let somebody in again. */
+export function isStaffToken(file: string): boolean {
+  return ['keys/bootstrap.hash', 'keys/staff.token', 'keys/tokens.json'].includes(file)
 }
 
 function present(dataFolder: string, files: readonly string[]): readonly string[] {

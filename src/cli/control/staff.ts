@@ -1,11 +1,10 @@
-/** Calls of the ops API from the command line, with a token from a file. */
-import { readFile } from 'node:fs/promises'
+/** Calls of the ops API from the command line. */
 import type { Command } from 'commander'
 import { request } from 'undici'
+import { type AccessFlags, accessOf, withAccessFlags } from './access.ts'
+import { asNoAnswer, refusalLines } from './refusal.ts'
 
-export interface StaffFlags {
-  readonly control: string
-  readonly tokenFile: string
+export interface StaffFlags extends AccessFlags {
   readonly json?: boolean
 }
 
@@ -13,31 +12,31 @@ export interface StaffFlags {
 export class StaffRefused extends Error {}
 
 export function withStaffFlags(command: Command): Command {
-  return command
-    .option('--control <url>', 'address of the control plane', 'http://127.0.0.1:8081')
-    .option('--token-file <path>', 'file with a token of a privacy officer', 'data/keys/staff.token')
-    .option('--json', 'print one JSON object')
+  return withAccessFlags(command).option('--json', 'print one JSON object')
 }
 
 /** The body of a good answer. Throws `StaffRefused`. */
 export async function callStaff(
-  { control, tokenFile }: StaffFlags,
-  method: 'GET' | 'POST' | 'DELETE',
+  flags: AccessFlags,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   body?: object,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Readonly<Record<string, unknown>>> {
-  const token = (await readFile(tokenFile, 'utf8')).trim()
+  const { control, token } = await accessOf(flags)
   const { statusCode, body: answered } = await request(`${control}/api/v1/${path}`, {
     method,
     headers: {
+      ...headers,
       authorization: `Bearer ${token}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((error: unknown) => {
+    throw asNoAnswer(error, control)
   })
   const answer = (await answered.json()) as { readonly code?: string; readonly title?: string }
-  if (statusCode >= 300)
-    throw new StaffRefused(`${answer.code ?? statusCode}: ${answer.title ?? 'the gateway refused'}`)
+  if (statusCode >= 300) throw new StaffRefused(refusalLines(answer, statusCode))
   return answer as Readonly<Record<string, unknown>>
 }
 

@@ -1,25 +1,39 @@
 /** Runs the demo: partners, gateway, scenes, books. Everything is real and on this machine. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { request } from 'undici'
-import type { Gateway } from '../../gateway.ts'
-import { startGateway } from '../../gateway.ts'
+import type { Gateway } from '../../gateway/gateway.ts'
+import { startGateway } from '../../gateway/gateway.ts'
 import type { IntakeTotals } from '../../intake/ports.ts'
-import { REASONS, type Reason } from '../../model/reason.ts'
+import type { JsonObject } from '../../model/brand.ts'
 import { verifyLedger } from '../../threads/ledger-verify.ts'
+import { signInLink } from '../control/sign-in.ts'
+import { callStaff } from '../control/staff.ts'
 import { type Books, booksOf } from './books.ts'
 import { createDemoFolder, partnersOf } from './folder.ts'
-import { type PartnerServer, type ReceivedRequest, startPartnerServer } from './partner-server.ts'
+import { receivedLines, withheldLines } from './narrate.ts'
+import { type PartnerServer, startPartnerServer } from './partner-server.ts'
 import { SCENES, type Stage } from './scenes.ts'
+import { streamEvents } from './stream.ts'
 
 export interface DemoOptions {
   readonly configFolder: string
   /** Take whatever ports are free, so that several demos can run at once. */
   readonly ownPorts: boolean
+  /** Tell every request as it was received, besides what it means. */
+  readonly full: boolean
   readonly say: (line: string) => void
 }
 
 export interface Demo {
   readonly books: Books
   readonly addresses: readonly (readonly [string, string])[]
+  /** Lets a colleague ask for a wider contract, which waits for whoever signs in. */
+  propose(): Promise<void>
+  /** A link that opens the console, signed in with every role; once, within a minute. */
+  signInLink(): Promise<string>
+  /** Sends a modest stream of events, and tells of any other that comes in, until it is aborted. */
+  stream(signal: AbortSignal): Promise<void>
   stop(): Promise<void>
 }
 
@@ -28,7 +42,7 @@ const PATIENCE_MS = 60_000
 /** A secret of the demo's own partner, so that contracts that name one work without any set-up. */
 const DEMO_SECRETS = { APPSFLYER_S2S_KEY: 'demo-key', NORTHWIND_TOKEN: 'demo-token' }
 
-export async function runDemo({ configFolder, ownPorts, say }: DemoOptions): Promise<Demo> {
+export async function runDemo({ configFolder, ownPorts, full, say }: DemoOptions): Promise<Demo> {
   const servers = new Map<string, PartnerServer>()
   for (const partner of await partnersOf(configFolder)) servers.set(partner, await startPartnerServer())
   const origins = new Map([...servers].map(([partner, { origin }]) => [partner, origin]))
@@ -37,28 +51,68 @@ export async function runDemo({ configFolder, ownPorts, say }: DemoOptions): Pro
   const app = gateway.revision().apps.find(({ platform }) => platform === 'ios')
   const stage = createStage(gateway, servers, app?.writeKeys[0] ?? '')
 
+  /** Who a partner is decides what an opt-out means for it. */
+  const isProvider = (partner: string): boolean =>
+    gateway.revision().contracts.some(({ id, role }) => id === partner && role === 'service_provider')
+  const tell = (sent: readonly JsonObject[], before: IntakeTotals, after: IntakeTotals): void => {
+    for (const [partner, server] of servers) {
+      const told = { partner, isProvider: isProvider(partner), requests: server.take() }
+      for (const line of receivedLines(told, sent, full)) say(line)
+    }
+    for (const line of withheldLines(before, after)) say(line)
+  }
+
   say(`Sluice is running: events on ${gateway.dataUrl}, control on ${gateway.controlUrl}`)
   let before = await gateway.totals()
   for (const scene of SCENES) {
     say('')
     say(scene.title)
-    await scene.play(stage)
+    const sent: JsonObject[] = []
+    await scene.play({
+      ...stage,
+      send: async (events, headers) => {
+        sent.push(...events)
+        await stage.send(events, headers)
+      },
+    })
     const after = await settledTotals(gateway)
-    for (const [partner, server] of servers) showReceived(partner, server.take(), say)
-    showWithheld(before, after, say)
+    tell(sent, before, after)
     before = after
   }
   const report = await verifyLedger(folder.data)
   const books = booksOf(await gateway.totals(), { size: report.size, verified: report.verified })
+  let told = await gateway.totals()
+  const staff = { control: gateway.controlUrl, tokenFile: join(folder.data, 'keys', 'staff.token') }
   return {
     books,
+    propose: () => propose(staff, folder.data),
+    signInLink: () => signInLink(staff),
+    stream: (signal) =>
+      streamEvents({
+        gateway,
+        send: stage.send,
+        settled: async () => {
+          told = await settledTotals(gateway)
+        },
+        forget: () => {
+          before = told
+          for (const server of servers.values()) server.take()
+        },
+        tell: async () => {
+          say('')
+          say('An event of yours came in')
+          tell([], before, told)
+        },
+        signal,
+      }),
     addresses: [
+      ['console', `${gateway.controlUrl}/`],
       ['events', `${gateway.dataUrl}/v1/track`],
       ['health', `${gateway.controlUrl}/readyz`],
       ['metrics', `${gateway.controlUrl}/metrics`],
       ['books (staff token)', `${gateway.controlUrl}/api/v1/accounting`],
       ['staff token', `${folder.data}/keys/staff.token`],
-      ['why, for anyone', `sluice simulate --persona opted-out --config ${folder.config}`],
+      ['why, for anyone', `npx sluice simulate --persona opted-out --config ${folder.config}`],
       ['data', folder.data],
     ],
     stop: async () => {
@@ -112,18 +166,18 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   }
 }
 
-function showReceived(partner: string, requests: readonly ReceivedRequest[], say: (line: string) => void): void {
-  for (const { method, path, body } of requests) {
-    say(`  ${partner} received ${method} ${path}`)
-    if (body !== '') say(`    ${body}`)
+/** A change that waits for whoever signs in: a colleague asks for more, and another person has to decide. */
+async function propose(flags: { readonly control: string; readonly tokenFile: string }, folder: string): Promise<void> {
+  const { token } = await callStaff(flags, 'POST', 'access/tokens', { name: 'ann', roles: ['editor'] })
+  const tokenFile = join(folder, 'ann.token')
+  await writeFile(tokenFile, String(token), { mode: 0o600 })
+  const body = {
+    message: 'time zone for the weekly report',
+    reason: 'Acme Analytics counts orders by the hour of the user’s own day.',
+    edits: [
+      { file: 'partners/acme-analytics.yaml', path: ['share', 'timezone'], value: 'pass' },
+      { file: 'partners/acme-analytics.cases.yaml', path: ['cases', 0, 'expect', 'fields', 'timezone'], value: 'pass' },
+    ],
   }
-}
-
-function showWithheld(before: IntakeTotals, after: IntakeTotals, say: (line: string) => void): void {
-  for (const [partner, { withheldBy }] of Object.entries(after.pairs)) {
-    for (const [why, count] of Object.entries(withheldBy)) {
-      const fresh = count - (before.pairs[partner]?.withheldBy[why as Reason] ?? 0)
-      if (fresh > 0) say(`  ${partner} received nothing: ${REASONS[why as Reason]} (${why})`)
-    }
-  }
+  await callStaff({ ...flags, tokenFile }, 'POST', 'publish', body, { 'if-match': '"1"' })
 }

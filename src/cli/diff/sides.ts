@@ -6,9 +6,10 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Plans } from '../../contracts/config.ts'
 import { loadConfig, type PartnerTypes } from '../../contracts/load.ts'
-import { formatProblem } from '../../contracts/problem.ts'
-import { RevisionDamaged, readRevision } from '../../contracts/revision-files.ts'
 import type { EpochMs, Revision } from '../../model/brand.ts'
+import { formatProblem } from '../../model/problem.ts'
+import { withoutTail } from '../../model/text.ts'
+import { RevisionDamaged, readRevision } from '../../publish/revision-files.ts'
 
 export interface SideOptions {
   readonly dataFolder: string
@@ -67,7 +68,7 @@ function readNumber(number: number, { dataFolder }: SideOptions): Plans {
 /** The folder as it is at a commit, copied beside: the files on disk are not touched. */
 async function readGit(ref: string, path: string, options: SideOptions): Promise<Plans> {
   if (ref.startsWith('-')) throw new SideUnreadable(`${ref}: not a name of a commit`)
-  const folder = path.replace(/\/+$/, '') || '.'
+  const folder = withoutTail(path, '/') || '.'
   const copy = await mkdtemp(join(tmpdir(), 'sluice-diff-'))
   try {
     const listed = await git('git', ['ls-tree', '-r', '-z', '--name-only', `${ref}:./${folder}`], {

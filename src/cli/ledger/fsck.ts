@@ -1,8 +1,12 @@
 /** `sluice ledger fsck [DATA]`: reads every record again and derives everything that is kept about them anew. */
+import { join } from 'node:path'
 import { Command } from 'commander'
-import type { VerifyReport } from '../../ledger/verify-report.ts'
+import type { PeopleCheck } from '../../ledger/verify/people.ts'
+import type { VerifyReport } from '../../ledger/verify/report.ts'
+import { damagedRevisions } from '../../publish/revision-files.ts'
 import { verifyLedger } from '../../threads/ledger-verify.ts'
 import { count, DATA_FOLDER, progress, requireLedger, textFiles, trustFile } from './options.ts'
+import { openPeopleCheck } from './people-check.ts'
 
 interface Flags {
   readonly data: string
@@ -24,14 +28,38 @@ export function fsckCommand(): Command {
     .action(async (argument: string | undefined, flags: Flags) => {
       const data = argument ?? flags.data
       if (!requireLedger(data)) return
-      const report = await verifyLedger(data, {
+      const damaged = damagedRevisions(join(data, 'revisions'))
+      const people = openPeopleCheck(data)
+      const read = await verifyLedger(data, {
         ...(flags.trust === undefined ? {} : { trust: flags.trust }),
         checkpoints: flags.checkpoint ?? [],
+        ...(people === undefined ? {} : { onRecord: people.see }),
         onProgress: progress(),
       })
-      console.log(flags.json === true ? JSON.stringify(report) : fsckText(report))
-      process.exitCode = report.verified ? 0 : 1
+      const report = withPeople(read, people)
+      const whole = { ...report, damagedRevisions: damaged, ...(people && { derived: people.derived }) }
+      const lines = [fsckText(report), ...(people === undefined ? [] : [peopleText(people)]), ...damaged]
+      console.log(flags.json === true ? JSON.stringify(whole) : lines.filter((line) => line !== '').join('\n'))
+      process.exitCode = report.verified && damaged.length === 0 ? 0 : 1
     })
+}
+
+function withPeople(report: VerifyReport, people: PeopleCheck | undefined): VerifyReport {
+  if (people === undefined || people.problems === 0) return report
+  return {
+    ...report,
+    verified: false,
+    problems: [...report.problems, ...people.findings],
+    problemCount: report.problemCount + people.problems,
+  }
+}
+
+function peopleText({ derived, untried }: PeopleCheck): string {
+  if (derived + untried === 0) return ''
+  const tried = `With the keys at hand, whom ${count(derived, 'disclosure')} ${derived === 1 ? 'was' : 'were'} about was derived again.`
+  return untried === 0
+    ? tried
+    : `${tried} ${untried} that are said to be about nobody were not tried with every key: there are too many of both.`
 }
 
 /** The report in plain sentences. */

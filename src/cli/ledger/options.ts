@@ -1,8 +1,12 @@
 /** What the ledger's commands have in common: where the ledger is, whom to trust, numbers, progress, how a verdict ends. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
-import { parseTrust, type TrustedKey } from '../../ledger/note.ts'
+import { parseTrust, type TrustedKey } from '../../ledger/verify/note.ts'
 import { LedgerFolder } from '../../storage/sqlite/ledger-folder.ts'
+
+/** What a gateway that has a ledger makes as well. */
+const LEFT_BESIDE = ['choices.db', 'keys/signing.key', 'revisions'] as const
 
 export const DATA_FOLDER = './data'
 /** Least time between two lines of progress, in milliseconds. */
@@ -11,7 +15,12 @@ const PROGRESS_MS = 2_000
 /** False, and said so, where the folder holds no ledger. */
 export function requireLedger(dataFolder: string): boolean {
   if (new LedgerFolder(dataFolder).segments().length > 0) return true
-  console.error(`${dataFolder}: there is no ledger here. Name the gateway's data folder with --data.`)
+  const left = LEFT_BESIDE.filter((name) => existsSync(join(dataFolder, name)))
+  console.error(
+    left.length === 0
+      ? `${dataFolder}: there is no ledger here. Name the gateway's data folder with --data.`
+      : `${dataFolder}: there was a ledger here (${left.join(', ')} says so) and it is gone. Put ledger/ back from a backup.`,
+  )
   process.exitCode = 1
   return false
 }

@@ -1,7 +1,7 @@
 /** `sluice ledger protocol [DATA]`: reads every record and holds it against what Sluice promises about it. */
 import { Command } from 'commander'
-import type { VerifyReport } from '../../ledger/verify-report.ts'
-import { RULE_OPTIONS } from '../../ledger/verify-rules.ts'
+import type { VerifyReport } from '../../ledger/verify/report.ts'
+import { RULE_OPTIONS } from '../../ledger/verify/rules.ts'
 import { verifyLedger } from '../../threads/ledger-verify.ts'
 import { count, DATA_FOLDER, progress, requireLedger, trustFile, wholeNumber } from './options.ts'
 

@@ -5,9 +5,9 @@
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { formatProblem } from '../../contracts/problem.ts'
-import { ED25519_PKCS8, loadKeys } from '../../keys.ts'
+import { ED25519_PKCS8, loadKeys } from '../../gateway/keys.ts'
 import { createSigner } from '../../ledger/signer.ts'
+import { formatProblem } from '../../model/problem.ts'
 import { lockFolder } from '../../storage/sqlite/lock.ts'
 import { startLedger } from '../../threads/ledger-client.ts'
 

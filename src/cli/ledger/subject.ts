@@ -4,10 +4,10 @@
  */
 import { Command } from 'commander'
 import { z } from 'zod'
-import { parseTrust } from '../../ledger/note.ts'
-import { LeafReading } from '../../ledger/verify-leaf.ts'
-import { checkTlogProof } from '../../ledger/verify-proof.ts'
-import { SubjectCheck } from '../../ledger/verify-subject.ts'
+import { LeafReading } from '../../ledger/verify/leaf.ts'
+import { parseTrust } from '../../ledger/verify/note.ts'
+import { checkTlogProof } from '../../ledger/verify/proof.ts'
+import { SubjectCheck } from '../../ledger/verify/subject.ts'
 import { verifyLedger } from '../../threads/ledger-verify.ts'
 import { count, progress, requireLedger, textFile, trustFile } from './options.ts'
 

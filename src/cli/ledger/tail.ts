@@ -2,11 +2,12 @@
  * `sluice ledger tail`: the newest records or, with `--state`, an auditor: it remembers the last checkpoint it saw in a file
  * and fails when the ledger is no continuation of it. To be run by somebody else than the gateway's operator, every minute.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { leafJson, leafLine } from '../../ledger/leaf-text.ts'
 import { readLeaves, readSize } from '../../ledger/read.ts'
-import { type Audited, auditCheckpoint, auditContinuation, type SignedTree } from '../../ledger/verify-audit.ts'
+import { type Audited, auditCheckpoint, auditContinuation, type SignedTree } from '../../ledger/verify/audit.ts'
+import { replaceFile } from '../../platform/durable-file-sync.ts'
 import { LedgerFolder } from '../../storage/sqlite/ledger-folder.ts'
 import { count, DATA_FOLDER, requireLedger, trustedKeys, trustFile, wholeNumber, writeLines } from './options.ts'
 import { folderSource, type LedgerSource, SourceUnreadable, servedSource } from './tiles.ts'
@@ -61,7 +62,7 @@ async function audit(stateFile: string, flags: Flags): Promise<void> {
     const note = await source.checkpoint()
     const remembered = existsSync(stateFile) ? readFileSync(stateFile, 'utf8') : undefined
     const { verdict, old } = await auditNote(note, remembered, source, flags)
-    if (verdict.state === 'good') replace(stateFile, note)
+    if (verdict.state === 'good') replaceFile(stateFile, note)
     process.exitCode = verdict.state === 'good' ? 0 : 1
     console.log(flags.json === true ? JSON.stringify(jsonOf(verdict, old)) : textOf(verdict, old))
   } catch (error) {
@@ -102,12 +103,6 @@ function textOf(verdict: Audited<SignedTree>, old: SignedTree | undefined): stri
 function jsonOf(verdict: Audited<SignedTree>, old: SignedTree | undefined): object {
   if (verdict.state === 'bad') return { verified: false, problems: [verdict.finding] }
   return { verified: true, ...treeJson(verdict.found), ...(old === undefined ? {} : { remembered: old.size }) }
-}
-
-/** Old text or new text, never half of it. */
-function replace(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true })
-  renameSync(`${path}.new`, path)
 }
 
 function refuse(why: string): void {

@@ -1,9 +1,9 @@
 /** Where a verifier gets checkpoints and tiles from: a data folder's files, or whoever serves `/ledger/`. Both untrusted. */
 
-import { PageWalk } from '../../ledger/verify-page.ts'
-import type { LedgerView } from '../../ledger/verify-ports.ts'
-import { TileMissing, type TileSource } from '../../ledger/verify-tiles.ts'
-import { leafHashIn } from '../../ledger/verify-tree.ts'
+import { PageWalk } from '../../ledger/verify/page.ts'
+import type { LedgerView } from '../../ledger/verify/ports.ts'
+import { TileMissing, type TileSource } from '../../ledger/verify/tiles.ts'
+import { leafHashIn } from '../../ledger/verify/tree.ts'
 import { LedgerFolder } from '../../storage/sqlite/ledger-folder.ts'
 import { readKept } from '../../storage/sqlite/ledger-kept.ts'
 

@@ -4,15 +4,16 @@
  * continues earlier ones, and that a record is in it.
  */
 import { Command, InvalidArgumentError } from 'commander'
-import { parseTrust } from '../../ledger/note.ts'
 import {
   type Audited,
   auditCheckpoint,
   auditContinuation,
   auditRecord,
   type SignedTree,
-} from '../../ledger/verify-audit.ts'
-import { checkTlogProof } from '../../ledger/verify-proof.ts'
+} from '../../ledger/verify/audit.ts'
+import { parseTrust } from '../../ledger/verify/note.ts'
+import { checkTlogProof } from '../../ledger/verify/proof.ts'
+import { checkReceipt, type ReceiptVerdict } from '../../ledger/verify/receipt.ts'
 import { count, DATA_FOLDER, textFile, textFiles, trustedKeys, trustFile, wholeNumber } from './options.ts'
 import { folderSource, type LedgerSource, SourceUnreadable, servedSource } from './tiles.ts'
 
@@ -23,6 +24,7 @@ interface Flags {
   readonly checkpoint?: readonly string[]
   readonly record?: number
   readonly hash?: Buffer
+  readonly receipt?: string
   readonly json?: boolean
 }
 
@@ -38,6 +40,7 @@ export function verifyCommand(): Command {
     .option('--checkpoint <file...>', 'checkpoints kept from earlier, which the ledger must continue', textFiles)
     .option('--record <number>', 'a record that must be in it; needs --hash', wholeNumber)
     .option('--hash <hex>', 'that record’s leaf hash, as `export` prints it', hashOf)
+    .option('--receipt <file>', 'a person’s receipt, with its proof; nothing else is read then but --trust', textFile)
     .option('--json', 'print one JSON object')
     .action(async (proof: string | undefined, flags: Flags) => {
       const misuse = misuseOf(proof, flags)
@@ -46,13 +49,15 @@ export function verifyCommand(): Command {
         process.exitCode = 1
         return
       }
-      if (proof === undefined) await verifySource(flags)
+      if (flags.receipt !== undefined) verifyReceipt(flags.receipt, flags)
+      else if (proof === undefined) await verifySource(flags)
       else verifyProof(proof, flags)
     })
 }
 
-function misuseOf(proof: string | undefined, { url, trust, record, hash }: Flags): string | undefined {
-  if ((proof !== undefined || url !== undefined) && trust === undefined)
+function misuseOf(proof: string | undefined, { url, trust, record, hash, receipt }: Flags): string | undefined {
+  if (proof !== undefined && receipt !== undefined) return 'Give a proof or a receipt, not both.'
+  if ((proof !== undefined || receipt !== undefined || url !== undefined) && trust === undefined)
     return 'Name the keys to believe with --trust: whoever made this would choose their own.'
   if ((record === undefined) !== (hash === undefined)) return '--record and --hash go together.'
   return undefined
@@ -66,6 +71,30 @@ function verifyProof(proof: string, { trust = '', json }: Flags): void {
       : `The proof is NOT good: ${verdict.why}.`
   console.log(json === true ? JSON.stringify(verdict) : says)
   process.exitCode = verdict.state === 'valid' ? 0 : 1
+}
+
+function verifyReceipt(text: string, { trust = '', json }: Flags): void {
+  const verdict = checkReceipt(jsonIn(text), parseTrust(trust))
+  console.log(json === true ? JSON.stringify(verdict) : receiptInWords(verdict))
+  // A promise alone is no proof: who asks whether it was kept must learn that nobody can tell yet.
+  process.exitCode = verdict.state === 'valid' && verdict.size !== undefined ? 0 : 1
+}
+
+function receiptInWords(verdict: ReceiptVerdict): string {
+  if (verdict.state === 'invalid') return `The receipt is NOT good: ${verdict.why}.`
+  const { verb, time, policy, origin, index, size } = verdict
+  const said = `${verb} at ${time}, under the privacy policy of ${policy}`
+  return size === undefined
+    ? `The promise is good (${said}), but the receipt holds no proof yet: fetch it from /receipts/{id} and put it in as "proof".`
+    : `The receipt is good: ${said}, is record ${index} of ${origin}, in the ledger of ${count(size, 'record')} that a trusted key signed.`
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 async function verifySource(flags: Flags): Promise<void> {

@@ -4,12 +4,13 @@
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PrivacyFlags } from '../../model/decision.ts'
+import { FREE, type PrivacyFlags } from '../../model/decision.ts'
 import { FIELD_CLASSES, treatmentName } from '../../model/field-class.ts'
-import type { RegisteredType } from '../../partners/envelope-limits.ts'
-import { createSendsAs } from '../../partners/sends-as.ts'
-import type { Connection, Encoder, PartnerRequest } from '../../partners/type.ts'
+import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
+import { createSendsAs } from '../../partners/kit/sends-as.ts'
+import type { Connection, Encoder, PartnerRequest } from '../../partners/kit/type.ts'
 import { type AnswerCase, type ExemplaryCase, readExample, viewOf } from './example.ts'
+import { noticesSection } from './notices.ts'
 import { type FlagPlace, flagsOf, placesOfClass } from './places.ts'
 import { settingsTable } from './settings.ts'
 
@@ -34,7 +35,8 @@ export async function pageOf(type: RegisteredType, partners: string): Promise<st
     ...section('How people’s states change it', states(encoder, flagsOf(encoder))),
     ...section('Limits', limits(type, connection)),
     ...section('Answers', await answers(type, folder)),
-    ...section('`connection`', settingsTable(type, await readFile(join(folder, 'connection.ts'), 'utf8'))),
+    ...told(type),
+    ...section('`connection`', await settings(type, folder)),
     ...(await notes(folder)),
     ...section('A request, nothing restricting', request(type, free)),
     ...section('A request, opted out', request(type, restricted)),
@@ -44,10 +46,15 @@ export async function pageOf(type: RegisteredType, partners: string): Promise<st
 }
 
 const HEAD =
-  '<!-- Made by `node bin/sluice.js partners --docs docs/partners`: edit the type, its cases or its notes.md instead. -->'
+  '<!-- Made by `npx sluice partners --docs docs/partners`: edit the type, its cases or its notes.md instead. -->'
 
 function section(title: string, text: string): readonly string[] {
   return [`## ${title}`, text]
+}
+
+function told(type: RegisteredType): readonly string[] {
+  const text = noticesSection(type)
+  return text === undefined ? [] : section('What it can be told of a person', text)
 }
 
 function receives(type: RegisteredType, connection: Connection, encoder: Encoder): string {
@@ -124,15 +131,20 @@ function limits(type: RegisteredType, connection: Connection): string {
   return [`${batch} At most ${maxBytes.toLocaleString('en-US')} bytes.`, twice, ...tries].join('\n\n')
 }
 
+/** What all types have in common; see `partners/kit/answer.ts`. */
+const RULE =
+  'Where that says nothing, 408, 425, 429 and 5xx may be tried again and whatever else is no 2xx is final. `Retry-After` rests the partner, at most an hour.'
+
 async function answers(type: RegisteredType, folder: string): Promise<string> {
   const rows = JSON.parse(await readFile(join(folder, 'cases', 'answers.json'), 'utf8')) as readonly AnswerCase[]
   const words = {
     delivered: 'done',
-    again: 'tried again (`Retry-After` counts, at most an hour)',
+    again:
+      type.attempts === undefined ? 'tried again' : 'refused for now: tried again where `limits.attempts` leaves a try',
     final: 'refused for good',
   }
   return [
-    firstComment(await readFile(join(folder, 'respond.ts'), 'utf8')),
+    `${firstComment(await readFile(join(folder, 'respond.ts'), 'utf8'))} ${RULE}`,
     '',
     '| answer | means |',
     '|---|---|',
@@ -144,6 +156,13 @@ async function answers(type: RegisteredType, folder: string): Promise<string> {
   ].join('\n')
 }
 
+async function settings(type: RegisteredType, folder: string): Promise<string> {
+  const source = await readFile(join(folder, 'connection.ts'), 'utf8')
+  const imported = [...source.matchAll(/from '(\.\.\/kit\/[\w-]+\.ts)'/g)].map(([, path]) => path!)
+  const shared = await Promise.all(imported.map((path) => readFile(join(folder, path), 'utf8')))
+  return settingsTable(type, source, shared.join('\n'))
+}
+
 async function notes(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder)
   return names.includes('notes.md') ? [(await readFile(join(folder, 'notes.md'), 'utf8')).trim()] : []
@@ -152,19 +171,11 @@ async function notes(folder: string): Promise<readonly string[]> {
 function request(type: RegisteredType, example: ExemplaryCase): string {
   const encoder = type.encoder(checked(type, example.connection))
   const items = example.items.map(({ view, flags }) => {
-    const encoded = encoder.item(view, { ...NOTHING, ...Object.fromEntries(flags.map((flag) => [flag, true])) })
+    const encoded = encoder.item(view, { ...FREE, ...Object.fromEntries(flags.map((flag) => [flag, true])) })
     if (encoded.kind === 'impossible') throw new TypeError(`${type.type}: the example cannot be said`)
     return encoded.bytes
   })
   return [`${example.title}.`, '', '```', ...lines(encoder.envelope(items)), '```'].join('\n')
-}
-const NOTHING: PrivacyFlags = {
-  restricted: false,
-  sale: false,
-  sharing: false,
-  targetedAdvertising: false,
-  deviceLimit: false,
-  gpc: false,
 }
 
 function lines({ method, origin, path, headers, body }: PartnerRequest): readonly string[] {
@@ -194,7 +205,7 @@ function checked(type: RegisteredType, connection: Connection): Connection {
 
 /** A file's first doc comment as a paragraph. */
 export function firstComment(source: string): string {
-  const found = /\/\*\*([\s\S]*?)\*\//.exec(source)?.[1] ?? ''
+  const [found = ''] = (source.split('/**', 2)[1] ?? '').split('*/', 1)
   return found
     .split('\n')
     .map((line) => line.replace(/^\s*\*? ?/, '').trim())

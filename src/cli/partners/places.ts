@@ -1,20 +1,13 @@
 /** Where a type puts things, found out by leaving one out. */
-import type { PrivacyFlags } from '../../model/decision.ts'
+import { FREE, type PrivacyFlags } from '../../model/decision.ts'
 import type { FieldClass } from '../../model/field-class.ts'
+import { withoutTail } from '../../model/text.ts'
 import type { View } from '../../model/values.ts'
-import type { Encoder } from '../../partners/type.ts'
-import type { Leaf } from '../conformance/partners/pointers.ts'
-import { leavesOfRequest } from '../conformance/partners/request.ts'
+import type { Encoder } from '../../partners/kit/type.ts'
 import { EVERYTHING, viewOf } from './example.ts'
+import type { Leaf } from './pointers.ts'
+import { leavesOfRequest } from './request.ts'
 
-const FREE: PrivacyFlags = {
-  restricted: false,
-  sale: false,
-  sharing: false,
-  targetedAdvertising: false,
-  deviceLimit: false,
-  gpc: false,
-}
 const RESTRICTED: PrivacyFlags = { ...FREE, restricted: true, sale: true, sharing: true, targetedAdvertising: true }
 
 /** The places that change where the class is missing, in one word each: `idfa`, `user_data/em/0`, `header User-Agent`. */
@@ -98,10 +91,10 @@ function leavesOf(encoder: Encoder, view: View, flags: PrivacyFlags): readonly L
 }
 
 function shortPlace(place: string): string {
-  return place
+  const short = place
     .replace(/^\/(params|body\/form|body\/json)\//, '')
     .replace(/^\/headers\//, 'header ')
     .replace(/^\/path\/.*/, 'path')
     .replace(/^(data|batch|events|data\/events)\/0\//, '')
-    .replace(/(\/0)+$/, '')
+  return withoutTail(short, '/0')
 }

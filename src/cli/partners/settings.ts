@@ -1,6 +1,6 @@
 /** A type's settings as a table: from its schema, and from the comments beside it. */
 import { z } from 'zod'
-import type { RegisteredType } from '../../partners/envelope-limits.ts'
+import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
 
 interface JsonSchema {
   readonly type?: string
@@ -15,18 +15,33 @@ interface JsonSchema {
   readonly maximum?: number
 }
 
-/** @param source the text of the type's connection.ts */
-export function settingsTable(type: RegisteredType, source: string): string {
+/**
+ * @param source the text of the type's connection.ts
+ * @param shared of what it imports from the kit: settings inside of settings are described there
+ */
+export function settingsTable(type: RegisteredType, source: string, shared: string): string {
   const schema = z.toJSONSchema(type.connection, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  return ['| key | value | default | |', '|---|---|---|---|', ...rowsOf(type, schema, [source, shared], [])].join('\n')
+}
+
+/** A row for each key, and below it one for each key inside of it. */
+function rowsOf(
+  type: RegisteredType,
+  schema: JsonSchema,
+  sources: readonly [own: string, shared: string],
+  above: readonly string[],
+): readonly string[] {
   const required = new Set(schema.required ?? [])
-  const rows = Object.entries(schema.properties ?? {}).map(([name, one]) => {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, one]) => {
+    const path = [...above, key]
+    const name = path.join('.')
     const isSecret = type.secrets.some((pattern) => pattern === name || pattern.startsWith(`${name}.`))
     const kind = isSecret && one.properties === undefined ? secretWords(type, name) : kindOf(one)
     const fallback =
-      one.default === undefined ? (required.has(name) ? '**needed**' : '—') : `\`${JSON.stringify(one.default)}\``
-    return `| \`${name}\` | ${kind} | ${fallback} | ${commentOf(source, name)} |`
+      one.default === undefined ? (required.has(key) ? '**needed**' : '—') : `\`${JSON.stringify(one.default)}\``
+    const row = `| \`${name}\` | ${kind} | ${fallback} | ${commentOf(above.length === 0 ? sources[0] : sources.join('\n'), path)} |`
+    return [row, ...rowsOf(type, one, sources, path)]
   })
-  return ['| key | value | default | |', '|---|---|---|---|', ...rows].join('\n')
 }
 
 function secretWords(type: RegisteredType, name: string): string {
@@ -48,13 +63,29 @@ function kindOf({ type, enum: words, const: only, anyOf, items, properties, mini
   return type === 'object' ? 'name → value' : 'text'
 }
 
-/** The comment right above a key, as one line; none where it needs none. */
-function commentOf(source: string, key: string): string {
-  const found = new RegExp(`/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\s*\\n\\s*${key}[:,]`).exec(source)?.[1] ?? ''
-  return found
+/** The comment right above a key, as one line; none where it needs none. Keys inside of others come after those. */
+function commentOf(source: string, path: readonly string[]): string {
+  const lines = source.split('\n')
+  const at = path.reduce(
+    (from, key) =>
+      from < 0
+        ? from
+        : lines.findIndex(
+            (line, index) =>
+              index > from && isNamed(line.trim(), key) && lines[index - 1]?.trimEnd().endsWith('*/') === true,
+          ),
+    0,
+  )
+  const above = lines.slice(0, Math.max(0, at)).join('\n').trimEnd()
+  return above
+    .slice(above.lastIndexOf('/**') + '/**'.length, -'*/'.length)
     .split('\n')
     .map((line) => line.replace(/^\s*\*? ?/, '').trim())
     .join(' ')
     .trim()
     .replaceAll('|', '\\|')
+}
+
+function isNamed(line: string, key: string): boolean {
+  return line.startsWith(`${key}:`) || line.startsWith(`${key},`)
 }

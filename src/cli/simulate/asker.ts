@@ -3,19 +3,24 @@ import { createSecretKey } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { request } from 'undici'
-import { type DraftFiles, readDraft } from '../../contracts/draft.ts'
+import { DEFAULTS_FILE } from '../../contracts/defaults.ts'
+import { readDraft } from '../../contracts/draft.ts'
 import { loadConfig } from '../../contracts/load.ts'
-import { formatProblem } from '../../contracts/problem.ts'
-import { digestOfPlans } from '../../contracts/revision-files.ts'
-import { type ReplayAnswer, type ReplayAsked, replay } from '../../control/replay.ts'
-import { createSimulator, type SimulateDeps, type Simulator } from '../../control/simulate.ts'
-import { offlineDeps } from '../../flow/simulate/suppose.ts'
-import { createWorld } from '../../flow/simulate/world.ts'
 import type { Revision } from '../../model/brand.ts'
 import type { RevisionPlan } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
 import { NO_STANDING } from '../../model/event.ts'
+import { formatProblem } from '../../model/problem.ts'
 import { partnerTypes } from '../../partners/registry.ts'
+import { digestOfPlans } from '../../publish/revision-files.ts'
+import { type GuardTried, type GuardTryAsked, tryGuard } from '../../simulate/guard-try.ts'
+import type { DraftFiles } from '../../simulate/ports.ts'
+import { type ReplayAnswer, type ReplayAsked, replay } from '../../simulate/replay-intake.ts'
+import { createSimulator, type SimulateDeps, type Simulator } from '../../simulate/simulator.ts'
+import { offlineDeps } from '../../simulate/suppose.ts'
+import { createWorld } from '../../simulate/world.ts'
+import { type AccessFlags, accessOf } from '../control/access.ts'
+import { asNoAnswer } from '../control/refusal.ts'
 
 /** Why there is no answer, one line a problem. */
 export class NoAnswer extends Error {
@@ -28,11 +33,12 @@ export class NoAnswer extends Error {
 }
 
 export type Asker = {
-  readonly [Question in keyof Simulator]: (
+  readonly [Question in Exclude<keyof Simulator, 'item'>]: (
     asked: Parameters<Simulator[Question]>[0],
   ) => Promise<Awaited<ReturnType<Simulator[Question]>>>
 } & {
   replay(asked: ReplayAsked): Promise<ReplayAnswer>
+  tryGuard(asked: GuardTryAsked): Promise<GuardTried>
 }
 
 /** Pseudonyms made offline are of the right form and match nobody's. */
@@ -44,7 +50,7 @@ export async function askFolder(folder: string): Promise<Asker> {
   const now = Date.now
   const loaded = await loadConfig(folder, types, now())
   if (!loaded.ok) throw new NoAnswer(loaded.problems.map((problem) => `error   ${formatProblem(problem)}`))
-  const { plans, gateway } = loaded.config
+  const { plans, gateway, texts } = loaded.config
   // Sound: a number that no publication has.
   const plan = { number: 0 as Revision, digest: digestOfPlans(plans), activatedAt: now(), ...plans } as RevisionPlan
   const deps: SimulateDeps = {
@@ -52,7 +58,8 @@ export async function askFolder(folder: string): Promise<Asker> {
     current: () => plan,
     revisionAt: () => undefined,
     worldOf: (one) => createWorld(one, { types, pseudonymKey: OFFLINE_KEY, stopped: () => false }),
-    readDraft: (draft) => readDraft(draft, plans, { types, allowLoopback: gateway.allowLoopbackPartners, now: now() }),
+    readDraft: async (draft) =>
+      readDraft(draft, plans, { types, allowLoopback: gateway.allowLoopbackPartners, now: now(), texts }),
     recent: () =>
       Promise.reject(new NoAnswer(['error   accepted events are in a running gateway: name it with --control'])),
     standingOf: () => NO_STANDING,
@@ -63,8 +70,9 @@ export async function askFolder(folder: string): Promise<Asker> {
     simulate: explained((asked) => simulator.simulate(asked)),
     matrix: explained((asked) => simulator.matrix(asked)),
     compare: explained((asked) => simulator.compare(asked)),
-    who: explained(async (asked) => simulator.who(asked)),
+    who: explained((asked) => simulator.who(asked)),
     replay: explained((asked) => replay(asked, deps)),
+    tryGuard: explained((asked) => tryGuard(asked, deps)),
   }
 }
 
@@ -80,15 +88,20 @@ function explained<Asked, Answer>(ask: (asked: Asked) => Promise<Answer>): (aske
 }
 
 /** At a running gateway, with a staff token. */
-export function askGateway(control: string, tokenFile: string): Asker {
+export function askGateway(flags: AccessFlags): Asker {
   const post =
     (path: string) =>
     async (asked: unknown): Promise<never> => {
-      const token = (await readFile(tokenFile, 'utf8')).trim()
+      const { control, token } = await accessOf(flags).catch((error: Error) => {
+        throw new NoAnswer([`error   ${error.message}`])
+      })
       const { statusCode, body } = await request(`${control}/api/v1/${path}`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify(asked),
+      }).catch((error: unknown) => {
+        const { message } = asNoAnswer(error, control) as Error
+        throw new NoAnswer([`error   ${message}`])
       })
       const answer = (await body.json()) as { readonly title?: string }
       if (statusCode !== 200)
@@ -102,6 +115,7 @@ export function askGateway(control: string, tokenFile: string): Asker {
     compare: post('simulate/compare'),
     who: post('simulate/who'),
     replay: post('revisions/replay'),
+    tryGuard: post('guard/try'),
   }
 }
 
@@ -128,6 +142,7 @@ export async function draftOf(folder: string): Promise<DraftFiles> {
   }
   try {
     for (const path of ['policy.yaml', 'apps.yaml']) await read(path)
+    if ((await readdir(folder)).includes(DEFAULTS_FILE)) await read(DEFAULTS_FILE)
     const names = (await readdir(join(folder, 'partners'))).filter(
       (name) => name.endsWith('.yaml') && !name.startsWith('.'),
     )

@@ -1,9 +1,10 @@
 /** The simulator's answers for a person to read. */
-import type { Compared, SimulationAnswer } from '../../control/simulate.ts'
-import type { ClassifiedLeaf } from '../../flow/simulate/leaves.ts'
-import type { Matrix } from '../../flow/simulate/matrix.ts'
-import type { ShownRequest, SimulatedPartner } from '../../flow/simulate/stages.ts'
-import type { WhoReceives } from '../../flow/simulate/who.ts'
+
+import type { ClassifiedLeaf } from '../../simulate/leaves.ts'
+import type { Matrix } from '../../simulate/matrix.ts'
+import type { Compared, SimulationAnswer } from '../../simulate/simulator.ts'
+import type { ShownRequest, SimulatedPartner } from '../../simulate/stages.ts'
+import type { WhoReceives } from '../../simulate/who.ts'
 import { columns, cut, short, WIDTH, wrap } from './lines.ts'
 
 /** Places named; more are counted. */

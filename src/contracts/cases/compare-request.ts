@@ -1,5 +1,5 @@
 /** An expected request beside the real one: what differs, said by place. Compared by meaning, not by letters. */
-import type { ShownRequest } from '../../flow/simulate/stages.ts'
+import type { ShownRequest } from '../../simulate/stages.ts'
 import type { Case } from './options.ts'
 
 type Expected = NonNullable<Case['expect']['request']>

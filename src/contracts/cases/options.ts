@@ -1,9 +1,9 @@
 /** The shape of `config/partners/<id>.cases.yaml`: what a contract must make of events, as its tests. */
 import { z } from 'zod'
-import { PERSONAS } from '../../flow/simulate/personas.ts'
-import { NO_STATE, STATE } from '../../flow/simulate/state.ts'
 import { FIELD_CLASSES } from '../../model/field-class.ts'
 import { REASONS, type Reason } from '../../model/reason.ts'
+import { PERSONAS } from '../../simulate/personas.ts'
+import { NO_STATE, STATE } from '../../simulate/state.ts'
 import { ID, LINE } from '../options/words.ts'
 
 // Sound: the keys of the reasons are the reasons, and there is a persona.

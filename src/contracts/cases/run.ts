@@ -1,19 +1,19 @@
 /** Runs the cases of contracts by the simulator: what a contract promises its authors, held to at every load. */
 import { createSecretKey } from 'node:crypto'
-import { leavingOf } from '../../flow/simulate/compare.ts'
-import { PERSONAS, personaEvent } from '../../flow/simulate/personas.ts'
-import { showRequest } from '../../flow/simulate/stages.ts'
-import { offlineDeps, prepareFor, type Scenario, type Supposed, suppose } from '../../flow/simulate/suppose.ts'
-import { createWorld, type World } from '../../flow/simulate/world.ts'
 import type { EpochMs, JsonObject, Revision } from '../../model/brand.ts'
 import type { ContractPlan, RevisionPlan } from '../../model/contract.ts'
 import { DROP, FIELD_CLASSES, type FieldClass, treatmentName } from '../../model/field-class.ts'
-import { REASONS } from '../../model/reason.ts'
+import type { Problem } from '../../model/problem.ts'
+import { sentenceOfEvent } from '../../model/reason.ts'
 import { isRelayKey } from '../../model/relay-map.ts'
-import type { RegisteredType } from '../../partners/envelope-limits.ts'
+import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
+import { leavingOf } from '../../simulate/compare.ts'
+import { PERSONAS, personaEvent } from '../../simulate/personas.ts'
+import { showRequest } from '../../simulate/stages.ts'
+import { offlineDeps, prepareFor, type Scenario, type Supposed, suppose } from '../../simulate/suppose.ts'
+import { createWorld, type World } from '../../simulate/world.ts'
 import type { Plans } from '../config.ts'
 import { levelOf } from '../levels.ts'
-import type { Problem } from '../problem.ts'
 import { shape } from '../shape.ts'
 import { problemAt, type Source } from '../source.ts'
 import { differences } from './compare-request.ts'
@@ -85,7 +85,7 @@ function judge(world: World, contract: ContractPlan, supposed: Supposed, expect:
     const { why } = prepared
     if (expect.withheld === why) return []
     const expected = expect.withheld === undefined ? 'a request' : `withheld: ${expect.withheld}`
-    return [`${expected} is expected, and it is withheld: ${why} (${REASONS[why]})`]
+    return [`${expected} is expected, and it is withheld: ${why} (${sentenceOfEvent(why)})`]
   }
   const request = showRequest(prepared.encoder.envelope([prepared.bytes]))
   if (expect.withheld !== undefined)

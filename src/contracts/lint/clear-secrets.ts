@@ -1,18 +1,21 @@
 /** Secrets that stand in a file in the clear, by their form. Says where and of what kind; never repeats one. */
-import type { Path, Problem } from '../problem.ts'
+import type { Path, Problem } from '../../model/problem.ts'
 import { problemAt, type Source } from '../source.ts'
 
-/** Forms that are nothing else, wherever they stand: in values, notes and comments. */
+/**
+ * Forms that are nothing else, wherever they stand: in values, notes and comments. Each asks only for as much as tells
+ * the form; a token begins behind what could not be part of it, so that no run of letters is read from each of its places.
+ */
 const FORMS: readonly (readonly [what: string, form: RegExp])[] = [
   ['a private key', /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/],
-  ['a signed token (JWT)', /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/],
+  ['a signed token (JWT)', /(?:^|[^\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8}/],
   ['an AWS access key', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
-  ['a GitHub token', /\b(?:gh[pousr]_\w{36,}|github_pat_\w{22,})/],
-  ['a Slack token', /\bxox[abeprs]-[\w-]{10,}/],
-  ['a Stripe key', /\b[rs]k_(?:live|test)_\w{16,}/],
-  ['a Google API key', /\bAIza[\w-]{35}(?![\w-])/],
-  ['a Meta access token', /\bEAA[A-Za-z0-9]{40,}/],
-  ['a bearer token', /\bBearer\s+(?!\$|\{|<)[\w.~+/-]{16,}=*/i],
+  ['a GitHub token', /\b(?:gh[pousr]_\w{36}|github_pat_\w{22})/],
+  ['a Slack token', /\bxox[abeprs]-[\w-]{10}/],
+  ['a Stripe key', /\b[rs]k_(?:live|test)_\w{16}/],
+  ['a Google API key', /\bAIza[\w-]{35}(?:[^\w-]|$)/],
+  ['a Meta access token', /\bEAA[A-Za-z0-9]{40}/],
+  ['a bearer token', /\bBearer\s+[\w.~+/-]{16}/i],
 ]
 const HINT = 'A secret itself never stands in a file of the configuration: replace it, it has been written down.'
 
@@ -34,11 +37,10 @@ export function secretsIn(source: Source, namesOnly: boolean): readonly Problem[
 function clearSecrets({ file, text }: Source): readonly Problem[] {
   return text.split('\n').flatMap((line, index) =>
     FORMS.flatMap(([what, form]) => {
-      const at = line.search(form)
-      if (at < 0) return []
-      return [
-        { file, line: index + 1, column: at + 1, path: '', found: `what looks like ${what}`, allowed: '', hint: HINT },
-      ]
+      const found = form.exec(line)
+      if (found === null) return []
+      const column = found.index + 1 + (/^[^\w-]/.test(found[0]) ? 1 : 0)
+      return [{ file, line: index + 1, column, path: '', found: `what looks like ${what}`, allowed: '', hint: HINT }]
     }),
   )
 }
@@ -46,6 +48,7 @@ function clearSecrets({ file, text }: Source): readonly Problem[] {
 /** Long random texts among a file's values. */
 function randomTexts(source: Source): readonly Problem[] {
   const walk = (value: unknown, path: Path): readonly Problem[] => {
+    if (isPublicMaterial(value)) return []
     if (typeof value === 'object' && value !== null) {
       const entries: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
         ? [...value.entries()]
@@ -58,6 +61,22 @@ function randomTexts(source: Source): readonly Problem[] {
     return [problemAt(source, path, { found: 'what looks like a key or token', hint: HINT })]
   }
   return walk(source.value, [])
+}
+
+/** What partners publish: a certificate or public key in PEM, or a JWK (RFC 7517) without a private or shared part (RFC 7518 section 6). */
+function isPublicMaterial(value: unknown): boolean {
+  if (typeof value === 'string') return PUBLIC_LABELS.some((label) => isPem(value.trim(), label))
+  if (typeof value !== 'object' || value === null || !('kty' in value)) return false
+  return PRIVATE_MEMBERS.every((member) => !(member in value))
+}
+const PUBLIC_LABELS = ['CERTIFICATE', 'PUBLIC KEY']
+const PRIVATE_MEMBERS = ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi', 'oth']
+
+/** One block of this label and nothing else (RFC 7468 section 2). */
+function isPem(text: string, label: string): boolean {
+  const [begin, end] = [`-----BEGIN ${label}-----`, `-----END ${label}-----`]
+  if (!text.startsWith(begin) || !text.endsWith(end) || text.length < begin.length + end.length) return false
+  return /^\s[A-Za-z0-9+/=\s]+\s$/.test(text.slice(begin.length, -end.length))
 }
 
 function isRandom(word: string): boolean {

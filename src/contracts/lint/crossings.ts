@@ -1,6 +1,7 @@
 /** What the files say to each other: apps that nobody hears of, partners that hear of nothing, names that nearly match. */
+
+import type { Problem } from '../../model/problem.ts'
 import type { Plans } from '../config.ts'
-import type { Problem } from '../problem.ts'
 import { problemAt, type Source } from '../source.ts'
 import { editDistance } from '../suggest.ts'
 import type { ReachedContract } from './reach.ts'
@@ -64,8 +65,9 @@ function isSlip(a: string, b: string): boolean {
   if (one === other) return true
   if (one.length < 8 || one.replace(/\d/g, '') === other.replace(/\d/g, '')) return false
   return (
-    !`${one}s`.startsWith(other) &&
-    !`${other}s`.startsWith(one) &&
+    // A plural is a name of its own; a word that lacks its last letter is a slip.
+    `${one}s` !== other &&
+    `${other}s` !== one &&
     one.replaceAll('s', '') !== other.replaceAll('s', '') &&
     editDistance(one, other) === 1
   )

@@ -4,14 +4,6 @@
  */
 
 import { createSecretKey } from 'node:crypto'
-import {
-  type Decided,
-  decideEverywhere,
-  distinct,
-  type SituationsOf,
-  situationsByApp,
-} from '../../flow/simulate/decisions.ts'
-import { createWorld, type World } from '../../flow/simulate/world.ts'
 import type { EpochMs, Revision } from '../../model/brand.ts'
 import type { ContractPlan, RevisionPlan } from '../../model/contract.ts'
 import {
@@ -24,15 +16,24 @@ import {
   type Level,
   topOf,
 } from '../../model/field-class.ts'
+import type { Path, Problem } from '../../model/problem.ts'
 import { comparePrecedence, REASONS, type Reason } from '../../model/reason.ts'
-import type { RegisteredType } from '../../partners/envelope-limits.ts'
+import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
+import {
+  type Decided,
+  decideEverywhere,
+  distinct,
+  type SituationsOf,
+  situationsByApp,
+} from '../../simulate/decisions.ts'
+import { createWorld, type World } from '../../simulate/world.ts'
 import type { Plans } from '../config.ts'
 import { wordFor } from '../levels.ts'
-import type { Path, Problem } from '../problem.ts'
 import type { Finding, Source } from '../source.ts'
 import { problemAt } from '../source.ts'
 import { restrictedIds } from './restricted-ids.ts'
-import { type Sayer, unsayableEvents } from './unsayable.ts'
+import { groundFinding, groundlessTransfers } from './transfers.ts'
+import { type Sayer, unsayableEvents, unsayableWhenRestricted } from './unsayable.ts'
 
 export interface ReachedContract {
   readonly contract: ContractPlan
@@ -49,7 +50,13 @@ export function contractFindings(
   const plan = { number: 0 as Revision, digest: '', activatedAt: 0, ...plans } as RevisionPlan
   const world = createWorld(plan, { types, pseudonymKey: createSecretKey(Buffer.alloc(32)), stopped: () => false })
   const situationsOf = situationsByApp(plan, now, distinct)
-  return contracts.flatMap((one) => findingsIn(one, world, situationsOf, now))
+  const groundless = groundlessTransfers(plans.contracts, plans, types, now)
+  return contracts.flatMap((one) => [
+    ...findingsIn(one, world, situationsOf, now),
+    ...groundless
+      .filter(({ partner }) => partner === one.contract.id)
+      .map((lacking) => problemAt(one.source, ['countries'], { ...groundFinding(lacking), at: 'key' })),
+  ])
 }
 
 function findingsIn(
@@ -75,6 +82,7 @@ function findingsIn(
     ...idleRestriction(contract, source, restricted, say),
     ...restrictedIds(contract, (name) => mostOf(name, restricted), world.plan.policy.minAreaKm2, say),
     ...unsayableEvents(contract, world, now, say),
+    ...unsayableWhenRestricted(contract, world, now, say),
   ]
 }
 

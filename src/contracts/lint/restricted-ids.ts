@@ -4,18 +4,24 @@
  */
 import type { ContractPlan } from '../../model/contract.ts'
 import { DROP, type FieldClass, LADDERS, type Level, treatmentName } from '../../model/field-class.ts'
+import type { Problem } from '../../model/problem.ts'
 import { finestLevelFor } from '../../transform/coarse-coordinates.ts'
-import type { Problem } from '../problem.ts'
 import type { Sayer } from './unsayable.ts'
 
 /** What of a person each class is, in words. */
-const TELLING: Readonly<Partial<Record<FieldClass, string>>> = {
+export const TELLING: Readonly<Partial<Record<FieldClass, string>>> = {
   advertising_id: 'the advertising id',
   vendor_id: 'the vendor id of the device',
   device_id: 'the device id',
   user_id: 'the account id',
+  anonymous_id: 'the anonymous id',
+  push_token: 'the push token of the device',
+  partner_id: 'its own id of the install, under which it may know the device',
+  click_id: 'its own id of a click',
   email: 'the e-mail address',
   phone: 'the phone number',
+  name: 'the name',
+  address: 'the address',
 }
 
 /**

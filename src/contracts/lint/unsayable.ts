@@ -1,16 +1,16 @@
 /** Events that a partner type can never say under a contract: it needs a field that the contract does not grant. */
 
 import { createSecretKey } from 'node:crypto'
-import { placesOf } from '../../flow/simulate/situations.ts'
-import { NO_STATE, supposedStanding } from '../../flow/simulate/state.ts'
-import { prepareFor } from '../../flow/simulate/suppose.ts'
-import { createWorld, type World } from '../../flow/simulate/world.ts'
 import type { EpochMs } from '../../model/brand.ts'
 import type { ContractPlan } from '../../model/contract.ts'
 import { DROP, FIELD_CLASSES, type FieldClass, topOf } from '../../model/field-class.ts'
+import type { Path, Problem } from '../../model/problem.ts'
 import type { Reason } from '../../model/reason.ts'
 import { isRelayKey } from '../../model/relay-map.ts'
-import type { Path, Problem } from '../problem.ts'
+import { placesOf } from '../../simulate/situations.ts'
+import { NO_STATE, supposedStanding } from '../../simulate/state.ts'
+import { prepareFor } from '../../simulate/suppose.ts'
+import { createWorld, type World } from '../../simulate/world.ts'
 import type { Finding } from '../source.ts'
 import { fullEvent } from './full-event.ts'
 
@@ -33,11 +33,36 @@ export function unsayableEvents(contract: ContractPlan, world: World, at: EpochM
   })
 }
 
+/** Terms for restricted people under which the type can say no event at all: they are told that something goes, and nothing does. */
+export function unsayableWhenRestricted(
+  contract: ContractPlan,
+  world: World,
+  at: EpochMs,
+  say: Sayer,
+): readonly Problem[] {
+  if (contract.whenRestricted.send === 'nothing') return []
+  const keys = Object.keys(contract.events).filter((key) => !isRelayKey(key))
+  const isNever = (key: string): boolean => {
+    const reasons = reasonsFor(contract, key, world, at, 'opted_out')
+    return !reasons.includes('agreed') && reasons.includes('type_cannot_carry')
+  }
+  if (keys.length === 0 || !keys.every(isNever)) return []
+  const found = `terms under which the type ${contract.type} can say no event: nothing is ever sent of restricted people`
+  const hint = `Grant what it needs (docs/partners/${contract.type}.md), or write send: nothing.`
+  return [say(['when_restricted'], { found, hint, at: 'key' })]
+}
+
 /** Why a full event is withheld under each law when everything is agreed to; `agreed` alone where one sends it. */
-function reasonsFor(contract: ContractPlan, eventKey: string, world: World, at: EpochMs): readonly Reason[] {
+function reasonsFor(
+  contract: ContractPlan,
+  eventKey: string,
+  world: World,
+  at: EpochMs,
+  choice: 'opted_in' | 'opted_out' = 'opted_in',
+): readonly Reason[] {
   const [app] = contract.apps
   if (app === undefined) return []
-  const standing = supposedStanding({ ...NO_STATE, choice: 'opted_in' })
+  const standing = supposedStanding({ ...NO_STATE, choice })
   const reasons: Reason[] = []
   for (const place of placesOf(world.plan.policy).values()) {
     const event = fullEvent(app, eventKey, contract, place, at)

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { PURPOSES, ROLES } from '../../model/contract.ts'
 import { FIELD_CLASSES, type FieldClass, LADDERS } from '../../model/field-class.ts'
+import { NOTIFY } from './notify.ts'
 import { DAY, ID, isPublicHttps, LINE, NOTES } from './words.ts'
 
 /** Items a second. */
@@ -30,9 +31,12 @@ function treatment(fieldClass: FieldClass): z.ZodType<TreatmentWord> {
   return z.enum([...new Set(['pass', ...ladder.toReversed()])])
 }
 
-const SHARE = z.strictObject(Object.fromEntries(FIELD_CLASSES.map((name) => [name, treatment(name).optional()])), {
-  error: ({ code }) => (code === 'unrecognized_keys' ? 'not a field class' : undefined),
-})
+export const SHARE = z.strictObject(
+  Object.fromEntries(FIELD_CLASSES.map((name) => [name, treatment(name).optional()])),
+  {
+    error: ({ code }) => (code === 'unrecognized_keys' ? 'not a field class' : undefined),
+  },
+)
 export type Share = Readonly<Record<string, TreatmentWord | undefined>>
 
 const EVENT = z.strictObject({
@@ -45,6 +49,19 @@ const EVENT = z.strictObject({
 
 const whole = (low: number, high: number): z.ZodInt => z.int().min(low).max(high)
 
+export const SEND = z.enum(['limited', 'nothing'])
+export const LIMITS = {
+  per_second: whole(1, 100_000),
+  concurrency: whole(1, 256),
+  timeout_ms: whole(100, 60_000),
+  /** Default: as many as the type takes, at most 100. */
+  batch: whole(1, 2_500),
+  linger_ms: whole(0, 10_000),
+  /** Default: 12, or what the type says. */
+  attempts: whole(1, 50),
+}
+
+/** With what `defaults.yaml` says for it. */
 export const CONTRACT_OPTIONS = z.strictObject({
   id: ID,
   name: LINE,
@@ -63,23 +80,26 @@ export const CONTRACT_OPTIONS = z.strictObject({
   notes: NOTES.optional(),
   apps: z.array(ID).min(1),
   events: z.record(z.string(), EVENT),
+  /** Of `defaults.yaml`: `share` and `when_restricted` where this contract does not say them. */
+  profile: ID.optional(),
   share: SHARE,
-  when_restricted: z
-    .strictObject({ send: z.enum(['limited', 'nothing']).default('nothing'), share: SHARE.default({}) })
-    .prefault({}),
+  when_restricted: z.strictObject({ send: SEND.default('nothing'), share: SHARE.default({}) }).prefault({}),
+  /** Whether the partner is told of opt-outs and deletions. Left out: it is not. */
+  notify: NOTIFY.optional(),
   /** The type's own settings: checked against the type's schema, not here. */
   connection: z.record(z.string(), z.unknown()),
   limits: z
     .strictObject({
-      per_second: whole(1, 100_000).default(PER_SECOND),
-      concurrency: whole(1, 256).default(CONCURRENCY),
-      timeout_ms: whole(100, 60_000).default(TIMEOUT_MS),
-      /** Default: as many as the type takes, at most 100. */
-      batch: whole(1, 2_500).optional(),
-      linger_ms: whole(0, 10_000).default(LINGER_MS),
-      /** Default: 12, or what the type says. */
-      attempts: whole(1, 50).optional(),
+      per_second: LIMITS.per_second.default(PER_SECOND),
+      concurrency: LIMITS.concurrency.default(CONCURRENCY),
+      timeout_ms: LIMITS.timeout_ms.default(TIMEOUT_MS),
+      batch: LIMITS.batch.optional(),
+      linger_ms: LIMITS.linger_ms.default(LINGER_MS),
+      attempts: LIMITS.attempts.optional(),
     })
     .prefault({}),
 })
 export type ContractOptions = z.output<typeof CONTRACT_OPTIONS>
+
+/** One file alone: what `defaults.yaml` may say for it can be missing. */
+export const CONTRACT_FILE_OPTIONS = CONTRACT_OPTIONS.partial({ contact: true, apps: true, share: true })

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { StaffRole } from '../../model/actor.ts'
 import { TOKEN_ALGORITHMS } from '../config.ts'
-import { isPublicHttps, LINE, SECRET_REFERENCE } from './words.ts'
+import { isOnThisMachine, isPublicHttps, LINE, SECRET_REFERENCE } from './words.ts'
 
 /** Loopback: the control plane is for this machine unless somebody says otherwise. */
 const CONTROL_HOST = '127.0.0.1'
@@ -13,19 +13,47 @@ const CLOCK_SKEW_SECONDS = 30
 const ACTOR_PER_MINUTE = 600
 /** Calls a minute from one address: a few actors behind one proxy. */
 const ADDRESS_PER_MINUTE = 1_200
-/** Refused tokens a minute from one address, after which only tokens already known pass. */
+/** Refused tokens a minute from one address before they are answered 429; a good token always passes. */
 const FAILED_LOGINS_PER_MINUTE = 10
 
 export const HOST = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'a host name or an IP address, without a port')
 export const PORT = z.int().min(0).max(65_535)
+/** Of a key set's file. */
+const PATH_FORM = /^[^\p{Cc}]{1,1000}$/u
 export const PATH = z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,1000}$/u, 'a path')
 const ORIGIN = z.string().refine(isOrigin, { error: 'not an origin of a browser, such as https://ops.example.com' })
 const CLAIM = z.string().regex(/^[^\s\p{Cc}]{1,200}$/u, 'the name of a claim')
 const KEY_SET = z
   .string()
-  .refine((text) => (text.includes('://') ? isPublicHttps(text) : /^[^\p{Cc}]{1,1000}$/u.test(text)), {
-    error: 'neither an https URL (without a password in it) nor the path of a file',
+  .refine((text) => (text.includes('://') ? isPublicHttps(text) || isOnThisMachine(text) : PATH_FORM.test(text)), {
+    error: 'neither an https URL (without a password in it) nor the path of a file; http only on this machine',
   })
+const SCOPE = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'a scope')
+const ADDRESS = z.string().refine((text) => isPublicHttps(text) || isOnThisMachine(text), {
+  error: 'neither an https URL without a password, nor http on this machine',
+})
+/** The console's own page, and nothing beside it: an issuer compares the whole text (RFC 9700 §4.1.3). */
+const REDIRECT = z
+  .string()
+  .refine(
+    (text) => (isPublicHttps(text) || isOnThisMachine(text)) && /^[^?#]*:\/\/[^/?#]+\/session\/callback$/.test(text),
+    {
+      error: 'not https://NAME/session/callback; http only on this machine',
+    },
+  )
+
+/** Signing in with a browser at the issuer. */
+const SIGN_IN = z.strictObject({
+  client_id: LINE,
+  client_secret: SECRET_REFERENCE.optional(),
+  redirect_uri: REDIRECT,
+  scopes: z
+    .array(SCOPE)
+    .min(1)
+    .max(20)
+    .default(['openid', 'profile'])
+    .refine((scopes) => scopes.includes('openid'), { error: 'openid is missing: without it there is no ID token' }),
+})
 
 const ROLE_VALUES = z.array(LINE).max(100).default([])
 
@@ -44,8 +72,10 @@ const OIDC = z.strictObject({
     approver: ROLE_VALUES,
     privacy_officer: ROLE_VALUES,
     auditor: ROLE_VALUES,
+    aggregate: ROLE_VALUES,
   } satisfies Record<StaffRole, z.ZodType>),
   name_claim: CLAIM.optional(),
+  sign_in: SIGN_IN.optional(),
 })
 
 export const CONTROL_OPTIONS = z.strictObject({
@@ -56,6 +86,7 @@ export const CONTROL_OPTIONS = z.strictObject({
   tls: z.strictObject({ certificate: PATH, key: PATH }).optional(),
   behind_tls_proxy: z.boolean().default(false),
   metrics_token: SECRET_REFERENCE.optional(),
+  webhook: z.strictObject({ url: ADDRESS, secret: SECRET_REFERENCE }).optional(),
   access: z.strictObject({ bootstrap_token: z.boolean().default(true), oidc: OIDC.optional() }).prefault({}),
   limits: z
     .strictObject({

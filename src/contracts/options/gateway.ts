@@ -1,9 +1,11 @@
 /** The shape of `config/gateway.yaml`. Each default is a named constant with its unit and reason. */
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { SYSTEM_FORMATS, SYSTEM_KINDS } from '../../model/desk-system.ts'
+import { IDENTITY_KINDS } from '../../model/event.ts'
 import { KEY_NAMES, LOG_LEVELS, WITHHELD_WAYS } from '../config.ts'
 import { CONTROL_OPTIONS, HOST, PATH, PORT } from './control.ts'
-import { isPublicHttps, SECRET_REFERENCE } from './words.ts'
+import { ID, isPublicHttps, LINE, SECRET_REFERENCE } from './words.ts'
 
 /** All interfaces: SDKs come from outside. */
 const DATA_HOST = '0.0.0.0'
@@ -27,10 +29,18 @@ const RETENTION_MONTHS = 25
 const REQUESTS_UNDER_WAY = 1_000
 /** Bytes of such requests, inflated. */
 const BYTES_UNDER_WAY = 64 * 1024 * 1024
+/** Connections of senders at once: each takes a file descriptor, and a few kilobytes. */
+const CONNECTIONS = 2_000
+/** Of them from one address (IPv4, or an IPv6 /64), so that no single one can hold them all. */
+const CONNECTIONS_BY_ADDRESS = 1_000
 /** Seconds a sender is asked to wait. */
 const RETRY_AFTER_SECONDS = 5
 /** Hours in which a mistyped key in apps.yaml can be put right before SDKs are told to delete their events. */
 const UNKNOWN_KEY_GRACE_HOURS = 24
+/** Minutes over which the notices that follow from one request are spread, so that nothing ties them to each other. */
+const NOTICES_WITHIN_MINUTES = 360
+/** Seconds before a notice is tried a second time; later pauses are longer, up to twelve hours. */
+const NOTICE_RETRY_SECONDS = 60
 /** Seconds between two looks at the files: a change is seen by the second look that finds it unchanged. */
 const WATCH_SECONDS = 2
 
@@ -55,6 +65,9 @@ const DOMAIN = z
 const ANCHOR_URL = z
   .string()
   .refine(isAnchorUrl, { error: 'neither an https URL without a password, nor http on this machine' })
+const POINTER = z
+  .string()
+  .regex(/^(?:\/[^\p{Cc}]{1,100}){0,8}$/u, 'a JSON Pointer such as /request/id, or the empty text for all of it')
 const WITNESS_KEY = z
   .string()
   .regex(/^[^\s+]+\+[0-9a-f]{8}\+B[A-Za-z0-9+/]{43}$/u, "a witness's verifier key, name+id+key, for Ed25519")
@@ -108,6 +121,38 @@ export const GATEWAY_OPTIONS = z.strictObject({
       requesters: z.array(z.strictObject({ domain: DOMAIN, keys: PATH })).default([]),
     })
     .optional(),
+  desks: z
+    .array(
+      z.strictObject({
+        name: ID,
+        format: z.enum(SYSTEM_FORMATS),
+        secret: SECRET_REFERENCE,
+        identities: z
+          .record(LINE.max(100), z.enum(IDENTITY_KINDS))
+          .refine((names) => Object.keys(names).length > 0, { error: 'at least one name' }),
+        namespace: LINE.max(64).optional(),
+        laws: z.record(LINE.max(100), LINE.max(64)).default({}),
+        template: z
+          .strictObject({
+            kind: POINTER,
+            kinds: z.record(LINE.max(100), z.enum(SYSTEM_KINDS)),
+            reference: POINTER,
+            identities: POINTER,
+            received: POINTER.optional(),
+            law: POINTER.optional(),
+          })
+          .optional(),
+        callback: z.strictObject({ url: ANCHOR_URL, secret: SECRET_REFERENCE }).optional(),
+      }),
+    )
+    .default([]),
+  notices: z
+    .strictObject({
+      within_minutes: whole(0, 1_440, NOTICES_WITHIN_MINUTES),
+      retry_seconds: whole(1, 3_600, NOTICE_RETRY_SECONDS),
+      callback_url: z.string().refine(isPublicHttps, { error: 'an https URL without a password in it' }).optional(),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       event_bytes: whole(1_024, 1_048_576, EVENT_BYTES),
@@ -119,6 +164,8 @@ export const GATEWAY_OPTIONS = z.strictObject({
     .strictObject({
       requests_under_way: whole(1, 100_000, REQUESTS_UNDER_WAY),
       bytes_under_way: whole(1_048_576, 4_294_967_296, BYTES_UNDER_WAY),
+      connections: whole(16, 100_000, CONNECTIONS),
+      connections_by_address: whole(8, 100_000, CONNECTIONS_BY_ADDRESS),
       retry_after_seconds: whole(1, 300, RETRY_AFTER_SECONDS),
     })
     .prefault({}),

@@ -50,3 +50,15 @@ export function isPublicHttps(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && url.protocol === 'https:' && url.username === '' && url.password === ''
 }
+
+/** `http://127.0.0.1:…`, `http://localhost:…`: what never leaves this machine. */
+export function isOnThisMachine(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return (
+    url !== undefined &&
+    url.protocol === 'http:' &&
+    ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname) &&
+    url.username === '' &&
+    url.password === ''
+  )
+}

@@ -1,17 +1,23 @@
 /** Checks of the apps among each other. No write key is ever repeated. */
+
+import type { AppPlan } from '../../model/contract.ts'
+import type { Path, Problem } from '../../model/problem.ts'
+import { printPath } from '../../model/problem.ts'
 import type { AppOptions } from '../options/apps.ts'
-import type { Path, Problem } from '../problem.ts'
-import { printPath } from '../problem.ts'
 import type { Parts } from '../salvage.ts'
 import { problemAt, type Source } from '../source.ts'
+import { checkNamespaces } from './namespaces.ts'
 
 export interface CheckedApps {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
 }
 
-/** @param apps in the file's order, as far as each could be read */
-export function checkApps(source: Source, apps: readonly Parts<AppOptions>[]): CheckedApps {
+/**
+ * @param apps in the file's order, as far as each could be read
+ * @param live the apps that are live, where somebody knows
+ */
+export function checkApps(source: Source, apps: readonly Parts<AppOptions>[], live?: readonly AppPlan[]): CheckedApps {
   const problems: Problem[] = []
   const warnings: Problem[] = []
   const ids = new Map<string, Path>()
@@ -36,5 +42,6 @@ export function checkApps(source: Source, apps: readonly Parts<AppOptions>[]): C
       )
     }
   }
-  return { problems, warnings }
+  const namespaces = checkNamespaces(source, apps, live)
+  return { problems: [...problems, ...namespaces.problems], warnings: [...warnings, ...namespaces.warnings] }
 }

@@ -1,8 +1,9 @@
 /** Checks a contract's `connection` against its partner type. No value of a connection is ever repeated. */
 import type { Json } from '../../model/brand.ts'
-import type { Connection, PartnerType } from '../../partners/type.ts'
+import type { Path, Problem } from '../../model/problem.ts'
+import type { Connection, PartnerType } from '../../partners/kit/type.ts'
+import { isInsideHost } from '../../platform/public-address.ts'
 import { isSecretReference, REFERENCE_FORM } from '../options/words.ts'
-import type { Path, Problem } from '../problem.ts'
 import { shape, shapeOf } from '../shape.ts'
 import { problemAt, type Source } from '../source.ts'
 
@@ -109,6 +110,33 @@ function checkOrigins(
     return problem('an address of this machine', 'For a test, set allow_loopback_partners: true in gateway.yaml.')
   }
   return /^https$/i.test(scheme) ? [] : problem('an address that is not https')
+}
+
+/**
+ * Addresses at which no partner can be: every send would be refused by the rule for outgoing connections, which the same
+ * function decides (RFC 6890; CWE-918). In every notation that a URL's parser takes: `0x7f.1`, `[::ffff:10.0.0.1]`.
+ */
+export function warnOfAddresses(
+  source: Source,
+  connection: Readonly<Record<string, unknown>>,
+  problems: readonly Problem[],
+): readonly Problem[] {
+  const walk = (value: unknown, path: Path): readonly Problem[] => {
+    if (typeof value === 'object' && value !== null) {
+      const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
+      return entries.flatMap(([key, inner]) => walk(inner, [...path, key]))
+    }
+    const url = typeof value === 'string' && /^\s*https?:/i.test(value) ? URL.parse(value.trim()) : null
+    if (url === null || !isInsideHost(url.hostname)) return []
+    // For a test on this machine, as the gateway's own rule allows: `http://127.0.0.1:9000`.
+    if (url.protocol === 'http:') return []
+    const warning = problemAt(source, path, {
+      found: 'an address inside of a network, at which no partner can be: every send to it is refused',
+      allowed: 'a public address',
+    })
+    return problems.some(({ line, column }) => line === warning.line && column === warning.column) ? [] : [warning]
+  }
+  return walk(connection, ['connection'])
 }
 
 /** `?api_key=…` with a value that is no macro: whoever may read the file may use it. */

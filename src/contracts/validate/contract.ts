@@ -1,16 +1,17 @@
 /** Checks of one partner's contract against the other files and its type: what no schema can say. */
 import type { EpochMs } from '../../model/brand.ts'
+import type { Path, Problem } from '../../model/problem.ts'
 import type { RelayMap } from '../../model/relay-map.ts'
-import type { RegisteredType } from '../../partners/envelope-limits.ts'
-import type { Connection } from '../../partners/type.ts'
+import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
+import type { Connection } from '../../partners/kit/type.ts'
 import { COUNTRY_CODES, countryHint } from '../countries.ts'
 import type { ContractOptions } from '../options/contract.ts'
-import type { Path, Problem } from '../problem.ts'
 import type { Parts } from '../salvage.ts'
 import { type Finding, problemAt, type Source } from '../source.ts'
 import { didYouMean } from '../suggest.ts'
-import { type CheckedConnection, checkConnection } from './connection.ts'
+import { type CheckedConnection, checkConnection, warnOfAddresses } from './connection.ts'
 import { checkEvents, warnOfEvents } from './events.ts'
+import { checkNotify, warnOfNotify, warnOfTrust } from './notify.ts'
 import { checkShare } from './share.ts'
 
 /** What the other files say. A part is undefined where its file is broken: then nothing is held against it. */
@@ -55,11 +56,25 @@ export function checkContract(
     ...checkEvents(source, parts, relayMapOf(type, connection)),
     ...checkShare(source, parts, type),
     ...(type === undefined || connection?.ok !== true ? [] : checkBatch(say, parts, type, connection.connection)),
+    ...(type === undefined || connection?.ok !== true
+      ? []
+      : checkNotify(say, parts.notify, type, connection.connection)),
     ...(connection === undefined || connection.ok ? [] : connection.problems),
   ]
   return {
     problems,
-    warnings: [...warn(say, parts, now), ...warnOfCategories(say, parts, surroundings), ...warnOfEvents(source, parts)],
+    warnings: [
+      ...warn(say, parts, now),
+      ...warnOfCategories(say, parts, surroundings),
+      ...warnOfEvents(source, parts),
+      ...warnOfAddresses(source, parts.connection ?? {}, problems),
+      ...(type === undefined || connection?.ok !== true || 'notify' in parts === false
+        ? []
+        : [
+            ...warnOfNotify(say, parts.notify, type, connection.connection),
+            ...warnOfTrust(say, parts.notify, type, connection.connection, now),
+          ]),
+    ],
     connection: connection?.ok === true ? connection.connection : undefined,
   }
 }
@@ -191,9 +206,11 @@ function warn(say: Sayer, parts: Parts<ContractOptions>, now: EpochMs): readonly
   const warnings: Problem[] = []
   const { role, tcf_vendor: vendor, agreement } = parts
   const hasOther = parts.addtl_provider !== undefined || (parts.consent_categories ?? []).length > 0
-  if (role === 'third_party' && 'tcf_vendor' in parts && (vendor === undefined || vendor === 0) && !hasOther) {
-    const found = `${vendor === undefined ? 'missing' : '0'}: the partner gets nothing where consent strings are asked for`
-    const hint = 'Look the number up in the IAB vendor list; a wrong one reads the consent given to another company.'
+  // 0 is how a contract says that there is none: said once is enough.
+  if (role === 'third_party' && 'tcf_vendor' in parts && vendor === undefined && !hasOther) {
+    const found = 'missing: the partner gets nothing where consent strings are asked for'
+    const hint =
+      'Look the number up in the IAB vendor list; a wrong one reads the consent given to another company. Write 0 where it has none.'
     warnings.push(say(['tcf_vendor'], { found, hint }))
   }
   if (agreement !== undefined) {

@@ -1,6 +1,9 @@
 /** Checks of the control plane's settings: who could reach it, and whether anybody could still get in. */
+
+import { isIP } from 'node:net'
+import type { Problem } from '../../model/problem.ts'
 import type { ControlOptions } from '../options/control.ts'
-import type { Problem } from '../problem.ts'
+import { isOnThisMachine, isPublicHttps } from '../options/words.ts'
 import { problemAt, type Source } from '../source.ts'
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/
@@ -36,5 +39,24 @@ export function checkControl(source: Source, control: ControlOptions): CheckedCo
     problem(['access', 'bootstrap_token'], 'switched off, and there is no issuer: nobody could call', 'Add oidc first.')
   if (access.oidc !== undefined && Object.values(access.oidc.roles).every((values) => values.length === 0))
     problem(['access', 'oidc', 'roles'], 'no value gives any role: nobody could do anything', 'Name at least one.')
+  const signIn = access.oidc?.sign_in
+  if (access.oidc !== undefined && signIn !== undefined) {
+    if (!isPublicHttps(access.oidc.issuer) && !isOnThisMachine(access.oidc.issuer))
+      problem(
+        ['access', 'oidc', 'issuer'],
+        'no https URL: a browser cannot sign in there',
+        'Take sign_in out, or name its URL.',
+      )
+    const { hostname } = new URL(signIn.redirect_uri)
+    const isAnswered = [host, 'localhost', ...control.hosts].some((name) => name.toLowerCase() === hostname)
+    if (!isAnswered && isIP(hostname.replace(/^\[|\]$/g, '')) === 0) {
+      const hint = 'Name it in control.hosts as well.'
+      problem(
+        ['access', 'oidc', 'sign_in', 'redirect_uri'],
+        'a host name that the control plane does not answer to',
+        hint,
+      )
+    }
+  }
   return { problems, warnings }
 }

@@ -1,15 +1,16 @@
 /** Checks of a contract's events and the properties it names. */
 import { never } from '../../model/brand.ts'
-import type { FieldClass } from '../../model/field-class.ts'
 import { isNeverLeaving } from '../../model/never-leaves.ts'
+import type { Path, Problem } from '../../model/problem.ts'
 import { FORGET_EVENT, RELAY_EVENT, type RelayMap } from '../../model/relay-map.ts'
+import { withoutTail } from '../../model/text.ts'
 import { EVENT_KINDS } from '../../model/values.ts'
 import { whyNotNamed } from '../../transform/relay/named.ts'
 import type { ContractOptions } from '../options/contract.ts'
-import type { Path, Problem } from '../problem.ts'
 import type { Parts } from '../salvage.ts'
 import { problemAt, type Source } from '../source.ts'
 import { didYouMean } from '../suggest.ts'
+import { classOfName, classOfPath, classReadInto } from './class-of-name.ts'
 
 /** Keys of calls other than track, which are named by their events' names, and of relayed requests. */
 const CALL_KEYS: readonly string[] = [
@@ -17,36 +18,6 @@ const CALL_KEYS: readonly string[] = [
   RELAY_EVENT,
   FORGET_EVENT,
 ]
-
-/**
- * Property names that are a field class's business: granted as a property, the value would leave although `share`
- * withholds it. Compared in lower case, without separators and without the suffix of a hash.
- */
-// biome-ignore format: a table
-const CLASS_OF_NAME: ReadonlyMap<string, FieldClass> = new Map<string, FieldClass>([
-  ['email', 'email'], ['emailaddress', 'email'], ['mail', 'email'],
-  ['phone', 'phone'], ['phonenumber', 'phone'], ['mobile', 'phone'], ['msisdn', 'phone'], ['telephone', 'phone'],
-  ['firstname', 'name'], ['lastname', 'name'], ['fullname', 'name'], ['surname', 'name'], ['givenname', 'name'], ['familyname', 'name'],
-  ['birthday', 'birth_date'], ['birthdate', 'birth_date'], ['dateofbirth', 'birth_date'], ['dob', 'birth_date'],
-  ['gender', 'gender'], ['street', 'address'], ['streetaddress', 'address'], ['address', 'address'],
-  ['ip', 'ip'], ['ipaddress', 'ip'], ['clientip', 'ip'], ['requestip', 'ip'],
-  ['latitude', 'coordinates'], ['longitude', 'coordinates'], ['lat', 'coordinates'], ['lon', 'coordinates'], ['lng', 'coordinates'],
-  ['zip', 'place'], ['zipcode', 'place'], ['postalcode', 'place'], ['postcode', 'place'],
-  ['idfa', 'advertising_id'], ['aaid', 'advertising_id'], ['gaid', 'advertising_id'], ['oaid', 'advertising_id'],
-  ['advertisingid', 'advertising_id'], ['ifa', 'advertising_id'], ['maid', 'advertising_id'],
-  ['idfv', 'vendor_id'], ['androidid', 'device_id'], ['deviceid', 'device_id'],
-  ['userid', 'user_id'], ['anonymousid', 'anonymous_id'], ['messageid', 'message_id'],
-  ['pushtoken', 'push_token'], ['devicetoken', 'push_token'], ['useragent', 'user_agent'],
-  ['gclid', 'click_id'], ['fbclid', 'click_id'], ['fbc', 'click_id'], ['ttclid', 'click_id'], ['clickid', 'click_id'],
-  ['appsflyerid', 'partner_id'], ['fbp', 'partner_id'], ['ttp', 'partner_id'],
-])
-/** The same for whole paths, whose last word alone says too little: a product may have a name and a page. */
-const CLASS_OF_PATH: ReadonlyMap<string, FieldClass> = new Map<string, FieldClass>([
-  ['traits.name', 'name'],
-  ['receipt', 'receipt'],
-  ['url', 'url'],
-  ['referrer', 'referrer'],
-])
 
 /**
  * @param relayMap what may pass of the partner's own requests; `none` for a type without relay, undefined where the
@@ -105,18 +76,29 @@ function canForget(relayMap: RelayMap | 'none'): boolean {
   return relayMap !== 'none' && relayMap.routes.some(({ forgets }) => forgets === true)
 }
 
-/** A track event may be called so, but whoever writes it mostly means the call. */
+/** A track event may be called so, but whoever writes it mostly means the call; and names that read like a field class. */
 export function warnOfEvents(source: Source, { events }: Parts<ContractOptions>): readonly Problem[] {
-  return Object.keys(events ?? {}).flatMap((key) => {
-    if (!EVENT_KINDS.some((kind) => kind === key)) return []
-    const hint = key === 'track' ? 'Write the names of its events.' : `Did you mean @${key}?`
-    return [
-      problemAt(source, ['events', key], {
-        found: 'names track events that are called so, not the call',
-        hint,
-        at: 'key',
-      }),
-    ]
+  return Object.entries(events ?? {}).flatMap(([key, { properties }]) => [
+    ...warnOfCall(source, key),
+    ...warnOfNames(source, ['events', key, 'properties'], properties),
+  ])
+}
+
+function warnOfCall(source: Source, key: string): readonly Problem[] {
+  if (!EVENT_KINDS.some((kind) => kind === key)) return []
+  const hint = key === 'track' ? 'Write the names of its events.' : `Did you mean @${key}?`
+  const found = 'names track events that are called so, not the call'
+  return [problemAt(source, ['events', key], { found, hint, at: 'key' })]
+}
+
+/** What is named just like a class is refused elsewhere. */
+function warnOfNames(source: Source, path: Path, properties: Readonly<Record<string, string>>): readonly Problem[] {
+  return Object.keys(properties).flatMap((name) => {
+    const fieldClass = classOfPath(name) === undefined ? classReadInto(name) : undefined
+    if (fieldClass === undefined) return []
+    const found = `a property that reads like ${fieldClass}: its value would leave although share withholds that class`
+    const hint = `Grant ${fieldClass} under share instead, or rename it where it is something else.`
+    return [problemAt(source, [...path, name], { found, hint, at: 'key' })]
   })
 }
 
@@ -192,10 +174,7 @@ function wrongWithRelayed(
 }
 
 function lastPart(name: string): string {
-  return name
-    .split('.')
-    .at(-1)!
-    .replace(/(\[\])+$/, '')
+  return withoutTail(name.split('.').at(-1)!, '[]')
 }
 
 function wrongWithPath(path: string): { found: string; allowed?: string; hint?: string } | undefined {
@@ -208,12 +187,7 @@ function wrongWithPath(path: string): { found: string; allowed?: string; hint?: 
     return { found: 'a list within a list, which no path reaches', allowed: 'at most one [] in a path' }
   }
   if (isNeverLeaving(path)) return { found: 'this kind of data never leaves, whatever a contract says' }
-  const fieldClass = CLASS_OF_PATH.get(path) ?? classOfName(parts.at(-1)!)
+  const fieldClass = classOfPath(path)
   if (fieldClass === undefined) return undefined
   return { found: `a property that is ${fieldClass} by its name`, hint: `Grant ${fieldClass} under share instead.` }
-}
-
-function classOfName(name: string): FieldClass | undefined {
-  const word = name.toLowerCase().replace(/[\s_[\]-]/g, '')
-  return CLASS_OF_NAME.get(word) ?? CLASS_OF_NAME.get(word.replace(/(md5|sha1|sha256|hash|hashed)$/, ''))
 }

@@ -1,6 +1,7 @@
 /** Checks of the gateway's own settings among each other. */
+
+import type { Problem } from '../../model/problem.ts'
 import type { GatewayOptions } from '../options/gateway.ts'
-import type { Problem } from '../problem.ts'
 import type { Parts } from '../salvage.ts'
 import { problemAt, type Source } from '../source.ts'
 import { checkControl } from './control.ts'
@@ -25,6 +26,15 @@ export function checkGateway(source: Source, parts: Parts<GatewayOptions>): Chec
   if (limits !== undefined && limits.event_bytes > limits.batch_bytes) {
     const found = `${limits.event_bytes}, which is more than a whole batch`
     problems.push(problemAt(source, ['limits', 'event_bytes'], { found, allowed: `at most ${limits.batch_bytes}` }))
+  }
+  for (const [index, { name, format, template }] of (parts.desks ?? []).entries()) {
+    if ((format === 'template') !== (template !== undefined)) {
+      const found = template === undefined ? 'missing' : `there, and the format is ${format}`
+      const allowed = 'there for the format template, and for no other'
+      problems.push(problemAt(source, ['desks', index, 'template'], { found, allowed }))
+    }
+    if (parts.desks?.some((one, other) => other < index && one.name === name))
+      problems.push(problemAt(source, ['desks', index, 'name'], { found: 'there twice', allowed: 'a name for each' }))
   }
   if (control !== undefined) {
     const checked = checkControl(source, control)

@@ -1,9 +1,9 @@
 /** Checks of the policy: regimes complete and strict enough, places that exist. */
 import type { Rule } from '../../model/contract.ts'
+import type { Path, Problem } from '../../model/problem.ts'
 import { AGE_BANDS, type AgeBand, DIMENSIONS, type Dimension } from '../../model/signal.ts'
 import { COUNTRY_CODES, countryHint, US_STATE_CODES } from '../countries.ts'
 import type { PolicyOptions, RegimeOptions } from '../options/policy.ts'
-import type { Path, Problem } from '../problem.ts'
 import { isLooser, resolveRules } from '../regimes.ts'
 import type { Parts } from '../salvage.ts'
 import { type Finding, problemAt, type Source } from '../source.ts'
@@ -63,7 +63,18 @@ function checkRegime(
   places: PolicyOptions['places'],
 ): readonly Problem[] {
   const usPlace = Object.keys(places).find((place) => /^US(-|$)/.test(place) && places[place] === id)
-  return ALL_DIMENSIONS.flatMap((dimension) => {
+  const strangers = (regime.transfer_free ?? []).flatMap((country, index) =>
+    COUNTRY_CODES.has(country)
+      ? []
+      : [
+          say(['regimes', id, 'transfer_free', index], {
+            found: 'not a country code',
+            allowed: 'ISO 3166 codes in capitals: DE',
+            hint: countryHint(country),
+          }),
+        ],
+  )
+  const rules = ALL_DIMENSIONS.flatMap((dimension) => {
     const path = ['regimes', id, 'rules', dimension]
     const rules = resolveRules(regime.rules[dimension])
     const problems: Problem[] = []
@@ -86,6 +97,7 @@ function checkRegime(
     }
     return problems
   })
+  return [...strangers, ...rules]
 }
 
 /** In the United States precise location is sensitive data: opt-in at least, whatever a state's own law says. */

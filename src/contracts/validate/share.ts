@@ -1,9 +1,9 @@
 /** Checks of what a contract grants: what the type can carry, and what remains when something restricts. */
 import { atMost, DROP, FIELD_CLASSES, type FieldClass, meet } from '../../model/field-class.ts'
-import type { PartnerType } from '../../partners/type.ts'
+import { type Problem, printPath } from '../../model/problem.ts'
+import type { PartnerType } from '../../partners/kit/type.ts'
 import { levelOf, wordFor } from '../levels.ts'
 import type { ContractOptions, Share, TreatmentWord } from '../options/contract.ts'
-import { type Problem, printPath } from '../problem.ts'
 import type { Parts } from '../salvage.ts'
 import { problemAt, type Source } from '../source.ts'
 

@@ -1,19 +1,39 @@
-/** Who calls: the bootstrap token or a token of the issuer, and how often a stranger may guess. */
-import { type Actor, STAFF_ROLES } from '../../model/actor.ts'
+/** Who calls: the bootstrap token, a named local token or a token of the issuer, and how often a stranger may guess. */
+import { type Actor, STAFF_ROLES, type StaffRole } from '../../model/actor.ts'
 import { GatewayError } from '../../model/errors.ts'
 import type { ActorBook, KnownActor } from './actor-book.ts'
 import type { BootstrapToken } from './bootstrap-token.ts'
+import type { NamedTokens } from './named-tokens.ts'
 import type { Proven, TokenVerifier } from './oidc.ts'
 import type { Rate } from './rates.ts'
 
 export interface Access {
   /**
-   * Rejects with `ERR_TOKEN_INVALID`, `ERR_ISSUER_UNAVAILABLE`, or `ERR_RATE` where this address failed too often; the
-   * bootstrap token, and tokens verified within the last minute, pass even then.
+   * Rejects with `ERR_TOKEN_INVALID` or `ERR_ISSUER_UNAVAILABLE`, and with `ERR_RATE` instead of the former where this
+   * address failed too often. A good token passes whatever came from its address before: a lock-out that strangers can
+   * bring about would take the stop switches from whoever needs them (CWE-645).
    */
   authenticate(token: string, address: string): Promise<Actor>
+  /**
+   * For an ID token that this gateway itself was given for a sign-in. No call may bring one: it is for the console, not for
+   * the ops API (RFC 9700 §2.3). Rejects as `authenticate` does.
+   */
+  authenticateIssued(idToken: string): Promise<Actor>
   /** Resolves once the list of actors, which says who a reference of the audit trail is, names this actor. */
   note(actor: Actor): Promise<void>
+  /**
+   * A named token for a person without an issuer, shown this once, and the reference by which the audit trail names them.
+   * Throws `ERR_BOOTSTRAP_ONLY` unless the bootstrap token calls, `ERR_TOKEN_NAME_TAKEN`, and what `record`, which is told
+   * that reference before the token is good, rejects with.
+   */
+  addToken(
+    actor: Actor,
+    name: string,
+    roles: readonly StaffRole[],
+    record: (id: string) => Promise<void>,
+  ): Promise<{ readonly id: string; readonly token: string }>
+  /** Void at once; undefined where there was none. Throws `ERR_BOOTSTRAP_ONLY`. */
+  removeToken(actor: Actor, name: string): Promise<{ readonly id: string } | undefined>
   /** A new bootstrap token; the old one is void. Throws `ERR_BOOTSTRAP_ONLY` unless that is who calls. */
   rotateBootstrapToken(actor: Actor): Promise<string>
 }
@@ -21,8 +41,11 @@ export interface Access {
 export interface AccessParts {
   /** Undefined where the configuration switches it off. */
   readonly bootstrap: BootstrapToken | undefined
+  readonly named: Pick<NamedTokens, 'find' | 'add' | 'remove'>
   /** Undefined where there is no issuer. */
   readonly verifier: TokenVerifier | undefined
+  /** Of ID tokens for the console; undefined where browsers cannot sign in at the issuer. */
+  readonly idTokens: TokenVerifier | undefined
   readonly book: ActorBook
   /** By address. */
   readonly failedLogins: Rate
@@ -30,9 +53,14 @@ export interface AccessParts {
   readonly referenceOf: (issuer: string, subject: string) => string
 }
 
-const BOOTSTRAP: Proven = { issuer: 'sluice', subject: 'bootstrap token', roles: STAFF_ROLES, name: undefined }
+/** The issuer of tokens of our own. */
+export const LOCAL = 'sluice'
+const BOOTSTRAP: Proven = { issuer: LOCAL, subject: 'bootstrap token', roles: STAFF_ROLES, name: undefined }
+/** No name of a token has a space in it: nobody becomes the bootstrap token by being called so. */
+const subjectOf = (name: string): string => `token ${name}`
 
-export function createAccess({ bootstrap, verifier, book, failedLogins, referenceOf }: AccessParts): Access {
+export function createAccess(parts: AccessParts): Access {
+  const { bootstrap, named, verifier, idTokens, book, failedLogins, referenceOf } = parts
   /** What the list of actors says of each that is alive in a call. */
   const entries = new WeakMap<Actor, Omit<KnownActor, 'since'>>()
   const actorOf = ({ issuer, subject, roles, name }: Proven): Actor => {
@@ -42,28 +70,50 @@ export function createAccess({ bootstrap, verifier, book, failedLogins, referenc
   }
   const prove = async (token: string, address: string): Promise<Proven> => {
     if (bootstrap?.is(token) === true) return BOOTSTRAP
+    const local = named.find(token)
+    if (local !== undefined)
+      return { issuer: LOCAL, subject: subjectOf(local.name), roles: local.roles, name: local.name }
     const known = verifier?.known(token)
     if (known !== undefined) return known
-    if (!failedLogins.hasLeft(address))
-      throw new GatewayError('ERR_RATE', { retryAfterSeconds: failedLogins.waitSeconds(address) })
     try {
       if (verifier === undefined) throw new GatewayError('ERR_TOKEN_INVALID')
       return await verifier.verify(token)
     } catch (error) {
-      if (error instanceof GatewayError && error.code === 'ERR_TOKEN_INVALID') failedLogins.take(address)
-      throw error
+      const isBad = error instanceof GatewayError && error.code === 'ERR_TOKEN_INVALID'
+      if (!isBad || failedLogins.take(address)) throw error
+      throw new GatewayError('ERR_RATE', { retryAfterSeconds: failedLogins.waitSeconds(address) }, error)
     }
+  }
+  const requireBootstrap = ({ id }: Actor): void => {
+    if (bootstrap === undefined || id !== referenceOf(BOOTSTRAP.issuer, BOOTSTRAP.subject))
+      throw new GatewayError('ERR_BOOTSTRAP_ONLY')
   }
   return {
     authenticate: async (token, address) => actorOf(await prove(token, address)),
+    authenticateIssued: async (idToken) => {
+      if (idTokens === undefined) throw new GatewayError('ERR_TOKEN_INVALID')
+      return actorOf(idTokens.known(idToken) ?? (await idTokens.verify(idToken)))
+    },
     note: async (actor) => {
       const entry = entries.get(actor)
       if (entry !== undefined) await book.note(entry)
     },
+    addToken: async (actor, name, roles, record) => {
+      requireBootstrap(actor)
+      const id = referenceOf(LOCAL, subjectOf(name))
+      await book.note({ id, issuer: LOCAL, subject: subjectOf(name), name })
+      await record(id)
+      const token = await named.add(name, roles)
+      return { id, token }
+    },
+    removeToken: async (actor, name) => {
+      requireBootstrap(actor)
+      return (await named.remove(name)) ? { id: referenceOf(LOCAL, subjectOf(name)) } : undefined
+    },
     rotateBootstrapToken: async (actor) => {
-      if (bootstrap === undefined || actor.id !== referenceOf(BOOTSTRAP.issuer, BOOTSTRAP.subject))
-        throw new GatewayError('ERR_BOOTSTRAP_ONLY')
-      return bootstrap.rotate()
+      requireBootstrap(actor)
+      // Sound: without one nobody is it.
+      return bootstrap!.rotate()
     },
   }
 }

@@ -1,21 +1,16 @@
 import { deepEqual, equal } from 'node:assert/strict'
-import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { openActorBook } from './actor-book.ts'
 
-async function folderOf(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-actors-'))
-  t.after(() => rm(folder, { recursive: true }))
-  return folder
-}
 const ANN = { id: 'a1', issuer: 'i', subject: 'ann' }
 const BEN = { id: 'b2', issuer: 'i', subject: 'ben', name: 'Ben' }
 
 describe('the list of actors', () => {
   test('keeps each once, over a restart, for this account alone', async (t) => {
-    const folder = await folderOf(t)
+    const folder = await temporaryFolder(t)
     const book = await openActorBook(folder, () => 7)
     await Promise.all([book.note(ANN), book.note(ANN), book.note(BEN)])
     await book.note(ANN)
@@ -28,14 +23,14 @@ describe('the list of actors', () => {
   })
 
   test('a new name replaces the old one and keeps the day', async (t) => {
-    const folder = await folderOf(t)
+    const folder = await temporaryFolder(t)
     await (await openActorBook(folder, () => 7)).note(BEN)
     await (await openActorBook(folder, () => 8)).note({ ...BEN, name: 'Benny' })
     deepEqual((await openActorBook(folder, () => 9)).list(), [{ ...BEN, name: 'Benny', since: 7 }])
   })
 
   test('a line that a crash cut short neither stops a start nor swallows the next', async (t) => {
-    const folder = await folderOf(t)
+    const folder = await temporaryFolder(t)
     await (await openActorBook(folder, () => 7)).note(ANN)
     await appendFile(join(folder, 'actors.jsonl'), '{"id":"c3","iss')
     await (await openActorBook(folder, () => 8)).note(BEN)
@@ -46,7 +41,7 @@ describe('the list of actors', () => {
   })
 
   test('forgets one, for good', async (t) => {
-    const folder = await folderOf(t)
+    const folder = await temporaryFolder(t)
     const book = await openActorBook(folder, () => 7)
     await Promise.all([book.note(ANN), book.note(BEN)])
     equal(await book.forget('a1'), true)

@@ -4,8 +4,9 @@
  */
 import { open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isCode, syncFolder, writeDurably } from '../../contracts/durable-file.ts'
 import type { EpochMs } from '../../model/brand.ts'
+import { ifThere, syncFolder, writeDurably } from '../../platform/durable-file.ts'
+import { createInTurn } from '../../platform/in-turn.ts'
 
 export interface KnownActor {
   /** As the audit trail names it. */
@@ -26,35 +27,51 @@ export interface ActorBook {
   forget(id: string): Promise<boolean>
 }
 
-export async function openActorBook(dataFolder: string, now: () => EpochMs): Promise<ActorBook> {
-  const path = join(dataFolder, 'actors.jsonl')
-  const actors = new Map((await readActors(path)).map((actor) => [actor.id, actor]))
-  // One write at a time: two appends never share a line, and none is lost to a rewrite.
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(write: () => Promise<T>): Promise<T> => {
-    const written = last.then(write)
-    last = written.catch(() => undefined)
-    return written
-  }
+/** Where actors are kept, beside the audit trail. */
+export interface ActorStore {
+  /** In the order in which they were noted; of one that was noted twice the later word counts. */
+  all(): Promise<readonly KnownActor[]>
+  /** Durable when it resolves. */
+  add(actor: KnownActor): Promise<void>
+  /** These and no others; nothing is left of those that are gone. Durable when it resolves. */
+  replace(actors: readonly KnownActor[]): Promise<void>
+}
+
+/** Over `<dataFolder>/actors.jsonl`. */
+export function openActorBook(dataFolder: string, now: () => EpochMs): Promise<ActorBook> {
+  return openActors(actorsIn(join(dataFolder, 'actors.jsonl')), now)
+}
+
+export async function openActors(store: ActorStore, now: () => EpochMs): Promise<ActorBook> {
+  const actors = new Map((await store.all()).map((actor) => [actor.id, actor]))
+  // One write at a time: none is lost to a replacement.
+  const inTurn = createInTurn()
   const note: ActorBook['note'] = async (actor) => {
     if (isSame(actors.get(actor.id), actor)) return
     await inTurn(async () => {
       if (isSame(actors.get(actor.id), actor)) return
       const noted = { ...actor, since: actors.get(actor.id)?.since ?? now() }
-      await appendDurably(path, `${JSON.stringify(noted)}\n`)
+      await store.add(noted)
       actors.set(actor.id, noted)
     })
   }
   const forget: ActorBook['forget'] = (id) =>
     inTurn(async () => {
-      const found = actors.get(id)
-      if (found === undefined) return false
-      const others = [...actors.values()].filter((actor) => actor.id !== id)
-      await writeDurably(path, others.map((actor) => `${JSON.stringify(actor)}\n`).join(''))
+      if (!actors.has(id)) return false
+      await store.replace([...actors.values()].filter((actor) => actor.id !== id))
       actors.delete(id)
       return true
     })
   return { note, forget, list: () => [...actors.values()] }
+}
+
+/** A line each in a file. One write at a time is the caller's to see to: two appends never share a line. */
+export function actorsIn(path: string): ActorStore {
+  return {
+    all: () => readActors(path),
+    add: (actor) => appendDurably(path, `${JSON.stringify(actor)}\n`),
+    replace: (actors) => writeDurably(path, actors.map((actor) => `${JSON.stringify(actor)}\n`).join('')),
+  }
 }
 
 function isSame(known: KnownActor | undefined, actor: Omit<KnownActor, 'since'>): boolean {
@@ -63,13 +80,7 @@ function isSame(known: KnownActor | undefined, actor: Omit<KnownActor, 'since'>)
 
 /** A line that a crash cut short is left out: its actor's first call was not answered, and the next one notes them. */
 async function readActors(path: string): Promise<readonly KnownActor[]> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return []
-    throw error
-  }
+  const text = (await ifThere(readFile(path, 'utf8'))) ?? ''
   return text.split('\n').flatMap((line): readonly KnownActor[] => {
     try {
       const value: unknown = JSON.parse(line)

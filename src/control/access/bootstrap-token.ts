@@ -7,7 +7,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isCode, writeDurably } from '../../contracts/durable-file.ts'
+import { ifThere, writeDurably } from '../../platform/durable-file.ts'
 
 const TOKEN_BYTES = 32
 
@@ -42,9 +42,7 @@ export async function openBootstrapToken(dataFolder: string): Promise<BootstrapT
       const token = newToken()
       await writeDurably(hashFile, `${hashOf(token).toString('hex')}\n`)
       current = hashOf(token)
-      await unlink(clearFile).catch((error: unknown) => {
-        if (!isCode(error, 'ENOENT')) throw error
-      })
+      await ifThere(unlink(clearFile))
       return token
     },
   }
@@ -65,12 +63,7 @@ async function readClear(path: string): Promise<string | undefined> {
 }
 
 async function readOrNothing(path: string): Promise<string | undefined> {
-  try {
-    return (await readFile(path, 'utf8')).trim()
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined
-    throw error
-  }
+  return (await ifThere(readFile(path, 'utf8')))?.trim()
 }
 
 function newToken(): string {

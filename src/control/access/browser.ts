@@ -1,6 +1,6 @@
 /**
- * What a browser may do to the control plane. There are no cookies, so a page has nothing to ride on; still a page that
- * is not ours gets no answer: its Origin, Fetch Metadata and, against DNS rebinding, the Host it asked for are held
+ * What a browser may do to the control plane. The console's cookie is sent by its own pages alone, and what changes something
+ * needs their CSRF token besides; still a page that is not ours gets no answer: its Origin, Fetch Metadata and, against DNS rebinding, the Host it asked for are held
  * against lists.
  */
 import { isIP } from 'node:net'

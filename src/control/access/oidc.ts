@@ -1,11 +1,11 @@
 /** Tokens of an OpenID Connect issuer: who calls, and in which roles. */
 import { createHash } from 'node:crypto'
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { LRUCache } from 'lru-cache'
 import type { OidcIssuer } from '../../contracts/config.ts'
 import type { StaffRole } from '../../model/actor.ts'
 import type { EpochMs } from '../../model/brand.ts'
 import { GatewayError } from '../../model/errors.ts'
+import { Recent } from '../../model/recent.ts'
 import { type Claims, rolesOf } from './roles.ts'
 
 /** A verified token is believed for at most this long, so that new roles and withdrawn keys are seen. */
@@ -31,7 +31,7 @@ export interface TokenVerifier {
 }
 
 export function createTokenVerifier(oidc: OidcIssuer, keys: JWTVerifyGetKey, now: () => EpochMs): TokenVerifier {
-  const verified = new LRUCache<string, { readonly proven: Proven; readonly until: EpochMs }>({ max: MAX_TOKENS })
+  const verified = new Recent<string, { readonly proven: Proven; readonly until: EpochMs }>({ max: MAX_TOKENS })
   const known = (token: string): Proven | undefined => {
     const found = verified.get(hashOf(token))
     return found !== undefined && now() < found.until ? found.proven : undefined

@@ -1,13 +1,14 @@
 /** Puts access together from the configuration: who may call, who has called, and what they did. */
-import type { ControlConfig } from '../../contracts/config.ts'
+import type { ControlConfig, OidcIssuer } from '../../contracts/config.ts'
 import type { Ledger } from '../../ledger/ports.ts'
 import type { EpochMs } from '../../model/brand.ts'
+import { createKeySet } from '../../subjects/key-set.ts'
 import { type Access, createAccess } from './access.ts'
 import { type ActorBook, openActorBook } from './actor-book.ts'
 import { type Audit, COUNTED_EVERY_MS, createAudit } from './audit.ts'
 import { openBootstrapToken } from './bootstrap-token.ts'
-import { createKeySet } from './key-set.ts'
-import { createTokenVerifier } from './oidc.ts'
+import { type NamedTokens, openNamedTokens } from './named-tokens.ts'
+import { createTokenVerifier, type TokenVerifier } from './oidc.ts'
 import { createRate, type Rate } from './rates.ts'
 
 export interface OpenAccessDeps {
@@ -22,6 +23,7 @@ export interface OpenAccessDeps {
 
 export interface OpenedAccess {
   readonly access: Access
+  readonly tokens: Pick<NamedTokens, 'list'>
   readonly actors: ActorBook
   readonly audit: Audit
   readonly rates: { readonly actor: Rate; readonly address: Rate }
@@ -35,10 +37,12 @@ export async function openAccess(deps: OpenAccessDeps): Promise<OpenedAccess> {
   const { control, dataFolder, ledger, referenceOf, now, failed } = deps
   const { oidc, limits } = control
   const bootstrap = control.bootstrapToken ? await openBootstrapToken(dataFolder) : undefined
+  const tokens = await openNamedTokens(dataFolder, now)
   const actors = await openActorBook(dataFolder, now)
   const access = createAccess({
     bootstrap,
-    verifier: oidc === undefined ? undefined : createTokenVerifier(oidc, createKeySet(oidc.jwks, now), now),
+    named: tokens,
+    ...verifiersOf(oidc, now),
     book: actors,
     failedLogins: createRate(limits.failedLoginsPerMinute, now),
     referenceOf,
@@ -48,6 +52,7 @@ export async function openAccess(deps: OpenAccessDeps): Promise<OpenedAccess> {
   timer.unref()
   return {
     access,
+    tokens,
     actors,
     audit,
     rates: { actor: createRate(limits.actorPerMinute, now), address: createRate(limits.addressPerMinute, now) },
@@ -56,5 +61,21 @@ export async function openAccess(deps: OpenAccessDeps): Promise<OpenedAccess> {
       clearInterval(timer)
       await audit.flush()
     },
+  }
+}
+
+/** Of tokens that calls bring, and of ID tokens that a sign-in brings: one issuer, one key set, each its own audience. */
+function verifiersOf(
+  oidc: OidcIssuer | undefined,
+  now: () => EpochMs,
+): { readonly verifier: TokenVerifier | undefined; readonly idTokens: TokenVerifier | undefined } {
+  if (oidc === undefined) return { verifier: undefined, idTokens: undefined }
+  const keys = createKeySet(oidc.jwks, now)
+  return {
+    verifier: createTokenVerifier(oidc, keys, now),
+    idTokens:
+      oidc.signIn === undefined
+        ? undefined
+        : createTokenVerifier({ ...oidc, audience: oidc.signIn.clientId }, keys, now),
   }
 }

@@ -1,6 +1,6 @@
 /** How often somebody may call: token buckets in bounded memory. */
-import { LRUCache } from 'lru-cache'
 import type { EpochMs } from '../../model/brand.ts'
+import { Recent } from '../../model/recent.ts'
 
 /** Callers remembered at once; the one unseen for longest is forgotten, and then starts afresh. */
 const MAX_CALLERS = 10_000
@@ -22,7 +22,7 @@ export interface Rate {
 
 /** A minute's worth at once, refilled steadily. */
 export function createRate(perMinute: number, now: () => EpochMs): Rate {
-  const buckets = new LRUCache<string, Bucket>({ max: MAX_CALLERS })
+  const buckets = new Recent<string, Bucket>({ max: MAX_CALLERS })
   const refilled = (caller: string): Bucket => {
     const at = now()
     const bucket = buckets.get(caller) ?? { left: perMinute, at }

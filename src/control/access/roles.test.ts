@@ -9,6 +9,7 @@ const roles: OidcIssuer['roles'] = {
   approver: ['leads'],
   privacy_officer: [],
   auditor: [],
+  aggregate: [],
 }
 
 describe('roles from claims', () => {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { STAFF_ROLES } from '../../model/actor.ts'
 import { GatewayError } from '../../model/errors.ts'
+import { TOKEN_NAME, TOKEN_ROLES } from '../access/named-tokens.ts'
 import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
 
@@ -17,6 +18,12 @@ const ACTOR = z.strictObject({
   subject: z.string(),
   name: z.string().optional().describe('Where `name_claim` is configured.'),
   since: z.int().describe('First seen, epoch milliseconds.'),
+})
+
+const NAMED_TOKEN = z.strictObject({
+  name: z.string(),
+  roles: z.array(z.enum(STAFF_ROLES)),
+  since: z.int().describe('Epoch milliseconds.'),
 })
 
 export const ACCESS_ROUTES: readonly Route[] = [
@@ -71,6 +78,79 @@ export const ACCESS_ROUTES: readonly Route[] = [
       async ({ params }) => {
         if (!(await actors.forget(params.id))) throw new GatewayError('ERR_NOT_FOUND')
         return { body: { forgotten: true as const } }
+      },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/access/tokens',
+    id: 'listTokens',
+    tag: 'access',
+    summary: 'Lists the named local tokens by name, without themselves.',
+    roles: ['approver', 'privacy_officer', 'auditor'],
+    effect: 'reads',
+    query: PAGE_QUERY,
+    answers: { 200: { says: 'A page of tokens.', shape: pageShape(NAMED_TOKEN) } },
+    errors: ['ERR_CURSOR'],
+    examples: [{ title: 'all of them' }],
+    handler:
+      ({ tokens }) =>
+      ({ query }) => ({ body: pageOf(tokens.list(), ({ name }) => name, query) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/access/tokens',
+    id: 'addToken',
+    tag: 'access',
+    summary: 'Makes a named token for a person, so that two people can work without an issuer.',
+    notes:
+      'Only the bootstrap token may. One name is one person: their token made anew is the same author and approver. This answer is the only place where it is ever shown.',
+    roles: ['approver'],
+    effect: 'acts',
+    secret: true,
+    body: z.strictObject({ name: TOKEN_NAME, roles: TOKEN_ROLES }),
+    answers: {
+      201: {
+        says: 'The token.',
+        shape: z.strictObject({
+          name: z.string(),
+          id: z.string().describe('As the audit trail names the person.'),
+          token: z.string(),
+        }),
+      },
+    },
+    errors: ['ERR_BOOTSTRAP_ONLY', 'ERR_TOKEN_NAME_TAKEN', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [{ title: 'a second person', body: { name: 'ben', roles: ['approver'] }, status: 201 }],
+    facts: ({ body }) => ({ gives: body.roles.join(' ') }),
+    handler:
+      ({ access, ledger, now }) =>
+      async ({ body: { name, roles }, actor }) => {
+        const { id, token } = await access.addToken(actor, name, roles, async (reference) => {
+          const facts = { token: reference, gives: roles.join(' ') }
+          await ledger.append([{ kind: 'control', time: now(), action: 'token_added', facts }])
+        })
+        return { status: 201, body: { name, id, token } }
+      },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/v1/access/tokens/{name}',
+    id: 'removeToken',
+    tag: 'access',
+    summary: 'Voids a named token at once; only the bootstrap token may.',
+    roles: ['approver'],
+    effect: 'acts',
+    params: z.strictObject({ name: TOKEN_NAME }),
+    answers: { 200: { says: 'Void.', shape: z.strictObject({ removed: z.string() }) } },
+    errors: ['ERR_BOOTSTRAP_ONLY', 'ERR_NOT_FOUND', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [{ title: 'they left', params: { name: 'ben' } }],
+    handler:
+      ({ access, ledger, now }) =>
+      async ({ params: { name }, actor }) => {
+        const removed = await access.removeToken(actor, name)
+        if (removed === undefined) throw new GatewayError('ERR_NOT_FOUND')
+        const facts = { token: removed.id }
+        await ledger.append([{ kind: 'control', time: now(), action: 'token_removed', facts }])
+        return { body: { removed: name } }
       },
   }),
   route({

@@ -1,9 +1,10 @@
 /** `partner-types`: the catalogue, with what each type can carry; `policy`: what the live revision promises. */
 import { z } from 'zod'
+import { starterContract } from '../../contracts/starter.ts'
 import type { Policy } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
 import { FIELD_CLASSES, treatmentName } from '../../model/field-class.ts'
-import type { RegisteredType } from '../../partners/envelope-limits.ts'
+import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
 import { PARTNER_TYPES } from '../../partners/registry.ts'
 import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
@@ -33,6 +34,8 @@ const POLICY = z.strictObject({
   ),
 })
 
+const TYPE_NAME = z.string().regex(/^[a-z0-9_]{1,64}$/)
+
 export const CATALOGUE_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
@@ -59,7 +62,7 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
     summary: 'Says what a partner type can carry and what its connection takes.',
     roles: ALL_STAFF,
     effect: 'reads',
-    params: z.strictObject({ type: z.string().regex(/^[a-z0-9_]{1,64}$/) }),
+    params: z.strictObject({ type: TYPE_NAME }),
     answers: { 200: { says: 'The type.', shape: TYPE } },
     errors: ['ERR_NOT_FOUND'],
     examples: [
@@ -74,6 +77,33 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
         return { body: found }
       }
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/partner-types/{type}/starter',
+    id: 'readStarter',
+    tag: 'partners',
+    summary: 'A contract of this type to begin with, for every app: the least that the type can say.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    params: z.strictObject({ type: TYPE_NAME }),
+    query: z.strictObject({
+      id: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/)
+        .describe('Of the new partner.'),
+    }),
+    answers: { 200: { says: 'The file.', shape: z.strictObject({ file: z.string(), text: z.string() }) } },
+    errors: ['ERR_NOT_FOUND'],
+    examples: [{ title: 'of a webhook', params: { type: 'webhook' }, query: { id: 'shop-stats' } }],
+    handler:
+      ({ revisions }) =>
+      ({ params, query: { id } }) => {
+        const type = PARTNER_TYPES.find((one) => one.type === params.type)
+        if (type === undefined) throw new GatewayError('ERR_NOT_FOUND')
+        const apps = revisions.current().apps.map((app) => app.id as string)
+        return { body: { file: `partners/${id}.yaml`, text: starterContract(type, id, apps) } }
+      },
   }),
   route({
     method: 'GET',

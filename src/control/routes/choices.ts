@@ -17,7 +17,8 @@ export const CHOICE_ROUTES: readonly Route[] = [
     tag: 'subjects',
     summary: 'Stores opt-outs from a file; every row that is answered for is in force.',
     notes:
-      'One JSON object a line, or CSV with a header line: kind, value and any of denies, at, said_by. Rows only narrow.',
+      'One JSON object a line, or separated values (commas, semicolons or tabs) with a header line: kind, value and any of ' +
+      'denies, at, said_by, namespace. Rows only narrow. A row whose value can be nobody’s is refused: docs/identities.md.',
     roles: ['privacy_officer'],
     effect: 'acts',
     stream: ['application/x-ndjson', 'application/jsonl', 'application/json', 'text/csv'],

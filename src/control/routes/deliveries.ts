@@ -2,15 +2,32 @@
 import { z } from 'zod'
 import { never, type PartnerId, type Position } from '../../model/brand.ts'
 import { GatewayError } from '../../model/errors.ts'
-import { cutPage, PAGE_QUERY, pageOf, pageShape, readCursor } from '../pages.ts'
+import { cutPage, PAGE_QUERY, pageOf, pageShape, readNodeCursor } from '../pages.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
 
 const LANE = z.strictObject({
   partner: z.string(),
-  breaker: z.enum(['closed', 'open', 'half_open']).describe('`open`: left alone for a while after failures.'),
+  breaker: z
+    .enum(['closed', 'open', 'half_open'])
+    .describe('`open`: left alone for a while after failures, its events and its relayed requests alike.'),
+  pausedUntil: z
+    .int()
+    .optional()
+    .describe('Epoch milliseconds: no request begins before, after failures or because the partner asked for it.'),
   inFlight: z.int().min(0),
-  failures: z.int().min(0).describe('Requests since the start that ended in a way that speaks against the partner.'),
-  lastError: z.string(),
+  failures: z.int().min(0).describe('Requests since the start that ended in a way that counts against the partner.'),
+  lastError: z
+    .string()
+    .describe(
+      'Why the last request that was not delivered was not: status, the partner’s own code and an excerpt of its answer, or what the network said. Holds nothing of an event.',
+    ),
+  lastErrorAt: z.int().optional().describe('Epoch milliseconds.'),
+  failingSince: z
+    .int()
+    .optional()
+    .describe(
+      'Epoch milliseconds: the first request that was not delivered since the last that was. Absent: the last one was.',
+    ),
 })
 
 const DEAD_LETTER = z.strictObject({
@@ -20,8 +37,15 @@ const DEAD_LETTER = z.strictObject({
   eventKey: z.string().describe('Name of the event as contracts call it.'),
   at: z.int().describe('Epoch milliseconds.'),
   attempts: z.int().min(0),
-  why: z.string(),
+  why: z.string().describe('How it ended, and the last cause in the words of `lastError`.'),
 })
+
+const PARTNER = z.string().regex(/^[a-z0-9_-]{1,64}$/)
+const FILTER = {
+  partner: PARTNER.optional().describe('Only this partner’s.'),
+  event: z.string().max(512).optional().describe('Only those of this event, as contracts call it.'),
+} as const
+const FILTER_BODY = z.strictObject({ ...FILTER, partner: PARTNER.describe('This partner’s.') })
 
 const LETTER_ID = z.strictObject({ id: z.string().regex(/^\d{1,15}\.[a-z0-9_-]{1,64}$/) })
 
@@ -50,16 +74,19 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     summary: 'Lists pairs of event and partner that ended undelivered, newest first.',
     roles: ALL_STAFF,
     effect: 'reads',
-    query: PAGE_QUERY,
+    query: PAGE_QUERY.extend(FILTER),
     answers: { 200: { says: 'A page of dead letters; they hold nothing personal.', shape: pageShape(DEAD_LETTER) } },
     errors: ['ERR_CURSOR'],
-    examples: [{ title: 'the newest', query: { limit: '10' } }],
+    examples: [
+      { title: 'the newest', query: { limit: '10' } },
+      { title: 'one partner’s', query: { partner: 'northwind' } },
+    ],
     handler:
       ({ intake }) =>
-      async ({ query: { cursor, limit } }) => {
-        const after = cursor === undefined ? undefined : readCursor(cursor)
+      async ({ query: { cursor, limit, partner: of, event } }) => {
+        const after = cursor === undefined ? undefined : readNodeCursor(cursor)
         if (after !== undefined && !/^\d+\/[a-z0-9_-]+$/.test(after)) throw new GatewayError('ERR_CURSOR')
-        const letters = await intake.deadLetters(after, limit + 1)
+        const letters = await intake.deadLetters(after, limit + 1, { partner: of, event })
         const page = cutPage(letters, ({ position, partner }) => `${position}/${partner}`, limit)
         const items = page.items.map((letter) => ({ id: `${letter.position}.${letter.partner}`, ...letter }))
         return { body: { ...page, items } }
@@ -96,6 +123,50 @@ export const DELIVERY_ROUTES: readonly Route[] = [
             return never(retried)
         }
       },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/dead-letters/retry',
+    id: 'retryDeadLetters',
+    tag: 'operations',
+    summary: 'Gives every dead letter of a partner one more try, decided afresh.',
+    notes: 'One that may have been disclosed already is left out and counted; it stays listed.',
+    roles: ['editor', 'approver'],
+    effect: 'acts',
+    body: FILTER_BODY,
+    answers: {
+      200: {
+        says: 'So many wait.',
+        shape: z.strictObject({
+          waits: z.int().min(0),
+          gone: z.int().min(0).describe('Their events are no longer kept.'),
+          inDoubt: z.int().min(0).describe('They may have been disclosed.'),
+        }),
+      },
+    },
+    errors: ['ERR_INTAKE_UNAVAILABLE'],
+    examples: [{ title: 'all of a partner', body: { partner: 'northwind' } }],
+    facts: ({ body }) => ({ partner: body.partner }),
+    handler:
+      ({ intake }) =>
+      async ({ body }) => ({ body: await intake.retryAllDead(body) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/dead-letters/discard',
+    id: 'discardDeadLetters',
+    tag: 'operations',
+    summary: 'Takes every dead letter of a partner off the list; the books still count them as they ended.',
+    roles: ['editor', 'approver'],
+    effect: 'acts',
+    body: FILTER_BODY,
+    answers: { 200: { says: 'So many are off the list.', shape: z.strictObject({ discarded: z.int().min(0) }) } },
+    errors: ['ERR_INTAKE_UNAVAILABLE'],
+    examples: [{ title: 'all of a partner', body: { partner: 'northwind' } }],
+    facts: ({ body }) => ({ partner: body.partner }),
+    handler:
+      ({ intake }) =>
+      async ({ body }) => ({ body: { discarded: await intake.discardAllDead(body) } }),
   }),
   route({
     method: 'POST',

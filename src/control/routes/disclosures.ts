@@ -11,19 +11,19 @@ import { GatewayError } from '../../model/errors.ts'
 import { FIELD_CLASSES } from '../../model/field-class.ts'
 import { REASONS, type Reason } from '../../model/reason.ts'
 import { explainDisclosure } from '../explain-disclosure.ts'
-import { cutPage, PAGE_QUERY, pageShape, readCursor } from '../pages.ts'
+import { newestRecords } from '../newest-records.ts'
+import { cutPage, PAGE_QUERY, pageShape, readNodeCursor } from '../pages.ts'
 import { type Route, route } from '../route.ts'
-import { nameOf, RECORD, RECORD_NAME } from './ledger.ts'
+import { nameOf, RECORD, RECORD_KINDS, RECORD_NAME } from './ledger.ts'
 
 const READERS = ['auditor', 'privacy_officer'] as const
-const KINDS = ['intent', 'outcome', 'withheld', 'control', 'request'] as const
 const TIME = z.iso
   .datetime({ offset: true })
   .or(z.iso.date())
   .transform((text) => Date.parse(text))
 
 const FILTER = z.strictObject({
-  kind: z.enum(KINDS).optional(),
+  kind: z.enum(RECORD_KINDS).optional(),
   partner: z.string().min(1).max(255).optional(),
   app: z.string().min(1).max(255).optional(),
   event: z.string().min(1).max(300).optional().describe('Its name at the partner, or `other`.'),
@@ -60,13 +60,13 @@ const COUNTED = z
   .looseObject({ count: z.int().min(0), people: z.int().min(0).optional() })
   .describe('One group: what it was counted by, and how many.')
 
-const LINE = z.strictObject({
+export const LINE = z.strictObject({
   revision: z.int(),
   file: z.string().optional(),
   lineNumber: z.int().optional(),
   pointer: z.string().describe('JSON pointer into the revision.'),
 })
-const EXPLANATION = z.strictObject({
+export const EXPLANATION = z.strictObject({
   record: RECORD,
   outcome: z.looseObject({ kind: z.string() }).optional(),
   verdict: z.strictObject({ regime: z.string(), bits: z.array(z.string()) }),
@@ -98,17 +98,25 @@ export const DISCLOSURE_ROUTES: readonly Route[] = [
     notes: 'Look up one person by `subjects/lookup`, then `subjects/{handle}/disclosures`: no identity is in a URL.',
     roles: READERS,
     effect: 'reads',
-    query: FILTER.extend(PAGE_QUERY.shape),
+    query: FILTER.extend(PAGE_QUERY.shape).extend({
+      order: z.enum(['oldest', 'newest']).default('oldest').describe('Which come first.'),
+    }),
     answers: { 200: { says: 'A page of records.', shape: pageShape(RECORD) } },
     errors: ['ERR_CURSOR', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [
       { title: 'everything that left', query: { limit: '10' } },
+      { title: 'what left last', query: { limit: '1', order: 'newest' } },
       { title: 'who received whole advertising ids', query: { field: 'advertising_id', treatment: 'pass' } },
     ],
     handler:
-      ({ archive }) =>
-      async ({ query: { cursor, limit, ...filter } }) => {
-        const after = cursor === undefined ? {} : { after: Number(readCursor(cursor)) }
+      ({ archive, ledger }) =>
+      async ({ query: { cursor, limit, order, ...filter } }) => {
+        if (order === 'newest') {
+          const before = cursor === undefined ? ledger.size() : Number(readNodeCursor(cursor))
+          const newest = await newestRecords(archive, queryOf(filter), before, limit + 1)
+          return { body: cutPage(newest, ({ seq }) => String(seq), limit) }
+        }
+        const after = cursor === undefined ? {} : { after: Number(readNodeCursor(cursor)) }
         const { records } = await archive.find({ ...queryOf(filter), ...after, limit: limit + 1 })
         // Sound: `leafJson` gives every record these keys.
         const items = records as readonly { readonly seq: number; readonly hash: string }[]

@@ -9,7 +9,7 @@ import { type Route, route } from '../route.ts'
 const REASON = z
   .string()
   .regex(/^(?=.*\S)[^\p{Cc}]{1,200}$/u)
-  .describe('A case number or the like. It stands in the ledger for ever: name nobody.')
+  .describe('A case number or the like. Kept with the hold; the ledger names the hold alone.')
 const HOLD = z.strictObject({
   id: z.string(),
   first: z.int().optional().describe('A segment, by the number of its first record.'),
@@ -72,8 +72,9 @@ export const HOLD_ROUTES: readonly Route[] = [
         const hold: Hold = { id: randomUUID(), ...terms, reason, since: now() }
         // In force first: a hold that is not on record yet keeps the records all the same.
         await archive.hold(hold)
-        const facts = { hold: hold.id, reason, ...terms }
-        await ledger.append([{ kind: 'control', time: hold.since, action: 'legal_hold', facts }])
+        await ledger.append([
+          { kind: 'control', time: hold.since, action: 'legal_hold', facts: { hold: hold.id, ...terms } },
+        ])
         return { status: 201, body: holdBody(hold) }
       },
   }),

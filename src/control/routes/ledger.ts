@@ -17,12 +17,26 @@ const CHECKPOINT = z.strictObject({
   note: z.string().describe('The signed note (C2SP tlog-checkpoint), as it is.'),
   trust: z.array(z.string()).describe('Verifier keys that checkpoints were signed under, oldest first.'),
 })
+/** That can be asked for. */
+export const RECORD_KINDS = [
+  'intent',
+  'outcome',
+  'withheld',
+  'control',
+  'request',
+  'notice',
+  'notice_outcome',
+  'notice_end',
+  'receipt',
+  'case',
+  'by_hand',
+] as const
 /** A record of any kind: which keys it has depends on it. */
 export const RECORD = z
   .looseObject({
     seq: z.int().min(0),
     hash: z.string().describe('RFC 6962 leaf hash, hex.'),
-    kind: z.enum(['intent', 'outcome', 'withheld', 'control', 'request']).optional(),
+    kind: z.enum(RECORD_KINDS).optional(),
     time: z.int().optional().describe('Epoch milliseconds.'),
   })
   .describe('One record, see docs/ledger-format.md.')

@@ -1,13 +1,17 @@
 /** `partners`: the live contracts; `stop`: one partner, or all, at once. */
 import { z } from 'zod'
+import { shareInWords, termsInWords } from '../../diff/terms-in-words.ts'
 import type { Actor } from '../../model/actor.ts'
 import type { PartnerId } from '../../model/brand.ts'
 import { type ContractPlan, PURPOSES, ROLES } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
 import type { ControlDeps } from '../deps.ts'
+import { STOP_REASON } from '../free-text.ts'
 import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
 
+/** Class → treatment; an IP’s prefixes as a pair of numbers. */
+const SHARE = z.record(z.string(), z.union([z.string(), z.array(z.int())]))
 const PARTNER = z
   .looseObject({
     id: z.string(),
@@ -18,15 +22,21 @@ const PARTNER = z
     countries: z.array(z.string()),
     contact: z.string(),
     apps: z.array(z.string()),
+    events: z
+      .record(z.string(), z.strictObject({ as: z.string(), properties: z.record(z.string(), z.string()) }))
+      .describe('The app’s word for an event → the partner’s; source path → the partner’s name for it.'),
+    share: SHARE.describe('In the words of a contract.'),
+    whenRestricted: z.strictObject({ send: z.string(), share: SHARE }),
+    percent: z.int().optional().describe('The share of subjects that has what is staged.'),
+    until: z.iso.datetime().optional().describe('When what is staged ends.'),
     stopped: z.boolean().describe('Stopped by an operator, alone or with all.'),
   })
-  .describe('A live contract, compiled; secrets are references.')
+  .describe('A live contract; secrets are references.')
 
 const PARTNER_ID = z.strictObject({ id: z.string().regex(/^[a-z0-9_-]{1,64}$/) })
 const RESUMING = 'Resuming lets more leave: it needs the role approver, and is recorded before it takes effect.'
-/** Words, not sentences: they stand in the ledger, which holds nothing that could name a person. */
-const STOP_REASONS = ['incident', 'privacy_request', 'contract', 'maintenance', 'unsaid'] as const
-const STOP_BODY = z.strictObject({ stopped: z.boolean(), reason: z.enum(STOP_REASONS).default('unsaid') })
+/** Members that are not known here are no reason to go on sending. */
+const STOP_BODY = z.looseObject({ stopped: z.boolean(), reason: STOP_REASON })
 const STOP_ANSWER = z.strictObject({
   partner: z.string().describe('`all` for the global switch.'),
   stopped: z.boolean(),
@@ -56,7 +66,7 @@ export const PARTNER_ROUTES: readonly Route[] = [
       ({ query }) => {
         const { number, contracts } = revisions.current()
         const page = pageOf(contracts, ({ id }) => id, query)
-        const items = page.items.map((contract) => ({ ...contract, stopped: revisions.stopped(contract.id) }))
+        const items = page.items.map((contract) => partnerAnswer(contract, revisions.stopped(contract.id)))
         const stopped = contracts.map(({ id }) => (revisions.stopped(id) ? 1 : 0)).join('')
         return { body: { ...page, items, revision: number }, etag: `${number}.${stopped}` }
       },
@@ -83,7 +93,7 @@ export const PARTNER_ROUTES: readonly Route[] = [
       ({ params }) => {
         const { revisions } = deps
         const contract = requireContract(deps, params.id)
-        const partner = { ...contract, stopped: revisions.stopped(contract.id) }
+        const partner = partnerAnswer(contract, revisions.stopped(contract.id))
         const { number } = revisions.current()
         return { body: { revision: number, partner }, etag: `${number}${partner.stopped ? '.stopped' : ''}` }
       },
@@ -147,6 +157,20 @@ async function stopAnswer(
 ) {
   const written = await deps.stop(partner, stopped, { author: id, reason })
   return { body: { partner, stopped, inForce: true as const, ...written } }
+}
+
+/** Bounds are told as the share and end that they mean. */
+function partnerAnswer(contract: ContractPlan, stopped: boolean) {
+  const { bounds: _, share, whenRestricted, ...rest } = contract
+  const { percent, until } = termsInWords(contract)
+  return {
+    ...rest,
+    share: shareInWords(share),
+    whenRestricted: { send: whenRestricted.send, share: shareInWords(whenRestricted.share) },
+    ...(percent === undefined ? {} : { percent }),
+    ...(until === undefined ? {} : { until }),
+    stopped,
+  }
 }
 
 function requireContract({ revisions }: ControlDeps, id: string): ContractPlan {

@@ -1,32 +1,68 @@
 /** `proposals`: changes that give somebody more, and wait for another person. */
 import { z } from 'zod'
-import { PROPOSAL_STATES, type Proposal } from '../../contracts/proposals.ts'
+import { canonicalJson } from '../../contracts/canonical.ts'
+import { paired } from '../../diff/settings.ts'
+import { termsInWords } from '../../diff/terms-in-words.ts'
 import { CHANGES } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
+import { PROPOSAL_STATES, type Proposal } from '../../publish/proposals.ts'
 import { NUMBER } from '../changes.ts'
 import type { ControlDeps } from '../deps.ts'
+import { LINE } from '../free-text.ts'
+import { NAMES, namesOf } from '../names.ts'
 import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
-import { SUBMITTED_ANSWERS, submittedAnswer } from './publish.ts'
+import { NOT_SAVED, SUBMITTED_ANSWERS, submittedAnswer } from './publish.ts'
 
+const SHARE = z.record(z.string(), z.union([z.string(), z.array(z.int())]))
+const TERMS = z
+  .strictObject({
+    name: z.string(),
+    type: z.string(),
+    role: z.string(),
+    agreement_until: z.string().optional(),
+    purposes: z.array(z.string()),
+    countries: z.array(z.string()).describe('Where it processes.'),
+    transfer_basis: z.string().optional(),
+    privacy_policy: z.string(),
+    contact: z.string(),
+    apps: z.array(z.string()),
+    addresses: z.array(z.string()).describe('Where it is sent; a pixel’s with its parameters.'),
+    events: z.record(z.string(), z.strictObject({ as: z.string(), properties: z.record(z.string(), z.string()) })),
+    share: SHARE,
+    when_restricted: z.strictObject({ send: z.string(), share: SHARE }),
+    percent: z.int().optional().describe('The share of subjects that has what is staged.'),
+    until: z.string().optional().describe('When what is staged ends.'),
+  })
+  .describe('A contract in its own words.')
 const PROPOSAL = z.strictObject({
   proposal: z.int(),
   state: z.enum(PROPOSAL_STATES),
   stale: z.boolean().describe('Another revision is live by now: it must be made anew.'),
   base: z.int(),
   author: z.string(),
+  coauthors: z.array(z.string()).describe('Who made it anew, or handed in the files: they cannot approve it either.'),
+  names: NAMES,
   message: z.string(),
   reason: z.string(),
   at: z.string(),
   change: z.enum(CHANGES),
   words: z.string().describe('What it means, in sentences.'),
   warnings: z.array(z.string()).describe('What `sluice check` warned of in the files of what changes.'),
-  until: z.string().optional(),
-  percent: z.int().optional(),
+  until: z.string().optional().describe('When what becomes wider ends by itself.'),
+  percent: z.int().optional().describe('The share of subjects that what is staged would hold for.'),
+  comments: z
+    .array(z.strictObject({ by: z.string(), at: z.string(), text: z.string() }))
+    .describe('What people said of it while it waited, in order.'),
   ended: z.strictObject({ by: z.string(), at: z.string(), note: z.string(), revision: z.int().optional() }).optional(),
 })
+const WHOLE_PROPOSAL = PROPOSAL.extend({
+  partners: z
+    .array(z.strictObject({ partner: z.string(), before: TERMS.nullable(), after: TERMS.nullable() }))
+    .describe('Each contract that changes, whole, as it is and as it would be; null where there is none.'),
+})
 const ONE = z.strictObject({ proposal: NUMBER })
-const NOTE = z.strictObject({ note: z.string().max(500).default('') })
+const NOTE = z.strictObject({ note: LINE.default('') })
 
 export const PROPOSAL_ROUTES: readonly Route[] = [
   route({
@@ -42,13 +78,13 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
     errors: ['ERR_CURSOR'],
     examples: [{ title: 'what waits', query: { state: 'waiting' } }],
     handler:
-      ({ publishing }) =>
+      (deps) =>
       ({ query: { state, ...query } }) => {
-        const all = publishing.publisher
+        const all = deps.publishing.publisher
           .proposals()
           .filter((proposal) => state === undefined || proposal.state === state)
         const page = pageOf(all, ({ number }) => String(1e12 - number), query)
-        return { body: { ...page, items: page.items.map((proposal) => answerOf(proposal, publishing)) } }
+        return { body: { ...page, items: page.items.map((proposal) => answerOf(proposal, deps)) } }
       },
   }),
   route({
@@ -60,15 +96,15 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
     roles: ALL_STAFF,
     effect: 'reads',
     params: ONE,
-    answers: { 200: { says: 'The proposal.', shape: PROPOSAL } },
+    answers: { 200: { says: 'The proposal.', shape: WHOLE_PROPOSAL } },
     errors: ['ERR_NOT_FOUND'],
     examples: [{ title: 'one that never was', params: { proposal: '999999' }, status: 404 }],
     handler:
-      ({ publishing }) =>
+      (deps) =>
       ({ params }) => {
-        const proposal = publishing.publisher.proposal(params.proposal)
+        const proposal = deps.publishing.publisher.proposal(params.proposal)
         if (proposal === undefined) throw new GatewayError('ERR_NOT_FOUND')
-        return { body: answerOf(proposal, publishing) }
+        return { body: wholeAnswerOf(proposal, deps) }
       },
   }),
   route({
@@ -76,17 +112,18 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
     path: '/api/v1/proposals/{proposal}/approve',
     id: 'approveProposal',
     tag: 'configuration',
-    summary: 'Makes a proposal live, by another person than its author.',
+    summary: 'Makes a proposal live, by another person than its authors.',
     roles: ['approver'],
     effect: 'acts',
     params: ONE,
     body: NOTE,
-    answers: { 200: { says: 'Live on every thread.', shape: PROPOSAL } },
+    answers: { 200: { says: 'Live on every thread.', shape: PROPOSAL.extend({ not_saved: NOT_SAVED.optional() }) } },
     errors: [
       'ERR_NOT_FOUND',
       'ERR_FOUR_EYES',
       'ERR_PROPOSAL_ENDED',
       'ERR_PROPOSAL_STALE',
+      'ERR_NAME_BLOCKED',
       'ERR_FILES_CHANGED',
       'ERR_EXAMINER_UNAVAILABLE',
       'ERR_LEDGER_UNAVAILABLE',
@@ -94,10 +131,11 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
     examples: [{ title: 'one that never was', params: { proposal: '999999' }, body: {}, status: 404 }],
     facts: ({ params }) => ({ proposal: params.proposal }),
     handler:
-      ({ publishing }) =>
+      (deps) =>
       async ({ params, body, actor }) => {
-        const { proposal } = await publishing.publisher.approve(params.proposal, actor, body.note)
-        return { body: answerOf(proposal, publishing) }
+        const { proposal, notSaved } = await deps.publishing.publisher.approve(params.proposal, actor, body.note)
+        const told = notSaved === undefined ? {} : { not_saved: notSaved }
+        return { body: { ...answerOf(proposal, deps), ...told } }
       },
   }),
   route({
@@ -105,7 +143,8 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
     path: '/api/v1/proposals/{proposal}/rebase',
     id: 'rebaseProposal',
     tag: 'configuration',
-    summary: 'Makes a stale proposal again on top of what is live, in the caller’s name; it has to be approved anew.',
+    summary: 'Makes a stale proposal again on top of what is live; it has to be approved anew, by none of its authors.',
+    notes: 'Who wrote it stays its author; the caller becomes another.',
     roles: ['editor', 'approver'],
     effect: 'acts',
     params: ONE,
@@ -114,8 +153,10 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
       'ERR_NOT_FOUND',
       'ERR_PROPOSAL_ENDED',
       'ERR_REBASE_CONFLICT',
+      'ERR_NAME_BLOCKED',
       'ERR_CONFIG_INVALID',
       'ERR_STAGE_IMPOSSIBLE',
+      'ERR_TRANSFER_GROUND',
       'ERR_EXAMINER_UNAVAILABLE',
       'ERR_LEDGER_UNAVAILABLE',
     ],
@@ -130,22 +171,36 @@ export const PROPOSAL_ROUTES: readonly Route[] = [
         if (proposal.state !== 'waiting') throw new GatewayError('ERR_PROPOSAL_ENDED', { state: proposal.state })
         const { number: base } = revisions.current()
         const { plans, texts, seen, warnings } = await drafts.rebase(proposal)
-        const { message, reason, until, percent } = proposal
-        const submission = {
-          plans,
-          texts,
-          seen,
-          warnings,
-          base,
-          author: actor.id,
-          message,
-          reason,
-          stage: { until, percent },
-        }
-        return submittedAnswer(await publisher.replace(proposal.number, submission), revisions.current().number)
+        const remade = { plans, texts, seen, warnings, base }
+        const submitted = await publisher.replace(proposal.number, actor.id, remade)
+        return submittedAnswer(submitted, revisions.current().number)
       },
   }),
-  ...ending('reject', ['approver', 'privacy_officer'], 'Turns a proposal down, by another person than its author.'),
+  route({
+    method: 'POST',
+    path: '/api/v1/proposals/{proposal}/comments',
+    id: 'commentProposal',
+    tag: 'configuration',
+    summary: 'Says something of a proposal that waits, under one’s own name.',
+    notes: 'Kept with the proposal, and with the one that takes its place; at most 100. Never in the ledger.',
+    roles: ['editor', 'approver', 'privacy_officer'],
+    effect: 'acts',
+    params: ONE,
+    body: z.strictObject({ text: LINE.min(1) }),
+    answers: { 200: { says: 'It is kept.', shape: PROPOSAL } },
+    errors: ['ERR_NOT_FOUND', 'ERR_PROPOSAL_ENDED', 'ERR_COMMENTS_FULL', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [
+      { title: 'one that never was', params: { proposal: '999999' }, body: { text: 'Why the hour?' }, status: 404 },
+    ],
+    facts: ({ params }) => ({ proposal: params.proposal }),
+    handler:
+      (deps) =>
+      async ({ params, body, actor }) => {
+        const proposal = await deps.publishing.publisher.comment(params.proposal, actor.id, body.text)
+        return { body: wholeAnswerOf(proposal, deps) }
+      },
+  }),
+  ...ending('reject', ['approver', 'privacy_officer'], 'Turns a proposal down, by another person than its authors.'),
   ...ending('withdraw', ['editor', 'approver'], 'Takes one’s own proposal back.'),
 ]
 
@@ -166,21 +221,22 @@ function ending(word: 'reject' | 'withdraw', roles: Route['roles'], summary: str
       examples: [{ title: 'one that never was', params: { proposal: '999999' }, body: {}, status: 404 }],
       facts: ({ params }) => ({ proposal: params.proposal }),
       handler:
-        ({ publishing }) =>
+        (deps) =>
         async ({ params, body, actor }) => {
-          const proposal = await publishing.publisher[word](params.proposal, actor, body.note)
-          return { body: answerOf(proposal, publishing) }
+          const proposal = await deps.publishing.publisher[word](params.proposal, actor, body.note)
+          return { body: wholeAnswerOf(proposal, deps) }
         },
     }),
   ]
 }
 
-function answerOf(proposal: Proposal, { publisher: { isStale } }: ControlDeps['publishing']) {
+function answerOf(proposal: Proposal, { publishing, actors }: ControlDeps) {
   const {
     number,
     state,
     base,
     author,
+    coauthors = [],
     message,
     reason,
     at,
@@ -189,20 +245,29 @@ function answerOf(proposal: Proposal, { publisher: { isStale } }: ControlDeps['p
     warnings = [],
     until,
     percent,
+    comments = [],
     ended,
   } = proposal
   return {
     proposal: number,
     state,
-    stale: isStale(proposal),
+    stale: publishing.publisher.isStale(proposal),
     base: base as number,
     author,
+    coauthors,
+    names: namesOf(actors, [
+      author,
+      ...coauthors,
+      ...comments.map(({ by }) => by),
+      ...(ended === undefined ? [] : [ended.by]),
+    ]),
     message,
     reason,
     at: new Date(at).toISOString(),
     change,
     words,
     warnings,
+    comments: comments.map(({ at: saidAt, ...one }) => ({ ...one, at: new Date(saidAt).toISOString() })),
     ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
     ...(percent === undefined ? {} : { percent }),
     ...(ended === undefined
@@ -216,4 +281,28 @@ function answerOf(proposal: Proposal, { publisher: { isStale } }: ControlDeps['p
           },
         }),
   }
+}
+
+/** With everything that somebody who approves it lets through. */
+function wholeAnswerOf(proposal: Proposal, deps: ControlDeps) {
+  const partners = changedPartners(proposal, deps.revisions)
+  const answer = answerOf(proposal, deps)
+  const [percent] = partners.flatMap(({ after }) => (after?.percent === undefined ? [] : [after.percent])).toSorted()
+  const [until] = partners.flatMap(({ after }) => (after?.until === undefined ? [] : [after.until])).toSorted()
+  return {
+    ...answer,
+    partners,
+    ...(percent === undefined || answer.percent !== undefined ? {} : { percent }),
+    ...(until === undefined || answer.until !== undefined ? {} : { until }),
+  }
+}
+
+/** An approval of what is not shown is none: everything that is granted, and what was granted before. */
+function changedPartners({ base, plans }: Proposal, revisions: ControlDeps['revisions']) {
+  const before = revisions.at(base)?.contracts ?? []
+  return paired(before, plans.contracts).flatMap(([partner, one, other]) => {
+    if (canonicalJson([one]) === canonicalJson([other])) return []
+    const [was, will] = [one, other].map((contract) => (contract === undefined ? null : termsInWords(contract)))
+    return [{ partner, before: was!, after: will! }]
+  })
 }

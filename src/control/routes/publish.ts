@@ -1,23 +1,26 @@
 /** `publish`, `rollback` and `rollout`: changes of the live revision. What widens comes back as a proposal. */
 import { z } from 'zod'
-import { mergeView } from '../../contracts/merge-view.ts'
-import type { Submission, Submitted } from '../../contracts/publish.ts'
-import { RevisionMoved } from '../../contracts/revisions.ts'
 import type { Revision } from '../../model/brand.ts'
 import { CHANGES } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
+import { mergeView } from '../../publish/merge-view.ts'
+import type { Submission, Submitted } from '../../publish/publisher.ts'
+import { RevisionMoved } from '../../publish/revisions.ts'
 import { CHANGES_BODY, changesOf } from '../changes.ts'
 import type { ControlDeps } from '../deps.ts'
+import { LINE } from '../free-text.ts'
 import { type Route, route } from '../route.ts'
 
-const MESSAGE = z
-  .string()
-  .max(500)
-  .regex(/^[^\p{Cc}]*$/u, 'one line')
 const WHY = {
-  message: MESSAGE.default('').describe('For the history; one line, no personal data.'),
-  reason: MESSAGE.default('').describe('Why somebody is to receive more; needed only where that is so.'),
+  message: LINE.default('').describe('For the history; one line, no personal data.'),
+  reason: LINE.default('').describe('Why somebody is to receive more; needed only where that is so.'),
 }
+/** It is live: that its files could not be saved is told, and is no failure of it. */
+export const NOT_SAVED = z
+  .strictObject({ files: z.array(z.string()), why: z.string().describe('The system’s code, such as EROFS, or ours.') })
+  .describe(
+    'Live, and these files still say what they said. Tried again at each reading; until then they count as saved.',
+  )
 const TIME = z.iso.datetime({ offset: true })
 const SUBMITTED = z.strictObject({
   result: z.enum(['published', 'proposed', 'unchanged']),
@@ -26,6 +29,7 @@ const SUBMITTED = z.strictObject({
   words: z.string(),
   warnings: z.array(z.string()).describe('What `sluice check` warns of in the files of what changes.'),
   proposal: z.int().optional().describe('Waits for another person with the approver role.'),
+  not_saved: NOT_SAVED.optional(),
 })
 export const SUBMITTED_ANSWERS = {
   200: { says: 'Live on every thread, or it was already.', shape: SUBMITTED },
@@ -57,6 +61,8 @@ export const PUBLISH_ROUTES: readonly Route[] = [
       'ERR_EDIT_IMPOSSIBLE',
       'ERR_FILES_CHANGED',
       'ERR_REASON_MISSING',
+      'ERR_NAME_BLOCKED',
+      'ERR_TRANSFER_GROUND',
       'ERR_STAGE_IMPOSSIBLE',
       'ERR_EXAMINER_UNAVAILABLE',
       'ERR_LEDGER_UNAVAILABLE',
@@ -112,6 +118,8 @@ export const PUBLISH_ROUTES: readonly Route[] = [
       'ERR_REVISION_MOVED',
       'ERR_FILES_CHANGED',
       'ERR_REASON_MISSING',
+      'ERR_NAME_BLOCKED',
+      'ERR_TRANSFER_GROUND',
       'ERR_EXAMINER_UNAVAILABLE',
       'ERR_LEDGER_UNAVAILABLE',
     ],
@@ -144,6 +152,8 @@ export const PUBLISH_ROUTES: readonly Route[] = [
       'ERR_NOT_STAGED',
       'ERR_REVISION_MOVED',
       'ERR_REASON_MISSING',
+      'ERR_NAME_BLOCKED',
+      'ERR_TRANSFER_GROUND',
       'ERR_EXAMINER_UNAVAILABLE',
       'ERR_LEDGER_UNAVAILABLE',
     ],
@@ -197,8 +207,9 @@ export function submittedAnswer(submitted: Submitted, live: number) {
         etag: `${live}`,
       }
     case 'published': {
-      const { change, words, warnings } = submitted
-      return { body: { result: submitted.kind, revision: live, change, words, warnings }, etag: `${live}` }
+      const { change, words, warnings, notSaved } = submitted
+      const told = notSaved === undefined ? {} : { not_saved: notSaved }
+      return { body: { result: submitted.kind, revision: live, change, words, warnings, ...told }, etag: `${live}` }
     }
     default: {
       const { number: proposal, change, words, warnings = [] } = submitted.proposal

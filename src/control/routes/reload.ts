@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { GatewayError } from '../../model/errors.ts'
 import { type Route, route } from '../route.ts'
+import { DRIFT_LIST, driftAnswer } from './status.ts'
 
 export const RELOAD_ROUTES: readonly Route[] = [
   route({
@@ -20,15 +21,29 @@ export const RELOAD_ROUTES: readonly Route[] = [
           revision: z.int(),
           changed: z.boolean(),
           waiting: z.int().optional().describe('Number of the proposal.'),
+          restart_needed: z
+            .literal(true)
+            .optional()
+            .describe('`gateway.yaml` differs from what runs: it takes effect at the next start.'),
+          drift: DRIFT_LIST.optional(),
         }),
       },
     },
     errors: ['ERR_CONFIG_INVALID'],
     examples: [{ title: 'read again' }],
-    handler: (deps) => async () => {
-      const result = await deps.reload()
-      if (!result.ok) throw new GatewayError('ERR_CONFIG_INVALID', { problems: result.problems })
-      return { body: result }
-    },
+    handler:
+      (deps) =>
+      async ({ actor }) => {
+        const result = await deps.reload(actor.id)
+        if (!result.ok) throw new GatewayError('ERR_CONFIG_INVALID', { problems: result.problems })
+        const { restartNeeded, drift, ...read } = result
+        return {
+          body: {
+            ...read,
+            ...(restartNeeded ? { restart_needed: true as const } : {}),
+            ...(drift.length === 0 ? {} : { drift: driftAnswer(drift) }),
+          },
+        }
+      },
   }),
 ]

@@ -1,9 +1,9 @@
 /** `revisions/replay`: a draft against the last accepted events. Counts only; sends nothing. */
 import { z } from 'zod'
-import { GatewayError } from '../../model/errors.ts'
-import { MAX_REPLAYED, replay } from '../replay.ts'
+import { ASKED_REVISION } from '../../simulate/asked.ts'
+import { MAX_REPLAYED, replay } from '../../simulate/replay-intake.ts'
 import { type Route, route } from '../route.ts'
-import { ASKED_REVISION } from '../simulate-body.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 
 const DEFAULT_LAST = 10_000
 const DEFAULT_BUDGET_MS = 10_000
@@ -69,16 +69,8 @@ export const REPLAY_ROUTES: readonly Route[] = [
     errors: ['ERR_SIMULATE_INVALID', 'ERR_CONFIG_INVALID', 'ERR_PRESSURE'],
     examples: [{ title: 'the live revision against itself', body: { last: 100 } }],
     handler: ({ simulation }) => {
-      let isRunning = false
-      return async ({ body }) => {
-        if (isRunning) throw new GatewayError('ERR_PRESSURE', { what: 'another replay' })
-        isRunning = true
-        try {
-          return { body: await replay(body, simulation) }
-        } finally {
-          isRunning = false
-        }
-      }
+      const alone = oneAtATime('another replay')
+      return async ({ body }) => ({ body: await alone(() => replay(body, simulation)) })
     },
   }),
 ]

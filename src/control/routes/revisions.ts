@@ -1,12 +1,13 @@
 /** `revisions`, `diff` and `validate`: what was published, and what a change would mean. Nothing here changes anything. */
 import { z } from 'zod'
 import type { Plans } from '../../contracts/config.ts'
-import { formatProblem } from '../../contracts/problem.ts'
 import type { Revision } from '../../model/brand.ts'
 import { CHANGES, type RevisionPlan } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
+import { formatProblem } from '../../model/problem.ts'
 import { CHANGES_BODY, changesOf, DIFF, NUMBER } from '../changes.ts'
 import type { ControlDeps } from '../deps.ts'
+import { NAMES, namesOf } from '../names.ts'
 import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
 
@@ -15,6 +16,8 @@ const REVISION = z.strictObject({
   digest: z.string().describe('SHA-256 of the plans, hex; its first 8 digits are in every ledger record.'),
   activated_at: z.string(),
   author: z.string().describe('Keyed reference of a member of staff; `files`; `gateway`.'),
+  coauthors: z.array(z.string()).describe('Who else wrote any of it; none of them approved it.'),
+  names: NAMES,
   message: z.string(),
   approvals: z.array(z.strictObject({ by: z.string(), at: z.string() })),
   parent: z.int().describe('0 for the first.'),
@@ -39,13 +42,13 @@ export const REVISION_ROUTES: readonly Route[] = [
     errors: ['ERR_CURSOR'],
     examples: [{ title: 'the newest', query: { limit: '1' } }],
     handler:
-      ({ revisions }) =>
+      ({ revisions, actors }) =>
       ({ query }) => {
         const { number: live } = revisions.current()
         const numbers = Array.from({ length: live }, (_, index) => live - index)
         // Descending: the key counts down from a number no revision reaches.
         const page = pageOf(numbers, (number) => String(1e12 - number), query)
-        const items = page.items.map((number) => revisionAnswer(requireRevision(revisions, number), live))
+        const items = page.items.map((number) => revisionAnswer(requireRevision(revisions, number), live, actors))
         return { body: { ...page, items } }
       },
   }),
@@ -65,12 +68,12 @@ export const REVISION_ROUTES: readonly Route[] = [
       { title: 'one that never was', params: { revision: '999999' }, status: 404 },
     ],
     handler:
-      ({ revisions, publishing }) =>
+      ({ revisions, publishing, actors }) =>
       async ({ params }) => {
         const live = revisions.current()
         const plan = params.revision === 'live' ? live : requireRevision(revisions, params.revision)
         const parent = revisions.at(plan.publication.parent as Revision)
-        const body = revisionAnswer(plan, live.number)
+        const body = revisionAnswer(plan, live.number, actors)
         return {
           body: parent === undefined ? body : { ...body, diff: await publishing.diff(parent, plan) },
           etag: `${plan.number}`,
@@ -163,13 +166,19 @@ export const REVISION_ROUTES: readonly Route[] = [
   }),
 ]
 
-function revisionAnswer({ number, digest, activatedAt, publication }: RevisionPlan, live: number) {
-  const { author, message, approvals, parent, change } = publication
+function revisionAnswer(
+  { number, digest, activatedAt, publication }: RevisionPlan,
+  live: number,
+  actors: ControlDeps['actors'],
+) {
+  const { author, coauthors = [], message, approvals, parent, change } = publication
   return {
     revision: number as number,
     digest,
     activated_at: new Date(activatedAt).toISOString(),
     author,
+    coauthors,
+    names: namesOf(actors, [author, ...coauthors, ...approvals.map(({ by }) => by)]),
     message,
     approvals: approvals.map(({ by, at }) => ({ by, at: new Date(at).toISOString() })),
     parent,

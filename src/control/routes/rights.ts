@@ -1,6 +1,10 @@
 /** A person's rights, by staff who verified who asks: who received what, a copy to take along, and erasure. */
+import { Readable } from 'node:stream'
 import { z } from 'zod'
-import type { IdentityKey } from '../../model/brand.ts'
+import { kindOfKey } from '../../choices/identity.ts'
+import { FIELD_CLASSES } from '../../model/field-class.ts'
+import { GROUNDS } from '../../subjects/by-hand.ts'
+import { STATEMENT_CSV, statementCsv } from '../../subjects/statement-csv.ts'
 import type { ControlDeps } from '../deps.ts'
 import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
 import { type Route, route } from '../route.ts'
@@ -22,6 +26,7 @@ const RECIPIENT = z.strictObject({
   first: z.iso.datetime(),
   last: z.iso.datetime(),
   deletion: z.string().optional().describe('The partner’s own way to be asked for deletion.'),
+  contract_unreadable: z.literal(true).optional().describe('No contract of then can be read any more.'),
 })
 const DISCLOSURE = z.strictObject({
   id: z.string(),
@@ -49,41 +54,48 @@ const STATEMENT = z.strictObject({
   withheld: z.array(
     z.strictObject({ recipient: z.string(), why: z.string(), in_words: z.string(), count: z.int().min(1) }),
   ),
+  told: z
+    .array(
+      z.strictObject({
+        asked: z.iso.date(),
+        recipient: z.string(),
+        verb: z.string(),
+        state: z.string().describe('As in `notices`.'),
+        in_words: z.string(),
+      }),
+    )
+    .optional()
+    .describe('Whom we told of an opt-out or a deletion, and what they answered: one for each identifier.'),
+  staff_reads: z
+    .array(z.strictObject({ at: z.iso.datetime(), call: z.string() }))
+    .optional()
+    .describe('When staff looked at this person’s data.'),
+  by_hand: z
+    .array(
+      z.strictObject({
+        at: z.iso.datetime(),
+        recipient: z.string(),
+        ground: z.enum(GROUNDS),
+        basis: z.string(),
+        classes: z.array(z.enum(FIELD_CLASSES)),
+        scope: z.string(),
+      }),
+    )
+    .optional()
+    .describe('Disclosures made by hand, such as to legal process, unless a stated bar keeps them back.'),
+  notes: z.array(IN_WORDS).optional().describe('What the statement leaves out, if anything.'),
+  other_accounts: z.int().min(1).optional().describe('Accounts linked to these identities that were not looked at.'),
   next: z.int().optional().describe('Give it as `after` for the rest.'),
   keys: z.array(z.strictObject({ epoch: z.int(), key: z.string() })).optional(),
 })
 const AFTER = z.strictObject({ after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional() })
-
-const ERASED = z.strictObject({
-  erasure: z.string().describe('Names it in the ledger.'),
-  at: z.iso.datetime(),
-  identities: z.int().min(1).describe('Of the person, those linked to them alone included.'),
-  keys_destroyed: z.int().min(0),
-  pairs_ended: z
-    .int()
-    .min(0)
-    .describe('Pairs that waited in the intake; those on their way to a partner end `erased` beside it.'),
-  shared_devices_left: z.int().min(0).describe('Devices that another account uses too; left alone unless asked for.'),
-  other_accounts_left: z.int().min(0).describe('Other accounts linked to these identities; name them to erase them.'),
-  recipients: z
-    .array(
-      z.strictObject({
-        partner: z.string(),
-        name: z.string(),
-        contact: z.string(),
-        privacy_policy: z.string(),
-        disclosures: z.int().min(1),
-        deletion: z.string().optional(),
-      }),
-    )
-    .describe('Whom to notify (GDPR Art. 19). Nothing is sent by itself.'),
-})
 
 const DELETION_REQUEST = z.strictObject({
   ref: z.string().describe('Names it in the ledger.'),
   issuer: z.string(),
   at: z.iso.datetime(),
   handle: z.string().describe('Of whom it is about; good for an hour.'),
+  other_accounts: z.int().min(0).describe('Accounts linked to it: an erasure must say what becomes of them.'),
 })
 
 export const RIGHTS_ROUTES: readonly Route[] = [
@@ -93,7 +105,8 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     id: 'readDisclosures',
     tag: 'subjects',
     summary: 'A person’s statement: who received what, when, why, under which revision.',
-    notes: 'Covers the identities of the handle and the devices that are linked to them alone. Is itself on record.',
+    notes:
+      'Covers the identities of the handle and the devices that are linked to them alone; of a device also what left with it, whoever was logged in. Accounts that are linked and not looked at are counted. Is itself on record.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: HANDLE,
@@ -103,9 +116,36 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     examples: [{ title: 'who received what', params: { handle: '$handle' } }],
     handler:
       (deps) =>
-      async ({ params, query }) => ({
-        body: await deps.rights.statement(await personOf(deps, params.handle), { channel: 'staff', ...given(query) }),
+      async ({ params, query, actor }) => ({
+        body: await statementFor(deps, 'readDisclosures', actor.id, params.handle, given(query)),
       }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/subjects/{handle}/table',
+    id: 'tabulateDisclosures',
+    tag: 'subjects',
+    summary: 'The statement as a table for spreadsheets: one row for each field that left.',
+    roles: ['privacy_officer'],
+    effect: 'inspects',
+    params: HANDLE,
+    answers: { 200: { says: 'CSV, from the oldest on, to the end.', types: ['text/csv'] } },
+    errors: ['ERR_HANDLE_UNKNOWN', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [{ title: 'for a spreadsheet', params: { handle: '$handle' } }],
+    handler:
+      (deps) =>
+      async ({ params, actor }) => {
+        const first = await statementFor(deps, 'readDisclosures', actor.id, params.handle, {})
+        async function* pages(): AsyncGenerator<string> {
+          yield statementCsv(first)
+          for (let after = first.next; after !== undefined; ) {
+            const page = await statementFor(deps, 'readDisclosures', actor.id, params.handle, { after })
+            yield withoutHeading(statementCsv(page))
+            after = page.next
+          }
+        }
+        return { stream: Readable.from(pages()), type: STATEMENT_CSV }
+      },
   }),
   route({
     method: 'GET',
@@ -123,59 +163,9 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     examples: [{ title: 'a copy with proofs', params: { handle: '$handle' } }],
     handler:
       (deps) =>
-      async ({ params, query }) => ({
-        body: await deps.rights.statement(await personOf(deps, params.handle), {
-          channel: 'staff',
-          withProofs: true,
-          ...given(query),
-        }),
+      async ({ params, query, actor }) => ({
+        body: await statementFor(deps, 'exportSubject', actor.id, params.handle, { withProofs: true, ...given(query) }),
       }),
-  }),
-  route({
-    method: 'POST',
-    path: '/api/v1/subjects/{handle}/erasure',
-    id: 'eraseSubject',
-    tag: 'subjects',
-    summary: 'Erases a person: destroys their keys, ends what waits, opts them out, and lists whom to notify.',
-    notes: 'Cannot be undone. Every proof that was made stays valid. Asking again finds nothing.',
-    roles: ['privacy_officer'],
-    effect: 'acts',
-    params: HANDLE,
-    body: z.strictObject({
-      confirm: z.literal('erase'),
-      with_shared_devices: z.boolean().default(false).describe('Takes devices in that another account uses too.'),
-    }),
-    answers: { 200: { says: 'Erased, in every file.', shape: ERASED } },
-    errors: ['ERR_HANDLE_UNKNOWN', 'ERR_CHOICES_UNAVAILABLE', 'ERR_INTAKE_UNAVAILABLE', 'ERR_LEDGER_UNAVAILABLE'],
-    examples: [{ title: 'erase', params: { handle: '$handle' }, body: { confirm: 'erase' } }],
-    facts: ({ body }) => ({ with_shared_devices: body.with_shared_devices ? 1 : 0 }),
-    handler:
-      (deps) =>
-      async ({ params, body }) => ({
-        body: await deps.rights.erase(keysOf(deps, params.handle), {
-          channel: 'staff',
-          withShared: body.with_shared_devices,
-        }),
-      }),
-  }),
-  route({
-    method: 'GET',
-    path: '/api/v1/subjects/{handle}/fraud-retention',
-    id: 'readFraudRetention',
-    tag: 'subjects',
-    summary: 'Says whether a device is kept against fraud after its owner was erased, and until when.',
-    roles: ['privacy_officer'],
-    effect: 'inspects',
-    params: HANDLE,
-    answers: { 200: { says: 'What is kept.', shape: z.strictObject({ kept_until: z.iso.datetime().nullable() }) } },
-    errors: ['ERR_HANDLE_UNKNOWN', 'ERR_CHOICES_UNAVAILABLE'],
-    examples: [{ title: 'is it kept', params: { handle: '$handle' } }],
-    handler:
-      (deps) =>
-      async ({ params }) => {
-        const until = await deps.choices.keptForFraud(keysOf(deps, params.handle), deps.now())
-        return { body: { kept_until: until === undefined ? null : new Date(until).toISOString() } }
-      },
   }),
   route({
     method: 'GET',
@@ -194,25 +184,46 @@ export const RIGHTS_ROUTES: readonly Route[] = [
       ({ choices }) =>
       async ({ query }) => {
         const page = pageOf(await choices.openDeletions(MOST_OPEN), ageOf, query)
-        const items = page.items.map(({ ref, issuer, at, key }) => ({
-          ref,
-          issuer,
-          at: new Date(at).toISOString(),
-          handle: choices.handleFor([key]),
-        }))
+        const items = await Promise.all(
+          page.items.map(async ({ ref, issuer, at, key }) => ({
+            ref,
+            issuer,
+            at: new Date(at).toISOString(),
+            handle: choices.handleFor([key]),
+            other_accounts: (await choices.personOf([key], false)).otherAccounts,
+          })),
+        )
         return { body: { ...page, items } }
       },
   }),
 ]
+
+/** The first line names the columns. */
+function withoutHeading(csv: string): string {
+  return csv.slice(csv.indexOf('\r\n') + 2)
+}
 
 /** Sorts by age; unique. */
 function ageOf({ at, ref }: { readonly at: number; readonly ref: string }): string {
   return `${String(at).padStart(15, '0')} ${ref}`
 }
 
-/** The handle's identities and the devices that are linked to them alone. */
-async function personOf(deps: ControlDeps, handle: string): Promise<readonly IdentityKey[]> {
-  return (await deps.choices.personOf(keysOf(deps, handle), false)).keys
+/**
+ * Of the handle's identities and the devices that are linked to them alone; what left with the devices themselves is listed
+ * too, but not in a copy with proofs, which is checked with the person's own keys.
+ */
+async function statementFor(
+  deps: ControlDeps,
+  call: 'readDisclosures' | 'exportSubject',
+  actor: string,
+  handle: string,
+  options: { readonly after?: number; readonly withProofs?: boolean },
+) {
+  const named = keysOf(deps, handle)
+  const { keys, otherAccounts } = await deps.choices.personOf(named, false)
+  await deps.staffReads.record(call, actor, keys)
+  const foundBy = options.withProofs !== true ? named.filter((key) => kindOfKey(key) !== 'user') : []
+  return deps.rights.statement(keys, { channel: 'staff', otherAccounts, foundBy, ...options })
 }
 
 function given({ after }: { readonly after?: number | undefined }): { readonly after?: number } {

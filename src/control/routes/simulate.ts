@@ -1,11 +1,11 @@
 /** `simulate`: what would leave, for whom, and why. None of these sends anything. */
 import { z } from 'zod'
-import { CHANGES_OF_EVENT } from '../../flow/simulate/compare.ts'
-import { PERSONAS } from '../../flow/simulate/personas.ts'
 import { FIELD_CLASSES, type FieldClass } from '../../model/field-class.ts'
+import { ASKED_REVISION, COMPARE_BODY, SIMULATE_BODY } from '../../simulate/asked.ts'
+import { CHANGES_OF_EVENT } from '../../simulate/compare.ts'
+import { PERSONAS } from '../../simulate/personas.ts'
+import { createSimulator } from '../../simulate/simulator.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
-import { createSimulator } from '../simulate.ts'
-import { ASKED_REVISION, COMPARE_BODY, SIMULATE_BODY } from '../simulate-body.ts'
 
 const WHY = z.string().describe('The reason that binds.')
 const BECAUSE = z.string().describe('The reason in words.')
@@ -90,6 +90,7 @@ const MATRIX = z.strictObject({
           why: WHY,
           because: BECAUSE,
           leaves: z.record(z.string(), z.string()).describe('What leaves, by class.'),
+          reasons: z.record(z.string(), z.string()).describe('Why, by class; empty where the whole event is withheld.'),
         }),
       ),
     }),
@@ -245,7 +246,7 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     examples: [{ title: 'the advertising id', body: { field: 'advertising_id' } }],
     handler: ({ simulation }) => {
       const simulator = createSimulator(simulation)
-      return ({ body }) => ({ body: simulator.who(body) })
+      return async ({ body }) => ({ body: await simulator.who(body) })
     },
   }),
 ]

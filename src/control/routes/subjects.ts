@@ -1,14 +1,18 @@
 /** Staff and a person's choices: look an identity up once, then work with an opaque handle. No identity in a URL. */
 import { z } from 'zod'
-import { parseIdentities } from '../../choices/identities-body.ts'
+import { parseIdentities } from '../../choices/named.ts'
+import { findNamespace } from '../../choices/namespaces.ts'
 import { CHOICE_BODY, renderChoices, statementOf } from '../../choices/statement.ts'
 import type { Handle, IdentityKey } from '../../model/brand.ts'
 import { CHANNELS } from '../../model/choice.ts'
+import { PURPOSES } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
 import { IDENTITY_KINDS } from '../../model/event.ts'
 import { DIMENSIONS, type Dimension } from '../../model/signal.ts'
+import { verbOf } from '../../subjects/receipts.ts'
 import type { ControlDeps } from '../deps.ts'
 import { type Route, route } from '../route.ts'
+import { RECEIPT } from './case-shape.ts'
 
 // Sound: the keys of an object that this project wrote.
 const DIMENSION = z.enum(Object.keys(DIMENSIONS) as [Dimension, ...Dimension[]])
@@ -29,6 +33,7 @@ const CHOICES = z.strictObject({
         kind: z.string().describe('The choice, or the signal that sticks.'),
         denies: z.array(DIMENSION),
         permits: z.array(DIMENSION),
+        purposes: z.array(z.enum(PURPOSES)).optional().describe('Denied by name, for service providers as well.'),
         child: z.boolean(),
         channel: z.enum(CHANNELS),
         said_by: z.string(),
@@ -39,12 +44,23 @@ const CHOICES = z.strictObject({
 })
 
 export const HANDLE = z.strictObject({
-  handle: z.string().min(1).max(200).describe('From `subjects/lookup`; opaque, good for an hour.'),
+  handle: z.string().min(1).max(400).describe('From `subjects/lookup`; opaque, good for an hour.'),
 })
+const LEFT_OUT = z
+  .array(
+    z.strictObject({
+      kind: z.enum(IDENTITY_KINDS),
+      why: z.enum(['placeholder', 'form']).describe('A placeholder names nobody; or the value is not of its kind.'),
+      allowed: z.string().describe('What a value of the kind looks like.'),
+    }),
+  )
+  .optional()
+  .describe('Identities that name nobody: the answer is about the others.')
 const LOOKUP_BODY = z.strictObject({
   identities: z.strictObject(
     Object.fromEntries(IDENTITY_KINDS.map((kind) => [kind, z.string().min(1).max(512).optional()])),
   ),
+  namespace: z.string().min(1).max(64).optional().describe('Of a user id; needed where apps use several.'),
 })
 
 export const SUBJECT_ROUTES: readonly Route[] = [
@@ -57,7 +73,16 @@ export const SUBJECT_ROUTES: readonly Route[] = [
     roles: ['privacy_officer'],
     effect: 'inspects',
     body: LOOKUP_BODY,
-    answers: { 200: { says: 'The handle.', shape: CHOICES.extend({ handle: z.string() }) } },
+    answers: {
+      200: {
+        says: 'The handle.',
+        shape: CHOICES.extend({
+          handle: z.string(),
+          left_out: LEFT_OUT,
+          other_accounts: z.int().min(0).describe('Accounts linked to these identities that were not looked at.'),
+        }),
+      },
+    },
     errors: ['ERR_IDENTITY_INVALID'],
     examples: [
       {
@@ -67,12 +92,20 @@ export const SUBJECT_ROUTES: readonly Route[] = [
       },
     ],
     handler:
-      ({ choices }) =>
-      ({ body }) => {
-        const identities = parseIdentities(body.identities)
+      ({ choices, revisions, staffReads }) =>
+      async ({ body, actor }) => {
+        const found = findNamespace(revisions.current().apps, body.namespace)
+        if (!found.ok && (body.namespace !== undefined || body.identities.user !== undefined)) {
+          throw new GatewayError('ERR_IDENTITY_INVALID', { needs: 'namespace', allowed: found.known })
+        }
+        const { identities, leftOut } = parseIdentities(body.identities, found.ok ? found.of : undefined)
         if (identities.length === 0) throw new GatewayError('ERR_IDENTITY_INVALID', { needs: 'identities' })
-        const keys = identities.map((identity) => choices.keyOf(identity))
-        return { body: { handle: choices.handleFor(keys), ...renderChoices(choices.list(keys)) } }
+        const keys = identities.flatMap((identity) => choices.keysFor(identity))
+        await staffReads.record('lookUpSubject', actor.id, keys)
+        const left = leftOut.length === 0 ? {} : { left_out: leftOut }
+        const { otherAccounts } = await choices.personOf(keys, false)
+        const handle = choices.handleFor(keys)
+        return { body: { handle, other_accounts: otherAccounts, ...left, ...renderChoices(await choices.list(keys)) } }
       },
   }),
   route({
@@ -89,7 +122,11 @@ export const SUBJECT_ROUTES: readonly Route[] = [
     examples: [{ title: 'what stands', params: { handle: '$handle' } }],
     handler:
       (deps) =>
-      ({ params }) => ({ body: renderChoices(deps.choices.list(keysOf(deps, params.handle))) }),
+      async ({ params, actor }) => {
+        const keys = keysOf(deps, params.handle)
+        await deps.staffReads.record('readChoices', actor.id, keys)
+        return { body: renderChoices(await deps.choices.list(keys)) }
+      },
   }),
   route({
     method: 'PUT',
@@ -101,16 +138,30 @@ export const SUBJECT_ROUTES: readonly Route[] = [
     effect: 'acts',
     params: HANDLE,
     body: CHOICE_BODY,
-    answers: { 200: { says: 'What stands now.', shape: CHOICES } },
+    answers: {
+      200: {
+        says: 'What stands now.',
+        shape: CHOICES.extend({
+          receipt: RECEIPT,
+          case: z.string().optional().describe('Of a child: the case that names who received something.'),
+        }),
+      },
+    },
     errors: ['ERR_HANDLE_UNKNOWN', 'ERR_CHOICES_UNAVAILABLE', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'opt out of everything', params: { handle: '$handle' }, body: { opt_out: true } }],
     handler:
       (deps) =>
-      async ({ params, body }) => {
-        const { choices, stateChoice, now } = deps
+      async ({ params, body, actor }) => {
+        const { choices, stateChoice, receipts, desk, now } = deps
         const keys = keysOf(deps, params.handle)
-        await stateChoice(keys, statementOf(body, { channel: 'staff', saidBy: 'staff', at: now() }))
-        return { body: renderChoices(choices.list(keys)) }
+        const statement = statementOf(body, { channel: 'staff', saidBy: 'staff', at: now() })
+        await stateChoice(keys, statement)
+        const opened = statement.child
+          ? await desk.openOnce({ kind: 'child', who: keys, by: 'person', through: 'staff', actor: actor.id })
+          : undefined
+        const receipt = await receipts.issue(verbOf(statement), [])
+        const child = opened === undefined ? {} : { case: opened.id }
+        return { body: { ...renderChoices(await choices.list(keys)), receipt, ...child } }
       },
   }),
 ]

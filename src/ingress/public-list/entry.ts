@@ -5,9 +5,9 @@ import type { EpochMs } from '../../model/brand.ts'
 import type { ContractPlan, Levels, RevisionPlan } from '../../model/contract.ts'
 import { DROP, FIELD_CLASSES, meet, NEVER_LEAVES, topOf } from '../../model/field-class.ts'
 import { FORGET_EVENT, NAMES_OF_DEVICES } from '../../model/relay-map.ts'
-import type { RegisteredType } from '../../partners/envelope-limits.ts'
-import { createSendsAs } from '../../partners/sends-as.ts'
-import { classWords, countryName, formWords, PURPOSE_WORDS, ROLE_WORDS } from './words.ts'
+import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
+import { createSendsAs } from '../../partners/kit/sends-as.ts'
+import { countryName, type Effect, formWords, type PartnerWords } from './words.ts'
 
 export interface Shared {
   /** The field class: stable, for machines. */
@@ -27,7 +27,7 @@ export interface PublicPartner {
   readonly shared: readonly Shared[]
   /** The same for people who opted out; `effect` says it in a sentence. */
   readonly when_opted_out: {
-    readonly effect: 'nothing_is_shared' | 'less_is_shared' | 'nothing_changes'
+    readonly effect: Effect
     readonly shared: readonly Shared[]
   }
   /** Where people's wishes to be forgotten go to it: one of these goes along, also after an opt-out. */
@@ -43,7 +43,7 @@ type Types = ReadonlyMap<string, RegisteredType>
 export type ReadEntry = (contract: ContractPlan, plan: RevisionPlan, at: EpochMs) => PublicPartner | undefined
 
 /** Pure but for what it remembers of types. */
-export function createEntryReader(types: Types): ReadEntry {
+export function createEntryReader(types: Types, words: PartnerWords): ReadEntry {
   const sendsAs = createSendsAs()
   return (contract, plan, at) => {
     const type = types.get(contract.type)
@@ -60,9 +60,9 @@ export function createEntryReader(types: Types): ReadEntry {
     const list = (...ceilings: readonly Levels[]): readonly Shared[] => {
       const levels = meetAll([...ceilings, type.abilities])
       return FIELD_CLASSES.flatMap((name) => {
-        const whole = formWords(name, levels[name] ?? DROP, sends(name))
-        const form = whole === undefined || name !== 'property' ? whole : detailsForm(details)
-        return form === undefined ? [] : [{ field: name, what: classWords(name), form }]
+        const whole = formWords(words, name, levels[name] ?? DROP, sends(name))
+        const form = whole === undefined || name !== 'property' ? whole : detailsForm(words, details)
+        return form === undefined ? [] : [{ field: name, what: words.classes[name], form }]
       })
     }
     const shared = forgets && events.length === 0 ? [] : list(...shares)
@@ -71,14 +71,14 @@ export function createEntryReader(types: Types): ReadEntry {
       id: contract.id,
       name: contract.name,
       role: contract.role,
-      role_words: ROLE_WORDS[contract.role],
-      purposes: contract.purposes.map((purpose) => ({ purpose, words: PURPOSE_WORDS[purpose] })),
+      role_words: words.roles[contract.role],
+      purposes: contract.purposes.map((purpose) => ({ purpose, words: words.purposes[purpose] })),
       apps: contract.apps.map((id) => plan.apps.find((app) => app.id === id)?.name ?? id),
-      events: events.map(eventWords),
+      events: events.map((key) => words.calls[key] ?? key),
       shared,
       ...(forgets ? { when_asked_to_forget: { shared: list(WHOLE_NAMES, ...shares) } } : {}),
       when_opted_out: optedOut(binding, at, shared, () => (shared.length === 0 ? [] : list(...shares, ...limits))),
-      countries: contract.countries.map((code) => ({ code, name: countryName(code) })),
+      countries: contract.countries.map((code) => ({ code, name: countryName(words, code) })),
       ...(contract.transferBasis === undefined ? {} : { transfer_basis: contract.transferBasis }),
       privacy_policy: contract.privacyPolicy,
     }
@@ -135,8 +135,8 @@ function meetAll(all: readonly Levels[]): Levels {
 }
 
 /** Undefined where no event names one. */
-function detailsForm(details: readonly string[]): string | undefined {
-  return details.length === 0 ? undefined : `only these: ${details.map((path) => path.replaceAll('[]', '')).join(', ')}`
+function detailsForm({ onlyThese }: PartnerWords, details: readonly string[]): string | undefined {
+  return details.length === 0 ? undefined : onlyThese(details.map((path) => path.replaceAll('[]', '')).join(', '))
 }
 
 function detailsOf(binding: readonly ContractPlan[]): readonly string[] {
@@ -146,20 +146,7 @@ function detailsOf(binding: readonly ContractPlan[]): readonly string[] {
   return [...new Set(first)].filter((path) => others.every((named) => named.includes(path))).sort()
 }
 
-const CALLS: Readonly<Record<string, string>> = {
-  '@identify': 'You sign in or change your profile',
-  '@screen': 'You open a screen',
-  '@page': 'You open a page',
-  '@group': 'You join a group or company account',
-  '@alias': 'You sign in for the first time on this device',
-  '@relay': 'The company’s own software in the app reports or asks for something',
-}
-
-function eventWords(key: string): string {
-  return CALLS[key] ?? key
-}
-
 /** What no contract can name. */
-export function neverShared(): readonly string[] {
-  return NEVER_LEAVES.map(classWords)
+export function neverShared({ classes }: PartnerWords): readonly string[] {
+  return NEVER_LEAVES.map((name) => classes[name])
 }

@@ -2,75 +2,120 @@
  * `GET /partners`, `/partners/changes` and the same as JSON, for anyone: read from the live revision at each request, so
  * that a new one needs no reload. Nothing in them is about a person.
  */
+
 import { createHash } from 'node:crypto'
-import type { RequestHandler, Response } from 'express'
-import type { Revisions } from '../../contracts/ports.ts'
-import type { EpochMs } from '../../model/brand.ts'
-import type { RegisteredType } from '../../partners/envelope-limits.ts'
+import type { Request, RequestHandler, Response } from 'express'
+import { LRUCache } from 'lru-cache'
+import type { EpochMs, PartnerId } from '../../model/brand.ts'
+import type { RevisionPlan } from '../../model/contract.ts'
+import { GatewayError } from '../../model/errors.ts'
+import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
+import type { Revisions } from '../../publish/ports.ts'
+import { MINIMUM_COHORT, type ReleasedTables } from '../../subjects/released-tables.ts'
+import { NO_CONTACT } from '../../subjects/statement.ts'
 import { createEntryReader, neverShared } from './entry.ts'
 import { createHistoryReader, dayOf } from './history.ts'
-import { changesPage, type PublicList, partnersPage } from './pages.ts'
+import { INDUSTRY } from './industry.ts'
+import { changesPage, HOME, homePage, type ListedPartner, type PublicList, partnersPage } from './pages.ts'
 import { STYLE } from './style.ts'
+import { transparencyOf, transparencyPage } from './transparency.ts'
+import { ENGLISH } from './words-en.ts'
 
 export interface PublicListDeps {
-  readonly revisions: Pick<Revisions, 'current' | 'at' | 'stopped'>
+  readonly revisions: Pick<Revisions, 'current' | 'at' | 'kept' | 'stopped'>
   readonly types: ReadonlyMap<string, RegisteredType>
   readonly now: () => EpochMs
+  readonly tables: Pick<ReleasedTables, 'months' | 'table'>
+  /** How long the newest choices took to be in force, in seconds. */
+  readonly recentChoices: () => readonly number[]
 }
 
-/** Pages of the advertising industry where people opt out of many companies at once. */
-const INDUSTRY = [
-  { name: 'Network Advertising Initiative (NAI)', url: 'https://optout.networkadvertising.org/' },
-  { name: 'Digital Advertising Alliance (DAA)', url: 'https://optout.aboutads.info/' },
-  { name: 'European Interactive Digital Advertising Alliance (EDAA)', url: 'https://www.youronlinechoices.eu/' },
-  { name: 'AppChoices, for apps', url: 'https://youradchoices.com/appchoices' },
-] as const
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+const DAY_MS = 86_400_000
+/** Lists of the past that are kept as they were written. */
+const EARLIER_KEPT = 64
 
-export function createPublicList({ revisions, types, now }: PublicListDeps): {
+export function createPublicList({ revisions, types, now, ...deps }: PublicListDeps): {
+  /** What this address is. */
+  readonly home: RequestHandler
   readonly partners: RequestHandler
   readonly changes: RequestHandler
+  /** The list as it was at the end of a day. */
+  readonly earlier: RequestHandler
+  readonly transparency: RequestHandler
 } {
-  const readEntry = createEntryReader(types)
+  const readEntry = createEntryReader(types, ENGLISH)
   const readHistory = createHistoryReader(revisions, readEntry)
+  const listOf = (
+    plan: RevisionPlan,
+    at: EpochMs,
+    part: Pick<PublicList, 'updated' | 'as_of'>,
+    more: (id: string) => Pick<ListedPartner, 'changed' | 'stopped'>,
+  ): PublicList => ({
+    ...part,
+    privacy_policy_date: plan.policy.date,
+    ...(plan.policy.privacyPolicy === undefined ? {} : { privacy_policy: plan.policy.privacyPolicy }),
+    contact: plan.policy.contact ?? NO_CONTACT,
+    signals: { global_privacy_control: plan.policy.honour.gpc, do_not_track: plan.policy.honour.dnt },
+    precise_below_km2: plan.policy.minAreaKm2,
+    never_shared: neverShared(ENGLISH),
+    partners: plan.contracts
+      .flatMap((contract) => readEntry(contract, plan, at) ?? [])
+      .map((entry) => ({ ...entry, ...more(entry.id) }))
+      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+    opt_out: { page: '/choices', api: '/v1/me/choices', industry: INDUSTRY },
+  })
   const list = async (): Promise<PublicList> => {
     const history = await readHistory()
     const plan = revisions.current()
     const activated = dayOf(plan.activatedAt)
-    return {
-      privacy_policy_date: plan.policy.date,
-      updated: history.changes[0]?.date ?? activated,
-      signals: { global_privacy_control: plan.policy.honour.gpc, do_not_track: plan.policy.honour.dnt },
-      precise_below_km2: plan.policy.minAreaKm2,
-      never_shared: neverShared(),
-      partners: plan.contracts
-        .flatMap((contract) => readEntry(contract, plan, now()) ?? [])
-        .map((entry) => ({
-          ...entry,
-          changed: history.changedOn(entry.id) ?? activated,
-          // Sound: the entry's id is a contract's.
-          stopped: revisions.stopped(entry.id as Parameters<typeof revisions.stopped>[0]),
-        }))
-        .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
-      opt_out: { api: '/v1/me/choices', industry: INDUSTRY },
-    }
+    return listOf(plan, now(), { updated: history.changes[0]?.date ?? activated }, (id) => ({
+      changed: history.changedOn(id) ?? activated,
+      // Sound: the entry's id is a contract's.
+      stopped: revisions.stopped(id as PartnerId),
+    }))
+  }
+  const earlier = new LRUCache<string, string>({ max: EARLIER_KEPT })
+  const listOn = async (day: string, wantsJson: boolean): Promise<string> => {
+    const isPast = DAY.test(day) && Number.isFinite(Date.parse(day)) && day < dayOf(now())
+    const number = isPast ? (await readHistory()).inForceOn(day) : undefined
+    const plan = number === undefined ? undefined : revisions.kept(number)
+    if (plan === undefined) throw new GatewayError('ERR_NOT_FOUND')
+    const name = `${day} ${wantsJson}`
+    const known = earlier.get(name)
+    if (known !== undefined) return known
+    const end = Date.parse(day) + DAY_MS - 1
+    const of = listOf(plan, end, { as_of: day, updated: dayOf(plan.activatedAt) }, () => ({ stopped: false }))
+    const text = wantsJson ? JSON.stringify(of) : partnersPage(of)
+    earlier.set(name, text)
+    return text
   }
   const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
   return {
+    home: negotiated(policy, async (wantsJson) => (wantsJson ? JSON.stringify(HOME) : homePage(await list()))),
     partners: negotiated(policy, async (wantsJson) =>
       wantsJson ? JSON.stringify(await list()) : partnersPage(await list()),
     ),
     changes: negotiated(policy, async (wantsJson) => {
-      const { changes } = await readHistory()
-      return wantsJson ? JSON.stringify({ changes }) : changesPage(changes)
+      const { changes, policies } = await readHistory()
+      return wantsJson ? JSON.stringify({ changes, policies }) : changesPage(changes, policies)
     }),
+    transparency: negotiated(policy, async (wantsJson) => {
+      const minimum = revisions.current().policy.minimumCohort ?? MINIMUM_COHORT
+      const report = await transparencyOf(deps.tables, deps.recentChoices(), minimum)
+      return wantsJson ? JSON.stringify(report) : transparencyPage(report)
+    }),
+    earlier: negotiated(policy, (wantsJson, { params }) =>
+      listOn(String(params.day).replace(/\.json$/u, ''), wantsJson),
+    ),
   }
 }
 
 /** HTML unless the path ends in `.json` or the request asks for JSON before HTML. */
-function negotiated(policy: string, render: (wantsJson: boolean) => Promise<string>): RequestHandler {
+function negotiated(policy: string, render: (wantsJson: boolean, request: Request) => Promise<string>): RequestHandler {
   return async (request, response) => {
     const wantsJson = request.path.endsWith('.json') || request.accepts(['html', 'json']) === 'json'
-    send(response, request.headers['if-none-match'], await render(wantsJson), wantsJson, policy)
+    send(response, request.headers['if-none-match'], await render(wantsJson, request), wantsJson, policy)
   }
 }
 
@@ -87,7 +132,7 @@ function send(
   response.setHeader('Vary', 'Accept')
   response.setHeader('Cache-Control', 'public, no-cache')
   response.setHeader('Access-Control-Allow-Origin', '*')
-  if (known?.split(/\s*,\s*/).some((one) => one === '*' || one.replace(/^W\//, '') === tag)) {
+  if (known?.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === tag)) {
     response.status(304).end()
     return
   }

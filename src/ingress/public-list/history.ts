@@ -2,6 +2,7 @@
 import type { EpochMs, Revision } from '../../model/brand.ts'
 import type { RevisionPlan } from '../../model/contract.ts'
 import type { PublicPartner, ReadEntry, Shared } from './entry.ts'
+import { ENGLISH } from './words-en.ts'
 
 /** One revision's list. */
 interface Published {
@@ -19,18 +20,38 @@ export interface Change {
   /** Plain sentences. */
   readonly what: readonly string[]
 }
+/** A privacy policy, and the days on which it was the one in force. */
+export interface PolicyPeriod {
+  /** ISO 8601 day that the policy bears. */
+  readonly date: string
+  readonly url?: string
+  /** ISO 8601 days, UTC; without `until` it is in force. */
+  readonly from: string
+  readonly until?: string
+}
 export interface History {
   /** ISO 8601 day of the last change of a partner's entry; undefined where the partner is not on the list. */
   changedOn(partner: string): string | undefined
   /** Newest first. */
   readonly changes: readonly Change[]
+  /** Every policy there ever was, newest first. */
+  readonly policies: readonly PolicyPeriod[]
+  /** The number of the revision in force at the end of a day; undefined before the first. */
+  inForceOn(day: string): Revision | undefined
+}
+/** Of every revision. */
+interface Began {
+  readonly number: Revision
+  readonly at: EpochMs
+  readonly policy: string
+  readonly url: string | undefined
 }
 interface Source {
   current(): RevisionPlan
   at(revision: Revision): RevisionPlan | undefined
 }
 
-/** Older ones are not told: a page of five years at two a week. */
+/** Changes before are not told one by one, only the lists of their days: a page of five years at two a week. */
 const MAX_REVISIONS = 520
 
 /** So many files are read before other requests have their turn. */
@@ -39,22 +60,25 @@ const READ_AT_ONCE = 5
 /** Reads each revision once, the first time somebody asks; later only the new ones. Callers at the same time share one reading. */
 export function createHistoryReader(source: Source, readEntry: ReadEntry): () => Promise<History> {
   const published: Published[] = []
+  const began: Began[] = []
   let last = 0
   let told = 0
-  let history: History = { changedOn: () => undefined, changes: [] }
+  let history: History = historyOf([], [])
   let reading: Promise<History> | undefined
   const read = async (): Promise<History> => {
     for (let { number } = source.current(); last < number; { number } = source.current()) {
-      last = Math.max(last, number - MAX_REVISIONS)
       for (let count = 0; last < number && count < READ_AT_ONCE; count++) {
         last++
         const plan = planOf(source, last)
-        if (plan !== undefined) published.push(publishedBy(plan, readEntry))
+        if (plan === undefined) continue
+        const { activatedAt: at, policy } = plan
+        began.push({ number: plan.number, at, policy: policy.date, url: policy.privacyPolicy })
+        if (last > number - MAX_REVISIONS) published.push(publishedBy(plan, readEntry))
       }
       await new Promise(setImmediate)
     }
     published.splice(0, Math.max(0, published.length - MAX_REVISIONS))
-    if (told !== last) history = historyOf(published)
+    if (told !== last) history = historyOf(published, began)
     told = last
     return history
   }
@@ -85,7 +109,7 @@ function publishedBy(plan: RevisionPlan, readEntry: ReadEntry): Published {
   }
 }
 
-function historyOf(published: readonly Published[]): History {
+function historyOf(published: readonly Published[], began: readonly Began[]): History {
   const changes: Change[] = []
   const changedOn = new Map<string, string>()
   for (const [index, now] of published.entries()) {
@@ -101,7 +125,24 @@ function historyOf(published: readonly Published[]): History {
       if (is !== undefined) changedOn.set(id, date)
     }
   }
-  return { changedOn: (partner) => changedOn.get(partner), changes: changes.reverse() }
+  return {
+    changedOn: (partner) => changedOn.get(partner),
+    changes: changes.reverse(),
+    policies: policiesOf(began),
+    inForceOn: (day) => began.findLast(({ at }) => dayOf(at) <= day)?.number,
+  }
+}
+
+function policiesOf(began: readonly Began[]): readonly PolicyPeriod[] {
+  const periods: PolicyPeriod[] = []
+  for (const { at, policy, url } of began) {
+    const now = periods.at(-1)
+    if (now?.date === policy && now.url === url) continue
+    const from = dayOf(at)
+    if (now !== undefined) periods.splice(-1, 1, { ...now, until: from })
+    periods.push({ date: policy, ...(url === undefined ? {} : { url }), from })
+  }
+  return periods.reverse()
 }
 
 export function dayOf(at: EpochMs): string {
@@ -124,7 +165,7 @@ function differences(was: PublicPartner | undefined, is: PublicPartner | undefin
     ...changed('Apps', was.apps.join(', '), is.apps.join(', ')),
     ...changed('When something is shared', was.events.join('; '), is.events.join('; ')),
     ...sharedDifferences(was.shared, is.shared, ''),
-    ...(optedOut(was) === optedOut(is) ? [] : [`After an opt-out: ${EFFECTS[is.when_opted_out.effect]}`]),
+    ...(optedOut(was) === optedOut(is) ? [] : [`After an opt-out: ${ENGLISH.effects[is.when_opted_out.effect]}`]),
     ...(is.when_opted_out.effect === 'less_is_shared'
       ? sharedDifferences(was.when_opted_out.shared, is.when_opted_out.shared, 'After an opt-out: ')
       : []),
@@ -138,13 +179,6 @@ function differences(was: PublicPartner | undefined, is: PublicPartner | undefin
 const FORGETTING = 'If you ask it to forget your device: '
 function forgetting({ when_asked_to_forget: asked }: PublicPartner): readonly Shared[] {
   return asked?.shared ?? []
-}
-
-/** What an opt-out does, in a sentence. */
-export const EFFECTS: Readonly<Record<PublicPartner['when_opted_out']['effect'], string>> = {
-  nothing_is_shared: 'nothing is shared.',
-  less_is_shared: 'less is shared.',
-  nothing_changes: 'the same is shared, because this company only works for us.',
 }
 
 function nowShared({ what, form }: Shared): string {

@@ -1,19 +1,26 @@
 /** The two public pages. */
 import type { PublicPartner, Shared } from './entry.ts'
-import { type Change, EFFECTS } from './history.ts'
+import type { Change, PolicyPeriod } from './history.ts'
 import { type Html, html, NOTHING } from './html.ts'
 import { STYLE } from './style.ts'
+import { ENGLISH } from './words-en.ts'
 
 /** A partner's entry with what is known only of today. */
 export interface ListedPartner extends PublicPartner {
-  /** ISO 8601 day. */
-  readonly changed: string
+  /** ISO 8601 day; undefined in a list of the past. */
+  readonly changed?: string
   /** True where the operator has stopped it: nothing is sent at the moment. */
   readonly stopped: boolean
 }
 export interface PublicList {
+  /** ISO 8601 day at whose end the list was so; undefined for the one of now. */
+  readonly as_of?: string
   /** ISO 8601 day of the policy. */
   readonly privacy_policy_date: string
+  /** Address of that policy, where it is known. */
+  readonly privacy_policy?: string
+  /** Whom to ask about one's data. */
+  readonly contact: string
   /** ISO 8601 day on which this list last changed. */
   readonly updated: string
   readonly signals: { readonly global_privacy_control: boolean; readonly do_not_track: boolean }
@@ -22,6 +29,7 @@ export interface PublicList {
   readonly never_shared: readonly string[]
   readonly partners: readonly ListedPartner[]
   readonly opt_out: {
+    readonly page: string
     readonly api: string
     readonly industry: readonly { readonly name: string; readonly url: string }[]
   }
@@ -31,9 +39,14 @@ export function partnersPage(list: PublicList): string {
   const { partners, signals } = list
   return page(
     'Who we share data with',
-    html`<p>This list names every company that can receive data about you through this service, what each one gets and why.
-It comes from the rules that are in force right now.</p>
-<p class="soft">Privacy policy of ${day(list.privacy_policy_date)}. List last changed on ${day(list.updated)}.</p>
+    html`${
+      list.as_of === undefined
+        ? html`<p>This list names every company that can receive data about you through this service, what each one gets and why.
+It comes from the rules that are in force right now.</p>`
+        : html`<p class="note">This is the list as it was at the end of ${day(list.as_of)} (UTC). <a href="/partners">The list of now</a></p>`
+    }
+<p class="soft">${policyName(list)} of ${day(list.privacy_policy_date)}. List last changed on ${day(list.updated)}.</p>
+<p>Questions about your data, or a complaint: ${contactOf(list.contact)}.</p>
 <nav aria-label="This list"><ul><li><a href="#partners">Companies (${partners.length})</a></li>
 <li><a href="#opt-out">How to opt out</a></li><li><a href="#never">What is never shared</a></li>
 <li><a href="/partners/changes">Changes to this list</a></li></ul></nav>`,
@@ -44,6 +57,7 @@ ${partners.length === 0 ? html`<p>Nobody at the moment.</p>` : partners.map(arti
 <p>You can opt out of sharing with advertising partners at any time, at no cost. It takes effect at once, also for data that
 is still waiting to be sent.</p>
 <ul>
+<li><strong>On this site:</strong> <a href="/choices">your privacy choices</a>.</li>
 <li><strong>In the app:</strong> in its privacy settings.</li>
 <li><strong>On your device:</strong> limit ad tracking, or do not allow apps to ask to track. We honour it.</li>
 <li><strong>Global Privacy Control:</strong> ${signals.global_privacy_control ? 'we honour it.' : 'we do not act on it.'}</li>
@@ -56,23 +70,63 @@ agreed to precise location. Without your device’s permission nothing finer tha
 <p>Nothing at all is shared about anyone known to be a child.</p></section>
 <section aria-labelledby="never"><h2 id="never">What is never shared</h2>
 <p>Whatever is agreed with a company:</p><ul>${list.never_shared.map((what) => html`<li>${what}</li>`)}</ul></section>`,
-    '/partners.json',
+    list.as_of === undefined ? '/partners.json' : `/partners/on/${list.as_of}.json`,
   )
 }
 
-export function changesPage(changes: readonly Change[]): string {
+/** What stands at `/`, for people and engineers who wonder what answers here. */
+export const HOME = {
+  what: 'Apps send their telemetry here. For each event and each partner it is decided what may leave, and every disclosure is on record.',
+  for_people: { who_receives_what: '/partners', your_choices: '/choices', your_data: '/me' },
+  for_engineers: { events: '/v1/batch', choices: '/v1/me/choices', ledger: '/ledger/checkpoint' },
+} as const
+
+export function homePage(
+  list: Pick<PublicList, 'contact' | 'privacy_policy' | 'privacy_policy_date' | 'signals'>,
+): string {
+  return page(
+    'Where app data goes',
+    html`<p>Apps send what happens in them to this address. Before anything goes on to a company, it is decided what may leave:
+by your choices, by the law where you are, and by what was agreed with that company.</p>
+<p class="soft">${policyName(list)} of ${day(list.privacy_policy_date)}. Questions: ${contactOf(list.contact)}.</p>`,
+    html`<ul><li><a href="/partners">Who we share data with</a></li>
+<li><a href="/choices">Your privacy choices</a></li>
+<li><a href="/me">What is known here about your choices, and who received your data</a></li></ul>
+${list.signals.global_privacy_control ? html`<p>Global Privacy Control is honoured.</p>` : NOTHING}
+<section aria-labelledby="engineers"><h2 id="engineers">For engineers</h2>
+<p>Events go to <code>POST /v1/batch</code>, as the Segment HTTP API has it, with an app’s write key. An opt-out is <code>PUT
+/v1/me/choices</code>. What was disclosed is proved by <a href="/ledger/checkpoint">the ledger’s checkpoint</a>.</p></section>`,
+    undefined,
+  )
+}
+
+function policyName({ privacy_policy: url }: Pick<PublicList, 'privacy_policy'>): Html {
+  return url === undefined ? html`Privacy policy` : html`<a href="${url}">Privacy policy</a>`
+}
+
+function contactOf(contact: string): Html {
+  return /^[^\s@]+@[^\s@]+$/.test(contact) ? html`<a href="mailto:${contact}">${contact}</a>` : html`${contact}`
+}
+
+export function changesPage(changes: readonly Change[], policies: readonly PolicyPeriod[]): string {
   const days = [...new Set(changes.map(({ date }) => date))]
   return page(
     'Changes to the list of companies',
     html`<p>What changed on <a href="/partners">the list of companies that we share data with</a>, newest first.</p>`,
-    days.length === 0
-      ? html`<p>Nothing has changed yet.</p>`
-      : html`${days.map(
-          (date) => html`<section aria-labelledby="d${date}"><h2 id="d${date}">${day(date)}</h2>
+    html`${policySection(policies)}${days.length === 0 ? html`<p>Nothing has changed yet.</p>` : NOTHING}${days.map(
+      (date) => html`<section aria-labelledby="d${date}"><h2 id="d${date}">${day(date)}</h2>
+<p><a href="/partners/on/${date}">The whole list as it was at the end of this day</a></p>
 ${changes.flatMap((change, index) => (change.date === date ? [changeArticle(change, index)] : []))}</section>`,
-        )}`,
+    )}`,
     '/partners/changes.json',
   )
+}
+
+function policySection(policies: readonly PolicyPeriod[]): Html {
+  return html`<section aria-labelledby="policies"><h2 id="policies">Privacy policies</h2><ul>${policies.map(
+    ({ date, url, from, until }) =>
+      html`<li>${url === undefined ? html`Policy of ${day(date)}` : html`<a href="${url}">Policy of ${day(date)}</a>`}: in force since ${day(from)}${until === undefined ? NOTHING : html`, until ${day(until)}`}</li>`,
+  )}</ul></section>`
 }
 
 function changeArticle({ name, what }: Change, index: number): Html {
@@ -101,7 +155,7 @@ ${stopped ? html`<p class="note">Nothing is sent to this company at the moment: 
 ${partner.events.length === 0 ? NOTHING : html`<dt>When</dt><dd>${partner.events.join('; ')}</dd>`}
 <dt>In which apps</dt><dd>${partner.apps.join(', ')}</dd>
 <dt>Its privacy policy</dt><dd><a href="${partner.privacy_policy}" rel="noreferrer">${partner.privacy_policy}</a></dd>
-<dt>Last changed</dt><dd>${day(partner.changed)}</dd></dl>
+${partner.changed === undefined ? NOTHING : html`<dt>Last changed</dt><dd>${day(partner.changed)}</dd>`}</dl>
 <h4>What it gets</h4>
 ${sharedList(shared)}
 <h4>If you have opted out</h4>
@@ -109,7 +163,7 @@ ${
   optedOut.effect === 'less_is_shared'
     ? html`<p>Less is shared, and the company is told that you opted out:</p>
 ${sharedList(optedOut.shared)}`
-    : html`<p>${capital(EFFECTS[optedOut.effect])}</p>`
+    : html`<p>${capital(ENGLISH.effects[optedOut.effect])}</p>`
 }
 ${asked === undefined ? NOTHING : forgetting(asked.shared)}</article>
 `
@@ -131,14 +185,15 @@ function sharedList(shared: readonly Shared[]): Html {
   )}</dl>`
 }
 
-function page(title: string, intro: Html, body: Html, json: string): string {
+/** @param json where the same is for programs */
+export function page(title: string, intro: Html, body: Html, json: string | undefined): string {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title><link rel="alternate" type="application/json" href="${json}"><style>${{ markup: STYLE }}</style></head>
+<title>${title}</title>${json === undefined ? NOTHING : html`<link rel="alternate" type="application/json" href="${json}">`}<style>${{ markup: STYLE }}</style></head>
 <body><a class="skip" href="#content">Skip to the content</a>
 <header><h1>${title}</h1>${intro}</header>
 <main id="content">${body}</main>
-<footer><p class="soft">The same for machines: <a href="${json}">${json}</a></p></footer></body></html>
+${json === undefined ? NOTHING : html`<footer><p class="soft">The same for machines: <a href="${json}">${json}</a></p></footer>`}</body></html>
 `.markup
 }
 

@@ -10,15 +10,15 @@ h2 { font-size: 1.3rem; line-height: 1.3; margin: 1.5rem 0 .5rem }
 h3 { font-size: 1.1rem; margin: 0 0 .25rem }
 h4 { font-size: 1.05rem; border-top: 1px solid var(--line); padding-top: .75rem; margin: 1.25rem 0 .25rem }
 p, ul, dl { margin: .5rem 0 }
-ul { padding-left: 1.25rem }
+ul { padding-inline-start: 1.25rem }
 a { color: var(--accent) }
 li > a { display: block; width: fit-content; padding: .25rem 0 }
 dd > a { display: inline-block }
 a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-.skip { position: absolute; left: -999rem }
+.skip { position: absolute; inset-inline-start: -999rem }
 .skip:focus { position: static }
 .soft { color: var(--soft) }
-.note { background: var(--note); border-left: .25rem solid var(--accent); padding: .5rem .75rem; margin: .75rem 0 }
+.note { background: var(--note); border-inline-start: .25rem solid var(--accent); padding: .5rem .75rem; margin: .75rem 0 }
 article { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem 1.25rem; margin: 1rem 0 }
 dl { display: grid; grid-template-columns: minmax(9rem, 15rem) 1fr; gap: .35rem 1rem }
 dt { font-weight: 600 }

@@ -1,23 +1,82 @@
 /** Checkpoints as files in a folder that somebody else keeps: a share, a mounted bucket, a repository. */
-import { open, rename } from 'node:fs/promises'
+import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Anchor } from './ports.ts'
+import { ifThere } from '../../platform/durable-file.ts'
+import { type Anchor, AnchorContradicts, type Anchored } from './ports.ts'
 
-/** @param folder must exist: a share that is not mounted is a failure, not a new folder on this disk */
-export function folderAnchor(folder: string): Anchor {
+const NAME = /^checkpoint-(\d{12,15})(?:-[0-9a-f]{8})?\.txt$/
+/** Systems without hard links answer one of these. */
+const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
+
+export interface FolderAnchorOptions {
+  /** Somebody accepted that another history lies here: checkpoints of this one are put beside it where both have a size. */
+  readonly besideOthers?: () => boolean
+}
+
+/**
+ * What lies there is never overwritten.
+ * @param folder must exist: a share that is not mounted is a failure, not a new folder on this disk
+ */
+export function folderAnchor(folder: string, { besideOthers = () => false }: FolderAnchorOptions = {}): Anchor {
   return {
     name: 'folder',
-    put: async ({ size, note }) => {
-      const path = join(folder, `checkpoint-${String(size).padStart(12, '0')}.txt`)
-      const beside = `${path}.new`
-      const file = await open(beside, 'w', 0o644)
-      try {
-        await file.writeFile(note)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(beside, path)
+    where: folder,
+    newest: () => newestIn(folder),
+    put: async (checkpoint) => {
+      const name = `checkpoint-${String(checkpoint.size).padStart(12, '0')}`
+      if (await putOnce(folder, `${name}.txt`, checkpoint.note)) return
+      const beside = `${name}-${rootOf(checkpoint.note)}.txt`
+      if (besideOthers() && (await putOnce(folder, beside, checkpoint.note))) return
+      throw new AnchorContradicts(`${name}.txt`)
     },
   }
+}
+
+/** False where the file is there with another text. */
+async function putOnce(folder: string, name: string, note: string): Promise<boolean> {
+  const path = join(folder, name)
+  const beside = `${path}.new`
+  const file = await open(beside, 'w', 0o644)
+  try {
+    await file.writeFile(note)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  try {
+    // Unlike a rename, a link takes no name that is taken.
+    await link(beside, path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== 'EEXIST' && !NO_LINKS.includes(code)) throw error
+    const there = await ifThere(readFile(path, 'utf8'))
+    if (there === undefined) {
+      await rename(beside, path)
+      return true
+    }
+    await rm(beside, { force: true })
+    return there === note
+  }
+  await rm(beside, { force: true })
+  return true
+}
+
+async function newestIn(folder: string): Promise<Anchored | undefined> {
+  const sizes = (await readdir(folder)).flatMap((name) => {
+    const size = NAME.exec(name)?.[1]
+    return size === undefined ? [] : [{ name, size: Number(size) }]
+  })
+  const newest = sizes.reduce<(typeof sizes)[number] | undefined>(
+    (best, one) => (best === undefined || one.size > best.size ? one : best),
+    undefined,
+  )
+  if (newest === undefined) return undefined
+  return { size: newest.size, note: await readFile(join(folder, newest.name), 'utf8') }
+}
+
+/** The first eight hex digits of a note's root. */
+function rootOf(note: string): string {
+  return Buffer.from(note.split('\n', 3)[2] ?? '', 'base64')
+    .toString('hex')
+    .slice(0, 8)
 }

@@ -10,8 +10,23 @@ export interface Anchored {
 export interface Anchor {
   /** Names it in logs and metrics: `folder`, `webhook`, `witness <name>`. */
   readonly name: string
-  /** Resolves once the place has it. Rejects with an error that says why not and holds no secret. */
+  /** Where that is, for people: a folder, the origin of an address. Holds no secret. */
+  readonly where: string
+  /** Resolves once the place has it. Rejects with an error that says why not and holds no secret, `AnchorContradicts` among them. */
   put(checkpoint: Anchored): Promise<void>
+  /**
+   * The newest checkpoint that lies there, whoever put it; undefined where there is none. Absent where the place cannot
+   * be asked. Rejects where it does not answer.
+   */
+  readonly newest?: () => Promise<Anchored | undefined>
+}
+
+/** The place holds another text where this ledger's checkpoint belongs: there are two histories. Nothing was overwritten. */
+export class AnchorContradicts extends Error {
+  constructor(what: string) {
+    super(`${what} is another history's: it was left as it is. Keep both, and look who else writes this ledger.`)
+    this.name = 'AnchorContradicts'
+  }
 }
 
 /** A witness's word that it saw a checkpoint, and nothing that contradicts it. */
@@ -25,7 +40,6 @@ export interface Cosignature {
 export interface CosignatureStore {
   /** Durable when it returns. */
   add(cosignature: Cosignature): void
-  /** Of a checkpoint, or, without a size, the newest that there is any of. */
+  /** Of a checkpoint. */
   of(size: number): readonly Cosignature[]
-  newestSize(): number | undefined
 }

@@ -6,6 +6,7 @@ import { postText } from './post.ts'
 export function webhookAnchor(url: string, authorization: (() => string) | undefined): Anchor {
   return {
     name: 'webhook',
+    where: new URL(url).origin,
     put: async ({ note }) => {
       const { status } = await postText(
         url,

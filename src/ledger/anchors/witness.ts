@@ -1,6 +1,8 @@
 /** A C2SP tlog-witness: it cosigns a checkpoint only if that continues every one it has seen of this ledger. */
+
+import { withoutTail } from '../../model/text.ts'
 import { findCosignature, parseWitnessKey } from './cosignature.ts'
-import type { Anchor, CosignatureStore } from './ports.ts'
+import { type Anchor, AnchorContradicts, type CosignatureStore } from './ports.ts'
 import { postText } from './post.ts'
 
 export interface WitnessParts {
@@ -15,14 +17,17 @@ export interface WitnessParts {
 
 /** tlog-witness: the answer's size is that of the newest checkpoint it cosigned. */
 const CONFLICT = 409
+/** tlog-witness: the proof does not lead from what it has seen to this checkpoint. */
+const INCONSISTENT = 422
 
 export function witnessAnchor({ url, key, consistency, kept }: WitnessParts): Anchor {
   const witness = parseWitnessKey(key)
-  const submit = `${url.replace(/\/+$/u, '')}/add-checkpoint`
+  const submit = `${withoutTail(url, '/')}/add-checkpoint`
   /** Size of the newest checkpoint that it cosigned; 0 asks it to say so. */
   let seen = 0
   return {
     name: `witness ${witness.name}`,
+    where: new URL(url).origin,
     put: async ({ size, note }) => {
       for (let attempt = 0; attempt < 2; attempt++) {
         const proof = await consistency(seen, size)
@@ -33,10 +38,13 @@ export function witnessAnchor({ url, key, consistency, kept }: WitnessParts): An
         )
         if (status === CONFLICT && attempt === 0) {
           const known = Number(/^(0|[1-9][0-9]{0,15})\n$/u.exec(body)?.[1] ?? Number.NaN)
-          if (!(known <= size)) throw new Error(`it has seen ${known} records of this ledger, which has ${size}`)
+          if (known > size)
+            throw new AnchorContradicts(`it has seen ${known} records of this ledger, which has ${size}: that`)
+          if (!(known <= size)) throw new Error('it does not say how much of this ledger it has seen')
           seen = known
           continue
         }
+        if (status === INCONSISTENT) throw new AnchorContradicts(`what it has seen of this ledger at ${seen} records`)
         if (status !== 200) throw new Error(`it answered ${status}`)
         const line = findCosignature(body, note, witness)
         if (line === undefined) throw new Error('its answer holds no good cosignature under its key')

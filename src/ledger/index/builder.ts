@@ -1,10 +1,20 @@
 /** Gathers the index of one segment, record by record; searchable all the while. Flat lists: a million records take 20 MB. */
+import type { IdentityKey } from '../../model/brand.ts'
 import { FLAG_COUNT, FLAGS_AT, KIND_AT, OUTCOME_PARTNER_AT, TIME_AT, WITHHELD_AT } from '../leaf-layout.ts'
 import { KIND_NUMBERS, OUTCOME_NUMBERS } from '../numbers.ts'
-import { idOf } from '../open-intents.ts'
+import { announces, concludes, idOf } from '../open-intents.ts'
+import { type Forgotten, identitiesIn } from '../owners.ts'
 import { Packer } from './packed.ts'
 import { type RecordShape, shapeKey, shapeOf } from './shapes.ts'
-import { type DayRow, ENDINGS, type Ending, type IndexContents, type IndexReader, type ShapeRow } from './store.ts'
+import {
+  type DayRow,
+  ENDINGS,
+  type Ending,
+  type FinderRow,
+  type IndexContents,
+  type IndexReader,
+  type ShapeRow,
+} from './store.ts'
 
 const DAY_MS = 86_400_000
 const FIRST_ROOM = 4_096
@@ -37,7 +47,12 @@ export class IndexBuilder implements IndexReader {
   #ownerOf = new Uint32Array(FIRST_ROOM)
   /** Distance from an INTENT to its OUTCOME; 0 for none. */
   #answerAfter = new Uint32Array(FIRST_ROOM)
+  /** Number of the set of identities that a record is found by; 0 for none. */
+  #setOf = new Uint32Array(FIRST_ROOM)
+  readonly #sets = new Map<string, number>([['', 0]])
   #count = 0
+  /** False where whom the records are about is kept nowhere any more. */
+  knowsPeople = true
 
   constructor(first: number) {
     this.first = first
@@ -47,8 +62,12 @@ export class IndexBuilder implements IndexReader {
     return this.first + this.#count
   }
 
-  /** Leaves MUST come in order, each once. `owner`: number of the subject's key, or 0. */
-  add(leaf: Buffer, owner: number): void {
+  /**
+   * Leaves MUST come in order, each once.
+   * @param owner number of the subject's key, or 0
+   * @param finders identity keys end to end, see `owners.ts`
+   */
+  add(leaf: Buffer, owner: number, finders = ''): void {
     const at = this.#count
     const seq = this.first + at
     if (at === this.#shapeOf.length) this.#grow()
@@ -60,14 +79,15 @@ export class IndexBuilder implements IndexReader {
     this.#shapeOf[at] = shape.id
     this.#ownerOf[at] = owner
     this.#answerAfter[at] = 0
+    this.#setOf[at] = owner === 0 ? 0 : this.#set(finders)
     this.#count++
     const day = Math.floor(time / DAY_MS)
-    if (leaf[KIND_AT] === KIND_NUMBERS.intent) {
+    if (announces(leaf)) {
       this.#open.set(idOf(leaf), { seq, shape, day })
       bump(shape, day, OPEN, 1)
     } else {
       bump(shape, day, NO_ENDING, countOf(leaf))
-      if (leaf[KIND_AT] === KIND_NUMBERS.outcome) this.#answer(leaf, seq)
+      if (concludes(leaf)) this.#answer(leaf, seq)
     }
   }
 
@@ -90,16 +110,23 @@ export class IndexBuilder implements IndexReader {
     )
   }
 
-  seqsAbout(subjects: readonly number[]): readonly number[] {
+  seqsAbout(subjects: readonly number[], identities: readonly IdentityKey[]): readonly number[] {
     const seqs: number[] = []
     const wanted = new Set(subjects)
     const only = subjects.length === 1 ? subjects[0]! : undefined
+    const sets = this.#setsWith(identities)
     const owners = this.#ownerOf
     for (let i = 0; i < this.#count; i++) {
       const owner = owners[i]!
-      if (owner !== 0 && (only === undefined ? wanted.has(owner) : owner === only)) seqs.push(this.first + i)
+      if (owner === 0) continue
+      if ((only === undefined ? wanted.has(owner) : owner === only) || sets.has(this.#setOf[i]!))
+        seqs.push(this.first + i)
     }
     return seqs
+  }
+
+  isWhole(): boolean {
+    return this.knowsPeople
   }
 
   *subjects(): Generator<{ readonly subject: number; readonly seq: number }> {
@@ -118,16 +145,49 @@ export class IndexBuilder implements IndexReader {
     return this.#strays.get(id)
   }
 
-  /** Entries about these subjects' keys are gone from now on. */
-  forget(subjects: readonly number[]): number {
+  /** Entries about these subjects' keys and by these identities are gone from now on. */
+  forget({ subjects, identities }: Forgotten): number {
     const gone = new Set(subjects)
+    const without = this.#withoutIdentities(identities)
     let forgotten = 0
     for (let i = 0; i < this.#count; i++) {
-      if (!gone.has(this.#ownerOf[i]!)) continue
+      this.#setOf[i] = without.get(this.#setOf[i]!) ?? this.#setOf[i]!
+      if (this.#ownerOf[i] === 0 || !gone.has(this.#ownerOf[i]!)) continue
       this.#ownerOf[i] = 0
+      this.#setOf[i] = 0
       forgotten++
     }
     return forgotten
+  }
+
+  #set(finders: string): number {
+    let set = this.#sets.get(finders)
+    if (set === undefined) {
+      set = this.#sets.size
+      this.#sets.set(finders, set)
+    }
+    return set
+  }
+
+  #setsWith(identities: readonly string[]): ReadonlySet<number> {
+    if (identities.length === 0) return new Set()
+    const wanted = new Set(identities)
+    return new Set(
+      [...this.#sets].flatMap(([set, number]) => (identitiesIn(set).some((one) => wanted.has(one)) ? [number] : [])),
+    )
+  }
+
+  /** Set → the one that is left of it, of those that these identities are in. */
+  #withoutIdentities(identities: readonly string[]): ReadonlyMap<number, number> {
+    const gone = new Set(identities)
+    const touched = this.#setsWith(identities)
+    const without = [...this.#sets].filter(([, number]) => touched.has(number))
+    return new Map(
+      without.map(([set, number]) => {
+        const left = identitiesIn(set).filter((one) => !gone.has(one))
+        return [number, this.#set(Buffer.from(left.join(''), 'hex').toString('latin1'))]
+      }),
+    )
   }
 
   close(): void {}
@@ -140,6 +200,8 @@ export class IndexBuilder implements IndexReader {
       shapes: this.#shapes.map(({ days: _, ...shape }) => ({ ...shape, seqs: seqs[shape.id]! })),
       days: this.days(),
       subjects: this.#sortedSubjects(),
+      finders: this.#finders(),
+      knowsPeople: this.knowsPeople,
       answers: this.#answers(),
       strays: this.#strays,
     }
@@ -160,6 +222,26 @@ export class IndexBuilder implements IndexReader {
     for (const both of sorted) {
       const place = both % 2 ** 21
       yield { subject: (both - place) / 2 ** 21, seq: this.first + place }
+    }
+  }
+
+  /** One list of records for each owner and set, named by every identity of the set. */
+  *#finders(): Generator<FinderRow> {
+    const found: number[] = []
+    for (let i = 0; i < this.#count; i++) if (this.#setOf[i] !== 0) found.push(i)
+    found.sort((a, b) => this.#setOf[a]! - this.#setOf[b]! || this.#ownerOf[a]! - this.#ownerOf[b]! || a - b)
+    const names = [...this.#sets.keys()]
+    for (let from = 0; from < found.length; ) {
+      const [part, subject] = [this.#setOf[found[from]!]!, this.#ownerOf[found[from]!]!]
+      const packer = new Packer()
+      let to = from
+      for (; to < found.length && this.#setOf[found[to]!] === part && this.#ownerOf[found[to]!] === subject; to++)
+        packer.add(found[to]!)
+      const seqs = packer.bytes()
+      // Sound: what was put in came as identity keys.
+      for (const identity of identitiesIn(names[part]!))
+        yield { identity: identity as IdentityKey, subject, part, seqs }
+      from = to
     }
   }
 
@@ -209,6 +291,7 @@ export class IndexBuilder implements IndexReader {
     this.#shapeOf = grown(this.#shapeOf)
     this.#ownerOf = grown(this.#ownerOf)
     this.#answerAfter = grown(this.#answerAfter)
+    this.#setOf = grown(this.#setOf)
   }
 }
 
@@ -223,7 +306,9 @@ function bump({ days }: GrowingShape, day: number, place: number, by: number): v
 
 /** Pairs that a record stands for. */
 function countOf(leaf: Buffer): number {
-  return leaf[KIND_AT] === KIND_NUMBERS.withheld && leaf[FLAGS_AT] === FLAG_COUNT ? leaf.readUInt32BE(WITHHELD_AT) : 1
+  return leaf[KIND_AT] === KIND_NUMBERS.withheld && (leaf[FLAGS_AT]! & FLAG_COUNT) !== 0
+    ? leaf.readUInt32BE(WITHHELD_AT)
+    : 1
 }
 
 function endingOf(leaf: Buffer): Ending {

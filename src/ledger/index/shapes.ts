@@ -1,4 +1,5 @@
 /** What records have in common, told apart by the bytes of a leaf: queries look at shapes first and at records last. */
+import type { LedgerRecord } from '../../model/disclosure.ts'
 import type { FieldClass } from '../../model/field-class.ts'
 import { treatmentName } from '../../model/field-class.ts'
 import { decodeLeaf } from '../leaf.ts'
@@ -6,6 +7,7 @@ import {
   ACTION_AT,
   COUNT_BYTES,
   FLAG_COUNT,
+  FLAG_EXTENDED,
   FLAG_SEALED,
   FLAGS_AT,
   KIND_AT,
@@ -17,7 +19,7 @@ import { KIND_NUMBERS } from '../numbers.ts'
 
 /** Plain data: it is kept as JSON. */
 export interface RecordShape {
-  readonly kind: 'intent' | 'outcome' | 'withheld' | 'control' | 'request'
+  readonly kind: LedgerRecord['kind']
   readonly partner?: string
   readonly app?: string
   readonly event?: string
@@ -33,29 +35,33 @@ export interface RecordShape {
   readonly treatments?: Readonly<Record<string, string>>
   readonly outcome?: string
   readonly action?: string
+  /** Of a NOTICE. */
+  readonly verb?: string
+  readonly identifier?: string
 }
 
 /** Leaves with the same key have the same shape. */
 export function shapeKey(leaf: Buffer): string {
-  switch (leaf[KIND_AT]) {
-    case KIND_NUMBERS.intent:
-      return leaf[FLAGS_AT] === FLAG_SEALED ? shapeKey(withoutSealed(leaf)) : `i${leaf.toString('latin1', SHAPE_AT)}`
+  const kind = leaf[KIND_AT]
+  switch (kind) {
     case KIND_NUMBERS.outcome:
-      return `o${leaf.toString('latin1', OUTCOME_PARTNER_AT, OUTCOME_PARTNER_AT + 2 + leaf[OUTCOME_PARTNER_AT]!)}`
+    case KIND_NUMBERS.notice_outcome:
+      return `${kind}o${leaf.toString('latin1', OUTCOME_PARTNER_AT, OUTCOME_PARTNER_AT + 2 + leaf[OUTCOME_PARTNER_AT]!)}`
+    case KIND_NUMBERS.intent:
+    case KIND_NUMBERS.notice:
     case KIND_NUMBERS.withheld:
-      return `w${leaf.toString('latin1', WITHHELD_AT + (leaf[FLAGS_AT] === FLAG_COUNT ? COUNT_BYTES : 0))}`
+      return (leaf[FLAGS_AT]! & (FLAG_SEALED | FLAG_EXTENDED)) === 0
+        ? plainKey(leaf)
+        : // Few are so: what many have in common ends before what follows it.
+          JSON.stringify(shapeOf(leaf))
     default:
-      return `${leaf[KIND_AT]}${leaf.toString('latin1', ACTION_AT, ACTION_AT + 1 + leaf[ACTION_AT]!)}`
+      return `${kind}${leaf.toString('latin1', ACTION_AT, ACTION_AT + 1 + leaf[ACTION_AT]!)}`
   }
 }
 
-/** Sealed values are the last section: their length stands before them, and the shape says where it ends. */
-function withoutSealed(leaf: Buffer): Buffer {
-  const { record } = decodeLeaf(leaf)
-  const sealed = record.kind === 'intent' ? Buffer.from(record.sealed ?? '', 'base64').length + 2 : 0
-  const plain = Buffer.from(leaf.subarray(0, leaf.length - sealed))
-  plain[FLAGS_AT] = 0
-  return plain
+function plainKey(leaf: Buffer): string {
+  if (leaf[KIND_AT] !== KIND_NUMBERS.withheld) return `${leaf[KIND_AT]}i${leaf.toString('latin1', SHAPE_AT)}`
+  return `w${leaf.toString('latin1', WITHHELD_AT + (leaf[FLAGS_AT] === FLAG_COUNT ? COUNT_BYTES : 0))}`
 }
 
 export function shapeOf(leaf: Uint8Array): RecordShape {
@@ -71,7 +77,12 @@ export function shapeOf(leaf: Uint8Array): RecordShape {
       const { kind, partner, app, event, revision, regime, why } = record
       return { kind, partner, app, event, revision, regime, why }
     }
+    case 'notice': {
+      const { kind, partner, type, revision, verb, identifier } = record
+      return { kind, partner, type, revision, verb, identifier }
+    }
     case 'outcome':
+    case 'notice_outcome':
       return { kind: record.kind, partner: record.partner, outcome: record.outcome.kind }
     default:
       return { kind: record.kind, action: record.action }
@@ -91,6 +102,8 @@ export interface Filter {
   readonly treatment?: string | undefined
   readonly purpose?: string | undefined
   readonly country?: string | undefined
+  /** What a CONTROL or REQUEST record says happened. */
+  readonly action?: string | undefined
   /** Milliseconds since 1970, included. */
   readonly from?: number | undefined
   /** Not included. */
@@ -98,7 +111,7 @@ export interface Filter {
 }
 
 export function matches(shape: RecordShape, filter: Filter): boolean {
-  for (const name of ['kind', 'partner', 'app', 'event', 'revision'] as const)
+  for (const name of ['kind', 'partner', 'app', 'event', 'revision', 'action'] as const)
     if (filter[name] !== undefined && shape[name] !== filter[name]) return false
   if (filter.reason !== undefined && shape.why !== filter.reason) return false
   if (filter.purpose !== undefined && shape.purposes?.includes(filter.purpose) !== true) return false

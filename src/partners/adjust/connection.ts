@@ -1,8 +1,8 @@
 /** Adjust's settings. */
 import { z } from 'zod'
-import { partnerOrigin } from '../partner-origin.ts'
-import { SECRET } from '../secrets.ts'
-import { PATH_ID } from '../settings.ts'
+import { partnerOrigin } from '../kit/partner-origin.ts'
+import { SECRET } from '../kit/secrets.ts'
+import { PATH_ID } from '../kit/settings.ts'
 
 export const ADJUST_CONNECTION = z.strictObject({
   /** The app's token from Adjust's dashboard; a contract's `as` is the event's token. */

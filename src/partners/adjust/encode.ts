@@ -2,33 +2,28 @@
  * A view as the parameters of one event. On a restriction `tracking_enabled` and, on iOS, `att_status` say so. A contract
  * that names an event `third_party_sharing` tells Adjust of the person's choice itself: it then stops passing data on.
  */
-import { isIPv4 } from 'node:net'
 import type { Json } from '../../model/brand.ts'
-import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { advertisingIdKind, inCapitals, inSmallLetters } from '../advertising-id.ts'
-import { readOnlyMessage, writeMessage } from '../message.ts'
-import { createPropertySorter, numberOf, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { type Parameters, queryOf } from '../query.ts'
-import { isRestricted } from '../restricted.ts'
-import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
-import { unixSeconds } from '../unix-time.ts'
+import { addressOf } from '../kit/address.ts'
+import { advertisingIdKind, inCapitals, inSmallLetters } from '../kit/advertising-id.ts'
+import type { Encoding } from '../kit/define.ts'
+import { readOnlyMessage, writeMessage } from '../kit/message.ts'
+import { createPropertySorter, numberOf, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { type Parameters, queryOf } from '../kit/query.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
+import { unixSeconds } from '../kit/unix-time.ts'
 import type { AdjustConnection } from './connection.ts'
 
-export const OWN_PROPERTIES = ['revenue', 'currency'] as const
+const OWN_PROPERTIES = ['revenue', 'currency'] as const
 const THIRD_PARTY_SHARING = 'third_party_sharing'
 /** Names that begin so go to `partner_params`, all others to `callback_params`. */
 const PARTNER_PREFIX = 'partner_params.'
 const ATT_DENIED = 2
 const ATT_AUTHORISED = 3
 
-export interface AdjustEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createAdjustEncoder(connection: AdjustConnection): AdjustEncoder {
+export function createAdjustEncoder(connection: AdjustConnection): Encoding {
   const { app_token, environment, send_as, security_token, origin, eea } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
   const fixedHeaders: Readonly<Record<string, string>> =
@@ -51,7 +46,7 @@ export function createAdjustEncoder(connection: AdjustConnection): AdjustEncoder
         environment,
         created_at_unix: unixSeconds(view.time),
         ...ids,
-        ip_address: view.ip !== undefined && isIPv4(view.ip) ? view.ip : undefined,
+        ip_address: addressOf(view, 4),
         user_agent: view.user_agent,
         device_name: view.device?.model,
         os_name: view.os?.name,
@@ -80,6 +75,7 @@ export function createAdjustEncoder(connection: AdjustConnection): AdjustEncoder
         body: text.slice(mark + 1),
       }
     },
+    constants: ['0', '1', '2', '3', app_token, environment],
   }
 }
 

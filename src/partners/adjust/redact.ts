@@ -3,9 +3,9 @@
  * says denied, and a `third_party_sharing` call can only switch sharing off. A wish to be forgotten (Data erasure API) holds one id.
  */
 import type { RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
-import { asLimit, attStatus, enforced, whereGiven } from '../relay-flags.ts'
-import { jsonText, NOTHING, object, ours, plain, plains, USER_AGENT, value, values } from '../relay-map.ts'
-import { secretPlaceholder } from '../type.ts'
+import { asLimit, attStatus, enforced, whereGiven } from '../kit/relay-flags.ts'
+import { jsonText, NOTHING, object, ours, plain, plains, USER_AGENT, value, values } from '../kit/relay-map.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import type { AdjustConnection } from './connection.ts'
 
 const IDS: Readonly<Record<string, RelayNode>> = {

@@ -1,7 +1,7 @@
 /** AppsFlyer's settings. */
 import { z } from 'zod'
-import { partnerOrigin } from '../partner-origin.ts'
-import { SECRET } from '../secrets.ts'
+import { partnerOrigin } from '../kit/partner-origin.ts'
+import { SECRET } from '../kit/secrets.ts'
 
 const IOS = /^id\d{6,12}$/
 /** A package name, with the channel behind `-` for apps outside the store. */
@@ -27,6 +27,14 @@ export const APPSFLYER_CONNECTION = z.strictObject({
   sharing_filter: z.enum(['array', 'string']).default('array'),
   /** Android: what the vendor's id is where it is an app set id, 1 for the app's own, 2 for the developer's. */
   app_set_id_scope: z.union([z.literal(1), z.literal(2)]).optional(),
+  /** For its OpenDSR API, by which it is told of deletions; left out, it is told of none. */
+  notices: z
+    .strictObject({
+      /** The V2 API token of an admin, as a reference: not the key that events are sent with. */
+      token: SECRET,
+      origin: partnerOrigin('https://hq1.appsflyer.com'),
+    })
+    .optional(),
   /** True where this app's people are in the EEA, false where not: sent as `consent_data` where it is said at all. */
   eea: z.boolean().optional(),
 })

@@ -2,19 +2,18 @@
  * A view as one in-app event. On a restriction `sharing_filter` forbids AppsFlyer to pass the event on, and `att` or
  * `aie` say that the device does: AppsFlyer refills missing ids from the install record, so leaving them out is not enough.
  */
-import { isIPv4 } from 'node:net'
 import type { Json } from '../../model/brand.ts'
-import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { advertisingIdKind, isDeviceUuid } from '../advertising-id.ts'
-import { hashedDigits, hashedText } from '../hashes.ts'
-import { byName, jsonText } from '../json-text.ts'
-import { readOnlyMessage, writeMessage } from '../message.ts'
-import { realId } from '../pseudonym.ts'
-import { isRestricted } from '../restricted.ts'
-import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
+import { addressOf } from '../kit/address.ts'
+import { advertisingIdKind, isDeviceUuid } from '../kit/advertising-id.ts'
+import type { Encoding } from '../kit/define.ts'
+import { hashedDigits, hashedEmail, hashedName, hashedPlusDigits } from '../kit/hashes.ts'
+import { byName, jsonText } from '../kit/json-text.ts'
+import { postOne, writeMessage } from '../kit/message.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import { type AppsFlyerConnection, platformOf } from './connection.ts'
-import { hashedE164 } from './hashes.ts'
 
 /** AppsFlyer refuses larger bodies. Nothing is left out to fit: what one person's event holds must not depend on how long another field is. */
 const MAX_BYTES = 1_024
@@ -22,20 +21,9 @@ const MAX_BYTES = 1_024
 const ATT_DENIED = 2
 const ATT_AUTHORISED = 3
 
-export interface AppsFlyerEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createAppsFlyerEncoder(connection: AppsFlyerConnection): AppsFlyerEncoder {
+export function createAppsFlyerEncoder(connection: AppsFlyerConnection): Encoding {
   const platform = platformOf(connection)
   const shareWithNobody = connection.sharing_filter === 'array' ? ['all'] : 'all'
-  const fixed = {
-    method: 'POST',
-    origin: connection.origin,
-    path: `/inappevent/${connection.app_id}`,
-  } as const
-  const fixedHeaders = { 'Content-Type': 'application/json', authentication: secretPlaceholder('key') }
   return {
     item: (view, flags) => {
       const appsflyer_id = view.partner_id?.appsflyer_id
@@ -50,14 +38,14 @@ export function createAppsFlyerEncoder(connection: AppsFlyerConnection): AppsFly
         consent_data: consentOf(restricted, connection),
         customer_user_id: view.user_id,
         fb_login_id: realId(view.partner_id?.fb_login_id),
-        ip: view.ip !== undefined && isIPv4(view.ip) ? view.ip : undefined,
+        ip: addressOf(view, 4),
         ua: view.user_agent,
         os: view.os?.version,
-        email_hashed: hashedText(view.email),
+        email_hashed: hashedEmail(view.email),
         phone_number_hashed: hashedDigits(view.phone),
-        phone_number_e164_hashed: hashedE164(view.phone),
-        first_name_hashed: hashedText(view.name?.first),
-        last_name_hashed: hashedText(view.name?.last),
+        phone_number_e164_hashed: hashedPlusDigits(view.phone),
+        first_name_hashed: hashedName(view.name?.first),
+        last_name_hashed: hashedName(view.name?.last),
         eventName: view.event,
         eventValue: eventValue(values),
         eventCurrency: typeof eventCurrency === 'string' ? eventCurrency : undefined,
@@ -67,10 +55,13 @@ export function createAppsFlyerEncoder(connection: AppsFlyerConnection): AppsFly
       if (Buffer.byteLength(text) > MAX_BYTES) return { kind: 'impossible', needs: 'size' }
       return { kind: 'item', bytes: writeMessage(text, flags) }
     },
-    envelope: (items) => {
-      const { text, headers } = readOnlyMessage(items)
-      return { ...fixed, headers: { ...fixedHeaders, ...headers }, body: text }
-    },
+    envelope: postOne({
+      origin: connection.origin,
+      path: `/inappevent/${connection.app_id}`,
+      headers: { authentication: secretPlaceholder('key') },
+    }),
+    // ATT statuses, app set id scopes, an event without values, and the word that shares with nobody.
+    constants: ['', '1', '2', '3', 'all'],
   }
 }
 

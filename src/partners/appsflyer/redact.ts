@@ -3,12 +3,11 @@
  * with nobody and `att` or `aie` say that the device limits: leaving ids out is not enough, AppsFlyer refills them.
  */
 import type { RelayMap } from '../../model/relay-map.ts'
-import { hashedDigits, hashedText } from '../hashes.ts'
-import { asLimit, asOptOutWord, attStatus, enforced, whereGiven } from '../relay-flags.ts'
-import { consent, jsonText, NOTHING, object, ours, plain, plains, value, values } from '../relay-map.ts'
-import { secretPlaceholder } from '../type.ts'
+import { hashedDigits, hashedEmail, hashedName, hashedPlusDigits } from '../kit/hashes.ts'
+import { asLimit, asOptOutWord, attStatus, enforced, whereGiven } from '../kit/relay-flags.ts'
+import { consent, jsonText, NOTHING, object, ours, plain, plains, value, values } from '../kit/relay-map.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import { type AppsFlyerConnection, platformOf } from './connection.ts'
-import { hashedE164 } from './hashes.ts'
 
 export function appsFlyerMap(connection: AppsFlyerConnection): RelayMap {
   const { app_id, origin } = connection
@@ -34,10 +33,10 @@ export function appsFlyerMap(connection: AppsFlyerConnection): RelayMap {
           ip: value('ip', { ip: 4 }),
           ua: value('user_agent', { reduce: 'agent' }),
           os: value('os', { reduce: 'os_version', signal: 'os_version' }),
-          email_hashed: value('email', { hash: hashedText }),
+          email_hashed: value('email', { hash: hashedEmail }),
           phone_number_hashed: value('phone', { hash: hashedDigits }),
-          phone_number_e164_hashed: value('phone', { hash: hashedE164 }),
-          ...values('name', 'first_name_hashed last_name_hashed', { hash: hashedText }),
+          phone_number_e164_hashed: value('phone', { hash: hashedPlusDigits }),
+          ...values('name', 'first_name_hashed last_name_hashed', { hash: hashedName }),
           eventName: plain('word'),
           eventTime: value('time', { time: 'date_time' }),
           eventValue: jsonText(NOTHING, ''),

@@ -1,8 +1,8 @@
 /** Branch's settings. */
 import { z } from 'zod'
-import { partnerOrigin } from '../partner-origin.ts'
-import { SECRET } from '../secrets.ts'
-import { VERSION } from '../settings.ts'
+import { partnerOrigin } from '../kit/partner-origin.ts'
+import { SECRET } from '../kit/secrets.ts'
+import { PATH_ID, VERSION } from '../kit/settings.ts'
 
 export const BRANCH_CONNECTION = z.strictObject({
   /** The Branch key (`key_live_…`), as a reference; it travels in the body. */
@@ -25,6 +25,15 @@ export const BRANCH_CONNECTION = z.strictObject({
   cpp_level: z.enum(['REDUCED', 'MINIMAL', 'NONE', 'unsaid']).default('REDUCED'),
   /** Only for apps that Branch has allow-listed: the address also as the header `X-IP-Override`. */
   ip_override: z.boolean().default(false),
+  /** For its Data Subject Request API, which Branch's support opens on request; left out, it is told of no deletion. */
+  notices: z
+    .strictObject({
+      /** The app's id in Branch, not its key. */
+      app_id: PATH_ID,
+      /** The Access Token of a user who may see sensitive data, as a reference. */
+      token: SECRET,
+    })
+    .optional(),
   origin: partnerOrigin('https://api2.branch.io'),
 })
 export type BranchConnection = z.output<typeof BRANCH_CONNECTION>

@@ -1,27 +1,23 @@
 /** A view as one event. On a restriction Branch is told to limit tracking, to call no ad network and to attribute no advertising. */
-import { isIP } from 'node:net'
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { advertisingIdKind } from '../advertising-id.ts'
-import { jsonText, unlessEmpty } from '../json-text.ts'
-import { readOnlyMessage, writeMessage } from '../message.ts'
-import { createPropertySorter, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { isRestricted } from '../restricted.ts'
-import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
+import { addressOf } from '../kit/address.ts'
+import { advertisingIdKind } from '../kit/advertising-id.ts'
+import type { Encoding } from '../kit/define.ts'
+import { jsonText, unlessEmpty } from '../kit/json-text.ts'
+import { readOnlyMessage, wordsIn, writeMessage } from '../kit/message.ts'
+import { createPropertySorter, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import type { BranchConnection } from './connection.ts'
 import { EVENT_DATA, STANDARD_EVENTS } from './names.ts'
 
-export const OWN_PROPERTIES = [...EVENT_DATA, 'app_version', 'customer_event_alias'] as const
+const OWN_PROPERTIES = [...EVENT_DATA, 'app_version', 'customer_event_alias'] as const
 /** How every item begins: the envelope reads the event's name from it. */
 const NAME = /^\{"name":("(?:[^"\\]|\\.)*")/
 
-export interface BranchEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createBranchEncoder(connection: BranchConnection): BranchEncoder {
+export function createBranchEncoder(connection: BranchConnection): Encoding {
   const sort = createPropertySorter(...OWN_PROPERTIES)
   const fixedHeaders = { 'Content-Type': 'application/json', Accept: 'application/json' }
   return {
@@ -30,7 +26,7 @@ export function createBranchEncoder(connection: BranchConnection): BranchEncoder
       if (ids === undefined) return { kind: 'impossible', needs: 'user_id' }
       const { own, lists, rest } = sort(view.property)
       const { app_version, customer_event_alias, ...eventData } = own
-      const ip = view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined
+      const ip = addressOf(view)
       const text = jsonText({
         name: view.event,
         customer_event_alias: textOf(customer_event_alias),
@@ -68,6 +64,7 @@ export function createBranchEncoder(connection: BranchConnection): BranchEncoder
         body: `{"branch_key":"${secretPlaceholder('key')}",${text.slice(1)}`,
       }
     },
+    constants: ['1', 'iOS', 'Android', ...wordsIn([connection.cpp_level, connection.app_version])],
   }
 }
 

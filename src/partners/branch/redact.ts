@@ -1,8 +1,8 @@
 /** Branch's events, place by place. On a restriction Branch is told to limit tracking and to call no ad network. */
 import type { RelayMap, RelayRoute } from '../../model/relay-map.ts'
-import { asOptOut, enforced, whereGiven } from '../relay-flags.ts'
-import { consent, list, NOTHING, object, ours, plain, plains, value, values } from '../relay-map.ts'
-import { secretPlaceholder } from '../type.ts'
+import { asOptOut, enforced, whereGiven } from '../kit/relay-flags.ts'
+import { consent, list, NOTHING, object, ours, plain, plains, value, values } from '../kit/relay-map.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import type { BranchConnection } from './connection.ts'
 
 export function branchMap(connection: BranchConnection): RelayMap {

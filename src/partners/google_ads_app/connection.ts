@@ -1,8 +1,8 @@
 /** The settings of Google Ads' app conversion API. */
 import { z } from 'zod'
-import { partnerOrigin } from '../partner-origin.ts'
-import { SECRET } from '../secrets.ts'
-import { VERSION } from '../settings.ts'
+import { partnerOrigin } from '../kit/partner-origin.ts'
+import { SECRET } from '../kit/secrets.ts'
+import { VERSION } from '../kit/settings.ts'
 
 export const GOOGLE_ADS_APP_CONNECTION = z.strictObject({
   /** The developer token, as a reference; Google wants it in the query. */

@@ -6,18 +6,19 @@
 import { isIP } from 'node:net'
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { advertisingIdKind } from '../advertising-id.ts'
-import { jsonText } from '../json-text.ts'
-import { readOnlyMessage, writeMessage } from '../message.ts'
-import { createPropertySorter, numberOf, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { type Parameters, queryOf } from '../query.ts'
-import { isRestricted } from '../restricted.ts'
-import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
-import { unixMillis } from '../unix-time.ts'
+import { advertisingIdKind } from '../kit/advertising-id.ts'
+import type { Encoding } from '../kit/define.ts'
+import { jsonText } from '../kit/json-text.ts'
+import { readOnlyMessage, writeMessage } from '../kit/message.ts'
+import { createPropertySorter, numberOf, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { type Parameters, queryOf } from '../kit/query.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
+import { unixMillis } from '../kit/unix-time.ts'
 import type { GoogleAdsAppConnection } from './connection.ts'
 
-export const OWN_PROPERTIES = [
+const OWN_PROPERTIES = [
   'value',
   'currency_code',
   'app_version',
@@ -32,12 +33,7 @@ const EVENT_TYPES: ReadonlySet<string> = new Set([
   ...['add_to_cart', 'ecommerce_purchase', 'custom'],
 ])
 
-export interface GoogleAdsAppEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createGoogleAdsAppEncoder(connection: GoogleAdsAppConnection): GoogleAdsAppEncoder {
+export function createGoogleAdsAppEncoder(connection: GoogleAdsAppConnection): Encoding {
   const { link_id, sdk_version, product, eea, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
   const access = `&link_id=${link_id}&dev_token=${secretPlaceholder('dev_token')}`
@@ -74,6 +70,19 @@ export function createGoogleAdsAppEncoder(connection: GoogleAdsAppConnection): G
       const all = body === '' ? headers : { 'Content-Type': 'application/json', ...headers }
       return { method: 'POST', origin, path: text + access, headers: all, body }
     },
+    constants: [
+      '',
+      '0',
+      '1',
+      'custom',
+      'idfa',
+      'advertisingid',
+      'organic',
+      'ad_click',
+      ZERO_ID,
+      sdk_version,
+      connection.app_version,
+    ],
   }
 }
 

@@ -1,28 +1,30 @@
 /** Google Ads, App conversion tracking and remarketing API (rdid). */
-import { passes } from '../abilities.ts'
-import type { RegisteredType } from '../envelope-limits.ts'
-import { ownConstants } from '../own-constants.ts'
+import { passes } from '../kit/abilities.ts'
+import { definePartnerType } from '../kit/define.ts'
 import { GOOGLE_ADS_APP_CONNECTION } from './connection.ts'
-import { createGoogleAdsAppEncoder, OWN_PROPERTIES } from './encode.ts'
+import { createGoogleAdsAppEncoder } from './encode.ts'
 import { googleAdsAppMap } from './redact.ts'
 import { respond } from './respond.ts'
 
-/** A URL that long passes everywhere. */
-const MAX_BYTES = 8_000
-
-export const googleAdsApp: RegisteredType = {
+export const googleAdsApp = definePartnerType({
   type: 'google_ads_app',
   doc: "Google's developer pages App conversion tracking and remarketing, Request/response specifications and Privacy compliant app attribution (as excerpts) [B]; event names, value, app_event_data, the path of the second call, DMA consents and answers [C]; no public implementation of this call was found, so there are no vectors (November 2026)",
+  // No `idempotent`: Nothing is said of it, so the same event twice counts twice.
   connection: GOOGLE_ADS_APP_CONNECTION,
-  abilities: passes('advertising_id', 'click_id', 'ip', 'device', 'os', 'locale', 'time', 'property'),
-  secrets: ['dev_token'],
-  maxBatch: 1,
-  envelopeLimits: () => ({ maxItems: 1, maxBytes: MAX_BYTES }),
-  // Nothing is said of it, so the same event twice counts twice.
-  deduplicates: () => false,
-  encoder: (connection) => {
-    const encoder = createGoogleAdsAppEncoder(GOOGLE_ADS_APP_CONNECTION.parse(connection))
-    return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
+  sample: {
+    connection: { dev_token: { env: 'KEY' }, link_id: '0123456789ABCDEF', app_version: '1.0', eea: true },
+    view: { time: '2026-01-02T03:04:05.678Z', ip: '203.0.113.0' },
   },
-  redact: (connection) => googleAdsAppMap(GOOGLE_ADS_APP_CONNECTION.parse(connection)),
-}
+  abilities: passes('advertising_id click_id ip device os locale time property'),
+  secrets: ['dev_token'],
+  /** A URL that long passes everywhere. */
+  maxBytes: 8_000,
+  encode: createGoogleAdsAppEncoder,
+  respond,
+  map: googleAdsAppMap,
+  notices: {
+    calls: {},
+    otherwise:
+      'Google Ads has no call that deletes one person’s conversions, and none for an opt-out (none found, November 2026): it is told by `lat` and the consent fields of later events, or by their absence. Customer lists are not the gateway’s: remove the user where they are kept (Data Manager API, `audienceMembers:remove`); GA4’s user deletion is about Analytics, which no type here sends to.',
+  },
+})

@@ -3,9 +3,9 @@
  * latitude: it is 1 on a restriction. The `User-Agent`, which holds system, language and device, is never the sender's.
  */
 import type { RelayMap, RelayRoute } from '../../model/relay-map.ts'
-import { enforced, whereGiven } from '../relay-flags.ts'
-import { consent, NOTHING, object, ours, plains, value, values } from '../relay-map.ts'
-import { secretPlaceholder } from '../type.ts'
+import { enforced, whereGiven } from '../kit/relay-flags.ts'
+import { consent, NOTHING, object, ours, plains, value, values } from '../kit/relay-map.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import type { GoogleAdsAppConnection } from './connection.ts'
 
 const ZERO_ID = '00000000-0000-0000-0000-000000000000'

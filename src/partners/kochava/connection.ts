@@ -1,7 +1,8 @@
 /** Kochava's settings. */
 import { z } from 'zod'
-import { partnerOrigin } from '../partner-origin.ts'
-import { LINE, VERSION } from '../settings.ts'
+import { partnerOrigin } from '../kit/partner-origin.ts'
+import { SECRET } from '../kit/secrets.ts'
+import { LINE, VERSION } from '../kit/settings.ts'
 
 export const KOCHAVA_CONNECTION = z.strictObject({
   /** The app's GUID in Kochava. */
@@ -15,6 +16,18 @@ export const KOCHAVA_CONNECTION = z.strictObject({
   user_agent: z.enum(['encoded', 'plain']).default('encoded'),
   /** Whether a restriction also sets `app_limit_tracking`, known from the SDK; its place here is not confirmed [C]. */
   limit_tracking: z.boolean().default(true),
+  /** For its Data Subject Request API; left out, it is told of no deletion. */
+  notices: z
+    .strictObject({
+      /** The number of the account in Kochava. */
+      account: z.int().min(1),
+      /** The number of the app in Kochava, which is not its GUID; left out, a deletion is one for all apps of the account. */
+      app: z.int().min(1).optional(),
+      /** The API key, as a reference; it travels as `Authentication-Key`. */
+      key: SECRET,
+      origin: partnerOrigin('https://nng.kochava.com'),
+    })
+    .optional(),
   /** Where the contract names no property `app_version`. */
   app_version: VERSION.optional(),
   origin: partnerOrigin('https://control.kochava.com'),

@@ -2,28 +2,22 @@
  * A view as one post-install event. `att` always says whether the person allows tracking: where it is missing Kochava
  * assumes not, and drops the IDFA itself.
  */
-import { isIP } from 'node:net'
-import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { advertisingIdKind } from '../advertising-id.ts'
-import { jsonText } from '../json-text.ts'
-import { readOnlyMessage, writeMessage } from '../message.ts'
-import { percentEncode } from '../percent.ts'
-import { createPropertySorter, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { isRestricted } from '../restricted.ts'
-import type { EncodedItem, PartnerRequest } from '../type.ts'
-import { unixMillis } from '../unix-time.ts'
+import { addressOf } from '../kit/address.ts'
+import { advertisingIdKind } from '../kit/advertising-id.ts'
+import type { Encoding } from '../kit/define.ts'
+import { jsonText } from '../kit/json-text.ts'
+import { postOne, wordsIn, writeMessage } from '../kit/message.ts'
+import { percentEncode } from '../kit/percent.ts'
+import { createPropertySorter, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { unixMillis } from '../kit/unix-time.ts'
 import type { KochavaConnection } from './connection.ts'
 
-export const OWN_PROPERTIES = ['currency', 'app_version', 'app_name'] as const
+const OWN_PROPERTIES = ['currency', 'app_version', 'app_name'] as const
 
-export interface KochavaEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createKochavaEncoder(connection: KochavaConnection): KochavaEncoder {
+export function createKochavaEncoder(connection: KochavaConnection): Encoding {
   const { app_guid, user_agent, limit_tracking, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
   return {
@@ -45,7 +39,7 @@ export function createKochavaEncoder(connection: KochavaConnection): KochavaEnco
           app_tracking_transparency: { att: !restricted && device_ids.idfa !== '' },
           app_limit_tracking: restricted && limit_tracking ? true : undefined,
           device_ids,
-          origination_ip: view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined,
+          origination_ip: addressOf(view),
           device_ua: user_agent === 'encoded' ? percentEncode(agent) : agent,
           device_ver: deviceVersionOf(view),
           usertime: unixMillis(view.time),
@@ -62,11 +56,8 @@ export function createKochavaEncoder(connection: KochavaConnection): KochavaEnco
       })
       return { kind: 'item', bytes: writeMessage(text, flags) }
     },
-    envelope: (items) => {
-      const { text, headers } = readOnlyMessage(items)
-      const all = { 'Content-Type': 'application/json', ...headers }
-      return { method: 'POST', origin, path: '/track/json', headers: all, body: text }
-    },
+    envelope: postOne({ origin, path: '/track/json' }),
+    constants: ['', '1', 'event', app_guid, ...wordsIn([connection.app_version])],
   }
 }
 

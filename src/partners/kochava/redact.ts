@@ -3,8 +3,8 @@
  * anyway. An id that is withheld is an empty text, as Kochava's forwarders write it.
  */
 import type { RelayMap } from '../../model/relay-map.ts'
-import { asAttStatus, enforced } from '../relay-flags.ts'
-import { NOTHING, object, ours, plain, plains, value, values } from '../relay-map.ts'
+import { asAttStatus, enforced } from '../kit/relay-flags.ts'
+import { NOTHING, object, ours, plain, plains, value, values } from '../kit/relay-map.ts'
 import type { KochavaConnection } from './connection.ts'
 
 const OWN_ID = { kochava_device_id: 'partner_id', device: 'vendor_id', anonymous_id: 'anonymous_id' } as const

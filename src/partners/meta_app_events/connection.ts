@@ -1,9 +1,9 @@
 /** The App Events API's settings. */
 import { z } from 'zod'
-import { LDU_PLACE } from '../limited-use.ts'
-import { partnerOrigin } from '../partner-origin.ts'
-import { SECRET } from '../secrets.ts'
-import { PATH_ID, VERSION } from '../settings.ts'
+import { LDU_PLACE } from '../kit/limited-use.ts'
+import { partnerOrigin } from '../kit/partner-origin.ts'
+import { SECRET } from '../kit/secrets.ts'
+import { PATH_ID, VERSION } from '../kit/settings.ts'
 
 export const META_APP_EVENTS_CONNECTION = z.strictObject({
   /** The app's id at Meta. */

@@ -2,28 +2,25 @@
  * A view as one form: `extinfo` and `custom_events` are JSON as text, the person's address is a header. On a restriction
  * both tracking switches are off and Limited Data Use is said.
  */
-import { isIP } from 'node:net'
-import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { extinfoOf } from '../extinfo.ts'
-import { readOnlyMessage, writeMessage } from '../message.ts'
-import { createPropertySorter, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { type Parameters, queryOf } from '../query.ts'
-import { isRestricted } from '../restricted.ts'
-import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
-import { unixMillis, unixSeconds } from '../unix-time.ts'
-import { createHashUser, type HashUser } from '../user-data.ts'
+import { addressOf } from '../kit/address.ts'
+import type { Encoding } from '../kit/define.ts'
+import { EXTINFO_WORDS, extinfoOf } from '../kit/extinfo.ts'
+import { postOne, wordsIn, writeMessage } from '../kit/message.ts'
+import { createPropertySorter, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { type Parameters, queryOf } from '../kit/query.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
+import { unixMillis, unixSeconds } from '../kit/unix-time.ts'
+import { createHashUser, type HashUser } from '../kit/user-data.ts'
 import type { MetaAppEventsConnection } from './connection.ts'
 
-export const OWN_PROPERTIES = ['app_version'] as const
+const OWN_PROPERTIES = ['app_version'] as const
+const CUSTOM_EVENTS = 'CUSTOM_APP_EVENTS'
+const LDU = '["LDU"]'
 
-export interface MetaAppEventsEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createMetaAppEventsEncoder(connection: MetaAppEventsConnection): MetaAppEventsEncoder {
+export function createMetaAppEventsEncoder(connection: MetaAppEventsConnection): Encoding {
   const { app_id, token, version, log_time, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
   const hashUser = createHashUser()
@@ -41,7 +38,7 @@ export function createMetaAppEventsEncoder(connection: MetaAppEventsConnection):
       const app_version = textOf(own.app_version) ?? connection.app_version
       const logTime = log_time === 'seconds' ? unixSeconds(view.time) : unixMillis(view.time)
       const text = queryOf({
-        event: 'CUSTOM_APP_EVENTS',
+        event: CUSTOM_EVENTS,
         advertiser_id,
         anon_id,
         app_user_id: view.user_id,
@@ -52,20 +49,17 @@ export function createMetaAppEventsEncoder(connection: MetaAppEventsConnection):
         extinfo: JSON.stringify(extinfoOf(view, { short: app_version, long: app_version })),
         custom_events: JSON.stringify([{ _eventName: view.event, _logTime: logTime, ...rest, ...lists }]),
       })
-      const ip = view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined
+      const ip = addressOf(view)
       return { kind: 'item', bytes: writeMessage(text, flags, { 'X-Forwarded-For': ip }) }
     },
-    envelope: (items) => {
-      const { text, headers } = readOnlyMessage(items)
-      const all = { 'Content-Type': 'application/x-www-form-urlencoded', ...headers }
-      return { method: 'POST', origin, path, headers: all, body: text }
-    },
+    envelope: postOne({ origin, path, type: 'application/x-www-form-urlencoded' }),
+    constants: wordsIn([EXTINFO_WORDS, CUSTOM_EVENTS, LDU, 'LDU', connection.ldu_place, connection.app_version]),
   }
 }
 
 function limitedUse({ ldu_place }: MetaAppEventsConnection): Parameters {
   return {
-    data_processing_options: '["LDU"]',
+    data_processing_options: LDU,
     data_processing_options_country: ldu_place.country,
     data_processing_options_state: ldu_place.state,
   }

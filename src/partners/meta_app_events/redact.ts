@@ -3,13 +3,13 @@
  * header. Its iOS SDK sends the same fields as JSON of texts. On a restriction both tracking switches are off and Limited Data Use is said.
  */
 import type { RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
-import { asLimit, asOptOutWord, enforced } from '../relay-flags.ts'
-import { jsonText, list, NOTHING, object, ours, plain, value } from '../relay-map.ts'
-import { EXTINFO, HASHED_BIRTH, HASHED_USER } from '../relay-user-data.ts'
-import { secretPlaceholder } from '../type.ts'
+import { asLimit, asOptOutWord, enforced } from '../kit/relay-flags.ts'
+import { jsonText, list, NOTHING, object, ours, plain, value } from '../kit/relay-map.ts'
+import { EXTINFO, HASHED_BIRTH, hashedUser } from '../kit/relay-user-data.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import type { MetaAppEventsConnection } from './connection.ts'
 
-const USER = { ...HASHED_USER, db: HASHED_BIRTH }
+const USER = { ...hashedUser(), db: HASHED_BIRTH }
 /** `ud[em]`, … : each a field of its own, as forwarders send them; Meta's own SDKs send `ud`, JSON as text. */
 const USER_FIELDS = Object.fromEntries(Object.entries<RelayNode>(USER).map(([name, node]) => [`ud[${name}]`, node]))
 

@@ -1,2 +1,2 @@
 /** The Graph API answers alike whatever it is asked. */
-export { respondAsMeta as respond } from '../meta-answer.ts'
+export { respondAsMeta as respond } from '../kit/meta-answer.ts'

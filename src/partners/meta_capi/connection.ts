@@ -1,9 +1,9 @@
 /** The Conversions API's settings. */
 import { z } from 'zod'
-import { LDU_PLACE } from '../limited-use.ts'
-import { partnerOrigin } from '../partner-origin.ts'
-import { SECRET } from '../secrets.ts'
-import { IDEMPOTENT, LINE, PATH_ID, VERSION } from '../settings.ts'
+import { LDU_PLACE } from '../kit/limited-use.ts'
+import { partnerOrigin } from '../kit/partner-origin.ts'
+import { SECRET } from '../kit/secrets.ts'
+import { IDEMPOTENT, LINE, PATH_ID, VERSION } from '../kit/settings.ts'
 
 export const META_CAPI_CONNECTION = z.strictObject({
   /** The dataset's (pixel's) id. */

@@ -2,32 +2,26 @@
  * A view as one event. On a restriction `data_processing_options` says Limited Data Use with an explicit place, `opt_out`
  * keeps the event out of ad delivery, and both tracking switches of the app are off.
  */
-import { isIP } from 'node:net'
-import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { extinfoOf } from '../extinfo.ts'
-import { jsonText, unlessEmpty } from '../json-text.ts'
-import { readBatch, writeMessage } from '../message.ts'
-import { createPropertySorter, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { isRestricted } from '../restricted.ts'
-import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
-import { unixSeconds } from '../unix-time.ts'
-import { createHashUser, type HashUser } from '../user-data.ts'
+import { addressOf } from '../kit/address.ts'
+import type { Encoding } from '../kit/define.ts'
+import { EXTINFO_WORDS, extinfoOf } from '../kit/extinfo.ts'
+import { jsonText, unlessEmpty } from '../kit/json-text.ts'
+import { postBatch, wordsIn, writeMessage } from '../kit/message.ts'
+import { createPropertySorter, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
+import { unixSeconds } from '../kit/unix-time.ts'
+import { createHashUser, type HashUser } from '../kit/user-data.ts'
 import type { MetaCapiConnection } from './connection.ts'
 
-export const OWN_PROPERTIES = ['app_version'] as const
+const OWN_PROPERTIES = ['app_version'] as const
 
-export interface MetaCapiEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createMetaCapiEncoder(connection: MetaCapiConnection): MetaCapiEncoder {
+export function createMetaCapiEncoder(connection: MetaCapiConnection): Encoding {
   const { dataset, version, action_source, idempotent, ldu_place, test_event_code, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
   const hashUser = createHashUser()
-  const fixed = { method: 'POST', origin, path: `/${version}/${dataset}/events` } as const
   const test = test_event_code === undefined ? '' : `,"test_event_code":${jsonString(test_event_code)}`
   const end = `],"access_token":"${secretPlaceholder('token')}"${test}}`
   return {
@@ -61,14 +55,8 @@ export function createMetaCapiEncoder(connection: MetaCapiConnection): MetaCapiE
       })
       return { kind: 'item', bytes: writeMessage(text, flags) }
     },
-    envelope: (items) => {
-      const { elements, headers } = readBatch(items)
-      return {
-        ...fixed,
-        headers: { 'Content-Type': 'application/json', ...headers },
-        body: `{"data":[${elements}${end}`,
-      }
-    },
+    envelope: postBatch({ origin, path: `/${version}/${dataset}/events` }, undefined, end),
+    constants: wordsIn([EXTINFO_WORDS, action_source, 'LDU', ldu_place, connection.app_version]),
   }
 }
 
@@ -84,7 +72,7 @@ function userDataOf(view: View, hashUser: HashUser): object | undefined {
     fb_login_id: realId(partner_id?.fb_login_id),
     lead_id: realId(partner_id?.lead_id),
     subscription_id: realId(partner_id?.subscription_id),
-    client_ip_address: view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined,
+    client_ip_address: addressOf(view),
   }
   const hashed = hashUser(view)
   const canMatch = hashed.em !== undefined || hashed.ph !== undefined || hashed.external_id !== undefined

@@ -3,10 +3,10 @@
  * `opt_out` keeps the event out of ad delivery, and both tracking switches of the app are off.
  */
 import type { RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
-import { asLimit, asOptOut, asOptOutWord, enforced } from '../relay-flags.ts'
-import { jsonText, list, NOTHING, object, ours, plain, value, values } from '../relay-map.ts'
-import { EXTINFO, HASHED_BIRTH, HASHED_USER } from '../relay-user-data.ts'
-import { secretPlaceholder } from '../type.ts'
+import { asLimit, asOptOut, asOptOutWord, enforced } from '../kit/relay-flags.ts'
+import { jsonText, list, NOTHING, object, ours, plain, value, values } from '../kit/relay-map.ts'
+import { EXTINFO, HASHED_BIRTH, hashedUser } from '../kit/relay-user-data.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import type { MetaCapiConnection } from './connection.ts'
 
 export function metaCapiMap({ dataset, version, origin, ldu_place, test_event_code }: MetaCapiConnection): RelayMap {
@@ -18,7 +18,7 @@ export function metaCapiMap({ dataset, version, origin, ldu_place, test_event_co
     event_source_url: value('url'),
     referrer_url: value('referrer'),
     user_data: object({
-      ...HASHED_USER,
+      ...hashedUser(),
       db: HASHED_BIRTH,
       madid: value('advertising_id'),
       ...values('partner_id', 'anon_id fbp fb_login_id lead_id subscription_id page_id app_user_id'),

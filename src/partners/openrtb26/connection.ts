@@ -1,8 +1,9 @@
 /** A bidder's settings: everything in a bid request that does not depend on the person. */
 import { z } from 'zod'
-import { CUSTOM_HEADERS } from '../custom-headers.ts'
-import { whyNotSendable } from '../origin.ts'
-import { LINE } from '../settings.ts'
+import { CUSTOM_HEADERS } from '../kit/custom-headers.ts'
+import { DSRDELETE } from '../kit/deletion-framework.ts'
+import { whyNotSendable } from '../kit/origin.ts'
+import { LINE } from '../kit/settings.ts'
 
 const PIXELS = z.int().min(1).max(10_000)
 const IMPRESSION = z.strictObject({
@@ -40,6 +41,8 @@ export const OPENRTB_CONNECTION = z
       .strictObject({ name: LINE.optional(), storeurl: LINE.optional(), cat: z.array(LINE).optional() })
       .default({}),
     publisher: z.strictObject({ id: LINE.optional(), name: LINE.optional(), domain: LINE.optional() }).optional(),
+    /** The bidder's dsrdelete.json, by which it is told of deletions; left out, it is told of none. */
+    dsrdelete: DSRDELETE.optional(),
     /** Which of the person's partner ids are extended ids, each with the domain of who issued it: `{uid2: uidapi.com}`. */
     eids: z.partialRecord(z.enum(['uid2', 'id5', 'rampid']), LINE).default({}),
   })

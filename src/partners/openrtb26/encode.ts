@@ -4,22 +4,22 @@
  * is the device's own or a cell's centre is not said of it here. A place is the event's own: one that Sluice looks up from an
  * address says which law applies, and goes nowhere.
  */
-import { isIPv4, isIPv6 } from 'node:net'
 import type { Json } from '../../model/brand.ts'
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { customHeaders } from '../custom-headers.ts'
-import { jsonText, unlessEmpty } from '../json-text.ts'
-import { readOnlyMessage, writeMessage } from '../message.ts'
-import { createPropertySorter, numberOf, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { isRestricted } from '../restricted.ts'
-import type { EncodedItem, PartnerRequest } from '../type.ts'
+import { addressOf } from '../kit/address.ts'
+import { customHeaders } from '../kit/custom-headers.ts'
+import type { Encoding } from '../kit/define.ts'
+import { jsonText, unlessEmpty } from '../kit/json-text.ts'
+import { postOne, wordsIn, writeMessage } from '../kit/message.ts'
+import { createPropertySorter, numberOf, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { isRestricted } from '../kit/restricted.ts'
 import type { OpenRtbConnection } from './connection.ts'
 import { alpha3 } from './country-codes.ts'
 
 /** Of the request's first impression and of the app; every other property stands in the request's `ext`. */
-export const OWN_PROPERTIES = ['bidfloor', 'tagid', 'app_version'] as const
+const OWN_PROPERTIES = ['bidfloor', 'tagid', 'app_version'] as const
 const ATT_DENIED = 2
 const ATT_AUTHORISED = 3
 const WIFI = 2
@@ -27,21 +27,10 @@ const CELLULAR = 3
 /** "Notice given, sale opted out": the string has no other way to say that anything is restricted. */
 const US_OPTED_OUT = '1YYN'
 
-export interface OpenRtbEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createOpenRtbEncoder(connection: OpenRtbConnection): OpenRtbEncoder {
+export function createOpenRtbEncoder(connection: OpenRtbConnection): Encoding {
   const { imp, tmax, at, cur, app, publisher, version } = connection
   const url = new URL(connection.url)
   const sort = createPropertySorter(...OWN_PROPERTIES)
-  const fixed = { method: 'POST', origin: url.origin, path: url.pathname + url.search } as const
-  const fixedHeaders = {
-    'Content-Type': 'application/json',
-    'x-openrtb-version': version,
-    ...customHeaders(connection.headers),
-  }
   return {
     item: (view, flags) => {
       if (view.message_id === undefined) return { kind: 'impossible', needs: 'message_id' }
@@ -70,10 +59,12 @@ export function createOpenRtbEncoder(connection: OpenRtbConnection): OpenRtbEnco
       })
       return { kind: 'item', bytes: writeMessage(text, flags) }
     },
-    envelope: (items) => {
-      const { text, headers } = readOnlyMessage(items)
-      return { ...fixed, headers: { ...fixedHeaders, ...headers }, body: text }
-    },
+    envelope: postOne({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      headers: { 'x-openrtb-version': version, ...customHeaders(connection.headers) },
+    }),
+    constants: ['0', '1', '2', '3', US_OPTED_OUT, ...wordsIn({ imp, tmax, at, cur, app, publisher })],
   }
 }
 
@@ -85,12 +76,12 @@ function impressions(imp: OpenRtbConnection['imp'], own: Readonly<Record<string,
 }
 
 function deviceOf(view: View, restricted: boolean): object {
-  const { device, os, network, ip, app } = view
+  const { device, os, network, app } = view
   const ifa = realId(view.advertising_id?.id)
   return {
     ua: view.user_agent,
-    ip: ip !== undefined && isIPv4(ip) ? ip : undefined,
-    ipv6: ip !== undefined && isIPv6(ip) ? ip : undefined,
+    ip: addressOf(view, 4),
+    ipv6: addressOf(view, 6),
     geo: geoOf(view),
     dnt: restricted ? 1 : undefined,
     lmt: restricted ? 1 : ifa === undefined ? undefined : 0,

@@ -2,10 +2,13 @@
  * A bid request of an SDK's own, place by place: 2.6 and, under `ext`, 2.5. `lmt`, `dnt`, `atts`, `us_privacy`, `gpc` and
  * `coppa` say what was enforced; consent strings stay. Hashed device ids (`didsha1`, …) never pass, nor what `ext` holds.
  */
+import type { Json } from '../../model/brand.ts'
 import type { FlagContext, RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
-import { consent, flag, jsonText, list, NOTHING, object, ours, plain, plains, value, values } from '../relay-map.ts'
-import { isRestricted } from '../restricted.ts'
+import { attNumber, switchOf } from '../kit/relay-flags.ts'
+import { consent, flag, list, NOTHING, object, ours, plain, plains, value, values } from '../kit/relay-map.ts'
+import { isRestricted } from '../kit/restricted.ts'
 import type { OpenRtbConnection } from './connection.ts'
+import { APP, DOOH, IMPRESSION, lists, numbers, SITE } from './inventory.ts'
 
 const ATT_DENIED = 2
 const WIFI = 2
@@ -43,6 +46,7 @@ function bidRequest(version: OpenRtbConnection['version']): RelayNode {
     imp: list(IMPRESSION),
     app: APP,
     site: SITE,
+    dooh: DOOH,
     source: SOURCE,
     device: DEVICE,
     user: USER,
@@ -51,109 +55,6 @@ function bidRequest(version: OpenRtbConnection['version']): RelayNode {
   })
 }
 
-/** Lists of words and numbers that say nothing of a person. */
-function lists(names: string): Readonly<Record<string, RelayNode>> {
-  return Object.fromEntries(names.split(' ').map((name) => [name, list(plain('text'))]))
-}
-function numbers(names: string): Readonly<Record<string, RelayNode>> {
-  return Object.fromEntries(names.split(' ').map((name) => [name, list(plain('number'))]))
-}
-
-const VIDEO = object(
-  {
-    ...lists('mimes'),
-    ...plains(
-      'number',
-      'minduration maxduration startdelay maxseq poddur podid podseq mincpmpersec slotinpod w h placement plcmt linearity skip skipmin skipafter sequence maxextended minbitrate maxbitrate boxingallowed playbackend pos',
-    ),
-    ...numbers('protocols rqddurs battr playbackmethod delivery api companiontype feed nvol'),
-    stitched: plain('number'),
-  },
-  { keep: true },
-)
-const SIZE = object(plains('number', 'w h wratio hratio wmin'))
-const NATIVE_ASSET = object({
-  ...plains('number', 'id required'),
-  title: object(plains('number', 'len'), { keep: true }),
-  img: object({ ...plains('number', 'type w h wmin hmin'), ...lists('mimes') }, { keep: true }),
-  video: VIDEO,
-  data: object(plains('number', 'type len'), { keep: true }),
-})
-const NATIVE = {
-  ver: plain('word'),
-  ...plains('number', 'context contextsubtype plcmttype plcmtcnt seq aurlsupport durlsupport privacy'),
-  assets: list(NATIVE_ASSET),
-  eventtrackers: list(object({ event: plain('number'), ...numbers('methods') })),
-}
-const SKADN = object({
-  ...plains('word', 'version sourceapp'),
-  ...lists('versions skadnetids'),
-  skoverlay: plain('number'),
-  productpage: plain('number'),
-})
-const IMPRESSION = object(
-  {
-    id: plain('text'),
-    tagid: plain('text'),
-    ...plains('text', 'displaymanager displaymanagerver bidfloorcur'),
-    ...plains('number', 'instl bidfloor clickbrowser secure rwdd ssai exp dt'),
-    ...lists('iframebuster'),
-    metric: list(object({ type: plain('text'), value: plain('number'), vendor: plain('text') })),
-    banner: object(
-      {
-        id: plain('text'),
-        ...plains('number', 'w h pos topframe vcm wmax hmax wmin hmin'),
-        ...numbers('btype battr api expdir'),
-        ...lists('mimes'),
-        format: list(SIZE),
-      },
-      { keep: true },
-    ),
-    video: VIDEO,
-    audio: VIDEO,
-    native: object(
-      { request: jsonText(object({ native: object(NATIVE), ...NATIVE })), ver: plain('word'), ...numbers('api battr') },
-      { keep: true },
-    ),
-    pmp: object({
-      private_auction: plain('number'),
-      deals: list(
-        object({
-          id: plain('text'),
-          ...plains('number', 'bidfloor at'),
-          bidfloorcur: plain('word'),
-          ...lists('wseat wadomain'),
-        }),
-      ),
-    }),
-    qty: object({ multiplier: plain('number'), sourcetype: plain('number'), vendor: plain('text') }),
-    // One transaction is one try to show an advertisement: the policy for the event's own id counts for its ids.
-    ext: object({ tid: value('message_id', { pseudonym: true }), gpid: plain('text'), skadn: SKADN }),
-  },
-  { keep: true },
-)
-
-const PUBLISHER = object({ ...plains('text', 'id name domain'), ...lists('cat') })
-const CONTENT = object({
-  ...plains('text', 'id genre album isrc contentrating userrating language langb'),
-  ...plains('number', 'episode prodq context qagmediarating livestream sourcerelationship len embeddable cattax'),
-  ...lists('cat'),
-})
-const APP = object({
-  ...plains('text', 'id name bundle domain storeid ver'),
-  storeurl: plain('url'),
-  ...plains('number', 'privacypolicy paid cattax'),
-  ...lists('cat sectioncat pagecat'),
-  publisher: PUBLISHER,
-  content: CONTENT,
-})
-const SITE = object({
-  ...plains('text', 'id name domain'),
-  ...plains('number', 'mobile privacypolicy cattax'),
-  ...lists('cat sectioncat pagecat'),
-  publisher: PUBLISHER,
-  content: CONTENT,
-})
 const SCHAIN = object({
   complete: plain('number'),
   ver: plain('word'),
@@ -214,19 +115,23 @@ const DEVICE = object({
   connectiontype: value('network', { reduce: wifiOrCellular }),
   language: value('locale', { reduce: 'language' }),
   langb: value('locale', { reduce: 'language' }),
-  js: plain('number'),
+  ...plains('number', 'js geofetch'),
+  flashver: value('user_agent'),
   ifa: value('advertising_id'),
   ...values('hardware_id', 'didsha1 didmd5 dpidsha1 dpidmd5 macsha1 macmd5'),
-  dnt: flag(({ flags, given }) => (isRestricted(flags) ? 1 : given), 'dnt'),
+  dnt: flag(({ flags, given }) => (isRestricted(flags) ? 1 : switchNumber(given)), 'dnt'),
   lmt: flag(limitOf, 'lmt'),
   ext: object({ ifv: value('vendor_id'), atts: flag(attOf, 'att') }),
 })
 
-/** Whose ids they are says as much as that there are some: it goes with them. */
+/**
+ * Whose ids they are says as much as that there are some: it goes with them. But domains are public: by section 3.2.27 the
+ * inserter is the very domain that the site or app object names.
+ */
 const EIDS = list(
   object({
-    uids: list(object({ ...values('partner_id', 'id atype') })),
-    ...values('partner_id', 'source inserter matcher mm'),
+    uids: list(object({ id: value('partner_id'), ...values('partner_id', 'atype', { isPublic: true }) })),
+    ...values('partner_id', 'source inserter matcher mm', { isPublic: true }),
   }),
 )
 const USER = object({
@@ -244,21 +149,28 @@ const USER = object({
   }),
 })
 
+/** What the Digital Services Act asks of an advertisement (IAB Tech Lab, DSA transparency extension). */
+const DSA = object({
+  ...plains('number', 'dsarequired pubrender datatopub'),
+  transparency: list(object({ domain: plain('text'), ...numbers('dsaparams params') })),
+})
+
 function regs(version: OpenRtbConnection['version']): RelayNode {
   const here = flag(usPrivacyOf(true), 'us_privacy')
   const there = flag(usPrivacyOf(false), 'us_privacy')
   return object({
-    coppa: flag(({ flags, given }) => (flags.contextual === true ? 1 : given), 'coppa'),
-    gdpr: consent('gdpr_applies'),
+    coppa: flag(({ flags, given }) => (flags.contextual === true ? 1 : switchNumber(given)), 'coppa'),
+    gdpr: consent('gdpr_applies', switchNumber),
     us_privacy: version === '2.6' ? here : there,
-    gpp: consent('gpp'),
-    gpp_sid: consent('gpp_sid'),
+    gpp: consent('gpp', trimmed),
+    gpp_sid: consent('gpp_sid', sectionIds),
     ext: object({
-      gdpr: consent('gdpr_applies'),
+      gdpr: consent('gdpr_applies', switchNumber),
       us_privacy: version === '2.6' ? there : here,
-      gpp: consent('gpp'),
-      gpp_sid: consent('gpp_sid'),
-      gpc: flag(({ flags, given }) => (flags.gpc ? '1' : given), 'gpc'),
+      gpp: consent('gpp', trimmed),
+      gpp_sid: consent('gpp_sid', sectionIds),
+      gpc: flag(({ flags, given }) => (flags.gpc ? '1' : switchNumber(given)?.toString()), 'gpc'),
+      dsa: DSA,
     }),
   })
 }
@@ -268,7 +180,7 @@ function usPrivacyOf(isOwnPlace: boolean): (context: FlagContext) => string | un
   return ({ flags, given }) => {
     const received = typeof given === 'string' && /^[0-9][YNyn-]{3}$/.test(given) ? given : undefined
     if (!isRestricted(flags)) return received
-    if (received !== undefined) return /^..[Yy]/.test(received) ? received : US_OPTED_OUT
+    if (received !== undefined) return /^..[Yy]/.test(received) ? received.toUpperCase() : US_OPTED_OUT
     return isOwnPlace ? US_OPTED_OUT : undefined
   }
 }
@@ -276,12 +188,35 @@ function usPrivacyOf(isOwnPlace: boolean): (context: FlagContext) => string | un
 /** "No limit" is said only where it was received, or beside the id that shows it. */
 function limitOf({ flags, given, passed }: FlagContext): FlagContext['given'] {
   if (isRestricted(flags)) return 1
-  return given ?? (passed('advertising_id') ? 0 : undefined)
+  return switchNumber(given) ?? (passed('advertising_id') ? 0 : undefined)
 }
 
 function attOf({ flags, given, app }: FlagContext): FlagContext['given'] {
-  if (!isRestricted(flags)) return given
+  if (!isRestricted(flags)) return attOfBid(given)
   return given !== undefined || app.platform === 'ios' ? ATT_DENIED : undefined
+}
+
+/** A status by its number or its name, as a number: so it is read, and so the extension has it. */
+function attOfBid(given: Json | undefined): number | undefined {
+  const text = String(given ?? '').trim()
+  return /^[0-3]$/.test(text) ? Number(text) : attNumber(text)
+}
+
+/** What was read as a switch, written as the integer that the specification asks for. */
+function switchNumber(given: Json | undefined): number | undefined {
+  const on = switchOf(given)
+  return on === undefined ? undefined : on ? 1 : 0
+}
+
+function trimmed(given: Json): Json {
+  return typeof given === 'string' ? given.trim() : given
+}
+
+/** Section ids as the integers that they were read as, from numbers, texts or one text of several. */
+function sectionIds(given: Json): Json | undefined {
+  const parts = Array.isArray(given) ? given : String(given).split(/[,_]/)
+  const ids = parts.map((part) => String(part).trim()).filter((text) => /^(?:-1|\d{1,5})$/.test(text))
+  return ids.length === 0 ? undefined : ids.map(Number)
 }
 
 /** 2 is Wi-Fi, 3 to 7 are cellular; others are not told apart. */

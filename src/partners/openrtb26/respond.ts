@@ -1,8 +1,4 @@
-import type { Outcome } from '../../model/disclosure.ts'
-import { delivered, isSuccess, refused } from '../answer.ts'
-import type { PartnerAnswer } from '../type.ts'
+import { answerRule } from '../kit/answer.ts'
 
-/** 200 with a bid and 204 without are both done. Nothing is ever tried again: the auction is over. */
-export function respond(answer: PartnerAnswer): Outcome {
-  return isSuccess(answer) ? delivered(answer) : refused(answer, false)
-}
+/** 200 with a bid and 204 without are both done. What may be tried again is not, unless a contract says so: the auction is over. */
+export const respond = answerRule()

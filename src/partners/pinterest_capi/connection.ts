@@ -1,8 +1,8 @@
 /** Pinterest's settings. */
 import { z } from 'zod'
-import { partnerOrigin } from '../partner-origin.ts'
-import { SECRET } from '../secrets.ts'
-import { IDEMPOTENT, LINE, PATH_ID, VERSION } from '../settings.ts'
+import { partnerOrigin } from '../kit/partner-origin.ts'
+import { SECRET } from '../kit/secrets.ts'
+import { IDEMPOTENT, LINE, PATH_ID, VERSION } from '../kit/settings.ts'
 
 export const PINTEREST_CONNECTION = z.strictObject({
   ad_account: PATH_ID,

@@ -1,32 +1,26 @@
 /** A view as one event. On a restriction `opt_out` is true and `opt_out_type` says limited data processing. */
-import { isIP } from 'node:net'
 import type { Json } from '../../model/brand.ts'
-import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { hashedText } from '../hashes.ts'
-import { jsonText, unlessEmpty } from '../json-text.ts'
-import { readBatch, writeMessage } from '../message.ts'
-import { createPropertySorter, numberOf, type SortedProperties, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { isRestricted } from '../restricted.ts'
-import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
-import { unixSeconds } from '../unix-time.ts'
-import { createHashUser, type HashUser, listOf } from '../user-data.ts'
+import { addressOf } from '../kit/address.ts'
+import type { Encoding } from '../kit/define.ts'
+import { hashedGenderOfThree, hashedText } from '../kit/hashes.ts'
+import { jsonText, unlessEmpty } from '../kit/json-text.ts'
+import { postBatch, wordsIn, writeMessage } from '../kit/message.ts'
+import { createPropertySorter, numberOf, type SortedProperties, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
+import { unixSeconds } from '../kit/unix-time.ts'
+import { createHashUser, type HashUser, listOf } from '../kit/user-data.ts'
 import type { PinterestConnection } from './connection.ts'
 
-export const OWN_PROPERTIES = ['app_version', 'value', 'num_items', 'opt_out_type'] as const
+const OWN_PROPERTIES = ['app_version', 'value', 'num_items', 'opt_out_type'] as const
 
-export interface PinterestEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createPinterestEncoder(connection: PinterestConnection): PinterestEncoder {
+export function createPinterestEncoder(connection: PinterestConnection): Encoding {
   const { ad_account, action_source, app_id, app_name, test, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
-  const hashUser = createHashUser()
+  const hashUser = createHashUser(hashedGenderOfThree)
   const path = `/v5/ad_accounts/${ad_account}/events${test ? '?test=true' : ''}`
-  const fixedHeaders = { 'Content-Type': 'application/json', Authorization: `Bearer ${secretPlaceholder('token')}` }
   return {
     item: (view, flags) => {
       const event_time = unixSeconds(view.time)
@@ -60,17 +54,23 @@ export function createPinterestEncoder(connection: PinterestConnection): Pintere
       })
       return { kind: 'item', bytes: writeMessage(text, flags) }
     },
-    envelope: (items) => {
-      const { elements, headers } = readBatch(items)
-      return { method: 'POST', origin, path, headers: { ...fixedHeaders, ...headers }, body: `{"data":[${elements}]}` }
-    },
+    envelope: postBatch({ origin, path, headers: { Authorization: `Bearer ${secretPlaceholder('token')}` } }),
+    constants: wordsIn([
+      '1',
+
+      'LDP',
+      action_source === 'app' ? ['app_ios', 'app_android'] : action_source,
+      app_id,
+      app_name,
+      connection.app_version,
+    ]),
   }
 }
 
 /** Pinterest asks for an e-mail, an advertising id, or an address with its user agent; undefined without any of them. */
 function userDataOf(view: View, hashUser: HashUser): object | undefined {
   const hashed_maids = listOf(hashedText(realId(view.advertising_id?.id)))
-  const client_ip_address = view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined
+  const client_ip_address = addressOf(view)
   const client_user_agent = view.user_agent
   const hashed = hashUser(view)
   const hasPair = client_ip_address !== undefined && client_user_agent !== undefined

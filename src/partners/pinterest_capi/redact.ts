@@ -1,10 +1,10 @@
 /** Conversion events, place by place. On a restriction `opt_out` is true and `opt_out_type` says limited data processing. */
 import type { RelayMap } from '../../model/relay-map.ts'
-import { hashedText } from '../hashes.ts'
-import { asOptOut, asOptOutWord, enforced } from '../relay-flags.ts'
-import { list, NOTHING, object, ours, plain, plains, value } from '../relay-map.ts'
-import { HASHED_BIRTH, HASHED_USER } from '../relay-user-data.ts'
-import { secretPlaceholder } from '../type.ts'
+import { hashedGenderOfThree, hashedText } from '../kit/hashes.ts'
+import { asOptOut, asOptOutWord, enforced } from '../kit/relay-flags.ts'
+import { list, NOTHING, object, ours, plain, plains, value } from '../kit/relay-map.ts'
+import { HASHED_BIRTH, hashedUser } from '../kit/relay-user-data.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import type { PinterestConnection } from './connection.ts'
 
 export function pinterestMap({ ad_account, test, origin }: PinterestConnection): RelayMap {
@@ -14,7 +14,7 @@ export function pinterestMap({ ad_account, test, origin }: PinterestConnection):
     event_id: value('message_id', { pseudonym: true }),
     event_source_url: value('url'),
     user_data: object({
-      ...HASHED_USER,
+      ...hashedUser(hashedGenderOfThree),
       db: HASHED_BIRTH,
       hashed_maids: list(value('advertising_id', { hash: hashedText }), { orOne: true }),
       client_ip_address: value('ip'),

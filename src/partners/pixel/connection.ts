@@ -1,6 +1,6 @@
 /** A pixel's settings. */
 import { z } from 'zod'
-import { SECRET } from '../secrets.ts'
+import { SECRET } from '../kit/secrets.ts'
 import { parseTemplate } from './template.ts'
 
 export const PIXEL_CONNECTION = z

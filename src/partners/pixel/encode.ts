@@ -1,20 +1,15 @@
 /** A view as one URL: each macro's value percent-encoded once, nothing where it was withheld. */
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { readOnlyMessage, writeMessage } from '../message.ts'
-import { percentEncode } from '../percent.ts'
-import { isRestricted } from '../restricted.ts'
-import type { EncodedItem, PartnerRequest } from '../type.ts'
+import type { Encoding } from '../kit/define.ts'
+import { readOnlyMessage, writeMessage } from '../kit/message.ts'
+import { percentEncode } from '../kit/percent.ts'
+import { isRestricted } from '../kit/restricted.ts'
 import type { PixelConnection } from './connection.ts'
 import { parseTemplate, type Template } from './template.ts'
 
-export interface PixelEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
 /** @throws RangeError for a template that the connection's check would have refused */
-export function createPixelEncoder(connection: PixelConnection): PixelEncoder {
+export function createPixelEncoder(connection: PixelConnection): Encoding {
   const { url, lat, adid, secrets, without_flag } = connection
   const parsed = parseTemplate(url, { lat, adid, secrets: Object.keys(secrets) })
   if (!parsed.ok) throw new RangeError('a pixel template with unknown macros')
@@ -29,6 +24,23 @@ export function createPixelEncoder(connection: PixelConnection): PixelEncoder {
       const { text, headers } = readOnlyMessage(items)
       return { method: 'GET', origin: template.origin, path: text, headers, body: '' }
     },
+    // Kinds of ids and networks, platforms, and switches.
+    constants: [
+      '',
+      '0',
+      '1',
+      '2',
+      'idfa',
+      'aaid',
+      'oaid',
+      'amazon',
+      'unknown',
+      'ios',
+      'android',
+      'wifi',
+      'cellular',
+      '1YYN',
+    ],
   }
 }
 

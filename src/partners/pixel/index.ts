@@ -1,45 +1,33 @@
 /** A GET to the partner's postback URL, its macros filled from the view: for networks that take nothing else. */
-import { passes } from '../abilities.ts'
-import type { RegisteredType } from '../envelope-limits.ts'
+import { passes } from '../kit/abilities.ts'
+import { definePartnerType } from '../kit/define.ts'
 import { PIXEL_CONNECTION } from './connection.ts'
 import { createPixelEncoder } from './encode.ts'
 import { respond } from './respond.ts'
 
-/** Longer URLs are cut or refused on the way. */
-const MAX_URL_BYTES = 8_000
-
-export const pixel: RegisteredType = {
+export const pixel = definePartnerType({
   type: 'pixel',
   doc: 'Macro names as read in postback pages of TUNE, Trackier, MyTracker and PivotString [B]; the others are general knowledge [C] (November 2026)',
   connection: PIXEL_CONNECTION,
+  sample: {
+    connection: {
+      url: 'https://partner.example/{p1}/pb?key={secret:token}&a={idfa}&b={gaid}&c={device_id}&d={idfa_md5}&e={android_id}&f={idfv}&g={ip}&h={user_agent}&i={country}&j={region}&k={city}&l={postal_code}&m={latitude}&n={longitude}&o={device_model}&p={device_brand}&q={os}&r={os_version}&s={language}&t={carrier}&u={click_id}&v={gclid}&w={transaction_id}&x={user_id}&y={timestamp}&z={sub1}&aa={adid}&ab={is_lat}&ac={event}&ad={id_type}',
+      adid: 'adjust_id',
+      secrets: { token: { env: 'KEY' } },
+    },
+    view: {},
+  },
   abilities: passes(
-    'advertising_id',
-    'vendor_id',
-    'device_id',
-    'user_id',
-    'partner_id',
-    'click_id',
-    'message_id',
-    'ip',
-    'coordinates',
-    'place',
-    'user_agent',
-    'device',
-    'os',
-    'locale',
-    'carrier',
-    'network',
-    'time',
-    'property',
+    'advertising_id vendor_id device_id user_id partner_id click_id message_id ip coordinates place user_agent device os locale carrier network time property',
   ),
   secrets: ['secrets.*'],
-  maxBatch: 1,
-  envelopeLimits: () => ({ maxItems: 1, maxBytes: MAX_URL_BYTES }),
-  deduplicates: (connection) => PIXEL_CONNECTION.parse(connection).idempotent,
-  encoder: (connection) => ({
-    ...createPixelEncoder(PIXEL_CONNECTION.parse(connection)),
-    respond,
-    // Kinds of ids and networks, platforms, and switches.
-    constants: ['0', '1', '2', 'idfa', 'aaid', 'oaid', 'ios', 'android', 'wifi', 'cellular', '1YYN'],
-  }),
-}
+  /** Longer URLs are cut or refused on the way. */
+  maxBytes: 8_000,
+  encode: createPixelEncoder,
+  respond,
+  notices: {
+    calls: {},
+    otherwise:
+      'A postback tells of an event and of nothing else. An opt-out reaches the network as the privacy macros of later postbacks, or by their absence; a deletion is asked for as the network’s own page says, or at the contract’s `contact`.',
+  },
+})

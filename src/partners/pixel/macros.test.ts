@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { percentEncode } from '../percent.ts'
+import { percentEncode } from '../kit/percent.ts'
 import { macroNames } from './macros.ts'
 import { nearestName } from './nearest.ts'
 import { parseTemplate } from './template.ts'

@@ -5,8 +5,8 @@
 import { hash } from 'node:crypto'
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { advertisingIdKind } from '../advertising-id.ts'
-import { isRestricted } from '../restricted.ts'
+import { advertisingIdKind } from '../kit/advertising-id.ts'
+import { isRestricted } from '../kit/restricted.ts'
 
 export type Macro = (view: View, flags: PrivacyFlags) => string | number | boolean | undefined
 type Group = readonly [names: readonly string[], macro: Macro]

@@ -1,6 +1,6 @@
 /** A postback URL with macros, taken apart once. */
-import { whyNotSendable } from '../origin.ts'
-import { secretPlaceholder } from '../type.ts'
+import { whyNotSendable } from '../kit/origin.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import { findMacro, type Macro, macroNames } from './macros.ts'
 import { nearestName } from './nearest.ts'
 
@@ -30,7 +30,8 @@ export type ParsedTemplate =
 
 /** All problems at once; a message names macros and settings, and repeats nothing else of the URL. */
 export function parseTemplate(url: string, choices: TemplateChoices): ParsedTemplate {
-  const { origin = '', rest = '' } = /^(?<origin>https?:\/\/[^/?]*)(?<rest>.*)$/i.exec(url)?.groups ?? {}
+  const origin = /^https?:\/\/[^/?]*/i.exec(url)?.[0] ?? ''
+  const rest = url.slice(origin.length)
   const problems: string[] = []
   const why = whyNotSendable(origin)
   if (origin.search(MACRO) >= 0) problems.push('a macro in the host: where data goes must not depend on data')

@@ -1,8 +1,8 @@
 /** Reddit's settings. */
 import { z } from 'zod'
-import { partnerOrigin } from '../partner-origin.ts'
-import { SECRET } from '../secrets.ts'
-import { IDEMPOTENT, LINE, PATH_ID } from '../settings.ts'
+import { partnerOrigin } from '../kit/partner-origin.ts'
+import { SECRET } from '../kit/secrets.ts'
+import { IDEMPOTENT, LINE, PATH_ID } from '../kit/settings.ts'
 
 export const REDDIT_CONNECTION = z.strictObject({
   /** The pixel's id, which v2.0 calls the ad account's. */

@@ -1,37 +1,31 @@
 /** A view as one event. On a restriction `data_processing_options` says limited data use. */
-import { isIP } from 'node:net'
 import type { Json } from '../../model/brand.ts'
-import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { advertisingIdKind } from '../advertising-id.ts'
-import { hashedExact, hashedPlusDigits } from '../hashes.ts'
-import { jsonText, unlessEmpty } from '../json-text.ts'
-import { readBatch, writeMessage } from '../message.ts'
-import { createPropertySorter, numberOf, type SortedProperties, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { isRestricted } from '../restricted.ts'
-import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
-import { unixMillis } from '../unix-time.ts'
+import { addressOf } from '../kit/address.ts'
+import { advertisingIdKind } from '../kit/advertising-id.ts'
+import type { Encoding } from '../kit/define.ts'
+import { hashedBareEmail, hashedExact, hashedPlusDigits, hashedText } from '../kit/hashes.ts'
+import { jsonText, unlessEmpty } from '../kit/json-text.ts'
+import { postBatch, wordsIn, writeMessage } from '../kit/message.ts'
+import { createPropertySorter, numberOf, type SortedProperties, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
+import { unixMillis } from '../kit/unix-time.ts'
 import type { RedditConnection } from './connection.ts'
 import { eventTypeOf } from './names.ts'
 
 /** Reddit has no free form: beside these and `products[].…` a property has no place. */
-export const OWN_PROPERTIES = ['currency', 'value', 'item_count'] as const
+const OWN_PROPERTIES = ['currency', 'value', 'item_count'] as const
 const PRODUCT_MEMBERS = ['id', 'name', 'category', 'quantity', 'item_price'] as const
 
-export interface RedditEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createRedditEncoder(connection: RedditConnection): RedditEncoder {
+export function createRedditEncoder(connection: RedditConnection): Encoding {
   const { pixel, version, action_source, idempotent, test_id, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
   const isNew = version === 'v3'
   const path = isNew ? `/api/v3/pixels/${pixel}/conversion_events` : `/api/v2.0/conversions/events/${pixel}`
   const test = test_id === undefined ? '' : `,"test_id":${jsonText([test_id]).slice(1, -1)}`
   const [start, end] = isNew ? ['{"data":{"events":[', `]${test}}}`] : ['{"events":[', ']}']
-  const fixedHeaders = { 'Content-Type': 'application/json', Authorization: `Bearer ${secretPlaceholder('token')}` }
   return {
     item: (view, flags) => {
       const event_at = isNew ? unixMillis(view.time) : view.time
@@ -50,10 +44,12 @@ export function createRedditEncoder(connection: RedditConnection): RedditEncoder
       )
       return { kind: 'item', bytes: writeMessage(text, flags) }
     },
-    envelope: (items) => {
-      const { elements, headers } = readBatch(items)
-      return { method: 'POST', origin, path, headers: { ...fixedHeaders, ...headers }, body: start + elements + end }
-    },
+    envelope: postBatch(
+      { origin, path, headers: { Authorization: `Bearer ${secretPlaceholder('token')}` } },
+      start,
+      end,
+    ),
+    constants: wordsIn(['1', isNew ? 'CUSTOM' : 'Custom', 'LDU', isNew ? action_source : [], connection.ldu_place]),
   }
 }
 
@@ -61,11 +57,11 @@ export function createRedditEncoder(connection: RedditConnection): RedditEncoder
 function matchingOf(view: View, { ip_address }: RedditConnection): object | undefined {
   const kind = advertisingIdKind(view, view.app.platform)
   const id = view.advertising_id?.id
-  const ip = view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined
+  const ip = addressOf(view)
   const ids = {
     idfa: kind === 'idfa' ? hashedExact(id?.toUpperCase()) : undefined,
-    aaid: kind === 'aaid' ? hashedExact(id?.toLowerCase()) : undefined,
-    email: hashedExact(canonicalEmail(view.email)),
+    aaid: kind === 'aaid' ? hashedText(id) : undefined,
+    email: hashedBareEmail(view.email),
     phone_number: hashedPlusDigits(view.phone),
     external_id: hashedExact(view.user_id),
     ip_address: ip_address === 'hashed' ? hashedExact(ip) : ip,
@@ -82,13 +78,6 @@ function matchingOf(view: View, { ip_address }: RedditConnection): object | unde
 
 function limitedUseOf(restricted: boolean, { ldu_place }: RedditConnection): object {
   return restricted ? { data_processing_options: { modes: ['LDU'], ...ldu_place } } : {}
-}
-
-/** Lower case, without dots and `+…` before the `@`, as Reddit hashes it. */
-function canonicalEmail(email: string | undefined): string | undefined {
-  if (email === undefined) return undefined
-  const [local = '', domain] = email.trim().toLowerCase().split('@')
-  return domain === undefined ? email : `${local.split('+')[0]!.replaceAll('.', '')}@${domain}`
 }
 
 function metadataOf(

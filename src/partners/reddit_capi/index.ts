@@ -1,42 +1,32 @@
 /** Reddit, Conversions API v3 and v2.0. */
-import { passes } from '../abilities.ts'
-import type { RegisteredType } from '../envelope-limits.ts'
-import { ownConstants } from '../own-constants.ts'
+import { passes } from '../kit/abilities.ts'
+import { definePartnerType } from '../kit/define.ts'
 import { REDDIT_CONNECTION } from './connection.ts'
-import { createRedditEncoder, OWN_PROPERTIES } from './encode.ts'
+import { createRedditEncoder } from './encode.ts'
 import { redditMap } from './redact.ts'
 import { respond } from './respond.ts'
 
-/** One bad event makes Reddit refuse all of them: a contract may say fewer. */
-const MAX_ITEMS = 1_000
-const MAX_BYTES = 1_000_000
-
-export const redditCapi: RegisteredType = {
+export const redditCapi = definePartnerType({
   type: 'reddit_capi',
   doc: "Segment's reddit-conversions-api: v2.0 by its tests [A], v3 by its notes of Reddit's pages, with 1,000 events a request, at most 7 days old, de-duplicated within 2 days [B]; PHYSICAL_STORE [C] (November 2026)",
   connection: REDDIT_CONNECTION,
+  sample: {
+    connection: { pixel: 't2_abc', token: { env: 'KEY' } },
+    view: { time: '2026-01-02T03:04:05.678Z', ip: '203.0.113.0' },
+  },
   abilities: passes(
-    'advertising_id',
-    'user_id',
-    'partner_id',
-    'click_id',
-    'message_id',
-    'ip',
-    'email',
-    'phone',
-    'user_agent',
-    'device',
-    'time',
-    'url',
-    'property',
+    'advertising_id user_id partner_id click_id message_id ip email phone user_agent device time url property',
   ),
   secrets: ['token'],
-  maxBatch: MAX_ITEMS,
-  envelopeLimits: () => ({ maxItems: MAX_ITEMS, maxBytes: MAX_BYTES }),
-  deduplicates: (connection) => REDDIT_CONNECTION.parse(connection).idempotent,
-  encoder: (connection) => {
-    const encoder = createRedditEncoder(REDDIT_CONNECTION.parse(connection))
-    return { ...encoder, respond, constants: ownConstants(encoder.item, OWN_PROPERTIES) }
+  /** One bad event makes Reddit refuse all of them: a contract may say fewer. */
+  maxBatch: 1_000,
+  maxBytes: 1_000_000,
+  encode: createRedditEncoder,
+  respond,
+  map: redditMap,
+  notices: {
+    calls: {},
+    otherwise:
+      'Reddit’s Ads API has deletion jobs for each ad account and each pixel, whose path, hashing and answers are not public [B]: whoever has the scope `adsdatadeletion` asks there by hand. An opt-out has no call: it is told by the limited-data-use mode of later events, or by their absence.',
   },
-  redact: (connection) => redditMap(REDDIT_CONNECTION.parse(connection)),
-}
+})

@@ -1,9 +1,9 @@
 /** Conversion events of v3 or v2.0, place by place. On a restriction `data_processing_options` says limited data use. */
 import type { RelayMap, RelayNode } from '../../model/relay-map.ts'
-import { hashedExact, hashedPlusDigits, hashedText } from '../hashes.ts'
-import { asOptOutWord, enforced } from '../relay-flags.ts'
-import { list, NOTHING, object, ours, plains, value, values } from '../relay-map.ts'
-import { secretPlaceholder } from '../type.ts'
+import { hashedBareEmail, hashedExact, hashedPlusDigits, hashedText } from '../kit/hashes.ts'
+import { asOptOutWord, enforced } from '../kit/relay-flags.ts'
+import { list, NOTHING, object, ours, plains, value, values } from '../kit/relay-map.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import type { RedditConnection } from './connection.ts'
 
 export function redditMap(connection: RedditConnection): RelayMap {
@@ -38,9 +38,9 @@ function eventOf({ version, ip_address, ldu_place: { country, region } }: Reddit
     ...(version === 'v3' ? { type, metadata } : { event_type: type, event_metadata: metadata }),
     click_id: value('click_id'),
     user: object({
-      idfa: value('advertising_id', { hash: (id) => hashedExact(isHash(id) ? id : id.toUpperCase()) }),
+      idfa: value('advertising_id', { hash: (id) => hashedExact(id.toUpperCase()) }),
       aaid: value('advertising_id', { hash: hashedText }),
-      email: value('email', { hash: hashedText }),
+      email: value('email', { hash: hashedBareEmail }),
       phone_number: value('phone', { hash: hashedPlusDigits }),
       external_id: value('user_id', { hash: hashedExact }),
       ip_address: value('ip', ip_address === 'hashed' ? { hash: hashedExact } : {}),
@@ -54,8 +54,4 @@ function eventOf({ version, ip_address, ldu_place: { country, region } }: Reddit
       ),
     }),
   })
-}
-
-function isHash(text: string): boolean {
-  return /^[0-9a-f]{64}$/i.test(text)
 }

@@ -1,8 +1,8 @@
 /** Singular's settings. */
 import { z } from 'zod'
-import { partnerOrigin } from '../partner-origin.ts'
-import { SECRET } from '../secrets.ts'
-import { LINE, VERSION } from '../settings.ts'
+import { partnerOrigin } from '../kit/partner-origin.ts'
+import { SECRET } from '../kit/secrets.ts'
+import { LINE, VERSION } from '../kit/settings.ts'
 
 export const SINGULAR_CONNECTION = z.strictObject({
   /** The SDK key (not the reporting key), as a reference; it travels in the query. */
@@ -13,6 +13,16 @@ export const SINGULAR_CONNECTION = z.strictObject({
   sessions: z.array(LINE).default([]),
   /** Where the contract names no property `app_v`. */
   app_version: VERSION.optional(),
+  /** For its GDPR API, by which it is told of deletions; left out, it is told of none. */
+  notices: z
+    .strictObject({
+      /** `iOS:` or `Android:` and the bundle. [B] */
+      property_id: z.string().regex(/^(?:iOS|Android):[A-Za-z][\w.-]{1,150}$/, 'iOS: or Android: and the bundle'),
+      /** The API key, as a reference: not the SDK key. */
+      key: SECRET,
+      origin: partnerOrigin('https://gdpr.singular.net'),
+    })
+    .optional(),
   origin: partnerOrigin('https://s2s.singular.net'),
 })
 export type SingularConnection = z.output<typeof SINGULAR_CONNECTION>

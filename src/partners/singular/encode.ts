@@ -2,18 +2,18 @@
  * A view as the query of one session or event. On a restriction `dnt` and `data_sharing_options` say so, on iOS also the
  * ATT status. Never `use_ip=true`: Singular would take the gateway's own address for the person's.
  */
-import { isIPv4 } from 'node:net'
 import type { Json } from '../../model/brand.ts'
-import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { advertisingIdKind } from '../advertising-id.ts'
-import { readOnlyMessage, writeMessage } from '../message.ts'
-import { createPropertySorter, numberOf, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { type Parameters, queryOf } from '../query.ts'
-import { isRestricted } from '../restricted.ts'
-import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
-import { unixSeconds } from '../unix-time.ts'
+import { addressOf } from '../kit/address.ts'
+import { advertisingIdKind } from '../kit/advertising-id.ts'
+import type { Encoding } from '../kit/define.ts'
+import { readOnlyMessage, wordsIn, writeMessage } from '../kit/message.ts'
+import { createPropertySorter, numberOf, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { type Parameters, queryOf } from '../kit/query.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
+import { unixSeconds } from '../kit/unix-time.ts'
 import type { SingularConnection } from './connection.ts'
 
 /** Parameters of their own that a contract may name; every other property stands in `e`. */
@@ -28,16 +28,12 @@ const OWN_TEXTS = [
   'update_time',
   'skan_conversion_value',
 ] as const
-export const OWN_PROPERTIES = ['amt', 'cur', ...OWN_TEXTS] as const
+const OWN_PROPERTIES = ['amt', 'cur', ...OWN_TEXTS] as const
+const SHARING_OPTIONS = ['{"limit_data_sharing":false}', '{"limit_data_sharing":true}'] as const
 const ATT_DENIED = 2
 const ATT_AUTHORISED = 3
 
-export interface SingularEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createSingularEncoder(connection: SingularConnection): SingularEncoder {
+export function createSingularEncoder(connection: SingularConnection): Encoding {
   const { keyed_by, origin } = connection
   const sessions = new Set(connection.sessions)
   const sort = createPropertySorter(...OWN_PROPERTIES)
@@ -56,7 +52,7 @@ export function createSingularEncoder(connection: SingularConnection): SingularE
         i: view.app.bundle,
         ...ids,
         custom_user_id: view.user_id,
-        ip: view.ip !== undefined && isIPv4(view.ip) ? view.ip : undefined,
+        ip: addressOf(view, 4),
         country: view.place?.country,
         ve: view.os?.version,
         utime: unixSeconds(view.time),
@@ -77,6 +73,19 @@ export function createSingularEncoder(connection: SingularConnection): SingularE
       const { text, headers } = readOnlyMessage(items)
       return { method: 'GET', origin, path: `${text}&a=${secretPlaceholder('key')}`, headers, body: '' }
     },
+    constants: [
+      '0',
+      '1',
+      '2',
+      '3',
+      'true',
+      'iOS',
+      'Android',
+      'wifi',
+      'carrier',
+      ...SHARING_OPTIONS,
+      ...wordsIn([connection.app_version]),
+    ],
   }
 }
 
@@ -109,7 +118,7 @@ function privacyOf(view: View, ids: Parameters, restricted: boolean): Parameters
           : ids.idfa === undefined
             ? undefined
             : ATT_AUTHORISED,
-    data_sharing_options: JSON.stringify({ limit_data_sharing: restricted }),
+    data_sharing_options: SHARING_OPTIONS[restricted ? 1 : 0],
   }
 }
 

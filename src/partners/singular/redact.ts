@@ -3,9 +3,9 @@
  * iOS also the ATT status. `use_ip` never passes: Singular would take the gateway's own address for the person's.
  */
 import type { RelayMap, RelayRoute } from '../../model/relay-map.ts'
-import { asOptOut, attStatus, enforced } from '../relay-flags.ts'
-import { jsonText, NOTHING, object, ours, plain, USER_AGENT, value, values } from '../relay-map.ts'
-import { secretPlaceholder } from '../type.ts'
+import { asOptOut, attStatus, enforced } from '../kit/relay-flags.ts'
+import { jsonText, NOTHING, object, ours, plain, USER_AGENT, value, values } from '../kit/relay-map.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import type { SingularConnection } from './connection.ts'
 
 export function singularMap({ origin }: SingularConnection): RelayMap {

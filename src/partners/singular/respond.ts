@@ -1,9 +1,11 @@
-import type { Outcome } from '../../model/disclosure.ts'
-import { delivered, isSuccess, jsonOf, refused } from '../answer.ts'
-import type { PartnerAnswer } from '../type.ts'
+import { answerRule, jsonOf } from '../kit/answer.ts'
 
-/** "200 if the call is successful, any other code means you should retry"; a 200 whose body says `error` is final. Redirects are never followed. */
-export function respond(answer: PartnerAnswer): Outcome {
-  if (isSuccess(answer)) return jsonOf(answer).status === 'error' ? refused(answer, false) : delivered(answer)
-  return refused(answer, answer.status >= 400)
-}
+/**
+ * "200 if the call is successful, any other code means you should retry"; a 200 whose body says `error` is final. Redirects
+ * are never followed.
+ */
+export const respond = answerRule((answer) => {
+  if (answer.status >= 400) return 'again'
+  if (answer.status >= 300) return undefined
+  return jsonOf(answer).status === 'error' ? 'final' : 'delivered'
+})

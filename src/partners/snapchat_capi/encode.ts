@@ -1,30 +1,24 @@
 /** A view as one event. On a restriction both tracking switches are off and limited use is said. */
-import { isIP } from 'node:net'
-import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { extinfoOf } from '../extinfo.ts'
-import { jsonText, unlessEmpty } from '../json-text.ts'
-import { readBatch, writeMessage } from '../message.ts'
-import { createPropertySorter, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { isRestricted } from '../restricted.ts'
-import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
-import { unixSeconds } from '../unix-time.ts'
-import { createHashUser, type HashUser } from '../user-data.ts'
+import { addressOf } from '../kit/address.ts'
+import type { Encoding } from '../kit/define.ts'
+import { EXTINFO_WORDS, extinfoOf } from '../kit/extinfo.ts'
+import { jsonText, unlessEmpty } from '../kit/json-text.ts'
+import { postBatch, wordsIn, writeMessage } from '../kit/message.ts'
+import { createPropertySorter, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
+import { unixSeconds } from '../kit/unix-time.ts'
+import { createHashUser, type HashUser } from '../kit/user-data.ts'
 import type { SnapchatConnection } from './connection.ts'
 
-export const OWN_PROPERTIES = ['app_version'] as const
+const OWN_PROPERTIES = ['app_version'] as const
 
-export interface SnapchatEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createSnapchatEncoder(connection: SnapchatConnection): SnapchatEncoder {
+export function createSnapchatEncoder(connection: SnapchatConnection): Encoding {
   const { id, action_source, idempotent, limited_use, ldu_place, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
   const hashUser = createHashUser()
-  const fixed = { method: 'POST', origin, path: `/v3/${id}/events?access_token=${secretPlaceholder('token')}` } as const
   return {
     item: (view, flags) => {
       const event_time = unixSeconds(view.time)
@@ -52,10 +46,15 @@ export function createSnapchatEncoder(connection: SnapchatConnection): SnapchatE
       })
       return { kind: 'item', bytes: writeMessage(text, flags) }
     },
-    envelope: (items) => {
-      const { elements, headers } = readBatch(items)
-      return { ...fixed, headers: { 'Content-Type': 'application/json', ...headers }, body: `{"data":[${elements}]}` }
-    },
+    envelope: postBatch({ origin, path: `/v3/${id}/events?access_token=${secretPlaceholder('token')}` }),
+    constants: wordsIn([
+      EXTINFO_WORDS,
+      action_source,
+      limited_use,
+      ldu_place,
+      connection.app_id,
+      connection.app_version,
+    ]),
   }
 }
 
@@ -65,7 +64,7 @@ function userDataOf(view: View, hashUser: HashUser): object {
   return {
     madid: realId(view.advertising_id?.id)?.toLowerCase(),
     idfv: view.app.platform === 'android' ? undefined : realId(view.vendor_id),
-    client_ip_address: view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined,
+    client_ip_address: addressOf(view),
     client_user_agent: view.user_agent,
     ...hashed,
     sc_click_id: realId(view.click_id?.sccid),

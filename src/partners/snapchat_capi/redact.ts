@@ -1,9 +1,9 @@
 /** Conversions API v3, place by place. On a restriction both tracking switches are off and limited use is said. */
 import type { RelayMap } from '../../model/relay-map.ts'
-import { asLimit, asOptOutWord, enforced } from '../relay-flags.ts'
-import { list, NOTHING, object, ours, plain, value } from '../relay-map.ts'
-import { EXTINFO, HASHED_USER } from '../relay-user-data.ts'
-import { secretPlaceholder } from '../type.ts'
+import { asLimit, asOptOutWord, enforced } from '../kit/relay-flags.ts'
+import { list, NOTHING, object, ours, plain, value } from '../kit/relay-map.ts'
+import { EXTINFO, hashedUser } from '../kit/relay-user-data.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import type { SnapchatConnection } from './connection.ts'
 
 export function snapchatMap({ id, limited_use, ldu_place, origin }: SnapchatConnection): RelayMap {
@@ -14,7 +14,7 @@ export function snapchatMap({ id, limited_use, ldu_place, origin }: SnapchatConn
     action_source: plain('word'),
     event_source_url: value('url'),
     user_data: object({
-      ...HASHED_USER,
+      ...hashedUser(),
       madid: value('advertising_id'),
       idfv: value('vendor_id'),
       client_ip_address: value('ip'),

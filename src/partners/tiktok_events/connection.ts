@@ -1,8 +1,8 @@
 /** TikTok's settings. */
 import { z } from 'zod'
-import { partnerOrigin } from '../partner-origin.ts'
-import { SECRET } from '../secrets.ts'
-import { IDEMPOTENT, LINE, VERSION } from '../settings.ts'
+import { partnerOrigin } from '../kit/partner-origin.ts'
+import { SECRET } from '../kit/secrets.ts'
+import { IDEMPOTENT, LINE, VERSION } from '../kit/settings.ts'
 
 /** Sure to be taken [A/B]; TikTok's own limit is believed to be 1,000 [C]. */
 const SURE_BATCH = 50

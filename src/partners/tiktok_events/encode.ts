@@ -1,32 +1,26 @@
 /** A view as one event. On a restriction `limited_data_use` is true and, on iOS, `att_status` is DENIED. */
-import { isIP } from 'node:net'
-import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { advertisingIdKind } from '../advertising-id.ts'
-import { hashedPlusDigits, hashedText } from '../hashes.ts'
-import { jsonText, unlessEmpty } from '../json-text.ts'
-import { readBatch, writeMessage } from '../message.ts'
-import { createPropertySorter, textOf } from '../properties.ts'
-import { realId } from '../pseudonym.ts'
-import { isRestricted } from '../restricted.ts'
-import { type EncodedItem, type PartnerRequest, secretPlaceholder } from '../type.ts'
-import { unixSeconds } from '../unix-time.ts'
-import { listOf } from '../user-data.ts'
+import { addressOf } from '../kit/address.ts'
+import { advertisingIdKind } from '../kit/advertising-id.ts'
+import type { Encoding } from '../kit/define.ts'
+import { hashedEmail, hashedName, hashedPlusDigits, hashedPostal, hashedText } from '../kit/hashes.ts'
+import { jsonText, unlessEmpty } from '../kit/json-text.ts'
+import { postBatch, wordsIn, writeMessage } from '../kit/message.ts'
+import { createPropertySorter, textOf } from '../kit/properties.ts'
+import { realId } from '../kit/pseudonym.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
+import { unixSeconds } from '../kit/unix-time.ts'
+import { listOf } from '../kit/user-data.ts'
 import type { TikTokConnection } from './connection.ts'
 
-export const OWN_PROPERTIES = ['app_version', 'lead_event_source'] as const
+const OWN_PROPERTIES = ['app_version', 'lead_event_source'] as const
 
-export interface TikTokEncoder {
-  item(view: View, flags: PrivacyFlags): EncodedItem
-  envelope(items: readonly string[]): PartnerRequest
-}
-
-export function createTikTokEncoder(connection: TikTokConnection): TikTokEncoder {
+export function createTikTokEncoder(connection: TikTokConnection): Encoding {
   const { event_source, event_source_id, idempotent, app, test_event_code, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
   // Undefined members are left out by `jsonText`.
-  const start = jsonText({ event_source, event_source_id, test_event_code }).slice(0, -1)
-  const fixedHeaders = { 'Content-Type': 'application/json', 'Access-Token': secretPlaceholder('token') }
+  const start = `${jsonText({ event_source, event_source_id, test_event_code }).slice(0, -1)},"data":[`
   return {
     item: (view, flags) => {
       const event_time = unixSeconds(view.time)
@@ -52,16 +46,11 @@ export function createTikTokEncoder(connection: TikTokConnection): TikTokEncoder
       })
       return { kind: 'item', bytes: writeMessage(text, flags) }
     },
-    envelope: (items) => {
-      const { elements, headers } = readBatch(items)
-      return {
-        method: 'POST',
-        origin,
-        path: '/open_api/v1.3/event/track/',
-        headers: { ...fixedHeaders, ...headers },
-        body: `${start},"data":[${elements}]}`,
-      }
-    },
+    envelope: postBatch(
+      { origin, path: '/open_api/v1.3/event/track/', headers: { 'Access-Token': secretPlaceholder('token') } },
+      start,
+    ),
+    constants: ['1', 'AUTHORIZED', 'DENIED', 'NOT_DETERMINED', 'NOT_APPLICABLE', ...wordsIn(app)],
   }
 }
 
@@ -76,14 +65,14 @@ function userOf(view: View, restricted: boolean, { event_source, advertising_ids
     gaid: kind === 'aaid' ? id : undefined,
     idfv: view.app.platform === 'android' ? undefined : realId(view.vendor_id),
     att_status: event_source === 'app' ? attStatusOf(view, kind === 'idfa', restricted) : undefined,
-    ip: view.ip !== undefined && isIP(view.ip) !== 0 ? view.ip : undefined,
+    ip: addressOf(view),
     user_agent: view.user_agent,
-    email: listOf(hashedText(view.email)),
+    email: listOf(hashedEmail(view.email)),
     phone: listOf(hashedPlusDigits(view.phone)),
     external_id: external_id.length > 0 ? external_id : undefined,
-    first_name: hashedText(view.name?.first),
-    last_name: hashedText(view.name?.last),
-    zip_code: hashedText(view.place?.postal),
+    first_name: hashedName(view.name?.first),
+    last_name: hashedName(view.name?.last),
+    zip_code: hashedPostal(view.place?.postal, view.place?.country),
     city: view.place?.city,
     state: view.place?.region,
     country: view.place?.country,

@@ -1,11 +1,11 @@
 /** Events API 2.0, place by place. On a restriction `limited_data_use` is true and, on iOS, `att_status` is DENIED. */
 import type { Json } from '../../model/brand.ts'
 import type { RelayMap } from '../../model/relay-map.ts'
-import { hashedPlusDigits, hashedText } from '../hashes.ts'
-import { asOptOut, enforced } from '../relay-flags.ts'
-import { flag, list, NOTHING, object, ours, plain, plains, value, values } from '../relay-map.ts'
-import { isRestricted } from '../restricted.ts'
-import { secretPlaceholder } from '../type.ts'
+import { hashedEmail, hashedName, hashedPlusDigits, hashedPostal, hashedText } from '../kit/hashes.ts'
+import { asOptOut, enforced } from '../kit/relay-flags.ts'
+import { flag, list, NOTHING, object, ours, plain, plains, value, values } from '../kit/relay-map.ts'
+import { isRestricted } from '../kit/restricted.ts'
+import { secretPlaceholder } from '../kit/type.ts'
 import type { TikTokConnection } from './connection.ts'
 
 const ATT_WORDS: Readonly<Record<string, number>> = { NOT_DETERMINED: 0, RESTRICTED: 1, DENIED: 2, AUTHORIZED: 3 }
@@ -23,11 +23,11 @@ export function tikTokMap(connection: TikTokConnection): RelayMap {
       idfv: value('vendor_id'),
       ip: value('ip'),
       user_agent: value('user_agent', { reduce: 'agent' }),
-      email: list(value('email', { hash: hashedText }), { orOne: true }),
+      email: list(value('email', { hash: hashedEmail }), { orOne: true }),
       phone: list(value('phone', { hash: hashedPlusDigits }), { orOne: true }),
       external_id: list(value('user_id', { hash: hashedText }), { orOne: true }),
-      ...values('name', 'first_name last_name', { hash: hashedText }),
-      zip_code: value('place', { place: 'postal', hash: hashedText }),
+      ...values('name', 'first_name last_name', { hash: hashedName }),
+      zip_code: value('place', { place: 'postal', hash: (text) => hashedPostal(text, undefined) }),
       city: value('place', { place: 'city' }),
       state: value('place', { place: 'region' }),
       country: value('place', { place: 'country', signal: 'country' }),

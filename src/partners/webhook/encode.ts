@@ -1,14 +1,22 @@
 /** A view as one JSON object, and objects as a request. Every slot is named here; nothing is copied whole. */
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
-import { customHeaders } from '../custom-headers.ts'
-import { byName, jsonText, unlessEmpty } from '../json-text.ts'
-import { GPC_HEADER } from '../message.ts'
-import type { PartnerRequest } from '../type.ts'
+import { customHeaders } from '../kit/custom-headers.ts'
+import type { Encoding } from '../kit/define.ts'
+import { byName, jsonText, unlessEmpty } from '../kit/json-text.ts'
+import { GPC_HEADER } from '../kit/message.ts'
 import type { WebhookConnection } from './connection.ts'
 
+export function createWebhookEncoder(connection: WebhookConnection): Encoding {
+  return {
+    item: (view, flags) => ({ kind: 'item', bytes: itemText(view, flags) }),
+    envelope: envelopeUnder(connection),
+    constants: ['idfa', 'aaid', 'oaid', 'amazon', 'unknown'],
+  }
+}
+
 /** Deterministic; `privacy` comes last and always says all six. */
-export function encodeItem(view: View, flags: PrivacyFlags): string {
+function itemText(view: View, flags: PrivacyFlags): string {
   const { advertising_id, app, coordinates, device, name, network, os, place } = view
   return jsonText({
     event: view.event,
@@ -74,7 +82,7 @@ export function encodeItem(view: View, flags: PrivacyFlags): string {
 const GPC_END = '"gpc":true}}'
 
 /** Prepares what is the same for every request. */
-export function createEnvelope(connection: WebhookConnection): (items: readonly string[]) => PartnerRequest {
+function envelopeUnder(connection: WebhookConnection): Encoding['envelope'] {
   const url = new URL(connection.url)
   const headers = { 'Content-Type': 'application/json', ...customHeaders(connection.headers) }
   const fixed = {

@@ -16,6 +16,8 @@ export interface ChoicesReader {
   standing(keys: readonly IdentityKey[]): readonly StandingRow[]
   /** The same with who said it, when and through what. */
   statements(keys: readonly IdentityKey[]): readonly (StatementRow & { readonly direct: boolean })[]
+  /** True where the identity has a link, or something stands on it. */
+  isKnown(key: IdentityKey): boolean
   close(): void
 }
 
@@ -27,6 +29,9 @@ export function createChoicesReader(db: DatabaseSync): ChoicesReader {
   const reader = createRowReader()
   const standing = preparedByCount(db, 'SELECT finding, direct FROM stands WHERE key = unhex(?)')
   const statements = preparedByCount(db, STATEMENTS_ON_KEY)
+  const known = db.prepare(
+    'SELECT 1 FROM links WHERE a = unhex(?1) UNION ALL SELECT 1 FROM stands WHERE key = unhex(?1) LIMIT 1',
+  )
   const findingText = db.prepare('SELECT text FROM findings WHERE id = ?')
   const findings = new Map<SQLOutputValue | undefined, Finding>()
   /** A finding's number means the same for ever once it is committed, and only what is committed is read here. */
@@ -45,6 +50,7 @@ export function createChoicesReader(db: DatabaseSync): ChoicesReader {
     },
     statements: (keys) =>
       readAll(statements, keys).map((row) => ({ ...reader.statement(row), direct: row[STATEMENT_WIDTH] === 1 })),
+    isKnown: (key) => known.all(key).length > 0,
     close: () => db.close(),
   }
 }

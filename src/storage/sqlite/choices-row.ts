@@ -3,6 +3,7 @@ import type { SQLOutputValue } from 'node:sqlite'
 import type { IdentityKey } from '../../model/brand.ts'
 import type { Channel } from '../../model/choice.ts'
 import type { Finding } from '../../model/signal.ts'
+import { createFindingReader } from '../finding-text.ts'
 
 export type Row = readonly SQLOutputValue[]
 
@@ -24,15 +25,6 @@ export const STATEMENTS_ON_KEY = `SELECT ${STATEMENT_COLUMNS}, stands.direct
   FROM stands CROSS JOIN said ON said.id = stands.said CROSS JOIN findings ON findings.id = said.finding
   WHERE stands.key = unhex(?)`
 
-/** Findings that say the same repeat without end and are few: a handful a signal. */
-const MAX_FINDINGS = 4_096
-
-/** One text for one finding, whatever order its keys came in. */
-export function findingJson(finding: Finding): string {
-  const { signal, denies, permits, deviceLimit, child, countryOnly, band, withdrawal, why } = finding
-  return JSON.stringify({ signal, denies, permits, deviceLimit, child, countryOnly, band, withdrawal, why })
-}
-
 /** Reads findings and statements; findings that say the same are the same object. */
 export interface RowReader {
   finding(text: SQLOutputValue | undefined): Finding
@@ -40,16 +32,8 @@ export interface RowReader {
 }
 
 export function createRowReader(): RowReader {
-  const known = new Map<SQLOutputValue | undefined, Finding>()
-  const finding = (text: SQLOutputValue | undefined): Finding => {
-    const found = known.get(text)
-    if (found !== undefined) return found
-    // Sound: `findingJson` wrote it, from a Finding.
-    const read = Object.freeze(JSON.parse(String(text))) as Finding
-    if (known.size >= MAX_FINDINGS) known.clear()
-    known.set(text, read)
-    return read
-  }
+  const read = createFindingReader()
+  const finding = (text: SQLOutputValue | undefined): Finding => read(String(text))
   return {
     finding,
     statement: ([text, id, channel, saidBy, at, device, cover]) => ({

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 
 /** `PRAGMA application_id`: "SlCh". */
 export const CHOICES_APPLICATION_ID = 0x536c4368
-const SCHEMA_VERSION = 2
+const SCHEMA_VERSION = 5
 
 /**
  * `findings`: each thing a statement can mean, once, as JSON; a few hundred. `said`: each choice and sticky signal once.
@@ -57,12 +57,34 @@ const ADDED_IN_2 = `
   INSERT INTO totals VALUES ('reflected', 0);
 `
 
+/** `learnt`: how many restricting signals were ever kept; what stands of them where nobody counted. */
+const ADDED_IN_3 = `
+  INSERT INTO totals SELECT 'learnt', count(*) FROM said WHERE channel = 'signal' AND cover = 0;
+`
+
+/**
+ * `namespaces`: those of users beside the default one that were made ready, so that none is copied twice. `unlinked`: of how
+ * many keys of placeholders the links were taken away.
+ */
+const ADDED_IN_4 = `
+  INSERT INTO totals VALUES ('unlinked', 0);
+  CREATE TABLE namespaces (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+`
+
+/** `seen`: months since 1970 in which something last confirmed a link; 0 of those from before, which count from `links_from` on. */
+const ADDED_IN_5 = `
+  ALTER TABLE links ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+  INSERT INTO totals VALUES ('links_from',
+    (CAST(strftime('%Y', 'now') AS INTEGER) - 1970) * 12 + CAST(strftime('%m', 'now') AS INTEGER) - 1);
+`
+const STEPS = [SCHEMA, ADDED_IN_2, ADDED_IN_3, ADDED_IN_4, ADDED_IN_5]
+
 /** Creates the tables in a new database, and those that an older one lacks. Throws where a later Sluice made them. */
 export function prepareChoicesSchema(db: DatabaseSync): void {
   const version = db.prepare('PRAGMA user_version').get()?.user_version
   if (version === SCHEMA_VERSION) return
-  if (version !== 0 && version !== 1)
+  if (typeof version !== 'number' || version >= STEPS.length)
     throw new Error(`choices.db has layout ${version}; this Sluice knows ${SCHEMA_VERSION}`)
-  const missing = version === 0 ? `${SCHEMA} ${ADDED_IN_2}` : ADDED_IN_2
+  const missing = STEPS.slice(version).join(' ')
   db.exec(`BEGIN IMMEDIATE; ${missing} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }

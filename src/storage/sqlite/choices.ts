@@ -1,16 +1,22 @@
 /** Writes choices, sticky signals and links: the statements of the one writer. Transactions are its caller's. */
+import { randomInt } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { IdentityKey } from '../../model/brand.ts'
+import type { Link } from '../../choices/store.ts'
+import { type IdentityKey, type NodeId, ONLY_NODE } from '../../model/brand.ts'
 import type { Finding } from '../../model/signal.ts'
+import { findingJson } from '../finding-text.ts'
+import { agingRows } from './choices-aging.ts'
 import {
   createRowReader,
-  findingJson,
   type Row,
   STATEMENT_COLUMNS,
   STATEMENT_WIDTH,
   STATEMENTS_ON_KEY,
   type StatementRow,
 } from './choices-row.ts'
+
+/** Numbers drawn are below this one; those that are given in order go on above the highest. */
+const MAX_ID = 2 ** 47
 
 type NewStatement = Omit<StatementRow, 'id'>
 
@@ -20,17 +26,23 @@ export interface ChoicesWriter {
   countOn(key: IdentityKey): number
   saidByDevice(device: IdentityKey): readonly StatementRow[]
   say(statement: NewStatement): number
+  /** The same under a random number: numbers in a row would say which statements were made together. */
+  sayApart(statement: NewStatement): number
   restate(id: number, at: number): void
   widenCover(id: number, finding: Finding): void
   place(key: IdentityKey, id: number, direct: boolean): void
   displace(key: IdentityKey, id: number): void
   remember(key: IdentityKey, id: number, at: number): void
   standsDirectly(id: number): boolean
+  isSaidOfOthers(id: number, key: IdentityKey): boolean
   retire(id: number, at: number): void
   forget(id: number): void
   neighbours(key: IdentityKey, max: number): readonly IdentityKey[]
   linked(a: IdentityKey, b: IdentityKey): boolean
-  link(a: IdentityKey, b: IdentityKey): void
+  link(a: IdentityKey, b: IdentityKey, month: number): void
+  saidAfter(after: number, max: number): readonly StatementRow[]
+  linksAfter(after: Link | undefined, max: number): readonly (Link & { readonly seen: number })[]
+  unlinkPair(a: IdentityKey, b: IdentityKey): void
   standingKeys(id: number): readonly IdentityKey[]
   forgetHistory(key: IdentityKey): readonly number[]
   forgetDevice(key: IdentityKey): void
@@ -38,8 +50,25 @@ export interface ChoicesWriter {
   dropUnused(id: number): void
   count(what: Total, by: number): void
   totals(): Readonly<Record<Total, number>>
+  /** Users on whom something stands or who are linked, after this key, in their keys' order. */
+  usersAfter(after: string, max: number): readonly IdentityKey[]
+  /** Namespaces that were made ready. */
+  namespaces(): readonly string[]
+  addNamespace(name: string): void
+  /** Of each node that said so. */
+  reflected(): readonly (readonly [NodeId, number])[]
+  reflect(node: NodeId, size: number): void
 }
-type Total = 'choices' | 'links' | 'covers' | 'walks_cut_short' | 'reflected'
+type Total = 'choices' | 'links' | 'covers' | 'walks_cut_short' | 'learnt' | 'unlinked'
+
+/** The only node there was before there were several has the bare name, and keeps it. */
+const REFLECTED = 'reflected'
+function nameOf(node: NodeId): string {
+  return node === ONLY_NODE ? REFLECTED : `${REFLECTED} ${node}`
+}
+function nodeOf(name: string): NodeId {
+  return name === REFLECTED ? ONLY_NODE : (name.slice(REFLECTED.length + 1) as NodeId)
+}
 
 /** @param db a connection whose schema `prepareChoicesSchema` made */
 export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
@@ -64,6 +93,9 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
   const addFinding = prepare('INSERT INTO findings (text) VALUES (?)')
   const say = prepare(`INSERT INTO said (finding, channel, said_by, first_at, at, device, cover)
     VALUES (?1, ?2, ?3, ?4, ?4, unhex(?5), ?6)`)
+  const sayAs = prepare(`INSERT INTO said (id, finding, channel, said_by, first_at, at, device, cover)
+    VALUES (?7, ?1, ?2, ?3, ?4, ?4, unhex(?5), ?6)`)
+  const isTaken = prepare('SELECT 1 FROM said WHERE id = ?')
   const restate = prepare('UPDATE said SET at = max(at, ?) WHERE id = ?')
   const widen = prepare('UPDATE said SET finding = ? WHERE id = ?')
   const widenCopies = prepare('UPDATE stands SET finding = ? WHERE said = ?')
@@ -73,12 +105,14 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
   const displace = prepare('DELETE FROM stands WHERE key = unhex(?) AND said = ?')
   const remember = prepare('INSERT OR REPLACE INTO stood (key, said, until) VALUES (unhex(?), ?, ?)')
   const standsDirectly = prepare('SELECT 1 FROM stands WHERE said = ? AND direct = 1 LIMIT 1')
+  const saidOfOthers = prepare('SELECT 1 FROM stands WHERE said = ? AND direct = 1 AND key <> unhex(?) LIMIT 1')
   const retire = prepare('UPDATE said SET superseded_at = ? WHERE id = ?')
   const forget = prepare('DELETE FROM said WHERE id = ?')
   const displaceAll = prepare('DELETE FROM stands WHERE said = ?')
   const neighbours = prepare('SELECT lower(hex(b)) FROM links WHERE a = unhex(?) LIMIT ?')
   const linked = prepare('SELECT 1 FROM links WHERE a = unhex(?) AND b = unhex(?)')
-  const link = prepare('INSERT INTO links (a, b) VALUES (unhex(?1), unhex(?2)), (unhex(?2), unhex(?1))')
+  const link = prepare(`INSERT INTO links (a, b, seen) VALUES (unhex(?1), unhex(?2), ?3), (unhex(?2), unhex(?1), ?3)
+    ON CONFLICT DO UPDATE SET seen = excluded.seen WHERE excluded.seen > seen`)
   const standingKeys = prepare('SELECT lower(hex(key)) FROM stands WHERE said = ?')
   const forgetHistory = prepare('DELETE FROM stood WHERE key = unhex(?) RETURNING said')
   const forgetDevice = prepare('UPDATE said SET device = NULL WHERE device = unhex(?)')
@@ -88,6 +122,14 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
     AND NOT EXISTS (SELECT 1 FROM stands WHERE said = ?1) AND NOT EXISTS (SELECT 1 FROM stood WHERE said = ?1)`)
   const count = prepare('UPDATE totals SET amount = amount + ? WHERE what = ?')
   const totals = prepare('SELECT what, amount FROM totals')
+  // The two highest bits of a key are its kind's number, and a user's are zero.
+  const usersAfter = prepare(`SELECT lower(hex(key)) FROM (
+    SELECT key FROM stands WHERE key > unhex(?1) AND key < x'40' UNION SELECT a FROM links WHERE a > unhex(?1) AND a < x'40')
+    ORDER BY 1 LIMIT ?2`)
+  const namespaces = prepare('SELECT name FROM namespaces')
+  const reflected = prepare("SELECT what, amount FROM totals WHERE what GLOB 'reflected*'")
+  const reflect = prepare('INSERT INTO totals VALUES (?, ?) ON CONFLICT DO UPDATE SET amount = excluded.amount')
+  const addNamespace = prepare('INSERT OR IGNORE INTO namespaces VALUES (?)')
 
   const findingId = (finding: Finding): number => {
     const text = findingJson(finding)
@@ -105,6 +147,12 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
     saidByDevice: (device) => all(saidByDevice, device).map(reader.statement),
     say: ({ finding, channel, saidBy, at, device, cover }) =>
       Number(say.run(findingId(finding), channel, saidBy, at, device ?? null, +cover).lastInsertRowid),
+    sayApart: ({ finding, channel, saidBy, at, device, cover }) => {
+      let id = randomInt(1, MAX_ID)
+      while (first(isTaken, id) !== undefined) id = randomInt(1, MAX_ID)
+      sayAs.run(findingId(finding), channel, saidBy, at, device ?? null, +cover, id)
+      return id
+    },
     restate: (id, at) => {
       restate.run(at, id)
     },
@@ -123,6 +171,7 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
       remember.run(key, id, at)
     },
     standsDirectly: (id) => first(standsDirectly, id) !== undefined,
+    isSaidOfOthers: (id, key) => first(saidOfOthers, id, key) !== undefined,
     retire: (id, at) => {
       retire.run(at, id)
       displaceAll.run(id)
@@ -133,9 +182,15 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
     },
     neighbours: (key, max) => all(neighbours, key, max).map(([neighbour]) => neighbour as IdentityKey),
     linked: (a, b) => first(linked, a, b) !== undefined,
-    link: (a, b) => {
-      link.run(a, b)
-      writer.count('links', 1)
+    link: (a, b, month) => {
+      const isNew = first(linked, a, b) === undefined
+      link.run(a, b, month)
+      if (isNew) writer.count('links', 1)
+    },
+    ...agingRows(prepare, reader),
+    unlinkPair: (a, b) => {
+      unlinkPair.run(a, b)
+      unlinkPair.run(b, a)
     },
     standingKeys: (id) => all(standingKeys, id).map(([key]) => key as IdentityKey),
     forgetHistory: (key) => all(forgetHistory, key).map(([id]) => Number(id)),
@@ -155,6 +210,15 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
       count.run(by, what)
     },
     totals: () => Object.fromEntries(all(totals)) as Record<Total, number>,
+    usersAfter: (after, max) => all(usersAfter, after, max).map(([key]) => key as IdentityKey),
+    namespaces: () => all(namespaces).map(([name]) => String(name)),
+    addNamespace: (name) => {
+      addNamespace.run(name)
+    },
+    reflected: () => all(reflected).map(([what, amount]) => [nodeOf(String(what)), Number(amount)]),
+    reflect: (node, size) => {
+      reflect.run(nameOf(node), size)
+    },
   }
   return writer
 }

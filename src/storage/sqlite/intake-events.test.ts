@@ -1,8 +1,9 @@
 import { deepEqual, equal, throws } from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { EventStore, NewRow } from '../../intake/store.ts'
 import type { AppId, PartnerId } from '../../model/brand.ts'
@@ -26,6 +27,17 @@ const append = (store: EventStore, rows: readonly NewRow[]): void =>
     rows.map(({ seq }) => ({ seq, sealed: Buffer.from(`sealed ${seq}`) })),
     new Map([['accepted', rows.length]]),
   )
+const rowsIn = (path: string): Record<string, unknown>[] => {
+  const db = new DatabaseSync(path, { readOnly: true })
+  try {
+    return db
+      .prepare('SELECT * FROM events ORDER BY seq')
+      .all()
+      .map((one) => ({ ...one }))
+  } finally {
+    db.close()
+  }
+}
 const seqs = (rows: readonly { seq: number }[]): number[] => rows.map(({ seq }) => seq)
 
 describe('the event files', () => {
@@ -35,6 +47,38 @@ describe('the event files', () => {
   })
   afterEach(() => rm(folder, { recursive: true }))
   const open = (folded: readonly number[] = []): EventStore => openIntakeEvents(folder, folded, 500)
+
+  test('of forgotten subjects the hour and the route are left, in every file, and the sums stay', () => {
+    let store = open()
+    const at = 7_200_000
+    const about = (seq: number, subject: number, chunk: number): NewRow => ({
+      ...row(store, seq, [meta], subject),
+      receivedAt: at + seq,
+      at: { chunk, start: 0, end: 8 },
+    })
+    append(store, [about(1, 7, 1), about(2, 7, 1), about(3, 8, 3)])
+    store.cut(4, at + 10)
+    append(store, [about(4, 8, 4), about(5, 9, 5)])
+    store.forget([7, 9])
+    store.close()
+    const left = { seq: 1, subject: 0, received_at: at, dedupe: null, chunk: 0, chunk_start: 0, chunk_end: 0 }
+    deepEqual(
+      [...rowsIn(join(folder, 'events-1.db')), ...rowsIn(join(folder, 'events-2.db'))]
+        .filter(({ subject }) => subject !== 8)
+        .map(({ route: _, ...rest }) => rest),
+      [left, { ...left, seq: 2 }, { ...left, seq: 5 }],
+    )
+    for (const [name, seq] of [
+      ['events-1.db', 1],
+      ['events-2.db', 5],
+    ] as const)
+      equal(readFileSync(join(folder, name)).includes(`sealed ${seq}`), false, name)
+    store = open()
+    deepEqual([store.count(meta, 0, 5), store.find(3)?.receivedAt, store.chunk(1)], [5, at + 3, undefined])
+    equal(Buffer.from(store.chunk(3)!).toString(), 'sealed 3')
+    deepEqual(seqs(store.rowsOf([7, 9], 0)), [])
+    store.close()
+  })
 
   test('rows, chunks, routes and counts come back after a restart, over several files', () => {
     let store = open()

@@ -1,119 +1,32 @@
-/** The intake's events in time-cut SQLite files, `<folder>/events-<n>.db`. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
-import { LRUCache } from 'lru-cache'
+/** The intake's events as its rules ask for them, over `intake-segments.ts`. */
 import type { EventStore, Route, RowHead, Segment, StoredRow } from '../../intake/store.ts'
 import type { EpochMs } from '../../model/brand.ts'
-import { writing } from './intake-failure.ts'
-import { type RouteTable, routeTable } from './intake-routes.ts'
-import {
-  createSegment,
-  isUnfinished,
-  openSegment,
-  type SegmentReads,
-  type SegmentWrites,
-  sealSegment,
-  segmentReads,
-  segmentWrites,
-} from './intake-segment.ts'
-import { checkpoint } from './open.ts'
+import { isHeld, writing } from './intake-failure.ts'
+import { openIntakeSegments } from './intake-segments.ts'
 
-/** Sealed files kept open for reading at once. */
-const OPEN_READERS = 4
 /** Positions one call looks through for a partner: 10 ms at most. */
 const LOOK_AHEAD = 100_000
 
-interface Known {
-  n: number
-  firstSeq: number
-  lastSeq: number
-  rows: number
-  createdAt: EpochMs
-  newestAt: EpochMs
-  sealed: boolean
-  counts: Map<string, number>
-  routes: RouteTable
-}
-
-/**
- * Opens the folder, creating it and a first file where there is none. `folded`: numbers of files that are done with; one
- * that a crash left behind is unlinked unread. Throws an error that names the file at fault: damaged, not ours, missing.
- */
-export function openIntakeEvents(folder: string, folded: readonly number[], now: EpochMs): EventStore {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const routes = new Map<string, Route>()
-  const segments: Known[] = []
-  const readers = new LRUCache<number, { db: DatabaseSync; reads: SegmentReads }>({
-    max: OPEN_READERS,
-    dispose: ({ db }) => db.close(),
-  })
-  const pathOf = (n: number): string => join(folder, `events-${n}.db`)
-  let writer: { db: DatabaseSync; reads: SegmentReads; writes: SegmentWrites }
-
-  const route: EventStore['route'] = (app, event, partners) => {
-    const key = JSON.stringify([app, event, ...partners])
-    const known = routes.get(key)
-    if (known !== undefined) return known
-    const made: Route = { app, event, partners: [...partners] }
-    routes.set(key, made)
-    return made
-  }
-
-  const newest = (): Known => segments[segments.length - 1] as Known
-  const create = (n: number, firstSeq: number, createdAt: EpochMs): void => {
-    const db = createSegment(pathOf(n), firstSeq, createdAt)
-    writer = { db, reads: segmentReads(db), writes: segmentWrites(db) }
-    const empty = { lastSeq: firstSeq - 1, rows: 0, newestAt: createdAt, counts: new Map(), routes: routeTable() }
-    segments.push({ n, firstSeq, createdAt, sealed: false, ...empty })
-  }
-
-  const done = new Set(folded)
-  const numbers = numbersIn(folder).filter((n) => {
-    if (done.has(n)) unlink(folder, pathOf(n))
-    return !done.has(n)
-  })
-  requireAll(folder, numbers, done)
-  for (const [index, n] of numbers.entries()) {
-    const isNewest = index === numbers.length - 1
-    if (!isNewest && isUnsealed(pathOf(n))) sealSegment(openSegment(pathOf(n), { readOnly: false }))
-    const db = openSegment(pathOf(n), { readOnly: !isNewest })
-    if (isNewest && isUnfinished(db)) {
-      db.close()
-      unlink(folder, pathOf(n))
-      break
-    }
-    const reads = naming(pathOf(n), () => segmentReads(db))
-    segments.push(naming(pathOf(n), () => describe(n, reads, route, !isNewest)))
-    if (isNewest) writer = { db, reads, writes: segmentWrites(db) }
-    else db.close()
-  }
-  const last = segments.at(-1)
-  if (last === undefined) create(Math.max(0, ...folded) + 1, 1, now)
-  else if (last.sealed) create(last.n + 1, last.lastSeq + 1, now)
-
-  const readsOf = (segment: Known): SegmentReads => {
-    if (!segment.sealed) return writer.reads
-    const open = readers.get(segment.n)
-    if (open !== undefined) return open.reads
-    const db = openSegment(pathOf(segment.n), { readOnly: true })
-    const reads = segmentReads(db)
-    readers.set(segment.n, { db, reads })
-    return reads
-  }
-  const segmentOf = (seq: number): Known | undefined =>
-    segments.find(({ firstSeq, lastSeq }) => seq >= firstSeq && seq <= lastSeq)
-  const lastSeq = (): number => newest().lastSeq
-
+/** See `openIntakeSegments`. */
+export function openIntakeEvents(
+  folder: string,
+  folded: readonly number[],
+  now: EpochMs,
+  acceptLost = false,
+): EventStore {
+  const files = openIntakeSegments(folder, folded, now, acceptLost)
+  const { segments, readsOf, segmentOf } = files
+  const lastSeq = (): number => files.newest().lastSeq
   return {
+    lost: files.lost,
     lastSeq,
-    route,
+    route: files.route,
 
     append: (rows, chunks, counts) =>
       writing(() => {
-        const segment = newest()
+        const segment = files.newest()
         const added: Route[] = []
-        const { transact, addRoute, addEvent, addChunk, addCount } = writer.writes
+        const { transact, addRoute, addEvent, addChunk, addCount } = files.writes()
         try {
           transact(() => {
             for (const row of rows) {
@@ -138,6 +51,7 @@ export function openIntakeEvents(folder: string, folded: readonly number[], now:
         segment.lastSeq = lastRow.seq
         segment.newestAt = lastRow.receivedAt
         segment.rows += rows.length
+        files.raise(lastRow.seq)
       }),
 
     readAhead: (partner, after, max) => {
@@ -190,6 +104,17 @@ export function openIntakeEvents(folder: string, folded: readonly number[], now:
       return found
     },
 
+    rowOfKey: (keys, before, span) => {
+      const from = Math.max(0, before - span)
+      const wanted = JSON.stringify(keys.map((key) => Buffer.from(key).toString('hex').toUpperCase()))
+      for (const segment of segments.toReversed()) {
+        if (segment.firstSeq >= before || segment.lastSeq < from) continue
+        const head = readsOf(segment).ofKey(from, before, wanted)
+        if (head !== undefined) return { row: { ...head, route: segment.routes.routeOf(head.route) }, next: undefined }
+      }
+      return { row: undefined, next: from <= (segments[0]?.firstSeq ?? 0) ? undefined : from }
+    },
+
     rowsOf: (subjects, after) => {
       const found: StoredRow[] = []
       for (const segment of segments) {
@@ -199,6 +124,20 @@ export function openIntakeEvents(folder: string, folded: readonly number[], now:
         }
       }
       return found
+    },
+
+    forget: (subjects) => {
+      let done = true
+      for (const segment of segments) {
+        if (readsOf(segment).ofSubjects(0, subjects).length === 0) continue
+        try {
+          writing(() => files.forget(segment, subjects))
+        } catch (error) {
+          if (!isHeld(error)) throw error
+          done = false
+        }
+      }
+      return done
     },
 
     dedupeKeys: function* (since, max) {
@@ -214,91 +153,8 @@ export function openIntakeEvents(folder: string, folded: readonly number[], now:
     segments: (): readonly Segment[] => segments,
     countsOf: (n) => segments.find((segment) => segment.n === n)?.counts ?? new Map(),
 
-    cut: (firstSeq, at) =>
-      writing(() => {
-        const old = { segment: newest(), db: writer.db }
-        // The new file first: when it cannot be made, the old one goes on being written.
-        create(old.segment.n + 1, firstSeq, at)
-        old.segment.sealed = true
-        sealSegment(old.db)
-      }),
-
-    drop: (n) =>
-      writing(() => {
-        const index = segments.findIndex((segment) => segment.n === n && segment.sealed)
-        if (index < 0) throw new RangeError(`events-${n}.db is not a sealed file`)
-        segments.splice(index, 1)
-        readers.delete(n)
-        unlink(folder, pathOf(n))
-      }),
-
-    close: () => {
-      readers.clear()
-      checkpoint(writer.db)
-      writer.db.close()
-    },
-  }
-}
-
-function numbersIn(folder: string): number[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
-    .map((name) => Number(/^events-([1-9]\d*)\.db$/.exec(name)?.[1]))
-    .filter((n) => !Number.isNaN(n))
-    .sort((a, b) => a - b)
-}
-
-/** True where a crash came before or while the file was sealed. */
-function isUnsealed(path: string): boolean {
-  return existsSync(`${path}-wal`) || existsSync(`${path}-journal`)
-}
-
-function requireAll(folder: string, present: readonly number[], folded: ReadonlySet<number>): void {
-  const there = new Set(present)
-  for (let n = 1; n < (present.at(-1) ?? 0); n++) {
-    if (there.has(n) || folded.has(n)) continue
-    throw new Error(
-      `${join(folder, `events-${n}.db`)}: is missing. Put it back, or move the whole folder away to begin anew.`,
-    )
-  }
-}
-
-function describe(n: number, reads: SegmentReads, route: EventStore['route'], sealed: boolean): Known {
-  const { firstSeq, createdAt } = reads.about()
-  const last = reads.last()
-  const routes = routeTable()
-  for (const stored of reads.routes()) {
-    routes.add(route(stored.app as Route['app'], stored.event, stored.partners as Route['partners']), stored.id)
-  }
-  return {
-    n,
-    firstSeq,
-    lastSeq: last?.seq ?? firstSeq - 1,
-    rows: reads.rows(),
-    createdAt,
-    newestAt: last?.receivedAt ?? createdAt,
-    sealed,
-    counts: reads.counts(),
-    routes,
-  }
-}
-
-function naming<Result>(path: string, work: () => Result): Result {
-  try {
-    return work()
-  } catch (cause) {
-    throw new Error(`${path}: ${cause instanceof Error ? cause.message : 'cannot be read'}`, { cause })
-  }
-}
-
-/** Gone for good when this returns: the folder is synced too. */
-function unlink(folder: string, path: string): void {
-  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${end}`, { force: true })
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
+    cut: (firstSeq, at) => writing(() => files.cut(firstSeq, at)),
+    drop: (n) => writing(() => files.drop(n)),
+    close: files.close,
   }
 }

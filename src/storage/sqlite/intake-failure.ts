@@ -21,6 +21,11 @@ export function writing<Result>(work: () => Result): Result {
   }
 }
 
+/** True where another program holds the file: the same may succeed later. */
+export function isHeld(error: unknown): boolean {
+  return error instanceof GatewayError && error.details.why === WORDS[5]
+}
+
 function wordOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   // Opening a file wraps what happened in an error that names the file.

@@ -1,14 +1,12 @@
 import { deepEqual, throws } from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { writing } from './intake-failure.ts'
 import { createSegment, segmentReads, segmentWrites } from './intake-segment.ts'
 
 test('a full disk is named, keeps nothing of the transaction, and is over as soon as there is room', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-segment-'))
-  t.after(() => rm(folder, { recursive: true }))
+  const folder = await temporaryFolder(t)
   const db = createSegment(join(folder, 'events-1.db'), 1, 0)
   t.after(() => db.close())
   const { transact, addChunk, addCount } = segmentWrites(db)

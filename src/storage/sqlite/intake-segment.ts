@@ -9,7 +9,7 @@ import { checkpoint, openDatabase } from './open.ts'
 import { type Transact, transactions } from './transaction.ts'
 
 /** `SLin` */
-const APPLICATION_ID = 0x534c696e
+export const INTAKE_SEGMENT_APPLICATION_ID = 0x534c696e
 /** Of 4, 8 and 16 KB the one with the least CPU a row at 1.3 KB an event. */
 const PAGE_BYTES = 16_384
 const SCHEMA = `
@@ -23,7 +23,7 @@ const SCHEMA = `
 
 /** Creates a file that does not exist yet. */
 export function createSegment(path: string, firstSeq: number, createdAt: EpochMs): DatabaseSync {
-  const db = openDatabase(path, { applicationId: APPLICATION_ID, pageBytes: PAGE_BYTES })
+  const db = openDatabase(path, { applicationId: INTAKE_SEGMENT_APPLICATION_ID, pageBytes: PAGE_BYTES })
   try {
     transactions(db)(() => {
       db.exec(SCHEMA)
@@ -38,7 +38,11 @@ export function createSegment(path: string, firstSeq: number, createdAt: EpochMs
 
 /** Throws an error that names the file where it is not one of the intake's. */
 export function openSegment(path: string, access: { readonly readOnly: boolean }): DatabaseSync {
-  return openDatabase(path, { applicationId: APPLICATION_ID, pageBytes: PAGE_BYTES, readOnly: access.readOnly })
+  return openDatabase(path, {
+    applicationId: INTAKE_SEGMENT_APPLICATION_ID,
+    pageBytes: PAGE_BYTES,
+    readOnly: access.readOnly,
+  })
 }
 
 /** Takes a file out of the write-ahead log, so that it can be read, copied and unlinked as one, and closes it. */
@@ -75,6 +79,9 @@ export function segmentReads(db: DatabaseSync) {
     AND subject IN (SELECT value FROM json_each(?)) ORDER BY seq`)
   const dedupe = db.prepare(`SELECT dedupe, received_at FROM events
     WHERE received_at >= ? AND dedupe IS NOT NULL ORDER BY seq`)
+  const ofKey =
+    db.prepare(`SELECT seq, route, subject, received_at, chunk, chunk_start, chunk_end FROM events WHERE seq >= ? AND seq < ?
+    AND hex(dedupe) IN (SELECT value FROM json_each(?)) ORDER BY seq DESC LIMIT 1`)
   for (const statement of [ahead, chunk, dedupe]) statement.setReturnArrays(true)
 
   const headOf = (row: Record<string, unknown>) => ({
@@ -116,6 +123,11 @@ export function segmentReads(db: DatabaseSync) {
     },
     chunk: (seq: number) => (chunk.get(seq) as unknown as [Uint8Array] | undefined)?.[0],
     before: (seq: number, max: number) => before.all(seq, max).map(headOf),
+    /** `keys`: hex in capitals, as a JSON list. */
+    ofKey: (from: number, before: number, keys: string) => {
+      const row = ofKey.get(from, before, keys)
+      return row === undefined ? undefined : headOf(row)
+    },
     ofSubjects: (after: number, subjects: readonly number[]) =>
       ofSubjects.all(after, JSON.stringify(subjects)).map(headOf),
     dedupe: (since: EpochMs) => dedupe.iterate(since) as unknown as Iterable<[Uint8Array, number]>,
@@ -149,3 +161,28 @@ export function segmentWrites(db: DatabaseSync) {
   }
 }
 export type SegmentWrites = ReturnType<typeof segmentWrites>
+
+const HOUR_MS = 3_600_000
+
+/**
+ * Of rows about these subjects nothing is left but that an event came in that hour and where it went, which the sums need:
+ * whose it was, its message id, its place among others of its request and its text are overwritten. How many rows.
+ */
+export function forgetSubjects(db: DatabaseSync, subjects: readonly number[]): number {
+  const about = 'subject IN (SELECT value FROM json_each(?))'
+  const list = JSON.stringify(subjects)
+  // To write a file costs a hundred times as much as to look.
+  if (db.prepare(`SELECT 1 FROM events WHERE ${about} LIMIT 1`).get(list) === undefined) return 0
+  db.exec('PRAGMA secure_delete = ON')
+  try {
+    return transactions(db)(() => {
+      db.prepare(`DELETE FROM chunks WHERE seq IN (SELECT chunk FROM events WHERE ${about})`).run(list)
+      const forget = `UPDATE events SET subject = 0, received_at = received_at - received_at % ${HOUR_MS}, dedupe = NULL,
+        chunk = 0, chunk_start = 0, chunk_end = 0 WHERE ${about}`
+      return Number(db.prepare(forget).run(list).changes)
+    })
+  } finally {
+    db.exec('PRAGMA secure_delete = OFF')
+    checkpoint(db)
+  }
+}

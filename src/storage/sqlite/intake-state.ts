@@ -49,8 +49,11 @@ export function openIntakeState(path: string, keepDead: number): StateStore {
   const deadIdOf = db.prepare('SELECT id FROM dead WHERE seq = ? AND partner = ?')
   const removeDead = db.prepare('DELETE FROM dead WHERE seq = ? AND partner = ?')
   const deadOf = db.prepare('SELECT partner, seq, event, at, attempts, why FROM dead WHERE seq = ? AND partner = ?')
-  const deadBefore = db.prepare(`SELECT partner, seq, event, at, attempts, why FROM dead
-    WHERE id < ? ORDER BY id DESC LIMIT ?`)
+  const deadBefore = db.prepare(`SELECT id, partner, seq, event, at, attempts, why FROM dead
+    WHERE id < ?1 AND (?2 IS NULL OR partner = ?2) AND (?3 IS NULL OR event = ?3) ORDER BY id DESC LIMIT ?4`)
+  const deadByPartner = db.prepare('SELECT partner, count(*) AS count, min(at) AS oldest FROM dead GROUP BY partner')
+  const deadPage: StateStore['deadPage'] = (before = Number.MAX_SAFE_INTEGER, max, { partner = null, event = null }) =>
+    deadBefore.all(before, partner, event, max).map((row) => ({ id: Number(row.id), ...toDeadLetter(row) }))
 
   const loadParked = (partner: string): Parked[] =>
     parked.all(partner).map((row) => ({
@@ -112,11 +115,18 @@ export function openIntakeState(path: string, keepDead: number): StateStore {
       return row === undefined ? undefined : toDeadLetter(row)
     },
 
-    deadLetters: (after, max) => {
+    deadLetters: (after, max, filter = {}) => {
       const before = after === undefined ? Number.MAX_SAFE_INTEGER : deadIdOf.get(after.seq, after.partner)?.id
       if (before === undefined) return []
-      return deadBefore.all(before, max).map(toDeadLetter)
+      return deadPage(Number(before), max, filter).map(({ id: _, ...letter }) => letter)
     },
+    deadCounts: () =>
+      deadByPartner.all().map((row) => ({
+        partner: row.partner as PartnerId,
+        count: Number(row.count),
+        oldestAt: Number(row.oldest),
+      })),
+    deadPage,
 
     close: () => {
       checkpoint(db)

@@ -29,14 +29,12 @@ function cosignatureFile(path: string, readOnly: boolean): CosignatureFile {
   const db = openDatabase(path, { readOnly, applicationId: APPLICATION_ID })
   if (!readOnly) db.exec(SCHEMA)
   const of = db.prepare('SELECT size, witness, line FROM cosignatures WHERE size = ? ORDER BY witness')
-  const newest = db.prepare('SELECT max(size) AS size FROM cosignatures')
   return {
     add: ({ size, witness, line }) => {
       db.prepare('REPLACE INTO cosignatures(size, witness, line) VALUES (?, ?, ?)').run(size, witness, line)
     },
     // Sound: the table is STRICT and written above alone.
     of: (size) => of.all(size) as unknown as readonly Cosignature[],
-    newestSize: () => (newest.get()?.size as number | null) ?? undefined,
     close: () => db.close(),
   }
 }

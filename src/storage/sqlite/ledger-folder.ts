@@ -1,22 +1,10 @@
 /** The ledger's folder: its segment files, the newest checkpoint and the keys checkpoints were signed under. */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { replaceFile, syncFolder } from '../../platform/durable-file-sync.ts'
 import { isCannotOpen, isDiskFull } from './ledger-failure.ts'
 import { readKept } from './ledger-kept.ts'
 import { followSegment, makeSegment, openSegment, readSegment, type SqliteSegment } from './ledger-segment.ts'
-import { syncFolder } from './sync-folder.ts'
 
 const SEGMENT_NAME = /^segment-([0-9]{12,16})\.db$/u
 const CHECKPOINT = 'checkpoint'
@@ -63,6 +51,14 @@ export class LedgerFolder {
     return floor
   }
 
+  /** Of the segment and its write-ahead log; 0 where it is gone. */
+  bytesOf(first: number): number {
+    return ['', '-wal'].reduce((sum, end) => {
+      const file = statSync(this.#segmentPath(first) + end, { throwIfNoEntry: false })
+      return sum + (file?.size ?? 0)
+    }, 0)
+  }
+
   remove(first: number): void {
     for (const end of ['', '-wal', '-shm']) rmSync(this.#segmentPath(first) + end, { force: true })
     syncFolder(this.folder)
@@ -93,13 +89,13 @@ export class LedgerFolder {
     const trusted = this.trust()
     if (trusted.split('\n').includes(verifierKey)) return
     this.#makeFolder()
-    this.#writeText(TRUST, `${trusted}${verifierKey}\n`)
+    replaceFile(join(this.folder, TRUST), `${trusted}${verifierKey}\n`)
     syncFolder(this.folder)
   }
 
   saveLatestCheckpoint(note: string): 'durable' | 'disk_full' {
     try {
-      this.#writeText(CHECKPOINT, note)
+      replaceFile(join(this.folder, CHECKPOINT), note)
       return 'durable'
     } catch (error) {
       if (!isDiskFull(error)) throw error
@@ -125,18 +121,5 @@ export class LedgerFolder {
   #readText(name: string): string | undefined {
     const path = join(this.folder, name)
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined
-  }
-
-  /** Old text or new text, never half of it, whenever the machine stops. */
-  #writeText(name: string, text: string): void {
-    const path = join(this.folder, name)
-    const file = openSync(`${path}.new`, 'w', 0o600)
-    try {
-      writeSync(file, text)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(`${path}.new`, path)
   }
 }

@@ -3,9 +3,9 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import type { DayRow, IndexContents, IndexReader, ShapeRow } from '../../ledger/index/store.ts'
+import type { DayRow, Forgotten, IndexContents, IndexReader, ShapeRow } from '../../ledger/index/store.ts'
+import { syncFolder } from '../../platform/durable-file-sync.ts'
 import { checkpoint, hasWrongSize, openDatabase } from './open.ts'
-import { syncFolder } from './sync-folder.ts'
 
 /** Rows added before other work of the thread may run: about two milliseconds. */
 const ROWS_A_STEP = 1_024
@@ -20,8 +20,23 @@ CREATE TABLE shapes(id INTEGER PRIMARY KEY, shape TEXT NOT NULL, count INTEGER N
 CREATE TABLE days(shape INTEGER, day INTEGER, ending TEXT, count INTEGER NOT NULL,
   PRIMARY KEY(shape, day, ending)) STRICT, WITHOUT ROWID;
 CREATE TABLE subjects(subject INTEGER, seq INTEGER, PRIMARY KEY(subject, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE finders(identity BLOB, subject INTEGER, part INTEGER, seqs BLOB NOT NULL,
+  PRIMARY KEY(identity, subject, part)) STRICT, WITHOUT ROWID;
+CREATE INDEX finders_by_subject ON finders(subject);
 CREATE TABLE answers(intent INTEGER PRIMARY KEY, outcome INTEGER NOT NULL) STRICT;
 CREATE TABLE strays(id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;`
+
+/**
+ * How many entries about people there are and a sum over them, so that entries that go, come or change places without being
+ * forgotten are noticed at the next look. Whoever can write the file can write it too: with the keys at hand `fsck` derives each.
+ */
+const TOTALS = `CREATE TABLE totals(of TEXT PRIMARY KEY, entries INTEGER NOT NULL, sum INTEGER NOT NULL) STRICT, WITHOUT ROWID;`
+const MIX = 2_147_483_647
+const SUBJECTS_NOW = `SELECT count(*) AS entries,
+  coalesce(sum(((subject * 1000003 + seq * 7919) % ${MIX} * (seq % 65521 + 1)) % ${MIX}), 0) AS sum FROM subjects`
+const FINDERS_NOW = `SELECT count(*) AS entries,
+  coalesce(sum(((subject * 1000003 + part * 7919) % ${MIX} * (length(seqs) % 65521 + 1)) % ${MIX}), 0) AS sum FROM finders`
+const UNKNOWN = -1
 
 type Unpack = (lists: readonly Uint8Array[], first: number, after: number) => Iterable<number>
 
@@ -55,7 +70,10 @@ export class IndexFolder {
     try {
       db.exec('BEGIN IMMEDIATE')
       db.exec(SCHEMA)
+      db.exec(TOTALS)
       for (const _ of fill(db, contents)) await breathe()
+      if (contents.knowsPeople) keepTotals(db)
+      else db.prepare('INSERT INTO totals VALUES (?, ?, 0)').run('subjects', UNKNOWN)
       db.exec('COMMIT')
     } finally {
       db.close()
@@ -70,15 +88,41 @@ export class IndexFolder {
     syncFolder(this.#folder)
   }
 
-  forget(first: number, subjects: readonly number[]): number {
+  forget(first: number, { subjects, identities }: Forgotten): number {
     const db = openDatabase(this.#path(first), { applicationId: LEDGER_INDEX_APPLICATION_ID, secureDelete: true })
     try {
+      const hasFinders = has(db, 'finders')
       const remove = db.prepare('DELETE FROM subjects WHERE subject = ?')
       db.exec('BEGIN IMMEDIATE')
       const gone = subjects.reduce((sum, subject) => sum + Number(remove.run(subject).changes), 0)
+      if (hasFinders) {
+        const ofSubject = db.prepare('DELETE FROM finders WHERE subject = ?')
+        for (const subject of subjects) ofSubject.run(subject)
+        const byIdentity = db.prepare('DELETE FROM finders WHERE identity = unhex(?)')
+        for (const identity of identities) byIdentity.run(identity)
+      }
+      if (has(db, 'totals') && isKnown(db)) keepTotals(db)
       db.exec('COMMIT')
       checkpoint(db)
       return gone
+    } finally {
+      db.close()
+    }
+  }
+
+  requireTotals(first: number): void {
+    const path = this.#path(first)
+    const reading = openDatabase(path, { readOnly: true, applicationId: LEDGER_INDEX_APPLICATION_ID })
+    const isThere = has(reading, 'totals')
+    reading.close()
+    if (isThere) return
+    const db = openDatabase(path, { applicationId: LEDGER_INDEX_APPLICATION_ID, secureDelete: true })
+    try {
+      db.exec('BEGIN IMMEDIATE')
+      db.exec(TOTALS)
+      keepTotals(db)
+      db.exec('COMMIT')
+      checkpoint(db)
     } finally {
       db.close()
     }
@@ -91,6 +135,36 @@ export class IndexFolder {
   #path(first: number): string {
     return indexPath(this.#folder, first)
   }
+}
+
+function has(db: DatabaseSync, table: string): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined
+}
+function isKnown(db: DatabaseSync): boolean {
+  return db.prepare("SELECT entries FROM totals WHERE of = 'subjects'").get()?.entries !== UNKNOWN
+}
+function keepTotals(db: DatabaseSync): void {
+  const keep = db.prepare('REPLACE INTO totals VALUES (?, ?, ?)')
+  for (const [of, sql] of totalsNow(db)) {
+    const now = db.prepare(sql).get() as { readonly entries: number; readonly sum: number }
+    keep.run(of, now.entries, now.sum)
+  }
+}
+function totalsNow(db: DatabaseSync): readonly (readonly [string, string])[] {
+  return has(db, 'finders')
+    ? [
+        ['subjects', SUBJECTS_NOW],
+        ['finders', FINDERS_NOW],
+      ]
+    : [['subjects', SUBJECTS_NOW]]
+}
+function isWhole(db: DatabaseSync): boolean {
+  if (!has(db, 'totals')) return true
+  const kept = db.prepare('SELECT entries, sum FROM totals WHERE of = ?')
+  return totalsNow(db).every(([of, sql]) => {
+    const [then, now] = [kept.get(of), db.prepare(sql).get()]
+    return then !== undefined && then.entries === now?.entries && then.sum === now?.sum
+  })
 }
 
 /** The index of a segment as whoever verifies it reads it: every row there is. Undefined where there is none. */
@@ -116,6 +190,7 @@ export function viewIndex(dataFolder: string, first: number) {
       rows<{ shape: number; day: number; ending: string; count: number }>('SELECT shape, day, ending, count FROM days'),
     answers: () => pairs<[number, number]>('SELECT intent, outcome FROM answers'),
     strays: () => pairs<[string, number]>('SELECT id, seq FROM strays'),
+    subjects: () => pairs<[number, number]>('SELECT subject, seq FROM subjects'),
     subjectSeqs: function* () {
       for (const [seq] of pairs<[number]>('SELECT seq FROM subjects')) yield seq
     },
@@ -139,6 +214,10 @@ function* fill(db: DatabaseSync, contents: IndexContents): Generator<void> {
   yield
   const subject = db.prepare('INSERT INTO subjects VALUES (?, ?)')
   yield* inSteps(contents.subjects, (row) => subject.run(row.subject, row.seq))
+  const finder = db.prepare('INSERT INTO finders VALUES (unhex(?), ?, ?, ?)')
+  yield* inSteps(contents.finders, ({ identity, subject: owner, part, seqs }) =>
+    finder.run(identity, owner, part, seqs),
+  )
   const answer = db.prepare('INSERT INTO answers VALUES (?, ?)')
   yield* inSteps(contents.answers, (row) => answer.run(row.intent, row.outcome))
   const stray = db.prepare('INSERT INTO strays VALUES (?, ?)')
@@ -157,6 +236,7 @@ function* inSteps<Row>(rows: Iterable<Row>, add: (row: Row) => void): Generator<
 function indexReader(db: DatabaseSync, unpack: Unpack): IndexReader {
   const { first, end } = db.prepare('SELECT first, "end" FROM segment').get() as { first: number; end: number }
   const about = db.prepare('SELECT seq FROM subjects WHERE subject = ?')
+  const found = has(db, 'finders') ? db.prepare('SELECT seqs FROM finders WHERE identity = unhex(?)') : undefined
   const answer = db.prepare('SELECT outcome FROM answers WHERE intent = ?')
   const stray = db.prepare('SELECT seq FROM strays WHERE id = ?')
   const seqs = db.prepare('SELECT seqs FROM shapes WHERE id = ?')
@@ -175,8 +255,15 @@ function indexReader(db: DatabaseSync, unpack: Unpack): IndexReader {
         after,
       ),
     days: () => db.prepare('SELECT shape, day, ending, count FROM days').all() as unknown as DayRow[],
-    seqsAbout: (subjects) =>
-      subjects.flatMap((subject) => about.all(subject).map((row) => row.seq as number)).sort((a, b) => a - b),
+    seqsAbout: (subjects, identities) => {
+      const owned = subjects.flatMap((subject) => about.all(subject).map((row) => row.seq as number))
+      const lists = identities.flatMap((one) => found?.all(one).map((row) => row.seqs as Uint8Array) ?? [])
+      if (lists.length === 0) return owned.sort((a, b) => a - b)
+      // One by one: a record is in the list of each identity it is found by.
+      for (const list of lists) owned.push(...unpack([list], first, -1))
+      return [...new Set(owned)].sort((a, b) => a - b)
+    },
+    isWhole: () => isWhole(db),
     subjects: () =>
       db.prepare('SELECT subject, seq FROM subjects').iterate() as unknown as Iterable<{
         readonly subject: number

@@ -1,7 +1,7 @@
 /** What is kept of pruned segments, and which segments a legal hold keeps: `kept.db` in the ledger's folder. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Floor, Hold, NodeRow } from '../../ledger/store.ts'
+import type { Floor, Hold, KeptFile, NodeRow } from '../../ledger/store.ts'
 import { hasWrongSize, openDatabase } from './open.ts'
 import { transactions } from './transaction.ts'
 
@@ -12,18 +12,6 @@ CREATE TABLE IF NOT EXISTS floor(one INTEGER PRIMARY KEY CHECK (one = 1), size I
 CREATE TABLE IF NOT EXISTS nodes(level INTEGER, n INTEGER, hash BLOB NOT NULL, PRIMARY KEY(level, n)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS holds(id TEXT PRIMARY KEY, first INTEGER, from_time INTEGER, to_time INTEGER,
   reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT;`
-
-export interface KeptFile {
-  floor(): Floor | undefined
-  /** At a tile's level, or leaf hashes beside the floor. */
-  node(level: number, index: number): Uint8Array | undefined
-  holds(): readonly Hold[]
-  /** Raises the floor: durable before anything may be unlinked. */
-  raise(floor: Floor, nodes: readonly NodeRow[]): void
-  hold(hold: Hold): void
-  release(id: string): void
-  close(): void
-}
 
 /** Undefined, opened for reading only, where nothing was ever pruned or held. */
 export function readKept(dataFolder: string): KeptFile | undefined {

@@ -3,7 +3,7 @@
  * costs an append nothing (generated columns of a STRICT table are computed at insert: 4 µs a row), and cannot disagree.
  */
 
-/** Two leaf kinds name a disclosure and then an event; a third only an event. Offsets are from 1, as SQL counts. */
+/** Four leaf kinds name a disclosure and then a pair; a fifth only a pair. Offsets are from 1, as SQL counts. */
 const KIND_AT = 2
 const TIME_AT = 10
 const BODY_AT = 16
@@ -14,7 +14,7 @@ const COUNT_BYTES = 4
 const HEX_DIGITS = '123456789ABCDEF'
 
 /** A big-endian number of `bytes` bytes at `at` of the leaf. */
-function number(at: number, bytes: number): string {
+function number(at: number | string, bytes: number): string {
   const digits = Array.from({ length: bytes * 2 }, (_, i) => {
     const digit = `instr('${HEX_DIGITS}', substr(hex(substr(leaf, ${at}, ${bytes})), ${i + 1}, 1))`
     return `(${digit} << ${4 * (bytes * 2 - 1 - i)})`
@@ -22,15 +22,18 @@ function number(at: number, bytes: number): string {
   return digits.join(' + ')
 }
 
-function text(at: number): string {
-  return `CAST(substr(leaf, ${at + 1}, ${number(at, 1)}) AS TEXT)`
-}
-
+const KIND = `substr(leaf, ${KIND_AT}, 1)`
 const byKind = (disclosure: string, withheld: string): string =>
-  `CASE substr(leaf, ${KIND_AT}, 1) WHEN x'01' THEN ${disclosure} WHEN x'02' THEN ${disclosure} WHEN x'03' THEN ${withheld} END`
+  `CASE WHEN ${KIND} IN (x'01', x'02', x'06', x'07') THEN ${disclosure} WHEN ${KIND} = x'03' THEN ${withheld} END`
 const blob = (at: number): string => `substr(leaf, ${at}, ${ID_BYTES})`
+/** Where the partner lies, by kind; the first flag says that a count comes before. */
+const PARTNER_AT = `CASE WHEN ${KIND} IN (x'01', x'06') THEN ${INTENT_PARTNER_AT}
+    WHEN ${KIND} IN (x'02', x'07') THEN ${OUTCOME_PARTNER_AT}
+    WHEN ${KIND} = x'03' THEN ${BODY_AT + ID_BYTES} + ${COUNT_BYTES} * (substr(leaf, 3, 1) IN (x'01', x'09')) END`
 
-export const SEGMENT_FORMAT = 3
+export const SEGMENT_FORMAT = 4
+/** What is read as well: leaves of version 3, and no `finders`. None takes leaves of a later version. */
+export const OLDEST_SEGMENT_FORMAT = 3
 /** `PRAGMA application_id` of a segment: the letters SLGR. */
 export const SEGMENT_APPLICATION_ID = 0x534c4752
 
@@ -46,19 +49,19 @@ CREATE TABLE segment(
 CREATE TABLE leaves(seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
 CREATE VIEW records AS SELECT
   seq,
-  CASE substr(leaf, ${KIND_AT}, 1) WHEN x'01' THEN 'intent' WHEN x'02' THEN 'outcome'
-    WHEN x'03' THEN 'withheld' WHEN x'04' THEN 'control' WHEN x'05' THEN 'request' END AS kind,
+  CASE ${KIND} WHEN x'01' THEN 'intent' WHEN x'02' THEN 'outcome' WHEN x'03' THEN 'withheld' WHEN x'04' THEN 'control'
+    WHEN x'05' THEN 'request' WHEN x'06' THEN 'notice' WHEN x'07' THEN 'notice_outcome' WHEN x'08' THEN 'notice_end'
+    WHEN x'09' THEN 'receipt' WHEN x'0A' THEN 'case' WHEN x'0B' THEN 'by_hand' WHEN x'0C' THEN 'cell' END AS kind,
   ${number(TIME_AT, 6)} AS time,
   ${byKind(blob(BODY_AT), 'NULL')} AS id,
   ${byKind(blob(BODY_AT + ID_BYTES), blob(BODY_AT))} AS event_ref,
-  CASE substr(leaf, ${KIND_AT}, 1) WHEN x'01' THEN ${text(INTENT_PARTNER_AT)} WHEN x'02' THEN ${text(OUTCOME_PARTNER_AT)}
-    WHEN x'03' THEN iif(substr(leaf, 3, 1) = x'00', ${text(BODY_AT + ID_BYTES)}, ${text(BODY_AT + ID_BYTES + COUNT_BYTES)})
-    END AS partner
-  FROM leaves;
+  CAST(substr(leaf, at + 1, ${number('at', 1)}) AS TEXT) AS partner
+  FROM (SELECT seq, leaf, ${PARTNER_AT} AS at FROM leaves);
 CREATE TABLE heads(size INTEGER PRIMARY KEY, root BLOB NOT NULL, time INTEGER NOT NULL) STRICT;
 CREATE TABLE checkpoints(size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
 CREATE TABLE nodes(level INTEGER, n INTEGER, hash BLOB NOT NULL, PRIMARY KEY(level, n)) STRICT, WITHOUT ROWID;
 CREATE TABLE owners(size INTEGER PRIMARY KEY, ids BLOB NOT NULL) STRICT;
+CREATE TABLE finders(size INTEGER PRIMARY KEY, sets BLOB NOT NULL) STRICT;
 CREATE TABLE mark(
   one INTEGER PRIMARY KEY CHECK (one = 1),
   size INTEGER NOT NULL,

@@ -2,48 +2,10 @@
 import { existsSync } from 'node:fs'
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
+import type { Checkpoint, FindersRow, Group, Head, LeafRow, Mark, NodeRow, OwnersRow } from '../../ledger/store.ts'
 import { isDiskFull } from './ledger-failure.ts'
-import { SEGMENT_APPLICATION_ID, SEGMENT_FORMAT, SEGMENT_SCHEMA } from './ledger-schema.ts'
-import { hasWrongSize, openDatabase } from './open.ts'
-
-interface LeafRow {
-  readonly seq: number
-  readonly leaf: Uint8Array
-  readonly hash: Uint8Array
-}
-interface Head {
-  readonly size: number
-  readonly root: Uint8Array
-  readonly time: number
-}
-interface Checkpoint {
-  readonly size: number
-  readonly note: string
-}
-interface Mark {
-  readonly size: number
-  readonly range: Uint8Array
-  readonly settledBelow: number
-  readonly closed: boolean
-}
-interface NodeRow {
-  readonly level: number
-  readonly index: number
-  readonly hash: Uint8Array
-}
-interface OwnersRow {
-  readonly size: number
-  readonly ids: Uint8Array
-}
-interface Group {
-  readonly leaves: readonly LeafRow[]
-  readonly head?: Head
-  readonly nodes?: readonly NodeRow[]
-  readonly owners?: Uint8Array
-  readonly checkpoint?: Checkpoint
-  readonly mark?: Mark
-  readonly sealedAt?: number
-}
+import { OLDEST_SEGMENT_FORMAT, SEGMENT_APPLICATION_ID, SEGMENT_FORMAT, SEGMENT_SCHEMA } from './ledger-schema.ts'
+import { emptyLog, hasWrongSize, openDatabase } from './open.ts'
 
 const ROWS_A_STATEMENT = 16
 const INSERT_ONE = 'INSERT INTO leaves(seq, leaf, hash) VALUES (?, ?, ?)'
@@ -56,6 +18,7 @@ export class SqliteSegment {
   readonly first: number
   readonly range: Uint8Array
   readonly openedAt: number
+  readonly isCurrent: boolean
   readonly #db: DatabaseSync
   readonly #readOnly: boolean
   readonly #statements = new Map<string, StatementSync>()
@@ -64,7 +27,9 @@ export class SqliteSegment {
     this.#db = db
     this.#readOnly = readOnly
     const row = db.prepare('SELECT format, first, range, opened_at FROM segment').get()
-    if (row?.format !== SEGMENT_FORMAT) throw new Error(`a ledger segment of format ${row?.format} is not known`)
+    if (row?.format !== SEGMENT_FORMAT && row?.format !== OLDEST_SEGMENT_FORMAT)
+      throw new Error(`a ledger segment of format ${row?.format} is not known: a later Sluice made it`)
+    this.isCurrent = row.format === SEGMENT_FORMAT
     this.first = row.first as number
     this.range = row.range as Uint8Array
     this.openedAt = row.opened_at as number
@@ -166,7 +131,7 @@ export class SqliteSegment {
 
   find(id: Uint8Array, from = 0, to = Number.MAX_SAFE_INTEGER): number | undefined {
     const sql =
-      "SELECT seq FROM leaves WHERE seq >= ? AND seq < ? AND substr(leaf, 16, 16) = ? AND substr(leaf, 2, 1) = x'01' LIMIT 1"
+      "SELECT seq FROM leaves WHERE seq >= ? AND seq < ? AND substr(leaf, 16, 16) = ? AND substr(leaf, 2, 1) IN (x'01', x'06') LIMIT 1"
     const seq = this.#prepared(sql).get(from, to, id)?.seq
     return typeof seq === 'number' ? seq : undefined
   }
@@ -185,16 +150,26 @@ export class SqliteSegment {
     return this.#page('SELECT size, ids FROM owners WHERE size > ? ORDER BY size LIMIT ?', above, max)
   }
 
-  /** Replaces, or with no ids deletes; what was there is overwritten. */
-  putOwners(rows: readonly OwnersRow[]): 'durable' | 'disk_full' {
+  finders(above: number, to: number): readonly FindersRow[] {
+    if (!this.isCurrent) return []
+    return this.#page('SELECT size, sets FROM finders WHERE size > ? AND size <= ? ORDER BY size', above, to)
+  }
+
+  /** Replaces, or with nothing in it deletes; what was there is overwritten. */
+  putOwners(rows: readonly (OwnersRow & { readonly sets?: Uint8Array })[]): 'durable' | 'disk_full' {
     try {
       this.#db.exec('PRAGMA secure_delete = ON')
       this.#db.exec('BEGIN IMMEDIATE')
       for (const row of rows) {
         if (row.ids.length > 0) this.#putOwners(row)
         else this.#run('DELETE FROM owners WHERE size = ?', row.size)
+        if (!this.isCurrent || row.sets === undefined) continue
+        if (row.sets.length > 0) this.#putFinders({ size: row.size, sets: row.sets })
+        else this.#run('DELETE FROM finders WHERE size = ?', row.size)
       }
       this.#db.exec('COMMIT')
+      // What was there lies in the log, too.
+      emptyLog(this.#db)
       return 'durable'
     } catch (error) {
       if (!isDiskFull(error)) throw error
@@ -212,6 +187,8 @@ export class SqliteSegment {
       for (const node of group.nodes ?? []) this.#putNode(node)
       if (group.owners !== undefined && group.head !== undefined)
         this.#putOwners({ size: group.head.size, ids: group.owners })
+      if (group.finders !== undefined && group.head !== undefined && this.isCurrent)
+        this.#putFinders({ size: group.head.size, sets: group.finders })
       if (group.checkpoint !== undefined) this.#putCheckpoint(group.checkpoint)
       if (group.mark !== undefined) this.#putMark(group.mark)
       if (group.sealedAt !== undefined) this.#run('UPDATE segment SET sealed_at = ?', group.sealedAt)
@@ -262,6 +239,9 @@ export class SqliteSegment {
   }
   #putOwners({ size, ids }: OwnersRow): void {
     this.#run('REPLACE INTO owners(size, ids) VALUES (?, ?)', size, ids)
+  }
+  #putFinders({ size, sets }: FindersRow): void {
+    this.#run('REPLACE INTO finders(size, sets) VALUES (?, ?)', size, sets)
   }
   #putCheckpoint({ size, note }: Checkpoint): void {
     this.#run('INSERT INTO checkpoints(size, note) VALUES (?, ?)', size, note)

@@ -2,16 +2,18 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { Owned, Ownership } from '../../platform/ownership.ts'
 
 /** Primary result code of SQLite for "somebody else has it". */
 const SQLITE_BUSY = 5
 
-export interface FolderLock {
-  release(): void
+/** By a lock in the folder itself: it MUST be on a disk of this machine. */
+export function ownershipOf(folder: string): Ownership {
+  return { claim: async () => lockFolder(folder) }
 }
 
 /** Takes the folder, creating it where it is missing. Throws an error that names the folder when it is taken. */
-export function lockFolder(folder: string): FolderLock {
+export function lockFolder(folder: string): Owned {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const db = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 })
   try {

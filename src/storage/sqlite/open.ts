@@ -4,6 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 
 /** How long a statement waits for another connection's lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000
+/** How long emptying a log waits for who reads it: our own threads read for a moment, a program outside for hours. */
+const READER_TIMEOUT_MS = 500
 /** Size of the write-ahead log at which SQLite copies it into the database file. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024
 const PAGE_BYTES = 4_096
@@ -63,10 +65,17 @@ export function checkpoint(db: DatabaseSync): void {
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
 }
 
-/** The same after deleting secrets: throws where the log could not be emptied, so that nobody takes them for gone. */
-export function emptyLog(db: DatabaseSync): void {
-  const busy = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy
-  if (busy !== 0) throw new Error('the write-ahead log could not be emptied: somebody reads the database')
+/**
+ * The same after deleting secrets. False while somebody else reads the database: then their bytes lie in the file until
+ * this is done again, though nothing finds them any more. Waits for nobody for long.
+ */
+export function emptyLog(db: DatabaseSync): boolean {
+  db.exec(`PRAGMA busy_timeout = ${READER_TIMEOUT_MS}`)
+  try {
+    return db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0
+  } finally {
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  }
 }
 
 /**

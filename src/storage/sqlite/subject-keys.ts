@@ -1,34 +1,47 @@
 /** Wrapped subject keys in a file of their own, which is never copied together with what they open. */
 import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import type { SubjectKeyStore } from '../../intake/store.ts'
+import type { KeptWindowKey, SubjectKeyStore, WindowKeyStore } from '../../intake/store.ts'
+import type { KeptSubjectKey, SubjectKeyReader } from '../../ledger/store.ts'
 import type { IdentityKey } from '../../model/brand.ts'
 import { writing } from './intake-failure.ts'
 import { checkpoint, emptyLog, openDatabase } from './open.ts'
 import { transactions } from './transaction.ts'
 
 /** `SLky` */
-const APPLICATION_ID = 0x534c6b79
+export const SUBJECT_KEYS_APPLICATION_ID = 0x534c6b79
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS subject_keys (id INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL,
     epoch INTEGER NOT NULL, wrapped BLOB NOT NULL, UNIQUE (identity, epoch)) STRICT;
+  CREATE TABLE IF NOT EXISTS window_keys (taken INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS key_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT;`
+
+/** In a data folder. */
+export function subjectKeysPath(dataFolder: string): string {
+  return join(dataFolder, 'keys', 'subjects.db')
+}
 
 /**
  * Creates the file and its folder where missing. Throws an error that names the file where it cannot be used.
  * @param above new keys get higher numbers than this one
  */
-export function openSubjectKeys(path: string, above = 0): SubjectKeyStore {
+export function openSubjectKeys(path: string, above = 0): SubjectKeyStore & WindowKeyStore {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const db = openDatabase(path, { applicationId: APPLICATION_ID, secureDelete: true })
+  const db = openDatabase(path, { applicationId: SUBJECT_KEYS_APPLICATION_ID, secureDelete: true })
   db.exec(SCHEMA)
   const transact = transactions(db)
   giveNumbersAbove(db, above)
+  /** False while bytes that were deleted may still lie in the file; also after a stop that came before. */
+  let isOverwritten = emptyLog(db)
   const find = db.prepare('SELECT id, wrapped FROM subject_keys WHERE identity = ? AND epoch = ?')
+  const has = db.prepare('SELECT 1 FROM subject_keys WHERE identity = ? LIMIT 1')
   const byId = db.prepare('SELECT identity, epoch, wrapped FROM subject_keys WHERE id = ?')
   const add = db.prepare('INSERT INTO subject_keys (identity, epoch, wrapped) VALUES (?, ?, ?)')
   const remove = db.prepare('DELETE FROM subject_keys WHERE identity = ? RETURNING id')
+  const windowKeys = db.prepare('SELECT taken AS "from", wrapped FROM window_keys ORDER BY taken')
+  const addWindowKey = db.prepare('INSERT OR REPLACE INTO window_keys (taken, wrapped) VALUES (?, ?)')
+  const removeWindowKey = db.prepare('DELETE FROM window_keys WHERE taken = ?')
   const loadCheck = db.prepare('SELECT sealed FROM key_check')
   const saveCheck = db.prepare('INSERT INTO key_check (id, sealed) VALUES (1, ?)')
 
@@ -37,6 +50,7 @@ export function openSubjectKeys(path: string, above = 0): SubjectKeyStore {
       const row = find.get(identity, epoch)
       return row && { id: Number(row.id), wrapped: row.wrapped as Uint8Array }
     },
+    has: (identity) => has.get(identity) !== undefined,
     byId: (id) => {
       const row = byId.get(id)
       return (
@@ -52,8 +66,21 @@ export function openSubjectKeys(path: string, above = 0): SubjectKeyStore {
     remove: (identities) =>
       writing(() => {
         const ids = transact(() => identities.flatMap((identity) => remove.all(identity).map((row) => Number(row.id))))
-        emptyLog(db)
+        isOverwritten = emptyLog(db)
         return ids
+      }),
+    overwrite: () => {
+      isOverwritten ||= emptyLog(db)
+      return isOverwritten
+    },
+    windowKeys: () => windowKeys.all() as unknown as readonly KeptWindowKey[],
+    turnWindowKeys: (added, removed) =>
+      writing(() => {
+        transact(() => {
+          for (const from of removed) removeWindowKey.run(from)
+          for (const { from, wrapped } of added) addWindowKey.run(from, wrapped)
+        })
+        isOverwritten = emptyLog(db)
       }),
     loadCheck: () => loadCheck.get()?.sealed as Uint8Array | undefined,
     saveCheck: (sealed) => {
@@ -74,28 +101,11 @@ function giveNumbersAbove(db: DatabaseSync, above: number): void {
   else db.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = 'subject_keys'").run(above)
 }
 
-/** A key as it is kept: opens with the key-encryption key, bound to the identity. */
-export interface KeptSubjectKey {
-  readonly id: number
-  readonly epoch: number
-  readonly wrapped: Uint8Array
-}
-export interface SubjectKeyReader {
-  /** The key of the newest epoch. */
-  newest(identity: IdentityKey): KeptSubjectKey | undefined
-  /** Of every epoch, newest first. */
-  all(identity: IdentityKey): readonly KeptSubjectKey[]
-  /** The lowest id of the identity that this id's key is of; undefined where it is gone. */
-  lowestOf(id: number): number | undefined
-  /** Which of these ids are still there. */
-  kept(ids: readonly number[]): ReadonlySet<number>
-  close(): void
-}
-
 /** For threads that only look: each call sees what is there at that moment. Undefined where there is no file yet. */
-export function openSubjectKeyReader(path: string): SubjectKeyReader | undefined {
+export function readSubjectKeys(dataFolder: string): SubjectKeyReader | undefined {
+  const path = subjectKeysPath(dataFolder)
   if (!existsSync(path)) return undefined
-  const db = openDatabase(path, { readOnly: true, applicationId: APPLICATION_ID })
+  const db = openDatabase(path, { readOnly: true, applicationId: SUBJECT_KEYS_APPLICATION_ID })
   if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'subject_keys'").get() === undefined) {
     db.close()
     return undefined
@@ -105,6 +115,7 @@ export function openSubjectKeyReader(path: string): SubjectKeyReader | undefined
   )
   const all = db.prepare('SELECT id, epoch, wrapped FROM subject_keys WHERE identity = ? ORDER BY epoch DESC')
   const byId = db.prepare('SELECT 1 FROM subject_keys WHERE id = ?')
+  const identityOf = db.prepare('SELECT identity FROM subject_keys WHERE id = ?')
   const lowest = db.prepare(
     'SELECT min(id) AS id FROM subject_keys WHERE identity = (SELECT identity FROM subject_keys WHERE id = ?)',
   )
@@ -113,7 +124,23 @@ export function openSubjectKeyReader(path: string): SubjectKeyReader | undefined
     newest: (identity) => newest.get(identity) as unknown as KeptSubjectKey | undefined,
     all: (identity) => all.all(identity) as unknown as readonly KeptSubjectKey[],
     lowestOf: (id) => (lowest.get(id)?.id as number | null | undefined) ?? undefined,
+    identityOf: (id) => identityOf.get(id)?.identity as IdentityKey | undefined,
     kept: (ids) => new Set(ids.filter((id) => byId.get(id) !== undefined)),
     close: () => db.close(),
+  }
+}
+
+/** Every key there is, for whoever verifies with the keys at hand. */
+export function listSubjectKeys(
+  path: string,
+): readonly { readonly id: number; readonly identity: string; readonly epoch: number; readonly wrapped: Uint8Array }[] {
+  const db = openDatabase(path, { readOnly: true, applicationId: SUBJECT_KEYS_APPLICATION_ID })
+  try {
+    // Sound: the table is STRICT and only this file writes it.
+    return db.prepare('SELECT id, identity, epoch, wrapped FROM subject_keys').all() as unknown as ReturnType<
+      typeof listSubjectKeys
+    >
+  } finally {
+    db.close()
   }
 }

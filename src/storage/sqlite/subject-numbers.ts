@@ -1,11 +1,15 @@
-/** The highest number of a subject's key that the ledger's files name. */
-import { readdirSync } from 'node:fs'
+/** The numbers of subjects' keys: the highest that was given, and the highest that other files name. */
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { ifThereSync } from '../../platform/durable-file-sync.ts'
+import { INTAKE_SEGMENT_APPLICATION_ID } from './intake-segment.ts'
 import { LEDGER_INDEX_APPLICATION_ID } from './ledger-index.ts'
 import { SEGMENT_APPLICATION_ID } from './ledger-schema.ts'
 import { openDatabase } from './open.ts'
+import { SUBJECT_KEYS_APPLICATION_ID } from './subject-keys.ts'
 
 const OWNER_BYTES = 6
+const EVENTS = /^events-\d+\.db$/u
 const FILE = /^(index|segment)-(\d+)\.db$/u
 
 /**
@@ -32,13 +36,37 @@ export function highestSubject(dataFolder: string): number {
   return highest
 }
 
-function namesIn(folder: string): readonly string[] {
+/** The highest that an accepted event is sealed under; 0 where there is none. */
+export function highestSubjectWaiting(dataFolder: string): number {
+  const folder = join(dataFolder, 'intake')
+  const files = namesIn(folder).filter((name) => EVENTS.test(name))
+  return Math.max(0, ...files.map((name) => inEvents(join(folder, name))))
+}
+
+/** The highest number that the file of subjects' keys ever gave; 0 where there is no file, or none was given. */
+export function highestSubjectGiven(path: string): number {
+  if (!existsSync(path)) return 0
+  const db = openDatabase(path, { readOnly: true, applicationId: SUBJECT_KEYS_APPLICATION_ID })
   try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
+    if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'subject_keys'").get() === undefined) return 0
+    return Number(db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'subject_keys'").get()?.seq ?? 0)
+  } finally {
+    db.close()
   }
+}
+
+function inEvents(path: string): number {
+  const db = openDatabase(path, { readOnly: true, applicationId: INTAKE_SEGMENT_APPLICATION_ID })
+  try {
+    if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'events'").get() === undefined) return 0
+    return Number(db.prepare('SELECT max(subject) AS highest FROM events').get()?.highest ?? 0)
+  } finally {
+    db.close()
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  return ifThereSync(() => readdirSync(folder)) ?? []
 }
 
 function inIndex(path: string): number {

@@ -3,130 +3,28 @@
  * what the map names and never copied: whatever has no line cannot pass.
  */
 import type { Json, JsonObject } from '../../model/brand.ts'
-import { never } from '../../model/brand.ts'
-import { DROP } from '../../model/field-class.ts'
-import type { ListNode, ObjectNode, RelayNode, TupleNode, ValueNode } from '../../model/relay-map.ts'
-import { isConsent, isFlagValue, PLAIN_FORMS } from './forms.ts'
+import { tryJson } from '../../model/json-text.ts'
+import type { ListNode, ObjectNode, RelayNode, TupleNode } from '../../model/relay-map.ts'
+import { leafPlace, type Place } from './leaf.ts'
 import { createOrder } from './order.ts'
 import { positionWriter, readPosition } from './position.ts'
-import { isDigest, jsonIn, NAMED, PLAIN, type Reading, SIGNAL, type Writing } from './reading.ts'
-import { treatmentOf } from './treat.ts'
-import {
-  JsonMembers,
-  JsonText,
-  jsonText,
-  listText,
-  type MemberName,
-  type MemberSink,
-  memberName,
-  PLACEHOLDER,
-  type Written,
-} from './written.ts'
+import type { Writing } from './reading.ts'
+import { JsonMembers, JsonText, jsonText, listText, type MemberName, type MemberSink, memberName } from './written.ts'
 
-/** One place, prepared. `write` gives undefined for what does not pass. */
-export interface Place {
-  readonly read: (value: Json | undefined, reading: Reading) => void
-  readonly write: (value: Json | undefined, writing: Writing) => Written | undefined
-  /** True where something may be written though nothing was received. */
-  readonly always: boolean
-}
-
-const MAX_TEXT = 2_048
 const MAX_ELEMENTS = 1_000
 
 export function compileNode(node: RelayNode): Place {
   switch (node.kind) {
-    case 'value':
-      return valuePlace(node)
     case 'object':
       return compileObject(node).place
     case 'list':
       return listPlace(node)
     case 'tuple':
       return tuplePlace(node)
-    case 'plain': {
-      const passes = PLAIN_FORMS[node.form]
-      return {
-        always: false,
-        read: (value, reading) => (isScalar(value) ? reading.leaf(PLAIN, value) : reading.unknown(value)),
-        write: (value, writing) => {
-          if (value === undefined || !passes(value)) return undefined
-          writing.leaf(PLAIN, value)
-          return value
-        },
-      }
-    }
-    case 'consent': {
-      const { signal } = node
-      return {
-        always: false,
-        read: (value, reading) => {
-          if (value === undefined) return
-          reading.signals.push([signal, value])
-          if (isScalar(value)) reading.leaf(SIGNAL, value)
-          else reading.unknown(value)
-        },
-        write: (value, writing) => {
-          if (!isConsent(value)) return undefined
-          if (isScalar(value)) writing.leaf(SIGNAL, value)
-          else for (const one of value as readonly Json[]) writing.leaf(SIGNAL, one)
-          return value
-        },
-      }
-    }
-    case 'flag': {
-      const { signal, read, write } = node
-      return {
-        always: true,
-        read: (value, reading) => {
-          if (value === undefined) return
-          const said = read === undefined ? value : read(value)
-          if (signal !== undefined && said !== undefined) reading.signals.push([signal, said])
-          if (isScalar(value)) reading.leaf(SIGNAL, value)
-          else reading.unknown(value)
-        },
-        write: (value, writing) => {
-          const { flags } = writing.decision
-          const given = isFlagValue(value) ? value : undefined
-          const written = write({ flags, app: writing.app, given, passed: (name) => writing.passes[name] === true })
-          if (written !== undefined) writing.constant(written)
-          return written
-        },
-      }
-    }
-    case 'ours': {
-      const { value: own } = node
-      return {
-        always: true,
-        read: (value, reading) => reading.unknown(value),
-        write: (_, writing) => {
-          writing.constant(own)
-          return own
-        },
-      }
-    }
-    case 'named': {
-      const { name } = node
-      const isNamed = (writing: Writing): boolean =>
-        writing.decision.fields.property.level !== DROP && Object.hasOwn(writing.decision.properties, name)
-      return {
-        always: false,
-        read: (value, reading) => {
-          if (isScalar(value)) reading.leaf(NAMED, value)
-          else reading.unknown(value)
-        },
-        write: (value, writing) => {
-          if (!isNamed(writing) || !isPassableText(value)) return undefined
-          writing.passes.property = true
-          writing.leaf(NAMED, value)
-          return value
-        },
-      }
-    }
     case 'json_text': {
       const { of, blank } = node
       const inner = compileNode(of)
-      const parse = (value: Json | undefined): Json | undefined => (typeof value === 'string' ? jsonIn(value) : value)
+      const parse = (value: Json | undefined): Json | undefined => (typeof value === 'string' ? tryJson(value) : value)
       return {
         always: inner.always || blank !== undefined,
         read: (value, reading) => {
@@ -141,48 +39,7 @@ export function compileNode(node: RelayNode): Place {
       }
     }
     default:
-      return never(node)
-  }
-}
-
-function valuePlace(node: ValueNode): Place {
-  const { of, signal, blank, hash } = node
-  const treat = treatmentOf(node)
-  return {
-    always: blank !== undefined,
-    read: (value, reading) => {
-      if (value === undefined || value === null) return
-      // A hash says nothing that could be read: the signal is absent.
-      if (signal !== undefined && !isDigest(value)) reading.signals.push([signal, value])
-      if (of === 'advertising_id') reading.advertisingIds.push(value)
-      if (typeof value !== 'string' && typeof value !== 'number') {
-        reading.unknown(value)
-        return
-      }
-      reading.leaf(of, value)
-      reading.identity(of, value)
-    },
-    write: (value, writing) => {
-      const treated = treatScalar(value, writing)
-      if (treated !== undefined) {
-        writing.passes[of] = true
-        writing.leaf(of, treated)
-        if (hash === undefined) return treated
-        const hashed = hash(String(treated))
-        if (hashed !== undefined) writing.leaf(of, hashed)
-        return hashed ?? blank
-      }
-      if (blank !== undefined) writing.constant(blank)
-      return blank
-    },
-  }
-
-  function treatScalar(value: Json | undefined, writing: Writing): Json | undefined {
-    if (typeof value === 'string') {
-      if (value === '' || value.length > MAX_TEXT || value.includes(PLACEHOLDER)) return undefined
-    } else if (typeof value !== 'number') return undefined
-    const level = writing.levelOf(of)
-    return level === DROP ? undefined : treat(value, level, writing.pseudonymise)
+      return leafPlace(node)
   }
 }
 
@@ -324,16 +181,6 @@ function tuplePlace({ of, blank }: TupleNode): Place {
 
 function atMost(count: number, list: readonly Json[]): readonly Json[] {
   return list.length > count ? list.slice(0, count) : list
-}
-
-/** A text, number or switch that may be written as it is. */
-function isPassableText(value: Json | undefined): value is string | number | boolean {
-  if (typeof value === 'string') return value.length <= MAX_TEXT && !value.includes(PLACEHOLDER)
-  return typeof value === 'number' || typeof value === 'boolean'
-}
-
-function isScalar(value: Json | undefined): value is string | number | boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 const NOTHING: JsonObject = {}

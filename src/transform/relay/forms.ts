@@ -1,8 +1,8 @@
 /** What may stand in a place whose value is let through as it is: something plain, a consent string, a flag. */
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Json } from '../../model/brand.ts'
+import { tryJson } from '../../model/json-text.ts'
 import type { PlainForm } from '../../model/relay-map.ts'
-import { jsonIn } from './reading.ts'
 import { PLACEHOLDER } from './written.ts'
 
 const MAX_PLAIN = 512
@@ -14,15 +14,50 @@ const MAY_BE_ADDRESS = /^[0-9a-f:.]{2,45}$/i
 const PHONE = /^\+\d[\d\s().-]{6,}$/
 const WORD = /^[A-Za-z0-9_.:/+ -]{1,64}$/
 
-export const PLAIN_FORMS: Readonly<Record<PlainForm, (value: Json) => boolean>> = {
-  text: (value) => typeof value === 'string' && isPlainText(value),
-  word: (value) => typeof value === 'string' && WORD.test(value) && !isContact(value),
-  number: (value) => typeof value === 'number' || (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,9})?$/.test(value)),
-  flag: (value) =>
-    typeof value === 'boolean' || value === 0 || value === 1 || ['0', '1', 'true', 'false'].includes(String(value)),
-  url: (value) => typeof value === 'string' && value.length <= MAX_PLAIN && /^https?:\/\/[^?#@{\s]+$/.test(value),
+/** What of a value may be written; undefined for nothing. */
+export const PLAIN_FORMS: Readonly<Record<PlainForm, (value: Json) => Json | undefined>> = {
+  text: asItIs((value) => typeof value === 'string' && isPlainText(value)),
+  keywords: asItIs((value) => typeof value === 'string' && isPlainText(value) && !ABOUT_SOMEBODY.test(value)),
+  word: asItIs(isWord),
+  number: asItIs(
+    (value) => Number.isFinite(value) || (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,9})?$/.test(value)),
+  ),
+  flag: asItIs(
+    (value) =>
+      typeof value === 'boolean' || value === 0 || value === 1 || ['0', '1', 'true', 'false'].includes(String(value)),
+  ),
+  url: (value) => (typeof value === 'string' ? plainUrl(value, NO_PARAMETERS) : undefined),
+  store_url: (value) => (typeof value === 'string' ? plainUrl(value, OF_AN_APP) : undefined),
 }
 
+function asItIs(passes: (value: Json) => boolean): (value: Json) => Json | undefined {
+  return (value) => (passes(value) ? value : undefined)
+}
+
+function isWord(value: Json): boolean {
+  return typeof value === 'string' && WORD.test(value) && !isContact(value)
+}
+
+/** Lists of keywords in which SDKs are known to say what somebody is: `m_age:33,m_gender:f`. */
+const ABOUT_SOMEBODY =
+  /(?:age|gender|sex|yob|birth|dob|mail|phone|lat|lon|zip|postal|user|uid|idfa|gaid|ifa|marital|income|ethnic|religion|name)[_-]?\w{0,20}\s{0,3}[:=]/i
+
+const NO_PARAMETERS: ReadonlySet<string> = new Set()
+/** Google Play, Galaxy Store, AppGallery and Apple: the app, its country and language. */
+const OF_AN_APP: ReadonlySet<string> = new Set(['id', 'appid', 'mt', 'hl', 'gl', 'l'])
+const PARAMETER = /^[A-Za-z0-9._-]{1,150}$/
+
+/** As it was sent, or cut behind what may stand in it. */
+function plainUrl(text: string, parameters: ReadonlySet<string>): string | undefined {
+  if (text.length > MAX_PLAIN || !/^https?:\/\/[^\s{}@]+/.test(text)) return undefined
+  const [address = '', query] = text.split('#', 1)[0]!.split('?', 2)
+  if (!/^https?:\/\/[^@{\s]+$/.test(address)) return undefined
+  const kept = (query ?? '').split('&').filter((pair) => {
+    const [name = '', value = ''] = pair.split('=', 2)
+    return parameters.has(name.toLowerCase()) && PARAMETER.test(value) && !isContact(value)
+  })
+  return kept.length === 0 ? address : `${address}?${kept.join('&')}`
+}
 /** No contact and no address stands where something plain should. */
 function isPlainText(text: string): boolean {
   return text.length <= MAX_PLAIN && !text.includes('@') && !text.includes(PLACEHOLDER) && !isContact(text)
@@ -35,21 +70,22 @@ function isContact(text: string): boolean {
 }
 
 export function isConsent(value: Json | undefined): boolean {
-  if (typeof value === 'number' || typeof value === 'boolean') return true
+  if (Number.isFinite(value) || typeof value === 'boolean') return true
   if (typeof value === 'string') return value.length <= MAX_CONSENT && CONSENT.test(value)
-  return Array.isArray(value) && value.length <= 100 && value.every((one) => typeof one === 'number')
+  return Array.isArray(value) && value.length <= 100 && value.every((one) => Number.isFinite(one))
 }
 
 /** What a flag may hold: a word, or a few of them, perhaps as JSON in a text. Nothing else hides there. */
 export function isFlagValue(value: Json | undefined, depth = 0): boolean {
   switch (typeof value) {
     case 'number':
+      return Number.isFinite(value)
     case 'boolean':
       return true
     case 'string':
       return (
-        PLAIN_FORMS.word(value) ||
-        (depth === 0 && value.length <= MAX_PLAIN && /^[[{]/.test(value) && isFlagValue(jsonIn(value), 1))
+        isWord(value) ||
+        (depth === 0 && value.length <= MAX_PLAIN && /^[[{]/.test(value) && isFlagValue(tryJson(value), 1))
       )
     case 'object': {
       if (value === null || depth >= MAX_FLAG_DEPTH) return false

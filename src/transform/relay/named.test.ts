@@ -34,7 +34,7 @@ describe('names beside a field map', () => {
     ['body.imp[].ext.slot', undefined],
     ['body.imp[].ext.list[].x[]', undefined],
     ['body.values.af_revenue', undefined],
-    ['body.id', 'known'],
+    ['body.id', undefined],
     ['body.geo.lat', 'known'],
     ['body.geo.accuracy', 'known'],
     ['body.id.x', 'no_room'],

@@ -44,7 +44,11 @@ function nameIn(route: RelayRoute, name: string): RelayRoute | 'known' | 'no_roo
 
 function grow(node: RelayNode | undefined, steps: readonly Step[], name: string): RelayNode | 'known' | 'no_room' {
   const [step, ...rest] = steps
-  if (step === undefined) return node === undefined || node.kind === 'named' ? { kind: 'named', name } : 'known'
+  if (step === undefined) {
+    if (node === undefined || node.kind === 'named') return { kind: 'named', name }
+    // What passes by itself may be named as well: contracts did before the type knew it.
+    return isPlain(node) ? node : 'known'
+  }
   if (node?.kind === 'json_text') {
     const inner = grow(node.of, steps, name)
     return typeof inner === 'string' ? inner : { ...node, of: inner }
@@ -64,6 +68,10 @@ function grow(node: RelayNode | undefined, steps: readonly Step[], name: string)
   const members = node?.members ?? {}
   const inner = grow(Object.hasOwn(members, step.name) ? members[step.name] : undefined, rest, name)
   return typeof inner === 'string' ? inner : { kind: 'object', ...node, members: { ...members, [step.name]: inner } }
+}
+
+function isPlain(node: RelayNode): boolean {
+  return node.kind === 'plain' || (node.kind === 'list' && isPlain(node.of))
 }
 
 /** Undefined where a name is not of that form. `__proto__` is no name. */

@@ -31,7 +31,7 @@ export function positionWriter(position: NonNullable<ObjectNode['position']>) {
     if (!isExact) return
     for (const as of quality) {
       const value = Object.hasOwn(given, as.name) ? given[as.name] : undefined
-      if (typeof value === 'number') add(as, value)
+      if (typeof value === 'number' && Number.isFinite(value)) add(as, value)
     }
   }
 }

@@ -2,12 +2,14 @@
 import type { Json, JsonObject } from '../../model/brand.ts'
 import type { Decision } from '../../model/decision.ts'
 import { GatewayError } from '../../model/errors.ts'
-import type { ObjectNode, RelayMap, RelayRoute } from '../../model/relay-map.ts'
+import { parseJson } from '../../model/json-text.ts'
+import type { ObjectNode, RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
 import type { AppFacts } from '../../model/values.ts'
 import type { Pseudonymise } from '../view.ts'
-import { compileNode, compileObject, type Place } from './compile.ts'
+import { compileNode, compileObject } from './compile.ts'
+import type { Place } from './leaf.ts'
 import { withNames } from './named.ts'
-import { Reading, Writing } from './reading.ts'
+import { Reading, settingOf, Writing } from './reading.ts'
 import { FormMembers, HeaderMembers, jsonText } from './written.ts'
 
 /** As it came, taken apart. Header names in lower case. */
@@ -30,7 +32,8 @@ export interface CompiledRoute {
   readonly route: RelayRoute
   /** @param segments of a path, split at each `/` */
   isAt(segments: readonly string[]): boolean
-  read(request: RelayRequest): Reading
+  /** @param real words that are ids of real people at the app, though they are placeholders elsewhere */
+  read(request: RelayRequest, real?: readonly string[]): Reading
   write(
     request: RelayRequest,
     decision: Extract<Decision, { kind: 'send' }>,
@@ -78,11 +81,12 @@ function compileRoute(route: RelayRoute): CompiledRoute {
   const headers = compileObject(route.headers)
   const content = compileContent(route)
   const type = CONTENT_TYPES[route.body]
+  const settings = settingsOf(route)
   return {
     route,
     isAt: pathMatcher(route.path),
-    read: (request) => {
-      const reading = new Reading()
+    read: (request, real) => {
+      const reading = new Reading(settings, real)
       content.read(request.content, reading)
       query.place.read(request.query, reading)
       for (const name in route.headers.members) {
@@ -114,6 +118,28 @@ function compileRoute(route: RelayRoute): CompiledRoute {
     headers.writeMembers(given, writing, into)
     return into
   }
+}
+
+/**
+ * What the contract itself puts into a request of the route. The partner gets it whatever the sender says, and an SDK that is
+ * set up rightly says the same, in places of its own too.
+ */
+function settingsOf({ to, query, headers, content }: RelayRoute): ReadonlySet<string> {
+  const found = new Set<string>()
+  const add = (value: Json | undefined): void => {
+    if (typeof value === 'string' || typeof value === 'number') found.add(settingOf(value))
+    else if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) add(one)
+  }
+  const walk = (node: RelayNode): void => {
+    if (node.kind === 'ours') add(node.value)
+    else if (node.kind === 'object') for (const member of Object.values(node.members)) walk(member)
+    else if (node.kind === 'list' || node.kind === 'json_text') walk(node.of)
+    else if (node.kind === 'tuple') for (const one of node.of) walk(one)
+  }
+  for (const part of [query, headers, content]) walk(part)
+  for (const segment of to.split('/')) add(segment)
+  found.delete('')
+  return found
 }
 
 /** A body, as it is read and as the text that is written: undefined where nothing of it passes. */
@@ -158,7 +184,7 @@ export function parseContent(kind: RelayRoute['body'], text: string): Json | und
   if (kind === 'none' || (kind === 'json_or_none' && text === '')) return undefined
   if (kind === 'form') return parseForm(text)
   try {
-    return JSON.parse(text) as Json
+    return parseJson(text)
   } catch {
     // The parser's message quotes the body: only the fact goes on.
     throw new GatewayError('ERR_BODY_NOT_JSON')

@@ -1,7 +1,7 @@
 /** What a treatment does to one value of a request in a partner's own format: by the same rules as to an event's. */
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Json } from '../../model/brand.ts'
-import { DROP, ipBits, type Level, topOf } from '../../model/field-class.ts'
+import { CITY, COUNTRY, DROP, ipBits, type Level, POSTAL, REGION, topOf } from '../../model/field-class.ts'
 import type { PlacePart, ReduciblePart, TimeForm, ValueNode } from '../../model/relay-map.ts'
 import { coarseTime } from '../coarse-time.ts'
 import { maskIp } from '../mask-ip.ts'
@@ -13,7 +13,13 @@ type Scalar = string | number
 export type TreatValue = (value: Scalar, level: Level, pseudonymise: Pseudonymise) => Json | undefined
 
 /** The least level of `place` at which each part is let through. */
-const PLACE_LEVELS: Readonly<Record<PlacePart, Level>> = { country: 1, region: 2, metro: 3, city: 3, postal: 4 }
+const PLACE_LEVELS: Readonly<Record<PlacePart, Level>> = {
+  country: COUNTRY,
+  region: REGION,
+  metro: CITY,
+  city: CITY,
+  postal: POSTAL,
+}
 const REDUCED: Readonly<Record<ReduciblePart, (text: string) => string | undefined>> = {
   agent: reduceUserAgent,
   maker: (manufacturer) => reduceDevice({ manufacturer })?.manufacturer,

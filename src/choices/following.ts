@@ -1,0 +1,46 @@
+/** Waits until what was appended to the log has come back along its feed: only then does the view here find it. */
+import { GatewayError } from '../model/errors.ts'
+import type { ChoicesLog, LogEntry, LogPosition } from './ports.ts'
+
+/** How long the feed may lag behind the log before an append counts as not in force, in milliseconds. */
+const DEFAULT_BOUND_MS = 2_000
+
+export interface Following {
+  /** Resolves once the feed has told of this position; rejects with `ERR_CHOICES_UNAVAILABLE` where it lags too far. */
+  reached(at: LogPosition): Promise<void>
+}
+
+interface Waiting {
+  readonly at: LogPosition
+  readonly resolve: () => void
+}
+
+/** @param told called with each entry, in order, before whoever waits for it goes on */
+export function followLog(
+  log: Pick<ChoicesLog, 'follow'>,
+  told: (entry: LogEntry) => void,
+  boundMs = DEFAULT_BOUND_MS,
+): Following {
+  let position: LogPosition = 0
+  const waiting = new Set<Waiting>()
+  log.follow((entry) => {
+    told(entry)
+    position = entry.at
+    for (const one of waiting) if (one.at <= position) one.resolve()
+  })
+  return {
+    reached: (at) => {
+      if (at <= position) return Promise.resolve()
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const one: Waiting = { at, resolve }
+      const timer = setTimeout(() => {
+        reject(new GatewayError('ERR_CHOICES_UNAVAILABLE', {}, new Error('the feed lags behind the log')))
+      }, boundMs)
+      waiting.add(one)
+      return promise.finally(() => {
+        clearTimeout(timer)
+        waiting.delete(one)
+      })
+    },
+  }
+}

@@ -1,0 +1,11 @@
+/** What a command says: one JSON object for a program, lines for a person. */
+import type { StaffFlags } from './staff.ts'
+
+export function print<Answer extends object>(
+  { json = false }: Pick<StaffFlags, 'json'>,
+  answer: Answer,
+  linesOf: (answer: Answer) => Iterable<string>,
+): void {
+  if (json) console.log(JSON.stringify(answer))
+  else for (const line of linesOf(answer)) console.log(line)
+}

@@ -1,0 +1,90 @@
+/** `sluice inbox`: names of events and properties that no contract names; ignored, blocked, or back to waiting. */
+import { Command } from 'commander'
+import { print } from './control/print.ts'
+import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
+import { tint } from './terminal.ts'
+
+interface ListFlags extends StaffFlags {
+  readonly state: string
+  readonly app?: string
+}
+interface Item {
+  readonly id: number
+  readonly app: string
+  readonly kind: 'event' | 'property'
+  readonly event: string
+  readonly name: string
+  readonly count: number
+  readonly first_at: string
+  readonly state: string
+  readonly by?: string
+  readonly partners: readonly string[]
+}
+interface Page {
+  readonly items: readonly Item[]
+  readonly names: Readonly<Record<string, string>>
+  readonly not_kept: number
+  readonly next?: string
+}
+
+const WORDS: Readonly<Record<string, string>> = { ignore: 'ignored', block: 'blocked', wait: 'waiting' }
+
+export function inboxCommand(): Command {
+  const inbox = new Command('inbox').description(
+    'Names of events and properties that apps send and no contract names. Granting one is a change of a contract.',
+  )
+  withStaffFlags(inbox.command('list').description('names with counts, oldest first; no value, and nobody'))
+    .option('--state <word>', 'waiting, ignored, blocked, granted, or all', 'waiting')
+    .option('--app <id>', 'only this app’s')
+    .action((flags: ListFlags) => orRefuse(() => list(flags)))
+  const says: readonly (readonly [word: string, what: string])[] = [
+    ['ignore', 'not asked about again'],
+    ['block', 'no change can grant it until an approver lets it wait again'],
+    ['wait', 'asked about again'],
+  ]
+  for (const [word, what] of says)
+    withStaffFlags(
+      inbox.command(word).description(what).argument('<ID...>', 'names, by their numbers in the list'),
+    ).action((ids: readonly string[], flags: StaffFlags) => orRefuse(() => say(ids, WORDS[word]!, flags)))
+  return inbox
+}
+
+async function list({ state, app, ...flags }: ListFlags): Promise<void> {
+  const items: Item[] = []
+  let page: Page | undefined
+  do {
+    const query = new URLSearchParams({ limit: '1000' })
+    const asked = { state: state === 'all' ? undefined : state, app, cursor: page?.next }
+    for (const [name, value] of Object.entries(asked)) if (value !== undefined) query.set(name, value)
+    // Sound: what the route answers; its tests hold it to its schema.
+    page = (await callStaff(flags, 'GET', `inbox?${query}`)) as unknown as Page
+    items.push(...page.items)
+  } while (page.next !== undefined)
+  print(flags, { ...page, items }, lines)
+}
+
+function* lines({ items, names, not_kept }: Page): Generator<string> {
+  if (items.length === 0) yield 'no names'
+  for (const { id, app, kind, event, name, count, first_at, state, by, partners } of items) {
+    const what = kind === 'event' ? event : `${event}: ${name}`
+    const who = by === undefined ? state : `${state} by ${names[by] ?? by}`
+    const whom = partners.length === 0 ? '' : `; could go to ${partners.join(', ')}`
+    yield `${tint('strong', String(id).padStart(4))}  ${app}  ${what}  ${tint('faint', `${count} since ${first_at}, ${who}${whom}`)}`
+  }
+  if (not_kept > 0) yield tint('warning', `${not_kept} more had no room: decide about these first`)
+}
+
+async function say(ids: readonly string[], state: string, flags: StaffFlags): Promise<void> {
+  const refused: string[] = []
+  let count = 0
+  for (const id of ids)
+    try {
+      await callStaff(flags, 'PUT', `inbox/${encodeURIComponent(id)}`, { state })
+      count++
+    } catch (error) {
+      if (!(error instanceof StaffRefused)) throw error
+      refused.push(`${id}: ${error.message}`)
+    }
+  print(flags, { [state]: count }, () => [`${count} ${state}`])
+  if (refused.length > 0) throw new StaffRefused(refused.join('\n'))
+}

@@ -1,0 +1,195 @@
+/** `sluice publish`, `rollback` and `rollout`: changes of the live revision. What widens waits for another person. */
+import { Command, InvalidArgumentError } from 'commander'
+import { parse } from 'yaml'
+import type { Change } from '../model/contract.ts'
+import { savedFiles } from '../publish/saved-files.ts'
+import { print } from './control/print.ts'
+import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
+import { tint, tintLines } from './terminal.ts'
+
+interface Why extends StaffFlags {
+  readonly message?: string
+  readonly reason?: string
+}
+interface PublishFlags extends Why {
+  readonly set?: readonly Edit[]
+  readonly unset?: readonly Edit[]
+  readonly until?: string
+  readonly percent?: number
+  readonly dryRun?: boolean
+}
+interface Edit {
+  readonly file: string
+  readonly path: readonly string[]
+  readonly value: unknown
+}
+interface Submitted {
+  readonly result?: 'published' | 'proposed' | 'unchanged'
+  readonly revision?: number
+  readonly change: Change
+  readonly words: string
+  readonly warnings?: readonly string[]
+  readonly proposal?: number
+  readonly not_saved?: { readonly files: readonly string[]; readonly why: string }
+}
+
+export function publishCommand(): Command {
+  return withWhy(new Command('publish'))
+    .description(
+      'Publishes a folder, or single values, to a running gateway: at once where it only narrows, as a proposal otherwise. Exit 0 where it is live, 2 where it waits.',
+    )
+    .argument('[DIR]', 'configuration folder; default config, unless --set or --unset say what changes')
+    .option(
+      '--set <file:path=value>',
+      'one value, such as partners/acme.yaml:share.ip=[16,40]; may be repeated',
+      addSet,
+    )
+    .option('--unset <file:path>', 'removes one value; may be repeated', addUnset)
+    .option('--until <time>', 'what is wider ends by itself then (ISO 8601)', timeOf)
+    .option('--percent <n>', 'what is wider holds for this share of subjects only', percentOf)
+    .option('--dry-run', 'says what it would mean, and changes nothing')
+    .action((folder: string | undefined, flags: PublishFlags) => orRefuse(() => publish(folder, flags)))
+}
+
+export function rollbackCommand(): Command {
+  return withWhy(new Command('rollback'))
+    .description('Makes an earlier revision live again, as a new one and under the rules of any other change.')
+    .argument('<revision>', 'its number', revisionOf)
+    .action((to: number, { message, reason, ...flags }: Why) =>
+      orRefuse(() => submit(flags, 'POST', 'rollback', { to, ...said({ message, reason }) })),
+    )
+}
+
+export function rolloutCommand(): Command {
+  return withWhy(new Command('rollout'))
+    .description(
+      'Another share of subjects for what is staged for a partner; 100 ends the rollout. Less is live at once.',
+    )
+    .argument('<partner>', 'whose')
+    .argument('<percent>', '0 to 100', percentOf)
+    .action((partner: string, percent: number, { message, reason, ...flags }: Why) =>
+      orRefuse(() =>
+        submit(flags, 'PUT', `partners/${encodeURIComponent(partner)}/rollout`, {
+          percent,
+          ...said({ message, reason }),
+        }),
+      ),
+    )
+}
+
+function withWhy(command: Command): Command {
+  return withStaffFlags(command)
+    .option('--message <text>', 'for the history, one line, no personal data')
+    .option('--reason <text>', 'why somebody is to receive more; needed where that is so')
+}
+
+async function publish(folder: string | undefined, asked: PublishFlags): Promise<void> {
+  const { set = [], unset = [], until, percent, dryRun = false, message, reason, ...flags } = asked
+  const edits = [...set, ...unset]
+  if (folder !== undefined && edits.length > 0)
+    throw new StaffRefused('Name a folder, or say --set and --unset: not both.')
+  const live = await liveRevision(flags)
+  const files = edits.length > 0 ? {} : await changedFiles(flags, live, folder ?? 'config')
+  const changes = { edits, files }
+  if (dryRun) {
+    // Sound: what the route answers; its tests hold it to its schema.
+    const diff = (await callStaff(flags, 'POST', 'diff', { after: changes })) as unknown as Submitted
+    return print(flags, diff, ({ change, words }) => [`would be ${change}`, tintLines(words)])
+  }
+  await submit(flags, 'POST', 'publish', { ...changes, ...said({ message, reason, until, percent }) }, live)
+}
+
+/** @param base the revision that the change was made from; default: the live one */
+async function submit(
+  flags: StaffFlags,
+  method: 'POST' | 'PUT',
+  path: string,
+  body: object,
+  base?: number,
+): Promise<void> {
+  const headers = { 'if-match': `"${base ?? (await liveRevision(flags))}"` }
+  // Sound: what these routes answer; their tests hold them to their schema.
+  const submitted = (await callStaff(flags, method, path, body, headers)) as unknown as Submitted
+  print(flags, submitted, submittedLines)
+  if (submitted.result === 'proposed') process.exitCode = 2
+}
+
+async function liveRevision(flags: StaffFlags): Promise<number> {
+  return Number((await callStaff(flags, 'GET', 'revisions/live')).revision)
+}
+
+/** What the folder changes of the live revision's files; null removes one. */
+async function changedFiles(
+  flags: StaffFlags,
+  live: number,
+  folder: string,
+): Promise<Readonly<Record<string, string | null>>> {
+  const texts = await savedFiles(folder)
+    .readAll()
+    .catch((cause: unknown) => {
+      throw new StaffRefused(`${folder}: not a configuration folder`, { cause })
+    })
+  const { files } = (await callStaff(flags, 'GET', `revisions/${live}/files`)) as unknown as {
+    readonly files: Readonly<Record<string, string>>
+  }
+  const names = [...new Set([...Object.keys(files), ...Object.keys(texts)])].filter(
+    (name) => files[name] !== texts[name],
+  )
+  return Object.fromEntries(names.map((name) => [name, texts[name] ?? null]))
+}
+
+function* submittedLines({
+  result,
+  revision,
+  change,
+  words,
+  warnings = [],
+  proposal,
+  ...more
+}: Submitted): Generator<string> {
+  if (result === 'proposed') yield tint('warning', `waits for another person: proposal ${proposal} (${change})`)
+  else yield result === 'published' ? tint('good', `live as revision ${revision} (${change})`) : 'nothing changes'
+  if (words !== '') yield tintLines(words)
+  for (const warning of warnings) yield `${tint('warning', 'warning')} ${warning}`
+  if (more.not_saved !== undefined)
+    yield tint('warning', `live, but not saved to ${more.not_saved.files.join(', ')} (${more.not_saved.why})`)
+}
+
+function said(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
+function addSet(text: string, before: readonly Edit[] = []): readonly Edit[] {
+  const place = /^([^:]+):([^=]+)=(.*)$/s.exec(text)
+  if (place === null) throw new InvalidArgumentError('Of the form FILE:PATH=VALUE.')
+  const [, file = '', path = '', written = ''] = place
+  let value: unknown
+  try {
+    value = parse(written)
+  } catch {
+    throw new InvalidArgumentError('The value is not YAML.')
+  }
+  return [...before, { file, path: path.split('.'), value }]
+}
+
+function addUnset(text: string, before: readonly Edit[] = []): readonly Edit[] {
+  const [, file, path] = /^([^:]+):(.+)$/s.exec(text) ?? []
+  if (file === undefined || path === undefined) throw new InvalidArgumentError('Of the form FILE:PATH.')
+  return [...before, { file, path: path.split('.'), value: null }]
+}
+
+function timeOf(text: string): string {
+  const time = Date.parse(text)
+  if (Number.isNaN(time)) throw new InvalidArgumentError('A time, as 2026-01-31T12:00:00Z.')
+  return new Date(time).toISOString()
+}
+
+function percentOf(text: string): number {
+  if (!/^(\d|[1-9]\d|100)$/.test(text)) throw new InvalidArgumentError('A whole number from 0 to 100.')
+  return Number(text)
+}
+
+function revisionOf(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('The number of a revision.')
+  return Number(text)
+}

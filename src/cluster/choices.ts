@@ -1,0 +1,255 @@
+/** The choices of a cell: one log in the database that all cells share, and a local copy of what is active. */
+import { type KeyObject, randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { createHandles } from '../choices/handles.ts'
+import { createIdentityKeys } from '../choices/identity.ts'
+import type { Changed } from '../choices/last-changed.ts'
+import type { Aging, Choices, DeletionRequests, ErasureSteps, Freshness, Reflections } from '../choices/ports.ts'
+import { createChoicesService, somebody } from '../choices/service.ts'
+import { createChoicesView } from '../choices/view.ts'
+import type { EpochMs, NodeId } from '../model/brand.ts'
+import { GatewayError } from '../model/errors.ts'
+import { createInTurn } from '../platform/in-turn.ts'
+import { claimCell, readCells, synchronousStandbys } from '../storage/postgres/cells.ts'
+import { type Connection, connect } from '../storage/postgres/connection.ts'
+import { pruneFeed } from '../storage/postgres/feed.ts'
+import { openDatabase } from '../storage/sqlite/open.ts'
+import {
+  createReplicaReader,
+  createReplicaWriter,
+  prepareReplica,
+  REPLICA_APPLICATION_ID,
+} from '../storage/sqlite/replica.ts'
+import { readMark, writeMark } from './cell-mark.ts'
+import { createConfirmations } from './confirmed.ts'
+import { type Clocks, createLease, waitOutMs } from './lease.ts'
+import { createLocalCopy } from './local-copy.ts'
+import { createSharedLog, type Sessions } from './shared-log.ts'
+import { type Safety, whyUnsafe } from './standbys.ts'
+
+export interface SharedChoicesOptions {
+  /** `postgres://…` of each server that may be the primary. */
+  readonly urls: readonly string[]
+  /** Folder that holds the local copy; made where it is missing. */
+  readonly folder: string
+  readonly cell: NodeId
+  /** The same in every cell, or nobody's choice is found. */
+  readonly indexKey: KeyObject
+  readonly freshness: Freshness
+  /** Resolves once what was outdated before is in force on every data thread of this process. Default: `publish([])`. */
+  readonly inForce?: () => Promise<void>
+  readonly now: () => EpochMs
+  /** Cryptographically strong, as `node:crypto`'s. */
+  readonly randomBytes: (size: number) => Uint8Array
+  /** Told of what keeps the copy from following; the lease runs out meanwhile. */
+  readonly onProblem: (error: unknown) => void
+  /** This process MUST end: another one acts as the cell, or the database lost what this one has seen. */
+  readonly onFenced: (error: Error) => void
+  /** What the primary's commits have to prove. */
+  readonly safety: Safety
+  /** What the lease is held against. Default: this process's own. */
+  readonly clocks?: Clocks
+  /** How long the feed may lag behind an append before it counts as not in force, in milliseconds. Default 2,000. */
+  readonly feedBoundMs?: number
+}
+
+export interface SharedChoices extends Choices, Aging, ErasureSteps, DeletionRequests, Reflections {
+  counts(): Promise<{
+    readonly choices: number
+    readonly links: number
+    readonly covers: number
+    readonly walksCutShort: number
+  }>
+  /** The last entry of the feed that look-ups here find. */
+  applied(): number
+  /** The last entry of the feed. */
+  head(): Promise<number>
+  /** How long this cell may still act on its copy, in milliseconds. */
+  leaseLeftMs(): number
+}
+
+/** How long a beat's question may take: then another connection is tried, and the lease runs out meanwhile. */
+const BEAT_TIMEOUT_MS = 1_000
+/** How long a commit may wait for a standby before whoever asked is told that it may not be kept. */
+const WRITE_TIMEOUT_MS = 10_000
+/** How often older entries of the feed are forgotten, and how old they are then. */
+const PRUNE_EVERY_MS = 3_600_000
+const FEED_KEPT_HOURS = 48
+
+/**
+ * Rejects where no database takes writes, its schema is not this version's, or another process acts as this cell. What a
+ * look-up throws without a lease, and what a write rejects with, has the code `ERR_CHOICES_UNAVAILABLE`.
+ */
+export async function openSharedChoices(options: SharedChoicesOptions): Promise<SharedChoices> {
+  const stack = new AsyncDisposableStack()
+  try {
+    return await openIn(stack, options)
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+/** Whatever is opened goes onto `stack`, which closes it in reverse. */
+async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions): Promise<SharedChoices> {
+  const { urls, folder, cell, indexKey, freshness, now, randomBytes, onProblem, onFenced, safety, feedBoundMs } =
+    options
+  const clocks = options.clocks ?? { elapsedMs: () => performance.now(), wallMs: () => Date.now() }
+  await mkdir(folder, { recursive: true })
+  const path = join(folder, 'replica.db')
+  const writable = openDatabase(path, { applicationId: REPLICA_APPLICATION_ID, secureDelete: true })
+  stack.defer(() => writable.close())
+  prepareReplica(writable)
+  const reader = createReplicaReader(openDatabase(path, { readOnly: true, applicationId: REPLICA_APPLICATION_ID }))
+  stack.defer(() => reader.close())
+  const replica = createReplicaWriter(writable)
+  const applicationName = `sluice cell ${cell}`
+  const opened = (timeoutMs: number) => () => connect({ urls, applicationName, timeoutMs })
+  const writes = createSessions(opened(WRITE_TIMEOUT_MS))
+  const reads = createSessions(opened(WRITE_TIMEOUT_MS))
+  stack.defer(() => Promise.all([writes.close(), reads.close()]).then(() => undefined))
+
+  const unsafe = whyUnsafe(await reads.use(synchronousStandbys), safety)
+  if (unsafe !== undefined) throw new GatewayError('ERR_CHOICES_UNAVAILABLE', {}, new Error(unsafe))
+  const incarnation = randomUUID()
+  const leaseMs = await claim(reads, { folder, cell, incarnation, applied: replica.applied() ?? 0 })
+  const lease = createLease(clocks, leaseMs)
+  const confirmations = createConfirmations({
+    self: cell,
+    look: () => reads.use(readCells),
+    elapsedMs: () => performance.now(),
+    waitOutMs: waitOutMs(leaseMs),
+  })
+  const copy = createLocalCopy({
+    self: { cell, incarnation },
+    replica,
+    lease,
+    connect: opened(BEAT_TIMEOUT_MS),
+    inForce: options.inForce ?? (() => freshness.publish([])),
+    seen: confirmations.seen,
+    onProblem,
+    onFenced,
+  })
+  /** In force here, then in every other cell. */
+  const everywhere = {
+    ...freshness,
+    publish: async (changed?: Changed): Promise<void> => {
+      await freshness.publish(changed)
+      await confirmations.upTo(copy.applied())
+    },
+  }
+  const shared = createSharedLog(writes, reads)
+  const identities = createIdentityKeys(indexKey)
+  const service = createChoicesService({
+    log: { ...shared, follow: copy.follow },
+    identities,
+    freshness: everywhere,
+    namespaces: await shared.namespaces(),
+    ...(feedBoundMs === undefined ? {} : { feedBoundMs }),
+  })
+  stack.defer(() => copy.close())
+  stack.defer(() => shared.close())
+  await copy.start()
+  const pruning = setInterval(() => {
+    reads.use((connection) => pruneFeed(connection, FEED_KEPT_HOURS)).catch(onProblem)
+  }, PRUNE_EVERY_MS)
+  pruning.unref()
+  stack.defer(() => clearInterval(pruning))
+  const mustHold = (): void => {
+    if (!lease.holds()) throw new GatewayError('ERR_CHOICES_UNAVAILABLE', {}, new Error(NOT_FRESH))
+  }
+  const view = createChoicesView(
+    {
+      standing: (keys) => {
+        mustHold()
+        return reader.standing(keys)
+      },
+      isKnown: reader.isKnown,
+    },
+    { stamp: freshness.stamp, isCurrent: (stamp, keys) => lease.holds() && freshness.isCurrent(stamp, keys) },
+  )
+  const { keyOf, formerKeysOf, keysFor } = identities
+  const reflectedByNode = async (): Promise<ReadonlyMap<NodeId, number>> =>
+    new Map((await shared.reflectedByNode()).map(([node, size]) => [node as NodeId, size]))
+  let isClosing = false
+  const why = (): string => (isClosing ? 'closing' : lease.holds() ? shared.why() : NOT_FRESH)
+
+  return {
+    keyOf,
+    formerKeysOf,
+    keysFor,
+    ...shared,
+    ...view,
+    ...service,
+    observe: async (observations) => {
+      mustHold()
+      await service.observe(observations)
+    },
+    ...createHandles(indexKey, now, randomBytes),
+    personOf: (named, withShared, withAccounts = false) =>
+      shared.personOf(somebody(identities, named), withShared, withAccounts),
+    reflected: async () => (await reflectedByNode()).get(cell) ?? 0,
+    reflectedByNode,
+    reflect: (size) => shared.reflect(cell, size),
+    counts: async () => {
+      const { choices = 0, links = 0, covers = 0, walks_cut_short: walksCutShort = 0 } = await shared.totals()
+      return { choices, links, covers, walksCutShort }
+    },
+    health: () => ({ writable: why() === '', why: why() }),
+    applied: copy.applied,
+    leaseLeftMs: lease.leftMs,
+    close: async () => {
+      isClosing = true
+      await stack.disposeAsync()
+    },
+  }
+}
+
+/** Why a cell neither sends nor accepts: it cannot tell that its copy is as new as it has to be. */
+const NOT_FRESH = 'not_fresh'
+
+/** Becomes the one that acts as the cell; waits, at most two leases, for a process that may still think it is. */
+async function claim(
+  reads: Sessions,
+  parts: { readonly folder: string; readonly cell: NodeId; readonly incarnation: string; readonly applied: number },
+): Promise<number> {
+  const { folder, cell, incarnation, applied } = parts
+  const former = await readMark(folder)
+  if (former !== undefined && former.cell !== cell)
+    throw new Error(`${folder} is the folder of cell ${former.cell}, and this process is to be cell ${cell}`)
+  for (let tries = 0; ; tries++) {
+    const claimed = await reads.use((connection) =>
+      claimCell(connection, { cell, incarnation, applied, ...(former === undefined ? {} : { former }) }),
+    )
+    if (claimed.kind === 'claimed') {
+      await writeMark(folder, { cell, incarnation, epoch: claimed.epoch })
+      return claimed.leaseMs
+    }
+    if (claimed.kind === 'newer')
+      throw new Error(`cell ${cell} went on in another folder since this one was last its own (epoch ${claimed.epoch})`)
+    if (tries > 2) throw new Error(`another process acts as cell ${cell}`)
+    await setTimeout(claimed.leaseMs)
+  }
+}
+
+/** One connection, used by one at a time in the order of asking. */
+function createSessions(open: () => Promise<Connection>): Sessions {
+  let connection: Connection | undefined
+  let isClosed = false
+  const inTurn = createInTurn()
+  const session = async (): Promise<Connection> => {
+    if (isClosed) throw new Error('closing')
+    if (connection === undefined || connection.isEnded()) connection = await open()
+    return connection
+  }
+  return {
+    use: (work) => inTurn(async () => work(await session())),
+    close: () =>
+      inTurn(async () => {
+        isClosed = true
+        if (connection?.isEnded() === false) await connection.end()
+      }),
+  }
+}

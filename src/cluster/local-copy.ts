@@ -1,0 +1,163 @@
+/**
+ * Follows the feed into this cell's own copy of what is active on each identity, and renews the lease under which the cell
+ * may act on it. One beat, in this order:
+ *
+ *   renew     a durable write; it says how far the copy is in force here, which is what other cells wait for
+ *   read      everything in the feed behind the copy: whatever was committed before the renewal is in it
+ *   apply     to the copy, in one transaction a page; the choices are told, and older stamps are stale
+ *   in force  every data thread has confirmed it at a turn boundary
+ *   lease     runs on, counted from before the renewal was sent
+ *
+ * Where something was read the next beat follows at once, and tells the others that it is in force.
+ */
+import { EVERYONE } from '../choices/last-changed.ts'
+import type { Lift, LogEntry, LogPosition } from '../choices/ports.ts'
+import { type CellRow, type Claim, readCells, releaseLease, renewLease } from '../storage/postgres/cells.ts'
+import type { Connection } from '../storage/postgres/connection.ts'
+import { FEED_CHANNEL, readFeed } from '../storage/postgres/feed.ts'
+import { readSnapshot } from '../storage/postgres/snapshot.ts'
+import type { ReplicaWriter } from '../storage/sqlite/replica.ts'
+import type { Lease } from './lease.ts'
+
+/** How often the lease is renewed where nothing happens, in milliseconds. */
+const RENEW_EVERY_MS = 500
+
+export interface LocalCopy {
+  /** The last entry that the copy holds. */
+  applied(): LogPosition
+  /** Called once, before `start`. */
+  follow(told: (entry: LogEntry) => void): void
+  /** Brings the copy up to the feed and takes the first lease; goes on by itself until `close`. Rejects where it cannot. */
+  start(): Promise<void>
+  /** Gives the lease up. */
+  close(): Promise<void>
+}
+
+export interface CopyParts {
+  readonly self: Pick<Claim, 'cell' | 'incarnation'>
+  readonly replica: ReplicaWriter
+  readonly lease: Lease
+  /** Opens the connection of the beats; again after one has ended. */
+  readonly connect: () => Promise<Connection>
+  /** Resolves once all that was told of is in force on every data thread here. */
+  readonly inForce: () => Promise<void>
+  readonly seen: (cells: readonly CellRow[]) => void
+  /** Told of what keeps it from following. It tries again by itself, and the lease runs out meanwhile. */
+  readonly onProblem: (error: unknown) => void
+  /** Another process acts as this cell, or the database lost what this cell has seen: it must not go on. Told once. */
+  readonly onFenced: (error: Error) => void
+}
+
+export function createLocalCopy(parts: CopyParts): LocalCopy {
+  const { self, replica, lease, connect, inForce, seen, onProblem, onFenced } = parts
+  let told = (_entry: LogEntry): void => {}
+  let connection: Connection | undefined
+  let timer: NodeJS.Timeout | undefined
+  let beating: Promise<void> | undefined
+  let hasMore = false
+  let isOver = false
+  /** Up to here it is in force on every data thread. */
+  let confirmed = replica.applied() ?? 0
+
+  const session = async (): Promise<Connection> => {
+    if (connection !== undefined && !connection.isEnded()) return connection
+    const opened = await connect()
+    await opened.listen(FEED_CHANNEL, wake)
+    connection = opened
+    return opened
+  }
+  /** There is nothing more to read, now or ever. */
+  const fence = (why: string): false => {
+    lease.drop()
+    if (isOver) return false
+    isOver = true
+    clearInterval(timer)
+    onFenced(new Error(why))
+    return false
+  }
+  /** Everything that is active, anew: for a new copy, and for one that fell too far behind. */
+  const copyAll = async (from: Connection): Promise<void> => {
+    // Half a copy restricts nobody: until it is whole, no look-up may be answered from it.
+    lease.drop()
+    replica.clear()
+    await readSnapshot(from, replica.apply)
+    told({ at: replica.applied() ?? 0, changed: EVERYONE, lifts: [{ keys: EVERYONE, at: 0 }] })
+  }
+  const applyAll = async (from: Connection, head: number): Promise<void> => {
+    for (let isWhole = false; !isWhole; ) {
+      const page = await readFeed(from, replica.applied() ?? 0, head)
+      if (page === undefined) {
+        await copyAll(from)
+        continue
+      }
+      isWhole = page.isWhole
+      if (page.at === replica.applied()) continue
+      replica.apply(page.states, page.at)
+      told({
+        at: page.at,
+        changed: page.isEveryone ? EVERYONE : page.states.map(({ key }) => key),
+        lifts: page.lifts.map(({ key, at }): Lift => ({ keys: key === undefined ? EVERYONE : [key], at })),
+      })
+    }
+  }
+  /** True where something new is in force since, which the others are to hear of. */
+  const beat = async (): Promise<boolean> => {
+    const on = await session()
+    const sent = lease.instant()
+    const head = await renewLease(on, { ...self, applied: confirmed })
+    if (head === undefined) return fence('another process acts as this cell')
+    if (head < (replica.applied() ?? 0))
+      return fence('the database has lost entries of the feed that this cell has applied')
+    await applyAll(on, head)
+    const reached = replica.applied() ?? 0
+    const isNew = reached > confirmed
+    if (isNew) await inForce()
+    confirmed = reached
+    lease.renewed(sent)
+    seen(await readCells(on))
+    return isNew
+  }
+  const beatOn = async (): Promise<void> => {
+    do {
+      hasMore = false
+      try {
+        while (!isOver && (await beat()));
+      } catch (error) {
+        if (!isOver) onProblem(error)
+      }
+    } while (hasMore && !isOver)
+  }
+  const wake = (): void => {
+    hasMore = true
+    if (isOver) return
+    beating ??= beatOn().finally(() => {
+      beating = undefined
+    })
+  }
+  return {
+    applied: () => replica.applied() ?? 0,
+    follow: (call) => {
+      told = call
+    },
+    start: async () => {
+      if (replica.applied() === undefined) await copyAll(await session())
+      confirmed = replica.applied() ?? 0
+      while (!isOver && (await beat()));
+      timer = setInterval(wake, RENEW_EVERY_MS)
+    },
+    close: async () => {
+      isOver = true
+      clearInterval(timer)
+      lease.drop()
+      await beating
+      if (connection === undefined || connection.isEnded()) return
+      try {
+        await releaseLease(connection, self)
+      } catch (error) {
+        // It runs out by itself, and others wait for that.
+        onProblem(error)
+      }
+      await connection.end()
+    },
+  }
+}

@@ -1,0 +1,14 @@
+import { Link } from '@tanstack/react-router'
+
+export function NotThere() {
+  return (
+    <div className="state">
+      <p>
+        <strong>There is no such screen.</strong>
+      </p>
+      <p>
+        <Link to="/">To the overview</Link>
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,151 @@
+/** Policy: what each place asks for, from which law, and what is honoured. */
+import { useQuery } from '@tanstack/react-query'
+import { Fragment, useState } from 'react'
+import { type AnswerOf, call } from '../api/client.ts'
+import { Failed, Loading } from '../ui/problem.tsx'
+import { Table } from '../ui/table.tsx'
+import { dateText, fieldWord } from '../ui/words.ts'
+import { Apps } from './apps.tsx'
+import { Signals } from './signals.tsx'
+import './policy.css'
+
+type Policy = AnswerOf<'readPolicy'>['policy']
+const BANDS = ['adult', 'unknown', '16_17', '13_15', 'under_13'] as const
+const BAND_WORDS: Readonly<Record<(typeof BANDS)[number], string>> = {
+  adult: 'Adults',
+  unknown: 'Age unknown',
+  '16_17': '16 and 17',
+  '13_15': '13 to 15',
+  under_13: 'Under 13',
+}
+const COUNTRIES = new Intl.DisplayNames('en', { type: 'region' })
+
+export function PolicyScreen() {
+  const policy = useQuery({ queryKey: ['policy'], queryFn: ({ signal }) => call('readPolicy', { signal }) })
+  if (policy.data === undefined)
+    return policy.isError ? (
+      <Failed error={policy.error} retry={() => void policy.refetch()} />
+    ) : (
+      <Loading what="the policy" />
+    )
+  return <PolicyView policy={policy.data.policy} />
+}
+
+function PolicyView({ policy }: { readonly policy: Policy }) {
+  const [band, setBand] = useState<(typeof BANDS)[number]>('adult')
+  const { regimes, places, honour, minAreaKm2, defaultRegime, date } = policy
+  const dimensions = [...new Set(Object.values(regimes).flatMap(({ rules }) => Object.keys(rules)))]
+  return (
+    <div className="screen stack">
+      <div className="screen-head">
+        <h1>Policy</h1>
+        <label>
+          For{' '}
+          <select value={band} onChange={(event) => setBand(event.target.value as (typeof BANDS)[number])}>
+            {BANDS.map((one) => (
+              <option key={one} value={one}>
+                {BAND_WORDS[one]}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <section className="card" aria-label="In general">
+        <dl className="facts-list">
+          <dt>Published</dt>
+          <dd>{dateText(date)}</dd>
+          <dt>Signals</dt>
+          <dd>
+            Global Privacy Control is {honour.gpc ? 'honoured everywhere' : 'honoured where the law asks for it'}; Do
+            Not Track is {honour.dnt ? 'honoured' : 'not honoured'}
+          </dd>
+          <dt>Position</dt>
+          <dd>precise where it is finer than {minAreaKm2} km²</dd>
+          <dt>Elsewhere</dt>
+          <dd>where nobody knows the place, {fieldWord(defaultRegime)} applies</dd>
+        </dl>
+      </section>
+      <section className="card" aria-label="Regimes">
+        <Table
+          label="Rules by place"
+          className="policy"
+          keyOf={([id]) => id}
+          rows={Object.entries(regimes)}
+          columns={[
+            { head: 'Regime', is: 'name', cell: ([id]) => fieldWord(id) },
+            {
+              head: 'Where',
+              cell: ([id, { consentRequired }]) => (
+                <>
+                  {placesText(places, id)}
+                  {consentRequired && <div className="quiet">asks for consent first</div>}
+                </>
+              ),
+            },
+            ...dimensions.map((dimension) => {
+              const ruleOf = ([, { rules }]: readonly [string, Policy['regimes'][string]]): string =>
+                rules[dimension]?.[band] ?? ''
+              return {
+                head: fieldWord(dimension),
+                cell: (row: readonly [string, Policy['regimes'][string]]) => fieldWord(ruleOf(row)),
+                className: (row: readonly [string, Policy['regimes'][string]]) => `rule ${ruleOf(row)}`,
+              }
+            }),
+            { head: 'Law, and how sure', className: () => 'law', cell: ([, { law }]) => law },
+          ]}
+        />
+      </section>
+      <Signals />
+      <Apps />
+      <PublicPages />
+    </div>
+  )
+}
+
+const PAGES: readonly (readonly [path: string, what: string])[] = [
+  ['/partners', 'who receives data, what, why and where; in English and Spanish'],
+  ['/partners/changes', 'what changed, day by day, and every privacy policy there was'],
+  ['/choices', 'how people say no without an account'],
+  ['/me', 'a person’s own page; it opens by their account’s token or by a link that staff made'],
+]
+
+/** They are the data plane's, which renders them: opened by themselves, so that nothing of them runs within this page. */
+function PublicPages() {
+  const sdks = useQuery({ queryKey: ['heard-sdks'], queryFn: ({ signal }) => call('listHeardSdks', { signal }) })
+  const origin = sdks.data?.data_plane
+  return (
+    <section className="card" aria-labelledby="pages-title">
+      <h2 id="pages-title">The public pages</h2>
+      <p>
+        As people see them. The links go to this gateway from its own machine; behind a proxy, put the path behind the
+        address that people know.
+      </p>
+      <dl className="facts-list">
+        {PAGES.map(([path, what]) => (
+          <Fragment key={path}>
+            <dt>
+              {origin === undefined ? (
+                <code>{path}</code>
+              ) : (
+                <a href={`${origin}${path}`} target="_blank" rel="noreferrer noopener">
+                  <code>{path}</code>
+                </a>
+              )}
+            </dt>
+            <dd>{what}</dd>
+          </Fragment>
+        ))}
+      </dl>
+    </section>
+  )
+}
+
+function placesText(places: Readonly<Record<string, string>>, regime: string): string {
+  const named = Object.entries(places)
+    .filter(([, of]) => of === regime)
+    .map(([place]) => {
+      const [country = '', region] = place.split('-')
+      return region === undefined ? (COUNTRIES.of(country) ?? country) : `${country}-${region}`
+    })
+  return named.length === 0 ? 'nowhere by name' : named.join(', ')
+}

@@ -1,0 +1,16 @@
+/** The shape of `config/defaults.yaml`: what contracts need not say each, and share profiles that they name. */
+import { z } from 'zod'
+import { LIMITS, SEND, SHARE } from './contract.ts'
+import { ID, LINE } from './words.ts'
+
+const PROFILE = z.strictObject({
+  share: SHARE.optional(),
+  when_restricted: z.strictObject({ send: SEND.optional(), share: SHARE.optional() }).optional(),
+})
+
+export const DEFAULTS_OPTIONS = z.strictObject({
+  contact: LINE.optional(),
+  apps: z.array(ID).min(1).optional(),
+  limits: z.strictObject(LIMITS).partial().optional(),
+  profiles: z.record(ID, PROFILE).default({}),
+})

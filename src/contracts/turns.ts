@@ -1,9 +1,0 @@
-/** Runs tasks one after another, each after the one before has ended, well or not. */
-export function createTurns(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (task) => {
-    const result = last.then(task)
-    last = result.catch(() => undefined)
-    return result
-  }
-}

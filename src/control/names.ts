@@ -1,0 +1,16 @@
+/** What colleagues call the actors of an answer. Only staff read it, and who was taken out of the list has no name any more. */
+import { z } from 'zod'
+import type { ActorBook } from './access/actor-book.ts'
+
+export const NAMES = z
+  .record(z.string(), z.string())
+  .describe('What colleagues call the actors that this names, where it is known.')
+
+export function namesOf(actors: Pick<ActorBook, 'list'>, ids: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    actors
+      .list()
+      .filter(({ id }) => ids.includes(id))
+      .map(({ id, name, subject }) => [id, name ?? subject]),
+  )
+}

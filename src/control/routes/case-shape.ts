@@ -1,0 +1,139 @@
+/** Cases as the ops API spells them. Lists have no text and nobody's handle; one case has both, for who may see it. */
+import { z } from 'zod'
+import { PURPOSES } from '../../model/contract.ts'
+import {
+  ASKERS,
+  CASE_KINDS,
+  type Case,
+  ENDINGS,
+  EVIDENCE,
+  isOverdue,
+  REFUSALS,
+  STEPS,
+  WAYS,
+} from '../../subjects/desk/case.ts'
+import { dayOf } from '../../subjects/desk/clocks.ts'
+import type { ControlDeps } from '../deps.ts'
+import { NAMES, namesOf } from '../names.ts'
+
+const DAY_MS = 86_400_000
+const MAX_TEXT = 2_000
+
+/** Kept sealed with the case, never in the ledger; gone with an erasure. */
+export const TEXT = z
+  .string()
+  .max(MAX_TEXT)
+  .regex(/^[^\p{Cc}]*(?:\n[^\p{Cc}]*)*$/u, 'text, in lines')
+  .describe('Kept sealed with the case and in no record; an erasure of the person destroys it.')
+
+export const RECEIPT = z
+  .strictObject({
+    id: z.string(),
+    promise: z.string(),
+    leaf: z.string(),
+    identities: z.array(z.array(z.string())).describe('`[kind, value]` each; empty where staff speaks for the person.'),
+    salt: z.string(),
+  })
+  .describe('Proves the change to the person: hand it on. docs/receipts.md says how it is checked.')
+
+const STEP = z.strictObject({
+  what: z.enum(STEPS),
+  at: z.iso.date(),
+  by: z.string().describe('An actor of the audit trail, or `person`, `system` or `gateway`.'),
+  evidence: z.enum(EVIDENCE).optional().describe('How it was shown who asks.'),
+  refusal: z.enum(REFUSALS).optional(),
+  text: z.string().optional().describe('Only where one case is asked for, until its person is erased.'),
+})
+
+export const CASE = z.strictObject({
+  case: z.string(),
+  kind: z.enum(CASE_KINDS),
+  by: z.enum(ASKERS).describe('The person, or an agent or guardian, who must show a mandate.'),
+  through: z.enum(WAYS),
+  state: z.enum(['open', 'closed']),
+  law: z.string().describe('Regime whose clock runs; `strictest` where none is known.'),
+  source: z.string().describe('Law and section of the clock.'),
+  received: z.iso.date(),
+  due: z.iso.date().describe('An answer on this day is in time.'),
+  days_left: z.int().describe('Below 0: overdue by so many.'),
+  overdue: z.boolean(),
+  extendable_to: z.iso.date().optional().describe('Until when it can be extended, once.'),
+  extended: z.boolean(),
+  confirm_by: z.iso.date().optional().describe('The law asks for a confirmation of receipt by then.'),
+  confirmed: z.boolean(),
+  purposes: z.array(z.enum(PURPOSES)).optional().describe('What an objection is about.'),
+  asked_by: z.string().optional().describe('Who asked for it to be run: another person must run it.'),
+  ended: z.strictObject({ how: z.enum(ENDINGS), at: z.iso.date(), refusal: z.enum(REFUSALS).optional() }).optional(),
+  openable: z.boolean().describe('False once its person was erased: what is left names nobody.'),
+  steps: z.array(STEP),
+  names: NAMES,
+})
+
+export const WHOLE_CASE = CASE.extend({
+  handle: z.string().optional().describe('For `subjects/{handle}/…`; good for an hour.'),
+  system: z
+    .strictObject({ name: z.string(), reference: z.string() })
+    .optional()
+    .describe('The system that it came from, and what it is called there.'),
+  contact: z.string().describe('Whom a refusal names.'),
+  recipients: z
+    .array(
+      z.strictObject({
+        partner: z.string(),
+        name: z.string(),
+        contact: z.string(),
+        disclosures: z.int().min(0).describe('0 where it is not known any more.'),
+        last: z.iso.date().optional(),
+      }),
+    )
+    .describe('Who received something about the person.'),
+})
+
+/** As lists show it. */
+export function caseBody(one: Case, { actors, now }: Pick<ControlDeps, 'actors' | 'now'>): z.input<typeof CASE> {
+  const { id, kind, by, through, law, source, received, due, extendable, extended, confirmBy, confirmed } = one
+  const { purposes, asked, ended, steps, inner } = one
+  const today = dayOf(now())
+  const actorIds = [...steps.map((step) => step.by), ...(asked === undefined ? [] : [asked.by])]
+  return {
+    case: id,
+    kind,
+    by,
+    through,
+    state: ended === undefined ? 'open' : 'closed',
+    law,
+    source,
+    received: day(received),
+    due: day(due),
+    days_left: Math.round((due - today) / DAY_MS),
+    overdue: isOverdue(one, today),
+    ...(extendable === undefined || extended ? {} : { extendable_to: day(extendable) }),
+    extended,
+    ...(confirmBy === undefined ? {} : { confirm_by: day(confirmBy) }),
+    confirmed,
+    ...(purposes === undefined ? {} : { purposes: [...purposes] }),
+    ...(asked === undefined ? {} : { asked_by: asked.by }),
+    ...(ended === undefined
+      ? {}
+      : {
+          ended: {
+            how: ended.how,
+            at: day(ended.at),
+            ...(ended.refusal === undefined ? {} : { refusal: ended.refusal }),
+          },
+        }),
+    openable: inner !== undefined,
+    steps: steps.map(({ what, at, by: actor, evidence, refusal }) => ({
+      what,
+      at: day(at),
+      by: actor,
+      ...(evidence === undefined ? {} : { evidence }),
+      ...(refusal === undefined ? {} : { refusal }),
+    })),
+    names: namesOf(actors, actorIds),
+  }
+}
+
+export function day(at: number): string {
+  return new Date(at).toISOString().slice(0, 10)
+}

@@ -1,0 +1,171 @@
+/** What staff does with one case. Each step is on record before it is answered. */
+import { z } from 'zod'
+import type { ErrorCode } from '../../model/errors.ts'
+import { type Case, EVIDENCE, REFUSALS } from '../../subjects/desk/case.ts'
+import type { ControlDeps } from '../deps.ts'
+import { type Answers, type Example, type Route, route } from '../route.ts'
+import { RECEIPT, TEXT, WHOLE_CASE } from './case-shape.ts'
+import { ONE_CASE, wholeCase } from './cases.ts'
+import { ERASED } from './erasure.ts'
+
+const SAID = TEXT.min(1)
+const UNKNOWN: Example = { title: 'one that never was', params: { case: '000000000000' }, status: 404 }
+const ERRORS: readonly ErrorCode[] = ['ERR_NOT_FOUND', 'ERR_CASE_ENDED', 'ERR_LEDGER_UNAVAILABLE']
+
+export const CASE_STEP_ROUTES: readonly Route[] = [
+  step('confirm', 'confirmCase', 'Notes that the person was told that their request has come.', {
+    body: z.strictObject({}),
+    examples: [{ title: 'within ten business days', params: { case: '$case' }, body: {} }],
+    take: ({ desk }, id, actor) => desk.confirm(id, actor),
+  }),
+  step('note', 'noteOnCase', 'Adds a note: what was seen as evidence of who asks, or what was done.', {
+    notes: 'Say what was seen, and keep no copy of a document.',
+    body: z.strictObject({ text: SAID, evidence: z.enum(EVIDENCE).optional() }),
+    examples: [
+      {
+        title: 'who asks is known',
+        params: { case: '$case' },
+        body: { text: 'Answered from the address on the account.', evidence: 'contact' },
+      },
+    ],
+    take: ({ desk }, id, actor, { text, evidence }) => desk.note(id, actor, { text, evidence }),
+  }),
+  step('extend', 'extendCase', 'Extends the clock, once, as far as the law allows.', {
+    notes: 'The person must be told before the first period is over, with the reason.',
+    body: z.strictObject({ text: SAID.describe('What the person was told as the reason.') }),
+    errors: ['ERR_CASE_STEP'],
+    examples: [
+      {
+        title: 'many requests',
+        params: { case: '$case' },
+        body: { text: 'Told by mail: a great number of requests.' },
+      },
+    ],
+    take: ({ desk }, id, actor, { text }) => desk.extend(id, actor, text),
+  }),
+  step('refuse', 'refuseCase', 'Refuses what was asked for, with the reason that the person is given.', {
+    notes:
+      'Tell the person the reason, the contact that the answer names, and that they may complain to a supervisory authority or appeal. What an objection or a restriction put in force stays until `close` lifts it or staff does.',
+    body: z.strictObject({ refusal: z.enum(REFUSALS), text: SAID.describe('What the person was told.') }),
+    examples: [{ ...UNKNOWN, body: { refusal: 'not_identified', text: 'No answer to two letters.' } }],
+    take: ({ desk }, id, actor, { refusal, text }) => desk.refuse(id, actor, { refusal, text }),
+  }),
+  step('close', 'closeCase', 'Closes a case that was answered, or taken back.', {
+    body: z.strictObject({
+      how: z.enum(['done', 'withdrawn']).default('done'),
+      text: TEXT.default(''),
+      lift: z
+        .literal('person_informed')
+        .optional()
+        .describe(
+          'Ends what an objection or a restriction put in force for purposes, after the person was told (GDPR Art. 18(3)).',
+        ),
+    }),
+    errors: ['ERR_CASE_STEP', 'ERR_CHOICES_UNAVAILABLE'],
+    examples: [{ ...UNKNOWN, body: {} }],
+    take: ({ desk }, id, actor, { how, text, lift }) => desk.close(id, actor, { how, text, lift: lift !== undefined }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/cases/{case}/run',
+    id: 'runCase',
+    tag: 'cases',
+    summary: 'Does what the case asks for; what destroys something takes two people.',
+    notes:
+      'access: makes a personal link to who received what. objection, restriction: says again what is in force. correction: names whom to ask, as nothing is stored here that could be corrected. deletion, child: the first call asks, and the very same call by another person erases; another body asks anew. Verify who asks before.',
+    roles: ['privacy_officer'],
+    effect: 'acts',
+    secret: true,
+    params: ONE_CASE,
+    body: z.strictObject({
+      with_shared_devices: z
+        .boolean()
+        .default(false)
+        .describe('Of an erasure: takes devices in that another account uses.'),
+      despite_holds: z.boolean().default(false).describe('Of an erasure: although a legal hold keeps records.'),
+      accounts: z.enum(['include', 'leave']).optional().describe('Of an erasure: what becomes of linked accounts.'),
+    }),
+    answers: {
+      200: {
+        says: 'Done.',
+        shape: WHOLE_CASE.extend({
+          link: z.strictObject({ path: z.string(), expires: z.iso.datetime() }).optional(),
+          erased: ERASED.optional(),
+          receipt: RECEIPT.optional(),
+        }),
+      },
+      202: { says: 'Asked for: another person must run it too.', shape: WHOLE_CASE },
+    },
+    errors: [
+      ...ERRORS,
+      'ERR_CASE_STEP',
+      'ERR_FOUR_EYES',
+      'ERR_LEGAL_HOLD',
+      'ERR_ACCOUNTS_LINKED',
+      'ERR_CHOICES_UNAVAILABLE',
+      'ERR_INTAKE_UNAVAILABLE',
+    ],
+    examples: [{ title: 'say it again', params: { case: '$case' }, body: {} }],
+    facts: ({ params }) => ({ case: params.case }),
+    handler:
+      (deps) =>
+      async ({ params, body, actor }) => {
+        const options = {
+          withShared: body.with_shared_devices,
+          despiteHolds: body.despite_holds,
+          accounts: body.accounts,
+        }
+        const { ran, after } = await deps.desk.run(params.case, actor.id, options)
+        const whole = await wholeCase(after, deps)
+        if (ran.kind === 'asked') return { status: 202, body: whole }
+        if (ran.kind === 'erased')
+          return { body: { ...whole, erased: ran.erased, receipt: await deps.receipts.issue('erase', []) } }
+        if (ran.kind !== 'link') return { body: whole }
+        const link = { path: `/me/link/${ran.token}`, expires: new Date(ran.until).toISOString() }
+        return { body: { ...whole, link } }
+      },
+  }),
+]
+
+/** A step that is answered with the case as it is then. */
+function step<B extends z.ZodType>(
+  word: 'confirm' | 'note' | 'extend' | 'refuse' | 'close',
+  id: string,
+  summary: string,
+  {
+    notes,
+    body,
+    errors = [],
+    examples,
+    take,
+  }: {
+    readonly notes?: string
+    readonly body: B
+    readonly errors?: readonly ErrorCode[]
+    readonly examples: readonly Example[]
+    readonly take: (deps: ControlDeps, id: string, actor: string, body: z.output<B>) => Promise<Case>
+  },
+): Route {
+  const answers = { 200: { says: 'The case as it is now.', shape: WHOLE_CASE } } satisfies Answers
+  return route({
+    method: 'POST',
+    path: `/api/v1/cases/{case}/${word}`,
+    id,
+    tag: 'cases',
+    summary,
+    ...(notes === undefined ? {} : { notes }),
+    roles: ['privacy_officer'],
+    effect: 'acts',
+    params: ONE_CASE,
+    body,
+    answers,
+    errors: [...ERRORS, ...errors],
+    examples,
+    facts: ({ params }) => ({ case: params.case }),
+    handler:
+      (deps) =>
+      async ({ params, body: said, actor }) => ({
+        body: await wholeCase(await take(deps, params.case, actor.id, said), deps),
+      }),
+  })
+}

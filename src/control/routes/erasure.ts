@@ -1,0 +1,170 @@
+/** A person's erasure by staff who verified who asks: what it would do, the erasure itself, and what stays against fraud. */
+import { z } from 'zod'
+import { kindOfKey } from '../../choices/identity.ts'
+import { IDENTITY_KINDS } from '../../model/event.ts'
+import { type Route, route } from '../route.ts'
+import { RECEIPT } from './case-shape.ts'
+import { HANDLE, keysOf } from './subjects.ts'
+
+export const ERASED = z.strictObject({
+  erasure: z.string().describe('Names it in this answer; no record has it.'),
+  at: z.iso.datetime(),
+  identities: z.int().min(1).describe('Of the person, those linked to them alone included.'),
+  keys_destroyed: z.int().min(0),
+  keys_overwritten: z
+    .literal(false)
+    .optional()
+    .describe('While another program reads the file they were in: their bytes are overwritten once it lets go.'),
+  pairs_ended: z
+    .int()
+    .min(0)
+    .describe('Pairs that waited in the intake; those on their way to a partner end `erased` beside it.'),
+  shared_devices_left: z.int().min(0).describe('Devices that another account uses too; left alone unless asked for.'),
+  other_accounts_left: z.int().min(0).describe('Other accounts linked to these identities; name them to erase them.'),
+  recipients: z
+    .array(
+      z.strictObject({
+        partner: z.string(),
+        name: z.string(),
+        contact: z.string(),
+        privacy_policy: z.string(),
+        disclosures: z.int().min(1),
+        deletion: z.string().optional(),
+        told: z
+          .array(z.strictObject({ state: z.string(), why: z.string().optional() }))
+          .optional()
+          .describe('How telling it of the deletion goes, one for each identifier.'),
+      }),
+    )
+    .describe(
+      'Whom to notify (GDPR Art. 19). Told by themselves are those whose contract says so (`told`). Asked again within 90 days: the same, and more.',
+    ),
+  despite_holds: z.array(z.string()).optional().describe('Holds that kept records which are now tied to nobody.'),
+  code: z.string().optional().describe('For the person: gives this answer again (`POST /v1/me/erasure/answer`).'),
+})
+
+const FORESEEN = z.strictObject({
+  identities: z
+    .array(z.strictObject({ kind: z.enum(IDENTITY_KINDS), count: z.int().min(1) }))
+    .describe('Of the person, those linked to them alone included.'),
+  keys: z.int().min(0).describe('Subject keys that would be destroyed.'),
+  shared_devices: z.int().min(0).describe('Devices that another account uses too, which would be left alone.'),
+  other_accounts: z.int().min(0).describe('Accounts linked to these identities, which would be left alone.'),
+  asks_about_accounts: z.boolean().describe('The erasure must say `accounts`.'),
+  holds: z.array(z.string()).describe('Ids of legal holds that keep records about the person: it would be refused.'),
+  recipients: ERASED.shape.recipients,
+})
+
+export const ERASURE_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/subjects/{handle}/erasure',
+    id: 'foreseeErasure',
+    tag: 'subjects',
+    summary: 'Says what an erasure would do: what goes, what stays, what keeps it from being done, and whom to notify.',
+    notes: 'Changes nothing. What comes in meanwhile is not foreseen.',
+    roles: ['privacy_officer'],
+    effect: 'inspects',
+    params: HANDLE,
+    query: z.strictObject({
+      with_shared_devices: z
+        .enum(['true', 'false'])
+        .default('false')
+        .transform((text) => text === 'true'),
+      accounts: z.enum(['include', 'leave']).optional(),
+    }),
+    answers: { 200: { says: 'What it would do.', shape: FORESEEN } },
+    errors: ['ERR_HANDLE_UNKNOWN', 'ERR_CHOICES_UNAVAILABLE', 'ERR_LEDGER_UNAVAILABLE'],
+    examples: [{ title: 'before it is done', params: { handle: '$handle' } }],
+    handler:
+      (deps) =>
+      async ({ params, query, actor }) => {
+        const named = keysOf(deps, params.handle)
+        await deps.staffReads.record('foreseeErasure', actor.id, named)
+        const { accounts, with_shared_devices: withShared } = query
+        const foreseen = await deps.rights.foresee(named, { withShared, ...(accounts && { accounts }) })
+        const kinds = Map.groupBy(foreseen.identities, kindOfKey)
+        return {
+          body: {
+            identities: [...kinds].map(([kind, { length: count }]) => ({ kind, count })),
+            keys: foreseen.keys,
+            shared_devices: foreseen.sharedDevices,
+            other_accounts: foreseen.otherAccounts,
+            asks_about_accounts: foreseen.asksAboutAccounts,
+            holds: foreseen.holds,
+            recipients: foreseen.recipients,
+          },
+        }
+      },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/subjects/{handle}/erasure',
+    id: 'eraseSubject',
+    tag: 'subjects',
+    summary: 'Erases a person: destroys their keys, ends what waits, opts them out, and lists whom to notify.',
+    notes:
+      'Cannot be undone. Every proof that was made stays valid. Refused while a legal hold keeps records about the person, unless `despite_holds` says otherwise.',
+    roles: ['privacy_officer'],
+    effect: 'acts',
+    params: HANDLE,
+    body: z.strictObject({
+      confirm: z.literal('erase'),
+      with_shared_devices: z.boolean().default(false).describe('Takes devices in that another account uses too.'),
+      despite_holds: z
+        .boolean()
+        .default(false)
+        .describe('Erases although a legal hold keeps records about the person: they are then tied to nobody.'),
+      accounts: z
+        .enum(['include', 'leave'])
+        .optional()
+        .describe('What becomes of accounts that a device is linked to; needed where no account is named.'),
+    }),
+    answers: { 200: { says: 'Erased, in every file.', shape: ERASED.extend({ receipt: RECEIPT }) } },
+    errors: [
+      'ERR_HANDLE_UNKNOWN',
+      'ERR_LEGAL_HOLD',
+      'ERR_ACCOUNTS_LINKED',
+      'ERR_CHOICES_UNAVAILABLE',
+      'ERR_INTAKE_UNAVAILABLE',
+      'ERR_LEDGER_UNAVAILABLE',
+    ],
+    examples: [{ title: 'erase', params: { handle: '$handle' }, body: { confirm: 'erase' } }],
+    facts: ({ body }) => ({
+      with_shared_devices: body.with_shared_devices ? 1 : 0,
+      despite_holds: body.despite_holds ? 1 : 0,
+    }),
+    handler:
+      (deps) =>
+      async ({ params, body }) => {
+        const erased = await deps.rights.erase(keysOf(deps, params.handle), {
+          channel: 'staff',
+          withShared: body.with_shared_devices,
+          despiteHolds: body.despite_holds,
+          ...(body.accounts === undefined ? {} : { accounts: body.accounts }),
+        })
+        return { body: { ...erased, receipt: await deps.receipts.issue('erase', []) } }
+      },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/subjects/{handle}/fraud-retention',
+    id: 'readFraudRetention',
+    tag: 'subjects',
+    summary: 'Says whether a device is kept against fraud after its owner was erased, and until when.',
+    roles: ['privacy_officer'],
+    effect: 'inspects',
+    params: HANDLE,
+    answers: { 200: { says: 'What is kept.', shape: z.strictObject({ kept_until: z.iso.datetime().nullable() }) } },
+    errors: ['ERR_HANDLE_UNKNOWN', 'ERR_CHOICES_UNAVAILABLE'],
+    examples: [{ title: 'is it kept', params: { handle: '$handle' } }],
+    handler:
+      (deps) =>
+      async ({ params, actor }) => {
+        const keys = keysOf(deps, params.handle)
+        await deps.staffReads.record('readFraudRetention', actor.id, keys)
+        const until = await deps.choices.keptForFraud(keys, deps.now())
+        return { body: { kept_until: until === undefined ? null : new Date(until).toISOString() } }
+      },
+  }),
+]

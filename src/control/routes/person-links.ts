@@ -1,0 +1,48 @@
+/** Links by which a person without an account token opens a page of their own: `/me`. */
+import { z } from 'zod'
+import { LINK_PURPOSES, MOST_LINK_DAYS } from '../../subjects/links.ts'
+import { type Route, route } from '../route.ts'
+import { HANDLE, keysOf } from './subjects.ts'
+
+const DEFAULT_DAYS = 7
+
+export const PERSON_LINK_ROUTES: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/api/v1/subjects/{handle}/links',
+    id: 'makePersonLink',
+    tag: 'subjects',
+    summary: 'Makes a link by which the person opens their own page, good once and for one purpose.',
+    notes:
+      'Verify first who asks: whoever has the link sees, or changes, what its purpose says. `choices` shows and narrows choices, `access` shows who received what, `erasure` erases. The page opens with a button, so that programs which look at links in messages use none up; it then stays open for 15 minutes. A link never opts in to anything: that takes the account’s own token.',
+    roles: ['privacy_officer'],
+    effect: 'acts',
+    secret: true,
+    params: HANDLE,
+    body: z.strictObject({
+      purpose: z.enum(LINK_PURPOSES),
+      days: z.int().min(1).max(MOST_LINK_DAYS).default(DEFAULT_DAYS).describe('How long it can be used.'),
+    }),
+    answers: {
+      200: {
+        says: 'The link; it cannot be had again.',
+        shape: z.strictObject({
+          path: z.string().describe('To be put behind the address at which people reach the data plane.'),
+          purpose: z.enum(LINK_PURPOSES),
+          expires: z.iso.datetime(),
+        }),
+      },
+    },
+    errors: ['ERR_HANDLE_UNKNOWN'],
+    examples: [
+      { title: 'a page that shows who received what', params: { handle: '$handle' }, body: { purpose: 'access' } },
+    ],
+    facts: ({ body }) => ({ purpose: body.purpose }),
+    handler:
+      (deps) =>
+      async ({ params, body: { purpose, days } }) => {
+        const { token, until } = await deps.links.make({ purpose, keys: keysOf(deps, params.handle) }, days)
+        return { body: { path: `/me/link/${token}`, purpose, expires: new Date(until).toISOString() } }
+      },
+  }),
+]

@@ -1,0 +1,61 @@
+/** Tables that are safe to share: frozen, by month. The role `aggregate` has these calls and no other. */
+import { z } from 'zod'
+import { GatewayError } from '../../model/errors.ts'
+import { type Route, route } from '../route.ts'
+
+const MONTH = z.string().regex(/^\d{4}-\d{2}$/u)
+const SHOWN = z.union([z.int().min(0), z.enum(['fewer than the minimum', 'none'])])
+const TABLE = z.strictObject({
+  month: MONTH,
+  released: z.iso.date(),
+  minimum: z.int().describe('No cell is of fewer people.'),
+  cells: z.array(
+    z.strictObject({
+      partner: z.string(),
+      app: z.string(),
+      law: z.string(),
+      people: z.int().describe('Rounded down to tens.'),
+      disclosures: z.int().describe('Rounded down to tens.'),
+    }),
+  ),
+  report: z.record(z.string(), SHOWN),
+})
+
+export const RELEASED_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/released-tables',
+    id: 'listReleasedTables',
+    tag: 'evidence',
+    summary: 'Lists the months of which a table that is safe to share was released.',
+    roles: ['aggregate', 'privacy_officer', 'auditor'],
+    effect: 'reads',
+    answers: { 200: { says: 'Newest first.', shape: z.strictObject({ months: z.array(MONTH) }) } },
+    errors: [],
+    examples: [{ title: 'all of them' }],
+    handler:
+      ({ tables }) =>
+      async () => ({ body: { months: await tables.months() } }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/released-tables/{month}',
+    id: 'readReleasedTable',
+    tag: 'evidence',
+    summary: 'Reads one released table, as it was frozen.',
+    notes: 'Fixed dimensions, a calendar month, no filter: docs/released-tables.md.',
+    roles: ['aggregate', 'privacy_officer', 'auditor'],
+    effect: 'reads',
+    params: z.strictObject({ month: MONTH }),
+    answers: { 200: { says: 'The table.', shape: TABLE } },
+    errors: ['ERR_NOT_FOUND'],
+    examples: [{ title: 'a month without a table', params: { month: '1999-01' }, status: 404 }],
+    handler:
+      ({ tables }) =>
+      async ({ params: { month } }) => {
+        const table = await tables.table(month)
+        if (table === undefined) throw new GatewayError('ERR_NOT_FOUND')
+        return { body: table }
+      },
+  }),
+]

@@ -1,0 +1,31 @@
+/** `sign-in-codes`: a link that opens the console for whoever holds a token, without the token in it. */
+import { z } from 'zod'
+import { GatewayError } from '../../model/errors.ts'
+import { ALL_STAFF, type Route, route } from '../route.ts'
+
+export const SIGN_IN_ROUTES: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/api/v1/sign-in-codes',
+    id: 'createSignInCode',
+    tag: 'access',
+    summary: 'Makes a code that signs you in to the console once, within 60 seconds.',
+    notes:
+      'The link is the control plane’s address and `/#code=…`: browsers send no fragment to anybody. Not for a session: a code is made with a token.',
+    roles: ALL_STAFF,
+    effect: 'acts',
+    secret: true,
+    answers: {
+      201: { says: 'The code.', shape: z.strictObject({ code: z.string(), until: z.iso.datetime() }) },
+    },
+    errors: ['ERR_LEDGER_UNAVAILABLE'],
+    examples: [{ title: 'a sign-in link', status: 201 }],
+    handler:
+      ({ sessions }) =>
+      ({ actor }) => {
+        const issued = sessions.issueCode(actor)
+        if (issued === undefined) throw new GatewayError('ERR_TOKEN_MISSING')
+        return { status: 201, body: { code: issued.code, until: new Date(issued.until).toISOString() } }
+      },
+  }),
+]

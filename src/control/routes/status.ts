@@ -1,0 +1,87 @@
+/** `status`: what is live, how the files stand to it, what waits and what is stopped, in one answer. */
+import { z } from 'zod'
+import { DRIFTS, type Drift } from '../../publish/drift.ts'
+import { NAMES, namesOf } from '../names.ts'
+import { ALL_STAFF, type Route, route } from '../route.ts'
+
+const DRIFT = z.strictObject({
+  file: z.string(),
+  why: z
+    .enum(DRIFTS)
+    .describe(
+      '`waits` for approval; `turned_down`; `lapsed`: what it gives has ended; `staged` for a share or a time; `not_saved`: the folder cannot be written; `differs` otherwise.',
+    ),
+  percent: z.int().optional().describe('Share of subjects that have it.'),
+  until: z.iso.datetime().optional().describe('When it ends, or ended.'),
+})
+export const DRIFT_LIST = z.array(DRIFT).describe('Files that differ from what is live. Empty: one truth.')
+
+const STATUS = z.strictObject({
+  revision: z.int(),
+  activated_at: z.iso.datetime(),
+  author: z.string(),
+  names: NAMES,
+  files: z.strictObject({
+    source: z.enum(['files', 'store']),
+    read_at: z.iso.datetime().optional(),
+    ok: z.boolean().optional().describe('False: the last good revision runs.'),
+    problems: z.int().optional(),
+    restart_needed: z.boolean().optional(),
+    drift: DRIFT_LIST,
+  }),
+  proposals: z.strictObject({ waiting: z.int(), oldest_at: z.iso.datetime().optional() }),
+  inbox: z.strictObject({ waiting: z.int() }).describe('Names that no contract names and nobody has said anything of.'),
+  stopped: z.strictObject({ all: z.boolean(), partners: z.array(z.string()) }),
+})
+
+export const STATUS_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/status',
+    id: 'readStatus',
+    tag: 'configuration',
+    summary: 'Says what is live, whether the files say the same, what waits for approval and what is stopped.',
+    roles: ALL_STAFF,
+    effect: 'reads',
+    answers: { 200: { says: 'How things stand.', shape: STATUS } },
+    errors: [],
+    examples: [{ title: 'how things stand' }],
+    handler:
+      ({ publishing, revisions, actors, inbox }) =>
+      () => {
+        const { number, activatedAt, publication, contracts } = revisions.current()
+        const { isSource, read, drift } = publishing.filesStatus()
+        const waiting = publishing.publisher.proposals().filter(({ state }) => state === 'waiting')
+        const known =
+          read === undefined
+            ? {}
+            : { read_at: iso(read.at), ok: read.ok, problems: read.problems, restart_needed: read.restartNeeded }
+        return {
+          body: {
+            revision: number,
+            activated_at: iso(activatedAt),
+            author: publication.author,
+            names: namesOf(actors, [publication.author]),
+            files: { source: isSource ? ('files' as const) : ('store' as const), ...known, drift: driftAnswer(drift) },
+            proposals: {
+              waiting: waiting.length,
+              ...(waiting.length === 0 ? {} : { oldest_at: iso(Math.min(...waiting.map(({ at }) => at))) }),
+            },
+            inbox: { waiting: inbox.waiting() },
+            stopped: {
+              all: revisions.stops().all,
+              partners: contracts.filter(({ id }) => revisions.stops().partners.has(id)).map(({ id }) => id as string),
+            },
+          },
+        }
+      },
+  }),
+]
+
+export function driftAnswer(drift: readonly Drift[]) {
+  return drift.map(({ until, ...one }) => ({ ...one, ...(until === undefined ? {} : { until: iso(until) }) }))
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString()
+}

@@ -1,0 +1,250 @@
+/**
+ * What no decision shows and still matters: who receives and where, what for, who may speak for a user; and what is
+ * only worth listing. A setting that is not known here counts as wider, until somebody says what it means.
+ */
+
+import { canonicalJson } from '../contracts/canonical.ts'
+import type { Plans } from '../contracts/config.ts'
+import type { Json } from '../model/brand.ts'
+import type { AppPlan, ContractPlan, NotifyPlan, Policy } from '../model/contract.ts'
+import type { DifferenceSet, Direction } from './differences.ts'
+import { addressesOf, termsInWords } from './terms-in-words.ts'
+import { compareWriteKeys, type KeyOwners } from './write-keys.ts'
+
+/** Decided by the engine, or the name of the thing itself. */
+type Elsewhere = 'engine'
+/** How a change of one setting is judged: a direction, by set (more is wider), or elsewhere. */
+type Rule = Direction | 'set' | 'notify' | Elsewhere
+
+export const CONTRACT_RULES: Readonly<Record<keyof ContractPlan, Rule>> = {
+  id: 'engine',
+  // An event's own `integrations` switch a partner off by its name: under another one nobody has.
+  name: 'both',
+  type: 'wider',
+  role: 'wider',
+  agreementUntil: 'engine',
+  purposes: 'set',
+  countries: 'set',
+  // A number that means another company reads another company's consent; the engine says whom that concerns.
+  tcfVendor: 'engine',
+  addtlProvider: 'engine',
+  consentCategories: 'engine',
+  // The ground itself decides nothing here: it is for counsel, and for the public list.
+  transferBasis: 'none',
+  privacyPolicy: 'none',
+  contact: 'none',
+  apps: 'engine',
+  events: 'engine',
+  share: 'engine',
+  whenRestricted: 'engine',
+  // Whom nobody tells any more of opt-outs and deletions goes on using what it has.
+  notify: 'notify',
+  connection: 'wider',
+  limits: 'none',
+  bounds: 'engine',
+}
+export const APP_RULES: Readonly<Record<keyof AppPlan, Rule>> = {
+  id: 'engine',
+  name: 'none',
+  // Partners are told both.
+  bundle: 'both',
+  platform: 'both',
+  // One that nobody has used yet is only listed; `write-keys.ts` says which come from somewhere.
+  writeKeys: 'none',
+  retiredKeys: 'none',
+  // What staff are asked about; no partner receives anything by it.
+  test: 'none',
+  consentCategories: 'engine',
+  // Whose choices an event meets, and whom a token speaks for.
+  userIds: 'both',
+  // Whoever can prove to be a user may lift that user's own opt-out.
+  users: 'wider',
+}
+export const POLICY_RULES: Readonly<Record<keyof Policy, Rule>> = {
+  date: 'none',
+  contact: 'none',
+  privacyPolicy: 'none',
+  // What an erasure leaves, and for how long.
+  keepForFraud: 'both',
+  // How long an opt-in counts, and how far an opt-out reaches.
+  permissionsMonths: 'both',
+  linksMonths: 'both',
+  minimumCohort: 'both',
+  regimes: 'engine',
+  // By `compareGrounds`.
+  transferFree: 'engine',
+  places: 'engine',
+  defaultRegime: 'engine',
+  minAreaKm2: 'engine',
+  honour: 'engine',
+  vendorList: 'both',
+}
+/** Values that may be shown; of any other only its name is. */
+const SHOWN: ReadonlySet<string> = new Set(
+  'name type role purposes countries transferBasis privacyPolicy contact date bundle platform'.split(' '),
+)
+
+/** @param former where write keys of earlier revisions belonged */
+export function compareSettings(before: Plans, after: Plans, former: KeyOwners, into: DifferenceSet): void {
+  compare('policy', POLICY_RULES, before.policy, after.policy, into)
+  compareHonoured(before, after, into)
+  compareGrounds(before, after, into)
+  compareWriteKeys(before.apps, after.apps, former, into)
+  for (const [id, one, other] of paired(before.apps, after.apps)) {
+    const about = `app ${id}`
+    if (one !== undefined && other !== undefined) compare(about, APP_RULES, one, other, into)
+    else {
+      // No partner hears of an app that no contract names; who may speak for its users still matters.
+      const users = (one ?? other)?.users === undefined ? 'none' : one === undefined ? 'wider' : 'narrower'
+      into.note({ about, kind: 'setting', what: 'app', ...presence(one), direction: users })
+    }
+  }
+  for (const [id, one, other] of paired(before.contracts, after.contracts)) {
+    if (one !== undefined && other !== undefined) compare(id, CONTRACT_RULES, one, other, into)
+    else {
+      const direction = one === undefined ? 'wider' : 'narrower'
+      into.note({ about: id, kind: 'partner', what: '', ...presence(one), direction })
+      if (other !== undefined) tellNew(other, into)
+    }
+  }
+}
+
+/**
+ * A header that no longer counts is wider even where something else restricts whoever sends it: their requests say so to
+ * partners as well, and would not any more.
+ */
+function compareHonoured({ policy: before }: Plans, { policy: after }: Plans, into: DifferenceSet): void {
+  for (const name of ['dnt', 'gpc'] as const) {
+    const [one, other] = [before.honour[name], after.honour[name]]
+    if (one === other) continue
+    const direction = one ? 'wider' : 'narrower'
+    into.note({
+      about: 'policy',
+      kind: 'setting',
+      what: `honour ${name}`,
+      from: String(one),
+      to: String(other),
+      direction,
+    })
+  }
+}
+
+/** What a new partner brings with it: whoever lets it through reads what it is, what for, and where everything goes. */
+function tellNew(contract: ContractPlan, into: DifferenceSet): void {
+  const told = (what: string, to: string): void => {
+    if (to !== '') into.note({ about: contract.id, kind: 'setting', what, from: '', to, direction: 'wider' })
+  }
+  const terms = termsInWords(contract)
+  told('role', terms.role)
+  told('agreement until', terms.agreement_until ?? '')
+  told('purposes', terms.purposes.join(', '))
+  told('processes in', terms.countries.join(', '))
+  told('transfer basis', terms.transfer_basis ?? '')
+  told('type', terms.type)
+  told('address', terms.addresses.join(', '))
+  told('apps', terms.apps.join(', '))
+  told('privacy policy', terms.privacy_policy)
+  told('contact', terms.contact)
+}
+
+function presence(one: unknown): { readonly from: string; readonly to: string } {
+  return one === undefined ? { from: '', to: 'new' } : { from: 'there', to: '' }
+}
+
+export function paired<T extends { readonly id: string }>(
+  before: readonly T[],
+  after: readonly T[],
+): readonly (readonly [string, T | undefined, T | undefined])[] {
+  const ids = [...new Set([...before, ...after].map(({ id }) => id))].sort()
+  return ids.map((id) => [id, before.find((each) => each.id === id), after.find((each) => each.id === id)])
+}
+
+function compare<T extends object>(
+  about: string,
+  rules: Readonly<Record<string, Rule>>,
+  before: T,
+  after: T,
+  into: DifferenceSet,
+): void {
+  const values = [before, after] as readonly Readonly<Record<string, unknown>>[]
+  for (const what of new Set(values.flatMap(Object.keys))) {
+    const [one, other] = values.map((value) => value[what])
+    if (canonicalJson([one]) === canonicalJson([other])) continue
+    const rule = Object.hasOwn(rules, what) ? rules[what]! : 'wider'
+    if (rule === 'engine') continue
+    const direction = directionOf(rule, what, one, other)
+    const [from, to] =
+      rule === 'notify'
+        ? [notifyInWords(one as NotifyPlan | undefined), notifyInWords(other as NotifyPlan | undefined)]
+        : SHOWN.has(what)
+          ? [wordsOf(one), wordsOf(other)]
+          : ['', '']
+    into.note({ about, kind: 'setting', what, from, to, direction })
+    if (what === 'connection') tellAddress(about, one, other, into)
+  }
+}
+
+/** Where a regime asks for fewer grounds, contracts may send that were refused before. */
+function compareGrounds({ policy: before }: Plans, { policy: after }: Plans, into: DifferenceSet): void {
+  const laws = new Set([before, after].flatMap(({ transferFree = {} }) => Object.keys(transferFree)))
+  for (const law of laws) {
+    const [one, other] = [before.transferFree?.[law], after.transferFree?.[law]]
+    if (canonicalJson([one ?? '']) === canonicalJson([other ?? ''])) continue
+    const isLooser = one !== undefined && (other === undefined || other.some((country) => !one.includes(country)))
+    const [from, to] = [one, other].map((free) => free?.join(', ') ?? 'anywhere') as [string, string]
+    const what = `transfers without a ground under ${law}`
+    into.note({ about: 'policy', kind: 'setting', what, from, to, direction: isLooser ? 'wider' : 'none' })
+  }
+}
+
+/** Where it was sent and would be; of the rest of a connection only that it changed. */
+function tellAddress(about: string, before: unknown, after: unknown, into: DifferenceSet): void {
+  // Sound: a connection is plain data.
+  const [from, to] = [before, after].map((connection) => addressesOf((connection ?? null) as Json).join(', ')) as [
+    string,
+    string,
+  ]
+  if (from !== to) into.note({ about, kind: 'setting', what: 'address', from, to, direction: 'wider' })
+}
+
+function directionOf(rule: Exclude<Rule, Elsewhere>, what: string, one: unknown, other: unknown): Direction {
+  if (rule === 'set') return directionOfSets(one, other)
+  // Sound: only a contract's `notify` has this rule.
+  if (rule === 'notify') return directionOfNotify(one as NotifyPlan | undefined, other as NotifyPlan | undefined)
+  return isLoss(what, one, other) ? 'narrower' : rule
+}
+
+/** To be told less is wider; so is a call that can never be undone, for somebody beside whoever wrote it has to read that. */
+function directionOfNotify(one: NotifyPlan = TOLD_NOTHING, other: NotifyPlan = TOLD_NOTHING): Direction {
+  const wider =
+    (one.optOut !== 'off' && other.optOut === 'off') ||
+    (one.deletion && !other.deletion) ||
+    (one.optOut !== 'irrevocable' && other.optOut === 'irrevocable')
+  const narrower = (one.optOut === 'off' && other.optOut !== 'off') || (!one.deletion && other.deletion)
+  return wider ? (narrower ? 'both' : 'wider') : narrower ? 'narrower' : 'none'
+}
+const TOLD_NOTHING: NotifyPlan = { optOut: 'off', deletion: false }
+
+function notifyInWords(notify: NotifyPlan = TOLD_NOTHING): string {
+  const told = [
+    ...(notify.optOut === 'off' ? [] : [notify.optOut === 'irrevocable' ? 'opt-outs, irrevocably' : 'opt-outs']),
+    ...(notify.deletion ? ['deletions'] : []),
+  ]
+  return told.length === 0 ? 'off' : told.join(' and ')
+}
+
+/** Nobody can speak for users any more. */
+function isLoss(what: string, before: unknown, after: unknown): boolean {
+  return what === 'users' && before !== undefined && after === undefined
+}
+
+function directionOfSets(before: unknown, after: unknown): Direction {
+  const [one, other] = [before, after].map((list) => (Array.isArray(list) ? (list as readonly unknown[]) : []))
+  const more = other!.some((item) => !one!.includes(item))
+  const less = one!.some((item) => !other!.includes(item))
+  return more ? (less ? 'both' : 'wider') : 'narrower'
+}
+
+function wordsOf(value: unknown): string {
+  return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,111 @@
+/** Takes the data folder for this process and opens what the configuration makes of it, or says why not. */
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { GatewayConfig } from '../contracts/config.ts'
+import type { PartnerTypes } from '../contracts/load.ts'
+import { createSigner } from '../ledger/signer.ts'
+import { formatProblem } from '../model/problem.ts'
+import type { Log } from '../observe/log.ts'
+import type { Ownership } from '../platform/ownership.ts'
+import { openConfig } from '../publish/live-config.ts'
+import type { RevisionBook } from '../publish/revisions.ts'
+import { type Acceptable, type Contradiction, refusal } from './accepted-losses.ts'
+import { RESTORING } from './backup-copy.ts'
+import {
+  missingKeys,
+  missingRevisions,
+  missingStores,
+  missingSubjectKeys,
+  unannouncedSigningKey,
+} from './before-opening.ts'
+import { type Keys, loadKeys } from './keys.ts'
+import { noteLayout, requireLayout } from './layout.ts'
+import { StartRefused } from './start-refused.ts'
+
+export interface OpenFolderOptions {
+  readonly configFolder: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly types: PartnerTypes
+  readonly accepted: ReadonlySet<Acceptable>
+  /** Claimed before anything of the folder is opened, and released last. */
+  readonly ownershipOf: (dataFolder: string) => Ownership
+  readonly now: () => number
+}
+
+export interface OpenedFolder {
+  readonly config: GatewayConfig
+  readonly revisions: RevisionBook
+  readonly keys: Keys
+  /** True where the data folder held no revision, and so the files as they are became one. */
+  readonly isFirst: boolean
+  /** What contradicted the records and was accepted: to be put on record. */
+  readonly acceptedLosses: readonly Contradiction[]
+}
+
+/**
+ * `stack` gets the lock. Rejects with `StartRefused`, listing everything that is wrong, before anything of the folder
+ * but the lock was written.
+ */
+export async function openFolder(options: OpenFolderOptions, stack: AsyncDisposableStack): Promise<OpenedFolder> {
+  const { configFolder, environment, types, accepted, ownershipOf, now } = options
+  const losses: Contradiction[] = []
+  const require = (...found: readonly (Contradiction | undefined)[]): void => {
+    const real = found.filter((one) => one !== undefined)
+    const refused = refusal(real, accepted)
+    if (refused !== undefined) throw new StartRefused(refused)
+    losses.push(...real)
+  }
+  let loaded: Keys | undefined
+  const opened = await openConfig({
+    folder: configFolder,
+    types,
+    clock: { now },
+    claim: async (gateway) => {
+      const { dataFolder } = gateway
+      await mkdir(dataFolder, { recursive: true, mode: 0o700 })
+      const owned = await ownershipOf(dataFolder).claim()
+      stack.defer(() => owned.release())
+      const half = (await readdir(dataFolder)).find((name) => name.endsWith(RESTORING))
+      if (half !== undefined)
+        throw new StartRefused(`${join(dataFolder, half)}: a restore was interrupted. Run it again before a start.`)
+      requireLayout(dataFolder)
+      const noRevisions = missingRevisions(dataFolder)
+      require(...missingKeys(gateway), ...missingStores(dataFolder), noRevisions, missingSubjectKeys(dataFolder))
+      loaded = loadKeys(gateway, environment)
+      require(unannouncedSigningKey(dataFolder, createSigner(gateway.ledger.origin, loaded.signing).verifierKey))
+      noteLayout(dataFolder)
+      return { revisionsAbove: Number(noRevisions?.facts.named ?? 0) }
+    },
+  })
+  if (!opened.ok || loaded === undefined)
+    throw new StartRefused(
+      `nothing was started: ${opened.problems.length} problems\n${opened.problems.map(formatProblem).join('\n')}`,
+    )
+  const { gateway: config, revisions, isFirst } = opened
+  return { config, revisions, keys: loaded, isFirst, acceptedLosses: losses }
+}
+
+/** How the write keys begin that come with Sluice. */
+const DEMO_KEY = 'demo-'
+
+/** What an operator must read at every start. */
+export function tellOfFolder(
+  log: Log,
+  { config, isFirst, revisions, acceptedLosses }: OpenedFolder,
+  folder: string,
+): void {
+  if (isFirst)
+    log.warn(
+      { revision: revisions.current().number, folder },
+      'the data folder held no revision: the files as they are became the first one, approved by nobody',
+    )
+  if (config.allowLoopbackPartners)
+    log.warn({}, 'partners on this machine are allowed: that is for demos and tests (allow_loopback_partners)')
+  const demo = revisions.current().apps.filter(({ writeKeys }) => writeKeys.some((key) => key.startsWith(DEMO_KEY)))
+  if (demo.length > 0)
+    log.warn(
+      { apps: demo.map(({ id }) => id) },
+      'write keys of the demo are in use: anybody who has read Sluice can send',
+    )
+  for (const { accept, says } of acceptedLosses) log.error({ accept }, `accepted by the start’s option: ${says}`)
+}

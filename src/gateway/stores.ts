@@ -1,0 +1,134 @@
+/** Everything that is kept, opened in order and closed in reverse: choices, ledger, accepted events. Holds no rules. */
+import { randomBytes } from 'node:crypto'
+import type { ResourceLimits } from 'node:worker_threads'
+import type { SharedFreshness } from '../choices/freshness.ts'
+import type { GatewayConfig } from '../contracts/config.ts'
+import type { Intake } from '../intake/ports.ts'
+import { underAnchorDuty } from '../ledger/anchors/duty.ts'
+import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
+import { countWithheld } from '../ledger/withheld-counts.ts'
+import { observedLedger } from '../ledger/wrapped.ts'
+import type { EpochMs } from '../model/brand.ts'
+import { describeError, type Log } from '../observe/log.ts'
+import type { UnderWay } from '../observe/under-way.ts'
+import { type EmbeddedChoices, startChoices } from '../threads/choices-client.ts'
+import { startIntake } from '../threads/intake-client.ts'
+import { type StartedLedger, startLedger } from '../threads/ledger-client.ts'
+import { startLedgerSealer } from '../threads/ledger-sealer-client.ts'
+import { limitsFor } from '../threads/short-lived.ts'
+import type { Keys } from './keys.ts'
+
+const HOUR_MS = 3_600_000
+/** How often counts of minutes that are over are recorded. */
+const COUNTS_FLUSH_MS = 5_000
+
+export interface StoreParts {
+  readonly config: GatewayConfig
+  readonly keys: Keys
+  readonly freshness: SharedFreshness
+  /** Appends that are not durable yet. */
+  readonly recordsWaiting: UnderWay
+  /** A checkpoint that had to be outside by now is not: nothing more is recorded, and so nothing sent. */
+  readonly anchorOverdue: () => boolean
+  /** A thread that alone writes a store ended by itself: nothing is stored there any more. */
+  readonly lost: (store: 'choices' | 'ledger' | 'intake', error: Error) => void
+  /** Opens the intake although accepted events are missing. */
+  readonly acceptLostEvents: boolean
+  /** Default: what all that may be under way at once needs. */
+  readonly intakeLimits?: ResourceLimits | undefined
+  readonly now: () => EpochMs
+  readonly log: Log
+}
+
+export interface Stores {
+  readonly choices: EmbeddedChoices
+  /** The ledger as it started; what discloses takes `ledger` or `recorded`. */
+  readonly startedLedger: StartedLedger
+  /** Under the duty to anchor, its appends observed. */
+  readonly ledger: Ledger
+  /** The same, with withheld pairs counted where the configuration says so. */
+  readonly recorded: Ledger
+  readonly archive: LedgerArchive
+  readonly intake: Intake
+  /** Accepted events that are in no file of the intake: those that this start was told to accept. */
+  lostEvents(): Promise<number>
+  close(): Promise<void>
+}
+
+export async function openStores(parts: StoreParts): Promise<Stores> {
+  const { config, keys, freshness, recordsWaiting, anchorOverdue, lost, now, log } = parts
+  const choices = await startChoices({
+    dataFolder: config.dataFolder,
+    indexKey: keys.index,
+    freshness,
+    now,
+    randomBytes,
+    onLost: (error) => lost('choices', error),
+  })
+  const startedLedger = await startLedger({
+    dataFolder: config.dataFolder,
+    signingKey: keys.signing,
+    origin: config.ledger.origin,
+    limits: {
+      segmentLeaves: config.ledger.segmentLeaves,
+      segmentAgeMs: config.ledger.segmentHours * HOUR_MS,
+    },
+    keyEncryptionKey: keys.encryption,
+    commitmentKey: keys.commitment.export(),
+    sealValues: config.ledger.sealValues,
+  })
+  startedLedger.onLost((error) => lost('ledger', error))
+  const { unresolvedAtStart } = startedLedger
+  if (unresolvedAtStart > 0) log.warn({ intents: unresolvedAtStart }, 'intents without an outcome: assumed disclosed')
+  const archive = startLedgerSealer({
+    dataFolder: config.dataFolder,
+    size: () => startedLedger.size(),
+    failed: (error) => log.error(describeError(error), 'the ledger’s sealer failed: tried again, sends go on'),
+  })
+  const ledger = underAnchorDuty(observedLedger(startedLedger, recordsWaiting), anchorOverdue)
+  const counting = countWithheld(ledger, {
+    now,
+    random: randomBytes,
+    failed: (error) => log.error(describeError(error), 'counts of withheld pairs could not be recorded: tried again'),
+  })
+  const recorded = config.ledger.withheld === 'each' ? ledger : counting
+  const countingTimer = setInterval(() => void counting.flush(), COUNTS_FLUSH_MS)
+  countingTimer.unref()
+  const intake = await startIntake({
+    dataFolder: config.dataFolder,
+    keyEncryptionKey: keys.encryption,
+    indexKey: new Uint8Array(keys.index.export()),
+    onLost: (error) => lost('intake', error),
+    acceptLost: parts.acceptLostEvents,
+    limits: parts.intakeLimits ?? limitsFor(config.pressure.bytesUnderWay),
+    ...intakeOptions(config),
+  })
+  return {
+    choices,
+    startedLedger,
+    ledger,
+    recorded,
+    archive,
+    intake,
+    lostEvents: () => intake.lostEvents(),
+    close: async () => {
+      clearInterval(countingTimer)
+      await intake.close()
+      await archive.close()
+      await recorded.close()
+      await choices.close()
+      freshness.close()
+    },
+  }
+}
+
+function intakeOptions({ intake }: GatewayConfig) {
+  return {
+    options: {
+      keepHours: intake.keepHours,
+      maxAgeHours: intake.maxAgeHours,
+      dedupeWindowMs: intake.dedupeWindowMinutes * 60_000,
+      dedupeMaxKeys: intake.dedupeMaxIds,
+    },
+  }
+}

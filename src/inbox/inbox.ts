@@ -1,0 +1,213 @@
+/**
+ * Names of events and properties that no contract names, as to-dos: at once for an app of tests, else once enough different
+ * subjects had them. A name, how often it came and when, who said what about it: no value, and nobody it came from.
+ */
+import type { AppId, EpochMs } from '../model/brand.ts'
+import type { RevisionPlan } from '../model/contract.ts'
+import { isRelayKey } from '../model/relay-map.ts'
+import { KnownNames } from './known.ts'
+import type { BlockedName, Inbox, InboxItem, ItemState } from './ports.ts'
+import type { InboxStore } from './store.ts'
+import { createSubjectCounter } from './subjects.ts'
+
+/** Different subjects that must have brought a name before anybody sees it. */
+export const MIN_SUBJECTS = 20
+/** Names that wait at once. */
+export const MAX_WAITING = 500
+/** Of them, of one app: whoever has one app's write key leaves the others room. */
+const MAX_WAITING_OF_APP = 200
+/** Names kept that somebody ignored, or a contract grants by now: beyond them the oldest is forgotten, and asked about again. */
+const MAX_DONE = 2_000
+const SAVE_EVERY_MS = 30_000
+const SAVE_SOON_MS = 1_000
+
+export interface InboxDeps {
+  readonly store: InboxStore
+  readonly current: () => RevisionPlan
+  readonly now: () => EpochMs
+  readonly random: (bytes: number) => Uint8Array
+  readonly failed: (where: string, error: unknown) => void
+}
+
+interface Kept {
+  item: InboxItem
+  count: number
+}
+
+export async function openInbox({ store, current, now, random, failed }: InboxDeps): Promise<Inbox> {
+  const state = await store.read()
+  let next = state.next
+  const kept = new Map<number, Kept>(state.items.map((item) => [item.id, { item, count: item.count }]))
+  const counter = createSubjectCounter(now, random)
+  let known = new Map<AppId, KnownNames>()
+  let notKept = 0
+  let isDirty = false
+  let saving: Promise<void> = Promise.resolve()
+  let soon: NodeJS.Timeout | undefined
+
+  const ofState = (wanted: ItemState): Kept[] => [...kept.values()].filter(({ item }) => item.state === wanted)
+  /** What was counted since the last time. */
+  const catchUp = (): void => {
+    for (const one of kept.values()) {
+      if (one.count === one.item.count) continue
+      one.item = { ...one.item, count: one.count, lastAt: now() }
+      isDirty = true
+    }
+  }
+  const save = (): Promise<void> => {
+    saving = saving
+      .catch(() => undefined)
+      .then(async () => {
+        catchUp()
+        if (!isDirty) return
+        isDirty = false
+        try {
+          await store.write({ next, items: [...kept.values()].map(({ item }) => item) })
+        } catch (error) {
+          isDirty = true
+          throw error
+        }
+      })
+    return saving
+  }
+  const saveLater = (): void => {
+    void save().catch((error: unknown) => failed('inbox', error))
+  }
+  const timer = setInterval(saveLater, SAVE_EVERY_MS).unref()
+  const saveSoon = (): void => {
+    isDirty = true
+    soon ??= setTimeout(() => {
+      soon = undefined
+      saveLater()
+    }, SAVE_SOON_MS).unref()
+  }
+
+  const found = (app: AppId, event: string, name: string): Kept | undefined => {
+    const waiting = ofState('waiting')
+    if (waiting.length >= MAX_WAITING || waiting.filter(({ item }) => item.app === app).length >= MAX_WAITING_OF_APP) {
+      notKept++
+      return undefined
+    }
+    const at = now()
+    const kind = name === '' ? 'event' : 'property'
+    const item: InboxItem = { id: next++, app, kind, event, name, count: 1, firstAt: at, lastAt: at, state: 'waiting' }
+    const one: Kept = { item, count: 1 }
+    kept.set(item.id, one)
+    saveSoon()
+    return one
+  }
+  const refresh = (): void => {
+    const { apps, contracts } = current()
+    const before = known
+    known = new Map(
+      apps.map(({ id, test }) => [
+        id,
+        new KnownNames({
+          counter,
+          subjects: test === true ? 1 : MIN_SUBJECTS,
+          found: (event, name) => found(id, event, name),
+        }),
+      ]),
+    )
+    const named = namesOf({ contracts })
+    for (const [app, events] of named)
+      for (const [event, names] of events) {
+        known.get(app as AppId)?.nameEvent(event)
+        for (const name of names) known.get(app as AppId)?.settle(event, name)
+      }
+    for (const [id, one] of kept) {
+      const { app, event, name, state: was } = one.item
+      const isNamed = named.get(app)?.get(event)?.has(name) === true
+      // Nobody is asked about an app that is gone; what a contract no longer names is asked about again.
+      if (!known.has(app) || (was === 'granted' && !isNamed)) kept.delete(id)
+      else if (isNamed && was !== 'granted' && was !== 'blocked') {
+        const { by: _, ...item } = one.item
+        one.item = { ...item, state: 'granted', at: now() }
+      } else {
+        if (was === 'waiting') known.get(app)?.ask(event, name, one)
+        else known.get(app)?.settle(event, name)
+        continue
+      }
+      isDirty = true
+    }
+    for (const [app, names] of known) {
+      const former = before.get(app)
+      if (former !== undefined) names.takeOver(former)
+    }
+    forgetOldest()
+  }
+  const forgetOldest = (): void => {
+    const done = [...ofState('ignored'), ...ofState('granted')]
+    done.sort((a, b) => (a.item.at ?? 0) - (b.item.at ?? 0))
+    for (const { item } of done.slice(0, Math.max(0, done.length - MAX_DONE))) kept.delete(item.id)
+  }
+  refresh()
+  if (isDirty) saveSoon()
+
+  return {
+    look: (app, event, subject) => known.get(app)?.look(event, subject),
+    items: () => {
+      catchUp()
+      return [...kept.values()].map(({ item }) => item)
+    },
+    item: (id) => kept.get(id)?.item,
+    waiting: () => ofState('waiting').length,
+    notKept: () => notKept,
+    say: async (id, word, by) => {
+      const one = kept.get(id)
+      if (one === undefined || one.item.state === 'granted') return undefined
+      const before = one.item
+      const { by: _, at: __, ...rest } = before
+      one.item = word === 'waiting' ? { ...rest, state: word } : { ...rest, state: word, by, at: now() }
+      isDirty = true
+      try {
+        await save()
+      } catch (error) {
+        one.item = before
+        throw error
+      }
+      refresh()
+      return one.item
+    },
+    refresh: () => {
+      refresh()
+      if (isDirty) saveSoon()
+    },
+    close: async () => {
+      clearInterval(timer)
+      clearTimeout(soon)
+      await save().catch((error: unknown) => failed('inbox', error))
+    },
+  }
+}
+
+type Contracts = Pick<RevisionPlan, 'contracts'>
+
+/** App → event → what contracts name of it; '' is the event itself. */
+function namesOf({ contracts }: Contracts): ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>> {
+  const named = new Map<string, Map<string, Set<string>>>()
+  for (const { apps, events } of contracts)
+    for (const app of apps)
+      for (const [event, { properties }] of Object.entries(events)) {
+        if (isRelayKey(event)) continue
+        const ofApp = named.get(app) ?? new Map<string, Set<string>>()
+        named.set(app, ofApp)
+        const names = ofApp.get(event) ?? new Set([''])
+        ofApp.set(event, names)
+        for (const path of Object.keys(properties)) names.add(path.replace(/^properties\./, ''))
+      }
+  return named
+}
+
+/** Names that a change would grant and somebody blocked. What a live contract names already is no change. */
+export function blockedNames(items: readonly InboxItem[], live: Contracts, wanted: Contracts): readonly BlockedName[] {
+  const blocked = items.filter(({ state }) => state === 'blocked')
+  if (blocked.length === 0) return []
+  const [before, after] = [namesOf(live), namesOf(wanted)]
+  return blocked
+    .filter(({ app, event, name }) => {
+      const isNamed = (names: ReturnType<typeof namesOf>): boolean => names.get(app)?.get(event)?.has(name) === true
+      return isNamed(after) && !isNamed(before)
+    })
+    .map(({ app, event, name }) => ({ app, event, name }))
+}

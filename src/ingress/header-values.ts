@@ -1,0 +1,11 @@
+/** What a request's headers say several times over. */
+import type { IncomingMessage } from 'node:http'
+
+/** Every value of a header that may come several times. */
+export function headerValues({ rawHeaders }: IncomingMessage, name: string): string[] {
+  const values: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]!.toLowerCase() === name) values.push(rawHeaders[index + 1]!.trim())
+  }
+  return values
+}

@@ -1,0 +1,74 @@
+/** What every page of one's own has: head, language, contact; plain HTML that needs no script, and headers that keep it to the person. */
+import { createHash } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import type { Policy } from '../../model/contract.ts'
+import { type Html, html, NOTHING } from '../public-list/html.ts'
+import { STYLE } from '../public-list/style.ts'
+import { dayIn, fill, LANGUAGES, type Language } from './language.ts'
+import { PERSON_STYLE } from './style.ts'
+
+const ALL_STYLE = STYLE + PERSON_STYLE
+const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(ALL_STYLE).digest('base64')}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`
+
+export interface Page {
+  readonly title: string
+  readonly body: Html
+  /** Where the same page is in another language; undefined for the answer to a form. */
+  readonly path?: string
+  /** Default 200. */
+  readonly status?: number
+}
+
+/** The contact as a link where it is an address, put into a text at `{contact}`. */
+export function withContact({ texts }: Language, text: string, policy: Policy): Html {
+  const contact = policy.contact ?? texts.noContact
+  const [before = '', after = ''] = text.split('{contact}')
+  const link = /^[^\s@]+@[^\s@]+$/u.test(contact) ? html`<a href="mailto:${contact}">${contact}</a>` : html`${contact}`
+  return html`${before}${link}${after}`
+}
+
+export function renderPage(language: Language, policy: Policy, { title, body, path }: Page): string {
+  const { texts, code, dir } = language
+  const date = fill(texts.policy, { date: dayIn(language, policy.date) })
+  return html`<!doctype html>
+<html lang="${code}" dir="${dir}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><title>${title}</title><style>${{ markup: ALL_STYLE }}</style></head>
+<body><a class="skip" href="#content">${texts.skip}</a>
+<header>${path === undefined ? NOTHING : languageLinks(language, path)}<h1>${title}</h1></header>
+<main id="content">${body}</main>
+<footer><p class="soft">${policy.privacyPolicy === undefined ? html`${date}` : html`<a href="${policy.privacyPolicy}" rel="noreferrer">${date}</a>`}. ${withContact(language, texts.contact, policy)}</p></footer></body></html>
+`.markup
+}
+
+function languageLinks({ code, texts }: Language, path: string): Html {
+  return html`<nav aria-label="${texts.languages}"><ul>${LANGUAGES.map((one) =>
+    one.code === code
+      ? html`<li><span lang="${one.code}" aria-current="true">${one.name}</span></li>`
+      : html`<li><a href="${path}?lang=${one.code}" lang="${one.code}" hreflang="${one.code}">${one.name}</a></li>`,
+  )}</ul></nav>`
+}
+
+/** Kept by nobody on the way, framed by nobody, and its address told to nobody. */
+export function sendPage(response: ServerResponse, language: Language, policy: Policy, page: Page): void {
+  response.statusCode = page.status ?? 200
+  setPrivate(response)
+  response.setHeader('Content-Type', 'text/html; charset=utf-8')
+  response.setHeader('Content-Language', language.code)
+  response.setHeader('Content-Security-Policy', POLICY)
+  response.end(renderPage(language, policy, page))
+}
+
+export function setPrivate(response: ServerResponse): void {
+  response.setHeader('Cache-Control', 'no-store')
+  response.setHeader('Referrer-Policy', 'no-referrer')
+  response.setHeader('X-Content-Type-Options', 'nosniff')
+  response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
+}
+
+/** After a form: the page is asked for anew, so that going back or reloading sends nothing twice. */
+export function seeOther(response: ServerResponse, path: string, { code }: Language): void {
+  response.statusCode = 303
+  setPrivate(response)
+  response.setHeader('Location', `${path}${path.includes('?') ? '&' : '?'}lang=${code}`)
+  response.end()
+}

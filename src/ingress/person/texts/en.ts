@@ -1,0 +1,206 @@
+/** The pages of one's own in English. `{…}` stands for a value; every other language has the same names. */
+export const ENGLISH = {
+  skip: 'Skip to the content',
+  languages: 'Language',
+  policy: 'Privacy policy of {date}',
+  contact: 'Questions about your data, or a complaint: {contact}.',
+  noContact: 'the publisher of the app, at the address in its privacy policy',
+  partners: 'Who we share data with',
+  choices: 'Your privacy choices',
+  me: 'Your data and your choices',
+
+  gpcHonoured: 'Global Privacy Control honoured',
+  gpcRequest:
+    'Your browser or app sent Global Privacy Control with this request. We treat it as an opt-out of sale, of sharing with ad partners and of targeted advertising.',
+  gpcAccount: 'It is in force for your account.',
+  gpcDevice: 'It is in force for the device that this page was opened for.',
+  gpcNotSent: 'Your browser or app did not send Global Privacy Control. If it does, we honour it.',
+  gpcIgnored: 'We do not act on Global Privacy Control.',
+  dntHonoured: 'Do Not Track honoured',
+  dntIgnored: 'We do not act on Do Not Track signals.',
+
+  signals: 'What your browser or app says',
+  publicIntro:
+    'You can opt out of sharing with ad partners at any time, at no cost and without an account. It takes effect at once, also for data that is still waiting to be sent.',
+  publicOnly:
+    'Without signing in this page can only restrict what is shared. It shows nothing that we know of you. To see what was shared, to delete your data or to allow something again, open it from the app while you are signed in, or ask us for a personal link.',
+  optOutHere: 'Opt out on this device',
+  optOutWhat: 'This applies to the device and the installation of the app that you opened this page from.',
+  optOutAds: 'Stop sharing with ad partners',
+  optOutLocation: 'Stop sharing my precise location',
+  optOutAll: 'Stop both',
+  optOutHow: 'How to opt out',
+  optOutInApp: 'In the app: open its privacy settings, and from there this page.',
+  optOutInDevice: 'On your device: limit ad tracking, or do not allow apps to ask to track. We honour it.',
+  optOutInBrowser: 'In your browser: switch Global Privacy Control on.',
+  optOutByLink: 'Without the app: ask for a personal link at {contact}.',
+  doneTitle: 'Your choice is in force',
+  doneAds:
+    'From now on nothing of this device is sold, shared with ad partners for their advertising, or used for targeted advertising.',
+  doneLocation: 'Your precise location is no longer shared.',
+  doneAll:
+    'From now on nothing of this device is sold, shared with ad partners for their advertising, or used for targeted advertising, and its precise location is not shared.',
+  back: 'Back',
+
+  companies: 'Companies',
+  companiesIntro: 'These companies can receive data about you.',
+  companiesMore: 'What each company gets, why and where: the whole list',
+  nobody: 'Nobody at the moment.',
+  gets: 'What it gets',
+  getsNothing: 'Only that something happened, nothing about you.',
+  afterOptOut: 'If you opt out: {effect}',
+  stopped: 'Nothing is sent to this company at the moment: we have stopped it.',
+
+  industry: 'Other companies’ advertising',
+  industryIntro:
+    'On these pages of the advertising industry you opt out of many companies at once, beyond this service:',
+
+  needTitle: 'This page opens from the app, or with a personal link',
+  need: 'Open it from the app while you are signed in. If you cannot, ask us for a personal link: {contact}. We will check first that the data is yours.',
+  needPublic: 'To opt out without signing in, go to {choices}.',
+  linkTitle: 'Open your page',
+  linkIntro: 'This link opens your personal page. It works once; the page then stays open for 15 minutes.',
+  linkButton: 'Open my page',
+  linkBadTitle: 'This link does not work',
+  linkBad: 'It was used already, is too old or is not complete. Ask us for a new one: {contact}.',
+  leave: 'Close this page for everybody on this device',
+  leftTitle: 'The page is closed',
+  left: 'Nobody can open it again without your account or a new link.',
+  until: 'This page closes by itself at {time} (UTC).',
+
+  yourChoices: 'Your choices',
+  adsName: 'Sharing with ad partners',
+  targetedName: 'Targeted advertising',
+  locationName: 'Precise location',
+  adsWhat: 'Sale of your data, and sharing it for advertising beyond this service.',
+  targetedWhat: 'Choosing advertisements for you by what you do.',
+  locationWhat: 'Sharing where your device is more exactly than {area} square kilometres.',
+  stateDenied: 'You said no.',
+  stateAllowed: 'You allowed it.',
+  stateOpen: 'You have not chosen. The law where you are decides.',
+  deny: 'Say no',
+  allow: 'Allow',
+  denyNamed: 'Say no to: {name}',
+  allowNamed: 'Allow: {name}',
+  denyAll: 'Say no to all of them',
+  onlyNo:
+    'With a personal link you can only say no. To allow something again, open this page from the app while you are signed in.',
+  changed: 'Your choice is in force.',
+  allowTitle: 'Allow this again?',
+  allowSure:
+    'You are about to allow: {name}. {what} It applies to what you do from now on, and you can say no again at any time.',
+  allowYes: 'Yes, allow it',
+  allowNo: 'No, keep it as it is',
+
+  restricts: 'What restricts sharing already',
+  restrictsNothing: 'Nothing is stored that restricts it beyond the law where you are.',
+  since: 'since {date}',
+  kinds: {
+    choice: 'Your choice',
+    gpc: 'Global Privacy Control',
+    us_privacy: 'The US Privacy signal',
+    gpp: 'The Global Privacy Platform signal',
+    tcf: 'The consent string',
+    category: 'A consent category that was refused',
+    dnt: 'Do Not Track',
+    att: 'App Tracking Transparency on your device',
+    lmt: 'Limited ad tracking on your device',
+    zeroed_id: 'A deleted advertising ID on your device',
+    location_permission: 'Your device’s location permission',
+    coppa: 'A signal that the user is a child',
+    age: 'The age that was given',
+  },
+  channels: {
+    app: 'said in the app',
+    user_token: 'said with your account',
+    staff: 'told to our staff',
+    import: 'taken over from an earlier list',
+    signal: 'sent by the device or browser',
+  },
+  child: 'Nothing is shared: the user is known to be a child.',
+
+  data: 'Who received what',
+  dataIntro: 'Every time something about you was sent to a company, in words.',
+  dataShow: 'Show the list',
+  dataCsv: 'Download as a table (CSV)',
+  dataJson: 'Download for programs (JSON)',
+  dataNone:
+    'Our records tie no disclosure to you. If you had yourself erased, what was recorded before can no longer be tied to anybody.',
+  dataTimes:
+    'Times sent: {count}, between {first} and {last}. Purposes: {purposes}. Processed in: {countries}. Contact: {contact}.',
+  dataTable: 'Each time something was sent, oldest first',
+  event: 'When you did',
+  what: 'What was sent',
+  why: 'Why it was sent',
+  outcome: 'What became of it',
+  withheld: 'What was not sent',
+  withheldLine: '{recipient}, {count} times: {why}',
+  told: 'Whom we told of your decision, and what they answered',
+  byHand: 'What was handed over outside the app',
+  staffReads: 'When our staff looked at your data',
+  rest: 'The rest',
+  asOf: 'As of {date}.',
+  itsPolicy: 'Its privacy policy',
+
+  erase: 'Delete your data',
+  eraseIntro:
+    'We destroy the keys to everything that is recorded of you, send nothing that still waits, and opt you out for good.',
+  eraseGo: 'Delete my data …',
+  eraseTitle: 'Delete your data?',
+  eraseSure:
+    'This cannot be undone. Afterwards we cannot tell you any more who received what: take a copy first if you want one.',
+  eraseYes: 'Yes, delete my data',
+  eraseNo: 'No, go back',
+  erasedTitle: 'Your data is deleted',
+  erased: 'The keys are destroyed: {keys}. What waited and will not be sent: {pairs}.',
+  erasedRecipients: 'These companies had received data about you. You can ask them to delete it too:',
+  erasedTold: 'We tell it ourselves, too.',
+  erasedNobody: 'We have no record that any company received data about you.',
+  erasedCode: 'Keep this code: with it you can have this answer again for 90 days. {code}',
+
+  receipt: 'Your receipt',
+  receiptIntro:
+    'Keep it: it proves what you did and when, to anybody and without us, also after a deletion. It names you only to whom you show it.',
+  receiptShow: 'Show the receipt',
+  receiptCheck: 'Check the receipt',
+  receiptGoodTitle: 'The receipt is good',
+  receiptGood:
+    '{verb}, on {time} (UTC), under the privacy policy of {policy}. It is record {index} of our public ledger.',
+  receiptPromisedTitle: 'The receipt is signed',
+  receiptPromised:
+    '{verb}, on {time} (UTC), under the privacy policy of {policy}. The ledger proves it within a minute: check it again then.',
+  receiptBadTitle: 'The receipt is not good',
+  receiptBad: 'It was changed, is not complete or is not ours.',
+  verbs: {
+    opt_out: 'Saying no',
+    opt_in: 'Allowing it',
+    mixed: 'Opting out of something and allowing something else',
+    withdraw: 'Taking back what was said before',
+    child: 'Saying that the user is a child',
+    erase: 'Deleting the data',
+  },
+
+  object: 'Object',
+  objectIntro:
+    'You can object to how we use your data, ask us to restrict it, or have it corrected. Write to {contact}: we answer within the time that the law sets, and say why if we refuse.',
+  objectWhat:
+    'Here you can object to advertising, measurement and analysis with your data, also by companies that work for us. It stops at once.',
+  objectGo: 'Object',
+  objected: 'Your objection is in force. We look at it as case {case} and answer by {date}.',
+  caseOpened: 'We have written down what you asked for as case {case} and answer by {date}.',
+  failedLeft:
+    'We cannot decide this by ourselves: the law may oblige us to keep records, or other accounts were used on this device. Nothing was deleted yet. Questions: {contact}.',
+
+  failedTitle: 'This did not work',
+  failedForm: 'The form was too old, or did not come from this page. Go back and try again.',
+  failedAsk: 'What was asked for cannot be read. Go back and try again.',
+  failedShared:
+    'Two sign-in services share your account’s name, so nobody can tell whose it is. You can only opt out: {contact} helps with the rest.',
+  failedHold: 'The law obliges us to keep records about you for now. Nothing was deleted. Ask {contact}.',
+  failedAccounts:
+    'Other accounts were used on this device, and we cannot tell whose they are. Nothing was deleted. Ask {contact}.',
+  failedNow: 'It cannot be done right now. Nothing is lost: try again in a few minutes.',
+  failedWidens: 'This cannot be allowed here. Open the page from the app while you are signed in.',
+}
+
+export type Texts = typeof ENGLISH

@@ -1,0 +1,46 @@
+/** Where SDKs send events: Segment's paths, its short ones, and RudderStack's beacon. */
+import type { EventKind } from '../model/values.ts'
+
+/** What a path takes: one event of a kind, or a batch of any. */
+export type Taken = EventKind | 'batch'
+
+export const EVENT_PATHS: Readonly<Record<string, Taken>> = {
+  '/v1/track': 'track',
+  '/v1/t': 'track',
+  '/v1/identify': 'identify',
+  '/v1/i': 'identify',
+  '/v1/page': 'page',
+  '/v1/p': 'page',
+  '/v1/screen': 'screen',
+  '/v1/s': 'screen',
+  '/v1/group': 'group',
+  '/v1/g': 'group',
+  '/v1/alias': 'alias',
+  '/v1/a': 'alias',
+  '/v1/batch': 'batch',
+  '/v1/b': 'batch',
+  '/v1/import': 'batch',
+  '/beacon/v1/batch': 'batch',
+}
+/** What Segment's and RudderStack's SDKs ask for before they send. */
+export const SETTINGS_PATHS = ['/v1/projects/:writeKey/settings', '/projects/:writeKey/settings']
+export const SOURCE_CONFIG_PATH = '/sourceConfig'
+
+/**
+ * A request's target as the routes are written: one slash where several stand, none at the end (SDKs join hosts and paths that both
+ * have one: segmentio/analytics-node#81). Behind `/v1/relay/` the path is the partner's own and stays.
+ */
+export function tidyTarget(target: string): string {
+  const mark = target.indexOf('?')
+  const path = mark < 0 ? target : target.slice(0, mark)
+  // A whole URL, as proxies send, holds two slashes that stay.
+  if (!path.startsWith('/') || !(path.includes('//') || path.endsWith('/'))) return target
+  const relayed = RELAYED.exec(path)?.[0]
+  const tidy =
+    relayed === undefined
+      ? path.replace(SLASHES, '/').replace(/(?!^)\/$/, '')
+      : `/v1/relay/${path.slice(relayed.length)}`
+  return tidy + target.slice(path.length)
+}
+const RELAYED = /^\/+v1\/+relay\//
+const SLASHES = /\/{2,}/g

@@ -1,0 +1,241 @@
+/** A request's events, read and classified one by one: what may be kept, what is refused and why, and what all of them say of privacy. */
+import type { Request } from 'express'
+import {
+  type Classified,
+  classifyEvent,
+  observationOf,
+  parseTime,
+  prepareRequest,
+  type Refused,
+  type RequestContext,
+  refusedObservationOf,
+  type SharedContext,
+  shareContext,
+} from '../flow/accept.ts'
+import { type Steps, unitsOf } from '../flow/work.ts'
+import type { IdentityKey, Json, JsonObject, Revision } from '../model/brand.ts'
+import type { Observation } from '../model/choice.ts'
+import { clientAddress, type Trust } from '../model/client-address.ts'
+import type { AppPlan } from '../model/contract.ts'
+import { GatewayError, type RejectionCode } from '../model/errors.ts'
+import { factsOf } from '../model/values.ts'
+import { createDecoders } from '../signals/decoders.ts'
+import { bodyText, parseText } from './body.ts'
+import { type BodyParts, MAX_DEPTH, outlineOf, splitBatch, splitEvent } from './body-parts.ts'
+import type { IngressDeps, IngressLimits } from './deps.ts'
+import { headerValues } from './header-values.ts'
+import type { Span } from './json-scan.ts'
+import type { Taken } from './routes.ts'
+import { createSameContexts } from './same-context.ts'
+import { createAppReader } from './write-key.ts'
+
+/** One refused event of a request. */
+export interface Rejected {
+  readonly index: number
+  readonly code: RejectionCode
+}
+/** Kinds of identity of which a placeholder was sent: it was taken for nobody. */
+interface LeftOut {
+  readonly index: number
+  readonly kinds: readonly string[]
+}
+/** One event of a request that may be kept. */
+export interface Good {
+  readonly classified: Classified
+  readonly keys: readonly IdentityKey[]
+  /** As it came, with its batch's context: where somebody watches, and is shown it. */
+  readonly watched?: JsonObject
+}
+export interface TakenIn {
+  readonly app: AppPlan
+  readonly revision: Revision
+  readonly good: readonly Good[]
+  readonly rejected: readonly Rejected[]
+  readonly leftOut: readonly LeftOut[]
+  /** What the events say of their people's privacy, refused ones included: it is kept whatever becomes of the events. */
+  readonly said: readonly Observation[]
+  /** Why none is taken. */
+  readonly refusal: GatewayError | undefined
+}
+
+/** A batch's context counts once for each of its events: all together may be so many times as large as a body. */
+const MAX_EXPANSION = 8
+/** What an event costs beside its size. */
+export const EVENT_UNITS = 20
+
+/** The body is one text, and only one event of it is ever parsed at a time. */
+export function createTakeIn(deps: IngressDeps, trust: Trust): (request: Request, path: Taken) => Steps<TakenIn> {
+  const { choices, ledger, revisions, limits } = deps
+  const decoders = createDecoders()
+  const requireApp = createAppReader(revisions, limits.unknownKeyGraceMs, deps.now)
+
+  return function* takeIn(request, path) {
+    const text = bodyText(request)
+    request.body = undefined
+    const parts = yield* path === 'batch' ? splitBatch(text) : splitEvent(text)
+    const app = requireApp(request.headers, parts, request.query.writeKey)
+    if (parts.events.length === 0) throw new GatewayError('ERR_BATCH_EMPTY')
+    const refusal = tooMuch(parts, limits)
+    if (!ledger.health().writable) throw new GatewayError('ERR_LEDGER_UNAVAILABLE')
+    const revision = revisions.current()
+    const context = contextOf(request, app, parts, sharedOf(text, parts, deps))
+    const rules = {
+      revision: revision.number,
+      policy: revision.policy,
+      routes: deps.routes(),
+      countryOf: deps.countryOf,
+      categories: app.consentCategories ?? {},
+      decoders,
+    }
+    yield costOf(parts.context) + costOf(parts.integrations)
+    const good: Good[] = []
+    const rejected: Rejected[] = []
+    const leftOut: LeftOut[] = []
+    const hearing = createHearing(choices)
+    // What is shared is heard with so many events; beyond them, of a request that is refused, each speaks for itself alone.
+    const sharedBytes = bytesShared(parts)
+    const sharing = sharedBytes === 0 ? 0 : (limits.batchBytes * MAX_EXPANSION) / sharedBytes
+    const together = prepareRequest(context, rules)
+    const alone = prepareRequest({ ...context, shared: undefined }, rules)
+    const same = createSameContexts(text, parts.events, alone, rules)
+    for (const [index, span] of parts.events.entries()) {
+      const code = refusal === undefined ? faultOf(span, parts.context, limits) : 'EVENT_TOO_LARGE'
+      const divided = code === undefined && sharedBytes === 0 ? same.divide(index) : undefined
+      const raw =
+        divided?.raw ??
+        (code === undefined ? parseText(text.slice(span.start, span.end)) : outlineAt(text, span, limits.eventBytes))
+      const event = path === 'batch' ? raw : { ...(raw as JsonObject), type: path }
+      const around = divided?.around ?? (index < sharing ? together : alone)
+      const classified = classifyEvent(event, around, rules, code)
+      if (classified.kind === 'rejected') {
+        rejected.push({ index, code: classified.code })
+        hearing.hearRefused(classified, context.receivedAt)
+      } else {
+        const keys = hearing.hear(classified)
+        // Sound: a good event is an object, and names somebody.
+        const own = event as JsonObject
+        const isWatched = deps.tail.isOn && deps.tail.takes()
+        good.push(isWatched ? { classified, keys, watched: withContext(own, around) } : { classified, keys })
+        deps.names.look(app.id, own, keys[0]!)
+        if (good.length === 1) deps.heard.sent(app.id, own, around.shared?.context)
+        if (classified.leftOut.length > 0) leftOut.push({ index, kinds: classified.leftOut })
+      }
+      yield EVENT_UNITS + costOf(span) + (index < sharing ? costOf(parts.context) : 0)
+    }
+    return { app, revision: revision.number, good, rejected, leftOut, said: hearing.said, refusal }
+  }
+
+  function contextOf(
+    request: Request,
+    app: AppPlan,
+    { sentAt }: BodyParts,
+    shared: SharedContext | undefined,
+  ): RequestContext {
+    const clientIp = clientAddress(request, trust)
+    return {
+      app: factsOf(app),
+      signals: {
+        gpc: headerValues(request, 'sec-gpc'),
+        dnt: headerValues(request, 'dnt'),
+        query: request.query as JsonObject,
+      },
+      clientIp,
+      ipPlace: deps.placeOf(clientIp),
+      receivedAt: deps.now(),
+      sentAt: parseTime(sentAt),
+      shared,
+    }
+  }
+}
+
+/** Gathers what events say of their people, refused events included. */
+function createHearing(choices: Pick<IngressDeps['choices'], 'keyOf' | 'formerKeysOf'>) {
+  const said: Observation[] = []
+  let last: { readonly classified: Classified; readonly keys: readonly IdentityKey[] } | undefined
+  const keysOf = ({ identities }: Pick<Classified, 'identities'>): readonly IdentityKey[] =>
+    identities.map((identity) => choices.keyOf(identity))
+  /** With the keys of earlier formulas behind them: what stands on those restricts. */
+  const withFormer = (
+    { identities }: Pick<Classified, 'identities'>,
+    keys: readonly IdentityKey[],
+  ): readonly IdentityKey[] => {
+    const former = identities.flatMap((identity) => choices.formerKeysOf(identity))
+    return former.length === 0 ? keys : [...keys, ...former]
+  }
+  return {
+    said,
+    /** The keys of whom it names. One that says of the same person what the one before it said is heard with that one. */
+    hear: (classified: Classified): readonly IdentityKey[] => {
+      if (last !== undefined && saysTheSame(last.classified, classified)) return last.keys
+      const keys = keysOf(classified)
+      last = { classified, keys }
+      said.push(observationOf(classified, withFormer(classified, keys)))
+      return keys
+    },
+    hearRefused: ({ said: spoken }: Refused, at: number): void => {
+      if (spoken !== undefined) said.push(refusedObservationOf(spoken, withFormer(spoken, keysOf(spoken)), at))
+    },
+  }
+}
+
+/** True only where both would be observed alike: what was found is one object where it was worked out once for many. */
+function saysTheSame(one: Classified, other: Classified): boolean {
+  if (one.found !== other.found || one.deviceIndex !== other.deviceIndex) return false
+  if (one.event.receivedAt !== other.event.receivedAt || one.identities.length !== other.identities.length) return false
+  return one.identities.every(({ kind, value, of }, index) => {
+    const identity = other.identities[index]!
+    return kind === identity.kind && value === identity.value && of === identity.of
+  })
+}
+
+/** Why a request as a whole is refused: too many events, or too much that they share. Its people are heard all the same. */
+function tooMuch(parts: BodyParts, { batchEvents, batchBytes }: IngressLimits): GatewayError | undefined {
+  const { events } = parts
+  if (events.length > batchEvents) return new GatewayError('ERR_BATCH_TOO_MANY', { max: batchEvents })
+  const most = batchBytes * MAX_EXPANSION
+  return bytesShared(parts) * events.length > most
+    ? new GatewayError('ERR_BODY_TOO_LARGE', { maxBytes: most, counted: 'context once for each event' })
+    : undefined
+}
+
+/** Of what a batch says for all of its events. */
+function bytesShared({ context, integrations }: Pick<BodyParts, 'context' | 'integrations'>): number {
+  return (context?.bytes ?? 0) + (integrations?.bytes ?? 0)
+}
+
+function faultOf(span: Span, shared: Span | undefined, { eventBytes }: IngressLimits): RejectionCode | undefined {
+  if (span.bytes + (shared?.bytes ?? 0) > eventBytes) return 'EVENT_TOO_LARGE'
+  return Math.max(span.depth, (shared?.depth ?? 0) + 1) > MAX_DEPTH ? 'EVENT_TOO_DEEP' : undefined
+}
+
+function withContext(event: JsonObject, { shared }: RequestContext): JsonObject {
+  return shared === undefined ? event : { ...event, context: { ...shared.context, ...(event.context as JsonObject) } }
+}
+
+/** What of it fits an event: where that is not all, none is taken. */
+function sharedOf(
+  text: string,
+  { context, integrations }: BodyParts,
+  { limits, now, countryOf }: Pick<IngressDeps, 'limits' | 'now' | 'countryOf'>,
+): SharedContext | undefined {
+  if (context === undefined && integrations === undefined) return undefined
+  const fits = ({ bytes, depth }: Span): boolean => bytes <= limits.eventBytes && depth < MAX_DEPTH
+  const parsed = ({ start, end }: Span): Json => parseText(text.slice(start, end))
+  // Sound: it begins like an object, and was looked through.
+  const shared =
+    context && ((fits(context) ? parsed(context) : outlineAt(text, context, limits.eventBytes)) as JsonObject)
+  const own = { context: shared ?? {} }
+  if (integrations === undefined) return shareContext(own, now(), countryOf)
+  // What is too large to read switches everything off.
+  const switched = fits(integrations) ? parsed(integrations) : false
+  return shareContext({ ...own, integrations: switched }, now(), countryOf)
+}
+
+/** Of an event that is refused, what says who it is about and what they want. */
+function outlineAt(text: string, { start, end }: Span, maxBytes: number): JsonObject | undefined {
+  return text.startsWith('{', start) ? outlineOf(text.slice(start, end), maxBytes, parseText) : undefined
+}
+
+function costOf(span: Span | undefined): number {
+  return span === undefined ? 0 : unitsOf(span.end - span.start, span.values)
+}

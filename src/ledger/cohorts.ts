@@ -1,0 +1,120 @@
+/** How many people a partner was sent something about within a time, by fixed dimensions: for tables that are shared. */
+import type { Archive } from './archive.ts'
+import { IdSet } from './id-set.ts'
+import type { IndexReader } from './index/store.ts'
+import { decodeLeaf } from './leaf.ts'
+
+const NOT_SENT: readonly string[] = ['cancelled_not_sent', 'failed_before_write']
+/** Entries looked at before other work of the thread may run. */
+const AT_ONCE = 16_384
+
+/** Milliseconds since 1970: included, and not included. */
+export interface CohortWindow {
+  readonly from: number
+  readonly to: number
+}
+export interface CohortCell {
+  readonly partner: string
+  readonly app: string
+  /** Regime of the policy. */
+  readonly law: string
+  readonly people: number
+  readonly disclosures: number
+}
+export interface Cohorts {
+  readonly cells: readonly CohortCell[]
+  /** People of the window who are not of the window before. */
+  readonly fresh: number
+}
+
+interface Counting {
+  readonly terms: Pick<CohortCell, 'partner' | 'app' | 'law'>
+  disclosures: number
+  /** Numbers of subjects' keys. */
+  readonly keys: IdSet
+}
+
+/** Exact to the record's own time. Of people whose keys are destroyed nobody can tell any more. */
+export async function countCohorts(archive: Archive, window: CohortWindow, last?: CohortWindow): Promise<Cohorts> {
+  await archive.catchUp()
+  const counted = await countIn(archive, window)
+  const before =
+    last === undefined ? new IdSet() : await peopleOf(archive, [...(await countIn(archive, last)).values()])
+  const people = await peopleOf(archive, [...counted.values()])
+  let fresh = 0
+  for (const one of people) if (!before.has(one)) fresh++
+  const cells: CohortCell[] = []
+  for (const [, one] of [...counted].sort(([a], [b]) => (a < b ? -1 : 1)))
+    cells.push({ ...one.terms, people: (await peopleOf(archive, [one])).size, disclosures: one.disclosures })
+  return { cells, fresh }
+}
+
+async function countIn(archive: Archive, { from, to }: CohortWindow): Promise<ReadonlyMap<string, Counting>> {
+  const counted = new Map<string, Counting>()
+  for (const index of archive.indexesOf()) {
+    const notSent = seqsOfNotSent(index)
+    const cells: Counting[] = []
+    /** Place in `cells` of each record, from 1. */
+    const cellOf = new Uint32Array(index.end - index.first)
+    for (const { id, shape, from: first, to: last } of index.shapes()) {
+      if (shape.kind !== 'intent' || first >= to || last < from) continue
+      const terms = { partner: shape.partner ?? '', app: shape.app ?? '', law: shape.regime ?? '' }
+      const key = JSON.stringify(terms)
+      const cell = counted.get(key) ?? { terms, disclosures: 0, keys: new IdSet() }
+      counted.set(key, cell)
+      cells.push(cell)
+      const isWithin = first >= from && last < to
+      for (const seq of index.seqsOf(new Set([id]), -1)) {
+        if (!isWithin && !liesWithin(archive, seq, from, to)) continue
+        if (isNotSent(archive, index, seq, notSent)) continue
+        cell.disclosures++
+        cellOf[seq - index.first] = cells.length
+      }
+      await archive.parts.breathe()
+    }
+    if (cells.length === 0) continue
+    let seen = 0
+    for (const { subject, seq } of index.subjects()) {
+      cells[cellOf[seq - index.first]! - 1]?.keys.add(subject)
+      if (++seen % AT_ONCE === 0) await archive.parts.breathe()
+    }
+  }
+  return counted
+}
+
+function seqsOfNotSent(index: IndexReader): IdSet {
+  const found = new IdSet()
+  const shapes = index
+    .shapes()
+    .filter(({ shape }) => shape.kind === 'outcome' && NOT_SENT.includes(shape.outcome ?? ''))
+  for (const seq of index.seqsOf(new Set(shapes.map(({ id }) => id)), -1)) found.add(seq)
+  return found
+}
+
+function isNotSent(archive: Archive, index: IndexReader, seq: number, notSent: IdSet): boolean {
+  const within = index.outcomeOf(seq)
+  if (within !== undefined) return notSent.has(within)
+  const row = archive.outcomeOf(index, seq)
+  const record = row === undefined ? undefined : decodeLeaf(row.leaf).record
+  return record?.kind === 'outcome' && NOT_SENT.includes(record.outcome.kind)
+}
+
+function liesWithin(archive: Archive, seq: number, from: number, to: number): boolean {
+  const row = archive.leaf(seq)
+  if (row === undefined) return false
+  const { time } = decodeLeaf(row.leaf).record
+  return time >= from && time < to
+}
+
+/** A person has a key for every month: they count once, by the lowest. */
+async function peopleOf(archive: Archive, counted: readonly Counting[]): Promise<IdSet> {
+  const people = new IdSet()
+  let seen = 0
+  for (const { keys } of counted)
+    for (const key of keys) {
+      const lowest = archive.parts.lowestKeyOf(key)
+      if (lowest !== undefined) people.add(lowest)
+      if (++seen % 1_024 === 0) await archive.parts.breathe()
+    }
+  return people
+}

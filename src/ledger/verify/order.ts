@@ -1,0 +1,78 @@
+/** Every leaf holds its own sequence number: this finds those that are gone, too many, or in another place. */
+import { type Findings, recordsFrom } from './report.ts'
+
+/** Numbers from `from` up to `to` (not included). */
+interface Gap {
+  readonly from: number
+  readonly to: number
+}
+/** A leaf that came too early: the numbers of `over` had not been seen yet. */
+interface Jump {
+  readonly row: number
+  readonly seq: number
+  readonly over: Gap
+}
+
+export class OrderCheck {
+  readonly #findings: Findings
+  readonly #jumps: Jump[] = []
+  /** Numbers passed over and not seen since, ascending and apart. */
+  #gaps: Gap[] = []
+  #next: number
+
+  constructor(findings: Findings, first: number) {
+    this.#findings = findings
+    this.#next = first
+  }
+
+  /** The number after the highest seen. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** A leaf that says it is `seq` stands at `row`. No number of this segment reaches `limit`. */
+  see(row: number, seq: number, limit: number): void {
+    if (seq === this.#next) this.#next++
+    else if (seq >= limit) {
+      this.#findings.add('leaf_extra', row, `record ${row} says it is record ${seq}, which there never was`)
+    } else if (seq > this.#next) {
+      const over = { from: this.#next, to: seq }
+      this.#gaps.push(over)
+      this.#jumps.push({ row, seq, over })
+      this.#next = seq + 1
+    } else if (!this.#fill(seq)) {
+      this.#findings.add(
+        'leaf_extra',
+        row,
+        `what stands as record ${row} says it is record ${seq}, which is there already`,
+      )
+    } else if (row !== seq) this.#displaced(row, seq)
+  }
+
+  /** At the end of the segment: what was passed over and never came, and what came too early. */
+  finish(): void {
+    for (const { from, to } of this.#gaps) {
+      this.#findings.add('leaf_missing', from, `${recordsFrom(from, to)} of the ledger are gone`)
+    }
+    for (const { row, seq, over } of this.#jumps) {
+      const allCame = this.#gaps.every(({ from, to }) => to <= over.from || from >= over.to)
+      if (allCame && row !== seq) this.#displaced(row, seq)
+    }
+  }
+
+  #displaced(row: number, seq: number): void {
+    this.#findings.add('out_of_order', seq, `record ${seq} stands in the place of record ${row}`)
+  }
+
+  #fill(seq: number): boolean {
+    const at = this.#gaps.findIndex(({ from, to }) => from <= seq && seq < to)
+    const gap = this.#gaps[at]
+    if (gap === undefined) return false
+    const rest = [
+      { from: gap.from, to: seq },
+      { from: seq + 1, to: gap.to },
+    ].filter(({ from, to }) => from < to)
+    this.#gaps.splice(at, 1, ...rest)
+    return true
+  }
+}

@@ -1,0 +1,185 @@
+/** One try to tell a partner: whether it still may be told, the request, and what its answer makes of the notice. */
+import { type DiscloseDeps, discloseAs, RESTING } from '../flow/disclose.ts'
+import type { DisclosureId, EpochMs, PartnerId, Revision } from '../model/brand.ts'
+import type { ContractPlan } from '../model/contract.ts'
+import { ANSWER_UNREADABLE, type Outcome } from '../model/disclosure.ts'
+import type { AppFacts } from '../model/values.ts'
+import type { NoticeAnswer, NoticeFacts, NoticeRequest } from '../partners/kit/notices.ts'
+import type { PartnerAnswer } from '../partners/kit/type.ts'
+import type { DueNotice, NoticeState, NoticeStore, NoticeText, UntoldReason } from './ports.ts'
+import { NOTICE_BOOKS, type OutgoingNotice, textOfRequest } from './records.ts'
+import { identifierFor, isTold, type Telling, type Types, tellingOf } from './terms.ts'
+
+const DAY_MS = 86_400_000
+/** A partner that has not taken a notice by then never will; the laws ask for an answer within a month. */
+const EXPIRES_AFTER_MS = 30 * DAY_MS
+const MAX_RETRY_MS = 12 * 3_600_000
+const POLL_MS = 3_600_000
+const MAX_POLL_MS = 24 * 3_600_000
+/** The first pause that polls are measured by: a shorter one makes them more frequent. */
+const USUAL_RETRY_MS = 60_000
+
+export interface AttemptParts extends Omit<DiscloseDeps, 'newId'> {
+  readonly store: NoticeStore
+  readonly types: Types
+  readonly contractOf: (partner: PartnerId) => ContractPlan | undefined
+  readonly isStopped: (partner: PartnerId) => boolean
+  readonly appOf: (id: string) => AppFacts
+  readonly revision: () => Revision
+  /** Puts signed tokens into a request's places. */
+  readonly signTokens: (request: NoticeRequest) => Promise<NoticeRequest>
+  /** Where a partner reports how it goes; undefined without a public address. */
+  readonly callbackOf: (partner: PartnerId) => string | undefined
+  /** UUID version 4. */
+  readonly newId: () => DisclosureId
+  /** 0…1 */
+  readonly chance: () => number
+  /** First pause before another try, milliseconds. */
+  readonly retryMs: number
+}
+
+/** What becomes of it. */
+export type Next =
+  | { readonly kind: 'end'; readonly state: NoticeState; readonly why?: UntoldReason; readonly task?: true }
+  | { readonly kind: 'later'; readonly inMs: number; readonly phase: 'waiting' | 'polling' }
+
+export function createAttempt(parts: AttemptParts): (notice: DueNotice) => Promise<Next> {
+  const { store, types, contractOf, now, chance } = parts
+
+  const tryOnce = async (notice: DueNotice): Promise<Next> => {
+    const { partner, verb, phase } = notice
+    // Whoever is asked how it goes has taken it.
+    const ended = (without: Next): Next => (phase === 'polling' ? { kind: 'end', state: 'accepted' } : without)
+    if (now() - notice.queued > EXPIRES_AFTER_MS) return ended({ kind: 'end', state: 'expired' })
+    const contract = contractOf(partner)
+    if (contract === undefined || !isTold(contract, verb)) return ended(untold('contract_ended'))
+    if (parts.isStopped(partner)) return later(notice)
+    // Who asked was looked at when it was queued.
+    const telling = tellingOf(contract, types, verb, true)
+    if (typeof telling === 'string') return ended(untold(telling))
+    const text = await store.textOf(notice.id)
+    if (text === undefined) return ended(untold('identifier_not_kept'))
+    const facts = factsOf(notice, text, telling)
+    const { encoder } = telling
+    const request = facts && (phase === 'polling' ? encoder.status?.request(facts) : encoder.request(facts))
+    if (facts === undefined || request === undefined) return ended(untold('not_by_this_identifier'))
+    return send(notice, text, telling, contract, facts, request)
+  }
+
+  const factsOf = (
+    { id, partner, verb, day }: DueNotice,
+    { app, identifier: kept }: NoticeText,
+    { ability }: Telling,
+  ): NoticeFacts | undefined => {
+    const identifier = identifierFor(ability, kept)
+    if (identifier === undefined) return undefined
+    const days = { day: isoDay(day), today: isoDay(now()) }
+    return { id, verb, identifier, app: parts.appOf(app), ...days, callback: parts.callbackOf(partner) }
+  }
+
+  const send = async (
+    notice: DueNotice,
+    text: NoticeText,
+    { ability, encoder }: Telling,
+    contract: ContractPlan,
+    facts: NoticeFacts,
+    unsigned: NoticeRequest,
+  ): Promise<Next> => {
+    const { partner, verb, phase } = notice
+    const isPoll = phase === 'polling'
+    const repeatable = isPoll || ability.idempotent(contract.connection)
+    // Sound: a method that partners' events never use, and the HTTP client does.
+    const request = (await parts.signTokens(unsigned)) as NoticeRequest & { readonly method: 'POST' }
+    let said: NoticeAnswer | undefined
+    const read = (answer: PartnerAnswer): Outcome => {
+      said = isPoll ? (encoder.status?.answer(answer, facts) ?? { state: 'unclear' }) : encoder.answer(answer, facts)
+      return outcomeOf(said, answer.status)
+    }
+    const bytes = textOfRequest(unsigned)
+    const outgoing: OutgoingNotice = {
+      ...{ notice, text, revision: parts.revision() },
+      prepared: { contract, encoder: { envelope: () => request, respond: read }, bytes, request },
+      isCurrent: () => contractOf(partner) === contract && !parts.isStopped(partner),
+      again: () => {
+        const current = contractOf(partner)
+        if (current === undefined || !isTold(current, verb)) return { kind: 'withheld', why: 'contract_ended' }
+        if (parts.isStopped(partner)) return { kind: 'withheld', why: 'stopped' }
+        return { kind: 'item', decision: { why: 'contract_ended' }, bytes, contract: current, request }
+      },
+    }
+    await store.begin(notice.id, repeatable)
+    try {
+      const disclosed = await discloseAs([outgoing], parts, NOTICE_BOOKS)
+      if (disclosed === RESTING) return later(notice)
+      return nextOf(disclosed[0]!.outcome, said, notice, repeatable, encoder.status !== undefined || hasCallback())
+    } catch (error) {
+      // The ledger took no NOTICE: nothing was sent.
+      await store.defer(notice.id, { due: now() + parts.retryMs, phase })
+      throw error
+    }
+    function hasCallback(): boolean {
+      return encoder.callback !== undefined && parts.callbackOf(partner) !== undefined
+    }
+  }
+
+  const nextOf = (
+    outcome: Outcome,
+    said: NoticeAnswer | undefined,
+    notice: DueNotice,
+    repeatable: boolean,
+    isFollowed: boolean,
+  ): Next => {
+    if (said === undefined) {
+      if (outcome.kind === 'unknown_after_write' && !repeatable) return { kind: 'end', state: 'unresolved', task: true }
+      return later(notice)
+    }
+    switch (said.state) {
+      case 'in_progress':
+        return isFollowed ? pollLater(notice) : { kind: 'end', state: 'accepted' }
+      case 'again':
+        return later(notice, said.afterMs)
+      case 'unclear':
+        return repeatable ? later(notice) : { kind: 'end', state: 'unresolved', task: true }
+      default:
+        return { kind: 'end', state: said.state }
+    }
+  }
+
+  const later = ({ attempts, phase }: DueNotice, atLeastMs = 0): Next => {
+    const ceiling = Math.min(MAX_RETRY_MS, parts.retryMs * 2 ** Math.min(attempts, 20))
+    const inMs = Math.max(atLeastMs, Math.round(ceiling * (0.5 + chance() / 2)))
+    return { kind: 'later', inMs, phase }
+  }
+  const pollLater = ({ attempts }: DueNotice): Next => {
+    const ceiling = Math.min(MAX_POLL_MS, POLL_MS * 2 ** Math.min(attempts, 10))
+    const scale = Math.min(1, parts.retryMs / USUAL_RETRY_MS)
+    return { kind: 'later', inMs: Math.round(ceiling * scale * (0.5 + chance() / 2)), phase: 'polling' }
+  }
+
+  return tryOnce
+}
+
+function untold(why: UntoldReason): Next {
+  return { kind: 'end', state: 'cannot_be_told', why }
+}
+
+/** What the ledger is told of an answer. */
+function outcomeOf(said: NoticeAnswer, status: number): Outcome {
+  switch (said.state) {
+    case 'refused':
+      return { kind: 'refused', status, retry: false }
+    case 'again':
+      return {
+        ...{ kind: 'refused', status, retry: true },
+        ...(said.afterMs === undefined ? {} : { retryAfterMs: said.afterMs }),
+      }
+    case 'unclear':
+      return { kind: 'unknown_after_write', code: ANSWER_UNREADABLE }
+    default:
+      return { kind: 'delivered', status }
+  }
+}
+
+function isoDay(at: EpochMs): string {
+  return new Date(at).toISOString().slice(0, 10)
+}

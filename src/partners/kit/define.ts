@@ -1,0 +1,125 @@
+/** Makes a partner type of its parts, and refuses a half-made one with a sentence that says what is missing. */
+import type { z } from 'zod'
+import { FREE } from '../../model/decision.ts'
+import { FIELD_CLASSES, type FieldClass, topOf } from '../../model/field-class.ts'
+import type { RelayMap } from '../../model/relay-map.ts'
+import type { View } from '../../model/values.ts'
+import type { RegisteredType } from './envelope-limits.ts'
+import { type NoticeParts, noticeAbilities, whyNotTelling } from './notices.ts'
+import type { Connection, Encoder, PartnerType } from './type.ts'
+
+/** What a type's `encode` gives: an encoder, but for what its answers mean. */
+export type Encoding = Omit<Encoder, 'respond'>
+
+/** All of a partner type. What has a default says it. */
+export interface TypeParts<Schema extends z.ZodType>
+  extends Pick<PartnerType, 'type' | 'doc' | 'sample' | 'abilities' | 'attempts' | 'deletion'> {
+  readonly connection: Schema
+  /** Connection keys that are secrets; none where it is left out. */
+  readonly secrets?: readonly string[]
+  /** Items an envelope may hold; 1 where it is left out. */
+  readonly maxBatch?: number
+  /** Where a setting decides it: items an envelope may hold under one connection, at most `maxBatch`. */
+  readonly maxItems?: (settings: z.output<Schema>) => number
+  /** Bytes of all items of an envelope together. */
+  readonly maxBytes: number
+  readonly encode: (settings: z.output<Schema>) => Encoding
+  readonly respond: Encoder['respond']
+  /** What may pass of requests that the partner's own SDKs make; left out where a type takes none. */
+  readonly map?: (settings: z.output<Schema>) => RelayMap
+  /** What the partner can be told of a person; left out where nobody has looked. */
+  readonly notices?: NoticeParts<z.output<Schema>>
+}
+
+/**
+ * Settings are parsed once for each connection. A partner counts an item once where the connection's `idempotent` says so,
+ * and only there.
+ * @throws TypeError naming the type and what it lacks
+ */
+export function definePartnerType<Schema extends z.ZodType>(parts: TypeParts<Schema>): RegisteredType {
+  const missing = REQUIRED.find((name) => parts[name] === undefined || parts[name] === '')
+  if (missing !== undefined) throw halfMade(parts.type, `it has no \`${missing}\`: ${NEEDED_FOR[missing]}`)
+  const { connection: schema, maxBatch = 1, maxBytes, maxItems, secrets = [], encode, respond, map, notices } = parts
+  const parsed = new WeakMap<Connection, z.output<Schema>>()
+  const settingsOf = (connection: Connection): z.output<Schema> => {
+    const known = parsed.get(connection)
+    if (known !== undefined) return known
+    const settings = schema.parse(connection)
+    parsed.set(connection, settings)
+    return settings
+  }
+  const { type, doc, abilities, attempts, deletion, sample } = parts
+  const made: RegisteredType = {
+    type,
+    doc,
+    connection: schema,
+    sample,
+    abilities,
+    secrets,
+    maxBatch,
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(deletion === undefined ? {} : { deletion }),
+    envelopeLimits: (connection) => ({ maxItems: maxItems?.(settingsOf(connection)) ?? maxBatch, maxBytes }),
+    deduplicates: (connection) => {
+      const settings = settingsOf(connection)
+      return (
+        typeof settings === 'object' && settings !== null && 'idempotent' in settings && settings.idempotent === true
+      )
+    },
+    encoder: (connection) => ({ ...encode(settingsOf(connection)), respond }),
+    ...(map === undefined ? {} : { redact: (connection) => map(settingsOf(connection)) }),
+    ...(notices === undefined ? {} : { notices: noticeAbilities(notices, settingsOf) }),
+  }
+  requireWorking(made)
+  return made
+}
+
+const NEEDED_FOR = {
+  type: 'the name that contracts call it by',
+  doc: 'title, address and date of what it was built from',
+  connection: 'the schema of its settings',
+  sample: 'a connection of its own and the least view, which every test of all types runs with',
+  abilities: 'the field classes that its interface has a place for',
+  maxBytes: 'how much one request may hold',
+  encode: 'how a view becomes an item, and items a request',
+  respond: 'what an answer means',
+} as const
+const REQUIRED = Object.keys(NEEDED_FOR) as readonly (keyof typeof NEEDED_FOR)[]
+
+/** Its sample goes all the way: settings, item, request, answer and, where there is one, the field map. */
+function requireWorking(made: RegisteredType): void {
+  const { type, abilities, secrets, maxBatch, sample } = made
+  const beyond = Object.entries(abilities).find(
+    ([name, level]) => !FIELD_CLASSES.includes(name as FieldClass) || level > topOf(name as FieldClass),
+  )
+  if (beyond !== undefined) throw halfMade(type, `\`abilities\` gives more of ${beyond[0]} than there is`)
+  if (maxBatch < 1) throw halfMade(type, '`maxBatch` allows no item')
+  const checked = made.connection.safeParse(sample.connection)
+  if (!checked.success) {
+    const [issue] = checked.error.issues
+    throw halfMade(type, `its sample connection is not one: ${issue?.path.join('.')}: ${issue?.message}`)
+  }
+  const { maxItems } = made.envelopeLimits(sample.connection)
+  if (!(maxItems >= 1 && maxItems <= maxBatch)) throw halfMade(type, `\`maxItems\` is not between 1 and ${maxBatch}`)
+  const encoder = made.encoder(sample.connection)
+  const item = encoder.item({ ...EVENT, ...sample.view }, FREE)
+  if (item.kind !== 'item') throw halfMade(type, `its sample view lacks what the type needs: ${item.needs}`)
+  const { kind } = encoder.respond({ status: 200, headers: {}, body: sample.answer ?? '' })
+  if (kind !== 'delivered') throw halfMade(type, 'its sample `answer` is not one that says that an item was taken')
+  const request = encoder.envelope([item.bytes])
+  const text = JSON.stringify(request)
+  const unsaid = secrets.find(
+    (name) => !name.includes('*') && name in sample.connection && !text.includes(`{{secret:${name}}}`),
+  )
+  if (unsaid !== undefined) throw halfMade(type, `the secret ${unsaid} is in no request`)
+  if (made.redact !== undefined && made.redact(sample.connection).routes.length === 0)
+    throw halfMade(type, 'its `map` has no route')
+  const untold = made.notices && whyNotTelling(made.notices, sample.connection, EVENT.app, abilities)
+  if (untold !== undefined) throw halfMade(type, untold)
+}
+
+function halfMade(type: string | undefined, what: string): TypeError {
+  return new TypeError(`partner type ${type || '(without a name)'}: ${what}`)
+}
+
+const EVENT: View = { event: 'event', kind: 'track', app: { id: 'app', bundle: 'com.example.app', platform: 'ios' } }

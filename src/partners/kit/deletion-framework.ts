@@ -1,0 +1,159 @@
+/**
+ * Deletion requests by IAB Tech Lab's Data Deletion Request Framework 1.0 (InteractiveAdvertisingBureau/Data-Subject-Rights,
+ * 6 February 2025): an idJWT of ours in a rqJWT of ours, answered by an acJWT of the recipient. It acknowledges receipt and
+ * nothing more; the framework has no opt-out, no status, no callback. The recipient's `dsrdelete.json` is in the contract.
+ */
+import { hash } from 'node:crypto'
+import { z } from 'zod'
+import type { AppFacts } from '../../model/values.ts'
+import { jsonOf } from './answer.ts'
+import { claimsSignedBy, claimsUnchecked, type PublicJwk, whyNotPublicJwk } from './jws.ts'
+import { isSuccess, noticeRule } from './notice-answers.ts'
+import {
+  type NoticeAnswer,
+  type NoticeCall,
+  type NoticeEncoder,
+  type NoticeFacts,
+  type NoticeIdentifier,
+  tokenPlaceholder,
+} from './notices.ts'
+import { whyNotSendable } from './origin.ts'
+import type { PartnerAnswer } from './type.ts'
+
+/** Words for identifiers, by what they are here. The framework leaves them to each file: these are its examples' and our own file's. */
+const TYPES = ['idfa', 'aaid', 'ifv', 'ppuid', 'email'] as const
+type Type = (typeof TYPES)[number]
+const VERSION = '1.0'
+
+export const DSRDELETE = z
+  .strictObject({
+    /** The recipient's eTLD+1, as its tokens' `iss` names it. */
+    domain: z.string().regex(/^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/, 'a domain in small letters'),
+    /** `endpoint` of its dsrdelete.json. */
+    endpoint: z.string(),
+    /** `identifiers` of the file, type → format. Whoever is known by another identifier is not told of. */
+    identifiers: z.partialRecord(z.enum(TYPES), z.enum(['plaintext', 'sha256', 'sha1', 'md5'])),
+    /** `publicKey` of the file: what its acknowledgements are checked with. */
+    keys: z.array(z.record(z.string(), z.json())).min(1).max(8),
+    /** How the token travels, which the framework leaves open: as the body itself, or as `rqJWT` of a JSON object. */
+    body: z.enum(['token', 'json']).default('token'),
+  })
+  .superRefine(({ endpoint, identifiers, keys }, context) => {
+    const issue = (path: (string | number)[], message: string): void => {
+      context.addIssue({ code: 'custom', path, message })
+    }
+    const why = whyNotSendable(endpoint)
+    if (why !== undefined) issue(['endpoint'], why)
+    if (Object.keys(identifiers).length === 0) issue(['identifiers'], 'no identifier, so nobody could be told of')
+    for (const [index, key] of keys.entries()) {
+      const problem = whyNotPublicJwk(key as PublicJwk)
+      if (problem !== undefined) issue(['keys', index], problem)
+    }
+  })
+export type DsrDeleteSettings = z.output<typeof DSRDELETE>
+
+/** What every type that takes `DSRDELETE` declares of a deletion. */
+export const DSRDELETE_ERASURE = {
+  takes: { advertising_id: ['idfa', 'aaid'], vendor_id: 'any', user_id: 'any', email: 'any' },
+  reversible: false,
+  // A second token of the same id may be refused as used before, and then nobody knows of the first.
+  idempotent: false,
+  certainty: 'A',
+  doc: "IAB Tech Lab's Data Deletion Request Framework 1.0, InteractiveAdvertisingBureau/Data-Subject-Rights, 6 February 2025",
+} as const satisfies Omit<NoticeCall<never>, 'under'>
+
+export function dsrDeleteUnder({ domain, endpoint, identifiers, keys, body }: DsrDeleteSettings): NoticeEncoder {
+  const { origin, pathname, search } = new URL(endpoint)
+  const token = tokenPlaceholder(REQUEST)
+  return {
+    request: ({ id, identifier, app, day, today }) => {
+      const sub = subjectOf(identifier, app, identifiers)
+      if (sub === undefined) return undefined
+      return {
+        method: 'POST',
+        origin,
+        path: pathname + search,
+        headers: {
+          Accept: 'application/json',
+          'Content-Type': body === 'token' ? 'application/jwt' : 'application/json',
+        },
+        body: body === 'token' ? token : JSON.stringify({ rqJWT: token }),
+        tokens: [
+          { name: IDENTITY, claims: { version: VERSION, jti: `${id}.id`, sub, iat: secondsOf(day) } },
+          {
+            name: REQUEST,
+            claims: { version: VERSION, idJWT: tokenPlaceholder(IDENTITY), jti: id, sub, iat: secondsOf(today) },
+          },
+        ],
+      }
+    },
+    answer: noticeRule((answer, facts: NoticeFacts) => {
+      const code = acknowledged(answer, facts, domain, keys as readonly PublicJwk[])
+      if (code === undefined) return isSuccess(answer) ? { state: 'unclear' } : undefined
+      return stateOf(code, answer)
+    }),
+  }
+}
+const IDENTITY = 'idJWT'
+const REQUEST = 'rqJWT'
+
+/** The `raResultCode` of an acknowledgement that the recipient signed for this request. */
+function acknowledged(
+  answer: PartnerAnswer,
+  { id }: NoticeFacts,
+  domain: string,
+  keys: readonly PublicJwk[],
+): number | undefined {
+  const text = answer.body.trim()
+  const token = text.startsWith('{') ? jsonOf(answer).acJWT : text
+  const claims = typeof token === 'string' ? claimsSignedBy(token, keys) : undefined
+  if (claims === undefined || claims.iss !== domain || typeof claims.rqJWT !== 'string') return undefined
+  // The recipient vouches for it; whose it is, its id says, which is random.
+  if (claimsUnchecked(claims.rqJWT)?.jti !== id) return undefined
+  const { raResultCode: code } = claims
+  return typeof code === 'number' && Number.isInteger(code) ? code : undefined
+}
+
+/** 0 is "acknowledged successful receipt": whether anything is deleted, nobody says. 6 is a matter of clocks. */
+function stateOf(code: number, answer: PartnerAnswer): NoticeAnswer {
+  if (code === 0) return { state: isSuccess(answer) ? 'accepted' : 'unclear' }
+  return { state: code === TIMESTAMP ? 'again' : 'refused' }
+}
+const TIMESTAMP = 6
+
+function subjectOf(
+  { class: of, kind, value, isPseudonym }: NoticeIdentifier,
+  { platform }: AppFacts,
+  identifiers: DsrDeleteSettings['identifiers'],
+):
+  | { readonly identifierValue: string; readonly identifierType: string; readonly identifierFormat: string }
+  | undefined {
+  const type = typeOf(of, kind, platform)
+  const format = type === undefined ? undefined : identifiers[type]
+  if (type === undefined || format === undefined || (isPseudonym && of !== 'user_id')) return undefined
+  const plain = type === 'email' && format !== 'plaintext' ? value.trim().toLowerCase() : value
+  return {
+    identifierValue: format === 'plaintext' ? plain : hash(format, plain, 'hex'),
+    identifierType: type,
+    identifierFormat: format,
+  }
+}
+
+function typeOf(of: NoticeIdentifier['class'], kind: string, platform: AppFacts['platform']): Type | undefined {
+  switch (of) {
+    case 'advertising_id':
+      return kind === 'idfa' || kind === 'aaid' ? kind : undefined
+    case 'vendor_id':
+      return platform === 'android' ? undefined : 'ifv'
+    case 'user_id':
+      return 'ppuid'
+    case 'email':
+      return 'email'
+    default:
+      return undefined
+  }
+}
+
+function secondsOf(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`) / 1_000
+}

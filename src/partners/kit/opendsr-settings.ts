@@ -1,0 +1,134 @@
+/** The settings under which a contract's partner is asked by OpenDSR, for types whose partners may be any processor. */
+import { hash } from 'node:crypto'
+import { z } from 'zod'
+import type { AppFacts } from '../../model/values.ts'
+import { CUSTOM_HEADERS, customHeaders } from './custom-headers.ts'
+import type { NoticeCall, NoticeEncoder, NoticeIdentifier } from './notices.ts'
+import { type OpenDsrIdentity, openDsrErasure } from './opendsr.ts'
+import { whyNotProcessorCertificate } from './opendsr-signature.ts'
+import { whyNotSendable } from './origin.ts'
+
+/** Of section 5.1, what an app's telemetry can name. */
+const IDENTITY_TYPES = [
+  'ios_advertising_id',
+  'android_advertising_id',
+  'fire_advertising_id',
+  'ios_vendor_id',
+  'android_id',
+  'controller_customer_id',
+  'email',
+] as const
+type IdentityType = (typeof IDENTITY_TYPES)[number]
+
+const DOMAIN = z.string().regex(/^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/, 'a domain in small letters')
+export const OPENDSR = z
+  .strictObject({
+    /** The processor's address up to its major version: `https://opendsr.processor.example/v2`. */
+    url: z.string(),
+    /** 1.0 is called OpenGDPR: another path, other headers, no `regulation`. */
+    version: z.enum(['2.0', '1.0']).default('2.0'),
+    /** The same for everybody, so that it says nothing of anyone. */
+    regulation: z.enum(['gdpr', 'ccpa']).default('gdpr'),
+    /** What its `/discovery` lists, type → format. Whoever is known by another identifier is not told of. */
+    identities: z.partialRecord(z.enum(IDENTITY_TYPES), z.enum(['raw', 'sha256', 'sha1', 'md5'])),
+    headers: CUSTOM_HEADERS,
+    /** What the processor signs with. Left out, its answers are believed for TLS's sake and its callbacks not asked for. */
+    processor: z
+      .strictObject({
+        /** What its answers name as `X-OpenDSR-Processor-Domain`. */
+        domain: DOMAIN,
+        /** PEM, as its `/discovery` leads to it. Two while one replaces the other. */
+        certificates: z.array(z.string().max(16_384)).min(1).max(4),
+      })
+      .superRefine(({ domain, certificates }, context) => {
+        for (const [index, pem] of certificates.entries()) {
+          const why = whyNotProcessorCertificate(pem, domain)
+          if (why !== undefined) context.addIssue({ code: 'custom', path: ['certificates', index], message: why })
+        }
+      })
+      .optional(),
+  })
+  .superRefine(({ url, identities }, context) => {
+    const why =
+      whyNotSendable(url) ?? (/[?]|\/$/.test(url) ? 'an address with a query, or with / at its end' : undefined)
+    if (why !== undefined) context.addIssue({ code: 'custom', path: ['url'], message: why })
+    if (Object.keys(identities).length === 0)
+      context.addIssue({ code: 'custom', path: ['identities'], message: 'no identity, so nobody could be told of' })
+  })
+export type OpenDsrSettings = z.output<typeof OPENDSR>
+
+/** What every type that takes `OPENDSR` declares of a deletion. */
+export const OPENDSR_ERASURE = {
+  takes: {
+    advertising_id: ['idfa', 'aaid', 'amazon'],
+    vendor_id: 'any',
+    device_id: 'any',
+    user_id: 'any',
+    email: 'any',
+  },
+  reversible: false,
+  // The id is made once, by the controller, to be the same for every try.
+  idempotent: true,
+  certainty: 'A',
+  doc: 'OpenDSR 2.0 and 1.0 (OpenGDPR), github.com/opengdpr/OpenDSR, specification.md and security_guidelines.md, 29 June 2020',
+} as const satisfies Omit<NoticeCall<never>, 'under'>
+
+/** @param at the connection's key that holds these settings */
+export function openDsrUnder(
+  { url, version, regulation, identities, headers, processor }: OpenDsrSettings,
+  at: string,
+): NoticeEncoder {
+  const { origin, pathname } = new URL(url)
+  const base = pathname === '/' ? '' : pathname
+  return openDsrErasure({
+    origin,
+    path: base + (version === '2.0' ? '/requests' : '/opengdpr_requests'),
+    headers: customHeaders(headers, `${at}.headers`),
+    members: version === '2.0' ? { regulation, api_version: version } : { api_version: version },
+    identityOf: (identifier, app) => identityOf(identifier, app, identities),
+    processor,
+  })
+}
+
+function identityOf(
+  identifier: NoticeIdentifier,
+  { platform }: AppFacts,
+  identities: OpenDsrSettings['identities'],
+): OpenDsrIdentity | undefined {
+  const type = typeOf(identifier, platform)
+  const format = type === undefined ? undefined : identities[type]
+  // The specification defines no normal form; an e-mail address is hashed in the one that everybody else uses.
+  const plain = type === 'email' && format !== 'raw' ? identifier.value.trim().toLowerCase() : identifier.value
+  if (type === undefined || format === undefined) return undefined
+  return {
+    identity_type: type,
+    identity_value: format === 'raw' ? plain : hash(format, plain, 'hex'),
+    identity_format: format,
+  }
+}
+
+/** A pseudonym of ours is the customer's id where the partner had it as one; a device's id it never is. */
+function typeOf(
+  { class: of, kind, isPseudonym }: NoticeIdentifier,
+  platform: AppFacts['platform'],
+): IdentityType | undefined {
+  if (of === 'user_id') return 'controller_customer_id'
+  if (isPseudonym) return undefined
+  switch (of) {
+    case 'advertising_id':
+      return ADVERTISING[kind]
+    case 'vendor_id':
+      return platform === 'android' ? undefined : 'ios_vendor_id'
+    case 'device_id':
+      return platform === 'ios' ? undefined : 'android_id'
+    case 'email':
+      return 'email'
+    default:
+      return undefined
+  }
+}
+const ADVERTISING: Readonly<Record<string, IdentityType>> = {
+  idfa: 'ios_advertising_id',
+  aaid: 'android_advertising_id',
+  amazon: 'fire_advertising_id',
+}

@@ -1,0 +1,107 @@
+/**
+ * Signatures of OpenDSR processors (specification 2.0, sections 4, 8.3 and 8.8, and security_guidelines.md; 1.0 is the same
+ * under the names of OpenGDPR): base64 of a signature over the raw body's SHA-256, by the key of an X.509 certificate that
+ * names the processor's domain. The certificates are the contract's own: what a domain serves at the moment of a callback is
+ * what somebody who has taken the domain over would serve too. A new one is added beside the old one.
+ */
+import { type KeyObject, verify, X509Certificate } from 'node:crypto'
+import type { EpochMs } from '../../model/brand.ts'
+
+/** Whose signature counts, as a contract says it. */
+export interface ProcessorSettings {
+  /** As the processor's domain header says it. */
+  readonly domain: string
+  /** PEM, one certificate each. */
+  readonly certificates: readonly string[]
+}
+
+/** The same, read once. */
+export interface ProcessorTrust {
+  readonly domain: string
+  readonly certificates: readonly {
+    readonly from: number
+    /** Exclusive. */
+    readonly to: number
+    readonly key: KeyObject
+  }[]
+}
+
+/** Certificates that do not name the domain count for nothing. Throws for what is no certificate. */
+export function trustIn({ domain, certificates }: ProcessorSettings): ProcessorTrust {
+  const named = certificates.map((pem) => new X509Certificate(pem)).filter((one) => namesDomain(one, domain))
+  return {
+    domain,
+    certificates: named.map(({ validFromDate, validToDate, publicKey }) => ({
+      from: validFromDate.getTime(),
+      to: validToDate.getTime(),
+      key: publicKey,
+    })),
+  }
+}
+
+/** `certificate`: none of the contract's is valid at this moment for this domain. */
+export type SignatureCheck = 'good' | 'unsigned' | 'domain' | 'certificate' | 'signature'
+
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** The names of 2.0, and those of 1.0, which "all parties must honor". */
+const DOMAIN_HEADERS = ['x-opendsr-processor-domain', 'x-opengdpr-processor-domain'] as const
+const SIGNATURE_HEADERS = ['x-opendsr-signature', 'x-opengdpr-signature'] as const
+/** Of RSA with 16,384 bits. */
+const MAX_SIGNATURE = 2_736
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
+const MIN_RSA_BITS = 2_048
+
+/**
+ * Looks at nothing that the body says.
+ * @param headers their names in lower case
+ * @param body the bytes as they came
+ */
+export function checkSignature(
+  headers: Headers,
+  body: Uint8Array,
+  { domain, certificates }: ProcessorTrust,
+  now: EpochMs,
+): SignatureCheck {
+  const named = onlyOne(headers, DOMAIN_HEADERS)
+  const given = onlyOne(headers, SIGNATURE_HEADERS)
+  if (named === undefined || given === undefined) return 'unsigned'
+  if (named.toLowerCase() !== domain) return 'domain'
+  // Long headers may have been folded over lines, as in the specification's examples.
+  const text = given.replace(/\s+/g, '')
+  if (text.length > MAX_SIGNATURE || !BASE64.test(text)) return 'signature'
+  const signature = Buffer.from(text, 'base64')
+  const valid = certificates.filter(({ from, to }) => from <= now && now < to)
+  if (valid.length === 0) return 'certificate'
+  return valid.some(({ key }) => verify('sha256', body, key, signature)) ? 'good' : 'signature'
+}
+
+/** What is wrong with a certificate of the contract, apart from its dates; undefined where nothing is. */
+export function whyNotProcessorCertificate(pem: string, domain: string): string | undefined {
+  let certificate: X509Certificate
+  try {
+    certificate = new X509Certificate(pem)
+  } catch {
+    return 'not a certificate in PEM'
+  }
+  const { publicKey } = certificate
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey
+  if (type !== 'rsa' && type !== 'ec') return 'its key is neither RSA nor of an elliptic curve'
+  if (type === 'rsa' && (details?.modulusLength ?? 0) < MIN_RSA_BITS) return `its RSA key is under ${MIN_RSA_BITS} bits`
+  if (certificate.checkIssued(certificate) && certificate.verify(publicKey)) {
+    return 'self-signed, which OpenDSR forbids (section 4.1)'
+  }
+  if (!namesDomain(certificate, domain)) return 'it does not name `domain` among its alternative names'
+  return undefined
+}
+
+/** Exactly, since OpenDSR asks for a certificate of its own rather than a wildcard. */
+function namesDomain(certificate: X509Certificate, domain: string): boolean {
+  return certificate.checkHost(domain, { subject: 'never', wildcards: false }) !== undefined
+}
+
+/** Its value under any of the names; undefined where it is missing, comes twice or differs. */
+function onlyOne(headers: Headers, names: readonly string[]): string | undefined {
+  const [value, ...more] = new Set(names.flatMap((name) => headers[name] ?? []))
+  return more.length === 0 ? value : undefined
+}

@@ -1,0 +1,151 @@
+/**
+ * Deletion requests to OpenDSR processors (github.com/opengdpr/OpenDSR, specification.md: 2.0 of 8 January 2020, and 1.0 of
+ * 23 May 2018, which is still called OpenGDPR), and to partners who speak something close to it. The protocol knows no
+ * opt-out. One identity a request, under an id of its own.
+ */
+import type { EpochMs, Json } from '../../model/brand.ts'
+import type { AppFacts } from '../../model/values.ts'
+import { jsonOf } from './answer.ts'
+import { jsonText } from './json-text.ts'
+import { again, isSuccess, noticeRule } from './notice-answers.ts'
+import type {
+  CallbackReading,
+  CallbackRequest,
+  NoticeAnswer,
+  NoticeEncoder,
+  NoticeFacts,
+  NoticeIdentifier,
+  NoticeRequest,
+} from './notices.ts'
+import { checkSignature, type ProcessorSettings, type ProcessorTrust, trustIn } from './opendsr-signature.ts'
+import type { PartnerAnswer } from './type.ts'
+
+/** An Identity object, section 5.3. */
+export interface OpenDsrIdentity {
+  readonly identity_type: string
+  readonly identity_value: string
+  readonly identity_format: string
+}
+
+/** A processor and its way of speaking the protocol. */
+export interface OpenDsrDialect {
+  readonly origin: string
+  /** Of requests; a request's status is at its id below. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Further members of every request: constants of the contract, or facts of the app. */
+  readonly members: Readonly<Record<string, Json>>
+  /** Undefined for an identifier that the processor does not take. */
+  readonly identityOf: (identifier: NoticeIdentifier, app: AppFacts) => OpenDsrIdentity | undefined
+  /** Undefined where the contract has no certificate: then answers are believed for TLS's sake, and callbacks not asked for. */
+  readonly processor?: ProcessorSettings | undefined
+  /** What an error means where the partner documents more than the protocol does. */
+  readonly errorOf?: (answer: PartnerAnswer) => NoticeAnswer | undefined
+}
+
+export function openDsrErasure(dialect: OpenDsrDialect): NoticeEncoder {
+  const { origin, path, headers, members, identityOf, errorOf } = dialect
+  const processor = dialect.processor && trustIn(dialect.processor)
+  const believed = (answer: PartnerAnswer, { today }: NoticeFacts): boolean =>
+    processor === undefined ||
+    checkSignature(answer.headers, Buffer.from(answer.body), processor, startOf(today)) === 'good'
+  const receipt = noticeRule((answer, facts: NoticeFacts) => {
+    if (!isSuccess(answer)) return errorOf?.(answer) ?? errorIn(answer)
+    return believed(answer, facts) && isAbout(answer, facts) ? { state: 'in_progress' } : { state: 'unclear' }
+  })
+  const status = noticeRule((answer, facts: NoticeFacts) => {
+    // Whatever is wrong is wrong with the question: it says nothing of the deletion, which is asked after again.
+    if (!isSuccess(answer)) return errorOf?.(answer) ?? again(answer)
+    if (!believed(answer, facts) || !isAbout(answer, facts)) return { state: 'unclear' }
+    return stateIn(jsonOf(answer)) ?? { state: 'unclear' }
+  })
+  return {
+    request: (facts) => {
+      const identity = identityOf(facts.identifier, facts.app)
+      if (identity === undefined) return undefined
+      const { id, callback } = facts
+      const body = jsonText({
+        subject_request_id: id,
+        subject_request_type: 'erasure',
+        submitted_time: `${facts.day}T00:00:00Z`,
+        subject_identities: [identity],
+        ...members,
+        status_callback_urls: processor === undefined || callback === undefined ? undefined : [callback],
+      })
+      return { method: 'POST', origin, path, headers: { ...JSON_HEADERS, ...headers }, body }
+    },
+    answer: receipt,
+    status: {
+      request: ({ id }): NoticeRequest => ({
+        method: 'GET',
+        origin,
+        path: `${path}/${id}`,
+        headers: { Accept: 'application/json', ...headers },
+        body: '',
+      }),
+      answer: status,
+    },
+    ...(processor === undefined
+      ? {}
+      : {
+          callback: (request, _hmac, today) => callbackOf(request, processor, startOf(today)),
+          // Sound: an end is a moment.
+          trustedUntil: Math.max(...processor.certificates.map(({ to }) => to)) as EpochMs,
+        }),
+  }
+}
+
+const JSON_HEADERS = { Accept: 'application/json', 'Content-Type': 'application/json' } as const
+
+/** Certificates are good or not for whole days here: no request knows the moment. */
+function startOf(day: string): EpochMs {
+  // Sound: midnight of a day is a moment.
+  return Date.parse(`${day}T00:00:00Z`) as EpochMs
+}
+
+/** The protocol has every answer name its request; one in JSON that names none, as partners who are near to it may send, is no other's. */
+function isAbout(answer: PartnerAnswer, { id }: NoticeFacts): boolean {
+  const { subject_request_id: named } = jsonOf(answer)
+  return named === id || (named === undefined && answer.body.trimStart().startsWith('{'))
+}
+
+/**
+ * A repeated id and identities that somebody asks for already are not defined; a processor who says so (mParticle's
+ * developer pages, Errors, November 2026: 400 "Subject request already exists.", 409) has the request.
+ */
+function errorIn(answer: PartnerAnswer): NoticeAnswer | undefined {
+  if (answer.status === 409) return { state: 'accepted' }
+  if (answer.status !== 400) return undefined
+  const body = jsonOf(answer)
+  const { message } = (typeof body.error === 'object' && body.error !== null ? body.error : body) as {
+    readonly message?: unknown
+  }
+  return typeof message === 'string' && /\balready exists\b/i.test(message) ? { state: 'in_progress' } : undefined
+}
+
+/** `request_status` of section 8, and the spellings of partners. Undefined for any other word. */
+function stateIn(body: Readonly<Record<string, unknown>>): NoticeAnswer | undefined {
+  switch (body.request_status) {
+    case 'pending':
+    case 'in_progress':
+    case 'in-progress':
+      return { state: 'in_progress' }
+    case 'completed':
+      // "A count of results found when fulfilling this request": none were.
+      return { state: body.results_count === 0 ? 'no_match' : 'confirmed' }
+    case 'cancelled':
+    case 'canceled':
+      return { state: 'refused' }
+    default:
+      return undefined
+  }
+}
+
+/** Nothing of the body is read before its signature is (section 8.8). */
+function callbackOf({ headers, body }: CallbackRequest, processor: ProcessorTrust, now: EpochMs): CallbackReading {
+  if (checkSignature(headers, Buffer.from(body), processor, now) !== 'good') return { kind: 'unsigned' }
+  const said = jsonOf({ status: 200, headers: {}, body })
+  const answer = stateIn(said)
+  const id = said.subject_request_id
+  return typeof id === 'string' && answer !== undefined ? { kind: 'said', id, answer } : { kind: 'malformed' }
+}

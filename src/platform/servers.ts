@@ -1,0 +1,99 @@
+/** Servers that listen, and are closed without waiting for ever for whoever is still connected. */
+import type { Server } from 'node:http'
+import { Server as TlsServer } from 'node:https'
+import { type AddressInfo, createServer, type Server as NetServer } from 'node:net'
+import { isCode } from './durable-file.ts'
+
+export interface ListenAt {
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+}
+
+/** Connections that the kernel holds until they are taken: the most that Linux allows unless told otherwise. */
+const BACKLOG = 4_096
+/** Beside the server's own. Each takes one connection in each turn of the event loop. */
+const MORE_SOCKETS = 15
+
+const WHY_NOT: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken: another program listens there. Stop it, or choose another port in gateway.yaml',
+  EADDRNOTAVAIL: 'is no address of this machine. Choose another host in gateway.yaml',
+  EACCES: 'may not be used by this account. Choose a port above 1023, or give the account the right to',
+}
+
+/** Sockets that listen beside a server's own and hand it what they take: see `listenWidely`. */
+const beside = new WeakMap<Server, readonly NetServer[]>()
+
+/**
+ * Resolves to the address others reach it at. Rejects with a sentence that names setting and address.
+ * @param setting the setting that says where, such as `data_plane`
+ */
+export async function listen(server: Server, at: ListenAt, setting: string): Promise<string> {
+  await opened(server, { ...at, backlog: BACKLOG }, setting)
+  return addressOf(server, at.host)
+}
+
+/**
+ * As `listen`, from several sockets at one port. libuv takes one connection of a socket in each turn of the event loop
+ * (libuv/libuv#3696), so that under load senders would wait in the kernel for seconds before anybody could answer them.
+ */
+export async function listenWidely(server: Server, at: ListenAt, setting: string): Promise<string> {
+  // Alone first: with a shared port nobody would notice that another program listens there.
+  const first = createServer()
+  await opened(first, at, setting)
+  const { port } = first.address() as AddressInfo
+  await new Promise<void>((resolve) => first.close(() => resolve()))
+  const shared = { host: at.host, port, backlog: BACKLOG, reusePort: true }
+  try {
+    await opened(server, shared, setting)
+  } catch (error) {
+    if (!isCode(causeOf(error), 'ENOTSUP')) throw error
+    // A system without shared ports: one socket, as elsewhere.
+    return listen(server, { host: at.host, port }, setting)
+  }
+  const more = Array.from({ length: MORE_SOCKETS }, () =>
+    createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket)),
+  )
+  for (const one of more) await opened(one, shared, setting)
+  beside.set(server, more)
+  return addressOf(server, at.host)
+}
+
+async function opened(
+  server: NetServer,
+  at: ListenAt & { readonly backlog?: number; readonly reusePort?: boolean },
+  setting: string,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const refused = (cause: NodeJS.ErrnoException): void => {
+      const why = WHY_NOT[cause.code ?? ''] ?? `cannot be listened on (${cause.code ?? cause.message})`
+      reject(new Error(`${setting}: port ${at.port} of ${at.host} ${why}.`, { cause }))
+    }
+    server.once('error', refused)
+    server.listen(at, () => {
+      server.off('error', refused)
+      resolve()
+    })
+  })
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined
+}
+
+function addressOf(server: Server, host: string): string {
+  // Sound: a TCP server that listens has an address of this form.
+  const { port: bound } = server.address() as AddressInfo
+  const shown = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  return `${server instanceof TlsServer ? 'https' : 'http'}://${shown}:${bound}`
+}
+
+/** @param graceMs how long requests under way may go on before their sockets are closed */
+export async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  for (const one of beside.get(server) ?? []) one.close()
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+  await closed
+  clearTimeout(timer)
+}

@@ -1,0 +1,133 @@
+/**
+ * Published revisions as immutable numbered files: `<folder>/000001.json`, each a whole `RevisionPlan`, and beside it
+ * `000001.texts.json`, the configuration files it was made from.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { canonicalJson, digestOf } from '../contracts/canonical.ts'
+import type { Plans } from '../contracts/config.ts'
+import type { EpochMs, Revision } from '../model/brand.ts'
+import type { Publication, RevisionPlan } from '../model/contract.ts'
+import { GatewayError } from '../model/errors.ts'
+import { ifThere, syncFolder, writeDurably } from '../platform/durable-file.ts'
+import { ifThereSync } from '../platform/durable-file-sync.ts'
+
+/** A revision's file is not what was published. Nothing is decided by it; restore the file from a backup. */
+export class RevisionDamaged extends GatewayError {
+  constructor(file: string, why: string, cause?: unknown) {
+    super('ERR_REVISION_DAMAGED', {}, cause)
+    this.message = `${file} is not the revision that was published: ${why}. Restore it from a backup.`
+    this.name = 'RevisionDamaged'
+  }
+}
+
+export function digestOfPlans({ policy, apps, contracts }: Plans): string {
+  return digestOf({ policy, apps, contracts })
+}
+
+/** Where published revisions are kept, each once and for good. */
+export interface RevisionStore {
+  /** The highest number that was given; 0 where there is none. */
+  newest(): Promise<number>
+  /**
+   * Of this machine's own copy, and so at once: decisions ask for past revisions. Undefined where it was never published.
+   * Throws `RevisionDamaged`.
+   */
+  read(revision: Revision): RevisionPlan | undefined
+  /** Durable when it resolves. */
+  write(plan: RevisionPlan, texts: Texts | undefined): Promise<void>
+  /** The files it was made from; undefined where none were kept. */
+  texts(revision: Revision): Promise<Texts | undefined>
+}
+
+/** Kept in a folder, which `newest` makes. */
+export function revisionsIn(folder: string): RevisionStore {
+  return {
+    newest: () => openRevisionFolder(folder),
+    read: (number) => readRevision(folder, number),
+    write: (plan, texts) => writeRevision(folder, plan, texts),
+    texts: (number) => readTexts(folder, number),
+  }
+}
+
+/** Makes the folder if need be. The highest number in it; 0 where there is none. */
+async function openRevisionFolder(folder: string): Promise<number> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await syncFolder(dirname(folder))
+  const numbers = (await readdir(folder)).flatMap((name) =>
+    /^\d{6,}\.json$/.test(name) ? [Number.parseInt(name, 10)] : [],
+  )
+  return Math.max(0, ...numbers)
+}
+
+/** Every revision in the folder whose file is damaged, as sentences that name the file. Reads all of them. */
+export function damagedRevisions(folder: string): readonly string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => /^\d{6,}\.json$/.test(name))
+    .sort()
+    .flatMap((name) => {
+      try {
+        // Sound: the number in a name of this form.
+        readRevision(folder, Number.parseInt(name, 10) as Revision)
+        return []
+      } catch (error) {
+        if (!(error instanceof RevisionDamaged)) throw error
+        return [error.message]
+      }
+    })
+}
+
+/** Configuration files by their path in the folder, `partners/acme.yaml`. */
+export type Texts = Readonly<Record<string, string>>
+
+/** Durable when it resolves. Throws where the number is taken: a revision never changes. */
+export async function writeRevision(folder: string, plan: RevisionPlan, texts: Texts | undefined): Promise<void> {
+  if (readRevision(folder, plan.number) !== undefined) throw new Error(`revision ${plan.number} exists`)
+  // First: the plan's own file is what makes a revision.
+  if (texts !== undefined) await writeDurably(textsOf(folder, plan.number), `${canonicalJson(texts)}\n`)
+  await writeDurably(fileOf(folder, plan.number), `${canonicalJson(plan)}\n`)
+}
+
+/** Undefined where the number was never published. Throws `RevisionDamaged` where the file does not match its digest. */
+export function readRevision(folder: string, number: Revision): RevisionPlan | undefined {
+  const file = fileOf(folder, number)
+  const text = ifThereSync(() => readFileSync(file, 'utf8'))
+  if (text === undefined) return undefined
+  let plan: RevisionPlan
+  try {
+    // Sound once the digest below matches: then it is what `writeRevision` wrote.
+    plan = JSON.parse(text) as RevisionPlan
+    if (digestOfPlans(plan) !== plan.digest) throw new Error('digest')
+  } catch (error) {
+    throw new RevisionDamaged(file, 'its digest does not match', error)
+  }
+  if (plan.number !== number) throw new RevisionDamaged(file, 'it holds another number')
+  return plan
+}
+
+/** The files a revision was made from; undefined where it keeps none. */
+export async function readTexts(folder: string, number: Revision): Promise<Texts | undefined> {
+  const text = await ifThere(readFile(textsOf(folder, number), 'utf8'))
+  // Sound: `writeRevision` wrote it. What it says is checked again before anything is made of it.
+  return text === undefined ? undefined : (JSON.parse(text) as Texts)
+}
+
+export function planOf(
+  { policy, apps, contracts }: Plans,
+  number: Revision,
+  activatedAt: EpochMs,
+  publication: Publication,
+): RevisionPlan {
+  const plans = { policy, apps, contracts }
+  return { number, digest: digestOfPlans(plans), activatedAt, publication, ...plans }
+}
+
+function textsOf(folder: string, number: number): string {
+  return join(folder, `${String(number).padStart(6, '0')}.texts.json`)
+}
+
+function fileOf(folder: string, number: number): string {
+  return join(folder, `${String(number).padStart(6, '0')}.json`)
+}

@@ -1,0 +1,186 @@
+/**
+ * What each signal's file gives to `table.ts`, and what such entries are made with: findings, the rule of a signal that is
+ * one text, and how a text is shown.
+ */
+import type { RawSignals } from '../model/event.ts'
+import type { Reason } from '../model/reason.ts'
+import {
+  ADVERTISING_DIMENSIONS,
+  ALL_DIMENSIONS,
+  type Covers,
+  type DimensionBits,
+  type Finding,
+  SILENT,
+  type Signal,
+  type SignalName,
+} from '../model/signal.ts'
+import type { ConsentReading } from '../model/verdict.ts'
+import type { CategoryMap, CategoryReading } from './categories.ts'
+import type { Span } from './consent-strings.ts'
+import type { Decoders } from './decoders.ts'
+import type { GdprSays } from './gdpr-applies.ts'
+import type { GppFindings } from './gpp-findings.ts'
+
+/** Which signals the published policy honours. */
+export interface Honoured {
+  readonly gpc: boolean
+  readonly dnt: boolean
+}
+
+/** What reading signals depends on besides the signals. */
+export interface SignalContext extends Span {
+  readonly honoured: Honoured
+  /** The app's consent categories. */
+  readonly categories: CategoryMap
+  readonly decoders: Decoders
+}
+
+/** Consent strings and categories: whether they count depends on the place. */
+export interface ConsentFindings {
+  readonly gdpr: GdprSays
+  readonly european: ConsentReading | undefined
+  readonly canadian: ConsentReading | undefined
+  readonly categories: CategoryReading | undefined
+}
+
+/** Collects what one event's signals say. */
+export interface Found {
+  readonly findings: Finding[]
+  readonly lifting: SignalName[]
+  readonly covers: { -readonly [Name in keyof Covers]: Covers[Name] }
+  readonly consent: { -readonly [Name in keyof ConsentFindings]: ConsentFindings[Name] }
+  /** What GPP strings say: some of their sections are texts of other signals. */
+  readonly gpp: GppFindings
+}
+
+/** A signal's texts, by the names under which they are kept with an event. Consent categories are read by themselves. */
+export type TextName = Exclude<keyof RawSignals, 'categories'>
+
+/** Where one text is read, beside what `read.ts` reads in its own way. */
+export interface Places {
+  /** Keys that name it wherever a privacy object may sit: OpenRTB's names, query parameters, plain ones. */
+  readonly keys?: readonly string[]
+  /** Members of a `device` object. */
+  readonly device?: readonly string[]
+  /** The in-app key, as IAB's specifications name it. */
+  readonly inApp?: string
+}
+
+export interface DescribedSignal {
+  readonly signal: string
+  readonly state: 'absent' | 'valid' | 'invalid'
+  /** What is wrong with it; only where it is invalid. */
+  readonly problem?: string
+  /** The decoded value; only where it is valid. Plain data. */
+  readonly value?: unknown
+}
+
+export interface SignalEntry {
+  /** The reason of what it denies. */
+  readonly reason: Reason
+  /** What it does to the verdict, in one sentence for staff. */
+  readonly does: string
+  readonly read: Readonly<Partial<Record<TextName, Places>>>
+  /** Reads every text of it; a place that disagrees with another is simply another finding. */
+  readonly rule: (raw: RawSignals, found: Found, context: SignalContext) => void
+  /** Its texts as they were understood, for a person to read. */
+  readonly describe: (raw: RawSignals, context: SignalContext) => readonly DescribedSignal[]
+  /** Texts whose meaning a published policy or an app decides: a diff asks both sides what they say. */
+  readonly states: (categories: readonly string[]) => readonly RawSignals[]
+}
+
+export const noStates: SignalEntry['states'] = () => []
+
+export const blocked = (signal: SignalName): Finding => ({
+  ...SILENT,
+  signal,
+  denies: ALL_DIMENSIONS,
+  why: 'signal_invalid',
+})
+export const optedOut = (signal: SignalName, why: Reason): Finding => ({
+  ...SILENT,
+  signal,
+  denies: ADVERTISING_DIMENSIONS,
+  withdrawal: true,
+  why,
+})
+export const limited = (signal: SignalName, why: Reason): Finding => ({ ...optedOut(signal, why), deviceLimit: true })
+export const child = (signal: SignalName, withdrawal: boolean): Finding => ({
+  ...SILENT,
+  signal,
+  denies: ALL_DIMENSIONS,
+  child: true,
+  withdrawal,
+  why: withdrawal ? 'child' : 'signal_invalid',
+})
+
+/** How a text is read, what a value restricts, what a malformed text means. */
+export interface TextRule<T> {
+  readonly signal: SignalName & TextName
+  readonly parse: (text: string) => Signal<T>
+  readonly restrict: (value: T) => readonly Finding[]
+  readonly malformed: Finding
+  /** Which values say that the person restricts nothing; without it, all that do not restrict. */
+  readonly answers?: (value: T) => boolean
+}
+
+/** A signal that was sent, valid and restricts nothing may lift an earlier one of its kind. */
+export function apply<T>(rule: TextRule<T>, texts: readonly string[] | undefined, { findings, lifting }: Found): void {
+  if (texts === undefined) return
+  const before = findings.length
+  let wasSaid = false
+  for (const text of texts) {
+    const parsed = rule.parse(text)
+    if (parsed.state === 'absent') continue
+    if (parsed.state === 'invalid') findings.push(rule.malformed)
+    else {
+      if (rule.answers === undefined || rule.answers(parsed.value)) wasSaid = true
+      findings.push(...rule.restrict(parsed.value))
+    }
+  }
+  if (wasSaid && findings.length === before) lifting.push(rule.signal)
+}
+
+/** An entry for a signal that is one text with one rule. */
+export function textSignal<T>(
+  rule: TextRule<T> & Pick<SignalEntry, 'reason' | 'does'> & { readonly places: Places },
+): SignalEntry {
+  const { signal, reason, does, places, parse } = rule
+  return {
+    reason,
+    does,
+    read: { [signal]: places },
+    rule: (raw, found) => apply(rule, raw[signal], found),
+    describe: (raw) => eachText(signal, raw[signal], parse),
+    states: noStates,
+  }
+}
+
+export const when =
+  (finding: Finding) =>
+  (on: boolean): readonly Finding[] =>
+    on ? [finding] : []
+
+export function lift(signal: SignalName, bits: DimensionBits, { lifting, covers }: Found): void {
+  lifting.push(signal)
+  covers[signal] = bits
+}
+
+export function described<T>(
+  signal: string,
+  decoded: Signal<T>,
+  show: (value: T) => unknown = (value) => value,
+): DescribedSignal {
+  if (decoded.state === 'absent') return { signal, state: 'absent' }
+  if (decoded.state === 'invalid') return { signal, state: 'invalid', problem: decoded.why }
+  return { signal, state: 'valid', value: show(decoded.value) }
+}
+
+export function eachText<T>(
+  signal: string,
+  texts: readonly string[] | undefined,
+  parse: (text: string) => Signal<T>,
+  show?: (value: T) => unknown,
+): readonly DescribedSignal[] {
+  return (texts ?? []).map((text) => described(signal, parse(text), show))
+}

@@ -1,0 +1,119 @@
+/**
+ * What changed, in the order of the commits, for every cell's local copy. An identity a row, in an order that is drawn: the
+ * identities of an erasure must not lie together in what is kept for two days.
+ */
+import { randomInt } from 'node:crypto'
+import type { IdentityKey } from '../../model/brand.ts'
+import { findingJson } from '../finding-text.ts'
+import type { Connection } from './connection.ts'
+import { fetchAround } from './fetch.ts'
+import type { WorkingSet } from './working-set.ts'
+
+/** The channel on which a commit says that there is more. */
+export const FEED_CHANNEL = 'sluice_feed'
+
+/** What is active on an identity, whole, so that a copy replaces what it has. */
+export interface StateEntry {
+  readonly key: IdentityKey
+  readonly active: readonly (readonly [id: number, direct: boolean, finding: string])[]
+  readonly isLinked: boolean
+}
+/** Something was taken from this identity, or from anybody, said at that time. */
+export interface LiftEntry {
+  readonly key: IdentityKey | undefined
+  readonly at: number
+}
+export interface FeedPage {
+  /** The last entry that is in it, or before it. */
+  readonly at: number
+  readonly states: readonly StateEntry[]
+  readonly lifts: readonly LiftEntry[]
+  readonly isEveryone: boolean
+  /** True where there is no more. */
+  readonly isWhole: boolean
+}
+
+const STATE = 1
+const LIFT = 2
+const EVERYONE = 3
+/** Entries read in one go. */
+const PAGE = 500
+
+export interface FeedTexts {
+  readonly lifts: readonly LiftEntry[]
+  readonly isEveryone: boolean
+}
+
+/** Writes the entries of a transaction behind `head`, and moves it. Returns the new head. */
+export async function writeFeed(
+  transaction: Connection,
+  set: WorkingSet,
+  head: number,
+  { lifts, isEveryone }: FeedTexts,
+): Promise<number> {
+  const keys = changedKeys(set)
+  await fetchAround(transaction, set, keys, 0)
+  const entries: { kind: number; key: IdentityKey | null; body: string }[] = keys.map((key) => {
+    const active = set.standingOn(key).map(({ id, direct, finding }) => [id, direct, findingJson(finding)] as const)
+    return { kind: STATE, key, body: JSON.stringify({ active, isLinked: set.linksOf(key).size > 0 }) }
+  })
+  for (const { key, at } of lifts) entries.push({ kind: LIFT, key: key ?? null, body: JSON.stringify({ at }) })
+  if (isEveryone) entries.push({ kind: EVERYONE, key: null, body: '{}' })
+  if (entries.length === 0) return head
+  shuffle(entries)
+  await transaction.query(
+    `INSERT INTO feed (seq, kind, key, body) SELECT $1 + n, kind, decode(key, 'hex'), body
+     FROM unnest($2::smallint[], $3::text[], $4::text[]) WITH ORDINALITY AS e(kind, key, body, n)`,
+    [head, entries.map(({ kind }) => kind), entries.map(({ key }) => key), entries.map(({ body }) => body)],
+  )
+  return head + entries.length
+}
+
+/** Whose look-ups answer otherwise than before. */
+function changedKeys({ written, rowIfAny, placesIfLoaded }: WorkingSet): readonly IdentityKey[] {
+  const keys = new Set(written.places.keys())
+  for (const [key, others] of written.links) if ([...others.values()].some(({ isNews }) => isNews)) keys.add(key)
+  // A cover that was widened means something else wherever it is active; only its time moved for others.
+  for (const id of written.statements)
+    if (rowIfAny(id)?.cover === true) for (const key of placesIfLoaded(id)) keys.add(key)
+  return [...keys]
+}
+
+/** Fisher and Yates. */
+function shuffle(entries: unknown[]): void {
+  for (let last = entries.length - 1; last > 0; last--) {
+    const other = randomInt(last + 1)
+    ;[entries[last], entries[other]] = [entries[other], entries[last]]
+  }
+}
+
+/**
+ * What came after `after`, up to `PAGE` entries; undefined where the feed no longer reaches back so far: then the copy has to
+ * be made anew.
+ * @param head as far as the feed went before this call
+ */
+export async function readFeed(connection: Connection, after: number, head: number): Promise<FeedPage | undefined> {
+  const rows = await connection.query<{ seq: number; kind: number; key: IdentityKey | null; body: string }>(
+    `SELECT seq, kind, encode(key, 'hex') AS key, body FROM feed WHERE seq > $1 ORDER BY seq LIMIT ${PAGE}`,
+    [after],
+    'feed-after',
+  )
+  const first = rows[0]?.seq
+  if (first === undefined ? head > after : first !== after + 1) return undefined
+  const states: StateEntry[] = []
+  const lifts: LiftEntry[] = []
+  let isEveryone = false
+  for (const { kind, key, body } of rows) {
+    // Sound: written above alone.
+    if (kind === STATE) states.push({ key: key as IdentityKey, ...(JSON.parse(body) as Omit<StateEntry, 'key'>) })
+    else if (kind === LIFT) lifts.push({ key: key ?? undefined, ...(JSON.parse(body) as { at: number }) })
+    else if (kind === EVERYONE) isEveryone = true
+    else throw new Error(`the feed has an entry of kind ${kind}: a newer version wrote it`)
+  }
+  return { at: rows.at(-1)?.seq ?? after, states, lifts, isEveryone, isWhole: rows.length < PAGE }
+}
+
+/** Forgets entries that are older. A copy that is further behind is made anew. */
+export async function pruneFeed(connection: Connection, hours: number): Promise<void> {
+  await connection.query(`DELETE FROM feed WHERE at < clock_timestamp() - $1 * interval '1 hour'`, [hours])
+}

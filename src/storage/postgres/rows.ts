@@ -1,0 +1,208 @@
+/** What is kept beside the choices: erasures under way, deletion requests, namespaces, totals. */
+
+import type { IdentityKey } from '../../model/brand.ts'
+import type { Channel } from '../../model/choice.ts'
+import { createFindingReader } from '../finding-text.ts'
+import type { Connection } from './connection.ts'
+import type { StatementRow } from './working-set.ts'
+
+interface ErasureRow {
+  readonly id: string
+  readonly at: number
+  readonly channel: Channel
+  readonly keys: readonly IdentityKey[]
+  readonly subjects: readonly number[]
+  readonly recorded: boolean
+}
+interface DeletionRow {
+  readonly ref: string
+  readonly issuer: string
+  readonly at: number
+  readonly key: IdentityKey
+}
+
+const findingOf = createFindingReader()
+
+/** Everything that is active on these identities, with who said it, when and through what. */
+export async function statementsOn(
+  connection: Connection,
+  keys: readonly IdentityKey[],
+): Promise<readonly (Omit<StatementRow, 'supersededAt'> & { readonly direct: boolean })[]> {
+  const rows = await connection.query<{
+    id: number
+    text: string
+    channel: Channel
+    said_by: string
+    at: number
+    device: IdentityKey | null
+    cover: boolean
+    direct: boolean
+  }>(
+    `SELECT s.id, f.text, s.channel, s.said_by, s.at, encode(s.device, 'hex') AS device, s.cover, a.direct
+     FROM unnest($1::text[]) AS k JOIN active a ON a.key = decode(k, 'hex')
+     JOIN statements s ON s.id = a.statement JOIN findings f ON f.id = s.finding`,
+    [keys],
+    'statements-on',
+  )
+  return rows.map(({ text, said_by: saidBy, device, ...row }) => ({
+    ...row,
+    finding: findingOf(text),
+    saidBy,
+    ...(device === null ? {} : { device }),
+  }))
+}
+
+/** Users on whom something is active or who are linked, after this key, in their keys' order. */
+export async function usersAfter(connection: Connection, after: string, max: number): Promise<readonly IdentityKey[]> {
+  // The two highest bits of a key are its kind's number, and a user's are zero.
+  const rows = await connection.query<{ key: IdentityKey }>(
+    `SELECT encode(key, 'hex') AS key FROM (
+       SELECT key FROM active WHERE key > decode($1, 'hex') AND key < '\\x40'::bytea
+       UNION SELECT a FROM links WHERE a > decode($1, 'hex') AND a < '\\x40'::bytea) u ORDER BY 1 LIMIT $2`,
+    [after, max],
+  )
+  return rows.map(({ key }) => key)
+}
+
+export async function totals(connection: Connection): Promise<Readonly<Record<string, number>>> {
+  const rows = await connection.query<{ what: string; amount: number }>('SELECT what, amount FROM totals')
+  return Object.fromEntries(rows.map(({ what, amount }) => [what, amount]))
+}
+
+/** The last entry of the feed. */
+export async function head(connection: Connection): Promise<number> {
+  return (await connection.query<{ head: number }>('SELECT head FROM cluster'))[0]?.head ?? 0
+}
+
+export async function namespaces(connection: Connection): Promise<readonly string[]> {
+  return (await connection.query<{ name: string }>('SELECT name FROM namespaces ORDER BY name')).map(({ name }) => name)
+}
+export async function addNamespaces(connection: Connection, names: readonly string[]): Promise<void> {
+  await connection.query('INSERT INTO namespaces SELECT unnest($1::text[]) ON CONFLICT DO NOTHING', [names])
+}
+
+export async function beginErasure(connection: Connection, erasure: ErasureRow): Promise<void> {
+  const { id, at, channel, keys, subjects, recorded } = erasure
+  await connection.query(
+    `UPDATE deletion_requests d SET key = NULL FROM unnest($1::text[]) AS k WHERE d.key = decode(k, 'hex')`,
+    [keys],
+  )
+  await connection.query('INSERT INTO erasures VALUES ($1, $2, $3, $4, $5, $6)', [
+    id,
+    at,
+    channel,
+    JSON.stringify(keys),
+    JSON.stringify(subjects),
+    recorded,
+  ])
+}
+export async function noteErasure(
+  connection: Connection,
+  id: string,
+  subjects: readonly number[],
+  recorded: boolean,
+): Promise<void> {
+  await connection.query('UPDATE erasures SET subjects = $2, recorded = $3 WHERE id = $1', [
+    id,
+    JSON.stringify(subjects),
+    recorded,
+  ])
+}
+export async function endErasure(connection: Connection, id: string): Promise<void> {
+  await connection.query('DELETE FROM erasures WHERE id = $1', [id])
+}
+export async function erasuresUnderWay(connection: Connection): Promise<readonly ErasureRow[]> {
+  const rows = await connection.query<{
+    id: string
+    at: number
+    channel: Channel
+    keys: string
+    subjects: string
+    recorded: boolean
+  }>('SELECT id, at, channel, keys, subjects, recorded FROM erasures ORDER BY at, id')
+  // The casts are sound: the table is written above alone.
+  return rows.map((row) => ({
+    ...row,
+    keys: JSON.parse(row.keys) as IdentityKey[],
+    subjects: JSON.parse(row.subjects) as number[],
+  }))
+}
+
+export async function keepForFraud(connection: Connection, keys: readonly IdentityKey[], until: number): Promise<void> {
+  await connection.query(
+    `INSERT INTO kept_for_fraud SELECT DISTINCT decode(k, 'hex'), $2::bigint FROM unnest($1::text[]) AS k
+     ON CONFLICT (key) DO UPDATE SET until = excluded.until`,
+    [keys, until],
+  )
+}
+/** Until when any of these is kept so; those whose time is over are forgotten first. */
+export async function keptForFraud(
+  connection: Connection,
+  keys: readonly IdentityKey[],
+  now: number,
+): Promise<number | undefined> {
+  await connection.query('DELETE FROM kept_for_fraud WHERE until <= $1', [now])
+  const rows = await connection.query<{ until: number }>(
+    `SELECT until FROM unnest($1::text[]) WITH ORDINALITY AS k(k, n) JOIN kept_for_fraud f ON f.key = decode(k.k, 'hex')
+     ORDER BY n LIMIT 1`,
+    [keys],
+  )
+  return rows[0]?.until
+}
+
+/** False where it was there already. @param forgetBefore settled ones that came before are forgotten */
+export async function claimDeletion(connection: Connection, row: DeletionRow, forgetBefore: number): Promise<boolean> {
+  await connection.query('DELETE FROM deletion_requests WHERE key IS NULL AND at < $1', [forgetBefore])
+  const rows = await connection.query(
+    `INSERT INTO deletion_requests VALUES ($1, $2, $3, decode($4, 'hex')) ON CONFLICT DO NOTHING RETURNING ref`,
+    [row.ref, row.issuer, row.at, row.key],
+  )
+  return rows.length === 1
+}
+export async function openDeletions(connection: Connection, max: number): Promise<readonly DeletionRow[]> {
+  return connection.query<DeletionRow>(
+    `SELECT ref, issuer, at, encode(key, 'hex') AS key FROM deletion_requests WHERE key IS NOT NULL ORDER BY at, ref LIMIT $1`,
+    [max],
+  )
+}
+
+export async function reflected(connection: Connection): Promise<readonly (readonly [string, number])[]> {
+  const rows = await connection.query<{ cell: string; size: number }>('SELECT cell, size FROM reflected')
+  return rows.map(({ cell, size }) => [cell, size])
+}
+export async function reflect(connection: Connection, cell: string, size: number): Promise<void> {
+  await connection.query(
+    'INSERT INTO reflected VALUES ($1, $2) ON CONFLICT (cell) DO UPDATE SET size = excluded.size',
+    [cell, size],
+  )
+}
+
+/** Statements that permit something and are from before `before`, each with one of the identities on which it is active. */
+export async function oldPermissions(
+  connection: Connection,
+  before: number,
+  max: number,
+): Promise<readonly { readonly id: number; readonly key: IdentityKey }[]> {
+  return connection.query(
+    `SELECT s.id, encode(a.key, 'hex') AS key FROM statements s
+     CROSS JOIN LATERAL (SELECT key FROM active WHERE statement = s.id LIMIT 1) a
+     WHERE s.finding IN (SELECT id FROM findings WHERE (text::jsonb->>'permits')::int <> 0)
+       AND s.at < $1 AND s.superseded_at IS NULL AND NOT s.cover
+     ORDER BY s.id LIMIT $2`,
+    [before, max],
+  )
+}
+
+/** Links, each in one direction, that nothing confirmed in this month or later. */
+export async function oldLinks(
+  connection: Connection,
+  before: number,
+  max: number,
+): Promise<readonly { readonly a: IdentityKey; readonly b: IdentityKey }[]> {
+  return connection.query(
+    `SELECT encode(a, 'hex') AS a, encode(b, 'hex') AS b FROM links WHERE a < b AND
+       (CASE seen WHEN 0 THEN (SELECT amount FROM totals WHERE what = 'links_from') ELSE seen END) < $1
+     ORDER BY 1, 2 LIMIT $2`,
+    [before, max],
+  )
+}

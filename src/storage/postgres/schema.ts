@@ -1,0 +1,116 @@
+/** The tables that all cells share. Identities are in them only as keyed pseudonyms, 16 bytes each. */
+import type { Connection } from './connection.ts'
+
+/**
+ * `cluster`: one row, which every writer locks first: whoever holds it is the only writer. `head` is the last entry of the
+ * feed. `feed`: what changed, in the order of the commits; an identity a row. `findings`, `statements`, `active`, `history`,
+ * `links`, `totals`, `erasures`, `kept_for_fraud`, `deletion_requests`, `namespaces` hold what choices.db does, under these
+ * names; `reflected` counts for each cell which of its ledger's choices are reflected here.
+ */
+const CHOICES = `
+  CREATE TABLE cluster (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    head bigint NOT NULL DEFAULT 0,
+    last_statement bigint NOT NULL DEFAULT 0
+  );
+  INSERT INTO cluster DEFAULT VALUES;
+  CREATE TABLE feed (
+    seq bigint PRIMARY KEY,
+    kind smallint NOT NULL,
+    key bytea,
+    body text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+  );
+  CREATE TABLE findings (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text NOT NULL UNIQUE);
+  CREATE TABLE statements (
+    id bigint PRIMARY KEY,
+    finding int NOT NULL REFERENCES findings,
+    channel text NOT NULL,
+    said_by text NOT NULL,
+    first_at bigint NOT NULL,
+    at bigint NOT NULL,
+    device bytea,
+    cover boolean NOT NULL,
+    superseded_at bigint
+  );
+  CREATE INDEX statements_by_device ON statements (device) WHERE device IS NOT NULL;
+  CREATE TABLE active (
+    key bytea NOT NULL,
+    statement bigint NOT NULL,
+    direct boolean NOT NULL,
+    PRIMARY KEY (key, statement)
+  );
+  CREATE INDEX active_by_statement ON active (statement);
+  CREATE TABLE history (
+    key bytea NOT NULL,
+    statement bigint NOT NULL,
+    until bigint NOT NULL,
+    PRIMARY KEY (key, statement)
+  );
+  CREATE INDEX history_by_statement ON history (statement);
+  CREATE TABLE links (a bytea NOT NULL, b bytea NOT NULL, PRIMARY KEY (a, b));
+  CREATE TABLE totals (what text PRIMARY KEY, amount bigint NOT NULL);
+  INSERT INTO totals VALUES ('choices', 0), ('links', 0), ('covers', 0), ('walks_cut_short', 0), ('learnt', 0), ('unlinked', 0);
+  CREATE TABLE erasures (id text PRIMARY KEY, at bigint NOT NULL, channel text NOT NULL, keys text NOT NULL,
+    subjects text NOT NULL, recorded boolean NOT NULL);
+  CREATE TABLE kept_for_fraud (key bytea PRIMARY KEY, until bigint NOT NULL);
+  CREATE TABLE deletion_requests (ref text PRIMARY KEY, issuer text NOT NULL, at bigint NOT NULL, key bytea);
+  CREATE TABLE namespaces (name text PRIMARY KEY);
+  CREATE TABLE reflected (cell text PRIMARY KEY, size bigint NOT NULL);
+`
+
+/**
+ * `cells`: a row for each process that acts on a copy. `incarnation` is drawn at each start: whoever has another one acts no
+ * more. `applied`: the last entry of the feed that is in force there. `renewed` moves with every renewal of its lease.
+ */
+const CELLS = `
+  ALTER TABLE cluster ADD COLUMN lease_ms int NOT NULL DEFAULT 3000 CHECK (lease_ms BETWEEN 1000 AND 10000);
+  CREATE TABLE cells (
+    id text PRIMARY KEY CHECK (id ~ '^[0-9]{1,2}$'),
+    incarnation uuid NOT NULL,
+    epoch bigint NOT NULL,
+    applied bigint NOT NULL,
+    renewed timestamptz NOT NULL
+  );
+`
+
+/** `seen`: months since 1970 in which something last confirmed a link; 0 of those from before, which count from `links_from` on. */
+const LINKS_SEEN = `
+  ALTER TABLE links ADD COLUMN seen int NOT NULL DEFAULT 0;
+  INSERT INTO totals SELECT 'links_from', (extract(year FROM now()) - 1970) * 12 + extract(month FROM now()) - 1;
+`
+
+/** In order; what was once released is never edited. */
+const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN]
+
+/** Any number: held while one process migrates, so that another waits. */
+const MIGRATION_LOCK = 0x536c7563
+
+/**
+ * Brings the schema `sluice` up to this version; one transaction a migration.
+ * @returns the number it has now
+ * @throws Error where a later version made it
+ */
+export async function migrate(connection: Connection): Promise<number> {
+  await connection.query('CREATE SCHEMA IF NOT EXISTS sluice')
+  await connection.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
+  try {
+    await connection.query('CREATE TABLE IF NOT EXISTS migrations (number int PRIMARY KEY, at timestamptz NOT NULL)')
+    const [row] = await connection.query<{ number: number }>(
+      'SELECT coalesce(max(number), 0) AS number FROM migrations',
+    )
+    const present = row?.number ?? 0
+    if (present > MIGRATIONS.length)
+      throw new Error(
+        `the database has schema ${present}; this version knows ${MIGRATIONS.length}. Run the newer version.`,
+      )
+    for (const [index, sql] of MIGRATIONS.slice(present).entries())
+      await connection.transaction(async () => {
+        await connection.query(sql)
+        await connection.query('INSERT INTO migrations VALUES ($1, clock_timestamp())', [present + index + 1])
+      })
+    return MIGRATIONS.length
+  } finally {
+    if (!connection.isEnded()) await connection.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK])
+  }
+}

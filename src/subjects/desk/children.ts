@@ -1,0 +1,79 @@
+/**
+ * Children learned late, by words that prove nothing: an event's signal, the write key's `child`. Such a word stops what leaves
+ * at once; it opens no case, since anybody can say it of anybody. So they are counted: one item a day and app, on record once
+ * the day is over, and a metric that an alert watches for a number out of the ordinary.
+ */
+import type { AppId, EpochMs, IdentityKey } from '../../model/brand.ts'
+import type { LedgerEntry } from '../../model/disclosure.ts'
+import type { Standing } from '../../model/event.ts'
+import { dayOf } from './clocks.ts'
+
+export const CHILDREN_ACTION = 'children_learnt'
+
+export interface ChildrenItem {
+  readonly day: EpochMs
+  readonly app: string
+  readonly count: number
+}
+
+export interface ChildrenLearnt {
+  /** Of those that are said to be a child: how many were seen before and not known as one. To be asked before it is kept. */
+  late(people: readonly (readonly IdentityKey[])[]): Promise<number>
+  count(app: AppId, late: number): void
+  /** Since the start. */
+  totals(): Readonly<Record<string, number>>
+  /** What is not on record yet. */
+  pending(): readonly ChildrenItem[]
+  /** Puts days that are over on record; at a stop all. */
+  flush(all?: boolean): Promise<void>
+}
+
+export function createChildrenLearnt(parts: {
+  readonly standingOf: (keys: readonly IdentityKey[]) => Standing
+  readonly isSeen: (keys: readonly IdentityKey[]) => Promise<boolean>
+  readonly ledger: { append(records: readonly LedgerEntry[]): Promise<number> }
+  readonly now: () => EpochMs
+}): ChildrenLearnt {
+  const { now } = parts
+  const items = new Map<string, { day: EpochMs; app: string; count: number }>()
+  const totals = new Map<string, number>()
+  return {
+    late: async (people) => {
+      let late = 0
+      for (const keys of new Map(people.map((one) => [one.join(), one])).values()) {
+        const isKnown = parts.standingOf(keys).findings.some(({ child }) => child)
+        if (!isKnown && (await parts.isSeen(keys))) late++
+      }
+      return late
+    },
+    count: (app, late) => {
+      if (late === 0) return
+      const day = dayOf(now())
+      const name = `${day} ${app}`
+      const item = items.get(name) ?? { day, app, count: 0 }
+      item.count += late
+      items.set(name, item)
+      totals.set(app, (totals.get(app) ?? 0) + late)
+    },
+    totals: () => Object.fromEntries(totals),
+    pending: () => [...items.values()].map((item) => ({ ...item })),
+    flush: async (all = false) => {
+      const over = [...items].filter(([, { day }]) => all || day < dayOf(now()))
+      if (over.length === 0) return
+      for (const [name] of over) items.delete(name)
+      try {
+        await parts.ledger.append(
+          over.map(([, { day, app, count }]) => ({
+            kind: 'case',
+            time: day,
+            action: CHILDREN_ACTION,
+            facts: { app, count },
+          })),
+        )
+      } catch (error) {
+        for (const [name, item] of over) items.set(name, { ...item, count: item.count + (items.get(name)?.count ?? 0) })
+        throw error
+      }
+    },
+  }
+}

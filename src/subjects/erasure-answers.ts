@@ -1,0 +1,80 @@
+/**
+ * What an erasure found is kept for those who asked, sealed, for a while: whom to notify (GDPR Art. 19) must not be lost with
+ * a connection. It is found again by the identity itself, for whoever proves it anew, or by the random code of the first
+ * answer. Names of files and their keys are keyed hashes of these: the folder leads from nobody to an answer, and what an
+ * answer says (recipients and counts, to the day) leads to no record.
+ */
+import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import type { EpochMs } from '../model/brand.ts'
+import { nonceSource, type RandomBytes, seal, unseal } from '../platform/seal.ts'
+import type { ErasureAnswers, KeptAnswer, SealedFiles } from './ports.ts'
+
+/** How long an answer can be had again: within it every notice has been sent or has failed. */
+export const ANSWER_DAYS = 90
+const DAY_MS = 86_400_000
+const CODE_BYTES = 16
+
+export function createErasureAnswers(parts: {
+  readonly files: Omit<SealedFiles, 'take'>
+  readonly secret: KeyObject
+  readonly random: RandomBytes
+  readonly now: () => EpochMs
+}): ErasureAnswers {
+  const { files, secret, random, now } = parts
+  const nonce = nonceSource(random)
+  /** A name to find it by and a key to open it with: neither tells the other, nor what they are made of. */
+  const placeOf = (what: string): { readonly name: string; readonly key: KeyObject } => {
+    const made = (use: string): Buffer => createHmac('sha256', secret).update(`erasure answer ${use}\0${what}`).digest()
+    return { name: made('name').toString('hex').slice(0, 32), key: createSecretKey(made('key')) }
+  }
+  const write = async (what: string, answer: KeptAnswer): Promise<void> => {
+    const { name, key } = placeOf(what)
+    const day = answer.at - (answer.at % DAY_MS)
+    await files.write(name, seal(key, nonce(), name, JSON.stringify({ ...answer, at: day })), day)
+  }
+  const read = async (what: string): Promise<KeptAnswer | undefined> => {
+    const { name, key } = placeOf(what)
+    const sealed = await files.read(name)
+    const text = sealed === undefined ? undefined : unseal(key, name, sealed)
+    // Sound: only `write` makes what opens under this key.
+    const answer = text === undefined ? undefined : (JSON.parse(text.toString('utf8')) as KeptAnswer)
+    return answer === undefined || answer.at < now() - ANSWER_DAYS * DAY_MS ? undefined : answer
+  }
+  /** Codes are hashed first, so that no code is ever another kind of name. */
+  const ofCode = (code: string): string => `code\0${createHash('sha256').update(code).digest('hex')}`
+  return {
+    keep: write,
+    keepUnderCode: async (answer) => {
+      const code = Buffer.from(random(CODE_BYTES)).toString('base64url')
+      await write(ofCode(code), answer)
+      return code
+    },
+    of: async (identities) => {
+      const found = await Promise.all(identities.map(read))
+      return found.find((answer) => answer !== undefined)
+    },
+    byCode: (code) => read(ofCode(code)),
+    prune: () => files.removeBefore(now() - ANSWER_DAYS * DAY_MS),
+  }
+}
+
+/** Both together: counts are added up partner by partner, the newest revision names each. */
+export function addedUp(before: KeptAnswer | undefined, now: KeptAnswer): KeptAnswer {
+  if (before === undefined) return now
+  const recipients = new Map(before.recipients.map((one) => [one.partner, one]))
+  for (const one of now.recipients) {
+    const known = recipients.get(one.partner)
+    recipients.set(
+      one.partner,
+      known === undefined ? one : { ...one, disclosures: known.disclosures + one.disclosures, firstAt: known.firstAt },
+    )
+  }
+  return {
+    ...now,
+    identities: Math.max(before.identities, now.identities),
+    recipients: [...recipients.values()].sort((a, b) => (a.partner < b.partner ? -1 : 1)),
+    keysDestroyed: before.keysDestroyed + now.keysDestroyed,
+    pairsEnded: before.pairsEnded + now.pairsEnded,
+    notices: [...new Set([...(before.notices ?? []), ...(now.notices ?? [])])],
+  }
+}

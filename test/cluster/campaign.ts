@@ -1,0 +1,269 @@
+/**
+ * Three cells over one database of three machines, and what befalls them: processes that die or stand still, wires that go
+ * dead, standbys and a primary that stop. Everybody opts out at some cell meanwhile. The judge holds each send against the
+ * acknowledgement of its subject's opt-out: none may have begun after it.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { IdentityKey } from '../../src/model/brand.ts'
+import { createDice, type Dice } from '../faults/random.ts'
+import { processesUnder } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+import { type Database, startDatabase } from './database.ts'
+import type { Order, Report } from './orders.ts'
+import { startWire, type Wire } from './wire.ts'
+
+export interface CampaignOptions {
+  readonly binaries: string
+  readonly rounds: number
+  readonly seed: string
+  readonly say: (line: string) => void
+  /** Plants the fault that the judge has to find: cells whose lease never runs out. */
+  readonly withoutLease?: boolean
+}
+export interface Verdict {
+  readonly rounds: number
+  /** Sends that began after the acknowledgement of an opt-out. */
+  readonly ignored: number
+  /** All sends, so that nobody takes silence for obedience. */
+  readonly sends: number
+  readonly acknowledged: number
+  /** Opt-outs that were answered by an error, or by nobody, and asked again. */
+  readonly refused: number
+  readonly acknowledgedInMs: readonly number[]
+}
+
+const CELLS = 3
+const SUBJECTS = 30
+const ROUND_MS = 6_000
+const KINDS = ['kill-cell', 'stop-cell', 'cut-wire', 'stop-standby', 'stop-primary'] as const
+type Kind = (typeof KINDS)[number]
+/** What befalls the cells in a round: within how long, and for how long, in milliseconds. */
+interface Plan {
+  readonly kinds: readonly Kind[]
+  readonly afterMs: readonly [number, number]
+  readonly forMs: readonly [number, number]
+}
+const ANYTHING: Plan = { kinds: KINDS, afterMs: [0, 2_000], forMs: [500, 5_000] }
+/** Longer than any lease is waited out, and at once: who acts on an old copy then must be seen. */
+const CUT_OFF: Plan = { kinds: ['cut-wire'], afterMs: [0, 0], forMs: [10_000, 10_000] }
+
+interface Cell {
+  process: ChildProcess
+  readonly wire: Wire
+  isUp: boolean
+}
+
+export async function runCampaign(options: CampaignOptions): Promise<Verdict> {
+  const { binaries, rounds, seed, say } = options
+  const dice = createDice(seed)
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-cells-'))
+  const database = await startDatabase(binaries)
+  const books = createBooks()
+  const cells: Cell[] = []
+  let isOver = false
+  try {
+    for (let index = 0; index < CELLS; index++) cells.push(await startCell(index))
+    for (let round = 1; round <= rounds; round++) {
+      const befell = await runRound(cells, database, books, dice, options.withoutLease === true ? CUT_OFF : ANYTHING)
+      say(
+        `round ${round}: ${befell.join(', ')}; ${books.verdict(round).sends} sends, ${books.ignored()} after an opt-out`,
+      )
+    }
+  } finally {
+    isOver = true
+    for (const { process, wire } of cells) {
+      process.kill('SIGKILL')
+      await wire.close()
+    }
+    await database.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return books.verdict(rounds)
+
+  async function startCell(index: number): Promise<Cell> {
+    const wire = await startWire(database.port)
+    const cell: Cell = { process: spawnCell(index, wire), wire, isUp: false }
+    watch(cell, index)
+    await until(`cell ${index} to be ready`, () => cell.isUp)
+    return cell
+  }
+  function spawnCell(index: number, wire: Wire): ChildProcess {
+    const url = `postgres://sluice@127.0.0.1:${wire.port}/cells`
+    const place = join(folder, String(index))
+    return fork(join(import.meta.dirname, 'cell.ts'), [
+      String(index),
+      place,
+      url,
+      options.withoutLease ? 'no-clock' : '',
+    ])
+  }
+  /** Hears what a cell reports; starts it again where it ended. */
+  function watch(cell: Cell, index: number): void {
+    cell.process.on('message', (report: Report) => {
+      if (report.kind === 'ready') {
+        cell.isUp = true
+        tell(cell, { kind: 'subjects', keys: books.subjects() })
+      } else books.hear(report)
+    })
+    cell.process.once('exit', () => {
+      cell.isUp = false
+      if (isOver) return
+      cell.process = spawnCell(index, cell.wire)
+      watch(cell, index)
+    })
+  }
+}
+
+function tell(cell: Cell, order: Order): void {
+  // A process that has just died is told nothing; whoever asked it asks again.
+  if (cell.process.connected) cell.process.send(order, () => undefined)
+}
+
+/** What befell the cells, in words. */
+async function runRound(
+  cells: readonly Cell[],
+  database: Database,
+  books: Books,
+  dice: Dice,
+  plan: Plan,
+): Promise<readonly string[]> {
+  const keys = Array.from({ length: SUBJECTS }, () => randomBytes(16).toString('hex') as IdentityKey)
+  books.begin(keys)
+  for (const cell of cells) tell(cell, { kind: 'subjects', keys })
+  await until('every cell to have sent', () => books.senders(keys) >= SUBJECTS / 2)
+  const faults = Array.from({ length: dice.between(1, 2) }, () => fault(cells, database, dice, plan))
+  const wishes = keys.map((key) => optOut(cells, books, key, dice, dice.between(0, ROUND_MS)))
+  await Promise.all(faults.map(({ run }) => run()))
+  await Promise.all(wishes)
+  await until('every cell to be back', () => cells.every(({ isUp }) => isUp))
+  // What had begun is reported by then; what begins now would be a fault.
+  await pause(200)
+  return faults.map(({ what }) => what)
+}
+
+/** Asks until somebody acknowledges. */
+async function optOut(
+  cells: readonly Cell[],
+  books: Books,
+  key: IdentityKey,
+  dice: Dice,
+  afterMs: number,
+): Promise<void> {
+  await pause(afterMs)
+  for (;;) {
+    const cell = cells[dice.between(0, CELLS - 1)]!
+    const id = books.ask(key)
+    tell(cell, { kind: 'opt-out', id, key })
+    const asked = cell.process
+    const end = performance.now() + 12_000
+    while (!books.isAnswered(id) && asked.exitCode === null && asked.signalCode === null && performance.now() < end)
+      await pause(5)
+    if (books.isAcknowledged(key)) return
+    books.refused()
+    await pause(dice.between(50, 300))
+  }
+}
+
+function fault(cells: readonly Cell[], { primary, standbys }: Database, dice: Dice, plan: Plan) {
+  const kind = dice.pick(plan.kinds)
+  const index = dice.between(0, CELLS - 1)
+  const cell = cells[index]!
+  const afterMs = dice.between(...plan.afterMs)
+  const forMs = dice.between(...plan.forMs)
+  /** The server and all its processes; while it stands still it makes no others. */
+  const halted = async (pid: number): Promise<void> => {
+    process.kill(pid, 'SIGSTOP')
+    const all = [pid, ...processesUnder(pid)]
+    for (const one of all) process.kill(one, 'SIGSTOP')
+    await pause(forMs)
+    for (const one of all.toReversed()) process.kill(one, 'SIGCONT')
+  }
+  const run = async (): Promise<void> => {
+    await pause(afterMs)
+    if (kind === 'kill-cell') cell.process.kill('SIGKILL')
+    else if (kind === 'stop-cell') {
+      const { process: child } = cell
+      child.kill('SIGSTOP')
+      await pause(forMs)
+      child.kill('SIGCONT')
+    } else if (kind === 'cut-wire') {
+      cell.wire.cut()
+      await pause(forMs)
+      cell.wire.mend()
+    } else if (kind === 'stop-standby') await halted(standbys[dice.between(0, standbys.length - 1)]!.pid)
+    else await halted(primary.pid)
+  }
+  const where = kind === 'stop-standby' || kind === 'stop-primary' ? '' : ` ${index}`
+  return { what: `${kind}${where} for ${forMs} ms`, run }
+}
+
+interface Books {
+  begin(keys: readonly IdentityKey[]): void
+  subjects(): readonly IdentityKey[]
+  hear(report: Report): void
+  ask(key: IdentityKey): number
+  isAnswered(id: number): boolean
+  isAcknowledged(key: IdentityKey): boolean
+  refused(): void
+  /** Of these, how many were sent for at least once. */
+  senders(keys: readonly IdentityKey[]): number
+  ignored(): number
+  verdict(rounds: number): Verdict
+}
+
+function createBooks(): Books {
+  let current: readonly IdentityKey[] = []
+  let refused = 0
+  const asked: IdentityKey[] = []
+  const answered = new Set<number>()
+  const acknowledged = new Map<IdentityKey, number>()
+  const tookMs: number[] = []
+  const sends = new Map<IdentityKey, number[]>()
+  const ignored = (): number =>
+    [...acknowledged].reduce((sum, [key, at]) => sum + (sends.get(key) ?? []).filter((began) => began > at).length, 0)
+  return {
+    begin: (keys) => {
+      current = keys
+    },
+    subjects: () => current,
+    hear: (report) => {
+      if (report.kind === 'sent')
+        for (const { key, at } of report.sent) {
+          const known = sends.get(key) ?? []
+          known.push(at)
+          sends.set(key, known)
+        }
+      if (report.kind !== 'answered') return
+      answered.add(report.id)
+      const key = asked[report.id]!
+      if (!report.acknowledged) return
+      tookMs.push(report.tookMs)
+      // The first acknowledgement binds.
+      acknowledged.set(key, Math.min(report.at, acknowledged.get(key) ?? report.at))
+    },
+    ask: (key) => asked.push(key) - 1,
+    isAnswered: (id) => answered.has(id),
+    isAcknowledged: (key) => acknowledged.has(key),
+    refused: () => {
+      refused += 1
+    },
+    senders: (keys) => keys.filter((key) => sends.has(key)).length,
+    ignored,
+    verdict: (rounds) => ({
+      rounds,
+      ignored: ignored(),
+      sends: [...sends.values()].reduce((sum, { length }) => sum + length, 0),
+      acknowledged: acknowledged.size,
+      refused,
+      acknowledgedInMs: tookMs.toSorted((a, b) => a - b),
+    }),
+  }
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,216 @@
+/** The ports of choices over the database that cells share: one cell, two that take turns, and three against a single process. */
+import { deepEqual, ok } from 'node:assert/strict'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import fc from 'fast-check'
+import { createFreshness } from '../../src/choices/freshness.ts'
+import type { Freshness } from '../../src/choices/ports.ts'
+import { openSharedChoices, type SharedChoices } from '../../src/cluster/choices.ts'
+import type { IdentityKey, NodeId } from '../../src/model/brand.ts'
+import type { ChoiceStatement } from '../../src/model/choice.ts'
+import type { Finding } from '../../src/model/signal.ts'
+import { connect } from '../../src/storage/postgres/connection.ts'
+import { migrate } from '../../src/storage/postgres/schema.ts'
+import { createMemoryLog } from '../support/memory-choices.ts'
+import { type PostgresServer, postgresBinaries, startPostgres } from '../support/postgres.ts'
+import { until } from '../support/until.ts'
+import { type AgingUnderTest, agingContract } from './choices-aging-suite.ts'
+import { type ChoicesUnderTest, choicesContract } from './choices-suite.ts'
+
+const INDEX_KEY = createSecretKey(Buffer.alloc(32, 1))
+const RUNS = Number(process.env.SLUICE_CASES ?? 12)
+const binaries = postgresBinaries()
+const skip = binaries === undefined ? 'PostgreSQL is not installed: the suites over it did not run' : false
+let server: PostgresServer
+
+describe('choices in PostgreSQL', { skip }, () => {
+  before(async () => {
+    // What a commit survives is asked elsewhere; here it is to be quick.
+    server = await startPostgres(binaries!, prepare, ['fsync=off'])
+  })
+  after(() => server.stop())
+  describe('one cell', () => choicesContract((freshness, now) => cells(1, freshness, now), 2 ** 32 - 10))
+  describe('what time takes away', () => agingContract(aged))
+  describe('two cells that take turns', () =>
+    choicesContract((freshness, now) => cells(2, freshness, now), 2 ** 31 - 10))
+  describe('three cells end as one process does', () => {
+    const KEYS = ['1', '2', 'a', 'd', 'e'].map((digit) => digit.padStart(32, '8') as IdentityKey)
+    const step = fc.record({
+      cell: fc.nat({ max: 2 }),
+      kind: fc.constantFrom('put', 'observe', 'observe', 'observe', 'erase'),
+      keys: fc.subarray(KEYS, { minLength: 1, maxLength: 3 }),
+      restricts: fc.boolean(),
+    })
+    test('whatever is said where: what is active, who said it, and how many', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+          const { all, choices, end } = await openCells(3, createFreshness(1), () => 1)
+          const single = createMemoryLog().open({ freshness: createFreshness(1), now: () => 1 })
+          try {
+            for (const [index, one] of steps.entries()) {
+              await apply(all[one.cell]!, one, (index + 1) * 10)
+              await apply(single, one, (index + 1) * 10)
+              await caughtUp(all)
+            }
+            for (const key of KEYS) {
+              const wanted = findingsOf(single.lookup([key]).standing.findings)
+              for (const cell of all) deepEqual(findingsOf(cell.lookup([key]).standing.findings), wanted)
+              deepEqual(sorted(await choices.list([key])), sorted(await single.list([key])))
+              deepEqual(
+                all.map((cell) => cell.isSeen([key])),
+                all.map(() => single.isSeen([key])),
+              )
+            }
+            deepEqual(await choices.counts(), await single.counts())
+          } finally {
+            await end()
+            await single.close()
+          }
+        }),
+        { numRuns: RUNS },
+      )
+    })
+  })
+})
+
+type Step = { readonly kind: string; readonly keys: readonly IdentityKey[]; readonly restricts: boolean }
+type Said = Pick<SharedChoices, 'put' | 'observe' | 'beginErasure'>
+const GPC: Finding = {
+  signal: 'gpc',
+  denies: 7,
+  permits: 0,
+  deviceLimit: false,
+  child: false,
+  countryOnly: false,
+  withdrawal: true,
+  why: 'gpc',
+}
+async function apply(choices: Said, { kind, keys, restricts }: Step, at: number): Promise<void> {
+  const said: ChoiceStatement = {
+    denies: restricts ? 1 : 0,
+    permits: restricts ? 0 : 15,
+    child: false,
+    channel: 'user_token',
+    saidBy: 'user',
+    at,
+  }
+  if (kind === 'put') await choices.put(keys, said)
+  else if (kind === 'erase')
+    await choices.beginErasure({ id: String(at), at, channel: 'user_token', keys: keys.slice(0, 1) })
+  else
+    await choices.observe([
+      {
+        identities: keys,
+        device: keys[0]!,
+        restricting: restricts ? [GPC] : [],
+        lifting: restricts ? [] : ['gpc'],
+        at,
+      },
+    ])
+}
+function findingsOf(findings: readonly Finding[]): readonly string[] {
+  return [...new Set(findings.map((one) => JSON.stringify(one, Object.keys(one).sort())))].sort()
+}
+function sorted(list: readonly object[]): readonly string[] {
+  return list.map((one) => JSON.stringify(one, Object.keys(one).sort())).sort()
+}
+
+async function prepare(url: string): Promise<void> {
+  const connection = await connect({ urls: [url], applicationName: 'tests' })
+  await migrate(connection)
+  // As long as it may be: a busy machine is not what these tests are about.
+  await connection.query('UPDATE cluster SET lease_ms = 10000')
+  await connection.end()
+}
+
+/** Every copy holds what the others have written: what a cluster waits for where somebody is more restricted than before. */
+async function caughtUp(all: readonly SharedChoices[]): Promise<void> {
+  const heads = await Promise.all(all.map((cell) => cell.head()))
+  const head = Math.max(...heads)
+  await until('every copy to hold what was written', () => all.every((cell) => cell.applied() >= head))
+}
+
+/** Cells over one database, in one process, that share what is fresh; each call goes to another one of them. */
+async function openCells(count: number, freshness: Freshness, now: () => number) {
+  const url = await server.database()
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-cells-'))
+  let all: SharedChoices[] = []
+  const inAll: Freshness = {
+    ...freshness,
+    publish: async (changed) => {
+      await Promise.all([freshness.publish(changed), caughtUp(all)])
+    },
+  }
+  const open = async (): Promise<void> => {
+    all = []
+    for (let index = 0; index < count; index++)
+      all.push(
+        await openSharedChoices({
+          urls: [url],
+          folder: join(folder, String(index)),
+          cell: String(index) as NodeId,
+          indexKey: INDEX_KEY,
+          freshness: inAll,
+          // The one data thread is this one. The suite counts what the choices publish.
+          inForce: () => new Promise((resolve) => setImmediate(resolve)),
+          now,
+          safety: { allowSingleCopy: true, fencing: 'none' },
+          randomBytes,
+          onProblem: (error) => {
+            throw error
+          },
+          onFenced: (error) => {
+            throw error
+          },
+        }),
+      )
+  }
+  await open()
+  let turn = 0
+  const next = (): SharedChoices => all[turn++ % count]!
+  const choices: SharedChoices = {
+    ...all[0]!,
+    lookup: (keys) => next().lookup(keys),
+    isSeen: (keys) => next().isSeen(keys),
+    put: (keys, statement, options) => next().put(keys, statement, options),
+    // A lift is no hurry to the others: here they are waited for, so that each may be asked.
+    observe: async (observations) => {
+      await next().observe(observations)
+      await caughtUp(all)
+      // A cell that took a restriction for known while another lifted it writes it again, and acknowledges nothing before.
+      for (const cell of all) await cell.observe([])
+      await caughtUp(all)
+    },
+    beginErasure: (erasure) => next().beginErasure(erasure),
+    list: (keys) => next().list(keys),
+    counts: () => next().counts(),
+    keysOf: (handle) => next().keysOf(handle),
+  }
+  return {
+    all,
+    choices,
+    reopen: async () => {
+      for (const cell of all) await cell.close()
+      await open()
+      return all[0]!
+    },
+    end: async () => {
+      for (const cell of all) await cell.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function aged(freshness: Freshness, now: () => number): Promise<AgingUnderTest> {
+  const { choices, end } = await openCells(2, freshness, now)
+  return { choices, end }
+}
+
+async function cells(count: number, freshness: Freshness, now: () => number): Promise<ChoicesUnderTest> {
+  const { choices, reopen, end } = await openCells(count, freshness, now)
+  ok(choices.health().writable)
+  return { choices, reopen, end }
+}

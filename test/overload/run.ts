@@ -1,0 +1,174 @@
+/**
+ * `node test/overload/run.ts [--quick]`: what happens when five times as much comes in as is got through.
+ *
+ * Measures what one gateway on this machine gets through (twelve senders, batches of twenty events), then sends five times as many for
+ * twelve seconds in an open loop, opt-outs beside them, and judges: 99 of 100 requests are answered 200, 429 or 503, each refusal says
+ * when to come back; accepted ones have a p99 below two seconds; at least 70 % of what was measured goes on being accepted; every
+ * opt-out is answered 200; ten seconds later everybody is. Exit 1 where one of these does not hold. Loopback only, about 40 s.
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startGatewayProcess } from '../../bench/support/processes.ts'
+import { createConfigFolder, WRITE_KEY, webhookContract } from '../support/config-folder.ts'
+import { startPartner } from '../support/partner.ts'
+import type { Order, Sent } from './sender.ts'
+
+const TIMES = 5
+const SENDERS = 12
+const BATCH = 20
+const MAX_CONNECTIONS = 4_000
+const CHOICES_A_SECOND = 20
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
+const MEASURED_MS = values.quick ? 3_000 : 6_000
+const OVERLOADED_MS = values.quick ? 6_000 : 12_000
+const RECOVERED_WITHIN_MS = 10_000
+const BASIC = `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}`
+
+function requestOf(method: string, path: string, body: object): string {
+  const text = JSON.stringify(body)
+  return `${method} ${path} HTTP/1.1\r\nHost: sluice\r\nAuthorization: ${BASIC}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
+}
+
+/** Events as phones send them, some 700 bytes each. */
+const BATCHES = Array.from({ length: 500 }, (_, phone) =>
+  requestOf('POST', '/v1/batch', {
+    batch: Array.from({ length: BATCH }, (_, index) => ({
+      type: 'track',
+      event: 'Order Completed',
+      userId: `user-${phone}`,
+      anonymousId: `8f14e45f-ceea-467f-a0e6-${String(phone).padStart(12, '0')}`,
+      timestamp: '2026-01-31T12:00:00.000Z',
+      properties: {
+        revenue: index,
+        currency: 'USD',
+        order_id: `order-${phone}-${index}`,
+        note: 'nothing in particular',
+      },
+      context: {
+        device: {
+          id: `6D92078A-8246-4BA4-AE5B-${String(phone).padStart(12, '0')}`,
+          attTrackingStatus: 3,
+          model: 'iPhone14,2',
+        },
+        os: { name: 'iOS', version: '17.5' },
+        location: { country: 'US', region: 'TX' },
+        userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X)',
+        locale: 'en-US',
+      },
+    })),
+  }),
+)
+const CHOICES = Array.from({ length: 2_000 }, (_, person) =>
+  requestOf('PUT', '/v1/me/choices', { identities: { user: `person-${person}` }, opt_out: true }),
+)
+
+async function sent(order: Order): Promise<Sent> {
+  const child = fork(join(import.meta.dirname, 'sender.ts'))
+  try {
+    child.send(order)
+    const [answer] = (await once(child, 'message')) as [Sent]
+    return answer
+  } finally {
+    child.kill()
+  }
+}
+
+const percentile = (times: readonly number[], part: number): number =>
+  times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN
+const counted = ({ tookMs, lost }: Sent): string =>
+  [
+    ...Object.entries(tookMs).map(
+      ([status, times]) =>
+        `${status}: ${times.length} (p50 ${Math.round(percentile(times, 0.5))} ms, p99 ${Math.round(percentile(times, 0.99))} ms)`,
+    ),
+    ...Object.entries(lost).map(([why, count]) => `${why}: ${count}`),
+  ].join(', ')
+
+const partner = await startPartner()
+const folder = await createConfigFolder({
+  contracts: [
+    webhookContract('p0', partner.origin, {
+      limits: { per_second: 100_000, concurrency: 16, timeout_ms: 5_000, batch: 100, linger_ms: 20 },
+    }),
+  ],
+})
+const gateway = await startGatewayProcess(folder.config)
+const port = Number(new URL(gateway.dataUrl).port)
+const failures: string[] = []
+const judge = (what: string, holds: boolean): void => {
+  console.log(`${holds ? 'holds ' : 'FAILS '} ${what}`)
+  if (!holds) failures.push(what)
+}
+try {
+  const closed = { port, perSecond: undefined, patienceMs: 5_000 }
+  await sent({ ...closed, requests: BATCHES, connections: SENDERS, forMs: 2_000 })
+  const measured = await sent({ ...closed, requests: BATCHES, connections: SENDERS, forMs: MEASURED_MS })
+  const capacity = ((measured.tookMs['200']?.length ?? 0) * 1_000) / MEASURED_MS
+  console.log(`${SENDERS} senders: ${Math.round(capacity)} batches of ${BATCH} a second; ${counted(measured)}`)
+
+  const [flood, choices] = await Promise.all([
+    sent({
+      port,
+      requests: BATCHES,
+      perSecond: capacity * TIMES,
+      connections: MAX_CONNECTIONS,
+      forMs: OVERLOADED_MS,
+      patienceMs: 60_000,
+    }),
+    sent({
+      port,
+      requests: CHOICES,
+      perSecond: CHOICES_A_SECOND,
+      connections: 100,
+      forMs: OVERLOADED_MS,
+      patienceMs: 30_000,
+      from: '127.0.0.2',
+    }),
+  ])
+  const endedAt = performance.now()
+  console.log(`${TIMES} times as many: ${counted(flood)}; opt-outs: ${counted(choices)}`)
+  const accepted = flood.tookMs['200'] ?? []
+  const refused = [...(flood.tookMs['429'] ?? []), ...(flood.tookMs['503'] ?? [])]
+  const lost = Object.values(flood.lost).reduce((sum, count) => sum + count, 0)
+  const all = flood.asked + (flood.lost['no connection'] ?? 0)
+  judge(
+    `99 of 100 are answered 200, 429 or 503 (${lost} of ${all} are not)`,
+    (accepted.length + refused.length) / all >= 0.99,
+  )
+  judge(
+    `answers have a p99 within 5 s (${Math.round(percentile([...accepted, ...refused], 0.99))} ms)`,
+    percentile([...accepted, ...refused], 0.99) <= 5_000,
+  )
+  judge(`each refusal says when to come back (${flood.unexplained} do not)`, flood.unexplained === 0)
+  judge(
+    `accepted ones have a p99 below 2 s (${Math.round(percentile(accepted, 0.99))} ms)`,
+    percentile(accepted, 0.99) < 2_000,
+  )
+  const goes = (accepted.length * 1_000) / OVERLOADED_MS / capacity
+  judge(`at least 70 % of what was measured goes on being accepted (${Math.round(goes * 100)} %)`, goes >= 0.7)
+  const kept = choices.tookMs['200']?.length ?? 0
+  judge(
+    `every opt-out is answered 200 (${kept} of ${choices.asked}, p99 ${Math.round(percentile(choices.tookMs['200'] ?? [], 0.99))} ms)`,
+    kept === choices.asked,
+  )
+  const after = await sent({
+    ...closed,
+    requests: BATCHES,
+    connections: SENDERS,
+    forMs: Math.max(1_000, RECOVERED_WITHIN_MS - (performance.now() - endedAt)),
+  })
+  const last = after.tookMs['200'] ?? []
+  const others = after.asked - last.length
+  judge(
+    `everybody recovers within 10 s (${others} of ${after.asked} refused, p99 ${Math.round(percentile(last, 0.99))} ms)`,
+    others === 0 && percentile(last, 0.99) < 2_000,
+  )
+} finally {
+  await gateway.stop()
+  await partner.goDown()
+  await folder.remove()
+}
+console.log(failures.length === 0 ? 'overload: all of it holds' : `overload: ${failures.length} of it fail`)
+process.exitCode = failures.length === 0 ? 0 : 1
