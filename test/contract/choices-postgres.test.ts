@@ -36,8 +36,35 @@ describe('choices in PostgreSQL', { skip }, () => {
   describe('what time takes away', () => agingContract(aged))
   describe('two cells that take turns', () =>
     choicesContract((freshness, now) => cells(2, freshness, now), 2 ** 31 - 10))
+  test('what cannot be written of one piece of work is undone alone, with all that it was part of', async () => {
+    const { choices, end } = await openCells(1, createFreshness(1), () => 1)
+    const [first, other, second] = [[keyOf('1')], [keyOf('2')], [keyOf('3')]] as const
+    try {
+      const erasure = (keys: readonly IdentityKey[]) => ({ id: 'one', at: 1, channel: 'staff' as const, keys })
+      const ends = await Promise.allSettled([
+        choices.beginErasure(erasure(first)),
+        choices.put(other, { denies: 7, permits: 0, child: false, channel: 'app', saidBy: 'test', at: 1 }),
+        choices.beginErasure(erasure(second)),
+        choices.keepForFraud(other, 2),
+      ])
+      deepEqual(
+        ends.map(({ status }) => status),
+        ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
+      )
+      deepEqual(
+        [first, other, second].map((keys) => choices.lookup(keys).standing.findings.length > 0),
+        [true, true, false],
+      )
+      deepEqual(
+        (await choices.erasuresUnderWay()).map(({ keys }) => keys),
+        [first],
+      )
+    } finally {
+      await end()
+    }
+  })
   describe('three cells end as one process does', () => {
-    const KEYS = ['1', '2', 'a', 'd', 'e'].map((digit) => digit.padStart(32, '8') as IdentityKey)
+    const KEYS = ['1', '2', 'a', 'd', 'e'].map(keyOf)
     const step = fc.record({
       cell: fc.nat({ max: 2 }),
       kind: fc.constantFrom('put', 'observe', 'observe', 'observe', 'erase'),
@@ -76,6 +103,9 @@ describe('choices in PostgreSQL', { skip }, () => {
   })
 })
 
+function keyOf(digit: string): IdentityKey {
+  return digit.padStart(32, '8') as IdentityKey
+}
 type Step = { readonly kind: string; readonly keys: readonly IdentityKey[]; readonly restricts: boolean }
 type Said = Pick<SharedChoices, 'put' | 'observe' | 'beginErasure'>
 const GPC: Finding = {

@@ -22,7 +22,7 @@ export interface Work<T> {
   readonly run: (store: ErasureStore) => T
   /** What the feed tells beside the identities' states, once it has run. */
   readonly told: (value: T) => FeedTexts
-  /** Further statements of the same transaction. */
+  /** Further statements of the same transaction. Where one of them fails, the rules do not run. */
   readonly also?: (transaction: Connection) => Promise<void>
 }
 /** What a piece of work came to, and the end of the feed behind its transaction. */
@@ -56,15 +56,13 @@ export async function runTogether(
     await fetchAround(connection, set, keys, keys.length + AT_FIRST)
     const devices = [...new Set(group.flatMap(({ devices = [] }) => devices))]
     if (devices.length > 0) await fetchDevices(connection, set, devices)
-    const done: ({ readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown })[] =
-      []
+    const done: Attempted<unknown>[] = []
     const lifts: LiftEntry[] = []
     let isEveryone = false
     for (const work of group) {
-      const one = await attempt(connection, set, () => work.run(store))
+      const one = await alone(connection, set, work, store)
       done.push(one)
       if (!one.ok) continue
-      await work.also?.(connection)
       const told = work.told(one.value)
       lifts.push(...told.lifts)
       isEveryone ||= told.isEveryone
@@ -99,11 +97,28 @@ export async function ask<T>(
   })
 }
 
-async function attempt<T>(
+type Attempted<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }
+
+/**
+ * Its own statements first: they ask nothing of the rules, and where one fails the rules have written nothing yet. Rejects
+ * where the connection has ended.
+ */
+async function alone<T>(
   connection: Connection,
   set: WorkingSet,
-  run: () => T,
-): Promise<{ readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }> {
+  { run, also }: Work<T>,
+  store: ErasureStore,
+): Promise<Attempted<T>> {
+  const rules = (): Promise<Attempted<T>> => attempt(connection, set, () => run(store))
+  if (also === undefined) return rules()
+  await connection.query('SAVEPOINT alone')
+  const done = await also(connection).then(rules, (error: unknown): Attempted<T> => ({ ok: false, error }))
+  // Rejects where the session is lost: then nobody of the group is kept.
+  await connection.query(done.ok ? 'RELEASE SAVEPOINT alone' : 'ROLLBACK TO SAVEPOINT alone')
+  return done
+}
+
+async function attempt<T>(connection: Connection, set: WorkingSet, run: () => T): Promise<Attempted<T>> {
   for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
     try {
       return { ok: true, value: set.journal.attempt(run) }
