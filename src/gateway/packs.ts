@@ -42,7 +42,7 @@ export function tablesOf({
 }: {
   readonly config: Pick<GatewayConfig, 'dataFolder'>
   readonly ledger: { floor(): number }
-  readonly archive: Pick<LedgerArchive, 'cohorts' | 'count' | 'record'>
+  readonly archive: Pick<LedgerArchive, 'cohorts' | 'count' | 'find' | 'record'>
   readonly revisions: Pick<Revisions, 'current'>
   readonly now: () => EpochMs
 }): ReleasedTables {

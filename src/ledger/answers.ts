@@ -62,7 +62,7 @@ export function createAnswers(
       return seqs.map((seq) => evidenceOf(archive, seq, size))
     },
     concerned: createConcerned(archive),
-    cohorts: (window, last) => countCohorts(archive, window, last),
+    cohorts: (window, earlier) => countCohorts(archive, window, earlier),
     find: (query) => findRecords(archive, query),
     count: (query) => countRecords(archive, query),
     catchUp: () => archive.catchUp(),

@@ -20,11 +20,8 @@ export interface CohortCell {
   readonly law: string
   readonly people: number
   readonly disclosures: number
-}
-export interface Cohorts {
-  readonly cells: readonly CohortCell[]
-  /** People of the window who are not of the window before. */
-  readonly fresh: number
+  /** For each earlier window, in the order given: people of the same cell then whose keys still exist, and people who were not in it. */
+  readonly since: readonly { readonly known: number; readonly fresh: number }[]
 }
 
 interface Counting {
@@ -35,18 +32,30 @@ interface Counting {
 }
 
 /** Exact to the record's own time. Of people whose keys are destroyed nobody can tell any more. */
-export async function countCohorts(archive: Archive, window: CohortWindow, last?: CohortWindow): Promise<Cohorts> {
+export async function countCohorts(
+  archive: Archive,
+  window: CohortWindow,
+  earlier: readonly CohortWindow[],
+): Promise<readonly CohortCell[]> {
   await archive.catchUp()
-  const counted = await countIn(archive, window)
-  const before =
-    last === undefined ? new IdSet() : await peopleOf(archive, [...(await countIn(archive, last)).values()])
-  const people = await peopleOf(archive, [...counted.values()])
-  let fresh = 0
-  for (const one of people) if (!before.has(one)) fresh++
-  const cells: CohortCell[] = []
-  for (const [, one] of [...counted].sort(([a], [b]) => (a < b ? -1 : 1)))
-    cells.push({ ...one.terms, people: (await peopleOf(archive, [one])).size, disclosures: one.disclosures })
-  return { cells, fresh }
+  const found: { name: string; cell: Counting; people: IdSet; since: CohortCell['since'][number][] }[] = []
+  for (const [name, cell] of [...(await countIn(archive, window))].sort(([a], [b]) => (a < b ? -1 : 1)))
+    found.push({ name, cell, people: await peopleOf(archive, cell), since: [] })
+  for (const one of earlier) {
+    const then = await countIn(archive, one)
+    for (const { name, people, since } of found) {
+      const known = await peopleOf(archive, then.get(name))
+      let fresh = 0
+      for (const person of people) if (!known.has(person)) fresh++
+      since.push({ known: known.size, fresh })
+    }
+  }
+  return found.map(({ cell: { terms, disclosures }, people, since }) => ({
+    ...terms,
+    people: people.size,
+    disclosures,
+    since,
+  }))
 }
 
 async function countIn(archive: Archive, { from, to }: CohortWindow): Promise<ReadonlyMap<string, Counting>> {
@@ -107,14 +116,13 @@ function liesWithin(archive: Archive, seq: number, from: number, to: number): bo
 }
 
 /** A person has a key for every month: they count once, by the lowest. */
-async function peopleOf(archive: Archive, counted: readonly Counting[]): Promise<IdSet> {
+async function peopleOf(archive: Archive, cell: Pick<Counting, 'keys'> | undefined): Promise<IdSet> {
   const people = new IdSet()
   let seen = 0
-  for (const { keys } of counted)
-    for (const key of keys) {
-      const lowest = archive.parts.lowestKeyOf(key)
-      if (lowest !== undefined) people.add(lowest)
-      if (++seen % 1_024 === 0) await archive.parts.breathe()
-    }
+  for (const key of cell?.keys ?? []) {
+    const lowest = archive.parts.lowestKeyOf(key)
+    if (lowest !== undefined) people.add(lowest)
+    if (++seen % 1_024 === 0) await archive.parts.breathe()
+  }
   return people
 }

@@ -3,7 +3,7 @@ import type { EpochMs, EventRef, PartnerId } from '../model/brand.ts'
 import type { LedgerEntry, Outcome } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
 import type { Aggregate } from './aggregate.ts'
-import type { Cohorts, CohortWindow } from './cohorts.ts'
+import type { CohortCell, CohortWindow } from './cohorts.ts'
 import type { ConcernedPage, ConcernedQuery, Evidence } from './evidence.ts'
 import type { Page, Query } from './query.ts'
 import type { FoundIntent, Row } from './row.ts'
@@ -59,7 +59,7 @@ export interface LedgerArchive extends LedgerKeeping {
   /** Everybody about whom a partner was sent something, a page at a time. */
   concerned(query: ConcernedQuery): Promise<ConcernedPage>
   /** For tables that are shared: see `countCohorts`. */
-  cohorts(window: CohortWindow, last?: CohortWindow): Promise<Cohorts>
+  cohorts(window: CohortWindow, earlier: readonly CohortWindow[]): Promise<readonly CohortCell[]>
   find(query: Query): Promise<Page>
   count(query: Aggregate): Promise<readonly Row[]>
   /** Resolves when whatever was durable at the call is in the index. */

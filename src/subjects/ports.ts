@@ -29,6 +29,9 @@ export interface RecordQuery {
   /** or about subjects' keys of these numbers. */
   readonly numbers?: readonly number[]
   readonly kind?: string
+  /** Milliseconds since 1970: included, and not included. */
+  readonly from?: EpochMs
+  readonly to?: EpochMs
   /** What a REQUEST record says happened. */
   readonly action?: string
   readonly after?: number

@@ -4,11 +4,14 @@
  * pruned since, no second table of a month exists that could be compared with the first.
  */
 import type { EpochMs } from '../model/brand.ts'
-import type { RecordRow } from './ports.ts'
+import type { NoticeState } from '../notices/ports.ts'
+import type { RecordRow, Records } from './ports.ts'
 
 export const MINIMUM_COHORT = 100
 /** What is shown is rounded down to a multiple of this. */
 const STEP = 10
+/** Records read at a time. */
+const PAGE = 1_000
 const DAY_MS = 86_400_000
 
 export interface ReleasedTable {
@@ -16,7 +19,7 @@ export interface ReleasedTable {
   /** The day on which it was made. */
   readonly released: string
   readonly minimum: number
-  /** Empty where fewer people than the minimum were new since the release before. */
+  /** Without those of fewer people than the minimum, or of fewer new ones since any earlier table that shows the same cell. */
   readonly cells: readonly Cell[]
   readonly report: Readonly<Record<string, Shown>>
 }
@@ -34,9 +37,13 @@ interface Window {
   readonly from: EpochMs
   readonly to: EpochMs
 }
+interface Counted extends Cell {
+  /** For each earlier window: people of the same cell then whose keys still exist, and people who were not in it. */
+  readonly since: readonly { readonly known: number; readonly fresh: number }[]
+}
 export interface TableParts {
-  readonly records: {
-    cohorts(window: Window, last?: Window): Promise<{ readonly cells: readonly Cell[]; readonly fresh: number }>
+  readonly records: Pick<Records, 'find' | 'record'> & {
+    cohorts(window: Window, earlier: readonly Window[]): Promise<readonly Counted[]>
     count(query: {
       readonly by: readonly ['kind']
       readonly kind: string
@@ -44,7 +51,6 @@ export interface TableParts {
       readonly from: EpochMs
       readonly to: EpochMs
     }): Promise<readonly RecordRow[]>
-    record(name: { readonly seq: number }): Promise<RecordRow | undefined>
   }
   readonly files: {
     read(name: string): Promise<Uint8Array | undefined>
@@ -65,26 +71,27 @@ export interface ReleasedTables {
   releaseDue(): Promise<void>
 }
 
-/** Record kinds and actions that the report counts, by name. */
+/** Record kinds and actions that the report counts, by name. `notices` counts requests, repeats included. */
 const COUNTED: Readonly<Record<string, readonly (readonly [kind: string, action?: string])[]>> = {
   opt_outs: [
     ['receipt', 'opt_out'],
     ['receipt', 'mixed'],
   ],
   opt_ins: [['receipt', 'opt_in']],
-  erasures: [['control', 'subject_keys_destroyed']],
+  erasures: [['request', 'erasure']],
   notices: [['notice']],
-  notices_confirmed: [['notice_end', 'confirmed']],
-  notices_accepted: [['notice_end', 'accepted']],
-  notices_refused: [['notice_end', 'refused']],
-  notices_without_answer: [
-    ['notice_end', 'no_match'],
-    ['notice_end', 'cannot_be_told'],
-    ['notice_end', 'expired'],
-    ['notice_end', 'unresolved'],
-  ],
   cases: [['case', 'opened']],
   disclosures_by_hand: [['by_hand', 'disclosed']],
+}
+/** And the ends of notices, by state. */
+const ENDS: Readonly<Record<NoticeState, string>> = {
+  confirmed: 'notices_confirmed',
+  accepted: 'notices_accepted',
+  refused: 'notices_refused',
+  no_match: 'notices_without_answer',
+  cannot_be_told: 'notices_without_answer',
+  expired: 'notices_without_answer',
+  unresolved: 'notices_without_answer',
 }
 
 export function createReleasedTables({ records, files, floor, minimum, now }: TableParts): ReleasedTables {
@@ -98,6 +105,41 @@ export function createReleasedTables({ records, files, floor, minimum, now }: Ta
     // Sound: only `releaseDue` writes these files.
     return text === undefined ? undefined : (JSON.parse(Buffer.from(text).toString('utf8')) as ReleasedTable)
   }
+  /** Earlier tables that show something, and whose people can still be told. */
+  const comparable = async (): Promise<readonly ReleasedTable[]> => {
+    const found: ReleasedTable[] = []
+    for (const month of await months()) {
+      const one = await table(month)
+      if (one !== undefined && one.cells.length > 0 && (await isWhole(records, floor(), windowOf(month).from)))
+        found.push(one)
+    }
+    return found
+  }
+  const acts = async (window: Window): Promise<Record<string, number>> => {
+    const counts: Record<string, number> = {}
+    for (const [name, which] of Object.entries(COUNTED)) {
+      counts[name] = 0
+      for (const [kind, action] of which) {
+        const query = { by: ['kind'] as const, kind, ...window, ...(action === undefined ? {} : { action }) }
+        for (const { count } of await records.count(query)) counts[name] += Number(count)
+      }
+    }
+    return counts
+  }
+  /** Each notice once, by its last end: one that staff found out about has two, and after a crash one may be on record twice. */
+  const ends = async (window: Window): Promise<Record<string, number>> => {
+    const last = new Map<string, NoticeState>()
+    for (let after: number | undefined = -1; after !== undefined; ) {
+      const page = await records.find({ kind: 'notice_end', ...window, after, limit: PAGE })
+      // Sound: `endRecord` writes records of this kind.
+      for (const { facts } of page.records as readonly { facts: { notice: string; state: NoticeState } }[])
+        last.set(facts.notice, facts.state)
+      after = page.next
+    }
+    const counts = Object.fromEntries(Object.values(ENDS).map((name) => [name, 0]))
+    for (const state of last.values()) counts[ENDS[state]]!++
+    return counts
+  }
   return {
     months,
     table,
@@ -105,24 +147,21 @@ export function createReleasedTables({ records, files, floor, minimum, now }: Ta
       const month = monthBefore(now() - DAY_MS)
       const window = windowOf(month)
       if ((await files.read(month)) !== undefined || !(await isWhole(records, floor(), window.from))) return
-      const [last] = await months()
       const least = minimum()
-      const { cells, fresh } = await records.cohorts(window, last === undefined ? undefined : windowOf(last))
-      const report: Record<string, Shown> = {}
-      for (const [name, which] of Object.entries(COUNTED)) {
-        let sum = 0
-        for (const [kind, action] of which) {
-          const query = { by: ['kind'] as const, kind, ...window, ...(action === undefined ? {} : { action }) }
-          for (const { count } of await records.count(query)) sum += Number(count)
-        }
-        report[name] = sum === 0 ? 'none' : sum < least ? 'fewer than the minimum' : rounded(sum)
-      }
+      const earlier = await comparable()
+      const windows = earlier.map((one) => windowOf(one.month))
+      const cells = await records.cohorts(window, windows)
+      const counts = { ...(await acts(window)), ...(await ends(window)) }
+      const shownCount = (sum: number): Shown =>
+        sum === 0 ? 'none' : sum < least ? 'fewer than the minimum' : rounded(sum)
       const made: ReleasedTable = {
         month,
         released: new Date(now()).toISOString().slice(0, 10),
         minimum: least,
-        cells: fresh < least ? [] : cells.filter(({ people }) => people >= least).map(shown),
-        report,
+        cells: cells
+          .filter((cell) => cell.people >= least && earlier.every((one, at) => freshSince(one, cell, at) >= least))
+          .map(shown),
+        report: Object.fromEntries(Object.entries(counts).map(([name, sum]) => [name, shownCount(sum)])),
       }
       await files.write(month, JSON.stringify(made))
     },
@@ -138,7 +177,14 @@ async function isWhole(records: TableParts['records'], floor: number, from: Epoc
   return oldest !== undefined && Number(oldest.time) < from
 }
 
-function shown(cell: Cell): Cell {
+/** People who were not in the cell at an earlier table. Whoever was and has been erased since may be back under another key. */
+function freshSince({ cells }: ReleasedTable, { partner, app, law, since }: Counted, at: number): number {
+  const was = cells.find((one) => one.partner === partner && one.app === app && one.law === law)
+  const { known, fresh } = since[at]!
+  return was === undefined ? Number.POSITIVE_INFINITY : fresh - Math.max(0, was.people - known)
+}
+
+function shown({ since: _, ...cell }: Counted): Cell {
   return { ...cell, people: rounded(cell.people), disclosures: rounded(cell.disclosures) }
 }
 function rounded(count: number): number {

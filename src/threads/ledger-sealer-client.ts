@@ -83,7 +83,7 @@ export function startLedgerSealer(options: SealerOptions): LedgerArchive {
     proof: (name) => call('proof', name),
     evidence: (seqs, size) => call('evidence', { seqs, size }),
     concerned: (query) => call('concerned', query),
-    cohorts: (window, last) => call('cohorts', { window, last }),
+    cohorts: (window, earlier) => call('cohorts', { window, earlier }),
     find: (query) => call('find', query),
     count: (query) => call('count', query),
     catchUp: () => call('catchUp'),

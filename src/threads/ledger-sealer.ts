@@ -20,6 +20,6 @@ serveCalls(parentPort, {
   // A call has one argument.
   evidence: ({ seqs, size }: { readonly seqs: readonly number[]; readonly size: number }) =>
     archive.evidence(seqs, size),
-  cohorts: ({ window, last }: { readonly window: CohortWindow; readonly last?: CohortWindow }) =>
-    archive.cohorts(window, last),
+  cohorts: ({ window, earlier }: { readonly window: CohortWindow; readonly earlier: readonly CohortWindow[] }) =>
+    archive.cohorts(window, earlier),
 })
