@@ -1,14 +1,14 @@
-/** Who calls the ops API, and what they may do there. */
+/** Members of staff and their roles in the ops API. */
 
 /**
- * `viewer` looks at operations; `editor` drafts, narrows and stops; `approver` lets wider contracts and resumed partners
- * through; `privacy_officer` acts on people's choices and data; `auditor` reads all records and changes nothing.
+ * `viewer` reads operations; `editor` drafts, narrows and stops; `approver` approves wider contracts and resumed partners;
+ * `privacy_officer` acts on the choices and data of users; `auditor` reads every record and changes nothing.
  */
 export const STAFF_ROLES = ['viewer', 'editor', 'approver', 'privacy_officer', 'auditor', 'aggregate'] as const
 export type StaffRole = (typeof STAFF_ROLES)[number]
 
 export interface Actor {
-  /** Keyed reference, 32 hex digits: one person (issuer and subject of their token), or the bootstrap token. */
+  /** Keyed reference, 32 hex digits: one member of staff (issuer and subject of the token), or the bootstrap token. */
   readonly id: string
   readonly roles: readonly StaffRole[]
 }

@@ -1,9 +1,9 @@
-/** An IP address as proxies and apps write one. */
+/** IP addresses as proxies and apps write them. */
 import { isIP } from 'node:net'
 
 /**
- * The address alone: without the port, the brackets and the quotation marks that RFC 7239 §6 and gateways in the field put around it
- * (`203.0.113.7:51234`, `"[2001:db8::7]:4711"`; rack/rack#1227). Undefined for what is no address: `unknown`, a hidden name, a host.
+ * The address without the port, brackets and quotation marks that RFC 7239 §6 and real gateways add
+ * (`203.0.113.7:51234`, `"[2001:db8::7]:4711"`; rack/rack#1227). Undefined for anything else: `unknown`, an obfuscated name, a host.
  */
 export function bareAddress(text: string): string | undefined {
   let address = text.trim()
@@ -23,5 +23,5 @@ export function bareAddress(text: string): string | undefined {
 
 /** An IPv6 address with its zone, brackets, quotation marks and a port. */
 const MAX_LENGTH = 100
-/** RFC 7239 §6 lets a port be hidden behind a name. */
+/** RFC 7239 §6 allows an obfuscated port. */
 const PORT_OR_NOTHING = /^(?::(?:\d{1,5}|_[\w.-]{1,40}))?$/

@@ -1,4 +1,4 @@
-/** Branded ids: a partner id cannot be passed where an app id is meant. */
+/** Branded ids, so that a partner id cannot be passed as an app id. */
 declare const brand: unique symbol
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name }
 
@@ -6,23 +6,23 @@ export type Brand<T, Name extends string> = T & { readonly [brand]: Name }
 export type PartnerId = Brand<string, 'PartnerId'>
 /** An app's id from `config/apps.yaml`. */
 export type AppId = Brand<string, 'AppId'>
-/** A process with a ledger and an intake of its own, among several over the same choices. */
+/** A cell: a process with its own ledger and intake, one of several that share the choices. */
 export type NodeId = Brand<string, 'NodeId'>
-/** The one there is where a process keeps everything by itself. */
+/** The node id of a process that runs alone. */
 export const ONLY_NODE = '0' as NodeId
-/** Where the intake keeps an event. Opaque to everyone but the intake; unique and never reused. */
+/** An event's place in the intake. Opaque outside the intake; unique, never reused. */
 export type Position = Brand<string, 'Position'>
-/** `HMAC-SHA256(index key, identity kind + NUL + normalised value)`, 16 bytes as 32 hex digits; the two highest bits say the kind. */
+/** `HMAC-SHA256(index key, identity kind + NUL + normalised value)`, 16 bytes as 32 hex digits; the two highest bits hold the kind. */
 export type IdentityKey = Brand<string, 'IdentityKey'>
-/** An `s` and 32 random hex digits, drawn for an event: its references at partners are made of it (`flow/pair-ref.ts`). */
+/** `s` and 32 random hex digits, one per event; the event's references at partners are derived from it (`flow/pair-ref.ts`). */
 export type EventSecret = Brand<string, 'EventSecret'>
-/** 32 hex digits: names a pair of event and partner in the ledger without saying which. */
+/** 32 hex digits that identify a pair of event and partner in the ledger without revealing either. */
 export type EventRef = Brand<string, 'EventRef'>
-/** A staff handle for a subject: random, so that no identity is ever in a URL. */
+/** A random staff handle for a subject, so that no identity is ever in a URL. */
 export type Handle = Brand<string, 'Handle'>
-/** A revision's number, from 1 upwards. */
+/** A revision number, from 1. */
 export type Revision = Brand<number, 'Revision'>
-/** A disclosure's id: UUID version 7, made when the intent is written. */
+/** A disclosure's id: UUID version 7, created with its INTENT. */
 export type DisclosureId = Brand<string, 'DisclosureId'>
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type EpochMs = number

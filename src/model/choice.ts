@@ -1,39 +1,39 @@
-/** An opt-out (or opt-in) stored with us, and how it is asked for. */
+/** Stored opt-outs and opt-ins. */
 import type { EpochMs, IdentityKey } from './brand.ts'
 import type { Covers, DimensionBits, Finding, SignalName } from './signal.ts'
 
-/** Through what a choice came in. */
+/** How a choice arrived. */
 export const CHANNELS = ['app', 'user_token', 'staff', 'import', 'signal'] as const
 export type Channel = (typeof CHANNELS)[number]
 
-/** A choice as a person (or somebody on their behalf) states it. */
+/** A choice as stated by the subject or on their behalf. */
 export interface ChoiceStatement {
   /** Dimensions opted out of. 0 withdraws an earlier opt-out (only a user's token or staff may). */
   readonly denies: DimensionBits
-  /** Dimensions explicitly opted in to, where a regime asks for an opt-in. */
+  /** Dimensions explicitly opted in to, for regimes that require an opt-in. */
   readonly permits: DimensionBits
   readonly child: boolean
   readonly channel: Channel
-  /** Who said it: a role or system, never a name (`user`, `staff`, `import:2026-11-crm`). At most 64 characters. */
+  /** Who stated it: a role or system, never a name (`user`, `staff`, `import:2026-11-crm`). At most 64 characters. */
   readonly saidBy: string
   readonly at: EpochMs
 }
 
-/** A choice as it stands for one subject, for `/v1/me/choices` and staff. */
+/** A subject's current choice, for `/v1/me/choices` and staff. */
 export interface StandingChoice extends ChoiceStatement {
   readonly kind: SignalName
 }
 
-/** What one event asks the choices to remember. Written durably before the event is acknowledged. */
+/** What one event adds to the stored choices. Durable before the event is acknowledged. */
 export interface Observation {
-  /** Every identity in the request; all are linked to each other. */
+  /** Every identity in the request; they are linked to each other. */
   readonly identities: readonly IdentityKey[]
-  /** The identity that stands for the device, if any: only it may lift its own sticky signals. */
+  /** The device's identity, if present. Only it may lift its own sticky signals. */
   readonly device?: IdentityKey
   readonly restricting: readonly Finding[]
-  /** Signals by which the person says that nothing is restricted: each lifts an earlier one from the same device. */
+  /** Signals that state "not restricted": each lifts an earlier signal of its kind from the same device. */
   readonly lifting: readonly SignalName[]
-  /** Of what each of them speaks: an earlier opt-out is lifted only where all of it is covered. */
+  /** What each lifting signal covers: it lifts an earlier opt-out only if it covers all of it. */
   readonly covers?: Covers
   readonly at: EpochMs
 }

@@ -1,4 +1,4 @@
-/** A contract, compiled: plain data that crosses threads and is kept with every revision. */
+/** Compiled contracts: plain data that crosses threads and is stored with every revision. */
 import type { AppId, EpochMs, Json, PartnerId, Revision } from './brand.ts'
 import type { FieldClass, Level } from './field-class.ts'
 import type { AgeBand, Dimension } from './signal.ts'
@@ -10,14 +10,14 @@ export type Role = (typeof ROLES)[number]
 export const PURPOSES = ['advertising', 'measurement', 'analytics', 'fraud_prevention', 'service'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
-/** One level per field class. A class that is not there is `drop`. */
+/** One level per field class. A missing class is `drop`. */
 export type Levels = Readonly<Partial<Record<FieldClass, Level>>>
 
-/** What a contract makes of one event. */
+/** What a contract grants for one event. */
 export interface EventGrant {
-  /** The partner's word for the event. */
+  /** The partner's name for the event. */
   readonly as: string
-  /** Source path → the partner's name for it. Named one by one; nothing else passes. */
+  /** Source path → the partner's name for it. Only listed properties pass. */
   readonly properties: Readonly<Record<string, string>>
 }
 
@@ -26,7 +26,7 @@ export interface ContractPlan {
   readonly name: string
   readonly type: string
   readonly role: Role
-  /** Service providers only: when the agreement ends, as epoch milliseconds. */
+  /** Service providers only: the end of the agreement, as epoch milliseconds. */
   readonly agreementUntil?: EpochMs
   readonly purposes: readonly Purpose[]
   readonly countries: readonly string[]
@@ -37,7 +37,7 @@ export interface ContractPlan {
   /** The app's consent categories that cover this partner. */
   readonly consentCategories: readonly string[]
   readonly privacyPolicy: string
-  /** On what ground data goes to those countries; undefined where the contract names none. */
+  /** Legal basis for transfers to those countries, if the contract names one. */
   readonly transferBasis?: string
   readonly contact: string
   readonly apps: readonly AppId[]
@@ -45,102 +45,102 @@ export interface ContractPlan {
   readonly events: Readonly<Record<string, EventGrant>>
   readonly share: Levels
   readonly whenRestricted: { readonly send: 'limited' | 'nothing'; readonly share: Levels }
-  /** What the partner is told of people whose data it has; absent where it is told nothing. */
+  /** Which choices and requests the partner is notified of; none if absent. */
   readonly notify?: NotifyPlan
   /** The type's own settings, checked by the type's schema. Secrets stay references. */
   readonly connection: { readonly [key: string]: Json }
   readonly limits: Limits
-  /** Further ceilings, each in force while its condition holds: they only ever lower what the contract gives. */
+  /** Additional ceilings, each in force while its condition holds. They only lower the contract's grants. */
   readonly bounds?: readonly Bound[]
 }
 
 export interface NotifyPlan {
-  /** `irrevocable`: also by a call that the partner cannot undo, where the person or an officer asked. */
+  /** `irrevocable`: also through a call that the partner cannot undo, when a user or a privacy officer asked for it. */
   readonly optOut: 'off' | 'reversible' | 'irrevocable'
   readonly deletion: boolean
-  /** How an operator made sure of an interface that the type is not sure of. */
+  /** How the operator verified an interface that the type marks as unconfirmed. */
   readonly confirmed?: string
 }
 
-/** Terms that bind beside a contract's own: those before a widening that waits, is staged, or holds for a time only. */
+/** Earlier terms that still apply: those from before a widening that is pending, staged or temporary. */
 export interface Bound {
-  /** Null where there were no terms before: then nothing goes while the bound is in force. */
+  /** Null where there was no contract before: nothing is sent while the bound is in force. */
   readonly contract: ContractPlan | null
   readonly when: BoundCondition
 }
 export type BoundCondition =
-  /** A wider contract waits for its approval. */
+  /** The widening waits for approval. */
   | { readonly kind: 'always' }
-  /** A widening lapses: in force from this moment on. */
+  /** The widening lapses at this time. */
   | { readonly kind: 'from'; readonly at: EpochMs }
-  /** A widening is staged: in force for every subject outside this share, in percent, 0 to 100. */
+  /** The widening is staged: the bound applies to every subject outside this share, in percent, 0 to 100. */
   | { readonly kind: 'outside'; readonly percent: number }
 
 /** Per node. */
 export interface Limits {
   /** Items a second; 1 to 100,000. */
   readonly perSecond: number
-  /** Requests under way at once, and connections: 1 to 256. */
+  /** Concurrent requests, and connections: 1 to 256. */
   readonly concurrency: number
   /** From first byte written to last byte read, in milliseconds. */
   readonly timeoutMs: number
-  /** Items an envelope may hold where the type takes batches. */
+  /** Items per envelope, for types that batch. */
   readonly batch: number
-  /** How long an item may wait for others to share its envelope, in milliseconds. */
+  /** How long an item may wait for others to fill its envelope, in milliseconds. */
   readonly lingerMs: number
-  /** Tries before a delivery is dead. */
+  /** Attempts before a delivery is dead. */
   readonly attempts: number
 }
 
-/** What a regime says of one dimension. */
+/** A regime's rule for one dimension. */
 export const RULES = ['allow', 'unless_opted_out', 'only_if_opted_in', 'never'] as const
 export type Rule = (typeof RULES)[number]
 
 export interface Regime {
   readonly id: string
-  /** For each dimension and age band, the rule. */
+  /** The rule for each dimension and age band. */
   readonly rules: Readonly<Record<Dimension, Readonly<Record<AgeBand, Rule>>>>
-  /** True where consent is asked for first (GDPR). */
+  /** True where the law requires prior consent (GDPR). */
   readonly consentRequired: boolean
-  /** The consent strings that count in this place; where `consentRequired`, IAB Europe's unless said otherwise. */
+  /** The consent strings that count in this place; where `consentRequired`, IAB Europe's by default. */
   readonly consentStrings?: 'tcf_eu' | 'tcf_canada'
-  /** The law, its date and how sure we are, for counsel. */
+  /** The law, its date and our confidence in the reading, for counsel. */
   readonly law: string
 }
 
-/** Identities of a device: the only ones that an erasure may leave a trace of. */
+/** Device identities: the only ones an erasure may leave a pseudonym of. */
 export const DEVICE_IDENTITIES = ['anonymous', 'advertising_id', 'vendor_id'] as const
 
 export interface Policy {
-  /** Date of the published privacy policy, ISO 8601 day. */
+  /** Date of the published privacy policy, an ISO 8601 day. */
   readonly date: string
-  /** Whom people may ask about their data. */
+  /** Contact for questions about personal data. */
   readonly contact?: string
   /** Address of the published privacy policy. */
   readonly privacyPolicy?: string
-  /** After an erasure these identities' pseudonyms are kept so many months, for whoever looks for fraud. */
+  /** Keeps the pseudonyms of these identities for this many months after an erasure, for fraud detection. */
   readonly keepForFraud?: {
     readonly identities: readonly (typeof DEVICE_IDENTITIES)[number][]
     readonly months: number
   }
-  /** Months after which an opt-in with us permits nothing any more; never where absent. */
+  /** Months until an opt-in expires; never if absent. */
   readonly permissionsMonths?: number
-  /** Months after which a link of identities that nothing confirmed is forgotten; never where absent. */
+  /** Months until an unconfirmed identity link expires; never if absent. */
   readonly linksMonths?: number
-  /** People of whom what is shared of counts must at least be; 100 where absent. */
+  /** Minimum number of subjects behind an exported count; default 100. */
   readonly minimumCohort?: number
   readonly regimes: Readonly<Record<string, Regime>>
-  /** Regime id → countries to which data may go without a ground; of a regime that is not here none is asked. */
+  /** Regime id → countries to which data may go without a transfer basis. Regimes not listed require none. */
   readonly transferFree?: Readonly<Record<string, readonly string[]>>
   /** Country, or country-region (`US`, `US-CA`), upper case → regime id. */
   readonly places: Readonly<Record<string, string>>
-  /** For a country named nowhere above. */
+  /** For countries not listed in `places`. */
   readonly defaultRegime: string
   /** A position is precise below this area, in square kilometres. */
   readonly minAreaKm2: number
   /** Signals that count. */
   readonly honour: { readonly dnt: boolean; readonly gpc: boolean }
-  /** What IAB's vendor list says of the contracts' vendors; without it legitimate interest never counts. */
+  /** What IAB's vendor list states about the contracts' vendors; without it legitimate interest never counts. */
   readonly vendorList?: Readonly<Record<number, VendorListing>>
 }
 
@@ -149,17 +149,17 @@ export interface AppPlan extends AppFacts {
   readonly name: string
   readonly writeKeys: readonly string[]
   readonly retiredKeys: readonly string[]
-  /** Of tests alone: a name that no contract names is asked about at once, whoever it came from. */
+  /** Test suites only: reports unmapped event names at once, even without a device identity. */
   readonly test?: true
-  /** Consent category → purposes it covers. A category sent and not named here denies. */
+  /** Consent category → purposes it covers. An unmapped category denies. */
   readonly consentCategories?: Readonly<Record<string, readonly Purpose[]>>
-  /** How this app's users prove who they are; without it, `/v1/me/choices` only narrows. */
+  /** How this app's users authenticate; without it, `/v1/me/choices` only narrows. */
   readonly users?: {
     readonly jwks: string
     readonly issuer: string
     readonly audience: string
     readonly claim: string
-    /** The claim that says since when the person has the id. */
+    /** The claim that states since when the user has the id. */
     readonly sinceClaim?: string
   }
 }
@@ -176,22 +176,22 @@ export interface RevisionPlan {
   readonly contracts: readonly ContractPlan[]
 }
 
-/** What a change means for disclosure. `mixed`: wider in one respect, narrower in another. */
+/** A change's effect on disclosure. `mixed`: wider in one respect, narrower in another. */
 export const CHANGES = ['same', 'narrower', 'wider', 'mixed'] as const
 export type Change = (typeof CHANGES)[number]
 
-/** Who published a revision, and why. Holds no name: people are keyed references. */
+/** Who published a revision, and why. Holds keyed references, no names. */
 export interface Publication {
-  /** Keyed reference of a member of staff, `files` for a change on disk, `gateway` for its own doing. */
+  /** Keyed reference of a member of staff, `files` for a change on disk, `gateway` for an automatic one. */
   readonly author: string
-  /** Others who wrote any of it; none of them approved it. */
+  /** Other authors of the change; none of them may approve it. */
   readonly coauthors?: readonly string[]
-  /** One line; '' where nobody gave one. */
+  /** One line; '' if none was given. */
   readonly message: string
   readonly approvals: readonly Approval[]
-  /** The revision that was live before; 0 for the first. */
+  /** The revision this one replaced; 0 for the first. */
   readonly parent: number
-  /** Against the parent; `first` where there is none. */
+  /** Relative to the parent; `first` if there is none. */
   readonly change: Change | 'first'
 }
 export interface Approval {

@@ -1,4 +1,4 @@
-/** All treatments of one event for one partner, each with the ceiling that won. */
+/** All treatments of one event for one partner, each with its binding reason. */
 import type { FieldClass, Level } from './field-class.ts'
 import type { Reason } from './reason.ts'
 
@@ -7,7 +7,7 @@ export interface FieldDecision {
   readonly why: Reason
 }
 
-/** What the partner must be told by its own flags, whatever else leaves. True = restricted. */
+/** The partner's own privacy flags, set whatever else leaves. True = restricted. */
 export interface PrivacyFlags {
   readonly restricted: boolean
   readonly sale: boolean
@@ -16,7 +16,7 @@ export interface PrivacyFlags {
   readonly deviceLimit: boolean
   /** Forward `Sec-GPC: 1`. */
   readonly gpc: boolean
-  /** A relayed request for an advertisement to a child: nothing about the person goes. */
+  /** A relayed ad request for a child: nothing about the person is sent. */
   readonly contextual?: true
 }
 
@@ -37,7 +37,7 @@ export type Decision =
       /** The event's name at the partner. */
       readonly as: string
       readonly fields: Readonly<Record<FieldClass, FieldDecision>>
-      /** Source path → partner's name, only those both contracts (as accepted, as now) grant. */
+      /** Source path → partner's name, only those granted both at acceptance and now. */
       readonly properties: Readonly<Record<string, string>>
       readonly flags: PrivacyFlags
       /** The reason that restricts this disclosure, or `agreed`. */

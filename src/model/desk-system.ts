@@ -1,18 +1,18 @@
-/** Another system in which people's requests come in, such as a consent platform: how it speaks, and what its words are here. */
+/** An external system that receives privacy requests, such as a consent platform, and its mapping to our terms. */
 import type { IdentityKind } from './event.ts'
 
-/** Kinds of case that such a system may open. */
+/** Kinds of case such a system may open. */
 export const SYSTEM_KINDS = ['access', 'deletion', 'objection', 'restriction', 'correction'] as const
 export type SystemKind = (typeof SYSTEM_KINDS)[number]
 
-/** `ketch`: dsr/v1 of Ketch's forwarder. `fides`: webhooks of Fides' privacy requests. `template`: places in any JSON. */
+/** `ketch`: dsr/v1 of Ketch's forwarder. `fides`: webhooks of Fides' privacy requests. `template`: JSON Pointers into any JSON. */
 export const SYSTEM_FORMATS = ['ketch', 'fides', 'template'] as const
 export type SystemFormat = (typeof SYSTEM_FORMATS)[number]
 
-/** Where things are in the JSON of a request, as JSON Pointers (RFC 6901). */
+/** Locations in a request's JSON, as JSON Pointers (RFC 6901). */
 export interface SystemTemplate {
   readonly kind: string
-  /** Its words for kinds, and ours. */
+  /** The system's names for kinds → ours. */
   readonly kinds: Readonly<Record<string, SystemKind>>
   readonly reference: string
   /** An object whose keys are names of `identities`. */
@@ -24,11 +24,11 @@ export interface SystemTemplate {
 export interface DeskSystem {
   readonly name: string
   readonly format: SystemFormat
-  /** Its names of identities, and ours; others are not read. */
+  /** The system's names for identities → ours; others are ignored. */
   readonly identities: Readonly<Record<string, IdentityKind>>
-  /** Of the user ids; the default one where it is not said. */
+  /** Namespace of the user ids; the default one if absent. */
   readonly namespace?: string | undefined
-  /** Its words for laws, and regime ids. */
+  /** The system's names for laws → regime ids. */
   readonly laws: Readonly<Record<string, string>>
   readonly template?: SystemTemplate | undefined
 }

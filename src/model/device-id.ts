@@ -1,20 +1,20 @@
-/** The one spelling of a device's id, however apps, mails and sheets write it. */
+/** The canonical spelling of a device id, however apps, e-mails and spreadsheets write it. */
 import { normalizedIdentity } from './normalize.ts'
 
 const HEX_DIGITS = 32
-/** What people and programs put between and around the digits. */
+/** Separators and wrappers that are ignored. */
 const AROUND = /[\p{Cf}\p{Cc}\p{Z}\p{Pd}\u2212"'`´‘’“”{}()[\]<>_:.,;]/gu
 const NAMED = /^(?:urn:)?(?:uuid|guid):/i
 const HEX_32 = /^[0-9A-F]{32}$/
 const FIVE_GROUPS = /^[0-9A-F]{1,16}(?:-[0-9A-F]{1,16}){4}$/
 const MAX_CHARACTERS = 512
-/** As systems give it out: nothing to mend but the case. */
+/** Canonical but for the case. */
 const PLAIN = /^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/
 const LETTERS_AND_DIGITS = /^[0-9A-Za-z]+$/
 
 /**
- * A UUID in capitals with its dashes where 32 hex digits are left once dashes of any kind, spaces, braces, quotes and
- * what nobody sees are dropped; `undefined` for everything else. Full-width digits count as digits (Unicode NFKC).
+ * An upper-case UUID with dashes, if exactly 32 hex digits remain after removing dashes of any kind, spaces, braces, quotes and
+ * invisible characters; otherwise `undefined`. Full-width digits count as digits (Unicode NFKC).
  */
 export function mendDeviceId(text: string): string | undefined {
   if (PLAIN.test(text)) return text.toUpperCase()
@@ -28,15 +28,15 @@ const BARE = /^[0-9a-f]{32}$/i
 const RANDOM_BARE = /^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/i
 
 /**
- * True for 32 hex digits in a row that are no advertising id: Apple's and Google's are random UUIDs (RFC 9562, version 4),
- * which say so in two of their digits. Mostly it is an MD5 of one.
+ * True for 32 consecutive hex digits that are no advertising id: Apple's and Google's are random UUIDs (RFC 9562, version 4),
+ * recognisable by two of their digits. Usually such a value is the MD5 of one.
  */
 export function isMd5(text: string): boolean {
   const digits = text.trim()
   return BARE.test(digits) && !RANDOM_BARE.test(digits)
 }
 
-/** True for what was meant as a UUID and has too few or too many digits. */
+/** True for a malformed UUID: too few or too many digits. */
 export function isBrokenUuid(text: string): boolean {
   const upper = text.toUpperCase()
   if (FIVE_GROUPS.test(upper)) return upper.replaceAll('-', '').length !== HEX_DIGITS

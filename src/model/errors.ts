@@ -1,4 +1,4 @@
-/** Errors a caller cannot go on from, and the codes senders see. Each code is one line in `docs/errors.md`. */
+/** Errors a caller cannot recover from, and the public codes. Each code is one line in `docs/errors.md`. */
 
 /** HTTP answer, and whether a sender may try the same bytes again. */
 export interface ErrorFacts {
@@ -249,7 +249,7 @@ export const ERROR_CODES = {
 } as const satisfies Record<string, ErrorFacts>
 export type ErrorCode = keyof typeof ERROR_CODES
 
-/** Why one event of a request was not accepted: `rejected[].code`. None can succeed unchanged. */
+/** Why one event of a request was rejected: `rejected[].code`. None can succeed unchanged. */
 export const REJECTION_CODES = {
   EVENT_NOT_OBJECT: 'The event is not a JSON object.',
   EVENT_TOO_LARGE: 'The event, with the context of its batch, is larger than allowed (32 KB as JSON).',
@@ -263,7 +263,7 @@ export const REJECTION_CODES = {
 } as const
 export type RejectionCode = keyof typeof REJECTION_CODES
 
-/** An answer that is an error: carries its code; the message never repeats anything a sender sent. */
+/** An error answer. It carries a code; its message never repeats input. */
 export class GatewayError extends Error {
   readonly code: ErrorCode
   /** Impersonal details for the answer: limits, positions, field names. */

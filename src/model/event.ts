@@ -1,33 +1,33 @@
-/** An event as the intake keeps it: already classified, already without what nobody could ever receive. */
+/** An event as the intake stores it: classified, without what no partner could ever receive. */
 import type { AppId, EpochMs, EventRef, EventSecret, IdentityKey, PartnerId, Revision } from './brand.ts'
 import type { Finding, SignalName } from './signal.ts'
 import type { UserIds } from './user-ids.ts'
 import type { EventKind, FieldValues } from './values.ts'
 
-/** The kinds of identity a stored choice can be about. */
+/** The kinds of identity that a stored choice can refer to. */
 export const IDENTITY_KINDS = ['user', 'anonymous', 'advertising_id', 'vendor_id'] as const
 export type IdentityKind = (typeof IDENTITY_KINDS)[number]
 
-/** One identity in the clear; lives only between a request and its keyed pseudonym. */
+/** One identity in clear text; it exists only between a request and its keyed pseudonym. */
 export interface Identity {
   readonly kind: IdentityKind
   readonly value: string
-  /** Of a user id: where it names somebody. */
+  /** For a user id: its app's user ids, if it identifies a user. */
   readonly of?: UserIds
 }
 
 /**
- * The privacy signals of one event as text, wherever they were found, before any is understood. Two places that
- * disagree stay two texts. Kept with the event, so that a verdict can be reached again under later rules.
+ * The privacy signals of one event as unparsed text, wherever they were found. Two places that disagree remain two texts.
+ * Stored with the event, so that the verdict can be computed again under later rules.
  */
 export interface RawSignals extends TextSignals {
   readonly os?: readonly string[]
   readonly os_version?: readonly string[]
-  /** Advertising id texts reduced to what the signal needs: `zero`, `empty` or `present`. */
+  /** Advertising ids, reduced to what the signal needs: `zero`, `empty` or `present`. */
   readonly advertising_id?: readonly ('zero' | 'empty' | 'present')[]
   readonly gdpr_applies?: readonly string[]
   readonly addtl_consent?: readonly string[]
-  /** In-app copies of what a TC string says, as `0101…`: they only ever take away. */
+  /** In-app copies of a TC string's bits, as `0101…`: they only restrict. */
   readonly tcf_purposes?: readonly string[]
   readonly tcf_vendors?: readonly string[]
   readonly tcf_features?: readonly string[]
@@ -36,46 +36,46 @@ export interface RawSignals extends TextSignals {
   readonly gpp_section?: readonly string[]
   /** Consent categories as the SDK sent them: name → `true` or `false`. */
   readonly categories?: Readonly<Record<string, readonly string[]>>
-  /** Partners that the event itself switches off: `name=0`, each place that says so one text. */
+  /** Partners that the event itself disables: `name=0`, one text per place. */
   readonly integrations?: readonly string[]
   /**
-   * Country codes, ISO 3166-1 alpha-2 upper case, and US state codes, from every place that names one: the event, the
-   * account, and the address it came from.
+   * Country codes, ISO 3166-1 alpha-2 upper case, and US state codes, from every source: the event, the account and the
+   * client address.
    */
   readonly country?: readonly string[]
   readonly region?: readonly string[]
 }
 
-/** Signals whose texts have the signal's own name. Of `gpc`: header values, `context.gpc`, `regs.ext.gpc`. Of `age`: years, or a band's name. */
+/** Signals whose texts carry the signal's own name. `gpc`: header values, `context.gpc`, `regs.ext.gpc`. `age`: years, or a band's name. */
 type TextSignals = {
   readonly [Name in Exclude<SignalName, 'choice' | 'category' | 'zeroed_id'>]?: readonly string[]
 }
 
-/** What stored choices and sticky signals said of a subject at one moment. */
+/** A subject's stored choices and sticky signals at one moment. */
 export interface Standing {
   readonly findings: readonly Finding[]
 }
 export const NO_STANDING: Standing = { findings: [] }
 
-/** An event once ingress has accepted it; the intake seals exactly this. */
+/** An accepted event; the intake seals exactly this. */
 export interface AcceptedEvent {
   readonly app: AppId
-  /** What its references in the ledger are made of; a reference itself where the event is of an earlier Sluice, or relayed. */
+  /** Secret from which its ledger references are derived; a reference itself for events of earlier versions and relayed ones. */
   readonly eventRef: EventRef | EventSecret
   readonly kind: EventKind
-  /** The contract's key for this event (`Order Completed`, `@identify`); never a name no contract knows. */
+  /** The contract's key for this event (`Order Completed`, `@identify`); never a name that no contract lists. */
   readonly eventKey: string
   readonly receivedAt: EpochMs
   readonly identityKeys: readonly IdentityKey[]
   readonly fields: FieldValues
-  /** Kept slots in which a dropped identifier was found; to pass one of them is a guard hit. */
+  /** Slots that hold a copy of a dropped identifier; passing one of them is a guard hit. */
   readonly tainted: readonly string[]
   readonly signals: RawSignals
   /** State at acceptance: a later decision is never looser. */
   readonly accepted: {
     readonly revision: Revision
     readonly standing: Standing
-    /** Partners that an operator had stopped: nothing of it ever goes to them. Absent where there were none. */
+    /** Partners that were stopped then: the event never goes to them. Absent if none was. */
     readonly stopped?: readonly PartnerId[]
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The field classes and, for each, its lattice of treatments from `drop` (nothing leaves) to the most revealing.
- * A treatment is held as a number, its level, so that a decision is arithmetic and crosses threads as plain data.
- * Every lattice has `drop` = 0 at the bottom. All are chains except `ip`, a product of two chains (v4 bits, v6 bits).
+ * The field classes, each with its lattice of treatments from `drop` (nothing leaves) to the most revealing. A treatment is
+ * a number, its level, so that decisions are arithmetic and cross threads as plain data. `drop` = 0 is the bottom of every
+ * lattice. All are chains except `ip`, a product of two chains (v4 bits, v6 bits).
  */
 const ID = ['drop', 'pseudonym', 'pass'] as const
 const WHOLE = ['drop', 'pass'] as const
@@ -19,7 +19,7 @@ export const LADDERS = {
   click_id: ID,
   message_id: ID,
   ip: 'ip',
-  /** Cells of a fixed nested equal-area grid; `pass` is the position as received. */
+  /** Cells of a fixed nested equal-area grid; `pass` is the exact position. */
   coordinates: ['drop', '5000km2', '500km2', '50km2', '5km2', 'pass'],
   place: ['drop', 'country', 'region', 'city', 'postal'],
   email: WHOLE,
@@ -51,14 +51,14 @@ export const LADDERS = {
 export type FieldClass = keyof typeof LADDERS
 export const FIELD_CLASSES = Object.keys(LADDERS) as readonly FieldClass[]
 
-/** Classes whose only treatment is `drop`: they never leave and are not even stored. */
+/** Classes whose only treatment is `drop`: they never leave and are not stored. */
 export const NEVER_LEAVES: readonly FieldClass[] = FIELD_CLASSES.filter((name) => LADDERS[name] === NEVER)
 
-/** A treatment's place in its class's lattice: 0 = drop. For `ip`: v4 bits × 256 + v6 bits. */
+/** A treatment's position in its class's lattice: 0 = drop. For `ip`: v4 bits × 256 + v6 bits. */
 export type Level = number
 export const DROP: Level = 0
 
-/** Of ids, of details of a device and of links, whose ladders have one step between. */
+/** For classes whose ladder has one step between `drop` and `pass`: ids, device details, links. */
 export const PASS: Level = ID.indexOf('pass')
 export const REDUCED_DETAIL: Level = REDUCED.indexOf('reduced')
 export const COUNTRY: Level = LADDERS.place.indexOf('country')
@@ -73,7 +73,7 @@ export function topOf(fieldClass: FieldClass): Level {
   return ladder === 'ip' ? ipLevel(32, 128) : ladder.length - 1
 }
 
-/** An `ip` treatment: how many leading bits stay. v4 0–32, v6 0–128. */
+/** An `ip` treatment: the number of leading bits kept. v4 0–32, v6 0–128. */
 export function ipLevel(v4Bits: number, v6Bits: number): Level {
   return v4Bits * 256 + v6Bits
 }
@@ -81,7 +81,7 @@ export function ipBits(level: Level): { readonly v4: number; readonly v6: number
   return { v4: level >> 8, v6: level & 255 }
 }
 
-/** The greatest treatment that reveals no more than either: commutative, associative, idempotent. */
+/** The most revealing treatment that reveals no more than either: commutative, associative, idempotent. */
 export function meet(fieldClass: FieldClass, a: Level, b: Level): Level {
   if (LADDERS[fieldClass] !== 'ip') return a < b ? a : b
   return ipLevel(Math.min(a >> 8, b >> 8), Math.min(a & 255, b & 255))

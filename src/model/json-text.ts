@@ -1,18 +1,18 @@
-/** JSON from outside, read exactly: what `JSON.parse` alone would change in silence is seen here. Every door reads with this. */
+/** A strict JSON reader for all input: it keeps what `JSON.parse` alone would silently change. */
 import type { Json } from './brand.ts'
 
 /**
  * Parses JSON text (RFC 8259). Throws `SyntaxError`, whose message quotes the text: callers MUST NOT pass it on.
  *
- * - A byte order mark before the text is left out (§8.1).
- * - A number that a double would change becomes the text of its digits: `9007199254740993` is `"9007199254740993"`, never
- *   `9007199254740992` (§6; tailscale/tailscale#7576). A fraction of up to 17 significant digits is what senders of doubles
- *   write: it names the same double here and stays a number, unless its key is an id's.
- * - A number beyond a double's range is `Infinity`, one that is too close to 0 as well. Readers MUST refuse what is not finite,
- *   and MUST NOT take it for absent: a signal that cannot be read denies.
- * - Half a surrogate pair becomes U+FFFD (§8.2), which no identity may hold (`isUnreadable`).
+ * - Skips a leading byte order mark (§8.1).
+ * - A number that a double cannot hold becomes a string of its digits: `9007199254740993` is `"9007199254740993"`, never
+ *   `9007199254740992` (§6; tailscale/tailscale#7576). A fraction of up to 17 significant digits stays a number, because that is
+ *   how senders print a double, unless its key is an id's.
+ * - A number outside a double's range, or too close to 0, is `Infinity`. Readers MUST refuse non-finite numbers and MUST NOT
+ *   treat them as absent: an unreadable signal denies.
+ * - An unpaired surrogate becomes U+FFFD (§8.2), which no identity may hold (`isUnreadable`).
  *
- * Linear in the text and not recursive. Text without long numbers and escaped surrogates costs 5 µs more than `JSON.parse` in 22 kB.
+ * Linear and not recursive. Text without long numbers and escaped surrogates costs 5 µs more than `JSON.parse` for 22 kB.
  */
 export function parseJson(text: string): Json {
   const plain = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
@@ -20,19 +20,19 @@ export function parseJson(text: string): Json {
   return JSON.parse(escaped || mayChange(plain) ? exactText(plain, escaped) : plain) as Json
 }
 
-/** Undefined for what is not JSON. */
+/** Undefined if the text is not JSON. */
 export function tryJson(text: string): Json | undefined {
   try {
     return parseJson(text)
   } catch {
-    // The parser's message quotes the text: only the fact goes on.
+    // The parser's message quotes the text.
     return undefined
   }
 }
 
 /**
- * True for a text that was spoilt on its way: bytes that did not decode became U+FFFD, and two different ids become the same one
- * so. Such a text names nobody who could be known by it.
+ * True for corrupted text: undecodable bytes became U+FFFD, which can make two different ids equal. Such text identifies
+ * nobody.
  */
 export function isUnreadable(text: string): boolean {
   return text.includes(REPLACEMENT) || !text.isWellFormed()
@@ -43,7 +43,7 @@ const REPLACEMENT = '\uFFFD'
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
 /** An exponent of three digits, where a number ends. */
 const LONG_EXPONENT = /[eE][+-]?\d{3,}(?:[\s,}\]]|$)/
-/** Digits and the point that a double may not hold; fewer are always held. */
+/** Shorter runs of digits always fit a double. */
 const LONG = 16
 
 const QUOTE = 0x22
@@ -54,7 +54,7 @@ const NINE = 0x39
 const COLON = 0x3a
 const BACKSLASH = 0x5c
 
-/** True where a number might not be held. Looks at every 16th character: no longer run of digits lies between two of them. */
+/** True if a number might not fit a double. Samples every 16th character, which no longer run of digits can avoid. */
 function mayChange(text: string): boolean {
   for (let at = LONG - 1; at < text.length; at += LONG) {
     if (!isDigitOrPoint(text.charCodeAt(at))) continue
@@ -62,7 +62,7 @@ function mayChange(text: string): boolean {
     while (start > 0 && isDigitOrPoint(text.charCodeAt(start - 1))) start--
     let end = at + 1
     while (end < text.length && isDigitOrPoint(text.charCodeAt(end))) end++
-    // What begins with a quotation mark is a text of digits.
+    // A run after a quotation mark is a string of digits.
     if (end - start >= LONG && text.charCodeAt(start - 1) !== QUOTE) return true
     at = end - 1
   }
@@ -73,7 +73,7 @@ function isDigitOrPoint(code: number): boolean {
   return (code >= ZERO && code <= NINE) || code === POINT
 }
 
-/** The text with every number and half pair that would be changed written so that it is not. What is no JSON stays none. */
+/** The text with every such number and unpaired surrogate rewritten. Invalid JSON stays invalid. */
 function exactText(text: string, escaped: boolean): string {
   let written = ''
   let copied = 0
@@ -99,7 +99,7 @@ function exactText(text: string, escaped: boolean): string {
       const number = NUMBER.exec(text)?.[0] ?? text[at]!
       const end = at + number.length
       const exact = number.length < 5 ? number : exactNumber(number, before === COLON && ID_KEY.test(key))
-      // A number in a key's place is no JSON, and a text would be.
+      // A number in a key's place is invalid JSON; a string there would not be.
       if (exact !== number && text.charCodeAt(afterSpace(text, end)) !== COLON) {
         written += text.slice(copied, at) + exact
         copied = end
@@ -114,13 +114,13 @@ function exactText(text: string, escaped: boolean): string {
   return written + text.slice(copied)
 }
 
-/** RFC 8259 §6. A sign or digits that are no such number are left to the parser. */
+/** RFC 8259 §6. Other signs and digits are left to the parser. */
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const ID_KEY = /(?:id|idf[av]|^user|^anonymous|^value)$/i
-/** As many significant digits as a double needs to be told from every other (IEEE 754, binary64). */
+/** Significant digits that tell a double from every other (IEEE 754, binary64). */
 const DOUBLE_DIGITS = 17
 
-/** The number as JSON text: itself, its digits as a text, or one that reads as `Infinity`. */
+/** The number as JSON: itself, its digits as a string, or one that reads as `Infinity`. */
 function exactNumber(number: string, isId: boolean): string {
   const value = Number(number)
   if (!Number.isFinite(value)) return number
@@ -128,7 +128,7 @@ function exactNumber(number: string, isId: boolean): string {
   if (value === 0) return digits === '' ? number : UNHELD
   const held = decimalOf(String(value))
   if (held.digits === digits && held.exponent === exponent) {
-    // `1000000000000000000000` would be written 1e+21 from here on.
+    // From here on `1000000000000000000000` would print as 1e+21.
     return exponent >= 0 && /^-?\d+$/.test(number) && String(value) !== number ? `"${number}"` : number
   }
   if (exponent >= 0 && digits.length + exponent <= MAX_WRITTEN_OUT)
@@ -137,10 +137,10 @@ function exactNumber(number: string, isId: boolean): string {
   return isId || digits.length > DOUBLE_DIGITS ? `"${number}"` : number
 }
 const UNHELD = '1e999'
-/** Digits of the longest id that is written out; a UUID as a number has 39. What is longer is the text it came as. */
+/** Digits of the longest id written in full; a UUID as a number has 39. A longer one keeps its original text. */
 const MAX_WRITTEN_OUT = 40
 
-/** Significant digits without zeros at either end, and the power of ten of the last: `-1.50e3` is 15 and 2. */
+/** Significant digits without zeros at either end, and the exponent of the last: `-1.50e3` is 15 and 2. */
 function decimalOf(number: string): { readonly digits: string; readonly exponent: number } {
   const [, whole = '', fraction = '', power = '0'] = DECIMAL.exec(number) ?? []
   const all = whole + fraction
@@ -152,7 +152,7 @@ function decimalOf(number: string): { readonly digits: string; readonly exponent
 }
 const DECIMAL = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 
-/** The index behind the closing quotation mark; the text's length where there is none. */
+/** The index after the closing quotation mark; the text's length if there is none. */
 function endOfString(text: string, from: number): number {
   for (let at = from; ; at++) {
     at = text.indexOf('"', at)
@@ -163,13 +163,13 @@ function endOfString(text: string, from: number): number {
   }
 }
 
-/** A string as JSON writes it, each escape of half a pair replaced. */
+/** A JSON string with each unpaired surrogate escape replaced. */
 function withoutHalfPairs(string: string): string {
   return string.replace(ESCAPE, (one, pair: string | undefined, half: string | undefined) =>
     pair === undefined && half !== undefined ? '\\ufffd' : one,
   )
 }
-/** A pair, half a pair, or any other escape: each is passed over whole, so that `\\\\ud83d` is a backslash and letters. */
+/** A surrogate pair, an unpaired one, or any other escape, consumed whole, so that `\\\\ud83d` is a backslash and letters. */
 const ESCAPE = /\\(?:(u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})|(u[dD][89a-fA-F][\da-fA-F]{2})|[\s\S])/g
 
 function afterSpace(text: string, from: number): number {

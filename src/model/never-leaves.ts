@@ -1,7 +1,7 @@
 /**
- * Names under which SDKs send what must never leave, whatever a contract names: SIM and hardware ids, address books,
- * message content, media, face data, payment details. The published policy refuses face data by name. Matched against
- * each part of a property's path, lower-cased, without separators.
+ * Names under which SDKs send data that must never leave, even if a contract lists it: SIM and hardware ids, address books,
+ * message content, media, face data, payment details. Matched against each part of a property's path, lower-cased, without
+ * separators. The published policy excludes face data by name.
  */
 const NEVER_NAMES = [
   /^(imei|imsi|iccid|meid|esn|simserial(number)?|serial(number)?|mac(address)?|wifimac|bluetoothmac|bssid|hardwareid)\d?$/,
@@ -12,7 +12,7 @@ const NEVER_NAMES = [
   /^(card(number|holder)?|cc(number|num)?|creditcard(number)?|pan|cvv|cvc|iban|bic|accountnumber|sortcode|routingnumber)$/,
 ]
 
-/** True where a property path (`a.b`, `list[].x`, `traits.y`) names something that never leaves. */
+/** True if a property path (`a.b`, `list[].x`, `traits.y`) names such data. */
 export function isNeverLeaving(path: string): boolean {
   return path
     .split(/[.[\]]+/)

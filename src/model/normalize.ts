@@ -1,24 +1,23 @@
 /**
- * Unicode normal forms in time that grows with the text and no faster. `String.prototype.normalize` sorts the marks that
- * stand behind one letter, and takes the square of their number where they are of differing class. No language has more
- * than 30 in a row (UAX #15, Stream-Safe Text Format). Nothing else in the sources calls it.
+ * Unicode normal forms in linear time. `String.prototype.normalize` sorts the combining marks after a letter in quadratic
+ * time if their classes differ. No language has more than 30 in a row (UAX #15, Stream-Safe Text Format). All other source
+ * files call this module instead.
  */
 
 const MARKS_IN_A_ROW = 30
-/** Two sound marks of half width are letters that become marks. */
+/** Includes two half-width sound marks, letters that normalise to marks. */
 const RUN_OF_MARKS = /[\p{M}\uff9e\uff9f]+/gu
-/** The first mark is U+0300; texts below it have none. */
+/** The first mark is U+0300; text below it has none. */
 const MAY_HAVE_MARKS = /[^\0-\u02ff]/
-/** Whole sentences in one character, which become 18 and 8. */
+/** Ligatures that expand to 18 and 8 characters. */
 const SENTENCES = /[\ufdfa\ufdfb]/
 const BETWEEN_SENTENCES = /[^\ufdfa\ufdfb]+/gu
-/** As many as an id may have: so few are sorted at once, however they stand. */
+/** The maximum length of an id: short enough to sort in any order. */
 const FEW = 512
 
 /**
- * For whatever is looked for, and whatever it is looked for in: both must come through here. Marks behind the thirtieth of
- * a row are left out, and the two characters that become whole sentences stay what they are; so the text becomes at most
- * six times as long. Texts that differ in those alone become one: not for identities.
+ * For search: both the needle and the haystack MUST be normalised by this function. Drops marks beyond the thirtieth in a row
+ * and keeps the two ligatures, so the text grows at most sixfold. Distinct texts can become equal: never use it for identities.
  */
 export function normalizedToCompare(text: string, form: 'NFC' | 'NFD' | 'NFKC'): string {
   if (!MAY_HAVE_MARKS.test(text)) return text.normalize(form)
@@ -28,9 +27,8 @@ export function normalizedToCompare(text: string, form: 'NFC' | 'NFD' | 'NFKC'):
 }
 
 /**
- * For ids and addresses: the normal form itself, with every mark, for whatever can be an id (512 characters at most), so
- * that what is stored under it stays found. A longer text with more marks in a row than any language has stays as it
- * came: cut, two ids would become one, and one person's opt-out another's.
+ * For ids and addresses: the exact normal form of anything that can be an id (at most 512 characters), so that stored keys
+ * remain valid. Longer text with an unnaturally long run of marks is returned unchanged: truncating it could merge two ids.
  */
 export function normalizedIdentity(text: string, form: 'NFC' | 'NFKC'): string {
   return text.length > FEW && hasLongRun(text) ? text : text.normalize(form)

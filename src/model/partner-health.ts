@@ -1,4 +1,4 @@
-/** How a partner is, in words: what the ops API answers, and the one sentence that every front makes of it. */
+/** A partner's health in words: the ops API's answer, and the sentence every front end builds from it. */
 import type { EpochMs } from './brand.ts'
 
 export const HEALTH_STATES = [
@@ -17,25 +17,25 @@ export const HEALTH_STATES = [
 ] as const
 export type HealthState = (typeof HEALTH_STATES)[number]
 
-/** `bad`: nothing leaves, or less than was agreed. `warn`: somebody should look. `calm`: good to know. */
+/** `bad`: nothing leaves, or less than agreed. `warn`: needs attention. `calm`: for information. */
 export const TONES = ['good', 'calm', 'warn', 'bad'] as const
 export type Tone = (typeof TONES)[number]
 
 export interface PartnerHealth {
   readonly state: HealthState
   readonly tone: Tone
-  /** The fact: `Refuses`. */
+  /** The condition: `Refuses`. */
   readonly what: string
-  /** What the partner or the network said; '' where the fact says it all. */
+  /** The error from the partner or the network; '' if there is none. */
   readonly cause: string
   readonly since?: EpochMs
-  /** What comes next by itself, and when. */
+  /** What the gateway does next, and when. */
   readonly after?: { readonly what: string; readonly at: EpochMs }
-  /** What a person does next; '' where nothing is to be done. */
+  /** What an operator does next; '' if nothing. */
   readonly next: string
 }
 
-/** How a front writes times: in its reader's own zone. */
+/** How a front end formats times, in its reader's time zone. */
 export interface TimeWords {
   readonly time: (at: EpochMs) => string
   readonly span: (ms: number) => string

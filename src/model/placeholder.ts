@@ -1,19 +1,19 @@
 /**
- * What apps send in the place of an id when they have none: it names nobody. Whoever took it for an identity would link
- * all who send it, and one person's opt-out or erasure would be everybody's.
+ * Values that apps send in place of a missing id. They identify nobody: used as an identity, such a value would link everyone
+ * who sends it, and one user's opt-out or erasure would apply to all.
  *
  * Sources: PostHog's illegal ids (PostHog/posthog#876, #12008, #17325), Mixpanel's rejected ids
  * (docs.mixpanel.com, "Server-side events with no logged-in user"), Android's shared `ANDROID_ID` of emulators and early
- * devices, macros that ad servers and link builders left unfilled.
+ * devices, macros that ad servers and link builders left unexpanded.
  */
 
 import { mendDeviceId } from './device-id.ts'
 import type { IdentityKind } from './event.ts'
 import { normalizedToCompare } from './normalize.ts'
 
-/** One word each, in small letters, by what put it there. A namespace may take words out: `users.real_ids`. */
+/** Single lower-case words, by origin. A namespace may exclude words: `users.real_ids`. */
 export const PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
-  /** How languages, databases and sheets print that there is nothing. */
+  /** How languages, databases and spreadsheets print an empty value. */
   nothing: [
     ...[
       'null',
@@ -64,7 +64,7 @@ export const PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
   ],
   /** A value of another type where an id belongs. */
   otherTypes: ['true', 'false'],
-  /** Words for whoever is not known. */
+  /** Words for an unknown user. */
   strangers: [
     ...[
       'anonymous',
@@ -114,7 +114,7 @@ export const PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['not applicable', 'placeholder', '[deleted]', '[removed]', '[redacted]', 'redacted'],
   ],
-  /** The name of the field instead of what belongs there. */
+  /** The field's name in place of its value. */
   names: [
     ...[
       'id',
@@ -167,7 +167,7 @@ export const PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['$idfa', '$gaid', '$aaid', '%s', '%d', '%@', '%v', '%u', '%i', '$1', '{0}', '{1}', '?'],
   ],
-  /** Ids that very many devices have or print. */
+  /** Ids that many devices share. */
   shared: [
     '9774d56d682e549c',
     'dead00beef',
@@ -177,21 +177,21 @@ export const PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
 }
 
 const WORDS: ReadonlySet<string> = new Set(Object.values(PLACEHOLDERS).flat())
-/** Longer texts are somebody's. */
+/** Longer text is a real id. */
 const MAX_CHARACTERS = 128
-/** The shortest advertising ids in use: 16 hex digits. */
+/** Length of the shortest advertising ids in use: 16 hex digits. */
 const MIN_ADVERTISING_ID = 16
 const UNSEEN = /[\p{Cf}\p{Cc}]/gu
 const QUOTES = new Set('"\'`´‘’‚“”„«»')
-/** Zeros, dashes and dots; -1, which many languages print for "none"; asterisks and the like; x again and again. */
+/** Zeros, dashes and dots; -1, which many languages print for "none"; runs of asterisks and the like; repeated x. */
 const EMPTY_FORMS = /^(?:[0\p{Pd}._]+|-1|[*?#~.\p{Pd}_ ]+|[xX\p{Pd}]{8,})$/u
-/** Nothing in it that would have to be mended before it is compared. */
+/** Needs no normalisation before comparison. */
 const PLAIN = /^[\w.@+-]+$/
-/** Of plain texts, those that are none of the forms. */
+/** Plain text that cannot match any pattern. */
 const NO_FORM = /^[1-9A-WYZa-wyz][A-Za-z0-9_-]*$/
 const PRINTED_OBJECT =
   /^(?:\[object \w{1,40}\]|instance of '?\w{1,60}'?|<\w{1,60} object at 0x[0-9a-f]{1,16}>|#<\w{1,60}:0x[0-9a-f]{1,16}>|(?:java|kotlin|android|com|org|system)\.[\w.$]{1,80}(?:@[0-9a-f]{1,8})?)$/i
-/** What stands around the name of a variable that nobody filled in. */
+/** Delimiters of an unexpanded variable. */
 const BRACKETS: readonly (readonly [string, string])[] = [
   ['{%', '%}'],
   ['<%=', '%>'],
@@ -209,9 +209,9 @@ const DIGITS_IN_A_ROW = /\d{3}/
 const UNDERSCORED_MACRO = /^__[A-Z0-9_]*(?:ID|IDFA|IDFV|IFA|IMEI|UUID|GUID|MAC|USER|UID)[0-9]?__$/
 
 /**
- * True for a value that names nobody as an identity of this kind. As an advertising id a short word without a digit is one
- * too (`no-idfa`, `opted_out`), whatever the word: systems give out UUIDs, and makers of phones longer ids.
- * @param real words, in small letters, that are user ids of real people here
+ * True for a value that identifies nobody as this kind of identity. For an advertising id that includes any short word without
+ * a digit (`no-idfa`, `opted_out`): platforms issue UUIDs, and manufacturers longer ids.
+ * @param real lower-case words that are user ids of real users here
  */
 export function namesNobody(kind: IdentityKind, value: string, real?: readonly string[]): boolean {
   if (kind === 'user') return isPlaceholder(value, real)
@@ -221,7 +221,7 @@ export function namesNobody(kind: IdentityKind, value: string, real?: readonly s
   return isPlaceholder(value) || (kind === 'advertising_id' && (value.length < MIN_ADVERTISING_ID || !/\d/.test(value)))
 }
 
-/** The text without what nobody sees and without the quotes around it, in compatibility form and small letters. */
+/** The text in NFKC and lower case, without invisible characters and surrounding quotes. */
 function bare(value: string): string {
   let text = normalizedToCompare(value, 'NFKC').replace(UNSEEN, '').trim()
   while (text.length > 1 && QUOTES.has(text[0]!) && QUOTES.has(text.at(-1)!)) text = text.slice(1, -1).trim()
@@ -229,9 +229,8 @@ function bare(value: string): string {
 }
 
 /**
- * True for what names nobody, whatever the case of its letters. Zeros count; what a device sends of zeros is a limit as
- * well, which `signals/` reads.
- * @param real words, in small letters, that are ids of real people here
+ * True for a placeholder, in any case. Zeros count; zeros from a device are also a device limit, which `signals/` reads.
+ * @param real lower-case words that are user ids of real users here
  */
 export function isPlaceholder(value: string, real?: readonly string[]): boolean {
   if (value.length > MAX_CHARACTERS) return false
@@ -240,12 +239,12 @@ export function isPlaceholder(value: string, real?: readonly string[]): boolean 
   const word = text.toLowerCase()
   if (real?.includes(word) === true) return false
   if (word === '' || WORDS.has(word)) return true
-  // The forms below begin with a sign, a zero or an x, or are names of classes in parts. An id of letters and digits is none.
+  // Every pattern below begins with a symbol, a zero or an x, or is a dotted class name.
   if (isPlain && NO_FORM.test(text)) return false
   return EMPTY_FORMS.test(text) || PRINTED_OBJECT.test(text) || UNDERSCORED_MACRO.test(text) || isUnfilled(text)
 }
 
-/** `{id}`, `${user.id}`, `{{ user_id }}`, `%USER_ID%`, `[IDFA]`, `<user id>`: a template that nobody filled in. */
+/** An unexpanded template: `{id}`, `${user.id}`, `{{ user_id }}`, `%USER_ID%`, `[IDFA]`, `<user id>`. */
 function isUnfilled(text: string): boolean {
   let inner = text
   for (let depth = 0; depth < 4; depth++) {
@@ -259,12 +258,12 @@ function isUnfilled(text: string): boolean {
   return inner !== text && VARIABLE.test(inner) && !DIGITS_IN_A_ROW.test(inner) && !isHexId(inner)
 }
 
-/** `${id}` is `{id}`: a sign before brackets belongs to them. */
+/** `${id}` is `{id}`: a sign before a bracket belongs to it. */
 function withoutSign(text: string): string {
   return SIGNS.has(text[0]!) && (text[1] === '{' || text[1] === '[' || text[1] === '(') ? text.slice(1) : text
 }
 
-/** A real id in brackets is a real id: Windows prints GUIDs so. */
+/** A real id in brackets is a real id: Windows prints GUIDs that way. */
 function isHexId(text: string): boolean {
   return text.length >= 8 && /^[0-9a-f\p{Pd}]+$/iu.test(text) && /\d/.test(text)
 }

@@ -1,11 +1,11 @@
-/** What is wrong with a configuration file, where, and what would be right. Never holds a secret's or a key's value. */
+/** A problem in a configuration file: where it is, what was found and what is allowed. Never holds a secret or a key. */
 
-/** A place in a parsed file: map keys and list positions from the top. */
+/** A location in a parsed file: map keys and list indices from the root. */
 export type Path = readonly (string | number)[]
 
-/** One finding. Errors keep a configuration from being published; warnings have the same shape and do not. */
+/** An error prevents publishing; a warning has the same shape and does not. */
 export interface Problem {
-  /** As the caller named the folder: `config/partners/acme.yaml`. */
+  /** With the folder as the caller named it: `config/partners/acme.yaml`. */
   readonly file: string
   /** From 1. */
   readonly line: number
@@ -13,11 +13,11 @@ export interface Problem {
   readonly column: number
   /** `share.ip`, `apps[0].write_keys[1]`; `''` for the whole file. */
   readonly path: string
-  /** What is there, as a phrase: `missing`, `not a field class`, `a text, not a number`. */
+  /** The value, as a phrase: `missing`, `not a field class`, `a text, not a number`. */
   readonly found: string
-  /** What may be there; `''` where the finding says it all. */
+  /** The allowed values; '' if `found` is enough. */
   readonly allowed: string
-  /** `Did you mean …?` or what to do; `''` where there is nothing to add. */
+  /** `Did you mean …?` or a fix; '' if there is none. */
   readonly hint: string
 }
 
@@ -28,7 +28,7 @@ export function formatProblem({ file, line, column, path, found, allowed, hint }
   return [head, hint, allowed === '' ? '' : `Allowed: ${allowed}`].filter((part) => part !== '').join(' ')
 }
 
-/** For whoever is not on this machine: `file` from the configuration folder on, and nothing of where that lies. */
+/** For remote readers: shortens `file` to a path within the configuration folder. */
 export function withinFolder(folder: string): (problem: Problem) => Problem {
   const start = `${folder.replace(/[\\/]$/, '')}/`
   return (problem) => {
@@ -37,13 +37,13 @@ export function withinFolder(folder: string): (problem: Problem) => Problem {
   }
 }
 
-/** By file, then line, then column: the order in which a reader goes through them. */
+/** By file, line, column. */
 export function compareProblems(a: Problem, b: Problem): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1
   return a.line - b.line || a.column - b.column
 }
 
-/** Keys that are plain words stand bare; others are quoted: `events."Order Completed".as`. */
+/** Quotes keys that are not plain words: `events."Order Completed".as`. */
 export function printPath(path: Path): string {
   let text = ''
   for (const part of path) {

@@ -1,6 +1,6 @@
 /**
- * Why a decision fell as it did: stable codes that the ledger, metrics and screens show, each with one plain sentence.
- * The order is precedence: where several ceilings force the same treatment, the first named here is the binding reason.
+ * Why a decision fell as it did: stable codes that the ledger, metrics and screens show, each with one sentence. The order is
+ * precedence: where several ceilings force the same treatment, the first code here is the binding reason.
  */
 export const REASONS = {
   stopped: 'An operator has stopped sending to this partner.',
@@ -40,12 +40,12 @@ export const REASONS = {
 } as const
 
 export type Reason = keyof typeof REASONS
-/** Of one field: what the interface takes in coarser form is not what it has no place for. */
+/** For one field. A field the interface accepts in coarser form is not one it lacks. */
 export function sentenceOfField(why: Reason, isLeft: boolean): string {
   return why === 'type_cannot_carry' && isLeft ? "Lowered to what the partner's interface takes." : REASONS[why]
 }
 
-/** Of a whole event that is withheld. */
+/** For a withheld event. */
 export function sentenceOfEvent(why: Reason): string {
   return why === 'type_cannot_carry'
     ? "The partner's interface cannot say this event: something that it needs does not leave."

@@ -1,21 +1,18 @@
 /**
- * A bounded memory of what came up lately. It takes space only for what it holds and moves nothing when it is asked: a
- * list of the least recently used would take its whole length at once, and write at each look-up.
+ * A bounded cache of recent entries. Unlike an LRU list it allocates only for what it holds and writes nothing on most
+ * look-ups.
  */
 
 export interface RecentBounds<K, V> {
-  /** Entries at most, 2 where it is less; at least half of them are the last ones that were set or found. */
+  /** Maximum number of entries, at least 2; at least half of them are the most recently set or found. */
   readonly max: number
-  /** What all entries may take together, in units of `sizeOf`. Default: no bound but `max`. */
+  /** Maximum total size, in units of `sizeOf`. Default: unlimited. */
   readonly maxSize?: number
   /** Default: 0. */
   readonly sizeOf?: (value: V, key: K) => number
 }
 
-/**
- * Two halves: what is set or found goes to the young one; once that is full, it becomes the old one, and what the old one
- * held and nobody asked for is gone.
- */
+/** Two generations: entries that are set or found join the young one. When it is full it replaces the old one, whose entries are dropped. */
 export class Recent<K, V> {
   readonly #half: number
   readonly #halfSize: number
@@ -30,7 +27,7 @@ export class Recent<K, V> {
     this.#sizeOf = sizeOf
   }
 
-  /** Undefined where it is not remembered. What is found is as recent as what is set. */
+  /** Undefined if not cached. A hit counts as recent use. */
   get(key: K): V | undefined {
     const young = this.#young.get(key)
     if (young !== undefined) return young
@@ -39,15 +36,15 @@ export class Recent<K, V> {
     return old
   }
 
-  /** As `get`, but leaves it as recent as it was. */
+  /** As `get`, without counting as use. */
   peek(key: K): V | undefined {
     return this.#young.get(key) ?? this.#old.get(key)
   }
 
-  /** An entry larger than half of `maxSize` is not kept. `undefined` cannot be remembered. */
+  /** Ignores an entry larger than half of `maxSize`. `undefined` cannot be cached. */
   set(key: K, value: V): void {
     if (this.#sizeOf !== undefined) {
-      // Of an earlier value under the key nothing may be left, whether the new one is kept or not.
+      // Drop the previous value even if the new one is not kept.
       this.delete(key)
       const size = this.#sizeOf(value, key)
       if (size > this.#halfSize) return

@@ -1,7 +1,7 @@
-/** Privacy signals as they reached us, and what they are found to mean. */
+/** Privacy signals as received, and their meaning. */
 import type { Reason } from './reason.ts'
 
-/** A privacy signal as it reached us. Absent follows the regime's default; invalid always denies. */
+/** A privacy signal as received. Absent follows the regime's default; invalid always denies. */
 export type Signal<T> =
   | { readonly state: 'absent' }
   | { readonly state: 'valid'; readonly value: T }
@@ -9,10 +9,10 @@ export type Signal<T> =
 
 export const ABSENT = { state: 'absent' } as const
 export const valid = <T>(value: T): Signal<T> => ({ state: 'valid', value })
-/** `why` says what is wrong with the text and never repeats the text. */
+/** `why` names the fault and never quotes the text. */
 export const invalid = (why: string): { readonly state: 'invalid'; readonly why: string } => ({ state: 'invalid', why })
 
-/** What a verdict speaks about, as bits so that merging is `|`. */
+/** The dimensions of a verdict, as bits so that merging is `|`. */
 export const SALE = 1
 export const SHARING = 2
 export const TARGETED_ADVERTISING = 4
@@ -22,9 +22,8 @@ export const ADVERTISING_DIMENSIONS: DimensionBits = SALE | SHARING | TARGETED_A
 export const ALL_DIMENSIONS: DimensionBits = ADVERTISING_DIMENSIONS | PRECISE_LOCATION
 
 /**
- * Denials that are no dimension: no regime has a rule for them, and nothing opts in to them. `SENSITIVE_DATA` keeps
- * free properties, gender and birth date from third parties. Above it one bit for each purpose that was refused, in
- * the order of `PURPOSES`.
+ * Denials outside the dimensions: no regime has a rule for them, and nothing opts in to them. `SENSITIVE_DATA` keeps free
+ * properties, gender and birth date from third parties. Above it, one bit per refused purpose, in the order of `PURPOSES`.
  */
 export const SENSITIVE_DATA: DimensionBits = 16
 export const FIRST_PURPOSE: DimensionBits = 32
@@ -37,7 +36,7 @@ export const DIMENSIONS = {
 } as const
 export type Dimension = keyof typeof DIMENSIONS
 
-/** The signals Sluice reads, by their names in `docs/signals.md`, and what a person calls them. */
+/** The signals Sluice reads, by their names in `docs/signals.md`, and their display names. */
 export const SIGNAL_WORDS = {
   choice: 'stored choice',
   gpc: 'Global Privacy Control',
@@ -54,35 +53,35 @@ export const SIGNAL_WORDS = {
   age: 'age',
 } as const
 export type SignalName = keyof typeof SIGNAL_WORDS
-// Sound: the keys of SIGNAL_WORDS are the names.
+// Sound: the object has exactly these keys.
 export const SIGNAL_NAMES = Object.keys(SIGNAL_WORDS) as readonly SignalName[]
 
-/** Dimensions and purposes that a signal speaks of, by signal. Without an entry: all that its kind may deny. */
+/** Dimensions and purposes each signal covers. A missing signal covers all that its kind may deny. */
 export type Covers = Readonly<Partial<Record<SignalName, DimensionBits>>>
 
 /**
- * What one signal says, in the verdict's terms. `denies` restricts; `permits` is an explicit opt-in, which only
- * matters where the regime asks for one. A finding with neither is only a fact worth showing.
+ * The meaning of one signal in the verdict's terms. `denies` restricts; `permits` is an explicit opt-in, which matters only
+ * where the regime requires one. A finding with neither is informative only.
  */
 export interface Finding {
   readonly signal: SignalName
   readonly denies: DimensionBits
   readonly permits: DimensionBits
-  /** LMT, ATT or a zeroed id: third parties also lose every other id and precise device data. */
+  /** LMT, ATT or a zeroed id: third parties also lose all other ids and precise device data. */
   readonly deviceLimit: boolean
   readonly child: boolean
-  /** Location permission refused: coordinates go, place stops at the country. */
+  /** Location permission denied: coordinates are dropped, place is limited to the country. */
   readonly countryOnly: boolean
-  /** An age band this finding establishes, if any. */
+  /** The age band this finding establishes, if any. */
   readonly band?: AgeBand
-  /** Dimensions in which the band's own opt-in was given. Lifts what a regime asks of the band alone, never a `never`. */
+  /** Dimensions for which the band's own opt-in was given. Lifts rules specific to the band, never a `never`. */
   readonly lifts?: DimensionBits
-  /** True for what the person said themselves (an opt-out), false for "blocked for now" (a malformed signal). */
+  /** True for the subject's own opt-out, false for a provisional block (a malformed signal). */
   readonly withdrawal: boolean
   readonly why: Reason
 }
 
-/** A finding that says nothing: to build one that says something. */
+/** A neutral finding, as a base for others. */
 export const SILENT: Finding = {
   signal: 'choice',
   denies: 0,
@@ -94,11 +93,11 @@ export const SILENT: Finding = {
   why: 'choice',
 }
 
-/** Age bands that laws tell apart; `unknown` where nothing was said. */
+/** Age bands that laws distinguish; `unknown` if nothing is known. */
 export const AGE_BANDS = ['under_13', '13_15', '16_17', 'adult', 'unknown'] as const
 export type AgeBand = (typeof AGE_BANDS)[number]
 
-/** The youngest of several bands; any known band counts before `unknown`. */
+/** The youngest of several bands; any known band precedes `unknown`. */
 export function youngest(bands: readonly AgeBand[]): AgeBand {
   return AGE_BANDS.find((band) => bands.includes(band)) ?? 'unknown'
 }

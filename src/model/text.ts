@@ -1,8 +1,6 @@
-/** Texts, where a pattern would be slower than it looks. */
-
 /**
- * The text without the tail, however often it stands at the end. A pattern such as `/=+$/` is tried anew from each place of
- * a run that does not reach the end, which takes time by the square of the run.
+ * The text without trailing repetitions of `tail`. A pattern such as `/=+$/` would take quadratic time, because it restarts at
+ * each position of a run that does not reach the end.
  */
 export function withoutTail(text: string, tail: string): string {
   let end = text.length

@@ -1,4 +1,4 @@
-/** The states of the United States, the District of Columbia and Puerto Rico: names in capitals, to their postal codes. */
+/** The US states, the District of Columbia and Puerto Rico: upper-case name → postal code. */
 // biome-ignore format: a table
 export const US_STATES: ReadonlyMap<string, string> = new Map(Object.entries({
   ALABAMA: 'AL', ALASKA: 'AK', ARIZONA: 'AZ', ARKANSAS: 'AR', CALIFORNIA: 'CA', COLORADO: 'CO', CONNECTICUT: 'CT',

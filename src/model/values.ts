@@ -1,28 +1,28 @@
 /**
- * What an event says, by field class. `classify` reads a telemetry event into this shape, treatments keep the shape,
- * partner types encode from it. A key that is missing was absent or withheld: the two look the same on purpose.
+ * An event's values by field class. `classify` produces this shape, treatments keep it, partner types encode it. A missing key
+ * was absent or withheld: the two are indistinguishable on purpose.
  */
 import type { Json } from './brand.ts'
 import type { UserIds } from './user-ids.ts'
 
-/** Which system issued an advertising id; `pseudonym` once it is no longer the id itself. */
+/** The system that issued an advertising id; `pseudonym` once the id is replaced. */
 export type AdvertisingIdKind = 'idfa' | 'aaid' | 'oaid' | 'amazon' | 'unknown'
 
 export interface FieldValues {
   readonly advertising_id?: { readonly id: string; readonly kind: AdvertisingIdKind }
   /** IDFV, or Android's app set id. */
   readonly vendor_id?: string
-  /** Android id, or whatever the SDK calls the device's id where it is not a vendor id. */
+  /** Android id, or the SDK's device id where it is not a vendor id. */
   readonly device_id?: string
   readonly user_id?: string
   readonly anonymous_id?: string
   readonly push_token?: string
-  /** Ids that partners issued, by the partner's own name for them: `appsflyer_id`, `adid`, `fbp`, … */
+  /** Partner-issued ids, by the partner's own names: `appsflyer_id`, `adid`, `fbp`, … */
   readonly partner_id?: Readonly<Record<string, string>>
   /** `gclid`, `fbc`, `ttclid`, … */
   readonly click_id?: Readonly<Record<string, string>>
   readonly message_id?: string
-  /** Text of an IPv4 or IPv6 address or, once treated, of the network's first address. */
+  /** An IPv4 or IPv6 address or, once truncated, the network's first address. */
   readonly ip?: string
   /** Degrees: latitude -90…90, longitude -180…180. */
   readonly coordinates?: { readonly latitude: number; readonly longitude: number }
@@ -58,17 +58,17 @@ export interface FieldValues {
   readonly url?: string
   readonly referrer?: string
   readonly receipt?: string
-  /** Event properties and traits a contract named, by their source path (`revenue`, `traits.plan`, `products[].sku`). */
+  /** Event properties and traits listed in a contract, by source path (`revenue`, `traits.plan`, `products[].sku`). */
   readonly property?: Readonly<Record<string, Json>>
 }
 
-/** Which telemetry call an event is. */
+/** The telemetry call that produced an event. */
 export const EVENT_KINDS = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
 /**
- * The event after treatment: all that a partner type ever sees. `event` is the contract's word for it, never the raw
- * event name; `property` is keyed by the partner's names. `app` holds facts from `apps.yaml`, not from the event.
+ * The event after treatment: all that a partner type sees. `event` is the contract's name for it, never the raw event name;
+ * `property` is keyed by the partner's names. `app` holds facts from `apps.yaml`, not from the event.
  */
 export interface View extends FieldValues {
   readonly event: string
@@ -76,17 +76,17 @@ export interface View extends FieldValues {
   readonly app: AppFacts
 }
 
-/** What the gateway's own configuration says of an app. */
+/** Facts about an app from the configuration. */
 export interface AppFacts {
   readonly id: string
   /** Store id: bundle id on iOS, package name on Android. */
   readonly bundle?: string
   readonly platform?: 'ios' | 'android'
-  /** What its user ids are, where its configuration says so. */
+  /** Its user ids, if configured. */
   readonly userIds?: UserIds
 }
 
-/** The facts of an app, without what else a plan says of it. */
+/** Picks the facts from a larger app object. */
 export function factsOf<Id extends string>(app: AppFacts & { readonly id: Id }): AppFacts & { readonly id: Id } {
   const { id, bundle, platform, userIds } = app
   return {

@@ -1,9 +1,9 @@
 /**
- * Google's Additional Consent string: providers outside IAB's vendor list that the person consented to
- * (`AddtlConsent`, in-app key `IABTCF_AddtlConsent`; Google Ad Manager help, "Additional Consent technical
- * specification", versions 1 and 2). It only adds to a TC string and says nothing by itself.
+ * Google's Additional Consent string: consented providers outside IAB's vendor list (`AddtlConsent`, in-app key
+ * `IABTCF_AddtlConsent`; Google Ad Manager help, "Additional Consent technical specification", versions 1 and 2). It
+ * supplements a TC string and has no effect alone.
  *
- * `1~12.35` lists the consented; `2~12.35~dv.9.21` also those disclosed without consent, which grant nothing.
+ * `1~12.35` lists consented providers; `2~12.35~dv.9.21` also providers disclosed without consent, which grant nothing.
  */
 import { ABSENT, invalid, type Signal, valid } from '../model/signal.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Age in whole years, or a band's own name. Under 13 is a child everywhere (COPPA, 16 CFR 312.2); the other bands are
- * what state laws tell apart (California under 16; New Jersey 13–16; Delaware and Connecticut 13–17).
+ * Age in whole years, or the name of a band. Under 13 is a child everywhere (COPPA, 16 CFR 312.2); the other bands come from
+ * state laws (California under 16; New Jersey 13–16; Delaware and Connecticut 13–17).
  */
 import {
   ABSENT,
@@ -18,7 +18,7 @@ import { child, eachText, noStates, type SignalEntry } from './entry.ts'
 const MALFORMED = child('age', false)
 const UNDER_13: Finding = { ...child('age', true), band: 'under_13' }
 
-/** Of several ages the youngest. */
+/** The youngest of several ages wins. */
 export const AGE: SignalEntry = {
   reason: 'child',
   does: 'Under 13 nothing leaves; from 13 to 17 the place’s rule for the band.',
@@ -50,7 +50,7 @@ export function parseAge(text: string | undefined): Signal<AgeBand> {
   return valid(years < 18 ? '16_17' : 'adult')
 }
 
-/** Whole years between a birth date (`YYYY`, `YYYY-MM` or `YYYY-MM-DD…`) and `now`; the younger reading of a part. */
+/** Whole years between a birth date (`YYYY`, `YYYY-MM` or `YYYY-MM-DD…`) and `now`; a partial date counts as the younger. */
 export function yearsSince(birthDate: string, now: number): number | undefined {
   const match = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?/.exec(birthDate)
   if (match === null) return undefined

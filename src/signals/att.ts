@@ -2,8 +2,8 @@
  * Apple's App Tracking Transparency status: 0 not determined, 1 restricted, 2 denied, 3 authorized
  * (ATTrackingManager.AuthorizationStatus; OpenRTB `device.ext.atts`). Only 3 permits tracking.
  *
- * From iOS 14.5 tracking needs the permission, so an absent status there counts as not authorized. On 14.0 and 14.1
- * the limit switch is unreliable; that quirk may set a limit, never clear one.
+ * From iOS 14.5 tracking needs permission, so an absent status counts as not authorized. On 14.0 and 14.1 the limit switch
+ * is unreliable: it may set a limit, never clear one.
  */
 import { ABSENT, type Finding, invalid, type Signal, valid } from '../model/signal.ts'
 import { blocked, eachText, limited, noStates, type SignalEntry } from './entry.ts'
@@ -49,7 +49,7 @@ export function parseAtt(text: string | undefined): Signal<AttStatus> {
   return byName === undefined ? invalid('not one of 0, 1, 2, 3') : valid(byName)
 }
 
-/** True where the platform asks for the permission: iOS and iPadOS from 14.5; a version that cannot be read counts. */
+/** True where the platform requires permission: iOS and iPadOS from 14.5; an unreadable version counts. */
 export function attIsRequired(os: string | undefined, version: string | undefined): boolean {
   if (os === undefined || !/^(ios|ipados|iphone os)$/i.test(os)) return false
   const match = /^(\d{1,3})(?:\.(\d{1,3}))?/.exec(version ?? '')
@@ -58,7 +58,7 @@ export function attIsRequired(os: string | undefined, version: string | undefine
   return major > 14 || (major === 14 && minor >= 5)
 }
 
-/** iOS 14.0 and 14.1: the limit switch is unreliable, and an empty or zero id means limited. */
+/** iOS 14.0 and 14.1: the limit switch is unreliable; an empty or zero id means limited. */
 export function lmtIsUnreliable(os: string | undefined, version: string | undefined): boolean {
   return os !== undefined && /^(ios|ipados)$/i.test(os) && /^14(\.[01](\..*)?)?$/.test(version ?? '')
 }

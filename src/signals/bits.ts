@@ -1,29 +1,29 @@
 /**
- * Reads the bits of a base64url text (RFC 4648 section 5, no padding): what TC strings and GPP sections are made of.
- * Reading past the end never throws: it gives zeros and sets `failed`, so a decoder checks once, at the end.
+ * Reads bits from base64url text (RFC 4648 section 5, no padding), as TC strings and GPP sections use it. Reading past the end
+ * never throws: it returns zeros and sets `failed`, so a decoder checks once, at the end.
  */
 
 export interface BitReader {
-  /** True once more bits were asked for than there are, or a number could not be read. */
+  /** True after a read past the end or of an invalid number. */
   readonly failed: boolean
-  /** Bits not read yet. */
+  /** Unread bits. */
   readonly left: number
-  /** An unsigned integer of `width` bits, 0 to 52; 0 where they are not there. */
+  /** An unsigned integer of `width` bits, 0 to 52; 0 past the end. */
   int(width: number): number
   bool(): boolean
   /** A Fibonacci-coded integer, 1 or more (GPP consent string specification, "Fibonacci encoding"). */
   fibonacci(): number
-  /** `width` bits as 32-bit words, the first bit being the highest of the first word. */
+  /** `width` bits as 32-bit words; the first bit is the highest of the first word. */
   words(width: number): Uint32Array
-  /** Marks what was read as unusable. */
+  /** Marks the input as malformed. */
   fail(): void
-  /** True where only zero bits are left: the padding that encoders add. Reads them. */
+  /** True if only zero bits are left: the padding that encoders add. Consumes them. */
   onlyPaddingLeft(): boolean
-  /** A reader of the same bits from the start. */
+  /** A reader of the same bits, from the start. */
   again(): BitReader
 }
 
-/** Undefined where the text is not base64url. Empty text is a reader without bits. */
+/** Undefined if the text is not base64url. Empty text has no bits. */
 export function readBits(text: string): BitReader | undefined {
   const sextets = new Uint8Array(text.length)
   for (let index = 0; index < text.length; index++) {
@@ -37,7 +37,7 @@ export function readBits(text: string): BitReader | undefined {
 
 const NOT_BASE64 = 255
 const SEXTETS = createSextets()
-/** The largest Fibonacci code that is read: 2^24 is far above any id there is. */
+/** The longest Fibonacci code accepted: 2^24 is far above any real id. */
 const MAX_FIBONACCI_BITS = 36
 
 function createSextets(): Uint8Array {

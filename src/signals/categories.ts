@@ -1,8 +1,7 @@
 /**
- * Consent categories as an app's consent tool names them, sent by Segment's SDKs
- * (`context.consent.categoryPreferences: { Advertising: false }`) and RudderStack's
- * (`context.consentManagement: { allowedConsentIds, deniedConsentIds }`). The app's own mapping says which purposes a
- * category covers; a category that nobody mapped denies, because nobody knows what was refused or allowed.
+ * Consent categories of an app's consent tool, as sent by Segment's SDKs (`context.consent.categoryPreferences:
+ * { Advertising: false }`) and RudderStack's (`context.consentManagement: { allowedConsentIds, deniedConsentIds }`). The app's
+ * mapping states which purposes a category covers. An unmapped category denies, because its meaning is unknown.
  */
 import { PURPOSES, type Purpose } from '../model/contract.ts'
 import type { CategoryConsent } from '../model/verdict.ts'
@@ -11,23 +10,23 @@ import { parseSwitch } from './switches.ts'
 /** Category → purposes it covers, from `apps.yaml`. */
 export type CategoryMap = Readonly<Record<string, readonly Purpose[]>>
 
-/** Purposes as bits: the place in `PURPOSES`. */
+/** Purposes as bits: the index in `PURPOSES`. */
 export type PurposeBits = number
 export function purposeBit(purpose: Purpose): PurposeBits {
   return 1 << PURPOSES.indexOf(purpose)
 }
 
-/** A category sent with two answers is refused. */
+/** A category with two different answers counts as refused. */
 export interface CategoryReading extends CategoryConsent {
-  /** A purpose that one category refuses is refused, whatever others grant. */
+  /** Purposes refused by at least one category, whatever others grant. */
   readonly refused: PurposeBits
-  /** True where a category is not in the mapping. */
+  /** True if a category is not in the mapping. */
   readonly unmapped: boolean
-  /** True where an answer is neither yes nor no. */
+  /** True if an answer is neither yes nor no. */
   readonly malformed: boolean
 }
 
-/** Undefined where no category was sent. */
+/** Undefined if no category was sent. */
 export function readCategories(
   sent: Readonly<Record<string, readonly string[]>> | undefined,
   map: CategoryMap,

@@ -1,6 +1,6 @@
 /**
- * What consent categories mean. A refused purpose is refused by name; refusing advertising is an opt-out of all that
- * advertising needs. Consent to a category is an opt-in to what its purposes need.
+ * The meaning of consent categories. A refused category refuses its purposes; refusing advertising is an opt-out of everything
+ * advertising needs. Consent to a category opts in to what its purposes need.
  */
 import type { RawSignals } from '../model/event.ts'
 import { ADVERTISING_DIMENSIONS, FIRST_PURPOSE, SALE, SHARING, SILENT } from '../model/signal.ts'
@@ -29,7 +29,7 @@ export const CATEGORY: SignalEntry = {
             : described(signal, parseSwitch(text), (granted) => ({ granted, covers })),
       )
     }),
-  // Each category granted, refused and left out.
+  // Each category granted, refused and absent.
   states: (names) =>
     names.length === 0
       ? []

@@ -1,7 +1,7 @@
 /**
- * Consent strings of one kind, from every place that had one, as one reading: the strictest of them. A string that
- * cannot be relied on spoils the reading; in-app copies of its parts (`IABTCF_PurposeConsents`, …) and the Additional
- * Consent string only ever take away or add providers, and say nothing by themselves.
+ * Merges all consent strings of one kind into one reading, the strictest. An unusable string invalidates the reading. In-app
+ * copies (`IABTCF_PurposeConsents`, …) only restrict it, the Additional Consent string only adds providers; alone they have no
+ * effect.
  */
 import type { EpochMs } from '../model/brand.ts'
 import type { Signal } from '../model/signal.ts'
@@ -10,7 +10,7 @@ import type { Decoders } from './decoders.ts'
 import type { TcString } from './tcf.ts'
 import { problemAt, purposesOf } from './tcf-consent.ts'
 
-/** The moments between which a string must count: acceptance and now. */
+/** A string must be valid at both moments: acceptance and now. */
 export interface Span {
   readonly from: EpochMs
   readonly until: EpochMs
@@ -24,7 +24,7 @@ export interface Copies {
 }
 const NO_COPIES: Copies = {}
 
-/** Undefined where no string was sent. */
+/** Undefined if no string was sent. */
 export function readConsent(
   strings: readonly Signal<TcString>[],
   { from, until }: Span,
@@ -68,9 +68,7 @@ export function readConsent(
   }
 }
 
-/**
- * IAB Canada's strings. Purpose 1 does not exist there, so it counts as given with any other; otherwise as in Europe.
- */
+/** IAB Canada's strings, as Europe's. Purpose 1 does not exist there, so it is implied by any other. */
 export function readCanadianConsent(
   strings: readonly Signal<TcString>[],
   span: Span,
@@ -90,7 +88,7 @@ function unusable(problem: string): ConsentReading {
   return { valid: false, problem, purposes: 0, specialFeatures: 0, purposesOf: () => 0, hasProvider: () => false }
 }
 
-/** `0101…`, number n at place n-1; whatever is no `1` is no. */
+/** `0101…`, number n at index n-1; anything but `1` is no. */
 function bitsOf(text: string): number {
   let bits = 0
   for (let index = 0; index < Math.min(text.length, 30); index++) if (text[index] === '1') bits |= 1 << index

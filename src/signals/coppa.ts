@@ -1,4 +1,4 @@
-/** The request is subject to COPPA (16 CFR 312; OpenRTB 2.6 `regs.coppa`): the person counts as a child. */
+/** The request is subject to COPPA (16 CFR 312; OpenRTB 2.6 `regs.coppa`): the subject counts as a child. */
 import { child, textSignal, when } from './entry.ts'
 import { parseSwitch } from './switches.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Decodes consent strings and remembers the results: phones send the same few strings over and over, and a decoded one
- * costs a look-up. One instance a thread; bounded by entries and by characters.
+ * Decodes consent strings and caches the results: phones repeat the same few strings, and a hit costs one look-up. One instance
+ * per thread, bounded by entries and characters.
  */
 import { Recent } from '../model/recent.ts'
 import { invalid, type Signal, valid } from '../model/signal.ts'
@@ -12,12 +12,12 @@ import { parseTcString, type TcString } from './tcf.ts'
 import { parseTcfCanada } from './tcf-canada.ts'
 
 const MAX_ENTRIES = 20_000
-/** Of text and what is made of it; a UTF-16 character takes one or two bytes. */
+/** Text and decoded value together; a UTF-16 character takes one or two bytes. */
 const MAX_CHARACTERS = 8_000_000
-/** What an entry costs besides its text. */
+/** Cost of an entry besides its text. */
 const OVERHEAD_CHARACTERS = 1_000
 
-/** One section of a GPP string, by what it is. */
+/** One section of a GPP string, by kind. */
 export type GppSection =
   | {
       readonly kind: 'us'
@@ -41,7 +41,7 @@ export interface Decoders {
   addtlConsent(text: string): Signal<ReadonlySet<number>>
 }
 
-/** @param max strings of each kind that are remembered */
+/** @param max cached strings of each kind */
 export function createDecoders(max = MAX_ENTRIES): Decoders {
   return {
     tcf: remembered(parseTcString, max),
@@ -66,7 +66,7 @@ function remembered<T>(decode: (text: string) => Signal<T>, max: number): (text:
   }
 }
 
-/** One section sent by itself, as `7~text`. */
+/** A section sent separately, as `7~text`. */
 export function readGppSection(text: string): GppSection {
   const tilde = text.indexOf('~')
   const id = Number(text.slice(0, tilde))

@@ -1,4 +1,4 @@
-/** Each signal as it was understood, for a person to read: one entry a text, in the order of `docs/signals.md`. */
+/** Every signal as decoded, for display: one entry per text, in the order of `docs/signals.md`. */
 import type { RawSignals } from '../model/event.ts'
 import { valid } from '../model/signal.ts'
 import { type DescribedSignal, eachText, type SignalContext } from './entry.ts'

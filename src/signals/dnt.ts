@@ -1,4 +1,4 @@
-/** Do Not Track: header `DNT`, `device.dnt`. Counts only where the published policy says so. */
+/** Do Not Track: header `DNT`, `device.dnt`. Counts only if the published policy honours it. */
 import { blocked, optedOut, type SignalEntry, textSignal, when } from './entry.ts'
 import { parseSwitch } from './switches.ts'
 

@@ -1,6 +1,6 @@
 /**
- * What each signal's file gives to `table.ts`, and what such entries are made with: findings, the rule of a signal that is
- * one text, and how a text is shown.
+ * The entry that each signal's file contributes to `table.ts`, and helpers for entries: findings, the rule of a single-text
+ * signal, and its display.
  */
 import type { RawSignals } from '../model/event.ts'
 import type { Reason } from '../model/reason.ts'
@@ -21,7 +21,7 @@ import type { Decoders } from './decoders.ts'
 import type { GdprSays } from './gdpr-applies.ts'
 import type { GppFindings } from './gpp-findings.ts'
 
-/** Which signals the published policy honours. */
+/** Signals that the published policy honours. */
 export interface Honoured {
   readonly gpc: boolean
   readonly dnt: boolean
@@ -43,22 +43,22 @@ export interface ConsentFindings {
   readonly categories: CategoryReading | undefined
 }
 
-/** Collects what one event's signals say. */
+/** Accumulates the findings of one event. */
 export interface Found {
   readonly findings: Finding[]
   readonly lifting: SignalName[]
   readonly covers: { -readonly [Name in keyof Covers]: Covers[Name] }
   readonly consent: { -readonly [Name in keyof ConsentFindings]: ConsentFindings[Name] }
-  /** What GPP strings say: some of their sections are texts of other signals. */
+  /** Findings of GPP strings; some of their sections are texts of other signals. */
   readonly gpp: GppFindings
 }
 
-/** A signal's texts, by the names under which they are kept with an event. Consent categories are read by themselves. */
+/** A signal's texts, by the names under which events store them. Consent categories are read separately. */
 export type TextName = Exclude<keyof RawSignals, 'categories'>
 
-/** Where one text is read, beside what `read.ts` reads in its own way. */
+/** Where one text is found, beyond what `read.ts` handles itself. */
 export interface Places {
-  /** Keys that name it wherever a privacy object may sit: OpenRTB's names, query parameters, plain ones. */
+  /** Keys in any privacy object: OpenRTB's names, query parameters, plain ones. */
   readonly keys?: readonly string[]
   /** Members of a `device` object. */
   readonly device?: readonly string[]
@@ -69,23 +69,23 @@ export interface Places {
 export interface DescribedSignal {
   readonly signal: string
   readonly state: 'absent' | 'valid' | 'invalid'
-  /** What is wrong with it; only where it is invalid. */
+  /** The fault; only if invalid. */
   readonly problem?: string
-  /** The decoded value; only where it is valid. Plain data. */
+  /** The decoded value, plain data; only if valid. */
   readonly value?: unknown
 }
 
 export interface SignalEntry {
-  /** The reason of what it denies. */
+  /** The reason for what it denies. */
   readonly reason: Reason
-  /** What it does to the verdict, in one sentence for staff. */
+  /** Its effect on the verdict, in one sentence for staff. */
   readonly does: string
   readonly read: Readonly<Partial<Record<TextName, Places>>>
-  /** Reads every text of it; a place that disagrees with another is simply another finding. */
+  /** Reads all of its texts; each conflicting place adds a finding of its own. */
   readonly rule: (raw: RawSignals, found: Found, context: SignalContext) => void
-  /** Its texts as they were understood, for a person to read. */
+  /** Its texts as decoded, for display. */
   readonly describe: (raw: RawSignals, context: SignalContext) => readonly DescribedSignal[]
-  /** Texts whose meaning a published policy or an app decides: a diff asks both sides what they say. */
+  /** Texts whose meaning the policy or an app's configuration decides: a diff evaluates them on both sides. */
   readonly states: (categories: readonly string[]) => readonly RawSignals[]
 }
 
@@ -114,17 +114,17 @@ export const child = (signal: SignalName, withdrawal: boolean): Finding => ({
   why: withdrawal ? 'child' : 'signal_invalid',
 })
 
-/** How a text is read, what a value restricts, what a malformed text means. */
+/** How a text is parsed, what a value restricts, what a malformed text means. */
 export interface TextRule<T> {
   readonly signal: SignalName & TextName
   readonly parse: (text: string) => Signal<T>
   readonly restrict: (value: T) => readonly Finding[]
   readonly malformed: Finding
-  /** Which values say that the person restricts nothing; without it, all that do not restrict. */
+  /** Which values state that nothing is restricted; by default every value that does not restrict. */
   readonly answers?: (value: T) => boolean
 }
 
-/** A signal that was sent, valid and restricts nothing may lift an earlier one of its kind. */
+/** A valid signal that restricts nothing may lift an earlier one of its kind. */
 export function apply<T>(rule: TextRule<T>, texts: readonly string[] | undefined, { findings, lifting }: Found): void {
   if (texts === undefined) return
   const before = findings.length
@@ -141,7 +141,7 @@ export function apply<T>(rule: TextRule<T>, texts: readonly string[] | undefined
   if (wasSaid && findings.length === before) lifting.push(rule.signal)
 }
 
-/** An entry for a signal that is one text with one rule. */
+/** An entry for a signal with one text and one rule. */
 export function textSignal<T>(
   rule: TextRule<T> & Pick<SignalEntry, 'reason' | 'does'> & { readonly places: Places },
 ): SignalEntry {

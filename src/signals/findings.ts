@@ -1,16 +1,16 @@
-/** From raw signals to what they mean for the verdict. Merging is the verdict's business, and order cannot matter. */
+/** From raw signals to findings. The verdict merges them; order does not matter. */
 import type { RawSignals } from '../model/event.ts'
 import type { Covers, Finding, SignalName } from '../model/signal.ts'
 import type { ConsentFindings, Found, SignalContext } from './entry.ts'
 import { findGpp, type GppFindings } from './gpp-findings.ts'
 import { SIGNAL_ENTRIES } from './table.ts'
 
-/** What one event's signals say. */
+/** The findings of one event's signals. */
 export interface SignalFindings {
   readonly findings: readonly Finding[]
-  /** Signals by which the person says that nothing is restricted. "Does not apply" is not one: nobody was asked. */
+  /** Signals that state "nothing is restricted". "Does not apply" is not one: the user was not asked. */
   readonly lifting: readonly SignalName[]
-  /** Of what a lifting signal speaks, where that is not all that its kind may deny. */
+  /** What a lifting signal covers, if less than its kind may deny. */
   readonly covers?: Covers
   readonly consent: ConsentFindings
 }
@@ -24,7 +24,7 @@ const NO_GPP: GppFindings = {
   saysGdpr: false,
 }
 
-/** Pure. Every signal of the table by its own rule. */
+/** Pure. Applies the rule of every signal in the table. */
 export function findSignals(raw: RawSignals, context: SignalContext): SignalFindings {
   const hasGpp = raw.gpp !== undefined || raw.gpp_sid !== undefined || raw.gpp_section !== undefined
   const found: Found = {

@@ -1,12 +1,12 @@
 /**
- * Whether the sender says that GDPR applies: `regs.gdpr`, `regs.ext.gdpr`, `IABTCF_gdprApplies`. 1 applies, 0 does not;
- * anything else is malformed, and then its scope is unknown: consent strings count.
+ * The sender's statement on GDPR: `regs.gdpr`, `regs.ext.gdpr`, `IABTCF_gdprApplies`. 1 applies, 0 does not; anything else
+ * is malformed and leaves the scope unknown, so consent strings count.
  */
 import { parseSwitch } from './switches.ts'
 
 export type GdprSays = 'applies' | 'does_not_apply' | 'unclear' | 'unsaid'
 
-/** Of several places, the one that asks for most. */
+/** The strictest of several statements. */
 export function readGdprApplies(texts: readonly string[] | undefined): GdprSays {
   let says: GdprSays = 'unsaid'
   for (const text of texts ?? []) {

@@ -1,6 +1,6 @@
 /**
- * Global Privacy Control: only the exact value `1` counts, in any of several headers; by the standard everything else
- * is as if absent (W3C Global Privacy Control, section 3). `regs.ext.gpc` and `context.gpc` follow the same rule.
+ * Global Privacy Control: only the exact value `1` counts, in any of several headers; the standard treats every other value as
+ * absent (W3C Global Privacy Control, section 3). `regs.ext.gpc` and `context.gpc` follow the same rule.
  */
 import { ABSENT, type Signal, valid } from '../model/signal.ts'
 import { described, optedOut, type SignalEntry } from './entry.ts'

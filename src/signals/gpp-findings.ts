@@ -1,4 +1,4 @@
-/** What GPP strings mean for the verdict: the sections that are in force, each by its own rules, the strictest of all. */
+/** Findings of GPP strings: each section in force by its own rules, the strictest of all. */
 import {
   ADVERTISING_DIMENSIONS,
   ALL_DIMENSIONS,
@@ -15,13 +15,13 @@ import type { TcString } from './tcf.ts'
 
 export interface GppFindings {
   readonly findings: readonly Finding[]
-  /** What the person did not opt out of by their own word, where nothing restricts; 0 where nobody was asked. */
+  /** Dimensions that the user explicitly did not opt out of, if nothing restricts; 0 if the user was not asked. */
   readonly clear: DimensionBits
-  /** Texts that belong to other signals: section 6. */
+  /** Texts that belong to another signal: section 6 is a US Privacy string. */
   readonly usPrivacy: readonly string[]
   readonly european: readonly Signal<TcString>[]
   readonly canadian: readonly Signal<TcString>[]
-  /** True where the sender lists the European section as in force: then GDPR applies by its own word. */
+  /** True if the sender lists the European section as in force: it thereby states that GDPR applies. */
   readonly saysGdpr: boolean
 }
 
@@ -43,8 +43,8 @@ export interface GppTexts {
 }
 
 /**
- * `gpp_sid` says which sections are in force; without it, all that were sent. A section that is listed and missing, or
- * in force and unreadable or of an unknown id, denies.
+ * `gpp_sid` lists the sections in force; without it, all that were sent. A section that is listed but missing, or in force but
+ * unreadable or unknown, denies.
  * @param gpcCounts whether the policy honours Global Privacy Control
  */
 export function findGpp(texts: GppTexts, gpcCounts: boolean, decoders: Decoders): GppFindings {

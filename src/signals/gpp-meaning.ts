@@ -1,16 +1,16 @@
 /**
- * What a US section of GPP says, in the verdict's terms. The field values are the specifications'; the reading of what
- * contradicts itself is ours, and always the more private one:
- * - an opt-out (1) denies its dimension; California's `SharingOptOut` denies targeted advertising too;
- * - "notice not given" (2), "did not opt out" though no notice applies (2 beside 0), and "not applicable" though a
- *   notice was given (0 beside 1) deny the dimension they are about: nobody was asked properly;
- * - service provider mode (MSPA) denies sale, sharing and targeted advertising: the sender may pass nothing on as more;
+ * The meaning of a US section of GPP, in the verdict's terms. Field values follow the specifications; contradictions are
+ * resolved by us, always to the more private reading:
+ * - an opt-out (1) denies its dimension; California's `SharingOptOut` also denies targeted advertising;
+ * - "notice not given" (2), "did not opt out" without an applicable notice (2 beside 0) and "not applicable" despite a notice
+ *   (0 beside 1) deny their dimension: the user was not properly asked;
+ * - service provider mode (MSPA) denies sale, sharing and targeted advertising: the sender may not pass the data on for these;
  * - precise location refused (its own item), or consented to without a notice, denies precise location;
- * - any other sensitive item refused, or its notice not given: free properties, gender and birth date stay here, since
- *   nobody can tell which of them hold such data;
- * - child items are age bands: any value but 0 says that the person is in the band; 1 denies what the item covers, 2
- *   lifts the band's own default and never a regime's `never`;
- * - 3 means nothing in any field, and makes the section malformed.
+ * - any other sensitive item refused, or its notice not given, withholds free properties, gender and birth date, because any of
+ *   them may hold such data;
+ * - child items are age bands: any value but 0 places the user in the band; 1 denies what the item covers, 2 lifts the band's
+ *   own default, never a regime's `never`;
+ * - 3 is undefined in every field and makes the section malformed.
  */
 import {
   ADVERTISING_DIMENSIONS,
@@ -29,30 +29,30 @@ import {
 import type { UsFields, UsSection } from './gpp-us.ts'
 
 export interface UsMeaning {
-  /** What the person opted out of. */
+  /** Opted out of by the user. */
   readonly optedOut: DimensionBits
-  /** What the person did not opt out of, by their own word (2). "Not applicable" (0) is nobody's word. */
+  /** Explicitly not opted out of (2). "Not applicable" (0) is not a statement by the user. */
   readonly agreed: DimensionBits
-  /** Denied, but not by a choice of the person: service provider mode, no consent for a child. */
+  /** Denied for another reason: service provider mode, no consent for a child. */
   readonly restricted: DimensionBits
-  /** Denied because the section contradicts itself, or a notice is missing. */
+  /** Denied because of a contradiction or a missing notice. */
   readonly contradicted: DimensionBits
   readonly gpc: boolean
   readonly sensitiveRefused: boolean
-  /** Undefined where no child item says anything. */
+  /** Undefined if no child item is set. */
   readonly band: AgeBand | undefined
-  /** Dimensions whose default for the band is lifted. */
+  /** Dimensions for which the band's default is lifted. */
   readonly lifted: DimensionBits
 }
 
-/** Pairs of a notice and its opt-out, and the dimension they are about. */
+/** Each notice with its opt-out and the dimension they concern. */
 const PAIRS: readonly (readonly [notice: string, optOut: string, covers: DimensionBits])[] = [
   ['SaleOptOutNotice', 'SaleOptOut', SALE],
   ['SharingOptOutNotice', 'SharingOptOut', SHARING],
   ['TargetedAdvertisingOptOutNotice', 'TargetedAdvertisingOptOut', TARGETED_ADVERTISING],
 ]
 const SOLD_OR_TARGETED = SALE | TARGETED_ADVERTISING
-/** Notices about everything that is passed on. */
+/** Notices about all further disclosure. */
 const GENERAL_NOTICES = ['SharingNotice', 'ProcessingNotice']
 const SENSITIVE_NOTICES = [
   'SensitiveDataProcessingOptOutNotice',
@@ -72,7 +72,7 @@ export function meaningOf({ spec, fields, gpc }: UsSection): Signal<UsMeaning> {
     if (told === 2 || (told === 0 && chosen === 2) || (told === 1 && chosen === 0)) contradicted |= dimension
   }
   if (GENERAL_NOTICES.some((name) => one(name) === 2)) contradicted |= ADVERTISING_DIMENSIONS
-  // In the national section "notice of sharing: none applies" beside "did not opt out of sharing" contradicts itself.
+  // National section: "no sharing notice applies" contradicts "did not opt out of sharing".
   if (one('SharingNotice') === 0 && one('SharingOptOut') === 2) contradicted |= SHARING
   if (one('MspaServiceProviderMode') === 1 || one('MspaMode') === 2) restricted |= ADVERTISING_DIMENSIONS
 
@@ -82,7 +82,7 @@ export function meaningOf({ spec, fields, gpc }: UsSection): Signal<UsMeaning> {
   if (precise === 1) optedOut |= PRECISE_LOCATION
   if (noNotice || (precise === 2 && SENSITIVE_NOTICES.some((name) => one(name) === 0))) contradicted |= PRECISE_LOCATION
   if (precise === 2) agreed |= PRECISE_LOCATION
-  // A law that knows no sharing covers it by the two that it knows.
+  // Laws without a term for sharing cover it by the other two.
   if (fields.SharingOptOut === undefined && (agreed & SOLD_OR_TARGETED) === SOLD_OR_TARGETED) agreed |= SHARING
   const others = sensitive.filter((_, index) => index + 1 !== spec.preciseItem)
   if (others.includes(2)) agreed |= SENSITIVE_DATA
@@ -121,7 +121,7 @@ function asNumber(value: UsFields[string] | undefined): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-/** A list, or a field that holds one item only. */
+/** A list, or a field with a single item. */
 function asList(value: UsFields[string] | undefined): readonly number[] {
   if (value === undefined) return []
   return typeof value === 'number' ? [value] : value

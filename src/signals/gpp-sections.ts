@@ -1,13 +1,13 @@
 /**
- * The US sections of GPP, 7 to 27 (6 is the US Privacy string): the order of their fields, and what differs between
- * them in meaning. A table, from IAB Tech Lab's section specifications as of October 2025; field names are theirs.
+ * The US sections of GPP, 7 to 27 (6 is the US Privacy string): field order and differences in meaning, from IAB Tech Lab's
+ * section specifications as of October 2025; field names are theirs.
  *
  * Every field is two bits wide except the version, six. `Name:n` is a list of n.
  */
 import type { AgeBand, DimensionBits } from '../model/signal.ts'
 import { ADVERTISING_DIMENSIONS, SALE, SHARING, TARGETED_ADVERTISING } from '../model/signal.ts'
 
-/** What one item of `KnownChildSensitiveDataConsents` is about. */
+/** One item of `KnownChildSensitiveDataConsents`. */
 export interface ChildItem {
   readonly band: AgeBand
   readonly covers: DimensionBits
@@ -17,13 +17,13 @@ export interface UsSectionSpec {
   readonly id: number
   /** The client-side API prefix. */
   readonly name: string
-  /** Fields after the version, by version of the section. */
+  /** Fields after the version, by section version. */
   readonly layouts: Readonly<Record<number, string>>
-  /** Written behind a section header of its own (MD, IN, KY, RI), which lists the subsections. */
+  /** True if a section header lists the subsections (MD, IN, KY, RI). */
   readonly hasHeader: boolean
-  /** What the one optional segment holds. */
+  /** The content of the optional segment. */
   readonly segment: 'gpc' | 'sensitive' | 'none'
-  /** 1-based item of `SensitiveDataProcessing` that is precise location; undefined where there is none. */
+  /** 1-based item of `SensitiveDataProcessing` for precise location; undefined if there is none. */
   readonly preciseItem: number | undefined
   readonly children: readonly ChildItem[]
   /** California: "share" is cross-context behavioural advertising (Cal. Civ. Code 1798.140(ah)). */
@@ -43,7 +43,7 @@ const OPT_OUTS = 'SaleOptOut TargetedAdvertisingOptOut'
 const OPT_OUT_NOTICES = 'SaleOptOutNotice TargetedAdvertisingOptOutNotice'
 const ADDITIONAL = 'AdditionalDataProcessingConsent'
 
-/** Sections 13 to 23 with a processing notice differ only in these numbers. */
+/** Sections 13 to 23 with a processing notice differ only in these counts. */
 const withProcessingNotice = (sensitive: number, children: number): string =>
   `ProcessingNotice ${OPT_OUT_NOTICES} ${OPT_OUTS} SensitiveDataProcessing:${sensitive} ${child(children)} ${ADDITIONAL} ${MSPA}`
 const child = (count: number): string =>
@@ -63,11 +63,11 @@ const SECTION: Pick<UsSectionSpec, 'hasHeader' | 'segment' | 'preciseItem' | 'ch
 const TEENS_BY_ACTIVITY = [CHILD, TEEN_SALE, TEEN_TARGETING]
 const ALL_TEENS_BY_ACTIVITY = [...TEENS_BY_ACTIVITY, OLDER_TEEN_SALE, OLDER_TEEN_TARGETING]
 
-/** Layout of a national section of version 1 in the newer lengths, which some encoders write. */
+/** National section, version 1 in the newer lengths, which some encoders write. */
 export const NATIONAL_LONG_LAYOUT = national(16, 3)
 
 export const US_SECTIONS: readonly UsSectionSpec[] = [
-  // Version 1 counts 13–16 first, then under 13; version 2 adds 16–17.
+  // Version 1 lists 13–16 first, then under 13; version 2 adds 16–17.
   {
     ...SECTION,
     id: 7,
@@ -164,7 +164,7 @@ export const US_SECTIONS: readonly UsSectionSpec[] = [
   },
   { ...SECTION, id: 19, name: 'usne', layouts: { 1: withProcessingNotice(8, 1) } },
   { ...SECTION, id: 20, name: 'usnh', layouts: { 1: withProcessingNotice(8, 3) }, children: TEENS_BY_ACTIVITY },
-  // New Jersey's older band is 16 only; a person of 17 is then treated as one of 16.
+  // New Jersey's older band is 16 only; a 17-year-old is then treated as 16.
   { ...SECTION, id: 21, name: 'usnj', layouts: { 1: withProcessingNotice(10, 5) }, children: ALL_TEENS_BY_ACTIVITY },
   { ...SECTION, id: 22, name: 'ustn', layouts: { 1: withProcessingNotice(8, 1) } },
   { ...SECTION, id: 23, name: 'usmn', layouts: { 1: withProcessingNotice(8, 1) } },

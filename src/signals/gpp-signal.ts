@@ -1,4 +1,4 @@
-/** Global Privacy Platform strings, their sections sent one by one, and the list of those in force. */
+/** Global Privacy Platform: strings, sections sent separately, and the list of sections in force. */
 
 import { type GppSection, readGppSection } from './decoders.ts'
 import { type DescribedSignal, described, lift, noStates, type SignalContext, type SignalEntry } from './entry.ts'
@@ -12,7 +12,7 @@ export const GPP: SignalEntry = {
   read: {
     gpp: { keys: ['gpp', 'gppString'], inApp: 'IABGPP_HDR_GppString' },
     gpp_sid: { keys: ['gpp_sid', 'gppSid'], inApp: 'IABGPP_GppSID' },
-    // `IABGPP_7_String`, a key for each section.
+    // `IABGPP_7_String`, one key per section.
     gpp_section: {},
   },
   rule: (_, found) => {

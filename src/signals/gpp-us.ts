@@ -1,11 +1,11 @@
 /**
- * Decodes one US section of a GPP string (ids 7 to 27) by its layout. Nothing is interpreted here.
+ * Decodes one US section of a GPP string (ids 7 to 27) by its layout, without interpretation.
  *
- * Where this differs from `@iabgpp/cmpapi`, which a test compares it with: a GPC segment that is not there is not read
- * as "no"; Maryland, Indiana, Kentucky and Rhode Island are read with the section header their specifications demand
- * (and without it, as that library writes them); version 1 of the national section is told from version 2 by its
- * version and its data, never by its length alone; and unknown versions and left-over data are malformed. A field that
- * holds 3, which means nothing, decodes here and denies in `gpp-meaning.ts`.
+ * Differences from `@iabgpp/cmpapi`, which a test compares it with: an absent GPC segment is not read as "no"; Maryland,
+ * Indiana, Kentucky and Rhode Island are read with the section header their specifications require, and without it, as that
+ * library writes them; version 1 of the national section is told from version 2 by its version and data, never by length alone;
+ * unknown versions and trailing data are malformed. A field that holds the undefined value 3 decodes here and denies in
+ * `gpp-meaning.ts`.
  */
 import { invalid, type Signal, valid } from '../model/signal.ts'
 import { type BitReader, readBits } from './bits.ts'
@@ -19,14 +19,14 @@ export interface UsSection {
   readonly spec: UsSectionSpec
   readonly version: number
   readonly fields: UsFields
-  /** Global Privacy Control as the section says; undefined where there is no such segment. */
+  /** The section's Global Privacy Control; undefined if the segment is absent. */
   readonly gpc: boolean | undefined
 }
 
 const NATIONAL = 7
 const LIST = 'SensitiveDataProcessing'
 
-/** Undefined where the id is not a US section. */
+/** Undefined if the id is not a US section. */
 export function usSectionSpec(id: number): UsSectionSpec | undefined {
   return US_SECTIONS.find((spec) => spec.id === id)
 }
@@ -46,7 +46,7 @@ export function decodeUsSection(spec: UsSectionSpec, text: string): Signal<UsSec
   return decodeSegments(spec, start, first!, others)
 }
 
-/** Section id (6), version (6), ids of the optional subsections (the core, 0, is always there and never listed). */
+/** Section id (6), version (6), ids of the optional subsections (the core, 0, is always present and never listed). */
 function decodeBehindHeader(spec: UsSectionSpec, header: BitReader, readers: readonly BitReader[]): Signal<UsSection> {
   const version = header.int(6)
   const listed = readRangesFibonacci(header, 1)
@@ -77,8 +77,8 @@ function decodeSegments(
   if (core.failed) return invalid('cut short')
   let complete: UsFields = fields
   if (!core.onlyPaddingLeft()) {
-    // Data behind the fields of version 1 can only be the newer lengths, which some encoders write under version 1:
-    // the field that is never 0 then stands where version 1 has padding.
+    // Trailing data in version 1 means the newer lengths, which some encoders write under version 1: the field that is
+    // never 0 is then where version 1 has padding.
     if (spec.id !== NATIONAL || version !== 1) return invalid('data after the last field')
     const again = core.again()
     again.int(6)

@@ -1,7 +1,7 @@
 /**
- * The Global Privacy Platform string: a header that lists section ids, and the sections' own texts behind it, in that
- * order (IAB Tech Lab, "GPP consent string specification", version 1). Sections stay text here: each has its own
- * decoder, and one that cannot be read must not hide the others.
+ * The Global Privacy Platform string: a header that lists section ids, then the sections' texts in that order (IAB Tech Lab,
+ * "GPP consent string specification", version 1). Sections stay text here: each has its own decoder, and an unreadable one
+ * must not hide the others.
  */
 import { ABSENT, invalid, type Signal, valid } from '../model/signal.ts'
 import { readBits } from './bits.ts'
@@ -9,7 +9,7 @@ import { readRangesFibonacci } from './vendor-ids.ts'
 
 /** Longer strings are not decoded. */
 export const MAX_GPP_CHARACTERS = 16_384
-/** Section ids are small: 27 is the largest there is (2026). A header that names larger ones is malformed. */
+/** The largest section id is 27 (2026). A header with an id above this bound is malformed. */
 const MAX_SECTION_ID = 255
 
 export interface Gpp {
@@ -38,16 +38,16 @@ export function parseGpp(text: string | undefined): Signal<Gpp> {
   return valid({ version, sectionIds, sections: new Map(sectionIds.map((id, index) => [id, texts[index]!])) })
 }
 
-/** Which sections are in force, as the sender says. */
+/** The sections in force, according to the sender. */
 export interface SectionList {
   readonly ids: readonly number[]
-  /** True where something in the list is no section id; what could be read still stands. */
+  /** True if the list contains an invalid id; the valid ones still count. */
   readonly malformed: boolean
 }
 
 /**
- * `gpp_sid`: ids separated by commas (OpenRTB, URLs) or underscores (in-app key `IABGPP_GppSID`). -1 says that no
- * section applies. Undefined where nothing was sent.
+ * `gpp_sid`: ids separated by commas (OpenRTB, URLs) or underscores (in-app key `IABGPP_GppSID`). -1 means that no section
+ * applies. Undefined if nothing was sent.
  */
 export function parseSectionList(text: string | undefined): SectionList | undefined {
   if (text === undefined || text.trim() === '') return undefined
@@ -61,5 +61,5 @@ export function parseSectionList(text: string | undefined): SectionList | undefi
   return { ids, malformed: explained !== parts.length || text.length > MAX_LIST_CHARACTERS }
 }
 const MAX_LIST_CHARACTERS = 1_024
-/** By far the most common list. */
+/** Fast path for the most common list. */
 const ONE_ID = /^\d{1,5}$/

@@ -1,11 +1,11 @@
-/** Sets of small ids (vendors), one bit each: 1,400 vendors take 176 bytes, and `has` costs a nanosecond. */
+/** Sets of small ids (vendors), one bit each: 1,400 vendors take 176 bytes. */
 export interface IdSet {
   has(id: number): boolean
-  /** Ascending. For screens and tests; decisions only ask `has`. */
+  /** Ascending. For display and tests; decisions only call `has`. */
   ids(): number[]
 }
 
-/** @param words id n is bit n-1, the highest bit of the first word being id 1 */
+/** @param words id n is bit n-1; the highest bit of the first word is id 1 */
 export function idSetOf(words: Uint32Array): IdSet {
   const has = (id: number): boolean => {
     const word = words[(id - 1) >>> 5]
@@ -21,7 +21,7 @@ export function idSetOf(words: Uint32Array): IdSet {
   }
 }
 
-/** Adds `first` to `last`, both included, a word at a time. */
+/** Adds `first` to `last`, inclusive, a word at a time. */
 export function addRange(words: Uint32Array, first: number, last: number): void {
   const [from, to] = [first - 1, last - 1]
   for (let index = from >>> 5; index <= to >>> 5; index++) {

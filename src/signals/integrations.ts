@@ -1,10 +1,9 @@
 /**
- * Which partners an event itself switches off, in the standard place of the protocol that it speaks: `integrations` of
- * Segment's and RudderStack's SDKs, `{ All: false, Name: true }`. Consent tools write it from the person's answers. It is
- * about this event alone and only ever narrows: a name that is switched on stays off wherever anything else says no.
+ * Partners that an event itself disables through its protocol: `integrations` of Segment's and RudderStack's SDKs,
+ * `{ All: false, Name: true }`, which consent tools set. It concerns this event only and only narrows: an enabled name stays
+ * subject to every other restriction.
  */
-
-/** By what an event may name a partner: its contract's id, its name, its type. */
+/** The names by which an event may refer to a partner: its contract's id, its name, its type. */
 export interface NamedPartner {
   readonly id: string
   readonly name: string
@@ -12,15 +11,15 @@ export interface NamedPartner {
 }
 
 const ALL = 'all'
-/** More than any SDK has destinations: beyond it, and of a longer name, nobody looks. */
+/** More than any SDK has destinations; further entries and longer names are not read. */
 const MAX_NAMES = 1_000
 const MAX_NAME = 200
-/** Nobody can say what was switched off: everything. */
+/** Disables every partner, because the value is unreadable. */
 const UNREADABLE = `${ALL}=0`
 
 /**
- * What an `integrations` member switches off, as a signal's text: `name=0` or `name=1`, in the order sent. Undefined where
- * it switches nothing off. An empty list is how PHP writes an empty object.
+ * The disabled partners as a signal's text: `name=0` or `name=1`, in the order sent. Undefined if none is disabled. PHP writes
+ * an empty object as an empty list.
  */
 export function integrationsText(value: unknown): string | undefined {
   if (value === undefined || value === null || value === true || (Array.isArray(value) && value.length === 0)) {
@@ -34,7 +33,7 @@ export function integrationsText(value: unknown): string | undefined {
   return entries.map(([name, on]) => `${name}=${on ? 1 : 0}`).join()
 }
 
-/** True where one of the texts switches the partner off. */
+/** True if one of the texts disables the partner. */
 export function isSwitchedOff(texts: readonly string[] | undefined, { id, name, type }: NamedPartner): boolean {
   if (texts === undefined) return false
   const names = new Set([id, name, type].map(plainName))
@@ -46,13 +45,13 @@ export function isSwitchedOff(texts: readonly string[] | undefined, { id, name, 
   })
 }
 
-/** Settings of an integration are a yes; `null`, `0` and words that say neither are none. */
+/** An integration's settings count as yes; `null`, `0` and unknown words do not. */
 function isOn(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return (value as { enabled?: unknown }).enabled !== false
   return value === true || value === 1 || value === 'true' || value === '1'
 }
 
-/** Letters and digits alone: `Meta Conversions API`, `meta_conversions_api`. */
+/** Letters and digits only: `Meta Conversions API` equals `meta_conversions_api`. */
 function plainName(name: string): string {
   return name
     .slice(0, MAX_NAME)

@@ -1,4 +1,4 @@
-/** The device's switch that limits ad tracking: OpenRTB 2.6 `device.lmt`; Segment's `adTrackingEnabled` is inverted where it is read. */
+/** Limit ad tracking: OpenRTB 2.6 `device.lmt`; Segment's `adTrackingEnabled` is inverted when it is read. */
 import { blocked, limited, textSignal, when } from './entry.ts'
 import { parseSwitch } from './switches.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The device's permission to use its location: what iOS (`CLAuthorizationStatus`) and Android call it. A refusal means
- * that the country is the finest place that may leave. `not_determined` is a refusal: nobody said yes.
+ * The device's location permission, as iOS (`CLAuthorizationStatus`) and Android name it. A refusal limits place to the
+ * country. `not_determined` is a refusal: nothing was granted.
  */
 import type { Reason } from '../model/reason.ts'
 import { ABSENT, type Finding, invalid, PRECISE_LOCATION, SILENT, type Signal, valid } from '../model/signal.ts'

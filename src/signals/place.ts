@@ -1,12 +1,12 @@
-/** Countries and US states as SDKs write them: codes (ISO 3166-1 alpha-2) or English names, to codes. */
+/** Reads countries and US states as SDKs write them, codes (ISO 3166-1 alpha-2) or English names. */
 import { US_STATES } from '../model/us-states.ts'
 
-/** Upper-case alpha-2 code, or undefined where the text names no country we know. */
+/** Upper-case alpha-2 code, or undefined for an unknown country. */
 export type CountryReader = (text: string) => string | undefined
 
 const STATE_CODES: ReadonlySet<string> = new Set(US_STATES.values())
 
-/** ISO 3166-1 alpha-3 → alpha-2: OpenRTB writes countries in three letters. */
+/** ISO 3166-1 alpha-3 → alpha-2: OpenRTB uses alpha-3. */
 const ALPHA_3 = `
 AFG:AF ALA:AX ALB:AL DZA:DZ ASM:AS AND:AD AGO:AO AIA:AI ATA:AQ ATG:AG ARG:AR ARM:AM ABW:AW AUS:AU AUT:AT AZE:AZ
 BHS:BS BHR:BH BGD:BD BRB:BB BLR:BY BEL:BE BLZ:BZ BEN:BJ BMU:BM BTN:BT BOL:BO BES:BQ BIH:BA BWA:BW BVT:BV BRA:BR
@@ -26,10 +26,10 @@ TON:TO TTO:TT TUN:TN TUR:TR TKM:TM TCA:TC TUV:TV UGA:UG UKR:UA ARE:AE GBR:GB USA
 VEN:VE VNM:VN VGB:VG VIR:VI WLF:WF ESH:EH YEM:YE ZMB:ZM ZWE:ZW
 `
 
-/** Spellings remembered; whoever sends more gets them read each time. */
+/** Cached spellings; further ones are read each time. */
 const MAX_SPELLINGS = 2_000
 
-/** Builds the reader once: the names come from the runtime's own CLDR data, so that no table of ours grows old. */
+/** Builds the reader once, from the runtime's CLDR data, so that no table here becomes outdated. */
 export function createCountryReader(): CountryReader {
   const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
   const byName = new Map<string, string>()
@@ -45,7 +45,7 @@ export function createCountryReader(): CountryReader {
   }
   for (const pair of ALPHA_3.trim().split(/\s+/)) byName.set(pair.slice(0, 3), pair.slice(4))
   byName.set('UK', 'GB')
-  // Mostly the same few, in the same spelling.
+  // Most inputs repeat a few spellings.
   const known = new Map<string, string | undefined>()
   return (text) => {
     const found = known.get(text)
@@ -57,7 +57,7 @@ export function createCountryReader(): CountryReader {
   }
 }
 
-/** A US state's two letters, from a code, an ISO 3166-2 code (`US-CA`) or a name. */
+/** A US state's postal code, from a code, an ISO 3166-2 code (`US-CA`) or a name. */
 export function readUsState(text: string): string | undefined {
   const word = text.trim().toUpperCase().replace(/^US-/, '')
   return STATE_CODES.has(word) ? word : US_STATES.get(word)

@@ -1,7 +1,7 @@
 /**
- * Where privacy signals are found: headers, query, batch context and event context, OpenRTB objects (2.5 under `ext`,
- * 2.6 beside it) and the in-app keys of IAB's SDKs. Collects texts and understands none: two places that disagree stay
- * two texts, and the strictest wins later.
+ * Collects privacy signals: headers, query, batch context and event context, OpenRTB objects (2.5 under `ext`, 2.6 beside it)
+ * and the in-app keys of IAB's SDKs. Texts are not interpreted here: two places that disagree remain two texts, and the
+ * strictest wins later.
  */
 import type { Json, JsonObject } from '../model/brand.ts'
 import { mendDeviceId } from '../model/device-id.ts'
@@ -13,7 +13,7 @@ import { integrationsText } from './integrations.ts'
 import { type CountryReader, readUsState } from './place.ts'
 import { SIGNAL_ENTRIES } from './table.ts'
 
-/** Signals that came with the request and not in its body. */
+/** Signals in the request but outside its body. */
 export interface RequestSignals {
   /** Every `Sec-GPC` header value. */
   readonly gpc: readonly string[]
@@ -24,7 +24,7 @@ export interface RequestSignals {
 }
 export const NO_REQUEST_SIGNALS: RequestSignals = { gpc: [], dnt: [] }
 
-/** Longer texts are not read at all: the marker is malformed for every decoder. */
+/** Longer texts are replaced by a marker that every decoder rejects. */
 const MAX_SIGNAL_CHARACTERS = 16_384
 const MALFORMED = '\u0000'
 const ZERO_ID = /^[0-]+$/
@@ -34,8 +34,8 @@ type Add = (name: TextName, value: unknown) => void
 type AddCategory = (name: string, value: unknown) => void
 
 /**
- * @param events the event and, where there is one, `{context}` of its batch: a batch's context is a second place. An
- *   OpenRTB request is read as an event of its own
+ * @param events the event and, if any, `{context}` of its batch: a batch's context is a second place. An OpenRTB request is
+ *   read as an event
  * @param receivedAt epoch milliseconds; turns a birth date into an age
  */
 export function readSignals(
@@ -84,19 +84,19 @@ export function readSignals(
     readCategories(context, addCategory)
     for (const member of [event.integrations, context.integrations]) add('integrations', integrationsText(member))
   }
-  // Sound: every list holds what its name may hold.
+  // Sound: every list holds values valid for its name.
   const read = texts as RawSignals
   return categories.size > 0 ? { ...read, categories: Object.fromEntries(categories) } : read
 }
 
-/** Members of an event in which `readSignals` looks for nothing. Whatever else there is may say something. */
+/** Members of an event that `readSignals` ignores. Any other may hold a signal. */
 const SILENT: ReadonlySet<string> = new Set(
   'type event name messageId userId anonymousId previousId groupId timestamp originalTimestamp sentAt channel properties'.split(
     ' ',
   ),
 )
 
-/** True only for an event, or a part of one, from which `readSignals` would learn nothing beyond the request. */
+/** True only if `readSignals` would find nothing in this event, or part of one, beyond the request's signals. */
 export function saysNothing(event: JsonObject): boolean {
   for (const name in event) {
     if (SILENT.has(name)) continue
@@ -106,11 +106,11 @@ export function saysNothing(event: JsonObject): boolean {
   return true
 }
 
-/** What two readings say together, as if all of their places had been read at once: `first`'s texts come first. */
+/** Two readings as if all places had been read at once: `first`'s texts come first. */
 export function joinSignals(first: RawSignals, second: RawSignals): RawSignals {
   const { categories, ...texts } = second
   const joined: Record<string, unknown> = { ...first }
-  // Sound: lists of texts under each other name.
+  // Sound: every other name holds lists of texts.
   for (const [name, list] of Object.entries(texts) as [TextName, readonly string[]][]) {
     const known = first[name] as readonly string[] | undefined
     joined[name] = known === undefined ? list : [...new Set([...known, ...list])]
@@ -121,11 +121,11 @@ export function joinSignals(first: RawSignals, second: RawSignals): RawSignals {
     for (const [name, list] of Object.entries(categories)) all.set(name, [...(all.get(name) ?? []), ...list])
     joined.categories = Object.fromEntries(all)
   }
-  // Sound: every list holds what its name may hold.
+  // Sound: every list holds values valid for its name.
   return joined as RawSignals
 }
 
-/** What names every signal's texts in one kind of place. */
+/** The names of all signals' texts in one kind of place. */
 function namesIn(kind: keyof Places): ReadonlyMap<string, TextName> {
   const names = new Map<string, TextName>()
   // Sound: the keys of `read` are names of texts.
@@ -154,7 +154,7 @@ function readAppKey(key: string, value: Json | undefined, add: Add): void {
   else if (section !== undefined) add('gpp_section', `${section}~${signalText(value)}`)
 }
 
-/** `regs`, `user` and `device` with their extensions, in OpenRTB's words and in Segment's. */
+/** `regs`, `user` and `device` with their extensions, by OpenRTB's and Segment's names. */
 function readObjects(holder: JsonObject, add: Add, receivedAt: number, countryOf: CountryReader): void {
   withExt(holder, 'regs', (regs) => readHolder(regs, add))
   withExt(holder, 'user', (user) => {
@@ -207,7 +207,7 @@ function addAdvertisingId(id: unknown, add: Add): void {
   if (id !== undefined && id !== null) add('advertising_id', advertisingIdState(id))
 }
 
-/** An advertising id, reduced to what it says as a signal. A placeholder is no id; zeros are, in whatever spelling. */
+/** An advertising id reduced to its meaning as a signal. Placeholders count as empty; zeros, in any spelling, as zero. */
 export function advertisingIdState(id: unknown): 'zero' | 'empty' | 'present' {
   const text = signalText(id)
   if (ZERO_ID.test(text) || ZERO_ID.test(mendDeviceId(text) ?? text)) return 'zero'
@@ -234,7 +234,7 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A value as a signal's text. Texts of white space say something that nobody understands; an empty one says nothing. */
+/** A value as a signal's text. White space is malformed; an empty text is absent. */
 export function signalText(value: unknown): string {
   if (typeof value === 'boolean') return value ? '1' : '0'
   if (typeof value === 'number') return String(value)

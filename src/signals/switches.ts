@@ -1,4 +1,4 @@
-/** Signals that are one switch, such as OpenRTB 2.6's (section 3.2): 1 restricts, 0 does not; anything else is malformed. */
+/** Single-switch signals, such as OpenRTB 2.6's (section 3.2): 1 restricts, 0 does not; anything else is malformed. */
 import { ABSENT, invalid, type Signal, valid } from '../model/signal.ts'
 
 export function parseSwitch(text: string | undefined): Signal<boolean> {

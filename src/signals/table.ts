@@ -1,6 +1,6 @@
 /**
- * Every signal, one line each, in the order of `docs/signals.md`. A name of `SIGNAL_NAMES` without a line does not compile, nor
- * does a line that lacks where it is read, its rule, how it is shown, what a diff asks of it, or its reason.
+ * Every signal, one line each, in the order of `docs/signals.md`. The compiler rejects a name of `SIGNAL_NAMES` without a line,
+ * and a line without places, rule, description, states or reason.
  */
 import type { SignalName } from '../model/signal.ts'
 import { AGE } from './age.ts'
@@ -17,7 +17,7 @@ import { TCF } from './tcf-signal.ts'
 import { US_PRIVACY } from './us-privacy.ts'
 import { ZEROED_ID } from './zeroed-id.ts'
 
-/** A choice is stored with us and is in no event. */
+/** `choice` has no entry: choices are stored with us and are in no event. */
 export const SIGNALS = {
   gpc: GPC,
   us_privacy: US_PRIVACY,

@@ -1,11 +1,10 @@
 /**
- * IAB Canada's TCF section of GPP (section 5, version 1), read into the shape of a TC string: express consent where the
- * European string has consent, implied consent where it has legitimate interest (IAB Canada TCF technical
- * specification). Purpose 1 is not used there.
+ * IAB Canada's TCF section of GPP (section 5, version 1), read into the shape of a TC string: express consent in place of
+ * consent, implied consent in place of legitimate interest (IAB Canada TCF technical specification). Purpose 1 is not used.
  *
- * Vendor lists come in three encodings: Fibonacci ranges behind a maximum (what `@iabgpp/cmpapi` writes since 3.2),
- * fixed 16-bit ranges (what it wrote before) and Fibonacci ranges without a maximum (what the GPP specification says).
- * The first under which every bit is explained is the one.
+ * Vendor lists come in three encodings: Fibonacci ranges after a maximum (`@iabgpp/cmpapi` since 3.2), fixed 16-bit ranges (that
+ * library before), and Fibonacci ranges without a maximum (the GPP specification). The first encoding that accounts for every
+ * bit wins.
  */
 import { invalid, type Signal, valid } from '../model/signal.ts'
 import { type BitReader, readBits } from './bits.ts'
@@ -57,7 +56,7 @@ export function parseTcfCanada(text: string): Signal<TcString> {
 }
 
 function readCore(bits: BitReader, { vendors, restricted }: Encoding): TcString | undefined {
-  // The order of the calls is the order of the bits.
+  // Calls are in bit order.
   const core: TcString = {
     version: bits.int(6),
     ...readHead(bits),
@@ -70,7 +69,7 @@ function readCore(bits: BitReader, { vendors, restricted }: Encoding): TcString 
     publisherCountry: 'CA',
     vendorConsents: vendors(bits),
     vendorLegitimateInterests: vendors(bits),
-    // Absent in the first strings of this section: then nothing but padding is left.
+    // Absent in early strings of this section: only padding follows.
     publisherRestrictions: bits.left < 12 ? [] : readRestrictions(bits, restricted),
     disclosedVendors: undefined,
     segmentTypes: [0],
@@ -88,7 +87,7 @@ function readDisclosed(start: BitReader): IdSet | undefined {
   return undefined
 }
 
-/** GPP's OptimizedRange as its specification has it: one bit, then Fibonacci ranges or a length and a bit field. */
+/** GPP's OptimizedRange by its specification: one bit, then Fibonacci ranges or a length and a bit field. */
 function readOptimizedRange(bits: BitReader): IdSet {
   if (!bits.bool()) return idSetOf(bits.words(bits.int(16)))
   const ranges = readRangesFibonacci(bits, MAX_ID)

@@ -1,13 +1,13 @@
 /**
- * What a TC string permits, by the rules of TCF 2.0 to 2.3 and by the date: whether it still counts, and which purposes
- * one vendor may rely on. Pure; `now` is an argument.
+ * What a TC string permits under TCF 2.0 to 2.3: whether it is still valid, and which purposes one vendor may rely on. Pure;
+ * `now` is an argument.
  *
- * Stricter than the peers that were read (prebid-server in Go and Java check neither expiry nor the policy version):
+ * Stricter than prebid-server in Go and Java, which check neither expiry nor the policy version:
  * - expired 395 days (13 months) after `lastUpdated` (IAB Europe TCF Policies, appendix B);
  * - created after 30 September 2023 with a policy version below 4: invalid (TCF 2.2, transition note);
  * - from 1 March 2026 on without the disclosed vendors segment: invalid (TCF 2.3, transition note);
  * - legitimate interest never counts for purpose 1, nor for 3 to 6 from policy version 4 on, and not at all without a
- *   vendor list: only the list says which basis a vendor has declared.
+ *   vendor list: only the list states which basis a vendor has declared.
  */
 import type { EpochMs } from '../model/brand.ts'
 import { invalid, type Signal, valid } from '../model/signal.ts'
@@ -15,25 +15,25 @@ import type { VendorListing } from '../model/verdict.ts'
 import type { TcString } from './tcf.ts'
 
 const DAY_MS = 86_400_000
-/** 13 months, as IAB Europe and its validators count them. */
+/** 13 months, as IAB Europe and its validators count. */
 export const TC_MAX_AGE_MS = 395 * DAY_MS
-/** Phones' clocks are wrong by hours and some CMPs round days up; a string from further ahead contradicts itself. */
+/** Phones' clocks are off by hours and some CMPs round days up; a date further ahead is invalid. */
 const MAX_AHEAD_MS = 2 * DAY_MS
 const POLICY_4_REQUIRED_AFTER = Date.UTC(2023, 9, 1)
 const DISCLOSED_REQUIRED_FROM = Date.UTC(2026, 2, 1)
-/** 2 = TCF 2.0 and 2.1, 4 = 2.2, 5 = 2.3; a version nobody has read yet may mean anything. */
+/** 2 = TCF 2.0 and 2.1, 4 = 2.2, 5 = 2.3. Later versions are unknown and therefore invalid. */
 const [OLDEST_POLICY, NEWEST_POLICY] = [2, 5]
-/** From TCF 2.2 on: purposes 3, 4, 5 and 6 rest on consent alone. */
+/** From TCF 2.2 on, purposes 3, 4, 5 and 6 require consent. */
 const NO_INTEREST_FROM_POLICY_4 = 0b111100
 const PURPOSE_1 = 1
 
-/** The same string where it counts at `now`; invalid with the reason where it does not. */
+/** The same string if it is valid at `now`, else invalid with the reason. */
 export function checkTcString(tc: TcString, now: EpochMs): Signal<TcString> {
   const problem = problemAt(tc, now)
   return problem === '' ? valid(tc) : invalid(problem)
 }
 
-/** Why a string does not count at `now`, or ''. */
+/** Why a string is not valid at `now`, or ''. */
 export function problemAt({ created, lastUpdated, policyVersion, disclosedVendors }: TcString, now: EpochMs): string {
   if (lastUpdated + TC_MAX_AGE_MS <= now) return 'older than 13 months'
   if (Math.max(created, lastUpdated) > now + MAX_AHEAD_MS) return 'from the future'
@@ -46,10 +46,7 @@ export function problemAt({ created, lastUpdated, policyVersion, disclosedVendor
   return ''
 }
 
-/**
- * The purposes this vendor may rely on, as bits. Without a listing only consent counts, because nobody knows what the
- * vendor declared.
- */
+/** The purposes this vendor may rely on, as bits. Without a listing only consent counts: the vendor's declared basis is unknown. */
 export function purposesOf(tc: TcString, vendor: number, listing: VendorListing | undefined): number {
   if (vendor < 1 || tc.disclosedVendors?.has(vendor) === false) return 0
   const consented = tc.vendorConsents.has(vendor) ? tc.purposesConsent : 0

@@ -1,6 +1,6 @@
 /**
- * IAB consent strings, Europe's and Canada's, with what counts only beside them: in-app copies, Additional Consent, and
- * whether GDPR applies. Whether a string counts depends on the place; one that is none at all denies everywhere.
+ * IAB consent strings, Europe's and Canada's, with their supplements: in-app copies, Additional Consent, and whether GDPR
+ * applies. Whether a string counts depends on the place; a malformed one denies everywhere.
  */
 import type { Signal } from '../model/signal.ts'
 import { readCanadianConsent, readConsent } from './consent-strings.ts'
@@ -45,12 +45,12 @@ export const TCF: SignalEntry = {
   states: noStates,
 }
 
-/** A string that decodes and does not count any more is shown as what it is. */
+/** A decodable string that has expired is shown as expired. */
 export function dated(decoded: Signal<TcString>, at: number): Signal<TcString> {
   return decoded.state === 'valid' ? checkTcString(decoded.value, at) : decoded
 }
 
-/** Vendor lists have a thousand entries: their sizes say what a person wants to know. */
+/** Vendor lists have a thousand entries, so only their sizes are shown. */
 export function shownTc(tc: TcString): unknown {
   const {
     vendorConsents,

@@ -1,10 +1,10 @@
 /**
- * IAB Europe's TC string, versions 2.0 to 2.3: bits to fields, nothing interpreted (IAB Tech Lab, "Consent string and
- * vendor list formats v2"). What a string permits is in `tcf-consent.ts`.
+ * IAB Europe's TC string, versions 2.0 to 2.3: bits to fields, without interpretation (IAB Tech Lab, "Consent string and
+ * vendor list formats v2"). `tcf-consent.ts` derives what a string permits.
  *
- * Stricter than `@iabtcf/core`: every byte must be explained. A string cut short, a range that names vendor 0 or one
- * above the maximum, an unknown or repeated segment, and anything but zeros after the last field are malformed.
- * Looser in one point: CMP id 0 is read (that library throws; prebid-server, go-gdpr and the specification do not).
+ * Stricter than `@iabtcf/core`: every byte must be accounted for. A truncated string, a range with vendor 0 or a vendor above
+ * the maximum, an unknown or repeated segment, and non-zero bits after the last field are malformed. More lenient in one point:
+ * CMP id 0 is accepted (that library throws; prebid-server, go-gdpr and the specification do not).
  */
 import type { EpochMs } from '../model/brand.ts'
 import { ABSENT, invalid, type Signal, valid } from '../model/signal.ts'
@@ -45,9 +45,9 @@ export interface TcString {
   readonly vendorConsents: IdSet
   readonly vendorLegitimateInterests: IdSet
   readonly publisherRestrictions: readonly PublisherRestriction[]
-  /** Undefined where the segment is absent, which from version 2.3 on is an error of its own. */
+  /** Undefined if the segment is absent, which from version 2.3 on is an error. */
   readonly disclosedVendors: IdSet | undefined
-  /** 0 core, 1 disclosed vendors, 2 allowed vendors (retired), 3 publisher; in the order of the string. */
+  /** 0 core, 1 disclosed vendors, 2 allowed vendors (retired), 3 publisher; in string order. */
   readonly segmentTypes: readonly number[]
 }
 
@@ -81,7 +81,7 @@ export function parseTcString(text: string | undefined): Signal<TcString> {
 }
 
 function readCore(bits: BitReader): Omit<TcString, 'version' | 'disclosedVendors' | 'segmentTypes'> {
-  // The order of the calls is the order of the bits.
+  // Calls are in bit order.
   return {
     ...readHead(bits),
     isServiceSpecific: bits.bool(),
@@ -97,7 +97,7 @@ function readCore(bits: BitReader): Omit<TcString, 'version' | 'disclosedVendors
   }
 }
 
-/** What strings of both kinds begin with, behind their version. The order of the calls is the order of the bits. */
+/** The common start of both kinds of string, after the version. Calls are in bit order. */
 export function readHead(bits: BitReader) {
   return {
     created: bits.int(36) * 100,
@@ -116,7 +116,7 @@ function readLetters(bits: BitReader): string {
   return String.fromCharCode(65 + bits.int(6), 65 + bits.int(6))
 }
 
-/** `count` bits, the first of which is number 1, as number n ↔ bit n-1. At most 30. */
+/** `count` bits, at most 30, the first of which is number 1; number n becomes bit n-1. */
 export function readNumbered(bits: BitReader, count: number): number {
   const written = bits.int(count)
   let found = 0
@@ -124,7 +124,7 @@ export function readNumbered(bits: BitReader, count: number): number {
   return found
 }
 
-/** @param ranges how the vendors of one restriction are written */
+/** @param ranges reads the vendors of one restriction */
 export function readRestrictions(
   bits: BitReader,
   ranges: (bits: BitReader) => readonly IdRange[],
@@ -142,7 +142,7 @@ export function readRestrictions(
   return restrictions
 }
 
-/** The publisher's own purposes: nothing that leaves depends on them, but they must be well formed. */
+/** The publisher's own purposes do not affect disclosure, but must be well formed. */
 export function skipPublisherPurposes(bits: BitReader): void {
   bits.int(24)
   bits.int(24)

@@ -2,20 +2,20 @@
  * The IAB's US Privacy string: four characters, version, notice, opt-out of sale, LSPA (USP API specification 1.0;
  * deprecated on 31 January 2024 and still common).
  *
- * Stricter than the specification where it is silent: a lower-case `y` counts as an opt-out, a lower-case `n` never as
- * permission; "no notice given, did not opt out" and any `-` beside other answers contradict themselves, which denies.
- * GPP's California section is read alike: the same facts in another spelling must not give more.
+ * Stricter where the specification is silent: a lower-case `y` is an opt-out, a lower-case `n` is never permission; "no notice
+ * given, did not opt out" and a `-` beside other answers are contradictions and deny. GPP's California section is read the same
+ * way: the same facts in another notation must not grant more.
  */
 import { ABSENT, invalid, type Signal, valid } from '../model/signal.ts'
 import { apply, blocked, optedOut, type SignalEntry, type TextRule, textSignal } from './entry.ts'
 
 export interface UsPrivacy {
-  /** False for `1---`: the CCPA does not apply to this person. */
+  /** False for `1---`: the CCPA does not apply to this user. */
   readonly applies: boolean
   readonly noticeGiven: boolean | undefined
   readonly optedOutOfSale: boolean | undefined
   readonly lspaCovered: boolean | undefined
-  /** True where the answers cannot be relied on together; an opt-out among them counts all the same. */
+  /** True if the answers contradict each other; an opt-out among them still counts. */
   readonly contradicts: boolean
 }
 
@@ -49,7 +49,7 @@ const RULE: TextRule<UsPrivacy> = {
     ...(optedOutOfSale === true ? [OPT_OUT] : []),
     ...(contradicts ? [MALFORMED] : []),
   ],
-  // Where the CCPA does not apply nobody was asked: no answer, and so none that lifts an earlier one.
+  // If the CCPA does not apply, the user was not asked: there is no answer that could lift an earlier one.
   answers: ({ applies }) => applies,
   malformed: MALFORMED,
 }
@@ -61,7 +61,7 @@ export const US_PRIVACY: SignalEntry = {
     does: 'An opt-out of sale denies sale, sharing and targeted advertising; a contradiction denies everything.',
     places: { keys: ['us_privacy', 'usPrivacy'], inApp: 'IABUSPrivacy_String' },
   }),
-  // Section 6 of a GPP string is one as well.
+  // Section 6 of a GPP string counts as one.
   rule: ({ us_privacy }, found) => {
     const { usPrivacy } = found.gpp
     apply(RULE, usPrivacy.length === 0 ? us_privacy : [...(us_privacy ?? []), ...usPrivacy], found)

@@ -1,20 +1,20 @@
 /**
- * Lists of vendor ids as consent strings carry them: a bit field, or ranges. TCF writes ranges in fixed 16-bit
- * numbers, GPP in Fibonacci codes. Nothing is expanded before it is known to be bounded: ranges fill whole words, an id
- * outside 1…maximum is malformed, and so is a list that names far more ids than there can be.
+ * Lists of vendor ids in consent strings: a bit field, or ranges. TCF writes ranges as fixed 16-bit numbers, GPP in Fibonacci
+ * codes. Nothing is expanded before its size is known to be bounded: ranges fill whole words; an id outside 1…maximum and a
+ * list that names far more ids than can exist are malformed.
  */
 import type { BitReader } from './bits.ts'
 import { addRange, type IdSet, idSetOf } from './id-set.ts'
 
-/** First and last id, both included. */
+/** First and last id, inclusive. */
 export type IdRange = readonly [first: number, last: number]
 
-/** The largest id a 16-bit number can write. */
+/** The largest 16-bit id. */
 const MAX_ID = 65_535
-/** How many ids all ranges of one list may name together, however they overlap. */
+/** Total ids that the ranges of one list may name, counting overlaps. */
 const MAX_NAMED = 4 * MAX_ID
 
-/** TCF: maximum id (16), one bit for ranges, then a bit field or ranges. */
+/** TCF: maximum id (16), one bit for the encoding, then a bit field or ranges. */
 export function readVendorIds(bits: BitReader): IdSet {
   const max = bits.int(16)
   return bits.bool() ? fill(bits, max, readRanges(bits)) : idSetOf(bits.words(max))
@@ -26,10 +26,10 @@ export function readVendorIdsFibonacci(bits: BitReader): IdSet {
   return bits.bool() ? fill(bits, max, readRangesFibonacci(bits, max)) : idSetOf(bits.words(max))
 }
 
-/** Number of entries (12), each one bit for a group, then 16-bit ids. */
+/** Number of entries (12), each one bit for a range, then 16-bit ids. */
 export function readRanges(bits: BitReader): IdRange[] {
   const count = bits.int(12)
-  // 17 bits an entry at least: a count that cannot be true is not tried.
+  // An entry takes at least 17 bits: reject impossible counts.
   if (count * 17 > bits.left) bits.fail()
   const ranges: IdRange[] = []
   for (let index = 0; index < count && !bits.failed; index++) {

@@ -1,4 +1,4 @@
-/** An advertising id of zeros: how iOS and Android say that the id was refused or deleted. */
+/** An advertising id of zeros: iOS and Android report a refused or deleted id this way. */
 import { valid } from '../model/signal.ts'
 import { eachText, limited, noStates, type SignalEntry } from './entry.ts'
 
@@ -7,7 +7,7 @@ const ZEROED = limited('zeroed_id', 'zeroed_id')
 export const ZEROED_ID: SignalEntry = {
   reason: 'zeroed_id',
   does: 'Denies sale, sharing and targeted advertising, and withholds what names the device; the zeros never leave.',
-  // Ids are read where they are, and kept as what they say: `zero`, `empty` or `present`.
+  // Ids are stored as what they mean: `zero`, `empty` or `present`.
   read: { advertising_id: {} },
   rule: ({ advertising_id: ids }, { findings, lifting }) => {
     if (ids === undefined) return

@@ -1,6 +1,6 @@
 /**
- * Reads a telemetry event into the field dictionary's classes, by allow-list: what has no line here is never read.
- * Only classes in `receivable` are kept, so that what no partner could ever receive is not even stored.
+ * Reads a telemetry event into field classes, by allow-list: a member without a reader here is never read. Only classes in
+ * `receivable` are kept, so that what no partner could receive is not stored.
  */
 import { bareAddress } from '../model/address-text.ts'
 import type { JsonObject } from '../model/brand.ts'
@@ -24,25 +24,25 @@ import {
 /** What the live contracts of an app could receive of one event. */
 export interface Receivable {
   readonly classes: ReadonlySet<FieldClass>
-  /** Property source paths that some contract names for this event. */
+  /** Property paths that at least one contract lists for this event. */
   readonly properties: readonly string[]
 }
 
 export interface ClassifyContext {
-  /** Client address as ingress found it through trusted proxies. */
+  /** Client address, as found by ingress behind trusted proxies. */
   readonly clientIp: string | undefined
-  /** The app's platform, where its configuration says so: decides what kind an advertising id is. */
+  /** The app's configured platform: decides the kind of an advertising id. */
   readonly platform: Platform
-  /** Words that are ids of real people at this app, though they are placeholders elsewhere. */
+  /** Words that are real user ids in this app, though placeholders elsewhere. */
   readonly realIds?: readonly string[] | undefined
-  /** Event time, already corrected for the sender's clock: ISO 8601, UTC, milliseconds. */
+  /** Event time, corrected for the sender's clock: ISO 8601, UTC, milliseconds. */
   readonly time: string
   readonly countryOf: (text: string) => string | undefined
 }
 
 export type Classifier = (event: JsonObject, context: ClassifyContext) => FieldValues
 
-/** What a reader of one class looks at. */
+/** Input of a class's reader. */
 interface Scope {
   readonly event: JsonObject
   readonly c: JsonObject
@@ -51,14 +51,14 @@ interface Scope {
   readonly contextTraits: JsonObject
   /** The event's own properties. */
   readonly owned: JsonObject
-  /** Where apps that were set up for TikTok's own shape write contacts. */
+  /** Contacts of apps that use TikTok's own event shape. */
   readonly nested: JsonObject
   readonly given: ClassifyContext
 }
 type Values = { -readonly [Key in keyof FieldValues]: FieldValues[Key] }
 type Readers = { readonly [Key in keyof FieldValues]-?: (scope: Scope) => FieldValues[Key] | undefined }
 
-/** One line a class, in the order in which values are kept. */
+/** One reader per class, in storage order. */
 const READERS: Omit<Readers, 'property'> = {
   advertising_id: ({ c, device, given }) => readAdvertisingId(c, device, given.platform),
   vendor_id: ({ c, device, given }) => readVendorId(c, device, given.platform),
@@ -94,7 +94,7 @@ const READERS: Omit<Readers, 'property'> = {
   receipt: ({ owned }) => text(owned.receipt),
 }
 
-/** Prepares a classifier for what may be received; it only works afterwards. */
+/** Compiles a classifier once; it only runs afterwards. */
 export function createClassifier(receivable: Receivable): Classifier {
   const properties = receivable.properties
     .filter((path) => !isNeverLeaving(path))
@@ -130,7 +130,7 @@ function readInto<Key extends keyof typeof READERS>(values: Values, name: Key, s
 
 function readerOf(path: string): { readonly holder: 'traits' | 'properties'; readonly read: PathReader } {
   if (path.startsWith('traits.')) return { holder: 'traits', read: compilePath(path.slice('traits.'.length)) }
-  // Said in full where a property's own path begins with `traits`.
+  // `properties.` is explicit where a property's own path begins with `traits`.
   return { holder: 'properties', read: compilePath(path.replace(/^properties\./, '')) }
 }
 
@@ -154,7 +154,7 @@ function readProperties(
   return any ? found : undefined
 }
 
-/** With a port, brackets or quotation marks around it as well, as apps copy it from headers. */
+/** Accepts a port, brackets and quotation marks, which apps copy from headers. */
 function firstIp(candidates: readonly unknown[]): string | undefined {
   for (const value of candidates) {
     const address = typeof value === 'string' ? bareAddress(value) : undefined

@@ -1,12 +1,11 @@
 /**
- * A fixed nested grid of equal-area cells: columns of equal longitude, rows of equal sine of latitude (Lambert's
- * cylindrical equal-area projection), so that a cell covers the same area at every latitude; rounding decimals does
- * not (0.01° covers 1.24 km² at the equator and 0.62 km² at 60°). A position becomes its cell's centre.
+ * A fixed nested grid of equal-area cells: columns of equal longitude, rows of equal sine of latitude (Lambert's cylindrical
+ * equal-area projection), so a cell covers the same area at every latitude. Rounded decimals do not: 0.01° covers 1.24 km² at
+ * the equator and 0.62 km² at 60°. A position becomes its cell's centre.
  */
-
 /** Earth's surface, km², for the mean radius 6,371.0088 km (IUGG). */
 const EARTH_KM2 = 510_065_622
-/** Level → grid. Each finer grid cuts every cell of the one above into ten. */
+/** Level → grid. Each level divides every cell of the previous one into ten. */
 const GRIDS = [
   { level: 1, nominalKm2: 5_000, columns: 450, rows: 226 },
   { level: 2, nominalKm2: 500, columns: 450 * 5, rows: 226 * 2 },
@@ -14,16 +13,14 @@ const GRIDS = [
   { level: 4, nominalKm2: 5, columns: 450 * 5 * 2 * 5, rows: 226 * 2 * 5 * 2 },
 ] as const
 
-/** The finest treatment level of `coordinates` whose cells cover at least `minAreaKm2`; 0 where none does. */
+/** The finest level of `coordinates` whose cells cover at least `minAreaKm2`; 0 if there is none. */
 export function finestLevelFor(minAreaKm2: number): number {
   let finest = 0
   for (const { level, columns, rows } of GRIDS) if (EARTH_KM2 / (columns * rows) >= minAreaKm2) finest = level
   return finest
 }
 
-/**
- * @param level treatment level 1…4 (5,000 to 5 km²); degrees in, the cell's centre out, five decimals, never `-0`
- */
+/** @param level treatment level 1…4 (5,000 to 5 km²); degrees in, the cell's centre out, five decimals, never `-0` */
 export function coarseCoordinates(
   { latitude, longitude }: { readonly latitude: number; readonly longitude: number },
   level: number,

@@ -1,9 +1,9 @@
-/** Time treatments: cuts an ISO 8601 UTC time to its hour or day. */
+/** Time treatments: truncates an ISO 8601 UTC time to its hour or day. */
 import { HOUR, type Level, topOf } from '../model/field-class.ts'
 
 const WHOLE: Level = topOf('time')
 
-/** Text that is no ISO time gives undefined. */
+/** Undefined if the text is not an ISO time. */
 export function coarseTime(time: string, level: Level): string | undefined {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/.test(time)) return undefined
   if (level >= WHOLE) return time

@@ -1,4 +1,4 @@
-/** A value for every class but time and properties, unlike anything that a partner type writes of its own accord. */
+/** A value for every class but time and properties, distinct from anything that a partner type writes by itself. */
 import type { FieldValues } from '../model/values.ts'
 import { CLICK_ID_NAMES, PARTNER_ID_NAMES } from './read-ids.ts'
 

@@ -1,4 +1,4 @@
-/** The identities an event names, for matching stored choices: found in more places than fields are, on purpose. */
+/** The identities in an event, for matching stored choices. Deliberately read from more places than fields are. */
 import type { JsonObject } from '../model/brand.ts'
 import type { Identity, IdentityKind } from '../model/event.ts'
 import { isUnreadable } from '../model/json-text.ts'
@@ -10,20 +10,20 @@ const MAX_ID = 512
 const ZEROS = /^[0-]+$/
 
 export interface FoundIdentities {
-  /** Distinct, the most lasting first. */
+  /** Distinct, the most persistent first. */
   readonly identities: readonly Identity[]
-  /** Points at the one that stands for the device. */
+  /** Index of the device's identity. */
   readonly deviceIndex: number | undefined
-  /** Kinds of which a placeholder was sent, which names nobody. Zeros are not among them: they are a signal. */
+  /** Kinds for which a placeholder was sent. Zeros are not included: they are a signal. */
   readonly leftOut: readonly IdentityKind[]
-  /** An id is there and nobody can tell whose it is: a choice of that person could not be found. */
+  /** True if an id is present but unreadable, so that its subject's choices cannot be found. */
   readonly unreadable: boolean
 }
 
 /**
- * @param events the event and, where there is one, `{context}` of its batch
- * @param kind undefined where the event does not say
- * @param of what the app's user ids are
+ * @param events the event and, if any, `{context}` of its batch
+ * @param kind undefined if the event does not state it
+ * @param of the app's user ids
  */
 export function readIdentities(
   events: readonly JsonObject[],
@@ -76,7 +76,7 @@ export function readIdentities(
   return { identities, deviceIndex: deviceAmong(identities), leftOut, unreadable }
 }
 
-/** The kinds that stand for a device, the most lasting first. */
+/** Kinds that identify a device, the most persistent first. */
 const DEVICE_KINDS: readonly IdentityKind[] = ['vendor_id', 'advertising_id', 'anonymous']
 
 function deviceAmong(identities: readonly Identity[]): number | undefined {
@@ -85,16 +85,16 @@ function deviceAmong(identities: readonly Identity[]): number | undefined {
   return undefined
 }
 
-/** What apps, SDKs and OpenRTB (`device.ifa`) call it, in small letters without signs. */
+/** Names for an advertising id in apps, SDKs and OpenRTB (`device.ifa`), lower-case letters only. */
 const ADVERTISING_IDS: ReadonlySet<string> = new Set(
   'advertisingid idfa gaid aaid ifa adid googleadid gpsadid googleadvertisingid appleadvertisingid'.split(' '),
 )
 const LONGEST_NAME = 24
-/** Names of members are few, and asked about with each event: as they are written, each is worked out once. */
+/** Member names repeat from event to event, so each spelling is normalised once. */
 const KNOWN_NAMES = new Map<string, boolean>()
 const MAX_KNOWN = 4_096
 
-/** However it is spelt: more places than fields are read from, because an identity found here can only restrict. */
+/** In any spelling: an identity found here can only restrict, so more names count than for fields. */
 function isAdvertisingId(name: string): boolean {
   if (name.length > LONGEST_NAME || name.length < 3) return false
   let known = KNOWN_NAMES.get(name)
@@ -110,7 +110,7 @@ function objectOf(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 }
 
-/** A list or object with something in it, such as `{"$oid": "…"}`: an id that is written in a way nobody reads. Empty ones are "none". */
+/** A non-empty list or object, such as `{"$oid": "…"}`: an id in an unknown notation. An empty one counts as absent. */
 function isSomething(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0
 }

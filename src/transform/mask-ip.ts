@@ -1,6 +1,6 @@
 /**
- * Keeps an address's leading bits. An IPv6 address that holds an IPv4 address is treated by the IPv4 address inside as
- * well: whatever its spelling, no more of it stays than `v4Bits`.
+ * Keeps an address's leading bits. For an IPv6 address that embeds an IPv4 address, the limit for IPv4 applies as well: no more
+ * than `v4Bits` of the inner address remain, in any notation.
  */
 import { isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
@@ -9,10 +9,10 @@ const DOT = 0x2e
 const ZERO = 0x30
 
 /**
- * @param text an address; anything `net.isIP` refuses (`0x7f.1`, `010.0.0.1`, `1.2.3`) gives undefined
+ * @param text an address; anything that `net.isIP` rejects (`0x7f.1`, `010.0.0.1`, `1.2.3`) gives undefined
  * @param v4Bits 0–32
  * @param v6Bits 0–128
- * @returns the network's first address in canonical text (RFC 5952 for v6), or undefined where no bit may stay
+ * @returns the network's first address in canonical text (RFC 5952 for v6), or undefined if no bit may remain
  */
 export function maskIp(text: string, v4Bits: number, v6Bits: number): string | undefined {
   if (isIPv4(text)) return maskV4(text, v4Bits)
@@ -29,9 +29,9 @@ export function maskIp(text: string, v4Bits: number, v6Bits: number): string | u
 }
 
 /**
- * IPv6 addresses with an IPv4 address inside. `mapped` ones are another spelling of it, `only_v4` hold nothing else, both in
- * their last 32 bits; `part` has it at bit `at` of an address of its own; `somewhere` in one of several layouts. Prefixes that an operator chose for
- * itself (other NAT64 and 6rd prefixes) cannot be told from any other network.
+ * IPv6 addresses that embed an IPv4 address. `mapped` ones are another notation of it, and `only_v4` ones hold nothing else, both
+ * in their last 32 bits; `part` has it at bit `at` of an address of its own; `somewhere` in one of several layouts. Operators'
+ * own NAT64 and 6rd prefixes cannot be recognised.
  */
 interface AboutV4 {
   readonly is: (bytes: readonly number[]) => boolean

@@ -1,9 +1,9 @@
-/** Members of an event as values of a kind; undefined for what is none. */
+/** Typed readers of an event's members; undefined for any other type. */
 import type { JsonObject } from '../model/brand.ts'
 
 const MAX_TEXT = 1_024
 
-/** Drops undefined members; undefined where none is left. */
+/** Drops undefined members; undefined if none is left. */
 export function compact<T extends object>(candidate: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } | undefined {
   let kept: Partial<T> | undefined
   for (const key in candidate) {
@@ -20,7 +20,7 @@ export function text(value: unknown): string | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined
 }
 
-/** Some traits come as lists: the first counts. */
+/** Some traits are lists: the first element counts. */
 export function first(value: unknown): string | undefined {
   return text(Array.isArray(value) ? value[0] : value)
 }

@@ -1,10 +1,9 @@
-/** What tells an event from every other of its app. */
 import { isUnreadable } from '../model/json-text.ts'
 
 /**
- * Serialisers write "none" as null, an empty text, list or object: an event without an id, as without the member. RudderStack's
- * server makes an id for whatever is no text, or a blank one (rudder-server, `gateway`, `fillMessageID`). A number is its digits. What
- * was spoilt on its way is none either: two events would be one.
+ * The id that distinguishes an event from all others of its app, for de-duplication. A number becomes its digits. Undefined for
+ * null, an empty text, list or object, which is how serialisers write a missing value (rudder-server, `gateway`, `fillMessageID`,
+ * treats non-texts and blank texts the same way), and for corrupted text, which could merge two events.
  */
 export function messageIdOf(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined

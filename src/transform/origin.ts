@@ -1,6 +1,6 @@
-/** URL treatments: scheme and host alone. Credentials, path, query and fragment go. */
+/** URL treatments: scheme and host only, without credentials, path, query and fragment. */
 
-/** @returns `https://host[:port]`, or undefined for what is no http(s) URL */
+/** @returns `https://host[:port]`, or undefined if the text is no http(s) URL */
 export function originOf(url: string): string | undefined {
   const parsed = URL.parse(url)
   if (parsed === null || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:')) return undefined

@@ -1,13 +1,13 @@
 /**
- * Property paths as contracts write them: `revenue`, `order.total`, `products[].sku`, `traits.plan`. A path reaches
- * scalars and lists of scalars; an object never passes whole, so nothing unnamed can ride along.
+ * Property paths in contracts: `revenue`, `order.total`, `products[].sku`, `traits.plan`. A path selects scalars and lists of
+ * scalars, never an object, so that unlisted members cannot pass along.
  */
 import type { Json, JsonObject } from '../model/brand.ts'
 
-/** Reads one path below `holder`; undefined where it reaches nothing a contract may name. */
+/** Reads one path below `holder`; undefined if it selects no scalar. */
 export type PathReader = (holder: JsonObject) => Json | undefined
 
-/** Longest list a path may reach; the rest is cut, so that one event cannot fill a request. */
+/** Lists are truncated to this length, so that one event cannot fill a request. */
 const MAX_LIST = 100
 
 export function compilePath(path: string): PathReader {
@@ -38,7 +38,7 @@ function scalarOrList(value: Json | undefined): Json | undefined {
   return scalars.length > 0 ? scalars : undefined
 }
 
-/** False for a number that was out of range where it was read. */
+/** False for a number that was out of range in the input. */
 function isHeld(value: Json): boolean {
   return typeof value !== 'number' || Number.isFinite(value)
 }

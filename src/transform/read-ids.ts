@@ -1,17 +1,17 @@
-/** The ids of an event: where apps and SDKs write them, and which of them name somebody. */
+/** Reads an event's ids, wherever apps and SDKs write them. */
 import type { JsonObject } from '../model/brand.ts'
 import { mendDeviceId } from '../model/device-id.ts'
 import { isPlaceholder } from '../model/placeholder.ts'
 import type { AdvertisingIdKind, FieldValues } from '../model/values.ts'
 import { asObject, text } from './members.ts'
 
-/** The app's platform, where its configuration says so. */
+/** The app's configured platform. */
 export type Platform = 'ios' | 'android' | undefined
 
-/** Names of ids, and the keys under which each is read. */
+/** Ids by name, and the keys under which each is read. */
 interface NamedIds {
   readonly names: Readonly<Record<string, readonly string[]>>
-  /** Where each key stands. */
+  /** Key → the names it belongs to, with its rank among their keys. */
   readonly places: ReadonlyMap<string, readonly (readonly [name: string, rank: number])[]>
 }
 
@@ -58,7 +58,7 @@ export const CLICK_IDS = namedIds({
   click_id: ['click_id', 'clickId', 'clickid'],
 })
 
-/** Ids that partners issue, by the names that classes keep them under. */
+/** Partner-issued ids, by the names their class stores them under. */
 export const PARTNER_ID_NAMES: readonly string[] = Object.keys(PARTNER_IDS.names)
 export const CLICK_ID_NAMES: readonly string[] = Object.keys(CLICK_IDS.names)
 
@@ -81,18 +81,15 @@ export function readAdvertisingId(
   return undefined
 }
 
-/**
- * What nobody could opt out by is nobody's: zeros, placeholders, and what is no UUID. OAIDs alone have other forms, by
- * maker.
- */
+/** Excludes zeros, placeholders and anything but UUIDs, which users could not opt out by. OAIDs have other formats, by manufacturer. */
 function isAdvertisingId(id: string, kind: AdvertisingIdKind | undefined): boolean {
   const mended = mendDeviceId(id)
   return mended === undefined ? kind === 'oaid' && !isPlaceholder(id) : !isPlaceholder(mended)
 }
 
 /**
- * The app's platform decides; without one, the id's own letters do (IDFAs are upper case, AAIDs lower case). Never the
- * event's `os`: a field that is withheld must not show through the shape of another.
+ * From the app's platform; without one, from the id's letters (IDFAs are upper case, AAIDs lower case). Never from the event's
+ * `os`: a withheld field must not be deducible from another.
  */
 function kindOf(id: string, platform: Platform): AdvertisingIdKind {
   if (platform !== undefined) return platform === 'ios' ? 'idfa' : 'aaid'
@@ -100,7 +97,7 @@ function kindOf(id: string, platform: Platform): AdvertisingIdKind {
   return /[a-f]/.test(id) && !/[A-F]/.test(id) ? 'aaid' : 'unknown'
 }
 
-/** Segment's `device.id` is the IDFV on iOS (an upper-case UUID) and the Android id, or a random one, on Android. */
+/** Segment's `device.id` is the IDFV on iOS (an upper-case UUID), and the Android id or a random one on Android. */
 function deviceIdIsVendorId(id: string, platform: Platform): boolean {
   return platform === undefined ? /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/.test(id) : platform === 'ios'
 }
@@ -119,7 +116,7 @@ export function readDeviceId(c: JsonObject, device: JsonObject, platform: Platfo
   return id === undefined || deviceIdIsVendorId(id, platform) ? undefined : id
 }
 
-/** Each name's id from the first holder that has one, and in it from the first of the name's keys. */
+/** For each name, the first holder that has an id, and in it the first of the name's keys. */
 export function readNamed(
   { names, places }: NamedIds,
   holders: readonly JsonObject[],
@@ -160,7 +157,7 @@ function idText(value: unknown): string | undefined {
   return text(entry.appsFlyerId) ?? text(entry.adid)
 }
 
-/** An id that names somebody: neither zeros nor a placeholder. */
+/** The id, unless it is zeros or a placeholder. */
 export function ownId(value: string | undefined, real?: readonly string[]): string | undefined {
   return value === undefined || isPlaceholder(value, real) ? undefined : value
 }

@@ -1,6 +1,6 @@
 /**
- * The committed tables behind `reduced`: what a user agent, device, system, locale, time zone, carrier and network
- * become. Each is idempotent and maps onto few values, so that no one stands out.
+ * The committed tables behind `reduced` for user agent, device, system, locale, time zone, carrier and network. Each is
+ * idempotent and maps to few values, so that no user stands out.
  */
 import type { FieldValues } from '../model/values.ts'
 
@@ -13,7 +13,7 @@ const UA_PLATFORMS: readonly (readonly [RegExp, string])[] = [
   [/Linux|X11/i, 'Linux'],
 ]
 
-/** `Mozilla/5.0 (iPhone)` and the like: the platform, nothing else. */
+/** `Mozilla/5.0 (iPhone)` and the like: the platform only. */
 export function reduceUserAgent(userAgent: string): string {
   const platform = UA_PLATFORMS.find(([pattern]) => pattern.test(userAgent))?.[1] ?? 'Other'
   return `Mozilla/5.0 (${platform})`
@@ -36,7 +36,7 @@ const MAKERS = [
   'Realme',
 ]
 
-/** The maker where it is a large one, `Other` where not. Model and screen go. */
+/** A large manufacturer's name, or `Other`. Drops model and screen. */
 export function reduceDevice({ manufacturer }: NonNullable<FieldValues['device']>): FieldValues['device'] {
   if (manufacturer === undefined) return undefined
   const maker = MAKERS.find((name) => name.toLowerCase() === manufacturer.trim().toLowerCase())
@@ -57,7 +57,7 @@ export function reduceOs({ name, version }: NonNullable<FieldValues['os']>): Fie
   return { ...(system === undefined ? {} : { name: system }), ...(major === undefined ? {} : { version: major }) }
 }
 
-/** The language alone: `de-AT` → `de`. */
+/** The language only: `de-AT` → `de`. */
 export function reduceLocale(locale: string): string | undefined {
   return /^[A-Za-z]{2,3}(?=$|[-_])/.exec(locale)?.[0].toLowerCase()
 }
@@ -81,12 +81,12 @@ export function reduceTimezone(timezone: string): string | undefined {
   return AREAS.find((name) => name === area)
 }
 
-/** That there is a carrier, not which. */
+/** Reveals that there is a carrier, not which. */
 export function reduceCarrier(_carrier: string): string {
   return 'carrier'
 }
 
-/** Wi-Fi or cellular; Bluetooth goes. */
+/** Wi-Fi or cellular; drops Bluetooth. */
 export function reduceNetwork({ cellular, wifi }: NonNullable<FieldValues['network']>): FieldValues['network'] {
   if (wifi === true) return { wifi: true }
   return cellular === true ? { cellular: true } : undefined

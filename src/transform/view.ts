@@ -1,6 +1,6 @@
 /**
- * Applies a decision to an event: the view holds what the decision lets through and nothing else. Built slot by slot
- * from the allow-list; a slot nobody names here cannot reach a partner.
+ * Applies a decision to an event: the view holds what the decision lets through and nothing else. It is built slot by slot from
+ * an allow-list; an unlisted slot cannot reach a partner.
  */
 import type { Decision } from '../model/decision.ts'
 import { CITY, DROP, type FieldClass, ipBits, type Level, PASS, POSTAL, REGION, topOf } from '../model/field-class.ts'
@@ -19,7 +19,7 @@ import {
   reduceUserAgent,
 } from './reduce.ts'
 
-/** HMAC under this partner's own key: the same id is another pseudonym at another partner. */
+/** HMAC under the partner's own key: an id has a different pseudonym at each partner. */
 export type Pseudonymise = (value: string) => string
 
 type SendDecision = Extract<Decision, { kind: 'send' }>
@@ -37,7 +37,7 @@ const reduced =
     level === PASS ? value : reduce(value)
 const link: Treat<string> = (value, level) => (level === PASS ? value : originOf(value))
 
-/** One line a slot: class → treatment. `property` is named one by one, below. */
+/** One treatment per class. `property` is listed name by name, below. */
 const TREATMENTS: { readonly [Slot in Exclude<keyof FieldValues, 'property'>]: Treat<NonNullable<FieldValues[Slot]>> } =
   {
     advertising_id: (value, level, pseudonymise) =>
@@ -77,14 +77,14 @@ const TREATMENTS: { readonly [Slot in Exclude<keyof FieldValues, 'property'>]: T
 type Slot = keyof typeof TREATMENTS
 const SLOTS = Object.keys(TREATMENTS) as readonly Slot[]
 
-/** What a decision does to one slot that it lets through. */
+/** A decision's effect on one passing slot. */
 interface Step {
   readonly slot: Slot
   readonly level: Level
   readonly treat: Treat<unknown>
 }
 
-/** Pure but for what it remembers. Two sets of values that differ only where `decision` drops give the same view. */
+/** Pure except for its cache. Two sets of values that differ only where `decision` drops give the same view. */
 export type Viewer = (
   values: FieldValues,
   kind: EventKind,
@@ -93,7 +93,7 @@ export type Viewer = (
   pseudonymise: Pseudonymise,
 ) => View
 
-/** Remembers the steps of a decision while it lives: many events share one, and most slots are dropped. */
+/** Caches the steps of a decision for its lifetime: many events share one, and most slots are dropped. */
 export function createViewer(): Viewer {
   const stepsByDecision = new WeakMap<SendDecision, readonly Step[]>()
   return (values, kind, app, decision, pseudonymise) => {
@@ -117,7 +117,7 @@ export function createViewer(): Viewer {
 function stepsOf({ fields }: SendDecision): readonly Step[] {
   return SLOTS.flatMap((slot) => {
     const { level } = fields[slot satisfies FieldClass]
-    // Sound: a step's treatment is only ever given its own slot's value.
+    // Sound: a step's treatment only ever receives its own slot's value.
     return level === DROP ? [] : [{ slot, level, treat: TREATMENTS[slot] as Treat<unknown> }]
   })
 }

@@ -1,6 +1,6 @@
 /**
- * A field map as functions: one that reads a request, one that writes what of it may pass. What is written is built from
- * what the map names and never copied: whatever has no line cannot pass.
+ * Compiles a field map to functions: one reads a request, one writes the parts that may pass. Output is built from the map and
+ * never copied, so an unlisted member cannot pass.
  */
 import type { Json, JsonObject } from '../../model/brand.ts'
 import { tryJson } from '../../model/json-text.ts'
@@ -43,10 +43,10 @@ export function compileNode(node: RelayNode): Place {
   }
 }
 
-/** An object's members, prepared: as a place, and for whatever else takes members. */
+/** A compiled object: as a place, and as a writer of members into any sink. */
 export interface CompiledObject {
   readonly place: Place
-  /** False where the object has no place in what is written, with or without members. */
+  /** False if the object itself is not written, with or without members. */
   writeMembers(value: Json | undefined, writing: Writing, into: MemberSink): boolean
 }
 

@@ -1,4 +1,4 @@
-/** What may stand in a place whose value is let through as it is: something plain, a consent string, a flag. */
+/** Checks for values that pass unchanged: plain words, consent strings, flags. */
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Json } from '../../model/brand.ts'
 import { tryJson } from '../../model/json-text.ts'
@@ -14,7 +14,7 @@ const MAY_BE_ADDRESS = /^[0-9a-f:.]{2,45}$/i
 const PHONE = /^\+\d[\d\s().-]{6,}$/
 const WORD = /^[A-Za-z0-9_.:/+ -]{1,64}$/
 
-/** What of a value may be written; undefined for nothing. */
+/** The part of a value that may be written, or undefined. */
 export const PLAIN_FORMS: Readonly<Record<PlainForm, (value: Json) => Json | undefined>> = {
   text: asItIs((value) => typeof value === 'string' && isPlainText(value)),
   keywords: asItIs((value) => typeof value === 'string' && isPlainText(value) && !ABOUT_SOMEBODY.test(value)),
@@ -38,16 +38,16 @@ function isWord(value: Json): boolean {
   return typeof value === 'string' && WORD.test(value) && !isContact(value)
 }
 
-/** Lists of keywords in which SDKs are known to say what somebody is: `m_age:33,m_gender:f`. */
+/** Keyword lists in which SDKs describe the user: `m_age:33,m_gender:f`. */
 const ABOUT_SOMEBODY =
   /(?:age|gender|sex|yob|birth|dob|mail|phone|lat|lon|zip|postal|user|uid|idfa|gaid|ifa|marital|income|ethnic|religion|name)[_-]?\w{0,20}\s{0,3}[:=]/i
 
 const NO_PARAMETERS: ReadonlySet<string> = new Set()
-/** Google Play, Galaxy Store, AppGallery and Apple: the app, its country and language. */
+/** Parameters of Google Play, Galaxy Store, AppGallery and Apple: the app, its country and language. */
 const OF_AN_APP: ReadonlySet<string> = new Set(['id', 'appid', 'mt', 'hl', 'gl', 'l'])
 const PARAMETER = /^[A-Za-z0-9._-]{1,150}$/
 
-/** As it was sent, or cut behind what may stand in it. */
+/** Unchanged, or cut after the part that may pass. */
 function plainUrl(text: string, parameters: ReadonlySet<string>): string | undefined {
   if (text.length > MAX_PLAIN || !/^https?:\/\/[^\s{}@]+/.test(text)) return undefined
   const [address = '', query] = text.split('#', 1)[0]!.split('?', 2)
@@ -58,12 +58,12 @@ function plainUrl(text: string, parameters: ReadonlySet<string>): string | undef
   })
   return kept.length === 0 ? address : `${address}?${kept.join('&')}`
 }
-/** No contact and no address stands where something plain should. */
+/** No contact and no address. */
 function isPlainText(text: string): boolean {
   return text.length <= MAX_PLAIN && !text.includes('@') && !text.includes(PLACEHOLDER) && !isContact(text)
 }
 
-/** A phone number with its country's code, or an IP address. That pattern is dear: it is asked only where it could match. */
+/** A phone number with country code, or an IP address. The pattern is expensive, so it runs only on candidates. */
 function isContact(text: string): boolean {
   if (text[0] === '+' && PHONE.test(text)) return true
   return MAY_BE_ADDRESS.test(text) && (text.includes(':') ? isIPv6(text) : isIPv4(text))
@@ -75,7 +75,7 @@ export function isConsent(value: Json | undefined): boolean {
   return Array.isArray(value) && value.length <= 100 && value.every((one) => Number.isFinite(one))
 }
 
-/** What a flag may hold: a word, or a few of them, perhaps as JSON in a text. Nothing else hides there. */
+/** A flag may hold one or a few words, also as JSON text, and nothing else. */
 export function isFlagValue(value: Json | undefined, depth = 0): boolean {
   switch (typeof value) {
     case 'number':

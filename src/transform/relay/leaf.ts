@@ -1,4 +1,4 @@
-/** What stands at one place of a request and holds no other: a value of a class, a signal, a flag, a word of the format. */
+/** Leaf places of a request: a value of a class, a signal, a flag, a word of the format. */
 import { type Json, never } from '../../model/brand.ts'
 import { DROP } from '../../model/field-class.ts'
 import type { RelayNode, ValueNode } from '../../model/relay-map.ts'
@@ -7,11 +7,11 @@ import { isDigest, isNobodysId, NAMED, PLAIN, type Reading, SIGNAL, type Writing
 import { treatmentOf } from './treat.ts'
 import { PLACEHOLDER, type Written } from './written.ts'
 
-/** One place, prepared. `write` gives undefined for what does not pass. */
+/** One compiled place. `write` returns undefined for what does not pass. */
 export interface Place {
   readonly read: (value: Json | undefined, reading: Reading) => void
   readonly write: (value: Json | undefined, writing: Writing) => Written | undefined
-  /** True where something may be written though nothing was received. */
+  /** True if something may be written even if nothing was received. */
   readonly always: boolean
 }
 
@@ -78,7 +78,7 @@ export function leafPlace(node: LeafNode): Place {
       const { value: own } = node
       return {
         always: true,
-        // The contract's own takes its place: what the sender put there is no value of the person's.
+        // Replaced by the contract's value: the received one is not the user's.
         read: () => {},
         write: (_, writing) => {
           writing.constant(own)
@@ -117,7 +117,7 @@ function valuePlace(node: ValueNode): Place {
     always: blank !== undefined,
     read: (value, reading) => {
       if (value === undefined || value === null) return
-      // A hash says nothing that could be read: the signal is absent.
+      // A digest is unreadable: the signal is absent.
       if (signal !== undefined && !isDigest(value)) reading.signals.push([signal, value])
       if (of === 'advertising_id') reading.advertisingIds.push(value)
       if (typeof value !== 'string' && typeof value !== 'number') {
@@ -134,7 +134,7 @@ function valuePlace(node: ValueNode): Place {
     },
     write: (value, writing) => {
       const treated = treatScalar(value, writing)
-      // What is none of its kind has no hash: nothing of it passes.
+      // A value of the wrong kind has no hash, so nothing passes.
       const written = treated === undefined || hash === undefined ? treated : hash(String(treated))
       if (treated !== undefined && written !== undefined) {
         writing.passes[of] = true
@@ -150,7 +150,7 @@ function valuePlace(node: ValueNode): Place {
   function treatScalar(value: Json | undefined, writing: Writing): Json | undefined {
     if (typeof value === 'string') {
       if (value === '' || value.length > MAX_TEXT || value.includes(PLACEHOLDER)) return undefined
-      // Zeros stand where a device's id is not: they are nobody's, and never leave.
+      // Zeros in place of a device id identify nobody and never leave.
       if (isDeviceId && ZEROS.test(value)) return undefined
     } else if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
     if (isNobodysId(of, value, writing.app.userIds?.real)) return undefined
@@ -159,7 +159,7 @@ function valuePlace(node: ValueNode): Place {
   }
 }
 
-/** A text, number or switch that may be written as it is. */
+/** A text, number or switch that may pass unchanged. */
 function isPassableText(value: Json | undefined): value is string | number | boolean {
   if (typeof value === 'string') return value.length <= MAX_TEXT && !value.includes(PLACEHOLDER)
   return Number.isFinite(value) || typeof value === 'boolean'

@@ -1,6 +1,6 @@
 /**
- * Names that a contract lets through beside the map: `query.sub1`, `header.x-tag`, `body.ext.channel`,
- * `body.imp[].ext.skadn.version`. JSON inside a text that the map knows is walked like the rest.
+ * Paths that a contract lists beyond the map: `query.sub1`, `header.x-tag`, `body.ext.channel`, `body.imp[].ext.skadn.version`.
+ * JSON inside a text is walked like the rest if the map knows it.
  */
 import type { ObjectNode, RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
 
@@ -8,11 +8,11 @@ type Step = { readonly kind: 'member'; readonly name: string } | { readonly kind
 type Part = 'query' | 'headers' | 'content'
 const PARTS: Readonly<Record<string, Part>> = { query: 'query', header: 'headers', body: 'content' }
 
-/** Headers of a connection's own, of who it came from and of who may ask: these are built, never copied. */
+/** Headers about the connection, the client address and authorisation: these are built, never copied. */
 const NEVER_COPIED =
   /^header\.(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|expect|content-.*|accept-encoding|via|forwarded|x-forwarded-.*|x-real-ip|cookie2?|authorization|x-sluice-.*|sec-gpc|referer|origin)$/i
 
-/** What is wrong with a name; undefined where some route has room for it. */
+/** Why a path is invalid; undefined if at least one route has room for it. */
 export function whyNotNamed(
   map: RelayMap,
   name: string,
@@ -24,7 +24,7 @@ export function whyNotNamed(
   return tried.includes('known') ? 'known' : 'no_room'
 }
 
-/** The route with every name that it has room for. */
+/** The route with every listed path it has room for. */
 export function withNames(route: RelayRoute, names: readonly string[]): RelayRoute {
   return names.reduce((so, name) => {
     const named = nameIn(so, name)
@@ -38,7 +38,7 @@ function nameIn(route: RelayRoute, name: string): RelayRoute | 'known' | 'no_roo
   const { part, steps } = place
   const grown = grow(route[part], steps, name)
   if (typeof grown === 'string') return grown
-  // Sound: growing keeps a node's kind, and query and headers are objects.
+  // Sound: `grow` keeps a node's kind, and query and headers are objects.
   return part === 'content' ? { ...route, content: grown } : { ...route, [part]: grown as ObjectNode }
 }
 
@@ -46,7 +46,7 @@ function grow(node: RelayNode | undefined, steps: readonly Step[], name: string)
   const [step, ...rest] = steps
   if (step === undefined) {
     if (node === undefined || node.kind === 'named') return { kind: 'named', name }
-    // What passes by itself may be named as well: contracts did before the type knew it.
+    // A path that passes anyway may be listed too: contracts did before the type knew it.
     return isPlain(node) ? node : 'known'
   }
   if (node?.kind === 'json_text') {
@@ -74,7 +74,7 @@ function isPlain(node: RelayNode): boolean {
   return node.kind === 'plain' || (node.kind === 'list' && isPlain(node.of))
 }
 
-/** Undefined where a name is not of that form. `__proto__` is no name. */
+/** Undefined if the path is malformed. `__proto__` is not allowed. */
 function stepsOf(name: string): { readonly part: Part; readonly steps: readonly Step[] } | undefined {
   const [where = '', ...parts] = name.split('.')
   const part = Object.hasOwn(PARTS, where) ? PARTS[where] : undefined

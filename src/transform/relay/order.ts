@@ -1,7 +1,7 @@
-/** An object of more members is not one that comes again and again. */
+/** Objects with more members are not cached. */
 const MAX_ORDER = 100
 
-/** The members for an object's keys. Senders give them in one order again and again: the last is remembered. */
+/** The members for an object's keys. Senders repeat one key order, so the last one is cached. */
 export function createOrder<Member>(
   memberOf: (name: string) => Member,
 ): (names: readonly string[]) => readonly Member[] {

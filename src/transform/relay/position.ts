@@ -1,4 +1,4 @@
-/** A position among an object's members: two numbers, and those that say how good they are. */
+/** A position among an object's members: two numbers, and those about their quality. */
 import type { Json, JsonObject } from '../../model/brand.ts'
 import { DROP, topOf } from '../../model/field-class.ts'
 import type { ObjectNode } from '../../model/relay-map.ts'
@@ -9,7 +9,7 @@ export function readPosition(value: Json | undefined, reading: Reading): void {
   reading.leaf('coordinates', value)
 }
 
-/** Exact with its quality, a cell's centre without: what made the true position good says nothing of the cell. */
+/** Exact with its quality, or a cell's centre without: the quality of the true position does not apply to the cell. */
 export function positionWriter(position: NonNullable<ObjectNode['position']>) {
   const [latitude, longitude] = [memberName(position.latitude), memberName(position.longitude)]
   const quality = position.quality.map(memberName)

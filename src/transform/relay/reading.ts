@@ -1,4 +1,4 @@
-/** What is collected while a partner's own request is read by its type's map, and while it is written again. */
+/** Accumulators for reading a partner's own request through its type's map, and for writing it again. */
 import type { Json, JsonObject } from '../../model/brand.ts'
 import type { Decision } from '../../model/decision.ts'
 import type { Identity, IdentityKind } from '../../model/event.ts'
@@ -11,12 +11,12 @@ import { coarseCoordinates } from '../coarse-coordinates.ts'
 import type { Pseudonymise } from '../view.ts'
 import { ceilingsOfDerived } from './derived-place.ts'
 
-/** Leaves place for place with what each is: a field class, or one of the words below. */
+/** Leaves and, index by index, their kind: a field class, or one of the words below. */
 export interface SortedLeaves {
   readonly slots: readonly string[]
   readonly texts: readonly string[]
 }
-/** The slot of what no place names; of what says nothing of a person; of what the contract named; of signals. */
+/** Kinds of leaf: unlisted; impersonal; listed by the contract; a signal. */
 export const UNKNOWN = 'unknown'
 export const PLAIN = 'plain'
 export const NAMED = 'property'
@@ -25,13 +25,13 @@ export const SIGNAL = 'signal'
 const BRACE = 0x7b
 const BRACKET = 0x5b
 const ZERO_ID = /^[0-]*$/
-/** MD5, SHA-1 or SHA-256 in hex: no stored choice could match it. */
+/** MD5, SHA-1 or SHA-256 in hex: no stored choice can match it. */
 const DIGEST = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i
 
-/** True for what stands in the place of an id and names nobody. Zeros are not: they pass where the id may, as a limit. */
+/** True for a placeholder in place of an id. Zeros are not included: they pass where the id may, as a limit. */
 export function isNobodysId(of: FieldClass, value: string | number, real: readonly string[] | undefined): boolean {
   const kind = IDENTITIES[of]
-  // A number that nobody can read may be somebody's: `identity` says so.
+  // An unreadable number may still be a real id; `identity` reports it.
   if (kind === undefined || (typeof value === 'number' && !Number.isFinite(value))) return false
   const text = String(value)
   return namesNobody(kind, text, real) && !ZERO_ID.test(text.trim())
@@ -43,11 +43,11 @@ export function isDigest(value: Json): boolean {
 const MAX_ID = 512
 const NO_SETTINGS: ReadonlySet<string> = new Set()
 
-/** A contract's own setting, as it is compared: SDKs write their app's ids in either case. */
+/** A contract's own setting in comparable form: SDKs write their app's ids in either case. */
 export function settingOf(value: string | number): string {
   return String(value).trim().toLowerCase()
 }
-/** Beyond either a request is not judged at all: see `overflows`. */
+/** Limits beyond which a request is refused: see `overflows`. */
 const MAX_DEPTH = 16
 const MAX_LEAVES = 20_000
 
@@ -59,26 +59,26 @@ const IDENTITIES: Readonly<Partial<Record<FieldClass, IdentityKind>>> = {
   device_id: 'vendor_id',
 }
 
-/** One request, read. */
+/** One parsed request. */
 export class Reading implements SortedLeaves {
   readonly slots: string[] = []
   readonly texts: string[] = []
   readonly identities: Identity[] = []
   readonly signals: (readonly [SignalTextName, Json])[] = []
   readonly advertisingIds: Json[] = []
-  /** True where two elements of a list name different people. */
+  /** True if two elements of a list identify different people. */
   mixed = false
-  /** True where there is more than the guard could look for: such a request cannot be let through. */
+  /** True if the request holds more than the guard could scan: it is refused. */
   overflows = false
-  /** True where an id is there that cannot be read exactly, or is too long for one: nobody can tell whose it is. */
+  /** True if an id is unreadable or too long, so that its subject's choices cannot be found. */
   unreadable = false
-  /** Words that are ids of real people at the app. */
+  /** Words that are real user ids in the app. */
   readonly real: readonly string[] | undefined
   #element = 0
   readonly #elementOf: number[] = []
   readonly #settings: ReadonlySet<string>
 
-  /** @param settings what the contract writes of its own, as `settingOf` has it: no value of the person's where it is sent */
+  /** @param settings the contract's own values in this request, as from `settingOf`; they do not count as the user's */
   constructor(settings: ReadonlySet<string> = NO_SETTINGS, real?: readonly string[]) {
     this.#settings = settings
     this.real = real
@@ -97,7 +97,7 @@ export class Reading implements SortedLeaves {
     }
   }
 
-  /** Every leaf of what no place names, JSON inside texts included. */
+  /** Collects every leaf of an unlisted member, including JSON inside texts. */
   unknown(value: Json | undefined, depth = 0): void {
     if (depth >= MAX_DEPTH) this.overflows = true
     else if (typeof value === 'string') {
@@ -116,7 +116,7 @@ export class Reading implements SortedLeaves {
       this.unreadable = true
       return
     }
-    // Zeros are what is sent in the place of an id: nobody's.
+    // Zeros in place of an id identify nobody.
     if (ZERO_ID.test(text) || DIGEST.test(text)) return
     for (let index = 0; index < this.identities.length; index++) {
       const known = this.identities[index]!
@@ -133,21 +133,21 @@ export class Reading implements SortedLeaves {
     return this.#settings.has(settingOf(value))
   }
 
-  /** What follows may be about another person. */
+  /** Starts a list element that may describe another person. */
   nextElement(): void {
     this.#element++
   }
 }
 
-/** One request, being written under one decision. */
+/** One request being written under one decision. */
 export class Writing implements SortedLeaves {
   readonly slots: string[] = []
   readonly texts: string[] = []
-  /** Classes of which something passes. */
+  /** Classes of which a value passed. */
   readonly passes: Partial<Record<FieldClass, true>> = {}
-  /** A coarse position's numbers: they may lie close to the true ones. */
+  /** A coarse position's numbers, which may be close to the true ones. */
   readonly ownNumbers: number[] = []
-  /** What is written beside what was received. */
+  /** Values written without having been received. */
   readonly constants = new Set<string>()
   readonly decision: Extract<Decision, { kind: 'send' }>
   readonly app: AppFacts
@@ -161,7 +161,7 @@ export class Writing implements SortedLeaves {
     this.pseudonymise = pseudonymise
   }
 
-  /** The treatment of a class where the writing is. */
+  /** The treatment of a class at the current place. */
   levelOf(of: FieldClass): Level {
     const { fields } = this.decision
     const { level } = fields[of]
@@ -169,7 +169,7 @@ export class Writing implements SortedLeaves {
     return meet(of, level, ceilingsOfDerived(fields.ip.level)[of])
   }
 
-  /** Writes what was derived from an IP address. */
+  /** Writes a value derived from an IP address. */
   derived<Written>(write: () => Written): Written {
     const before = this.#derived
     this.#derived = true

@@ -1,4 +1,4 @@
-/** A request in a partner's own format: matched to a route, read by the map, and written again from what may pass. */
+/** Requests in a partner's own format: matched to a route, read through the map, and rewritten from what may pass. */
 import type { Json, JsonObject } from '../../model/brand.ts'
 import type { Decision } from '../../model/decision.ts'
 import { GatewayError } from '../../model/errors.ts'
@@ -12,17 +12,17 @@ import { withNames } from './named.ts'
 import { Reading, settingOf, Writing } from './reading.ts'
 import { FormMembers, HeaderMembers, jsonText } from './written.ts'
 
-/** As it came, taken apart. Header names in lower case. */
+/** The received request, parsed. Header names in lower case. */
 export interface RelayRequest {
   readonly query: JsonObject
   readonly headers: JsonObject
-  /** A JSON body, or a form's fields; undefined where there is none. */
+  /** A JSON body, or a form's fields; undefined if there is none. */
   readonly content: Json | undefined
 }
-/** What may pass: the request that goes out, and what it holds. */
+/** The outgoing request, and what it holds. */
 export interface WrittenRequest {
   readonly method: RelayRoute['method']
-  /** With its query. */
+  /** Including the query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -32,7 +32,7 @@ export interface CompiledRoute {
   readonly route: RelayRoute
   /** @param segments of a path, split at each `/` */
   isAt(segments: readonly string[]): boolean
-  /** @param real words that are ids of real people at the app, though they are placeholders elsewhere */
+  /** @param real words that are real user ids in the app, though placeholders elsewhere */
   read(request: RelayRequest, real?: readonly string[]): Reading
   write(
     request: RelayRequest,
@@ -55,8 +55,9 @@ const CONTENT_TYPES = {
 } as const
 
 /**
- * @param names places that the contract lets through beside the map
- * @param forgets whether it lets wishes to be forgotten through: without it there is no such route, so that nobody is told they were
+ * @param names paths that the contract lists beyond the map
+ * @param forgets whether the contract grants deletion requests. Without it the route does not exist, so that no user gets a false
+ *   confirmation
  */
 export function compileMap(map: RelayMap, names: readonly string[], forgets: boolean): CompiledMap {
   const routes = map.routes.filter((route) => route.forgets !== true || forgets)
@@ -64,14 +65,14 @@ export function compileMap(map: RelayMap, names: readonly string[], forgets: boo
 }
 
 /**
- * @param body what the sender says it sends
- * @returns `path`: nothing is at that path; `method`: something is, by another method
+ * @param body the content type of the request
+ * @returns `path`: no route at this path; `method`: a route with another method
  */
 export function matchRoute({ routes }: CompiledMap, method: string, path: string, body: 'json' | 'form'): Match {
   const segments = path.split('/')
   const there = routes.filter(({ isAt }) => isAt(segments))
   const byMethod = there.filter(({ route }) => route.method === method)
-  // Some partners take a form and JSON at one path.
+  // Some partners accept a form and JSON at one path.
   const route = byMethod.find(({ route }) => (route.body === 'form') === (body === 'form')) ?? byMethod[0]
   return route === undefined ? { kind: there.length > 0 ? 'method' : 'path' } : { kind: 'route', route }
 }
@@ -121,8 +122,8 @@ function compileRoute(route: RelayRoute): CompiledRoute {
 }
 
 /**
- * What the contract itself puts into a request of the route. The partner gets it whatever the sender says, and an SDK that is
- * set up rightly says the same, in places of its own too.
+ * The contract's own values in a request of the route. The partner gets them in any case, and a correctly configured SDK sends
+ * the same ones, also in other places.
  */
 function settingsOf({ to, query, headers, content }: RelayRoute): ReadonlySet<string> {
   const found = new Set<string>()
@@ -142,7 +143,7 @@ function settingsOf({ to, query, headers, content }: RelayRoute): ReadonlySet<st
   return found
 }
 
-/** A body, as it is read and as the text that is written: undefined where nothing of it passes. */
+/** A body's reader and writer; the writer returns undefined if nothing passes. */
 function compileContent({ body, content }: RelayRoute): {
   readonly read: Place['read']
   readonly write: (value: Json | undefined, writing: Writing) => string | undefined
@@ -169,7 +170,7 @@ function compileContent({ body, content }: RelayRoute): {
   }
 }
 
-/** `{name}` in a pattern is one segment of a name's characters. */
+/** `{name}` in a pattern matches one segment of name characters. */
 function pathMatcher(pattern: string): (segments: readonly string[]) => boolean {
   const wanted = pattern.split('/')
   return (segments) =>
@@ -179,24 +180,24 @@ function pathMatcher(pattern: string): (segments: readonly string[]) => boolean 
     )
 }
 
-/** A body as its route reads it. Throws `ERR_BODY_NOT_JSON`, and never repeats what was sent. */
+/** Parses a body as its route requires. Throws `ERR_BODY_NOT_JSON`, never quoting the input. */
 export function parseContent(kind: RelayRoute['body'], text: string): Json | undefined {
   if (kind === 'none' || (kind === 'json_or_none' && text === '')) return undefined
   if (kind === 'form') return parseForm(text)
   try {
     return parseJson(text)
   } catch {
-    // The parser's message quotes the body: only the fact goes on.
+    // The parser's message quotes the body.
     throw new GatewayError('ERR_BODY_NOT_JSON')
   }
 }
 
-/** Never fails: what is malformed stays as it is. */
+/** Never fails: malformed escapes are kept. */
 export function parseForm(text: string): JsonObject {
   return fieldsOf(text === '' ? [] : new URLSearchParams(text))
 }
 
-/** Names to texts; a name that comes several times has a list. */
+/** Names to texts; a repeated name becomes a list. */
 export function fieldsOf(pairs: Iterable<readonly [string, string]>): JsonObject {
   const fields = Object.create(null) as Record<string, string | string[]>
   for (const [name, value] of pairs) {
@@ -208,7 +209,7 @@ export function fieldsOf(pairs: Iterable<readonly [string, string]>): JsonObject
   return fields
 }
 
-/** The request as one text: what the ledger commits to and the guard scans. Secrets are placeholders. */
+/** The request as one text, which the ledger commits to and the guard scans. Secrets are placeholders. */
 export function textOf({ method, path, headers, body }: Omit<WrittenRequest, 'writing'>): string {
   let text = `${method} ${path}`
   for (const name in headers) text += `\n${name}: ${headers[name]}`

@@ -1,4 +1,4 @@
-/** What a treatment does to one value of a request in a partner's own format: by the same rules as to an event's. */
+/** Treatments of a single value in a partner's own request, by the same rules as for events. */
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Json } from '../../model/brand.ts'
 import { CITY, COUNTRY, DROP, ipBits, type Level, POSTAL, REGION, topOf } from '../../model/field-class.ts'
@@ -12,7 +12,7 @@ import type { Pseudonymise } from '../view.ts'
 type Scalar = string | number
 export type TreatValue = (value: Scalar, level: Level, pseudonymise: Pseudonymise) => Json | undefined
 
-/** The least level of `place` at which each part is let through. */
+/** The lowest level of `place` at which each part passes. */
 const PLACE_LEVELS: Readonly<Record<PlacePart, Level>> = {
   country: COUNTRY,
   region: REGION,
@@ -30,7 +30,7 @@ const REDUCED: Readonly<Record<ReduciblePart, (text: string) => string | undefin
   carrier: reduceCarrier,
 }
 
-/** Prepared once a place. The level is never `drop`. Hashing is the writer's: it is no treatment. */
+/** Compiled once per place. The level is never `drop`. Hashing is left to the writer: it is not a treatment. */
 export function treatmentOf(node: ValueNode): TreatValue {
   const { of, place, time, ip, pseudonym } = node
   const top = topOf(of)
@@ -70,7 +70,7 @@ export function treatmentOf(node: ValueNode): TreatValue {
   }
 }
 
-/** A place's name or code, or the hash of one: no position, no contact, and a country has letters alone. */
+/** A place's name or code, or its hash: no position, no contact; a country consists of letters only. */
 function isPlace(value: Scalar, part: PlacePart): boolean {
   const text = String(value)
   if (isSha256(value)) return true
@@ -86,7 +86,7 @@ function treatIp(value: Scalar, level: Level, only: 4 | 6 | undefined): string |
   if (typeof value !== 'string') return undefined
   const { v4, v6 } = ipBits(level)
   const masked = maskIp(value, v4, v6)
-  // The whole address stays as it is written: another spelling of it would be a stranger to the guard.
+  // A whole address keeps its notation: the guard would not recognise another one.
   if (v6 === WHOLE_V6 && masked !== undefined && isIPv6(value) && isIPv6(masked)) return only === 4 ? undefined : value
   if (masked === undefined || only === undefined) return masked
   return (only === 4 ? isIPv4(masked) : isIPv6(masked)) ? masked : undefined
@@ -104,9 +104,9 @@ const WHOLE_V6 = 128
 const DATE_TIME = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?$/
 const ISO = /^\d{4}-\d{2}-\d{2}T[\d:.]{5,15}(Z|[+-]\d{2}:?\d{2})$/
 const NUMBER = /^\d{1,13}(\.\d{1,9})?$/
-/** Below it a number counts seconds, from it on milliseconds: 1973 in the one, 5138 in the other. */
+/** Smaller numbers are seconds, larger ones milliseconds: 1973 in the one, 5138 in the other. */
 const FIRST_MS = 100_000_000_000
-/** Year 2100: a number beyond it is in another unit. */
+/** Year 2100: larger numbers use another unit. */
 const LATEST_MS = 4_102_444_800_000
 
 function millisOf(value: Scalar, form: TimeForm): number | undefined {

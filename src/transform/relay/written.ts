@@ -1,6 +1,5 @@
 /**
- * What passes of a request, as the text that is sent. Objects and lists become JSON as they are written: nothing is built
- * that would only be turned into text afterwards.
+ * The passing parts of a request, serialised as they are written: no intermediate objects are built.
  */
 import type { Json } from '../../model/brand.ts'
 
@@ -13,10 +12,10 @@ export class JsonText {
 }
 export type Written = Json | JsonText
 
-/** What JSON writes as it is, and most of what there is. */
+/** Text that needs no escaping: most of it. */
 const NEEDS_NO_ESCAPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 const HEADER_TEXT = /^[\x20-\x7e]{1,1024}$/
-/** What is filled, and encoded, as the request is sent. */
+/** Secrets are injected and encoded when the request is sent. */
 export const PLACEHOLDER = '{{secret:'
 
 export function jsonText(written: Written): string {
@@ -26,30 +25,30 @@ export function jsonText(written: Written): string {
     case 'object':
       return written instanceof JsonText ? written.text : JSON.stringify(written)
     case 'number':
-      // JSON has no word for what is beyond a number's range.
+      // JSON has no representation of infinity.
       return Number.isFinite(written) ? String(written) : 'null'
     default:
       return String(written)
   }
 }
 
-/** Undefined for a list of nothing. */
+/** Undefined for an empty list. */
 export function listText(elements: readonly (Written | undefined)[]): JsonText | undefined {
   let text = ''
   for (const one of elements) if (one !== undefined) text += `${text === '' ? '[' : ','}${jsonText(one)}`
   return text === '' ? undefined : new JsonText(`${text}]`)
 }
 
-/** As a form's field, a query's or a header's value. */
+/** As the value of a form field, query parameter or header. */
 function plainText(written: Written): string {
   return typeof written === 'object' && written !== null ? jsonText(written) : String(written)
 }
 
-/** Takes an object's members one after another. */
+/** Receives an object's members in order. */
 export interface MemberSink {
   add(name: MemberName, written: Written): void
 }
-/** A member's name, and how JSON writes it with its colon. */
+/** A member's name, and its JSON form with the colon. */
 export interface MemberName {
   readonly name: string
   readonly label: string
@@ -64,7 +63,7 @@ export class JsonMembers implements MemberSink {
   add({ label }: MemberName, written: Written): void {
     this.#text += `${this.#text === '' ? '{' : ','}${label}${jsonText(written)}`
   }
-  /** Undefined while there are none. */
+  /** Undefined if there are none. */
   get text(): string | undefined {
     return this.#text === '' ? undefined : `${this.#text}}`
   }
@@ -88,7 +87,7 @@ export class HeaderMembers implements MemberSink {
   }
 }
 
-/** Half a surrogate pair cannot be written: it becomes the replacement character. */
+/** An unpaired surrogate cannot be encoded: it becomes the replacement character. */
 function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed())
 }
