@@ -40,7 +40,7 @@ export async function checkProof(proof: string, trust: readonly string[], leaf: 
 
 async function verdictOf(proof: string, trust: readonly string[], leaf: string): Promise<ProofVerdict> {
   const head =
-    /^c2sp\.org\/tlog-proof@v1\n(?:extra ([A-Za-z0-9+/]*={0,2})\n)?index (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n)*)\n/.exec(
+    /^c2sp\.org\/tlog-proof@v1\n(?:extra ([A-Za-z0-9+/]*={0,2})\n)?index (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n)*)\n/u.exec(
       proof,
     )
   if (head === null) return invalid('it is no tlog-proof')
@@ -67,7 +67,7 @@ function invalid(why: string): ProofVerdict {
 async function openCheckpoint(note: string, trusted: readonly (TrustedKey | undefined)[]) {
   const split = note.lastIndexOf('\n\n')
   const text = note.slice(0, split + 1)
-  const lines = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*$/.exec(text)
+  const lines = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*$/u.exec(text)
   if (split < 0 || lines === null) return 'its checkpoint is none'
   let key = ''
   for (const line of note

@@ -146,5 +146,17 @@ describe('partners: a bidder’s dsrdelete.json in a contract', () => {
     match(problem({ keys: [weak] }), /2048/)
     match(problem({ identifiers: {} }), /no identifier/)
     match(problem({ endpoint: 'ftp://vendor2.com' }), /not an https URL/)
+    equal(problem({ domain: `${'a'.repeat(63)}.${'b'.repeat(63)}.com` }), '')
+    for (const domain of [
+      'com',
+      'Vendor2.com',
+      'a..com',
+      '.com',
+      'a.com.',
+      'a.com\n',
+      `${'a'.repeat(64)}.com`,
+      `a.${'b'.repeat(64)}`,
+    ])
+      match(problem({ domain }), /a domain in small letters/, domain)
   })
 })

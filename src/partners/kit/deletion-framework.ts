@@ -18,6 +18,7 @@ import {
   tokenPlaceholder,
 } from './notices.ts'
 import { whyNotSendable } from './origin.ts'
+import { DOMAIN } from './settings.ts'
 import type { PartnerAnswer } from './type.ts'
 
 /** Words for identifiers, by what they are here. The framework leaves them to each file: these are its examples' and our own file's. */
@@ -28,7 +29,7 @@ const VERSION = '1.0'
 export const DSRDELETE = z
   .strictObject({
     /** The recipient's eTLD+1, as its tokens' `iss` names it. */
-    domain: z.string().regex(/^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/, 'a domain in small letters'),
+    domain: DOMAIN,
     /** `endpoint` of its dsrdelete.json. */
     endpoint: z.string(),
     /** `identifiers` of the file, type → format. Whoever is known by another identifier is not told of. */

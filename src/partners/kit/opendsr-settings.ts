@@ -7,6 +7,7 @@ import type { NoticeCall, NoticeEncoder, NoticeIdentifier } from './notices.ts'
 import { type OpenDsrIdentity, openDsrErasure } from './opendsr.ts'
 import { whyNotProcessorCertificate } from './opendsr-signature.ts'
 import { whyNotSendable } from './origin.ts'
+import { DOMAIN } from './settings.ts'
 
 /** Of section 5.1, what an app's telemetry can name. */
 const IDENTITY_TYPES = [
@@ -20,7 +21,6 @@ const IDENTITY_TYPES = [
 ] as const
 type IdentityType = (typeof IDENTITY_TYPES)[number]
 
-const DOMAIN = z.string().regex(/^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/, 'a domain in small letters')
 export const OPENDSR = z
   .strictObject({
     /** The processor's address up to its major version: `https://opendsr.processor.example/v2`. */

@@ -12,3 +12,9 @@ export const VERSION = z.string().regex(/^[\w.+-]{1,50}$/, 'letters, digits, ., 
  * so what became unclear after a timeout is sent again. False: it is not.
  */
 export const IDEMPOTENT = z.boolean().default(false)
+
+/** At least two labels of 1 to 63 characters each. Their length is asked apart, so that the pattern is quickly proved to be linear. */
+export const DOMAIN = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'a domain in small letters')
+  .refine((domain) => domain.split('.').every(({ length }) => length <= 63), 'a domain in small letters')
