@@ -5,6 +5,7 @@
 import { separatorOf, splitCsvLine } from '../choices/csv.ts'
 import { parseIdentities } from '../choices/named.ts'
 import { findNamespace } from '../choices/namespaces.ts'
+import { isNotSent } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { BreachTerms } from '../subjects/packs.ts'
 import type { ControlDeps } from './deps.ts'
@@ -12,7 +13,7 @@ import type { ControlDeps } from './deps.ts'
 /** Disclosures of one line that are looked at; more are counted as so many. */
 const MOST_FOUND = 1_000
 const MAX_LINE_CHARACTERS = 4_096
-const NOT_SENT: readonly unknown[] = ['cancelled_not_sent', 'failed_before_write']
+
 const COUNTRY = /^[A-Z]{2}$/u
 
 type MatchDeps = Pick<ControlDeps, 'choices' | 'archive' | 'revisions'>
@@ -130,7 +131,7 @@ async function lookUp(
   const { partner, from, to } = terms
   const query = { kind: 'intent', partner, from, to, subject: keys, foundBy: keys, limit: MOST_FOUND }
   const { records } = await archive.find(query)
-  const sent = records.filter(({ outcome }) => !NOT_SENT.includes((outcome as { kind?: string } | undefined)?.kind))
+  const sent = records.filter(({ outcome }) => !isNotSent((outcome as { kind?: string } | undefined)?.kind))
   const fieldsOf = new Set<string>()
   const laws = new Map<string, Set<string>>()
   for (const { treatments, regime } of sent) {

@@ -2,9 +2,9 @@
 import type { LedgerConfig } from '../contracts/config.ts'
 import type { ReadSecret } from '../delivery/secrets.ts'
 import { type Anchoring, type AnchorObserver, createAnchoring } from '../ledger/anchors/anchoring.ts'
+import { compareWithLedger, textOf } from '../ledger/anchors/compare.ts'
 import { folderAnchor } from '../ledger/anchors/folder.ts'
 import type { Anchor } from '../ledger/anchors/ports.ts'
-import { standingOf, textOf } from '../ledger/anchors/standing.ts'
 import { webhookAnchor } from '../ledger/anchors/webhook.ts'
 import { witnessAnchor } from '../ledger/anchors/witness.ts'
 import type { LedgerArchive } from '../ledger/ports.ts'
@@ -34,7 +34,7 @@ export function createLedgerAnchoring(options: LedgerAnchoringOptions): Anchorin
       if (note === undefined) throw new Error('there is no checkpoint yet')
       return { size: sizeOf(note), note }
     },
-    compare: (anchored) => standingOf(archive, anchored),
+    compare: (anchored) => compareWithLedger(archive, anchored),
     isAccepted: (note) => accepted.has(note),
     elapsed: () => performance.now(),
     observe,

@@ -3,7 +3,7 @@
 import { monthOf } from '../choices/aging.ts'
 import type { Aging, ErasureSteps, Reflection } from '../choices/ports.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
-import type { LedgerKeeping } from '../ledger/ports.ts'
+import type { LedgerRetention } from '../ledger/ports.ts'
 import { monthsBefore, prune } from '../ledger/prune.ts'
 import type { EpochMs } from '../model/brand.ts'
 import { describeError, type Log } from '../observe/log.ts'
@@ -19,7 +19,7 @@ export interface ChoreParts {
   readonly choices: Reflection & Aging & Pick<ErasureSteps, 'keptForFraud'>
   readonly revisions: Pick<Revisions, 'current'>
   readonly ledger: StartedLedger
-  readonly archive: LedgerKeeping
+  readonly archive: LedgerRetention
   /** Each removes what is too old to be asked for: answers of erasures, links. */
   readonly prune: readonly (() => Promise<void>)[]
   readonly now: () => EpochMs

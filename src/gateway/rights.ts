@@ -10,7 +10,7 @@ import type { GatewayConfig } from '../contracts/config.ts'
 import type { Intake } from '../intake/ports.ts'
 import { Blinder, openSealed } from '../ledger/blind.ts'
 import { createLedgerKeys } from '../ledger/keys.ts'
-import type { LedgerArchive, LedgerKeeping } from '../ledger/ports.ts'
+import type { LedgerArchive, LedgerRetention } from '../ledger/ports.ts'
 import { monthsBefore } from '../ledger/prune.ts'
 import { type EpochMs, type IdentityKey, never } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
@@ -59,7 +59,7 @@ export interface RightsJoinParts {
   readonly choices: EmbeddedChoices
   readonly ledger: StartedLedger
   readonly archive: Records &
-    LedgerKeeping &
+    LedgerRetention &
     Pick<LedgerArchive, 'serve' | 'evidence' | 'concerned' | 'cohorts' | 'count'>
   readonly intake: Intake
   readonly revisions: Revisions

@@ -4,10 +4,9 @@ import type { ResourceLimits } from 'node:worker_threads'
 import type { SharedFreshness } from '../choices/freshness.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import type { Intake } from '../intake/ports.ts'
-import { underAnchorDuty } from '../ledger/anchors/duty.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
 import { countWithheld } from '../ledger/withheld-counts.ts'
-import { observedLedger } from '../ledger/wrapped.ts'
+import { observeAppends, requireAnchored } from '../ledger/wrap.ts'
 import type { EpochMs } from '../model/brand.ts'
 import { describeError, type Log } from '../observe/log.ts'
 import type { UnderWay } from '../observe/under-way.ts'
@@ -85,7 +84,7 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
     size: () => startedLedger.size(),
     failed: (error) => log.error(describeError(error), 'the ledger’s sealer failed: tried again, sends go on'),
   })
-  const ledger = underAnchorDuty(observedLedger(startedLedger, recordsWaiting), anchorOverdue)
+  const ledger = requireAnchored(observeAppends(startedLedger, recordsWaiting), anchorOverdue)
   const counting = countWithheld(ledger, {
     now,
     random: randomBytes,

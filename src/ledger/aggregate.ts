@@ -1,4 +1,4 @@
-/** Counts disclosures: for records of processing activities, and for a notice after a breach. */
+/** Counts disclosures, for records of processing activities and for breach notices. */
 import type { Archive } from './archive.ts'
 import { IdSet } from './id-set.ts'
 import { type Filter, matches, type RecordShape } from './index/shapes.ts'
@@ -7,7 +7,7 @@ import type { Row } from './row.ts'
 
 const DAY_MS = 86_400_000
 
-/** What to count by. `field` and `purpose` count a disclosure once for each it has. */
+/** What to group by. With `field` or `purpose`, a disclosure counts once for each that it has. */
 export const GROUPS = [
   'kind',
   'partner',
@@ -32,13 +32,13 @@ export const PROCESSING: readonly Group[] = ['partner', 'field', 'treatment', 'p
 export interface Aggregate extends Filter {
   readonly by: readonly Group[]
   /**
-   * Counts people as well: everyone whom a record of the group is about, once, whatever the months. People whose keys were
-   * destroyed cannot be counted any more. Reads every subject's entries.
+   * Also counts the distinct subjects of each group. Subjects whose keys were destroyed are not counted. Reads every
+   * subject entry.
    */
   readonly people?: boolean
 }
 
-/** Whole days: `from` and `to` are taken to the days they lie in. What was not sent does not count, unless asked for by `ending`. */
+/** Counts whole days: `from` and `to` are widened to the days they fall on. Unsent items count only when grouping by `ending`. */
 export async function countRecords(archive: Archive, query: Aggregate): Promise<readonly Row[]> {
   await archive.catchUp()
   const totals = new Map<string, Total>()
@@ -52,31 +52,33 @@ export async function countRecords(archive: Archive, query: Aggregate): Promise<
       if (ending === 'not_sent' && !query.by.includes('ending')) continue
       for (const row of groupsOf(shape, ending, day, query)) {
         const key = JSON.stringify(row)
-        const total = totals.get(key) ?? { row, count: 0, people: new IdSet() }
+        const total = totals.get(key) ?? { row, count: 0, keys: new IdSet() }
         total.count += count
         totals.set(key, total)
       }
     }
-    if (query.people === true) await markPeople(archive, index, query, totals)
+    if (query.people === true) await addSubjectKeys(archive, index, query, totals)
     await archive.parts.breathe()
   }
   const rows: Row[] = []
-  for (const [, { row, count, people }] of [...totals].sort(([a], [b]) => (a < b ? -1 : 1)))
-    rows.push({ ...row, count, ...(query.people === true ? { people: await countPeople(archive, people) } : {}) })
+  for (const [, { row, count, keys }] of [...totals].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const people = query.people === true ? (await archive.distinctSubjects(keys)).size : undefined
+    rows.push({ ...row, count, ...(people === undefined ? {} : { people }) })
+  }
   return rows
 }
 
 interface Total {
   readonly row: Row
   count: number
-  /** Numbers of subjects' keys. */
-  readonly people: IdSet
+  /** Numbers of subject keys. */
+  readonly keys: IdSet
 }
 
-/** Subjects' entries looked at before other work of the thread may run. */
+/** Subject entries read before the thread yields. */
 const ENTRIES_AT_ONCE = 16_384
 
-async function markPeople(
+async function addSubjectKeys(
   archive: Archive,
   index: IndexReader,
   query: Aggregate,
@@ -84,11 +86,10 @@ async function markPeople(
 ): Promise<void> {
   const { from = 0, to = Number.POSITIVE_INFINITY } = query
   const lists: (readonly Total[])[] = [[]]
-  /** Place in `lists` for each record. */
+  /** Record → index in `lists`. */
   const listOf = new Uint32Array(index.end - index.first)
   for (const { id, shape, from: first, to: last } of index.shapes()) {
     if (shape.kind !== 'intent' || first >= to || last < from || !matches(shape, query)) continue
-    // Which ending and day does not matter to who it was about, unless they are asked for: then each record is looked at.
     const keys = groupsOf(shape, '', 0, { ...query, by: query.by.filter((group) => !VARYING.has(group)) })
     if (query.by.some((group) => VARYING.has(group))) throw new RangeError('people are not counted by day or ending')
     lists.push(keys.flatMap((row) => totals.get(JSON.stringify(row)) ?? []))
@@ -97,23 +98,11 @@ async function markPeople(
   }
   let seen = 0
   for (const { subject, seq } of index.subjects()) {
-    for (const total of lists[listOf[seq - index.first]!]!) total.people.add(subject)
+    for (const total of lists[listOf[seq - index.first]!]!) total.keys.add(subject)
     if (++seen % ENTRIES_AT_ONCE === 0) await archive.parts.breathe()
   }
 }
 const VARYING: ReadonlySet<Group> = new Set<Group>(['day', 'ending'])
-
-/** A person has a key for every month in which something was recorded: they count once, by the lowest. */
-async function countPeople(archive: Archive, keys: IdSet): Promise<number> {
-  const people = new IdSet()
-  let seen = 0
-  for (const key of keys) {
-    const lowest = archive.parts.lowestKeyOf(key)
-    if (lowest !== undefined) people.add(lowest)
-    if (++seen % 1_024 === 0) await archive.parts.breathe()
-  }
-  return people.size
-}
 
 function groupsOf(shape: RecordShape, ending: Ending | '', day: number, { by, field, treatment }: Aggregate): Row[] {
   let rows: Row[] = [{}]

@@ -1,28 +1,28 @@
-/** Every question that may be asked of the ledger's reading side, answered from one archive. */
+/** Answers every query of the ledger's reading side from one archive. */
 import { countRecords } from './aggregate.ts'
 import type { Archive } from './archive.ts'
 import { countCohorts } from './cohorts.ts'
 import { createConcerned, evidenceOf } from './evidence.ts'
 import { leafJson } from './leaf-text.ts'
 import { locate } from './locate.ts'
-import type { LedgerArchive, LedgerKeeping, RecordName } from './ports.ts'
+import type { LedgerArchive, LedgerRetention, RecordName } from './ports.ts'
 import { inclusionProof, tlogProof } from './proofs.ts'
 import { findIntent, findRecords } from './query.ts'
 import { type ServedParts, serveHashes, sizeOf } from './served.ts'
 import type { LedgerFiles } from './store.ts'
 
 /**
- * Fits `LedgerArchive`, but for retention and closing.
- * @param cosignaturesOf signature lines of witnesses for the checkpoint of a size; empty where there are none
+ * A `LedgerArchive` without retention and closing.
+ * @param cosignaturesOf witnesses' signature lines for the checkpoint of a size; empty if there are none
  */
 export function createAnswers(
   archive: Archive,
   files: LedgerFiles,
   cosignaturesOf: (size: number) => string,
-): Omit<LedgerArchive, 'close' | keyof LedgerKeeping> {
+): Omit<LedgerArchive, 'close' | keyof LedgerRetention> {
   const newest = (): string | undefined => files.latestCheckpoint()
   const checkpointOf: ServedParts['checkpointOf'] = (size) => {
-    // A segment's own first size is signed in the one before it.
+    // The checkpoint of a segment's first size is stored in the segment before it.
     for (const first of archive.pool.firsts.toReversed()) {
       if (first > size) continue
       const note = archive.pool.segment(first).checkpoints(size - 1, 1)[0]

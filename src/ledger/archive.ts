@@ -1,53 +1,56 @@
 /**
- * The reading side of the ledger: keeps up with the writer, builds the index of each sealed segment off the commit path,
- * and finds records. One thread owns it; it never writes a segment that still grows.
+ * The ledger's reading side: follows the writer, builds the index of each sealed segment off the commit path, and finds
+ * records. One thread owns it. It never writes the active segment.
  */
 import type { IdentityKey } from '../model/brand.ts'
 import { TreeHashes } from './hashes.ts'
+import { IdSet } from './id-set.ts'
 import { IndexBuilder } from './index/builder.ts'
 import type { IndexFiles, IndexReader } from './index/store.ts'
 import { decodeLeaf } from './leaf.ts'
-import { EPOCH_AT } from './leaf-layout.ts'
+import { bufferOf, EPOCH_AT } from './leaf-layout.ts'
 import { announces } from './open-intents.ts'
 import { type Forgotten, forgetOwners, ownerIn, ownersFrom } from './owners.ts'
 import { SegmentPool } from './segment-pool.ts'
 import type { KeptHashes, LeafRow, LedgerFiles, Segment, WritableSegment } from './store.ts'
 
-/** Leaves read at a time: what other work of the thread waits for is a few milliseconds at most. */
+/** Leaves read before the thread yields: a few milliseconds. */
 const PAGE = 2_048
 
 export interface ArchiveParts {
   readonly files: LedgerFiles
   readonly indexes: IndexFiles
   readonly kept: KeptHashes
-  /** Opens a sealed segment to overwrite whom its records are about. */
+  /** Opens a sealed segment to overwrite its owners. */
   readonly openSealed: (first: number) => WritableSegment
-  /** Numbers of all keys of these identities that there are. */
+  /** Numbers of all existing keys of these identities. */
   readonly subjectsOf: (identities: readonly IdentityKey[]) => readonly number[]
-  /** The lowest number of all keys that the person with this one has; undefined where it is gone. */
+  /** The lowest key number of the subject that has this key; undefined if it was destroyed. */
   readonly lowestKeyOf: (key: number) => number | undefined
-  /** Whose key has this number; undefined where it is gone. */
+  /** The identity behind a key number; undefined if the key was destroyed. */
   readonly identityOf: (key: number) => IdentityKey | undefined
-  /** True for whoever owns the folder; others write nothing. */
+  /** True for the process that owns the folder; others write nothing. */
   readonly owns: boolean
   /** Lets other work of the thread run. */
   readonly breathe: () => Promise<void>
 }
 
-/** Segments whose index is open. */
+/** Indexes kept open. */
 const MOST_INDEXES = 160
+/** Subject keys looked up before the thread yields. */
+const KEYS_AT_ONCE = 1_024
 
 export class Archive {
   readonly pool: SegmentPool
   readonly hashes: TreeHashes
   readonly parts: ArchiveParts
-  /** Of segments that have no index file yet. */
+  /** Indexes of segments that have no index file yet. */
   readonly #growing = new Map<number, IndexBuilder>()
   readonly #indexes = new Map<number, IndexReader>()
-  /** Segments whose index was looked through. */
+  /** Segments whose index was checked. */
   readonly #checked = new Set<number>()
-  /** Of these whom the records are about is not known, or not of all. */
-  readonly #lacking = new Set<number>()
+  /** Segments in which the owners of some records are lost. */
+  readonly #incomplete = new Set<number>()
   readonly #reading = sharedRuns(() => this.#readNew())
   readonly #sealing = sharedRuns(() => this.#sealAll())
   #closed = false
@@ -58,12 +61,12 @@ export class Archive {
     this.hashes = new TreeHashes(this.pool, parts.kept)
   }
 
-  /** Resolves when everything that was durable at the call can be found. Calls that wait for the same share one run. */
+  /** Resolves once everything durable at the call can be found. Concurrent calls share one run. */
   catchUp(): Promise<void> {
     return this.#reading()
   }
 
-  /** Writes the index of every segment that was sealed at the call and has none. May be cut off, and is then done again. */
+  /** Writes the index of every sealed segment that has none. An interrupted run is repeated later. */
   seal(): Promise<void> {
     return this.#sealing()
   }
@@ -89,24 +92,24 @@ export class Archive {
   }
 
   /**
-   * Looks through every index once, for entries about people that are gone, too many or exchanged; one that is damaged is
-   * made again of its segment. False where people's records may be missing from answers.
+   * Checks every index once for missing, extra or exchanged subject entries, and rebuilds a damaged one from its segment.
+   * False if a subject's records may be missing from answers.
    */
-  async requireWhole(): Promise<boolean> {
+  async checkIndexes(): Promise<boolean> {
     for (const first of this.pool.firsts) {
       if (this.#checked.has(first) || this.#growing.has(first) || !this.parts.indexes.has(first)) continue
       if (this.parts.owns) this.parts.indexes.requireTotals(first)
-      if (!this.#index(first).isWhole()) {
+      if (!this.#index(first).isIntact()) {
         this.#closeIndex(first)
         const builder = new IndexBuilder(first)
         await this.#read(this.pool.segment(first), builder)
         this.#growing.set(first, builder)
-        if (!builder.knowsPeople) this.#lacking.add(first)
+        if (!builder.hasAllOwners) this.#incomplete.add(first)
       }
       this.#checked.add(first)
       await this.parts.breathe()
     }
-    return this.#lacking.size === 0 && [...this.#growing.values()].every(({ knowsPeople }) => knowsPeople)
+    return this.#incomplete.size === 0 && [...this.#growing.values()].every(({ hasAllOwners }) => hasAllOwners)
   }
 
   #isComplete(first: number, builder: IndexBuilder): boolean {
@@ -130,6 +133,18 @@ export class Archive {
       .find((row) => row.seq === seq)
   }
 
+  /** The distinct subjects behind these key numbers, each by its lowest key. Destroyed keys are skipped. */
+  async distinctSubjects(keys: Iterable<number>): Promise<IdSet> {
+    const subjects = new IdSet()
+    let seen = 0
+    for (const key of keys) {
+      const lowest = this.parts.lowestKeyOf(key)
+      if (lowest !== undefined) subjects.add(lowest)
+      if (++seen % KEYS_AT_ONCE === 0) await this.parts.breathe()
+    }
+    return subjects
+  }
+
   /** The OUTCOME of an INTENT; undefined while there is none. */
   outcomeOf(index: IndexReader, intent: number): LeafRow | undefined {
     const within = index.outcomeOf(intent)
@@ -146,17 +161,17 @@ export class Archive {
     return undefined
   }
 
-  /** Takes every entry about these subjects' keys and by these identities out of every index; how many there were. */
+  /** Removes all entries of these subject keys and identities from every index; returns how many there were. */
   async forget(what: Forgotten): Promise<number> {
-    // An index that is being written still holds them: it is finished first, and then has a name.
+    // An index under construction still holds them: finish it first.
     await this.seal()
-    await this.requireWhole()
+    await this.checkIndexes()
     let gone = 0
     for (const first of this.pool.firsts) {
       const growing = this.#growing.get(first)
       const index = growing ?? (this.parts.indexes.has(first) ? this.#index(first) : undefined)
-      // Most segments say nothing of one person, and to write a file costs a hundred times as much as to look.
-      // Sound: what is forgotten came as identity keys.
+      // Most segments hold nothing about one subject, and writing a file costs a hundred times as much as reading it.
+      // Sound: these came in as identity keys.
       if (index?.seqsAbout(what.subjects, what.identities as readonly IdentityKey[]).length === 0) continue
       if (growing === undefined || this.pool.segment(first).sealedAt() !== undefined) this.#forgetIn(first, what)
       if (growing !== undefined) gone += growing.forget(what)
@@ -180,11 +195,11 @@ export class Archive {
     }
   }
 
-  /** A segment is gone. */
+  /** Forgets a removed segment. */
   drop(first: number): void {
     this.#closeIndex(first)
     this.#growing.delete(first)
-    this.#lacking.delete(first)
+    this.#incomplete.delete(first)
     this.pool.refresh()
   }
 
@@ -204,11 +219,11 @@ export class Archive {
         if (owners !== undefined && seq >= owners.to) owners = ownersFrom(segment, seq)
         const { subject, set } = ownerIn(owners, seq)
         const bytes = bufferOf(leaf)
-        // What was about somebody has an entry, zeros once they were erased: none at all means that it was dropped.
-        if (isAboutSomebody(bytes) && (owners === undefined || seq < owners.from)) builder.knowsPeople = false
+        // Every record about a subject has an owner entry, zeroed by an erasure. A missing entry means that it was lost.
+        if (hasSubject(bytes) && (owners === undefined || seq < owners.from)) builder.hasAllOwners = false
         builder.add(bytes, subject, set)
       }
-      // Read again it would be missing again, for ever.
+      // Without this check the loop would never end.
       if (builder.end === from) throw new Error(damagedAt(from))
       await this.parts.breathe()
     }
@@ -219,11 +234,11 @@ export class Archive {
     if (this.#closed) return
     this.#growing.delete(first)
     this.#checked.add(first)
-    if (!builder.knowsPeople) this.#lacking.add(first)
+    if (!builder.hasAllOwners) this.#incomplete.add(first)
     if (this.parts.owns) this.#closeLog(first)
   }
 
-  /** Whoever closes a segment last moves its write-ahead log into it, and only who may write can. */
+  /** The last connection to close a segment moves the write-ahead log into it, which needs write access. */
   #closeLog(first: number): void {
     this.pool.close(first)
     this.parts.openSealed(first).close()
@@ -248,7 +263,7 @@ export class Archive {
   }
 }
 
-/** One run at a time; a call during a run is answered by the next one, which all such calls share. */
+/** One run at a time; calls during a run share the next one. */
 function sharedRuns(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -260,7 +275,7 @@ function sharedRuns(work: () => Promise<void>): () => Promise<void> {
   }
   return () => {
     if (running === undefined && next === undefined) return run()
-    // What is under way may have passed by what came meanwhile.
+    // The current run may already have passed what came in meanwhile.
     next ??= (running ?? Promise.resolve())
       .catch(() => undefined)
       .then(() => {
@@ -271,12 +286,8 @@ function sharedRuns(work: () => Promise<void>): () => Promise<void> {
   }
 }
 
-function isAboutSomebody(leaf: Buffer): boolean {
+function hasSubject(leaf: Buffer): boolean {
   return announces(leaf) && leaf.readUInt16BE(EPOCH_AT) !== 0
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 function damagedAt(seq: number): string {

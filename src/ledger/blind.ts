@@ -1,5 +1,5 @@
 /**
- * Blinds and commitments: what ties a record to a person and to the bytes that left, for whoever holds the person's key.
+ * Blinds and commitments: they tie a record to a subject and to the bytes sent, for a holder of the subject's key.
  * HMAC-SHA256 (RFC 2104) by two one-shot hashes, at half the cost of a streaming HMAC.
  */
 import { createCipheriv, createDecipheriv, hash } from 'node:crypto'
@@ -21,24 +21,24 @@ const HASH_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-/** What the sealed values of one subject are sealed under, and 12 bytes that were never used with it. */
+/** Encryption of one subject's sealed values. `nonce` returns 12 bytes never used with the key before. */
 export interface Sealing {
   readonly key: Uint8Array
   readonly nonce: () => Uint8Array
 }
 
-/** A subject's key of one epoch. */
+/** A subject's key for one epoch. */
 export interface BlindKey {
-  /** Names the key in the index; 0 where there is no subject to find. */
+  /** Number of the key in the index; 0 without a subject. */
   readonly subject: number
-  /** Months since 1970; 0 where no key is kept, so that nobody could recompute a blind. */
+  /** Months since 1970; 0 if the key is not kept, so that the blind cannot be recomputed. */
   readonly epoch: number
   readonly key: Uint8Array
-  /** Undefined where values are not to be kept. */
+  /** Undefined if values are not kept. */
   readonly sealing: Sealing | undefined
 }
 
-/** HMAC-SHA256 with room of its own, so that a record costs no allocation but its results. */
+/** HMAC-SHA256 with reused buffers: only the result is allocated. */
 class Mac {
   #inner = Buffer.alloc(BLOCK + 1_024)
   readonly #outer = Buffer.alloc(BLOCK + HASH_BYTES)
@@ -54,7 +54,7 @@ class Mac {
       outer[i] = key[i]! ^ 0x5c
     }
     inner.set(message, BLOCK)
-    // Digests by way of strings: given as a Buffer, one has memory of its own, which costs twice as much as the hash.
+    // Digests as strings: a digest Buffer has its own memory, whose allocation costs twice as much as the hash.
     outer.write(hash('sha256', inner.subarray(0, BLOCK + message.length), 'binary'), BLOCK, 'binary')
     return Buffer.from(hash('sha256', outer, 'binary'), 'binary')
   }
@@ -64,8 +64,8 @@ export class Blinder {
   readonly #mac = new Mac()
 
   /**
-   * Writes epoch, blind, commitment and size into the prefixed leaf of an INTENT or NOTICE and returns it, or a longer one that holds
-   * the item sealed.
+   * Writes epoch, blind, commitment and size into the prefixed leaf of an INTENT or NOTICE. Returns that leaf, or a longer
+   * one with the sealed item.
    */
   fill(prefixed: Buffer, item: Buffer, { epoch, key, sealing }: BlindKey): Buffer {
     const leaf = prefixed.subarray(1)
@@ -75,12 +75,12 @@ export class Blinder {
     if (epoch !== 0) both.copy(leaf, BLIND_AT, 0, BLIND_BYTES)
     this.#mac.of(both.subarray(BLIND_BYTES), item).copy(leaf, COMMITMENT_AT)
     leaf.writeUInt32BE(item.length, SIZE_AT)
-    // A record that is too long for its item says what left, and does not keep it.
+    // An item that does not fit in its record is not kept.
     const fits = prefixed.length - 1 + 2 + NONCE_BYTES + item.length + TAG_BYTES <= MAX_LEAF_BYTES
     return sealing === undefined || !fits ? prefixed : withSealed(prefixed, id, item, sealing)
   }
 
-  /** The blind of a disclosure, as its subject's key gives it: to find or to rule out a leaf. */
+  /** The blind of a disclosure under its subject's key. */
   blindOf(key: Uint8Array, id: Uint8Array): Buffer {
     return this.#mac.of(key, id).subarray(0, BLIND_BYTES)
   }
@@ -89,14 +89,14 @@ export class Blinder {
     return this.#mac.of(this.#mac.of(key, id).subarray(BLIND_BYTES), item)
   }
 
-  /** A key for sealing values, of a subject's key: the same bytes never serve two ends. */
+  /** The subject's key for sealing values, derived so that no key serves two purposes. */
   sealingKey(key: Uint8Array): Buffer {
     return this.#mac.of(key, Buffer.from('sluice ledger sealed values'))
   }
 }
 
 /**
- * What was sealed of a disclosure, opened by `sealingKey` of its subject's key; undefined where it is another's.
+ * Opens a disclosure's sealed item; undefined if it was sealed under another key.
  * @param id the disclosure's id, 16 bytes
  */
 export function openSealed(sealingKey: Uint8Array, id: Uint8Array, sealed: Uint8Array): Buffer | undefined {
@@ -109,7 +109,7 @@ export function openSealed(sealingKey: Uint8Array, id: Uint8Array, sealed: Uint8
     decipher.final()
     return text
   } catch {
-    // The only thing `final` reports in this mode: the tag does not fit.
+    // In this mode `final` throws only for a wrong tag.
     return undefined
   }
 }

@@ -1,14 +1,15 @@
-/** How many people a partner was sent something about within a time, by fixed dimensions: for tables that are shared. */
+/** Counts the subjects disclosed to each partner in a time window, by fixed dimensions, for released tables. */
+
+import { isNotSent } from '../model/disclosure.ts'
 import type { Archive } from './archive.ts'
 import { IdSet } from './id-set.ts'
 import type { IndexReader } from './index/store.ts'
 import { decodeLeaf } from './leaf.ts'
 
-const NOT_SENT: readonly string[] = ['cancelled_not_sent', 'failed_before_write']
-/** Entries looked at before other work of the thread may run. */
+/** Entries read before the thread yields. */
 const AT_ONCE = 16_384
 
-/** Milliseconds since 1970: included, and not included. */
+/** Milliseconds since 1970: `from` inclusive, `to` exclusive. */
 export interface CohortWindow {
   readonly from: number
   readonly to: number
@@ -16,22 +17,22 @@ export interface CohortWindow {
 export interface CohortCell {
   readonly partner: string
   readonly app: string
-  /** Regime of the policy. */
+  /** Regime in the policy. */
   readonly law: string
   readonly people: number
   readonly disclosures: number
-  /** For each earlier window, in the order given: people of the same cell then whose keys still exist, and people who were not in it. */
+  /** For each earlier window, in order: subjects of this cell then whose keys still exist, and subjects of now who were not in it. */
   readonly since: readonly { readonly known: number; readonly fresh: number }[]
 }
 
 interface Counting {
   readonly terms: Pick<CohortCell, 'partner' | 'app' | 'law'>
   disclosures: number
-  /** Numbers of subjects' keys. */
+  /** Numbers of subject keys. */
   readonly keys: IdSet
 }
 
-/** Exact to the record's own time. Of people whose keys are destroyed nobody can tell any more. */
+/** Exact to the record's time. Subjects whose keys were destroyed are not counted. */
 export async function countCohorts(
   archive: Archive,
   window: CohortWindow,
@@ -40,11 +41,11 @@ export async function countCohorts(
   await archive.catchUp()
   const found: { name: string; cell: Counting; people: IdSet; since: CohortCell['since'][number][] }[] = []
   for (const [name, cell] of [...(await countIn(archive, window))].sort(([a], [b]) => (a < b ? -1 : 1)))
-    found.push({ name, cell, people: await peopleOf(archive, cell), since: [] })
+    found.push({ name, cell, people: await archive.distinctSubjects(cell.keys), since: [] })
   for (const one of earlier) {
     const then = await countIn(archive, one)
     for (const { name, people, since } of found) {
-      const known = await peopleOf(archive, then.get(name))
+      const known = await archive.distinctSubjects(then.get(name)?.keys ?? [])
       let fresh = 0
       for (const person of people) if (!known.has(person)) fresh++
       since.push({ known: known.size, fresh })
@@ -61,9 +62,9 @@ export async function countCohorts(
 async function countIn(archive: Archive, { from, to }: CohortWindow): Promise<ReadonlyMap<string, Counting>> {
   const counted = new Map<string, Counting>()
   for (const index of archive.indexesOf()) {
-    const notSent = seqsOfNotSent(index)
+    const unsent = unsentOutcomes(index)
     const cells: Counting[] = []
-    /** Place in `cells` of each record, from 1. */
+    /** Record → index in `cells` plus 1. */
     const cellOf = new Uint32Array(index.end - index.first)
     for (const { id, shape, from: first, to: last } of index.shapes()) {
       if (shape.kind !== 'intent' || first >= to || last < from) continue
@@ -75,7 +76,7 @@ async function countIn(archive: Archive, { from, to }: CohortWindow): Promise<Re
       const isWithin = first >= from && last < to
       for (const seq of index.seqsOf(new Set([id]), -1)) {
         if (!isWithin && !liesWithin(archive, seq, from, to)) continue
-        if (isNotSent(archive, index, seq, notSent)) continue
+        if (wasNotSent(archive, index, seq, unsent)) continue
         cell.disclosures++
         cellOf[seq - index.first] = cells.length
       }
@@ -91,21 +92,19 @@ async function countIn(archive: Archive, { from, to }: CohortWindow): Promise<Re
   return counted
 }
 
-function seqsOfNotSent(index: IndexReader): IdSet {
+function unsentOutcomes(index: IndexReader): IdSet {
   const found = new IdSet()
-  const shapes = index
-    .shapes()
-    .filter(({ shape }) => shape.kind === 'outcome' && NOT_SENT.includes(shape.outcome ?? ''))
+  const shapes = index.shapes().filter(({ shape }) => shape.kind === 'outcome' && isNotSent(shape.outcome))
   for (const seq of index.seqsOf(new Set(shapes.map(({ id }) => id)), -1)) found.add(seq)
   return found
 }
 
-function isNotSent(archive: Archive, index: IndexReader, seq: number, notSent: IdSet): boolean {
+function wasNotSent(archive: Archive, index: IndexReader, seq: number, unsent: IdSet): boolean {
   const within = index.outcomeOf(seq)
-  if (within !== undefined) return notSent.has(within)
+  if (within !== undefined) return unsent.has(within)
   const row = archive.outcomeOf(index, seq)
   const record = row === undefined ? undefined : decodeLeaf(row.leaf).record
-  return record?.kind === 'outcome' && NOT_SENT.includes(record.outcome.kind)
+  return record?.kind === 'outcome' && isNotSent(record.outcome.kind)
 }
 
 function liesWithin(archive: Archive, seq: number, from: number, to: number): boolean {
@@ -113,16 +112,4 @@ function liesWithin(archive: Archive, seq: number, from: number, to: number): bo
   if (row === undefined) return false
   const { time } = decodeLeaf(row.leaf).record
   return time >= from && time < to
-}
-
-/** A person has a key for every month: they count once, by the lowest. */
-async function peopleOf(archive: Archive, cell: Pick<Counting, 'keys'> | undefined): Promise<IdSet> {
-  const people = new IdSet()
-  let seen = 0
-  for (const key of cell?.keys ?? []) {
-    const lowest = archive.parts.lowestKeyOf(key)
-    if (lowest !== undefined) people.add(lowest)
-    if (++seen % 1_024 === 0) await archive.parts.breathe()
-  }
-  return people
 }

@@ -1,6 +1,6 @@
-/** The ledger on disk is not what its writer left there. Nothing was written; `sluice ledger fsck` says more. */
+/** The ledger on disk is not what its writer left. Nothing was written. `sluice ledger fsck` reports details. */
 export class LedgerDamaged extends Error {
-  /** One of the verifier's names. */
+  /** A name from the verifier's `PROBLEMS`, or one of a start. */
   readonly problem: string
   constructor(problem: string, says: string) {
     super(`the ledger is damaged (${problem}): ${says}. Run \`sluice ledger fsck\`.`)

@@ -1,6 +1,6 @@
-/** Records as they are handed to strangers: bytes, and the hashes that lead from them to the root of one checkpoint. */
+/** Records as evidence for third parties: the leaf's bytes and its inclusion proof under one checkpoint. */
 import type { IdentityKey } from '../model/brand.ts'
-import type { IntentRecord } from '../model/disclosure.ts'
+import { type IntentRecord, isNotSent } from '../model/disclosure.ts'
 import { treatmentName } from '../model/field-class.ts'
 import type { Archive } from './archive.ts'
 import { IdSet } from './id-set.ts'
@@ -12,24 +12,21 @@ import { inclusionProof, proofLines } from './proofs.ts'
 import type { Row } from './row.ts'
 import type { LeafRow } from './store.ts'
 
-/** Nothing left the gateway. */
-const NOT_SENT: readonly string[] = ['cancelled_not_sent', 'failed_before_write']
-
 export interface ProvedLeaf {
   readonly record: number
   /** base64 */
   readonly leaf: string
-  /** Each base64, from the leaf up. */
+  /** Sibling hashes in base64, from the leaf up. */
   readonly proof: readonly string[]
 }
 export interface Evidence extends ProvedLeaf {
-  /** In words, as `leafJson`. */
+  /** Decoded by `leafJson`. */
   readonly row: Row
-  /** Of an INTENT whose OUTCOME lies in the same tree. */
+  /** For an INTENT whose OUTCOME is in the same tree. */
   readonly outcome?: ProvedLeaf & { readonly kind: string }
 }
 
-/** Undefined where the record is no longer kept. @param size of a checkpoint, above the record's number */
+/** Undefined if the record was pruned. @param size of a checkpoint, above the record's number */
 export function evidenceOf(archive: Archive, seq: number, size: number): Evidence | undefined {
   const row = archive.leaf(seq)
   if (row === undefined) return undefined
@@ -60,21 +57,21 @@ function outcomeOf(archive: Archive, index: IndexReader, seq: number, size: numb
 
 export interface ConcernedQuery {
   readonly partner: string
-  /** Milliseconds since 1970: included, and not included. */
+  /** Milliseconds since 1970: `from` inclusive, `to` exclusive. */
   readonly from: number
   readonly to: number
-  /** Records below this one. */
+  /** Only records below this number. */
   readonly size: number
-  /** Number of the last person before. */
+  /** Lowest key number of the last subject of the page before. */
   readonly after?: number
 }
-/** What a partner was sent about one person. Days, never moments. */
+/** What a partner received about one subject. Times are given as days. */
 export interface Concerned {
   readonly identity: IdentityKey
   readonly disclosures: number
   readonly first: string
   readonly last: string
-  /** Field class → each treatment it left in. */
+  /** Field class → the treatments under which it was sent. */
   readonly fields: Readonly<Record<string, readonly string[]>>
   readonly laws: readonly string[]
 }
@@ -83,10 +80,10 @@ export interface ConcernedPage {
   readonly next?: number
 }
 
-/** People of one page; each takes a look into every index. */
-const PEOPLE_AT_ONCE = 100
+/** Subjects of one page; each needs a look-up in every index. */
+const SUBJECTS_AT_ONCE = 100
 
-/** Finds everybody about whom the partner was sent something; remembers whom for the pages that follow. */
+/** Finds the subjects whose data the partner received. Caches the list for the pages that follow. */
 export function createConcerned(archive: Archive): (query: ConcernedQuery) => Promise<ConcernedPage> {
   let known: { readonly key: string; readonly people: readonly number[] } | undefined
   return async ({ after = -1, ...query }) => {
@@ -97,7 +94,7 @@ export function createConcerned(archive: Archive): (query: ConcernedQuery) => Pr
     }
     const { people } = known
     const begin = people.findIndex((one) => one > after)
-    const page = begin < 0 ? [] : people.slice(begin, begin + PEOPLE_AT_ONCE)
+    const page = begin < 0 ? [] : people.slice(begin, begin + SUBJECTS_AT_ONCE)
     const found: Concerned[] = []
     for (const one of page) {
       const concerned = concernedOf(archive, query, one)
@@ -111,7 +108,7 @@ export function createConcerned(archive: Archive): (query: ConcernedQuery) => Pr
   }
 }
 
-/** Ascending; somebody's lowest number stands for all their months. */
+/** The lowest key number of each subject, ascending. */
 async function lowestKeys(archive: Archive, query: Omit<ConcernedQuery, 'after'>): Promise<readonly number[]> {
   const people = new IdSet()
   for (const index of archive.indexesOf()) {
@@ -149,7 +146,7 @@ function concernedOf(archive: Archive, query: Omit<ConcernedQuery, 'after'>, low
       times.push(record.time)
       laws.add(record.regime)
       for (const [name, level] of Object.entries(record.treatments)) {
-        // Sound: the names of an INTENT's treatments are field classes.
+        // Sound: an INTENT's treatments are named by field class.
         const treatment = treatmentName(name as keyof IntentRecord['treatments'], level)
         if (treatment !== 'drop') fields.set(name, (fields.get(name) ?? new Set()).add(treatment))
       }
@@ -177,5 +174,5 @@ function disclosedTo(
   const record = row === undefined ? undefined : decodeLeaf(row.leaf).record
   if (record?.kind !== 'intent' || record.partner !== partner || record.time < from || record.time >= to)
     return undefined
-  return NOT_SENT.includes(outcomeOf(archive, index, seq, size)?.kind ?? '') ? undefined : record
+  return isNotSent(outcomeOf(archive, index, seq, size)?.kind) ? undefined : record
 }

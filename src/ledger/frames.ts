@@ -1,8 +1,8 @@
 /**
- * Leaves on their way from the caller's thread to the writer: end to end in one buffer, each as length of the leaf
- * (2 bytes), what goes with it (1), the subject's identity key (16, where there is one), the identities it is found by as
- * well (1 for how many, 16 each, where there are any), the item's length and bytes (4 and so many, where there is one), the RFC 6962 leaf prefix (1 byte, so that the writer can hash without copying)
- * and the leaf with sequence number 0.
+ * Leaves in transit from the caller's thread to the writer, end to end in one buffer. Each frame holds: the leaf's length
+ * (2 bytes); flags (1); the subject's identity key (16, if any); the finders, further identities that find the record (a
+ * count byte and 16 each, if any); the item (a 4-byte length and its bytes, if any); the RFC 6962 leaf prefix (1, so that
+ * the writer hashes without copying); the leaf with sequence number 0.
  */
 import type { LedgerEntry } from '../model/disclosure.ts'
 import { encodeLeaf } from './leaf.ts'
@@ -18,31 +18,31 @@ const WITH_FINDERS = 8
 const MOST_FINDERS = 255
 const IDENTITY_BYTES = 16
 
-/** What crosses: plain data, the buffer transferred. */
+/** Crosses threads as plain data; the buffer is transferred. */
 export interface Frames {
   readonly bytes: ArrayBuffer
-  /** Bytes filled. */
+  /** Bytes used. */
   used: number
-  /** Leaves in them. */
+  /** Number of leaves. */
   count: number
 }
 
 export interface Framed {
-  /** The leaf with the prefix byte before it. */
+  /** The prefix byte, then the leaf. */
   readonly prefixed: Buffer
-  /** Identity key of whom it is about, hex. */
+  /** The subject's identity key, hex. */
   readonly subject: string | undefined
-  /** Identity keys that it is found by as well, end to end. */
+  /** Further identity keys that find the record, end to end. */
   readonly finders: Buffer
-  /** What the INTENT commits to; undefined where the leaf is complete. */
+  /** The item that the INTENT commits to; undefined if the leaf is complete. */
   readonly item: Buffer | undefined
-  /** True for a record of an action whose nonce is still to be drawn. */
+  /** True for an action record whose nonce is still to be drawn. */
   readonly unsalted: boolean
 }
 
 /**
- * Adds all records, or nothing: false where they do not fit in what is left of the buffer. Throws `LeafError`, having
- * added nothing, where a record cannot be a leaf.
+ * Adds all records or none: false if they do not fit in the buffer. Throws `LeafError`, adding none, if a record cannot
+ * be a leaf.
  */
 export function addFrames(frames: Frames, entries: readonly LedgerEntry[]): boolean {
   const into = Buffer.from(frames.bytes)
@@ -90,17 +90,17 @@ function isUnsalted(entry: LedgerEntry): boolean {
   return 'action' in entry && entry.nonce === undefined
 }
 
-/** Returns an offset beyond the end where it does not fit. */
+/** Returns an offset past the end if the item does not fit. */
 function putItem(into: Buffer, at: number, item: string): number {
   const start = at + 4
-  // The longest UTF-8 of a UTF-16 unit has 3 bytes: only then is it worth counting.
+  // A UTF-16 unit takes at most 3 bytes of UTF-8: only a tight fit needs the exact count.
   if (start + 3 * item.length > into.length && start + Buffer.byteLength(item) > into.length) return into.length + 1
   const length = into.write(item, start, 'utf8')
   into.writeUInt32BE(length, at)
   return start + length
 }
 
-/** Frames of these records in a buffer of their own, of at least `minBytes`. Throws `LeafError` as `addFrames` does. */
+/** Frames of these records in a new buffer of at least `minBytes`. Throws `LeafError` like `addFrames`. */
 export function framesOf(records: readonly LedgerEntry[], minBytes: number): Frames {
   for (let capacity = minBytes; ; capacity *= 2) {
     const frames: Frames = { bytes: new ArrayBuffer(capacity), used: 0, count: 0 }
@@ -108,7 +108,7 @@ export function framesOf(records: readonly LedgerEntry[], minBytes: number): Fra
   }
 }
 
-/** Every leaf with what goes with it; the views share the frames' memory. */
+/** Decodes the frames. The views share their memory. */
 export function framedLeaves(frames: Frames): readonly Framed[] {
   const bytes = Buffer.from(frames.bytes, 0, frames.used)
   const leaves: Framed[] = []

@@ -1,4 +1,4 @@
-/** What is asked of the ledger's one writer, in order: everything queued while one commit syncs is the next commit. */
+/** Queues calls to the ledger's one writer. Everything queued while one commit syncs becomes the next commit. */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { IdentityKey } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -8,12 +8,12 @@ import type { LedgerKeys } from './keys.ts'
 import type { PairHistory } from './ports.ts'
 import type { LedgerWriter } from './writer.ts'
 
-/** Seen by other threads without a message. */
+/** Shared with other threads without messages. */
 export interface LedgerState {
   state: 'starting' | 'ok' | 'disk_full' | 'failed' | 'closed'
-  /** Records that are durable. */
+  /** Durable records. */
   size: number
-  /** How long the last commit took, sync included. */
+  /** Duration of the last commit, sync included. */
   lastCommitMs: number
 }
 
@@ -35,9 +35,9 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** Leaves after which a commit takes no further append with it. */
+/** A commit with this many leaves takes no further append. */
 const GROUP_LEAVES = 4_096
-/** How often a full disk is tried again, in milliseconds. */
+/** Interval between retries on a full disk. */
 const PROBE_MS = 1_000
 
 export class GroupCommit {
@@ -73,11 +73,11 @@ export class GroupCommit {
     })
   }
 
-  /** Whoever forgets must know that it is done: on a full disk it is not. */
+  /** Throws `ERR_LEDGER_UNAVAILABLE` on a full disk: the caller must know that nothing was erased. */
   forget({ identities, subjects }: ForgetCall): void {
     this.#keys.forget(identities)
     this.#orEnd(() => {
-      // What waits goes first, so that no record of theirs comes after.
+      // Commit the queue first, so that none of the subject's records follows.
       while (this.#waiting.length > 0) this.#commitNext()
       this.#show(this.#writer.forget({ subjects, identities }))
     })
@@ -115,7 +115,7 @@ export class GroupCommit {
     }
   }
 
-  /** What is thrown from here is uncaught and ends the thread; whoever waits for an answer is told by its end. */
+  /** An error here is uncaught and ends the thread, which rejects every pending call. */
   #orEnd(work: () => void): void {
     try {
       work()

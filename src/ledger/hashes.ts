@@ -1,4 +1,4 @@
-/** Hashes of the ledger's tree, read from wherever they are kept: leaves, upper levels of tiles, what pruning left. */
+/** Reads hashes of the ledger's tree from leaves, from stored upper tile levels, and from what pruning kept. */
 import type { SegmentPool } from './segment-pool.ts'
 import type { KeptHashes } from './store.ts'
 import { joinHashes } from './tree.ts'
@@ -6,7 +6,7 @@ import { joinHashes } from './tree.ts'
 const TILE_LEVELS = 8
 const TILE_WIDTH = 256
 
-/** What was asked for lies below the lowest record that is still kept. */
+/** The requested hash lies below the lowest kept record. */
 export class Pruned extends RangeError {
   constructor(below: number) {
     super(`records below ${below} are no longer kept`)
@@ -23,7 +23,7 @@ export class TreeHashes {
     this.#kept = kept
   }
 
-  /** Root of the complete subtree of leaves `index * 2^level` to `(index + 1) * 2^level`. Throws `Pruned`. */
+  /** Root of the complete subtree over leaves `index * 2^level` to `(index + 1) * 2^level`. Throws `Pruned`. */
   node(level: number, index: number): Uint8Array {
     const found = level % TILE_LEVELS === 0 ? this.#stored(level, index) : this.#kept.root(level, index)
     if (found !== undefined) return found
@@ -40,7 +40,7 @@ export class TreeHashes {
     return joinHashes(this.range(from, split), this.range(split, to))
   }
 
-  /** Hashes `index * 256` and on of a tile level, `width` of them, end to end. Throws `Pruned`. */
+  /** `width` hashes of a tile level from `index * 256` on, end to end. Throws `Pruned`. */
   tile(tileLevel: number, index: number, width: number): Buffer {
     const level = tileLevel * TILE_LEVELS
     return Buffer.concat(Array.from({ length: width }, (_, i) => this.node(level, index * TILE_WIDTH + i)))

@@ -1,4 +1,4 @@
-/** The last word on every pair of event and partner, read from the records, for settling after a restart. */
+/** The latest state of every pair, read from the records, for settling after a restart. */
 import type { IntentRecord, LedgerRecord, Outcome, OutcomeRecord } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
 import { decodeLeaf } from './leaf.ts'
@@ -9,9 +9,9 @@ import type { PairHistory } from './ports.ts'
 import type { LeafRow } from './store.ts'
 
 export interface HistorySource {
-  /** At least one leaf from `seq` on, ascending, where there is any. */
+  /** Leaves from `seq` on, ascending; at least one if any exists. */
   page(seq: number, max?: number): readonly LeafRow[]
-  /** Lets other work of the thread run between two pages. */
+  /** Yields the thread between two pages. */
   breathe(): Promise<void>
 }
 
@@ -21,16 +21,16 @@ interface Pair {
   attempt: number
   outcome: Outcome | undefined
   withheld: Reason | undefined
-  /** Key of the last outcome's intent, while that intent has not been seen. */
+  /** Disclosure id of an OUTCOME whose INTENT was not seen yet. */
   missing: string | undefined
 }
 
 const LOOK_BACK_LEAVES = 4_096
 
 /**
- * One entry for every pair with a record at or after `from`. A later INTENT takes back an earlier WITHHELD (a replay);
- * a later WITHHELD leaves the outcome of an earlier attempt standing beside it, and is then the last word. Records
- * before `from` are read only to learn the attempt of an OUTCOME whose INTENT lies there.
+ * One entry for each pair with a record at or after `from`. A later INTENT cancels an earlier WITHHELD (a replay). A later
+ * WITHHELD is reported beside the outcome of an earlier attempt and supersedes it. Records before `from` are read only to
+ * learn the attempt of an OUTCOME whose INTENT is there.
  */
 export async function historiesFrom(from: number, source: HistorySource): Promise<readonly PairHistory[]> {
   const pairs = new Map<string, Pair>()
@@ -52,7 +52,7 @@ function addRecord(pairs: Map<string, Pair>, leaf: Uint8Array): void {
       addOutcome(pairOf(pairs, record), record, leaf)
       return
     case 'withheld':
-      // A minute's count names no pair: those are decided again.
+      // A count of a minute names no pair: its pairs are decided again.
       if (record.count === undefined) pairOf(pairs, record).withheld = record.why
       return
     default:
@@ -69,7 +69,7 @@ function addIntent(pair: Pair, { attempt }: IntentRecord): void {
 
 function addOutcome(pair: Pair, { outcome }: OutcomeRecord, leaf: Uint8Array): void {
   pair.outcome = outcome
-  if (pair.attempt === 0) pair.missing = idOf(bufferOf(leaf))
+  if (pair.attempt === 0) pair.missing = idOf(leaf)
 }
 
 function pairOf(pairs: Map<string, Pair>, record: Exclude<LedgerRecord, { action: string }>): Pair {
@@ -100,15 +100,11 @@ async function lookBack(pairs: Map<string, Pair>, from: number, source: HistoryS
 
 function learnAttempt(wanted: Map<string, Pair>, leaf: Uint8Array): void {
   if (leaf[KIND_AT] !== KIND_NUMBERS.intent) return
-  const key = idOf(bufferOf(leaf))
+  const key = idOf(leaf)
   const pair = wanted.get(key)
   if (pair === undefined) return
   const { record } = decodeLeaf(leaf)
   if (record.kind !== 'intent') return
   pair.attempt = record.attempt
   wanted.delete(key)
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -5,7 +5,7 @@ interface KeptSource {
   node(level: number, index: number): Uint8Array | undefined
 }
 
-/** The floor's compact range by place, beside the hashes that were kept. Looks each time: the floor may rise. */
+/** The roots in the floor's compact range, and the hashes kept by pruning. Reads the floor each time, because it may rise. */
 export function keptHashes(source: () => KeptSource | undefined): KeptHashes {
   let roots = new Map<string, Uint8Array>()
   let size = -1

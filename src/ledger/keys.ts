@@ -1,4 +1,4 @@
-/** The subjects' keys as the ledger reads them: from the keyring's file, unwrapped here and nowhere else. */
+/** Subject keys for the ledger, read from the keyring's file and unwrapped only here. */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { IdentityKey } from '../model/brand.ts'
 import { Recent } from '../model/recent.ts'
@@ -6,11 +6,11 @@ import { nonceSource, type RandomBytes, unseal } from '../platform/seal.ts'
 import { Blinder, type BlindKey } from './blind.ts'
 import type { KeptSubjectKey, SubjectKeyReader } from './store.ts'
 
-/** Unwrapped keys kept in memory, about 300 bytes each. */
+/** Unwrapped keys cached in memory, about 300 bytes each. */
 const CACHED = 50_000
 
 export interface LedgerKeysParts {
-  /** Undefined while there is no file, which may be long after the start. */
+  /** Undefined while the file does not exist, which may be long after the start. */
   readonly open: () => SubjectKeyReader | undefined
   readonly keyEncryptionKey: Uint8Array | undefined
   readonly commitmentKey: Uint8Array
@@ -25,11 +25,11 @@ export interface SubjectKeyOfEpoch {
 }
 
 export interface LedgerKeys {
-  /** The newest key of an identity; a key that nobody keeps where there is none. */
+  /** The newest key of an identity; without one, a throw-away key. */
   readonly keyOf: (identity: string | undefined) => BlindKey
-  /** Every key of an identity, newest first; for whoever asks about a person. */
+  /** Every key of an identity, newest first. */
   all(identity: IdentityKey): readonly SubjectKeyOfEpoch[]
-  /** Lets go of destroyed keys. */
+  /** Drops destroyed keys from the cache. */
   forget(identities: readonly IdentityKey[]): void
   close(): void
 }
@@ -39,7 +39,7 @@ export function createLedgerKeys({ open, random, ...data }: LedgerKeysParts): Le
   const cache = new Recent<string, BlindKey>({ max: CACHED })
   const nonce = nonceSource(random)
   const blinder = new Blinder()
-  const nobody: BlindKey = { subject: 0, epoch: 0, key: data.commitmentKey, sealing: undefined }
+  const unowned: BlindKey = { subject: 0, epoch: 0, key: data.commitmentKey, sealing: undefined }
   let reader: SubjectKeyReader | undefined
 
   const opened = (): SubjectKeyReader | undefined => {
@@ -51,7 +51,7 @@ export function createLedgerKeys({ open, random, ...data }: LedgerKeysParts): Le
   const load = (identity: string): BlindKey => {
     const kept = wrapping && opened()?.newest(identity as IdentityKey)
     const key = kept && unwrap(identity, kept)
-    // Erased in the meantime: what is recorded now can be tied to nobody.
+    // Erased meanwhile: the record can be tied to no subject.
     if (kept === undefined || key === undefined) return { subject: 0, epoch: 0, key: random(32), sealing: undefined }
     const sealing = data.sealValues ? { key: blinder.sealingKey(key), nonce } : undefined
     const found: BlindKey = { subject: kept.id, epoch: kept.epoch, key, sealing }
@@ -60,7 +60,7 @@ export function createLedgerKeys({ open, random, ...data }: LedgerKeysParts): Le
   }
 
   return {
-    keyOf: (identity) => (identity === undefined ? nobody : (cache.get(identity) ?? load(identity))),
+    keyOf: (identity) => (identity === undefined ? unowned : (cache.get(identity) ?? load(identity))),
     all: (identity) =>
       (opened()?.all(identity) ?? []).flatMap((kept) => {
         const key = unwrap(identity, kept)

@@ -1,4 +1,4 @@
-/** Why a record cannot become a leaf, or bytes are not a leaf. The names are part of `docs/ledger-format.md`. */
+/** Why a record cannot be encoded as a leaf, or bytes decoded as one. `docs/ledger-format.md` lists the names. */
 export const LEAF_PROBLEMS = {
   version_unknown: 'The first byte is not a leaf version this program knows.',
   kind_unknown: 'The second byte is not a record kind of this version.',

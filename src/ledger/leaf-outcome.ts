@@ -1,4 +1,4 @@
-/** How a try ended, as bytes. */
+/** Encodes and decodes the outcome of an attempt. */
 import { never } from '../model/brand.ts'
 import type { Outcome } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'

@@ -1,6 +1,6 @@
 /**
- * Primitive values into bytes, big-endian. Each returns the offset after what it wrote. A write past the end of `into`
- * is lost and still counted, so a returned offset beyond `into.length` means that the room did not suffice.
+ * Writes primitive values, big-endian. Each function returns the offset after its value. A write past the end of `into`
+ * is dropped but counted: a returned offset beyond `into.length` means that the buffer is too small.
  */
 import { LeafError } from './leaf-error.ts'
 import { MAX_LONG_TEXT_BYTES, MAX_TEXT_BYTES, MAX_U48 } from './leaf-layout.ts'
@@ -32,7 +32,7 @@ export function putU48(into: Uint8Array, at: number, value: number, field: strin
   return putU32(into, putU16(into, at, Math.floor(value / 0x1_0000_0000), field), value >>> 0, field)
 }
 
-/** Eight bytes, IEEE 754. There is one zero and nothing that is not a finite number. */
+/** Eight bytes, IEEE 754. Negative zero becomes zero; only finite numbers. */
 export function putF64(into: Uint8Array, at: number, value: number, field: string): number {
   if (!Number.isFinite(value)) throw new LeafError('out_of_range', field)
   const bytes = new DataView(new ArrayBuffer(8))
@@ -72,7 +72,7 @@ function putUnicode(into: Uint8Array, at: number, text: string, maxBytes: number
   return putBytes(into, at, bytes)
 }
 
-/** The text's UTF-8. A lone surrogate has none. */
+/** Throws on a lone surrogate. */
 export function utf8Of(text: string, field: string): Buffer {
   if (!text.isWellFormed()) throw new LeafError('not_text', field)
   return Buffer.from(text, 'utf8')

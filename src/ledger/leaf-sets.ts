@@ -1,4 +1,4 @@
-/** The parts of a leaf that are sets or lists: purposes, countries, facts. Each has one order, so one encoding. */
+/** A leaf's sets and lists: purposes, countries, facts. Each has one order and so one encoding. */
 import type { Purpose } from '../model/contract.ts'
 import { LeafError } from './leaf-error.ts'
 import { putByte, putF64, putLongText, putText, putU16, utf8Of } from './leaf-put.ts'

@@ -1,6 +1,6 @@
-/** Reads primitive values from a leaf, front to back, and refuses whatever is not canonical. */
+/** Reads primitive values from a leaf, front to back, and rejects non-canonical ones. */
 import { LeafError } from './leaf-error.ts'
-import { MAX_LONG_TEXT_BYTES } from './leaf-layout.ts'
+import { bufferOf, MAX_LONG_TEXT_BYTES } from './leaf-layout.ts'
 
 /** Refuses ill-formed, over-long and surrogate encodings; keeps a byte order mark as the character it is. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -9,7 +9,7 @@ export class LeafReader {
   readonly #bytes: Buffer
   #at = 0
   constructor(leaf: Uint8Array) {
-    this.#bytes = Buffer.from(leaf.buffer, leaf.byteOffset, leaf.length)
+    this.#bytes = bufferOf(leaf)
   }
 
   byte(field: string): number {

@@ -1,11 +1,11 @@
-/** A leaf as people and scripts read it: treatments by name, one JSON object a line. */
+/** A leaf in readable form: treatments by name, as a JSON object or one line of text. */
 import type { LedgerRecord } from '../model/disclosure.ts'
 import { type FieldClass, treatmentName } from '../model/field-class.ts'
 import { decodeLeaf } from './leaf.ts'
 import { LeafError } from './leaf-error.ts'
 import type { LeafRow } from './store.ts'
 
-/** `seq`, `hash` (RFC 6962 leaf hash, hex) and the record; `malformed` in its place where the bytes are no leaf. */
+/** `seq`, `hash` (RFC 6962 leaf hash, hex) and the record's members; `malformed` in their place if it cannot be decoded. */
 export function leafJson({ seq, leaf, hash }: LeafRow): { readonly [key: string]: unknown } {
   const record = recordOf(leaf)
   const at = { seq, hash: Buffer.from(hash).toString('hex') }
@@ -13,7 +13,7 @@ export function leafJson({ seq, leaf, hash }: LeafRow): { readonly [key: string]
   return record.kind === 'intent' ? { ...at, ...record, treatments: named(record.treatments) } : { ...at, ...record }
 }
 
-/** One line: number, time, kind and what it says. */
+/** One line: number, time, kind and content. */
 export function leafLine({ seq, leaf }: LeafRow): string {
   const record = recordOf(leaf)
   if (typeof record === 'string') return `${seq}  not a record: ${record}`

@@ -1,4 +1,4 @@
-/** Words as the numbers of their tables. */
+/** Encodes words by the numbers of their tables. */
 import { LeafError } from './leaf-error.ts'
 import { putByte } from './leaf-put.ts'
 import type { LeafReader } from './leaf-take.ts'

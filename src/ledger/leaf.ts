@@ -1,6 +1,6 @@
 /**
- * One record as the bytes the tree commits to. Deterministic both ways: a record has one encoding, and bytes that are
- * not the encoding of what they decode to are refused by name. Byte by byte in `docs/ledger-format.md`.
+ * One record as the bytes that the tree commits to. The encoding is canonical: a record has exactly one, and all other
+ * bytes are rejected by name. `docs/ledger-format.md` gives it byte by byte.
  */
 import { type AppId, type DisclosureId, type EventRef, never, type PartnerId, type Revision } from '../model/brand.ts'
 import {
@@ -59,7 +59,7 @@ const CLASSES = wordsOf(CLASS_NUMBERS)
 const DIGEST_BYTES = 4
 
 type Kind = keyof typeof KIND_NUMBERS
-/** Flags that a record of a kind may have. */
+/** The flags that each kind allows. */
 const FLAGS: Readonly<Record<Kind, number>> = {
   intent: FLAG_SEALED | FLAG_EXTENDED,
   outcome: FLAG_EXTENDED,
@@ -77,14 +77,14 @@ const FLAGS: Readonly<Record<Kind, number>> = {
 
 /** A decoded leaf. */
 export interface Leaf {
-  /** Its place in the ledger, from 0. */
+  /** Sequence number, from 0. */
   readonly seq: number
-  /** Of its bytes: 3 or 4. */
+  /** 3 or 4. */
   readonly version: number
   readonly record: LedgerRecord
 }
 
-/** The record's leaf at sequence number `seq`. Throws `LeafError` where the record cannot be one. */
+/** The record's leaf at sequence number `seq`. Throws `LeafError` if the record cannot be encoded. */
 export function leafOf(record: LedgerRecord, seq: number): Uint8Array {
   const leaf = new Uint8Array(MAX_LEAF_BYTES)
   const length = encodeLeaf(record, leaf, 0)
@@ -95,7 +95,7 @@ export function leafOf(record: LedgerRecord, seq: number): Uint8Array {
 
 /**
  * Writes the record's leaf at `at`, with sequence number 0 for the writer to replace, and returns the offset after it.
- * An offset beyond `into.length` means that it did not fit. Throws `LeafError` where the record cannot be a leaf.
+ * An offset beyond `into.length` means that it did not fit. Throws `LeafError` if the record cannot be encoded.
  */
 export function encodeLeaf(record: LedgerEntry, into: Uint8Array, at: number): number {
   into[at] = LEAF_VERSION
@@ -158,7 +158,7 @@ function isLater(kind: number): boolean {
   return kind >= LATER_KINDS.first && kind <= LATER_KINDS.last
 }
 
-/** The ledger's thread draws one instead. */
+/** Placeholder: the ledger's thread draws the nonce. */
 const NO_NONCE = '0'.repeat(2 * NONCE_BYTES)
 
 function flagsOf(record: LedgerEntry): number {
@@ -189,7 +189,7 @@ function putNotice(into: Uint8Array, at: number, record: NoticeRecord | NoticeEn
   return putNumber(into, to, CLASS_NUMBERS, record.identifier, 'identifier')
 }
 
-/** Who and what it is about, as an INTENT and a NOTICE say it. */
+/** The common head of an INTENT and a NOTICE: ids, blind, commitment, attempt. */
 function putCommitted(
   into: Uint8Array,
   at: number,
@@ -198,7 +198,7 @@ function putCommitted(
   let to = putUuid(into, at, record.id, 'id')
   to = putHex(into, to, record.eventRef, ID_BYTES, 'eventRef')
   if ('item' in record) {
-    // The ledger's thread fills these in. Past the buffer's end nothing is written: the caller sees that it did not fit.
+    // The ledger's thread fills these in. Past the buffer's end nothing is written, and the caller sees the offset.
     const end = to + 2 + BLIND_BYTES + COMMITMENT_BYTES + 4
     if (end <= into.length) into.fill(0, to, end)
     to = end
@@ -219,7 +219,7 @@ function putSealed(into: Uint8Array, at: number, sealed: string): number {
   return to + bytes.length
 }
 
-/** Where a decision came from, but for the event. */
+/** The terms of a decision, shared by INTENT and WITHHELD. */
 function putTerms(into: Uint8Array, at: number, record: IntentRecord | IntentEntry | WithheldRecord): number {
   let to = putText(into, at, record.partner, 'partner')
   to = putText(into, to, record.app, 'app')
@@ -229,7 +229,7 @@ function putTerms(into: Uint8Array, at: number, record: IntentRecord | IntentEnt
   return putNumber(into, to, REASON_NUMBERS, record.why, 'why')
 }
 
-/** Reads a leaf. Throws `LeafError` for every sequence of bytes that `encodeLeaf` would not have written. */
+/** Decodes a leaf. Throws `LeafError` for any bytes that `encodeLeaf` would not have written. */
 export function decodeLeaf(leaf: Uint8Array): Leaf {
   const from = new LeafReader(leaf)
   const version = from.byte('version')
@@ -246,7 +246,7 @@ export function decodeLeaf(leaf: Uint8Array): Leaf {
   if (kind !== undefined && isDay(kind) && time % DAY_MS !== 0) throw new LeafError('out_of_range', 'time')
   const plain: LedgerRecord =
     kind === undefined ? { kind: 'later', number, ...takeAction(time, from) } : takeRecord(kind, flags, time, from)
-  // Sound: `FLAGS` lets only kinds that have these through.
+  // Sound: `FLAGS` allows them only for kinds that have these members.
   const extended = (flags & FLAG_EXTENDED) === 0 ? plain : ({ ...plain, extension: takeFacts(from) } as LedgerRecord)
   const record = (flags & FLAG_SEALED) === 0 ? extended : ({ ...extended, sealed: takeSealed(from) } as LedgerRecord)
   from.end()
@@ -308,7 +308,7 @@ function takeNotice(from: LeafReader) {
   }
 }
 
-/** What an INTENT has in common with many others. */
+/** The part of an INTENT that many others share. */
 export type Shape = Omit<
   IntentRecord,
   'kind' | 'time' | 'id' | 'eventRef' | 'epoch' | 'blind' | 'commitment' | 'bytes' | 'attempt' | 'sealed' | 'extension'

@@ -1,16 +1,16 @@
 /**
- * Finds the INTENT of a disclosure id. The id is a UUID of version 7, so it begins with the time at which the INTENT was
- * made, and records lie nearly in the order of their times: a few pages are read, not the ledger.
+ * Finds the INTENT of a disclosure id. The id is a UUIDv7, which begins with the INTENT's time, and records are nearly in
+ * time order: a few pages are read, not the whole ledger.
  */
 import type { Archive } from './archive.ts'
 import { TIME_AT } from './leaf-layout.ts'
 
-/** Clocks of threads and groups of commits are never this far apart, in milliseconds. */
+/** More than clocks of threads and commits ever differ. */
 const SLACK_MS = 5_000
-/** Records beyond the ones with the right time that are looked through as well. */
+/** Extra records searched on both sides of the time window. */
 const SLACK_RECORDS = 4_096
 
-/** Undefined where there is none. Where a clock was set, the whole ledger may have to be read. */
+/** Undefined if there is none. Reads the whole ledger if the window has no match, for example after a clock change. */
 export async function locate(archive: Archive, id: string): Promise<number | undefined> {
   const bytes = Buffer.from(id.replaceAll('-', ''), 'hex')
   if (bytes.length !== 16) return undefined
@@ -35,7 +35,7 @@ async function search(archive: Archive, id: Uint8Array, from: number, to: number
   return undefined
 }
 
-/** By halving, as if times never went back. */
+/** Binary search that assumes ascending times. */
 function firstAtOrAfter(archive: Archive, time: number, lowest: number, end: number): number {
   let low = lowest
   let high = end

@@ -1,6 +1,6 @@
 /**
- * The numbers that leaves use for words. A number, once given, keeps its meaning for ever: add at the end, never
- * renumber, never reuse. `docs/ledger-format.md` prints these tables and a test holds the two against each other.
+ * The numbers that leaves use for words. A number never changes its meaning: append new ones, never renumber, never reuse.
+ * `docs/ledger-format.md` prints these tables; a test compares the two.
  */
 import type { Purpose, Role } from '../model/contract.ts'
 import type { LedgerRecord, NoticeVerb, Outcome } from '../model/disclosure.ts'
@@ -22,9 +22,9 @@ export const KIND_NUMBERS = {
   cell: 12,
 } as const satisfies Record<Exclude<LedgerRecord['kind'], 'later'>, number>
 
-/** Format 3 ends with this kind. */
+/** The last kind of format 3. */
 export const LAST_KIND_OF_3 = KIND_NUMBERS.request
-/** Kinds of a later Sluice that have the body of an action, and so can be read by this one. */
+/** Kinds reserved for later versions. They have the body of an action, so this version can read them. */
 export const LATER_KINDS = { first: 64, last: 127 } as const
 
 export const VERB_NUMBERS = {
@@ -47,7 +47,7 @@ export const OUTCOME_NUMBERS = {
 
 export const ROLE_NUMBERS = { third_party: 1, service_provider: 2 } as const satisfies Record<Role, number>
 
-/** Bit numbers of the purpose set: purpose n is the bit of value 2^n. At most 15. */
+/** Bit numbers in the purpose set, at most 15. */
 export const PURPOSE_NUMBERS = {
   advertising: 0,
   measurement: 1,
@@ -95,7 +95,7 @@ export const REASON_NUMBERS = {
   not_fresh: 36,
 } as const satisfies Record<Reason, number>
 
-/** A class's place in the packed treatments. From 1. Its levels are those of `LADDERS`, from 0 = drop. */
+/** A class's position in the packed treatments, from 1. Its levels are those of `LADDERS`, from 0 = drop. */
 export const CLASS_NUMBERS = {
   advertising_id: 1,
   vendor_id: 2,
@@ -135,7 +135,7 @@ export const CLASS_NUMBERS = {
   payment: 36,
 } as const satisfies Record<FieldClass, number>
 
-/** number → word, with holes where a number was never given. */
+/** Number → word, with holes for unassigned numbers. */
 export function wordsOf<Word extends string>(numbers: Readonly<Record<Word, number>>): readonly (Word | undefined)[] {
   const words: (Word | undefined)[] = []
   for (const word of Object.keys(numbers) as Word[]) words[numbers[word]] = word

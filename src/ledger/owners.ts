@@ -1,19 +1,20 @@
 /**
- * Whom a commit's leaves are about, as a segment keeps it: the number of a subject's key for each leaf (the owner), and
- * the other identities that the record is found by (the finders), as numbers of sets that many leaves share. Whatever names
- * somebody lies here and in the index made of it, where an erasure reaches it, and never in a leaf.
+ * The subjects of a commit's leaves, stored in its segment: for each leaf its owner, the number of a subject key, and its
+ * finders, further identities that find the record, as numbers of sets shared by many leaves. Everything that names a
+ * subject is kept here and in the index built from it, within reach of an erasure, and never in a leaf.
  */
+import { bufferOf } from './leaf-layout.ts'
 import type { Segment, WritableSegment, Written } from './store.ts'
 
 export const OWNER_BYTES = 6
 const SET_BYTES = 3
 export const IDENTITY_BYTES = 16
-/** Commits looked at at a time. */
+/** Commits read at a time. */
 const PAGE = 512
 const NO_SET = 0
 
-/** Of one commit. */
-export class OwnersOf {
+/** Builds the owners and finders of one commit. */
+export class CommitOwners {
   readonly ids: Buffer
   readonly #sets = new Map<string, number>()
   readonly #setOf: Buffer
@@ -24,7 +25,7 @@ export class OwnersOf {
     this.#setOf = Buffer.alloc(leaves * SET_BYTES)
   }
 
-  /** @param finders identity keys end to end; empty where there are none */
+  /** @param finders identity keys end to end, or empty */
   put(at: number, subject: number, finders: Buffer): void {
     this.#owned = true
     this.ids.writeUIntBE(subject, at * OWNER_BYTES, OWNER_BYTES)
@@ -38,7 +39,7 @@ export class OwnersOf {
     this.#setOf.writeUIntBE(set, at * SET_BYTES, SET_BYTES)
   }
 
-  /** What is to be kept; empty where the leaves are about nobody. */
+  /** The columns to store; empty if no leaf has a subject. */
   kept(): { readonly owners?: Uint8Array; readonly finders?: Uint8Array } {
     if (!this.#owned) return {}
     if (this.#sets.size === 0) return { owners: this.ids }
@@ -55,7 +56,7 @@ function packed(setOf: Uint8Array, sets: readonly string[]): Uint8Array {
 /** Reads the finders of one commit. */
 export class FinderSets {
   readonly #setOf: Buffer
-  /** Identity keys end to end as characters of one byte, by number; none for 0. */
+  /** By number: identity keys end to end, as one-byte characters; empty for 0. */
   readonly sets: readonly string[]
 
   constructor(bytes: Uint8Array, leaves: number) {
@@ -78,20 +79,20 @@ export class FinderSets {
   }
 }
 
-/** Identity keys of a set. */
+/** The identity keys of a set, in hex. */
 export function identitiesIn(set: string): readonly string[] {
   return Array.from({ length: set.length / IDENTITY_BYTES }, (_, i) =>
     Buffer.from(set.slice(i * IDENTITY_BYTES, (i + 1) * IDENTITY_BYTES), 'latin1').toString('hex'),
   )
 }
 
-/** What is let go of: everything about these subjects' keys, and that anything is found by these identities. */
+/** What an erasure removes: owner entries of these subject keys, and these identities as finders. */
 export interface Forgotten {
   readonly subjects: readonly number[]
   readonly identities: readonly string[]
 }
 
-/** Overwrites it in a segment; the leaves it was of. */
+/** Overwrites the entries in a segment. */
 export function forgetOwners(segment: WritableSegment, what: Forgotten): Written {
   const subjects = new Set(what.subjects)
   const identities = new Set(what.identities)
@@ -107,7 +108,7 @@ export function forgetOwners(segment: WritableSegment, what: Forgotten): Written
   return 'durable'
 }
 
-/** Undefined where nothing of it is there. */
+/** The commit's columns without the forgotten entries; undefined if it has none. */
 function withoutForgotten(
   ids: Buffer,
   sets: Uint8Array | undefined,
@@ -117,7 +118,7 @@ function withoutForgotten(
   const leaves = ids.length / OWNER_BYTES
   const before = sets === undefined ? undefined : new FinderSets(sets, leaves)
   const names = before?.sets.some((set) => identitiesIn(set).some((identity) => identities.has(identity))) === true
-  const left = new OwnersOf(leaves)
+  const left = new CommitOwners(leaves)
   let found = names
   for (let at = 0; at < leaves; at++) {
     const subject = ids.readUIntBE(at * OWNER_BYTES, OWNER_BYTES)
@@ -132,7 +133,7 @@ function withoutForgotten(
   return found ? { ids: left.ids, sets: left.kept().finders ?? new Uint8Array(0) } : undefined
 }
 
-/** Owners and finders of the first commit that says whom a record at or after `seq` is about. */
+/** Owners and finders of the first commit that has any for a record at or after `seq`. */
 export interface OwnersAt {
   readonly from: number
   readonly to: number
@@ -148,13 +149,9 @@ export function ownersFrom(segment: Segment, seq: number): OwnersAt | undefined 
   return { from: row.size - leaves, to: row.size, ids: bufferOf(row.ids), finders }
 }
 
-/** Number of a subject's key and the set of finders of record `seq`; 0 and `''` where it is about nobody. */
+/** The owner and the finder set of record `seq`; 0 and `''` if it has no subject. */
 export function ownerIn(owners: OwnersAt | undefined, seq: number): { readonly subject: number; readonly set: string } {
   if (owners === undefined || seq < owners.from || seq >= owners.to) return { subject: NO_SET, set: '' }
   const at = seq - owners.from
   return { subject: owners.ids.readUIntBE(at * OWNER_BYTES, OWNER_BYTES), set: owners.finders?.of(at) ?? '' }
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

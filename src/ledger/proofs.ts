@@ -1,4 +1,4 @@
-/** Makes proofs, RFC 6962 sections 2.1.1 and 2.1.2, and writes them as C2SP `tlog-proof` texts. */
+/** Builds RFC 6962 proofs (sections 2.1.1 and 2.1.2) and formats them as C2SP `tlog-proof`. */
 import type { TreeHashes } from './hashes.ts'
 
 /** Sibling hashes of leaf `index` in the tree of `size` leaves, from the leaf up. */
@@ -15,7 +15,7 @@ function path(hashes: TreeHashes, index: number, from: number, to: number): Uint
     : [...path(hashes, index, split, to), hashes.range(from, split)]
 }
 
-/** That the tree of `size` leaves continues the one of `oldSize`. Empty for 0 and for the same size. */
+/** Proves that the tree of `size` leaves extends the one of `oldSize`. Empty for 0 and for equal sizes. */
 export function consistencyProof(hashes: TreeHashes, oldSize: number, size: number): readonly Uint8Array[] {
   if (!(oldSize >= 0 && oldSize <= size)) throw new RangeError('a tree does not shrink')
   return oldSize === 0 || oldSize === size ? [] : subproof(hashes, oldSize, 0, size, true)
@@ -33,7 +33,7 @@ function largestPowerBelow(count: number): number {
   return 2 ** Math.floor(Math.log2(count - 1))
 }
 
-/** `extra` goes along unauthenticated: the leaf itself, for whoever may have it. */
+/** `extra` is unauthenticated: the leaf itself, for readers who may see it. */
 export function tlogProof(index: number, proof: readonly Uint8Array[], checkpoint: string, extra?: Uint8Array): string {
   const lines = ['c2sp.org/tlog-proof@v1']
   if (extra !== undefined) lines.push(`extra ${Buffer.from(extra).toString('base64')}`)

@@ -1,15 +1,15 @@
-/** Prunes what has had its time, in the order that leaves every proof valid whatever stops in between. */
+/** Prunes expired segments, in an order that keeps every proof valid across a crash. */
 import type { EpochMs } from '../model/brand.ts'
 import type { LedgerEntry } from '../model/disclosure.ts'
-import type { LedgerKeeping } from './ports.ts'
+import type { LedgerRetention } from './ports.ts'
 
 export interface PruneParts {
   readonly ledger: {
     append(records: readonly LedgerEntry[]): Promise<number>
-    /** The writer reads nothing below it any more. */
+    /** The writer stops reading below it. */
     dropBelow(floor: number): Promise<void>
   }
-  readonly archive: Pick<LedgerKeeping, 'prunable' | 'raiseFloor' | 'removePruned'>
+  readonly archive: Pick<LedgerRetention, 'prunable' | 'raiseFloor' | 'removePruned'>
   readonly now: () => EpochMs
 }
 
@@ -20,8 +20,8 @@ export interface PruneDone {
 }
 
 /**
- * Announces, raises the floor, and only then unlinks. Undefined where nothing has had its time.
- * @param before segments that were full before this moment may go
+ * Announces, raises the floor, and only then unlinks. Undefined if nothing has expired.
+ * @param before segments sealed before this time may be pruned
  */
 export async function prune({ ledger, archive, now }: PruneParts, before: EpochMs): Promise<PruneDone | undefined> {
   const found = await archive.prunable(before)
@@ -33,7 +33,7 @@ export async function prune({ ledger, archive, now }: PruneParts, before: EpochM
   return { below: floor, segments: await archive.removePruned() }
 }
 
-/** The moment `months` calendar months before `now`, UTC; the last day of a month where it has no such day. */
+/** The time `months` calendar months before `now`, UTC; clamped to the month's last day. */
 export function monthsBefore(now: EpochMs, months: number): EpochMs {
   const date = new Date(now)
   const day = date.getUTCDate()

@@ -1,4 +1,4 @@
-/** Finds records. They come in the ledger's order, which never changes, so a cursor is a record's number. */
+/** Finds records, in the ledger's order. That order never changes, so a record's number is the cursor. */
 import type { IdentityKey } from '../model/brand.ts'
 import type { LedgerRecord } from '../model/disclosure.ts'
 import type { Archive } from './archive.ts'
@@ -11,22 +11,22 @@ import type { FoundIntent, Row } from './row.ts'
 const MOST_ROWS = 1_001
 
 export interface Query extends Filter {
-  /** Identity keys of one person: records about any of them. */
+  /** Identity keys of one subject: records owned by any of them. */
   readonly subject?: readonly IdentityKey[]
-  /** Identity keys: records found by any of them, whoever they are about; with `subject` those of either. */
+  /** Identity keys: records found by any of them, whoever owns them. Combined with `subject`, records of either. */
   readonly foundBy?: readonly IdentityKey[]
-  /** Numbers of subjects' keys, likewise. */
+  /** Numbers of further subject keys, added to `subject`. */
   readonly numbers?: readonly number[]
-  /** Number of the last record seen. */
+  /** Cursor: number of the last record seen. */
   readonly after?: number
   /** At most 1,001: a page and one more. Default 100. */
   readonly limit?: number
 }
 export interface Page {
   readonly records: readonly Row[]
-  /** Give it as `after` for the next page; absent where there is no more. */
+  /** `after` of the next page; absent on the last. */
   readonly next?: number
-  /** Records about people may be missing: whom some are about is not known any more. */
+  /** Records may be missing: the owners of some are lost. */
   readonly incomplete?: true
 }
 
@@ -35,8 +35,8 @@ export async function findRecords(archive: Archive, query: Query): Promise<Page>
   const limit = Math.min(Math.max(1, query.limit ?? 100), MOST_ROWS)
   const subjects =
     query.subject === undefined ? undefined : [...archive.parts.subjectsOf(query.subject), ...(query.numbers ?? [])]
-  const aboutPeople = subjects !== undefined || query.foundBy !== undefined
-  const lacking = aboutPeople && !(await archive.requireWhole()) ? { incomplete: true as const } : {}
+  const bySubject = subjects !== undefined || query.foundBy !== undefined
+  const incomplete = bySubject && !(await archive.checkIndexes()) ? { incomplete: true as const } : {}
   const after = query.after ?? -1
   const records: Row[] = []
   for (const index of archive.indexesOf()) {
@@ -45,16 +45,15 @@ export async function findRecords(archive: Archive, query: Query): Promise<Page>
       const row = rowOf(archive, index, seq, query)
       if (row === undefined) continue
       records.push(row)
-      if (records.length === limit) return { records, next: seq, ...lacking }
+      if (records.length === limit) return { records, next: seq, ...incomplete }
     }
     await archive.parts.breathe()
   }
-  return { records, ...lacking }
+  return { records, ...incomplete }
 }
 
 function seqsIn(index: IndexReader, query: Query, subjects: readonly number[] | undefined): Iterable<number> {
-  const { after = -1, from = 0, to = Number.POSITIVE_INFINITY } = query
-  const { foundBy = [] } = query
+  const { after = -1, from = 0, to = Number.POSITIVE_INFINITY, foundBy = [] } = query
   if (subjects !== undefined || query.foundBy !== undefined) {
     if ((subjects?.length ?? 0) + foundBy.length === 0) return []
     return index.seqsAbout(subjects ?? [], foundBy).filter((seq) => seq > after)
@@ -83,7 +82,7 @@ function outcomeIn(leaf: Uint8Array): FoundIntent['outcome'] {
     : undefined
 }
 
-/** Undefined where record `seq` is no INTENT. */
+/** Undefined if record `seq` is not an INTENT. */
 export function findIntent(archive: Archive, seq: number): FoundIntent | undefined {
   const index = archive.indexesOf().find(({ first, end }) => first <= seq && seq < end)
   const row = archive.leaf(seq)
@@ -95,7 +94,7 @@ export function findIntent(archive: Archive, seq: number): FoundIntent | undefin
 }
 
 function shapeOfRow(record: LedgerRecord, row: Row): RecordShape {
-  // Sound: a row of an intent has its treatments by name, like a shape.
+  // Sound: an intent's row names its treatments as a shape does.
   return record.kind === 'outcome' || record.kind === 'notice_outcome'
     ? { kind: record.kind, partner: record.partner }
     : (row as unknown as RecordShape)

@@ -1,9 +1,9 @@
-/** Reads the ledger's records from files that are opened for reading only. */
+/** Reads records from files opened read-only. */
 import type { LeafRow, LedgerFiles } from './store.ts'
 
 const PAGE = 1_024
 
-/** The records from `from` up to `to` (not included), in order, as they were when each segment was reached. */
+/** Records from `from` to `to` (exclusive), in order, as of the moment each segment was opened. */
 export function* readLeaves(files: LedgerFiles, from: number, to: number): Generator<LeafRow> {
   const firsts = files.segments()
   for (const [i, first] of firsts.entries()) {
@@ -21,7 +21,7 @@ export function* readLeaves(files: LedgerFiles, from: number, to: number): Gener
   }
 }
 
-/** Records there are. 0 for a folder without a ledger. */
+/** Number of records; 0 for a folder without a ledger. */
 export function readSize(files: LedgerFiles): number {
   const newest = files.segments().at(-1)
   if (newest === undefined) return 0

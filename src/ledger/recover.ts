@@ -1,6 +1,6 @@
 /**
- * Reads the ledger again after a stop of whatever kind. The newest signed checkpoint vouches for a tree; everything
- * after it is hashed again from the leaves and must lead to the last root that was committed with them.
+ * Recovers the ledger after a stop or a crash. The newest signed checkpoint vouches for a tree. Every later leaf is hashed
+ * again, and the result must equal the last committed root.
  */
 import { LedgerDamaged } from './damaged.ts'
 import { decodeLeaf } from './leaf.ts'
@@ -13,11 +13,11 @@ import { openCheckpoint, parseTrust, type TrustedKey } from './verify/note.ts'
 export interface Recovered {
   readonly tree: CompactRange
   readonly open: OpenIntents
-  /** The newest checkpoint; undefined where none was made yet. */
+  /** The newest checkpoint; undefined before the first. */
   readonly newest: Checkpoint | undefined
 }
 
-/** The keys a start believes. Throws `LedgerDamaged` where the folder's list of them is malformed. */
+/** The keys that a start trusts. Throws `LedgerDamaged` if the folder's trust file is malformed. */
 export function trustedKeys(trust: string): readonly TrustedKey[] {
   try {
     return parseTrust(trust)
@@ -27,7 +27,7 @@ export function trustedKeys(trust: string): readonly TrustedKey[] {
   }
 }
 
-/** Throws `LedgerDamaged` where the newest segment does not follow from its newest checkpoint. */
+/** Throws `LedgerDamaged` if the newest segment does not match its newest checkpoint. */
 export function recover(segments: Segments, trusted: readonly TrustedKey[], latest: string | undefined): Recovered {
   const active = segments.active
   if (active === undefined) return { tree: new CompactRange(), open: new OpenIntents(), newest: undefined }
@@ -90,7 +90,7 @@ function openIntents(segments: Segments): OpenIntents {
   const open = new OpenIntents()
   const settledBelow = firstOf(segments, (segment) => segment.mark())?.settledBelow ?? 0
   for (const { seq, leaf } of leavesFrom(segments, settledBelow)) {
-    open.see(Buffer.from(leaf.buffer, leaf.byteOffset, leaf.length), seq)
+    open.see(leaf, seq)
   }
   return open
 }

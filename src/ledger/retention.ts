@@ -1,20 +1,20 @@
 /**
- * Which full segments have had their time, and what is left of them: the roots that every later proof needs, and the
- * hashes from which tiles are served. Only a beginning of the ledger is ever pruned, so what is kept has no gaps.
+ * Decides which full segments have expired and what is kept of them: the roots that every later proof needs, and the hashes
+ * from which tiles are served. Only a prefix of the ledger is ever pruned, so the kept part has no gaps.
  *
- * The order is the promise: a CONTROL record, then the floor with its hashes, durable, then the files. Whatever stops in
- * between leaves files below the floor, which the next start removes.
+ * The order is fixed: a CONTROL record, then the floor with its hashes, durable, then the files. A crash in between leaves
+ * files below the floor, which the next start removes.
  */
 import type { EpochMs } from '../model/brand.ts'
 import type { Floor, Hold, NodeRow, Segment } from './store.ts'
 
 const TILE_LEVELS = 8
 const TILE_WIDTH = 256
-/** A tile level above the highest that 2^48 records can have. */
+/** One above the highest tile level of 2^48 records. */
 const LEVELS = 6
 
 export interface Prunable extends Floor {
-  /** First sequence numbers of the segments that go. */
+  /** First sequence numbers of the segments to remove. */
   readonly firsts: readonly number[]
 }
 
@@ -22,13 +22,13 @@ export interface KeptSegments {
   /** First sequence numbers, ascending; the last one still grows. */
   readonly firsts: readonly number[]
   segment(first: number): Segment
-  /** Whether a sealed segment is indexed, and so done with. */
+  /** Whether the index of a sealed segment is written. */
   isIndexed(first: number): boolean
 }
 
 /**
- * What may go: full segments that were sealed before `before`, from the oldest on, up to the first that a hold names or that
- * is still needed. Undefined where none may.
+ * The segments that may be pruned: those sealed before `before`, from the oldest on, up to the first that is held or still
+ * needed. Undefined if there is none.
  */
 export function prunable(
   { firsts, segment, isIndexed }: KeptSegments,
@@ -43,7 +43,7 @@ export function prunable(
     if (holds.some((hold) => holdsSegment(hold, one, sealedAt))) break
     count++
   }
-  // A start begins to read at the newest checkpoint and at the oldest INTENT without an OUTCOME: both must be kept.
+  // A start reads from the newest checkpoint and from the oldest INTENT without an OUTCOME: both must be kept.
   while (count > 0 && !canBegin(firsts.slice(count), segment)) count--
   if (count === 0) return undefined
   const next = segment(firsts[count]!)
@@ -59,7 +59,7 @@ export function holdsSegment(
   return segment.openedAt <= to && sealedAt >= from
 }
 
-/** Looks at one segment at a time: more than a few are not open at once. */
+/** Opens one segment at a time, because the pool holds only a few. */
 function canBegin(kept: readonly number[], segment: KeptSegments['segment']): boolean {
   const floor = kept[0]!
   for (const first of kept.toReversed()) {
@@ -75,7 +75,7 @@ function isSigned(kept: readonly number[], segment: KeptSegments['segment']): bo
   return kept.toReversed().some((first) => segment(first).lastCheckpoint() !== undefined)
 }
 
-/** The hashes to keep of segments that go: every upper level of their tiles, and the leaves of the tile beside the floor. */
+/** The hashes to keep of pruned segments: all upper tile levels, and the leaves of the tile that spans the floor. */
 export function hashesToKeep({ size, firsts }: Prunable, segment: (first: number) => Segment): readonly NodeRow[] {
   const nodes: NodeRow[] = []
   for (const first of firsts) {
@@ -95,7 +95,7 @@ export function hashesToKeep({ size, firsts }: Prunable, segment: (first: number
   return nodes
 }
 
-/** Segments whose last record lies below the floor. The newest never does. */
+/** Segments whose last record is below the floor; never the newest. */
 export function belowFloor(firsts: readonly number[], floor: number): readonly number[] {
   return firsts.filter((_, i) => (firsts[i + 1] ?? Number.POSITIVE_INFINITY) <= floor)
 }

@@ -1,11 +1,11 @@
-/** A record or a count as answers give it. */
+/** A record or a count in an answer. */
 import type { EpochMs } from '../model/brand.ts'
 import type { IntentRecord, Outcome } from '../model/disclosure.ts'
 
 /** Plain data; the keys of a record are those of `leafJson`. */
 export type Row = { readonly [name: string]: unknown }
 
-/** One INTENT, whole and in words, and how it ended. */
+/** One decoded INTENT and its outcome. */
 export interface FoundIntent {
   readonly row: Row
   readonly record: IntentRecord

@@ -1,4 +1,4 @@
-/** Segments that are open for reading, found by record number. */
+/** Segments open for reading, found by record number. */
 import type { LedgerFiles, Segment } from './store.ts'
 
 /** Segments kept open. */
@@ -6,7 +6,7 @@ const MOST_OPEN = 32
 
 export class SegmentPool {
   readonly #files: LedgerFiles
-  /** The one used longest ago comes first. */
+  /** Least recently used first. */
   readonly #open = new Map<number, Segment>()
   #firsts: readonly number[]
 
@@ -15,7 +15,7 @@ export class SegmentPool {
     this.#firsts = files.segments()
   }
 
-  /** First sequence numbers of the segments there are, ascending, as of the last `refresh`. */
+  /** First sequence numbers of all segments, ascending, as of the last `refresh`. */
   get firsts(): readonly number[] {
     return this.#firsts
   }
@@ -46,7 +46,7 @@ export class SegmentPool {
     return first === undefined ? undefined : this.segment(first)
   }
 
-  /** Looks again which segments there are, and lets go of those that are gone. */
+  /** Lists the segments again and closes those that were removed. */
   refresh(): void {
     this.#firsts = this.#files.segments()
     const there = new Set(this.#firsts)

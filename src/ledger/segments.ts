@@ -1,4 +1,4 @@
-/** The segments as one row of leaves: the one that takes new leaves, and those that are only read. */
+/** The segments as one sequence of leaves: one active segment for writing, the others for reading. */
 import type { EpochMs } from '../model/brand.ts'
 import type { LeafRow, LedgerStore, Segment, WritableSegment } from './store.ts'
 import type { CompactRange } from './tree.ts'
@@ -12,7 +12,7 @@ export class Segments {
   #active: WritableSegment | undefined
   #reading: Segment | undefined
 
-  /** Opens the newest segment, if there is one, for writing. */
+  /** Opens the newest segment, if any, for writing. */
   constructor(store: LedgerStore) {
     this.#store = store
     this.#firsts = [...store.segments()]
@@ -20,12 +20,12 @@ export class Segments {
     this.#active = newest === undefined ? undefined : store.open(newest)
   }
 
-  /** Undefined before the first segment, and between two of them. */
+  /** Undefined before the first segment and while switching to the next. */
   get active(): WritableSegment | undefined {
     return this.#active
   }
 
-  /** Closes the active segment, which must be sealed, and begins the next. */
+  /** Closes the active segment, which MUST be sealed, and begins the next. */
   begin(tree: CompactRange, now: EpochMs): WritableSegment | 'disk_full' {
     this.#active?.close()
     this.#active = undefined
@@ -36,12 +36,12 @@ export class Segments {
     return created
   }
 
-  /** Segments from the newest to the oldest. Each is only good until the next one is asked for. */
+  /** Each yielded segment is valid only until the next one. */
   *newestFirst(): Generator<Segment> {
     for (const first of this.#firsts.toReversed()) yield this.#segment(first)
   }
 
-  /** At least one leaf from `seq` on, ascending, where the ledger has any. */
+  /** Leaves from `seq` on, ascending; at least one if any exists. */
   page(seq: number, max = PAGE_LEAVES): readonly LeafRow[] {
     for (let i = this.#indexOf(seq); i < this.#firsts.length; i++) {
       const rows = this.#segment(this.#firsts[i]!).leaves(seq, max)
@@ -50,7 +50,7 @@ export class Segments {
     return []
   }
 
-  /** Nothing below is read any more; the files may go. */
+  /** Stops reading below `floor`: those files may be unlinked. */
   dropBelow(floor: number): void {
     while (this.#firsts.length > 1 && this.#firsts[1]! <= floor) this.#firsts.shift()
     if (this.#reading !== undefined && this.#reading.first < this.#firsts[0]!) {
@@ -59,7 +59,7 @@ export class Segments {
     }
   }
 
-  /** Lets go of an older segment that was read last: who reads one holds up what is overwritten there. */
+  /** Closes the older segment read last: an open reader blocks overwriting in it. */
   release(): void {
     this.#reading?.close()
     this.#reading = undefined

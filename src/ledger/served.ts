@@ -1,6 +1,6 @@
 /**
- * What anyone may fetch of the ledger: checkpoints, tiles of hashes and proofs, as C2SP tlog-tiles and tlog-proof have
- * them. Never a record: a leaf's hash covers a random id or nonce, so it tells nothing to whoever does not hold the leaf.
+ * The ledger's public data: checkpoints, hash tiles and proofs, in the formats of C2SP tlog-tiles and tlog-proof. Records
+ * are never served. A leaf's hash covers a random id or nonce, so it reveals nothing without the leaf.
  */
 
 import type { TreeHashes } from './hashes.ts'
@@ -10,16 +10,16 @@ import { parseTilePath } from './tile-path.ts'
 
 export interface Served {
   readonly type: 'text/plain; charset=utf-8' | 'application/octet-stream'
-  /** Never to change: it may be kept for ever. */
+  /** May be cached for ever. */
   readonly immutable: boolean
   readonly body: Uint8Array
 }
-/** `pruned`: its records are no longer kept, and neither are the hashes it needs. */
+/** `pruned`: the records and the hashes that it needs are no longer kept. */
 export type ServedOr = Served | 'unknown' | 'pruned'
 
 export interface ServedParts {
   readonly hashes: TreeHashes
-  /** The newest signed note; undefined before there is one. */
+  /** The newest signed note; undefined before the first. */
   readonly newest: () => string | undefined
   /** The signed note of exactly this size. */
   readonly checkpointOf: (size: number) => string | undefined
@@ -31,7 +31,7 @@ const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/u
 
 /**
  * `path` is what follows `/ledger/`: `checkpoint`, `checkpoint/<size>`, `trust`, `tile/<L>/<N>[.p/<W>]`, `proof/<index>`,
- * `proof/<index>/<size>`, `consistency/<from>/<to>`. Sizes are those of checkpoints. Nothing above the newest checkpoint is given.
+ * `proof/<index>/<size>`, `consistency/<from>/<to>`. Sizes are those of checkpoints. Nothing above the newest is served.
  */
 export function serveHashes(path: string, parts: ServedParts): ServedOr {
   const newest = parts.newest()
@@ -58,7 +58,7 @@ export function serveHashes(path: string, parts: ServedParts): ServedOr {
   }
 }
 
-/** Of a checkpoint that this ledger signed. */
+/** Size in a checkpoint that this ledger signed. */
 export function sizeOf(note: string): number {
   return Number(note.split('\n', 2)[1])
 }
@@ -66,7 +66,7 @@ export function sizeOf(note: string): number {
 function checkpoint(rest: readonly string[], { checkpointOf }: ServedParts): ServedOr {
   const [size, ...more] = numbers(rest)
   const note = size === undefined || more.length > 0 ? undefined : checkpointOf(size)
-  // Witnesses may cosign it later.
+  // Mutable: witnesses may cosign it later.
   return note === undefined ? 'unknown' : text(note, false)
 }
 
@@ -92,7 +92,7 @@ function consistency(rest: readonly string[], signed: number, { hashes }: Served
   return text(lines.map((line) => `${line}\n`).join(''), true)
 }
 
-/** Empty where any part is not a number. */
+/** Empty if any part is not a number. */
 function numbers(parts: readonly string[]): readonly number[] {
   return parts.every((part) => NUMBER.test(part)) ? parts.map(Number) : []
 }

@@ -11,13 +11,13 @@ export interface Signer {
   readonly origin: string
   /** The verifier key, `<origin>+<key id>+<key>`: one line of a trust file. */
   readonly verifierKey: string
-  /** The signed note for a tree of `size` leaves with this root. */
+  /** The signed checkpoint of a tree of `size` leaves with this root. */
   checkpoint(size: number, root: Uint8Array): string
-  /** A signed note of another text, whose first line MUST NOT be the origin: it could be taken for a checkpoint. */
+  /** Signs another text. Its first line MUST NOT be the origin: it would pass for a checkpoint. */
   note(text: string): string
 }
 
-/** `origin` names the ledger and the key: no white space, no `+`. Throws `TypeError` where it or the key is unfit. */
+/** `origin` names the ledger and the key: no white space, no `+`. Throws `TypeError` if it or the key is unusable. */
 export function createSigner(origin: string, key: KeyObject): Signer {
   if (!/^[^\s+]+$/u.test(origin)) throw new TypeError('a ledger origin is one word without +')
   if (key.asymmetricKeyType !== 'ed25519' || key.type !== 'private') {

@@ -1,4 +1,4 @@
-/** What the ledger needs of whoever keeps its segments. Storage fits this shape; `threads/` brings the two together. */
+/** The storage that the ledger needs. `storage/` implements it; `threads/` connects the two. */
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
 
 export interface LeafRow {
@@ -15,7 +15,7 @@ export interface NodeRow {
   readonly hash: Uint8Array
 }
 
-/** Of the commit after which the ledger had `size` records. */
+/** Owners of the commit after which the ledger had `size` records. */
 export interface OwnersRow {
   readonly size: number
   readonly ids: Uint8Array
@@ -26,7 +26,7 @@ export interface FindersRow {
   readonly sets: Uint8Array
 }
 
-/** The tree after one commit. `time` is the writer's clock. */
+/** The tree after one commit, with the writer's clock. */
 export interface Head {
   readonly size: number
   readonly root: Uint8Array
@@ -39,26 +39,26 @@ export interface Checkpoint {
   readonly note: string
 }
 
-/** Where a start may begin to read again: kept with every checkpoint. */
+/** Where recovery begins to read; stored with every checkpoint. */
 export interface Mark {
   readonly size: number
   /** The compact range at `size`. */
   readonly range: Uint8Array
   /** Every INTENT below this sequence number has its OUTCOME. */
   readonly settledBelow: number
-  /** True after an orderly close: no INTENT may be open. */
+  /** True after a clean shutdown: no INTENT may be open. */
   readonly closed: boolean
 }
 
-/** All of it becomes durable in one commit, or none. */
+/** Becomes durable as a whole in one commit, or not at all. */
 export interface Group {
   readonly leaves: readonly LeafRow[]
   readonly head?: Head
-  /** Roots of complete subtrees at the levels of tiles, for serving and proving. */
+  /** Roots of complete subtrees at tile levels, for serving and proving. */
   readonly nodes?: readonly NodeRow[]
-  /** Whom the leaves are about: 6 bytes each, the number of a subject's key or 0. For the index alone. */
+  /** 6 bytes for each leaf: the number of its subject key, or 0. Only for the index. */
   readonly owners?: Uint8Array
-  /** What else they are found by: see `owners.ts`. */
+  /** See `owners.ts`. */
   readonly finders?: Uint8Array
   readonly checkpoint?: Checkpoint
   readonly mark?: Mark
@@ -66,7 +66,7 @@ export interface Group {
   readonly sealedAt?: EpochMs
 }
 
-/** `disk_full`: nothing was kept, and the same may succeed later. Anything worse is thrown and ends the writer. */
+/** `disk_full`: nothing was written, and a retry may succeed. Any other failure is thrown and ends the writer. */
 export type Written = 'durable' | 'disk_full'
 
 export interface Segment {
@@ -75,7 +75,7 @@ export interface Segment {
   /** Compact range of the tree before its first leaf. */
   readonly range: Uint8Array
   readonly openedAt: EpochMs
-  /** Of the format that is written now; one of an earlier format takes no more leaves. */
+  /** False for an earlier format, which takes no more leaves. */
   readonly isCurrent: boolean
   sealedAt(): EpochMs | undefined
   /** Sequence number after its last leaf. */
@@ -84,7 +84,7 @@ export interface Segment {
   lastHead(): Head | undefined
   /** Ascending, at most `max`. */
   leaves(from: number, max: number): readonly LeafRow[]
-  /** The records alone, as `leaves`, those up to the first gap: views of one piece of memory. */
+  /** Only the leaves' bytes, up to the first gap; views of one buffer. */
   records(from: number, max: number): readonly Uint8Array[]
   /** With a size above `above`, ascending. */
   heads(above: number, max: number): readonly Head[]
@@ -92,34 +92,34 @@ export interface Segment {
   lastCheckpoint(): Checkpoint | undefined
   node(level: number, index: number): Uint8Array | undefined
   leafHash(seq: number): Uint8Array | undefined
-  /** Number of the INTENT with this disclosure id among the records from `from` up to `to` (not included): reads them all. */
+  /** The INTENT with this disclosure id among the records from `from` to `to` (exclusive). Scans them all. */
   find(id: Uint8Array, from?: number, to?: number): number | undefined
-  /** Ascending by index, those from `from` up to `to` (not included). */
+  /** Ascending by index, from `from` to `to` (exclusive). */
   nodes(level: number, from: number, to: number): readonly NodeRow[]
   owners(above: number, max: number): readonly OwnersRow[]
-  /** With a size above `above`, up to `to`, ascending; none in a segment of an earlier format. */
+  /** With a size above `above`, up to `to`, ascending; empty in an earlier format. */
   finders(above: number, to: number): readonly FindersRow[]
   close(): void
 }
 
 export interface WritableSegment extends Segment {
   write(group: Group): Written
-  /** Replaces what is kept of whom a commit's leaves are about, overwriting what was there. */
+  /** Replaces the owners of commits, overwriting the old bytes. */
   putOwners(rows: readonly (OwnersRow & { readonly sets?: Uint8Array })[]): Written
 }
 
 export interface LedgerFiles {
-  /** First sequence numbers of the segments there are, ascending. */
+  /** First sequence numbers of all segments, ascending. */
   segments(): readonly number[]
-  /** Opens for reading, on one unchanging view of the segment. */
+  /** Opens a snapshot for reading. */
   read(first: number): Segment
-  /** Opens for reading; every call sees what is there at that moment, and holds up no writer between calls. */
+  /** Opens for reading; each call sees the current state and blocks no writer between calls. */
   follow(first: number): Segment
-  /** The verifier keys this folder's checkpoints were signed under, one a line. */
+  /** The verifier keys under which this folder's checkpoints were signed, one a line. */
   trust(): string
-  /** Undefined where nothing was pruned. */
+  /** Undefined if nothing was pruned. */
   floor(): Floor | undefined
-  /** The newest checkpoint, which lies beside the segments; undefined where none was ever made. */
+  /** The newest checkpoint, in its file beside the segments; undefined before the first. */
   latestCheckpoint(): string | undefined
 }
 
@@ -128,25 +128,25 @@ export interface LedgerStore extends LedgerFiles {
   create(first: number, range: Uint8Array, openedAt: EpochMs): WritableSegment | 'disk_full'
   addTrust(verifierKey: string): void
   saveLatestCheckpoint(note: string): Written
-  /** Bytes that may still be written, as far as the file system says. */
+  /** Free bytes, as reported by the file system. */
   freeBytes(): number
-  /** Unlinks a segment for good. */
+  /** Unlinks a segment. */
   remove(first: number): void
 }
 
-/** The lowest record that is still kept, and the tree before it. */
+/** The lowest kept record, and the tree before it. */
 export interface Floor {
   readonly size: number
   /** Compact range of the tree of `size` leaves. */
   readonly range: Uint8Array
 }
 
-/** Records that retention must leave alone, and with them all that came after: the kept part of the ledger has no gaps. */
+/** A legal hold: retention keeps these records and all later ones, because the kept part of the ledger has no gaps. */
 export interface Hold {
   readonly id: string
-  /** A segment, by the number of its first record; */
+  /** Either a segment, by the number of its first record, */
   readonly first?: number
-  /** or every segment with records of this time, both ends included. */
+  /** or every segment with records in this time range, inclusive. */
   readonly from?: EpochMs
   readonly to?: EpochMs
   /** A case number or the like; impersonal. */
@@ -154,10 +154,10 @@ export interface Hold {
   readonly since: EpochMs
 }
 
-/** What pruning leaves, and which segments a legal hold keeps. */
+/** The file with the hashes kept by pruning, and the legal holds. */
 export interface KeptFile {
   floor(): Floor | undefined
-  /** At a tile's level, or leaf hashes beside the floor. */
+  /** At a tile level, or a leaf hash in the tile that spans the floor. */
   node(level: number, index: number): Uint8Array | undefined
   holds(): readonly Hold[]
   /** Raises the floor: durable before anything may be unlinked. */
@@ -167,17 +167,17 @@ export interface KeptFile {
   close(): void
 }
 
-/** What pruning leaves of the tree. */
+/** Hashes of pruned records. */
 export interface KeptHashes {
-  /** Below this nothing is kept but hashes. */
+  /** Below this record only hashes are kept. */
   floor(): number
-  /** One of the floor's own subtree roots. */
+  /** A subtree root of the floor's compact range. */
   root(level: number, index: number): Uint8Array | undefined
-  /** An upper level of a tile, or a leaf hash beside the floor. */
+  /** At a tile level, or a leaf hash in the tile that spans the floor. */
   node(level: number, index: number): Uint8Array | undefined
 }
 
-/** A key as it is kept: opens with the key-encryption key, bound to the identity. */
+/** A subject key, wrapped under the key-encryption key and bound to the identity. */
 export interface KeptSubjectKey {
   readonly id: number
   readonly epoch: number
@@ -186,13 +186,13 @@ export interface KeptSubjectKey {
 export interface SubjectKeyReader {
   /** The key of the newest epoch. */
   newest(identity: IdentityKey): KeptSubjectKey | undefined
-  /** Of every epoch, newest first. */
+  /** All epochs, newest first. */
   all(identity: IdentityKey): readonly KeptSubjectKey[]
-  /** The lowest id of the identity that this id's key is of; undefined where it is gone. */
+  /** The lowest key id of the identity that owns this id; undefined if it was destroyed. */
   lowestOf(id: number): number | undefined
-  /** Whose key has this id; undefined where it is gone. */
+  /** The identity that owns this id; undefined if it was destroyed. */
   identityOf(id: number): IdentityKey | undefined
-  /** Which of these ids are still there. */
+  /** The ids that still exist. */
   kept(ids: readonly number[]): ReadonlySet<number>
   close(): void
 }

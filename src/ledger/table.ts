@@ -1,7 +1,7 @@
-/** Records and counts as a table: CSV for spreadsheets, JSON lines for programs. */
+/** Records and counts as CSV tables. */
 import type { Row } from './row.ts'
 
-/** Columns of records; what has no column of its own is in none. */
+/** Columns of records; other members are left out. */
 export const RECORD_COLUMNS = [
   'seq',
   'time',
@@ -31,7 +31,7 @@ export const RECORD_COLUMNS = [
   'hash',
 ] as const
 
-/** A record as a row of the table: times as ISO 8601, lists joined with blanks, an outcome by its kind and status. */
+/** A record as a table row: times in ISO 8601, the outcome as kind and status. */
 export function recordCells(row: Row): Row {
   const { time, outcome } = row
   const ended = (outcome ?? {}) as { readonly kind?: string; readonly status?: number }
@@ -43,7 +43,7 @@ export function recordCells(row: Row): Row {
   }
 }
 
-/** The heading, then a line for every row, each with its line end. */
+/** With its line end. */
 export function csvHeading(columns: readonly string[]): string {
   return `${csvLine(columns)}\r\n`
 }
@@ -51,7 +51,7 @@ export function csvRow(columns: readonly string[], row: Row): string {
   return `${csvLine(columns.map((column) => row[column]))}\r\n`
 }
 
-/** RFC 4180; what a spreadsheet would take for a formula is led by an apostrophe. */
+/** RFC 4180; a value that a spreadsheet would take for a formula gets a leading apostrophe. */
 export function csvLine(values: readonly unknown[]): string {
   return values
     .map((value) => {

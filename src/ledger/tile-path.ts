@@ -7,7 +7,7 @@ export interface TileName {
   readonly width: number
 }
 
-/** `path` is what follows `tile/`. Undefined for whatever is not the one name of a tile. */
+/** `path` is the part after `tile/`. Undefined unless it is a tile's canonical name. */
 export function parseTilePath(path: string): TileName | undefined {
   const parts = /^(0|[1-9][0-9]?)\/((?:x[0-9]{3}\/)*)([0-9]{3})(?:\.p\/([1-9][0-9]{0,2}))?$/u.exec(path)
   if (parts === null) return undefined

@@ -1,7 +1,7 @@
 /**
- * Field class → treatment, packed. Half a byte for each class by number (class 1 is the high half of the first byte):
- * 0 = the record does not name it, otherwise 1 + level. As many bytes as the highest named class needs. The two
- * numbers of `ip` (leading bits kept of v4, of v6) follow as two bytes, and its half-byte is 1.
+ * Field class → treatment, packed. Each class has half a byte by its number (class 1 is the high half of the first byte):
+ * 0 = absent, otherwise 1 + level. The highest class present sets the length. The two prefix lengths of `ip` (v4, v6)
+ * follow as two bytes, and its half-byte is 1.
  */
 import { DROP, type FieldClass, ipBits, ipLevel, type Level, topOf } from '../model/field-class.ts'
 import { LeafError } from './leaf-error.ts'

@@ -1,25 +1,25 @@
-/** RFC 6962 Merkle tree hashing, and the compact range: what must be kept of a tree to add leaves at its right. */
+/** RFC 6962 Merkle tree hashing, and the compact range: the state needed to append leaves. */
 import { hash } from 'node:crypto'
 
 const HASH_BYTES = 32
-/** RFC 6962 section 2.1: what stands before a leaf's bytes when it is hashed. */
+/** RFC 6962 section 2.1: the byte hashed before a leaf. */
 export const LEAF_PREFIX = 0
 const NODE_PREFIX = 1
 
 /** Levels of the tree in one tile: 256 hashes side by side. */
 const TILE_LEVELS = 8
 
-/** The root of the complete subtree of leaves `index * 2^level` to `(index + 1) * 2^level`. */
+/** The root of the complete subtree over leaves `index * 2^level` to `(index + 1) * 2^level`. */
 export interface TreeNode {
   readonly level: number
   readonly index: number
   readonly hash: Uint8Array
 }
 
-/** By way of a string: a digest given as a Buffer has memory of its own, which costs twice as much as the hash. */
+/** Via a string: a digest Buffer has its own memory, whose allocation costs twice as much as the hash. */
 const sha256 = (bytes: Uint8Array): Buffer => Buffer.from(hash('sha256', bytes, 'binary'), 'binary')
 
-/** The hash of a leaf's bytes with `LEAF_PREFIX` before them; the caller has them in one piece. */
+/** The hash of a leaf that already has `LEAF_PREFIX` before it. */
 export function prefixedLeafHash(prefixed: Uint8Array): Buffer {
   return sha256(prefixed)
 }
@@ -49,7 +49,7 @@ export class CompactRange {
   readonly #node = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX)
   #size: number
 
-  /** `bytes` are the hashes end to end, as `toBytes` gave them. Throws `RangeError` where they do not fit `size`. */
+  /** `bytes` come from `toBytes`. Throws `RangeError` if their length does not match `size`. */
   constructor(size = 0, bytes: Uint8Array = new Uint8Array(0)) {
     if (bytes.length !== onesIn(size) * HASH_BYTES)
       throw new RangeError('a compact range has one hash per 1 in its size')
@@ -62,7 +62,7 @@ export class CompactRange {
     return this.#size
   }
 
-  /** Adds a leaf's hash. What it completes of the tiles' upper levels is added to `nodes`. */
+  /** Adds a leaf's hash. Upper tile nodes that it completes are added to `nodes`. */
   append(leaf: Uint8Array, nodes?: TreeNode[]): void {
     let node = leaf
     let level = 0
@@ -89,7 +89,7 @@ export class CompactRange {
     return Buffer.concat(this.#hashes)
   }
 
-  /** A copy that grows on its own. */
+  /** An independent copy. */
   fork(): CompactRange {
     return new CompactRange(this.#size, this.toBytes())
   }

@@ -1,6 +1,6 @@
 /**
- * The one writer: takes encoded leaves, gives them their sequence numbers, adds them to the tree and makes each group
- * durable in one commit, with the root of the tree after it and, about once a second, a signed checkpoint.
+ * The one writer. It numbers encoded leaves, adds them to the tree and makes each group durable in one commit, together
+ * with the tree's root and, about once a second, a signed checkpoint.
  */
 import type { EpochMs } from '../model/brand.ts'
 import type { LedgerRecord } from '../model/disclosure.ts'
@@ -9,7 +9,7 @@ import { type Framed, type Frames, framedLeaves, framesOf } from './frames.ts'
 import { decodeLeaf } from './leaf.ts'
 import { BODY_AT, DAY_MS, NONCE_BYTES, putSeq } from './leaf-layout.ts'
 import type { OpenIntents } from './open-intents.ts'
-import { type Forgotten, forgetOwners, OwnersOf } from './owners.ts'
+import { CommitOwners, type Forgotten, forgetOwners } from './owners.ts'
 import { recover, trustedKeys } from './recover.ts'
 import { Segments } from './segments.ts'
 import type { Signer } from './signer.ts'
@@ -17,13 +17,13 @@ import type { Checkpoint, Group, LeafRow, LedgerStore, Mark, WritableSegment, Wr
 import { type CompactRange, prefixedLeafHash, type TreeNode } from './tree.ts'
 
 export interface WriterLimits {
-  /** Leaves a segment takes; one group that is larger has a segment to itself. Default 2^20. */
+  /** Leaves in a segment; a larger group gets its own segment. Default 2^20. */
   readonly segmentLeaves: number
   /** A segment this old takes no more leaves, in milliseconds. Default 24 hours. */
   readonly segmentAgeMs: number
-  /** Least time between two checkpoints, in milliseconds. Default 1,000. */
+  /** Minimum time between two checkpoints. Default 1,000. */
   readonly checkpointMs: number
-  /** After the disk was full, writing resumes by itself once this much is free, in bytes. Default 16 MB. */
+  /** After a full disk, writing resumes once this much is free. Default 16 MB. */
   readonly resumeFreeBytes: number
 }
 export const WRITER_LIMITS: WriterLimits = {
@@ -36,14 +36,14 @@ export const WRITER_LIMITS: WriterLimits = {
 interface WriterParts {
   readonly store: LedgerStore
   readonly signer: Signer
-  /** Wall clock: what heads and segments say. */
+  /** Wall clock, for heads and segments. */
   readonly now: () => EpochMs
-  /** A clock that never goes back, in milliseconds: what waits are measured by. */
+  /** Monotonic clock in milliseconds, for intervals. */
   readonly elapsed: () => number
   readonly limits: WriterLimits
-  /** The key of whom a record is about, or one for records about nobody. Never throws. */
+  /** The subject's key, or a fixed one for records without a subject. Never throws. */
   readonly keyOf: (identity: string | undefined) => BlindKey
-  /** So many strong random bytes. */
+  /** Strong random bytes. */
   readonly random: (bytes: number) => Uint8Array
 }
 
@@ -54,7 +54,7 @@ const UNRESOLVED_AT_ONCE = 4_096
 
 export class LedgerWriter {
   readonly segments: Segments
-  /** INTENTs that the last stop left open, each now with an OUTCOME `unresolved_assume_disclosed`. */
+  /** INTENTs left open by the last stop; each now has an OUTCOME `unresolved_assume_disclosed`. */
   readonly unresolvedAtStart: number
   readonly #parts: WriterParts
   readonly #open: OpenIntents
@@ -62,12 +62,11 @@ export class LedgerWriter {
   #tree: CompactRange
   #signedSize: number
   #signedAt: number
-  /** A checkpoint that is durable but not yet in the file beside the segments. */
+  /** A durable checkpoint that is not yet in the file beside the segments. */
   #unsaved: Checkpoint | undefined
 
   /**
-   * Recovers, and returns ready to write. Throws `LedgerDamaged` where what is there does not add up, and `Error`
-   * where the disk is too full to begin.
+   * Recovers the ledger. Throws `LedgerDamaged` if it is inconsistent, and `Error` if the disk is too full to begin.
    */
   constructor(parts: WriterParts) {
     this.#parts = parts
@@ -84,12 +83,12 @@ export class LedgerWriter {
     if (begun === 'disk_full') throw new Error('the disk is too full to start the ledger')
   }
 
-  /** Records that are durable. */
+  /** Number of durable records. */
   get size(): number {
     return this.#tree.size
   }
 
-  /** One commit for all frames, in order. On `disk_full` none of them counts. Throws on anything worse: then end. */
+  /** Commits all frames in order. On `disk_full` none of them counts. Any throw is fatal. */
   commit(batches: readonly Frames[]): Written {
     const count = batches.reduce((sum, batch) => sum + batch.count, 0)
     if (count === 0) return 'durable'
@@ -97,11 +96,11 @@ export class LedgerWriter {
     if (segment === 'disk_full') return segment
     const tree = this.#tree.fork()
     const framed = batches.flatMap((batch) => framedLeaves(batch))
-    const owners = new OwnersOf(count)
+    const owners = new CommitOwners(count)
     const nodes: TreeNode[] = []
     const leaves = framed.map((one, i) => {
       const subject = one.subject === undefined && one.item === undefined ? undefined : this.#parts.keyOf(one.subject)
-      // Whose key is gone in the meantime is found by nothing.
+      // A subject erased meanwhile has no key, and its record no owner.
       if (subject !== undefined && subject.subject > 0) owners.put(i, subject.subject, one.finders)
       return addLeaf(tree, this.#blinded(one, subject), nodes)
     })
@@ -120,33 +119,33 @@ export class LedgerWriter {
     return item === undefined || subject === undefined ? prefixed : this.#blinder.fill(prefixed, item, subject)
   }
 
-  /** Signs what was committed since the last checkpoint, where one is due. For a timer. */
+  /** Signs a checkpoint if one is due. Called by a timer. */
   tick(): Written {
     this.#keepLatest(this.#unsaved)
     if (this.#tree.size === this.#signedSize || !this.#isDue()) return 'durable'
     return this.#writeMark(false)
   }
 
-  /** Whether a `tick` will have something to do. */
+  /** Whether `tick` has work. */
   get needsTick(): boolean {
     return this.#tree.size !== this.#signedSize || this.#unsaved !== undefined
   }
 
-  /** After `disk_full`: tries whether there is space again. */
+  /** Retries after `disk_full`. */
   probe(): Written {
     if (this.#parts.store.freeBytes() < this.#parts.limits.resumeFreeBytes) return 'disk_full'
     if (this.segments.active !== undefined) return this.#writeMark(false)
     return this.#nextSegment() === 'disk_full' ? 'disk_full' : 'durable'
   }
 
-  /** Lets go of whom records of the active segment are about: they are about nobody then, and found by nothing. */
+  /** Erases owners and finders from the active segment. */
   forget(what: Forgotten): Written {
     this.segments.release()
     const segment = this.segments.active
     return segment === undefined ? 'durable' : forgetOwners(segment, what)
   }
 
-  /** Signs, marks the ledger as closed in order, and closes the files. */
+  /** Signs, marks a clean shutdown, and closes the files. */
   close(): void {
     if (this.segments.active !== undefined) this.#writeMark(true)
     this.#keepLatest(this.#unsaved)
@@ -207,7 +206,7 @@ export class LedgerWriter {
     return written
   }
 
-  /** A checkpoint of `tree`, unless there is one of that size, and the mark that belongs to it. */
+  /** The mark of `tree`, and a checkpoint unless one of that size exists. */
   #signed(tree: CompactRange, closed: boolean): Pick<Group, 'checkpoint' | 'mark'> {
     const settledBelow = this.#open.settledBelow(this.#tree.size)
     const mark: Mark = { size: tree.size, range: tree.toBytes(), settledBelow, closed }
@@ -215,7 +214,7 @@ export class LedgerWriter {
     return { mark, checkpoint: { size: tree.size, note: this.#parts.signer.checkpoint(tree.size, tree.root()) } }
   }
 
-  /** The file beside the segments says what is durable within them, never more; without space it waits. */
+  /** The file beside the segments names only checkpoints durable within them. A full disk delays it. */
   #keepLatest(checkpoint: Checkpoint | undefined): void {
     if (checkpoint === undefined) return
     this.#signedSize = checkpoint.size

@@ -28,6 +28,11 @@ export function wasTaken(outcome: Outcome): boolean {
   return outcome.kind === 'unknown_after_write' && (outcome.code === ANSWER_UNREADABLE || outcome.code === ANSWER_LATE)
 }
 
+/** True for kinds of outcome after which nothing has left this machine. */
+export function isNotSent(kind: unknown): boolean {
+  return kind === 'cancelled_not_sent' || kind === 'failed_before_write'
+}
+
 /** How one pair (event × partner) ended. */
 export const SETTLED_STATES = ['delivered', 'withheld', 'expired', 'dead', 'erased', 'unresolved'] as const
 export type SettledState = (typeof SETTLED_STATES)[number]

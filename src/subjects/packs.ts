@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { EpochMs, Handle, IdentityKey } from '../model/brand.ts'
+import { isNotSent } from '../model/disclosure.ts'
 import { breachNotice } from './breach-notice.ts'
 import type { RecordRow, Records } from './ports.ts'
 
@@ -83,7 +84,6 @@ const PAGE = 200
 /** Records drawn for one disclosure that is wanted, and as many more at least. */
 const DRAWS_EACH = 20
 const DRAWS_LEAST = 1_000
-const NOT_SENT: readonly string[] = ['cancelled_not_sent', 'failed_before_write']
 
 interface Checkpoint {
   readonly note: string
@@ -170,7 +170,7 @@ async function* breachLines(
     })
     const seqs = page.records.map(({ seq }) => Number(seq)).filter((seq) => seq < size)
     for (const one of await records.evidence(seqs, size)) {
-      if (one === undefined || NOT_SENT.includes(one.outcome?.kind ?? '')) continue
+      if (one === undefined || isNotSent(one.outcome?.kind)) continue
       shown++
       yield lineOf(one)
     }

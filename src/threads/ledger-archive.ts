@@ -2,9 +2,9 @@
 import { createAnswers } from '../ledger/answers.ts'
 import { Archive } from '../ledger/archive.ts'
 import { unpack } from '../ledger/index/packed.ts'
-import { createKeeping } from '../ledger/keeping.ts'
 import { keptHashes } from '../ledger/kept.ts'
 import type { LedgerArchive } from '../ledger/ports.ts'
+import { createRetention } from '../ledger/retention-archive.ts'
 import type { KeptFile, SubjectKeyReader } from '../ledger/store.ts'
 import type { IdentityKey } from '../model/brand.ts'
 import { type CosignatureFile, readCosignatures } from '../storage/sqlite/ledger-cosignatures.ts'
@@ -52,7 +52,7 @@ export function openLedgerArchive(
       cosigned ??= readCosignatures(dataFolder)
       return (cosigned?.of(size) ?? []).map(({ line }) => line).join('')
     }),
-    ...createKeeping({
+    ...createRetention({
       readKept: () => readKept(dataFolder),
       openKept: () => openKept(dataFolder),
       archive,

@@ -9,7 +9,6 @@ import { describe, type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Contradiction, createAnchoring, type Standing } from '../../src/ledger/anchors/anchoring.ts'
 import { parseWitnessKey } from '../../src/ledger/anchors/cosignature.ts'
-import { underAnchorDuty } from '../../src/ledger/anchors/duty.ts'
 import { folderAnchor } from '../../src/ledger/anchors/folder.ts'
 import { type Anchor, AnchorContradicts } from '../../src/ledger/anchors/ports.ts'
 import { webhookAnchor } from '../../src/ledger/anchors/webhook.ts'
@@ -18,6 +17,7 @@ import type { LedgerArchive } from '../../src/ledger/ports.ts'
 import { sizeOf } from '../../src/ledger/served.ts'
 import { openCheckpoint, parseTrust, type TrustedKey } from '../../src/ledger/verify/note.ts'
 import { isConsistent } from '../../src/ledger/verify/proof.ts'
+import { requireAnchored } from '../../src/ledger/wrap.ts'
 import { openCosignatures } from '../../src/storage/sqlite/ledger-cosignatures.ts'
 import { openLedgerArchive } from '../../src/threads/ledger-archive.ts'
 import { startLedger } from '../../src/threads/ledger-client.ts'
@@ -258,7 +258,7 @@ describe('anchoring', () => {
     const { anchoring, state } = started(t, 60_000)
     await anchoring.turn()
     const { ledger } = await home(t)
-    const duty = underAnchorDuty(ledger, anchoring.overdue)
+    const duty = requireAnchored(ledger, anchoring.overdue)
     state.now = 60_001
     strictEqual(anchoring.overdue(), true)
     await rejects(duty.append([intent(1)]), { code: 'ERR_LEDGER_UNAVAILABLE' })

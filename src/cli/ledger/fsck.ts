@@ -1,12 +1,12 @@
 /** `sluice ledger fsck [DATA]`: reads every record again and derives everything that is kept about them anew. */
 import { join } from 'node:path'
 import { Command } from 'commander'
-import type { PeopleCheck } from '../../ledger/verify/people.ts'
+import type { OwnerCheck } from '../../ledger/verify/owners.ts'
 import type { VerifyReport } from '../../ledger/verify/report.ts'
 import { damagedRevisions } from '../../publish/revision-files.ts'
 import { verifyLedger } from '../../threads/ledger-verify.ts'
 import { count, DATA_FOLDER, progress, requireLedger, textFiles, trustFile } from './options.ts'
-import { openPeopleCheck } from './people-check.ts'
+import { openOwnerCheck } from './owner-check.ts'
 
 interface Flags {
   readonly data: string
@@ -29,22 +29,22 @@ export function fsckCommand(): Command {
       const data = argument ?? flags.data
       if (!requireLedger(data)) return
       const damaged = damagedRevisions(join(data, 'revisions'))
-      const people = openPeopleCheck(data)
+      const people = openOwnerCheck(data)
       const read = await verifyLedger(data, {
         ...(flags.trust === undefined ? {} : { trust: flags.trust }),
         checkpoints: flags.checkpoint ?? [],
         ...(people === undefined ? {} : { onRecord: people.see }),
         onProgress: progress(),
       })
-      const report = withPeople(read, people)
+      const report = withOwners(read, people)
       const whole = { ...report, damagedRevisions: damaged, ...(people && { derived: people.derived }) }
-      const lines = [fsckText(report), ...(people === undefined ? [] : [peopleText(people)]), ...damaged]
+      const lines = [fsckText(report), ...(people === undefined ? [] : [ownersText(people)]), ...damaged]
       console.log(flags.json === true ? JSON.stringify(whole) : lines.filter((line) => line !== '').join('\n'))
       process.exitCode = report.verified && damaged.length === 0 ? 0 : 1
     })
 }
 
-function withPeople(report: VerifyReport, people: PeopleCheck | undefined): VerifyReport {
+function withOwners(report: VerifyReport, people: OwnerCheck | undefined): VerifyReport {
   if (people === undefined || people.problems === 0) return report
   return {
     ...report,
@@ -54,7 +54,7 @@ function withPeople(report: VerifyReport, people: PeopleCheck | undefined): Veri
   }
 }
 
-function peopleText({ derived, untried }: PeopleCheck): string {
+function ownersText({ derived, untried }: OwnerCheck): string {
   if (derived + untried === 0) return ''
   const tried = `With the keys at hand, whom ${count(derived, 'disclosure')} ${derived === 1 ? 'was' : 'were'} about was derived again.`
   return untried === 0

@@ -1,35 +1,35 @@
 /**
- * Puts checkpoints outside on a schedule, and looks first at what lies there: a place that has seen more of this ledger
- * than there is, or something else, says that the folder was set back or that there are two histories. Such a place gets
- * nothing more until somebody has looked. A place that fails is tried again at the next turn and reported each time; sends
- * go on, unless the operator asked for a bound on how long records may be nowhere but here.
+ * Publishes checkpoints to external anchors on a schedule. Each anchor's newest checkpoint is compared first: one that is
+ * ahead of this ledger or forked from it shows a rollback or a second history, and the anchor gets nothing more until an
+ * operator accepts that. A failed anchor is reported and retried at the next turn. Sends continue, unless the operator
+ * bounds how long records may stay unanchored.
  */
 import { type Anchor, AnchorContradicts, type Anchored } from './ports.ts'
 
 /**
- * How a checkpoint from outside stands to this ledger: `continues` where the ledger is a continuation of it, `ahead`
- * where it has more records than the ledger, `forked` where the same records are others, `foreign` where it is none of
- * this ledger's, `unknown` where that cannot be told any more.
+ * How an external checkpoint relates to this ledger. `continues`: the ledger extends it. `ahead`: it covers more records
+ * than the ledger has. `forked`: it covers different records. `foreign`: it belongs to another ledger. `unknown`: the
+ * records needed to decide were pruned.
  */
 export type Standing = 'continues' | 'ahead' | 'forked' | 'foreign' | 'unknown'
 
-/** A checkpoint outside that this ledger does not continue. */
+/** An external checkpoint that this ledger does not extend. */
 export interface Contradiction {
   readonly anchor: string
   readonly standing: Extract<Standing, 'ahead' | 'forked'>
   readonly size: number
-  /** The whole note: what is accepted is accepted by this. */
+  /** The whole signed note, which an operator accepts verbatim. */
   readonly note: string
 }
 
 export interface AnchoringParts {
   readonly anchors: readonly Anchor[]
   readonly everyMs: number
-  /** Where records are nowhere outside for so long, `overdue` is true. 0: never. */
+  /** `overdue` is true after this long without a successful anchor. 0: never. */
   readonly overdueMs: number
   readonly newest: () => Promise<Anchored>
   readonly compare: (anchored: Anchored) => Promise<Standing>
-  /** Somebody has accepted, on record, that this one is not continued. */
+  /** An operator accepted, on record, that the ledger does not extend this checkpoint. */
   readonly isAccepted: (note: string) => boolean
   /** A clock that never goes back, in milliseconds. */
   readonly elapsed: () => number
@@ -38,44 +38,44 @@ export interface AnchoringParts {
 export interface AnchorObserver {
   anchored(anchor: string, size: number): void
   failed(anchor: string, error: unknown): void
-  /** Once for each place and finding. */
+  /** Called once for each anchor and finding. */
   contradicted(contradiction: Pick<Contradiction, 'anchor' | 'standing' | 'size'>): void
 }
 
-/** How a place outside stands to the ledger as it is now. */
+/** One anchor's state relative to the current ledger. */
 export interface AnchorState {
   readonly name: string
   readonly where: string
-  /** Records that the newest checkpoint there covers, as far as this process put it there or found it; undefined until then. */
+  /** Records that the newest checkpoint published there by this process covers; undefined before the first. */
   readonly size: number | undefined
-  /** Milliseconds since then. */
+  /** Milliseconds since it was published. */
   readonly ageMs: number | undefined
-  /** Why the last attempt failed; undefined where it did not. Holds no secret. */
+  /** Why the last attempt failed; undefined after a success. Holds no secret. */
   readonly failure: string | undefined
-  /** It holds another history. */
+  /** The anchor holds another history. */
   readonly contradicts: boolean
 }
 
 export interface Anchoring {
-  /** Every place, as configured. */
+  /** Every configured anchor. */
   states(): readonly AnchorState[]
-  /** What lies outside and is not continued here. A place that cannot be asked is reported, and says nothing. Never rejects. */
+  /** External checkpoints that this ledger does not extend. An unreachable anchor is reported and skipped. Never rejects. */
   contradictions(): Promise<readonly Contradiction[]>
-  /** Puts the newest checkpoint everywhere where it is not yet; what `everyMs` calls. Never rejects. */
+  /** Publishes the newest checkpoint to every anchor that lacks it. Runs every `everyMs`. Never rejects. */
   turn(): Promise<void>
-  /** Begins to put checkpoints outside. */
+  /** Starts the schedule. */
   start(): void
-  /** True where the operator's bound is exceeded: nothing may be sent. */
+  /** True while the operator's bound is exceeded: nothing may be sent. */
   overdue(): boolean
-  /** Milliseconds since a checkpoint was last put outside, where three turns have gone by without it; else undefined. */
+  /** Milliseconds since the last success, once three turns have passed without one; else undefined. */
   staleForMs(): number | undefined
-  /** The places that hold another history: for `/readyz`. */
+  /** Anchors that hold another history, for `/readyz`. */
   contradicted(): readonly string[]
-  /** No more turns. One that is under way ends unheard; the next start puts outside what is new. */
+  /** Stops the schedule. A running turn finishes without reporting. */
   close(): void
 }
 
-/** One turn may miss a place that restarts. */
+/** One turn may miss an anchor that restarts. */
 const STALE_TURNS = 3
 
 export function createAnchoring(parts: AnchoringParts): Anchoring {

@@ -14,7 +14,7 @@ export interface WitnessKey {
   readonly key: KeyObject
 }
 
-/** `<name>+<key id>+<key>`. Throws `TypeError` where it is none of an Ed25519 cosigner. */
+/** `<name>+<key id>+<key>`. Throws `TypeError` unless it is an Ed25519 cosigner's key. */
 export function parseWitnessKey(text: string): WitnessKey {
   const parts = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/u.exec(text.trim())
   const typed = Buffer.from(parts?.[3] ?? '', 'base64')
@@ -28,8 +28,8 @@ export function parseWitnessKey(text: string): WitnessKey {
 }
 
 /**
- * The line, with its line end, of an answer's signature lines that is this witness's good cosignature of `note`;
- * undefined where there is none. Lines of others are passed by.
+ * The line, with its line end, that holds this witness's valid cosignature of `note`; undefined if there is none.
+ * Lines of other signers are skipped.
  */
 export function findCosignature(lines: string, note: string, witness: WitnessKey): string | undefined {
   const text = note.slice(0, note.lastIndexOf('\n\n') + 1)

@@ -1,21 +1,21 @@
-/** Checkpoints as files in a folder that somebody else keeps: a share, a mounted bucket, a repository. */
+/** Checkpoints as files in a folder kept elsewhere: a share, a mounted bucket, a repository. */
 import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ifThere } from '../../platform/durable-file.ts'
 import { type Anchor, AnchorContradicts, type Anchored } from './ports.ts'
 
 const NAME = /^checkpoint-(\d{12,15})(?:-[0-9a-f]{8})?\.txt$/
-/** Systems without hard links answer one of these. */
+/** Errors of file systems without hard links. */
 const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 
 export interface FolderAnchorOptions {
-  /** Somebody accepted that another history lies here: checkpoints of this one are put beside it where both have a size. */
+  /** An operator accepted another history here: where both have a checkpoint of one size, this ledger's gets a second file. */
   readonly besideOthers?: () => boolean
 }
 
 /**
- * What lies there is never overwritten.
- * @param folder must exist: a share that is not mounted is a failure, not a new folder on this disk
+ * Never overwrites a file.
+ * @param folder MUST exist: an unmounted share is a failure, not a new folder on this disk
  */
 export function folderAnchor(folder: string, { besideOthers = () => false }: FolderAnchorOptions = {}): Anchor {
   return {
@@ -32,7 +32,7 @@ export function folderAnchor(folder: string, { besideOthers = () => false }: Fol
   }
 }
 
-/** False where the file is there with another text. */
+/** False if the file exists with another text. */
 async function putOnce(folder: string, name: string, note: string): Promise<boolean> {
   const path = join(folder, name)
   const beside = `${path}.new`
@@ -44,7 +44,7 @@ async function putOnce(folder: string, name: string, note: string): Promise<bool
     await file.close()
   }
   try {
-    // Unlike a rename, a link takes no name that is taken.
+    // Unlike a rename, a link never replaces a file.
     await link(beside, path)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined

@@ -1,6 +1,5 @@
-/** A place outside, where checkpoints are put so that nobody can write another history afterwards. */
+/** Anchors: external copies of checkpoints, so that history cannot be rewritten unnoticed. */
 
-/** What is put there. */
 export interface Anchored {
   readonly size: number
   /** The signed note. */
@@ -8,20 +7,20 @@ export interface Anchored {
 }
 
 export interface Anchor {
-  /** Names it in logs and metrics: `folder`, `webhook`, `witness <name>`. */
+  /** For logs and metrics: `folder`, `webhook`, `witness <name>`. */
   readonly name: string
-  /** Where that is, for people: a folder, the origin of an address. Holds no secret. */
+  /** Location for display: a folder, or a URL's origin. Holds no secret. */
   readonly where: string
-  /** Resolves once the place has it. Rejects with an error that says why not and holds no secret, `AnchorContradicts` among them. */
+  /** Resolves once stored. Rejects with the reason, which holds no secret; with `AnchorContradicts` on another history. */
   put(checkpoint: Anchored): Promise<void>
   /**
-   * The newest checkpoint that lies there, whoever put it; undefined where there is none. Absent where the place cannot
-   * be asked. Rejects where it does not answer.
+   * The newest checkpoint stored there by any writer; undefined if there is none. Absent for anchors that cannot be read.
+   * Rejects if the anchor does not answer.
    */
   readonly newest?: () => Promise<Anchored | undefined>
 }
 
-/** The place holds another text where this ledger's checkpoint belongs: there are two histories. Nothing was overwritten. */
+/** The anchor holds another text in place of this ledger's checkpoint: there are two histories. Nothing was overwritten. */
 export class AnchorContradicts extends Error {
   constructor(what: string) {
     super(`${what} is another history's: it was left as it is. Keep both, and look who else writes this ledger.`)
@@ -29,7 +28,7 @@ export class AnchorContradicts extends Error {
   }
 }
 
-/** A witness's word that it saw a checkpoint, and nothing that contradicts it. */
+/** A witness's signature that it saw a checkpoint and nothing inconsistent with it. */
 export interface Cosignature {
   readonly size: number
   readonly witness: string
@@ -40,6 +39,5 @@ export interface Cosignature {
 export interface CosignatureStore {
   /** Durable when it returns. */
   add(cosignature: Cosignature): void
-  /** Of a checkpoint. */
   of(size: number): readonly Cosignature[]
 }

@@ -1,4 +1,4 @@
-/** One HTTP POST of a text to an address that the operator named. */
+/** One HTTP POST of a text to an operator-configured URL. */
 import { request } from 'undici'
 
 const TIMEOUT_MS = 10_000
@@ -9,7 +9,7 @@ export interface PostAnswer {
   readonly body: string
 }
 
-/** No redirects. Rejects where there is no answer in time, or one of more than 64 KB. */
+/** Follows no redirects. Rejects on a timeout, or on an answer over 64 KB. */
 export async function postText(
   url: string,
   body: string,

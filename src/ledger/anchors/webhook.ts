@@ -1,8 +1,8 @@
-/** Checkpoints POSTed to an address: a mailbox, a chat, another company's archive. */
+/** Checkpoints POSTed to a URL: a mailbox, a chat, another company's archive. */
 import type { Anchor } from './ports.ts'
 import { postText } from './post.ts'
 
-/** @param authorization read at each call, so that it may change; undefined where none is needed */
+/** @param authorization read at each call, so that it may rotate; undefined if none is needed */
 export function webhookAnchor(url: string, authorization: (() => string) | undefined): Anchor {
   return {
     name: 'webhook',

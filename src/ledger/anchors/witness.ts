@@ -1,4 +1,4 @@
-/** A C2SP tlog-witness: it cosigns a checkpoint only if that continues every one it has seen of this ledger. */
+/** A C2SP tlog-witness: it cosigns a checkpoint only if that extends every earlier one it has seen of this ledger. */
 
 import { withoutTail } from '../../model/text.ts'
 import { findCosignature, parseWitnessKey } from './cosignature.ts'
@@ -10,20 +10,20 @@ export interface WitnessParts {
   readonly url: string
   /** Its verifier key. */
   readonly key: string
-  /** RFC 6962 proof, base64 hashes; undefined where what it needs was pruned. */
+  /** RFC 6962 proof, base64 hashes; undefined if the records it needs were pruned. */
   readonly consistency: (from: number, to: number) => Promise<readonly string[] | undefined>
   readonly kept: CosignatureStore
 }
 
-/** tlog-witness: the answer's size is that of the newest checkpoint it cosigned. */
+/** tlog-witness: the body holds the size of the newest checkpoint it cosigned. */
 const CONFLICT = 409
-/** tlog-witness: the proof does not lead from what it has seen to this checkpoint. */
+/** tlog-witness: the proof does not connect what it has seen to this checkpoint. */
 const INCONSISTENT = 422
 
 export function witnessAnchor({ url, key, consistency, kept }: WitnessParts): Anchor {
   const witness = parseWitnessKey(key)
   const submit = `${withoutTail(url, '/')}/add-checkpoint`
-  /** Size of the newest checkpoint that it cosigned; 0 asks it to say so. */
+  /** Size of the newest checkpoint it cosigned; with 0, a conflict answers the real size. */
   let seen = 0
   return {
     name: `witness ${witness.name}`,

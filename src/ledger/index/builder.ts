@@ -1,4 +1,4 @@
-/** Gathers the index of one segment, record by record; searchable all the while. Flat lists: a million records take 20 MB. */
+/** Builds the index of one segment record by record; it can be searched meanwhile. A million records take 20 MB. */
 import type { IdentityKey } from '../../model/brand.ts'
 import { FLAG_COUNT, FLAGS_AT, KIND_AT, OUTCOME_PARTNER_AT, TIME_AT, WITHHELD_AT } from '../leaf-layout.ts'
 import { KIND_NUMBERS, OUTCOME_NUMBERS } from '../numbers.ts'
@@ -25,7 +25,7 @@ interface GrowingShape {
   count: number
   from: number
   to: number
-  /** Day → how many of each ending, the last one those that are no INTENT. */
+  /** Day → count of each ending; the last entry counts records other than INTENTs. */
   readonly days: Map<number, Uint32Array>
 }
 interface Open {
@@ -33,7 +33,7 @@ interface Open {
   readonly shape: GrowingShape
   readonly day: number
 }
-/** Place of whatever is no INTENT among a day's counts. */
+/** Index of records other than INTENTs in a day's counts. */
 const NO_ENDING = ENDINGS.length
 const OPEN = ENDINGS.indexOf('open')
 
@@ -47,12 +47,12 @@ export class IndexBuilder implements IndexReader {
   #ownerOf = new Uint32Array(FIRST_ROOM)
   /** Distance from an INTENT to its OUTCOME; 0 for none. */
   #answerAfter = new Uint32Array(FIRST_ROOM)
-  /** Number of the set of identities that a record is found by; 0 for none. */
+  /** Number of a record's finder set; 0 for none. */
   #setOf = new Uint32Array(FIRST_ROOM)
   readonly #sets = new Map<string, number>([['', 0]])
   #count = 0
-  /** False where whom the records are about is kept nowhere any more. */
-  knowsPeople = true
+  /** False if the owner of some record is lost. */
+  hasAllOwners = true
 
   constructor(first: number) {
     this.first = first
@@ -125,8 +125,8 @@ export class IndexBuilder implements IndexReader {
     return seqs
   }
 
-  isWhole(): boolean {
-    return this.knowsPeople
+  isIntact(): boolean {
+    return this.hasAllOwners
   }
 
   *subjects(): Generator<{ readonly subject: number; readonly seq: number }> {
@@ -145,7 +145,7 @@ export class IndexBuilder implements IndexReader {
     return this.#strays.get(id)
   }
 
-  /** Entries about these subjects' keys and by these identities are gone from now on. */
+  /** Removes all entries of these subject keys and identities; returns how many records had one. */
   forget({ subjects, identities }: Forgotten): number {
     const gone = new Set(subjects)
     const without = this.#withoutIdentities(identities)
@@ -177,7 +177,7 @@ export class IndexBuilder implements IndexReader {
     )
   }
 
-  /** Set → the one that is left of it, of those that these identities are in. */
+  /** Each set that contains one of these identities → the set without them. */
   #withoutIdentities(identities: readonly string[]): ReadonlyMap<number, number> {
     const gone = new Set(identities)
     const touched = this.#setsWith(identities)
@@ -201,7 +201,7 @@ export class IndexBuilder implements IndexReader {
       days: this.days(),
       subjects: this.#sortedSubjects(),
       finders: this.#finders(),
-      knowsPeople: this.knowsPeople,
+      hasAllOwners: this.hasAllOwners,
       answers: this.#answers(),
       strays: this.#strays,
     }
@@ -216,7 +216,7 @@ export class IndexBuilder implements IndexReader {
 
   *#sortedSubjects(): Generator<{ readonly subject: number; readonly seq: number }> {
     const owned: number[] = []
-    // Subject and place in one number, below 2^53: sorting numbers is the fast kind.
+    // Subject and position packed into one number below 2^53: numbers sort fastest.
     for (let i = 0; i < this.#count; i++) if (this.#ownerOf[i] !== 0) owned.push(this.#ownerOf[i]! * 2 ** 21 + i)
     const sorted = Float64Array.from(owned).sort()
     for (const both of sorted) {
@@ -225,7 +225,7 @@ export class IndexBuilder implements IndexReader {
     }
   }
 
-  /** One list of records for each owner and set, named by every identity of the set. */
+  /** One row for each owner, set and identity of the set. */
   *#finders(): Generator<FinderRow> {
     const found: number[] = []
     for (let i = 0; i < this.#count; i++) if (this.#setOf[i] !== 0) found.push(i)
@@ -238,7 +238,7 @@ export class IndexBuilder implements IndexReader {
       for (; to < found.length && this.#setOf[found[to]!] === part && this.#ownerOf[found[to]!] === subject; to++)
         packer.add(found[to]!)
       const seqs = packer.bytes()
-      // Sound: what was put in came as identity keys.
+      // Sound: the sets were built from identity keys.
       for (const identity of identitiesIn(names[part]!))
         yield { identity: identity as IdentityKey, subject, part, seqs }
       from = to
@@ -304,7 +304,7 @@ function bump({ days }: GrowingShape, day: number, place: number, by: number): v
   counts[place] = counts[place]! + by
 }
 
-/** Pairs that a record stands for. */
+/** The number of pairs that a record counts for. */
 function countOf(leaf: Buffer): number {
   return leaf[KIND_AT] === KIND_NUMBERS.withheld && (leaf[FLAGS_AT]! & FLAG_COUNT) !== 0
     ? leaf.readUInt32BE(WITHHELD_AT)

@@ -1,4 +1,4 @@
-/** Ascending lists of record numbers as the differences between them, seven bits a byte, the lowest first. */
+/** Ascending record numbers as LEB128 deltas: seven bits a byte, lowest first. */
 
 const CONTINUES = 128
 
@@ -55,7 +55,7 @@ class Unpacker {
   }
 }
 
-/** The numbers of all lists, each with `first` added, that are above `after`; in one order. */
+/** Merges the lists: every number plus `first` that is above `after`, ascending. */
 export function* unpack(lists: readonly Uint8Array[], first: number, after: number): Generator<number> {
   let open = lists.map((bytes) => new Unpacker(bytes, first))
   for (const list of open) list.skipTo(after)
@@ -70,7 +70,7 @@ export function* unpack(lists: readonly Uint8Array[], first: number, after: numb
         lowest = list
       } else if (list !== lowest && list.value! < bound) bound = list.value!
     }
-    // As long as the lowest list stays the lowest, nothing is compared again.
+    // Drain the lowest list until another one becomes lower.
     for (; lowest.value !== undefined && lowest.value < bound; lowest.advance()) yield lowest.value
   }
 }

@@ -1,4 +1,4 @@
-/** What records have in common, told apart by the bytes of a leaf: queries look at shapes first and at records last. */
+/** Shapes: what many records share, keyed by the leaf's bytes. A query filters shapes first and reads records last. */
 import type { LedgerRecord } from '../../model/disclosure.ts'
 import type { FieldClass } from '../../model/field-class.ts'
 import { treatmentName } from '../../model/field-class.ts'
@@ -17,7 +17,7 @@ import {
 } from '../leaf-layout.ts'
 import { KIND_NUMBERS } from '../numbers.ts'
 
-/** Plain data: it is kept as JSON. */
+/** Stored as JSON. */
 export interface RecordShape {
   readonly kind: LedgerRecord['kind']
   readonly partner?: string
@@ -35,7 +35,7 @@ export interface RecordShape {
   readonly treatments?: Readonly<Record<string, string>>
   readonly outcome?: string
   readonly action?: string
-  /** Of a NOTICE. */
+  /** NOTICE only. */
   readonly verb?: string
   readonly identifier?: string
 }
@@ -52,7 +52,7 @@ export function shapeKey(leaf: Buffer): string {
     case KIND_NUMBERS.withheld:
       return (leaf[FLAGS_AT]! & (FLAG_SEALED | FLAG_EXTENDED)) === 0
         ? plainKey(leaf)
-        : // Few are so: what many have in common ends before what follows it.
+        : // Such records are rare, and their bytes go on after the shape.
           JSON.stringify(shapeOf(leaf))
     default:
       return `${kind}${leaf.toString('latin1', ACTION_AT, ACTION_AT + 1 + leaf[ACTION_AT]!)}`
@@ -95,18 +95,18 @@ export interface Filter {
   readonly app?: string | undefined
   readonly event?: string | undefined
   readonly revision?: number | undefined
-  /** Why a decision fell as it did. */
+  /** The decision's reason. */
   readonly reason?: string | undefined
-  /** A field class that left, in whatever form; with `treatment` in exactly this one. */
+  /** A field class that was sent under any treatment but `drop`; with `treatment`, under exactly that one. */
   readonly field?: string | undefined
   readonly treatment?: string | undefined
   readonly purpose?: string | undefined
   readonly country?: string | undefined
-  /** What a CONTROL or REQUEST record says happened. */
+  /** The action of a CONTROL or REQUEST record. */
   readonly action?: string | undefined
-  /** Milliseconds since 1970, included. */
+  /** Milliseconds since 1970, inclusive. */
   readonly from?: number | undefined
-  /** Not included. */
+  /** Exclusive. */
   readonly to?: number | undefined
 }
 

@@ -1,11 +1,11 @@
-/** The index of one sealed segment, as it is written once and then read. */
+/** The index of one sealed segment: written once, then read. */
 import type { IdentityKey } from '../../model/brand.ts'
 import type { Forgotten } from '../owners.ts'
 import type { RecordShape } from './shapes.ts'
 
 export type { Forgotten } from '../owners.ts'
 
-/** How a disclosure ended, as far as accounts go. `open`: not on record within its segment, so it counts as made. */
+/** How a disclosure ended. `open`: no outcome within its segment, so it counts as made. */
 export const ENDINGS = ['open', 'delivered', 'refused', 'unknown', 'not_sent'] as const
 export type Ending = (typeof ENDINGS)[number]
 
@@ -17,7 +17,7 @@ export interface ShapeRow {
   readonly from: number
   readonly to: number
 }
-/** Days since 1970. `ending` is empty for whatever is no INTENT. */
+/** `day` counts from 1970. `ending` is empty for records other than INTENTs. */
 export interface DayRow {
   readonly shape: number
   readonly day: number
@@ -28,9 +28,9 @@ export interface DayRow {
 export interface FinderRow {
   readonly identity: IdentityKey
   readonly subject: number
-  /** Tells rows of one identity and subject apart. */
+  /** Distinguishes rows of one identity and subject. */
   readonly part: number
-  /** Packed, from the segment's first record on. */
+  /** Packed, relative to the segment's first record. */
   readonly seqs: Uint8Array
 }
 
@@ -38,20 +38,20 @@ export interface IndexReader {
   readonly first: number
   readonly end: number
   shapes(): readonly ShapeRow[]
-  /** Numbers of the records of these shapes, above `after`, ascending. */
+  /** Records of these shapes above `after`, ascending. */
   seqsOf(shapes: ReadonlySet<number>, after: number): Iterable<number>
   days(): readonly DayRow[]
-  /** Numbers of the records about these subjects' keys, and of those that are found by these identities; ascending. */
+  /** Records owned by these subject keys or found by these identities, ascending. */
   seqsAbout(subjects: readonly number[], identities: readonly IdentityKey[]): readonly number[]
   /**
-   * False where entries about people are gone, too many or exchanged, by the totals that are kept with them; or where they
-   * cannot be there, since nothing that they are made of was left.
+   * False if subject entries are missing, extra or exchanged, by the totals stored with them, or if their source was lost
+   * before the index was built.
    */
-  isWhole(): boolean
+  isIntact(): boolean
   subjects(): Iterable<{ readonly subject: number; readonly seq: number }>
-  /** Number of an INTENT's OUTCOME within the segment. */
+  /** The OUTCOME of an INTENT, if in this segment. */
   outcomeOf(intent: number): number | undefined
-  /** Number of the OUTCOME, in this segment, of an INTENT of an earlier one. */
+  /** The OUTCOME in this segment of an INTENT in an earlier one. */
   stray(id: string): number | undefined
   close(): void
 }
@@ -63,10 +63,10 @@ export interface IndexContents {
   readonly days: readonly DayRow[]
   /** Ascending by subject, then number. */
   readonly subjects: Iterable<{ readonly subject: number; readonly seq: number }>
-  /** Identities by which records of a subject's key are found; of one identity and subject there may be several. */
+  /** One identity and subject may have several rows. */
   readonly finders: Iterable<FinderRow>
-  /** False where it is not known whom the records are about. */
-  readonly knowsPeople: boolean
+  /** False if the owner of some record is lost. */
+  readonly hasAllOwners: boolean
   readonly answers: Iterable<{ readonly intent: number; readonly outcome: number }>
   readonly strays: Iterable<readonly [id: string, seq: number]>
 }
@@ -74,11 +74,11 @@ export interface IndexContents {
 export interface IndexFiles {
   has(first: number): boolean
   open(first: number): IndexReader
-  /** Complete and synced before it has its name. Gives way every few milliseconds. */
+  /** Writes and syncs before renaming into place. Yields every few milliseconds. */
   write(contents: IndexContents, breathe: () => Promise<void>): Promise<void>
-  /** Overwrites the entries about these subjects' keys and by these identities; the entries there were. */
+  /** Overwrites all entries of these subject keys and identities; returns how many there were. */
   forget(first: number, what: Forgotten): number
-  /** Of an index of an earlier Sluice, which has no totals: makes them of what it holds. */
+  /** Computes the totals of an index written by an earlier Sluice, which has none. */
   requireTotals(first: number): void
   remove(first: number): void
 }

@@ -1,18 +1,18 @@
 /**
- * What an outsider may ask of a ledger without its records: is this checkpoint signed by a key I trust, does it continue
- * the one I remember, is this record in it? Answered from a signed note and tiles of hashes, wherever they come from.
+ * Audits a ledger without its records: is this checkpoint signed by a trusted key, does it extend an earlier one, does it
+ * include this record? Works from a signed note and hash tiles from any source.
  */
 import { openCheckpoint, type TrustedKey } from './note.ts'
 import { isConsistent, rootFromInclusion } from './proof.ts'
 import { TileMissing, type TileSource, TileTree } from './tiles.ts'
 
-/** A checkpoint whose signature is good. */
+/** A checkpoint with a valid signature. */
 export interface SignedTree {
   readonly origin: string
   readonly size: number
   readonly root: Buffer
 }
-/** What is wrong, by the names of `report.ts`. */
+/** Named as in `report.ts`. */
 export interface AuditFinding {
   readonly name:
     | 'checkpoint_signature'
@@ -32,7 +32,7 @@ const bad = (name: AuditFinding['name'], says: string): { readonly state: 'bad';
   finding: { name, says },
 })
 
-/** @param which how to speak of it, such as `the checkpoint that was served` */
+/** @param which names it in findings, such as `the checkpoint that was served` */
 export function auditCheckpoint(note: string, trusted: readonly TrustedKey[], which: string): Audited<SignedTree> {
   const opened = openCheckpoint(note, trusted)
   if (opened.state === 'invalid') return bad('checkpoint_signature', `${which}: ${opened.why}`)
@@ -41,7 +41,7 @@ export function auditCheckpoint(note: string, trusted: readonly TrustedKey[], wh
   return { state: 'good', found: { origin, size, root } }
 }
 
-/** That `now` holds everything that `old` held, in the same places. `source` serves the tree of `now`. */
+/** Checks that `now` extends `old`. `source` serves the tree of `now`. */
 export async function auditContinuation(
   old: SignedTree,
   now: SignedTree,
@@ -57,7 +57,7 @@ export async function auditContinuation(
   return bad('forked', `the ledger of ${now.size} records is no continuation of the one of ${old.size} that was signed`)
 }
 
-/** That record `index` has this leaf hash in the signed tree. */
+/** Checks that record `index` has this leaf hash in the signed tree. */
 export async function auditRecord(
   leafHash: Buffer,
   index: number,

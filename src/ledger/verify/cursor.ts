@@ -1,4 +1,4 @@
-/** Rows in order of size, read a page at a time. */
+/** Rows ordered by size, read a page at a time. */
 export class Cursor<Row extends { readonly size: number }> {
   readonly #load: (above: number) => readonly Row[]
   #rows: readonly Row[] = []
@@ -10,7 +10,7 @@ export class Cursor<Row extends { readonly size: number }> {
     this.#load = load
   }
 
-  /** The next row whose size is at most `size`, if there is one. */
+  /** The next row if its size is at most `size`. */
   upTo(size: number): Row | undefined {
     const row = this.#peek()
     if (row === undefined || row.size > size) return undefined
@@ -18,7 +18,7 @@ export class Cursor<Row extends { readonly size: number }> {
     return row
   }
 
-  /** Size of the next row; infinite where there is none. */
+  /** Size of the next row; infinity at the end. */
   get nextSize(): number {
     return this.#peek()?.size ?? Number.POSITIVE_INFINITY
   }

@@ -1,12 +1,11 @@
 /**
- * What may not have left under a verdict, whatever a contract granted: the verifier's own table, made from the laws and
- * rules that docs/signals.md and the design name, not from the code that decides. A record that passes it may still be
- * stricter than it; one that fails it should never have been made.
+ * What no contract may send under a verdict: the verifier's own table, made from the laws and rules in docs/signals.md,
+ * not from the code that decides. A valid record may be stricter than the table; one that violates it is an error.
  */
 import type { IntentShape } from './shape.ts'
 import { CLASSES, IP_CLASS } from './words.ts'
 
-/** Bits of an INTENT's verdict, `docs/ledger-format.md`. */
+/** Bits of an INTENT's verdict: see `docs/ledger-format.md`. */
 const SALE = 1
 const SHARING = 2
 const TARGETED_ADVERTISING = 4
@@ -16,14 +15,14 @@ const DEVICE_LIMITS = 32
 const SENSITIVE = 64
 const COUNTRY_ONLY = 128
 
-/** Class → the most that may leave, by the name of its level. */
+/** Class → name of the highest level that may be sent. */
 type Limits = Readonly<Record<string, string>>
 
 const IDS = ['advertising_id', 'vendor_id', 'device_id', 'user_id', 'anonymous_id', 'push_token', 'click_id']
 const CONTACTS = ['email', 'phone', 'name', 'address', 'birth_date']
 const dropped = (...names: readonly string[]): Limits => Object.fromEntries(names.map((name) => [name, 'drop']))
 
-/** Never leave: no law asks, nobody may grant them. */
+/** Never sent under any contract. */
 const ALWAYS = dropped('hardware_id', 'contacts', 'message_content', 'media', 'face_data', 'payment')
 /** COPPA, 16 CFR 312.2: support for internal operations only, no persistent identifier, no location below the country. */
 const OF_A_CHILD: Limits = {
@@ -32,7 +31,7 @@ const OF_A_CHILD: Limits = {
   user_agent: 'reduced',
   device: 'reduced',
 }
-/** LMT and ATT: no identifier and nothing to make one from. The address of a network, as everywhere, is 24 or 48 bits. */
+/** LMT and ATT: no identifier, and no data to fingerprint with. IP prefixes are at most 24 or 48 bits. */
 const LIMITED_THIRD_PARTY: Limits = {
   ...dropped(...IDS, ...CONTACTS),
   user_agent: 'reduced',
@@ -44,7 +43,7 @@ const SENSITIVE_THIRD_PARTY = dropped('property', 'gender', 'birth_date')
 const NOT_PRECISE: Limits = { coordinates: '5km2', place: 'city' }
 const COUNTRY: Limits = { coordinates: 'drop', place: 'country' }
 
-/** One sentence for each thing that is wrong with an INTENT by its own words. */
+/** One sentence for each field that an INTENT sends against its own verdict. */
 export function forbiddenIn(shape: IntentShape): readonly string[] {
   const { verdict } = shape
   const isThirdParty = shape.role === 'third_party'
@@ -77,8 +76,8 @@ function isAbove(number: number, level: number, limit: string): boolean {
 }
 
 /**
- * True where the record gives "agreed" as its reason although its own verdict denies what its purposes need: a third party
- * needs sale and sharing for every purpose, advertising needs targeted advertising too.
+ * True if the record's reason is "agreed" although its verdict denies what its purposes need: a third party needs sale and
+ * sharing for every purpose; advertising also needs targeted advertising.
  */
 export function lacksReason({ why, role, purposes, verdict }: IntentShape): boolean {
   if (why !== 'agreed' || has(verdict, CHILD)) return false

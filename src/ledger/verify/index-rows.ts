@@ -1,6 +1,6 @@
 /**
- * Derives the index of a sealed segment from its records again and compares. Who a record is about cannot be derived without
- * the people's keys: of those entries it asks only that they name records that may be about somebody.
+ * Rebuilds the index of a sealed segment from its records and compares. Subjects cannot be derived without their keys, so
+ * subject entries are only checked to name records of a kind that has a subject.
  */
 import type { LeafReading } from './leaf.ts'
 import type { IndexView } from './ports.ts'
@@ -11,14 +11,14 @@ import { CLASSES, IP_CLASS } from './words.ts'
 const DAY_MS = 86_400_000
 const FIRST_ROOM = 65_536
 
-/** Records that a query cannot tell apart. */
+/** Records that queries do not distinguish. */
 interface Group {
   readonly id: number
   readonly name: string
   count: number
   from: number
   to: number
-  /** Day → how many of each ending. */
+  /** Day → count of each ending. */
   readonly days: Map<number, number[]>
 }
 interface Open {
@@ -27,11 +27,11 @@ interface Open {
   readonly day: number
 }
 
-/** As the index names them; the last is of whatever is no INTENT. */
+/** Named as in the index; the last is for records other than INTENTs. */
 const ENDINGS = ['open', 'delivered', 'refused', 'not_sent', 'unknown', '']
 const OPEN = 0
 const NO_INTENT = 5
-/** Outcome → its place among the endings. */
+/** Outcome → index in `ENDINGS`. */
 const ENDING_OF: Readonly<Record<string, number>> = {
   delivered: 1,
   refused: 2,
@@ -52,8 +52,8 @@ export class IndexCheck {
   #answer = new Uint32Array(FIRST_ROOM)
   #count = 0
   #answers = 0
-  /** By place: 1 where the record can be about nobody. */
-  #aboutNobody = new Uint8Array(FIRST_ROOM)
+  /** By position: 1 for a kind of record that has no subject. */
+  #withoutSubject = new Uint8Array(FIRST_ROOM)
 
   constructor(first: number) {
     this.#first = first
@@ -76,7 +76,7 @@ export class IndexCheck {
     }
     bump(group, day, NO_INTENT, count)
     if (shape.kind === 'withheld') return
-    this.#aboutNobody[at] = 1
+    this.#withoutSubject[at] = 1
     if (shape.kind !== 'outcome' && shape.kind !== 'notice_outcome') return
     const open = this.#open.get(id)
     if (open === undefined) {
@@ -90,7 +90,7 @@ export class IndexCheck {
     bump(open.group, open.day, ENDING_OF[shape.outcome]!, 1)
   }
 
-  /** Only where the segment's records are what the tree holds. */
+  /** Call only if the segment's records match the tree. */
   finish(index: IndexView, findings: Findings): void {
     addWrongSize(findings, index.hasWrongSize(), this.#first, `the index of the segment from ${this.#first} on`)
     const wrong = (seq: number | undefined, what: string): void =>
@@ -103,7 +103,7 @@ export class IndexCheck {
     this.#compareShapes(index, wrong)
     this.#compareAnswers(index, wrong)
     for (const seq of index.subjectSeqs()) {
-      if (seq >= this.#first && seq < end && this.#aboutNobody[seq - this.#first] === 0) continue
+      if (seq >= this.#first && seq < end && this.#withoutSubject[seq - this.#first] === 0) continue
       wrong(seq, `says that record ${seq} is about a person, which it cannot be`)
     }
   }
@@ -186,9 +186,9 @@ export class IndexCheck {
     }
     this.#groupOf = grown(this.#groupOf)
     this.#answer = grown(this.#answer)
-    const nobody = new Uint8Array(this.#aboutNobody.length * 2)
-    nobody.set(this.#aboutNobody)
-    this.#aboutNobody = nobody
+    const withoutSubject = new Uint8Array(this.#withoutSubject.length * 2)
+    withoutSubject.set(this.#withoutSubject)
+    this.#withoutSubject = withoutSubject
   }
 }
 
@@ -201,7 +201,7 @@ function bump({ days }: Group, day: number, ending: number, by: number): void {
   counts[ending]! += by
 }
 
-/** What queries ask for, as one text that does not depend on the order of keys. */
+/** The queryable members as one text that does not depend on key order. */
 function nameOf(shape: Shape): string {
   switch (shape.kind) {
     case 'intent': {
@@ -243,7 +243,7 @@ function textOf(value: unknown): string {
   )
 }
 
-/** Ascending numbers as the differences between them, seven bits a byte, the lowest first. */
+/** Ascending numbers from LEB128 deltas. */
 function* unpacked(bytes: Uint8Array): Generator<number> {
   let value = 0
   let scale = 1

@@ -1,6 +1,6 @@
 /**
- * Holds what pruning left against itself: the roots of the tree before the lowest record, and the hashes of the tiles below
- * them, must lead to each other. That the roots are right shows in the records above, which go on from them.
+ * Checks what pruning kept: the tile hashes must lead to the subtree roots before the lowest record. The records above
+ * extend those roots and so confirm them.
  */
 import { type Findings, recordsFrom } from './report.ts'
 import { hashOf, joined, rangeOf } from './tree.ts'
@@ -29,7 +29,7 @@ export function checkKept(floor: Floor, nodes: Iterable<KeptNode>, findings: Fin
       `a hash is kept of ${recordsOf(level, index)}, which were not pruned`,
     )
   }
-  /** Of what is kept at the tiles' levels; undefined where any of it is not. */
+  /** Computes a node from the kept tile levels; undefined if any of them is missing. */
   const derive = (level: number, index: number): string | undefined => {
     if (level % TILE_LEVELS === 0) return kept.get(`${level} ${index}`)
     const [left, right] = [derive(level - 1, 2 * index), derive(level - 1, 2 * index + 1)]

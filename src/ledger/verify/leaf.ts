@@ -1,6 +1,6 @@
 /**
- * Reads leaves as the verifier does: the fixed part by its offsets, what follows by `shape.ts`, once for all records
- * that share it. It has no part in common with what wrote them. Fields are good until the next `read`.
+ * The verifier's leaf reader: the fixed part by offsets, the rest by `shape.ts`, cached for all records that share it. It
+ * shares no code with the writer. Fields are valid until the next `read`.
  */
 import { BytesReader, type Refusal, Refused } from './reader.ts'
 import {
@@ -26,7 +26,7 @@ const ACTION_SHAPE_AT = 31
 const FLAG_COUNT = 1
 const FLAG_SEALED = 4
 const FLAG_EXTENDED = 8
-/** Kind → flags it may have; none for the others. */
+/** Kind → allowed flags; none for other kinds. */
 const FLAGS: Readonly<Record<string, number>> = {
   intent: FLAG_SEALED | FLAG_EXTENDED,
   notice: FLAG_SEALED | FLAG_EXTENDED,
@@ -36,20 +36,20 @@ const FLAGS: Readonly<Record<string, number>> = {
 }
 const DAY_MS = 86_400_000
 const LONGEST = 65_535
-/** Distinct shapes kept: a few hundred bytes each. */
+/** Shapes cached: a few hundred bytes each. */
 const MOST_SHAPES = 20_000
 
 export class LeafReading {
   seq = 0
-  /** Milliseconds since 1970, as claimed. */
+  /** Milliseconds since 1970, as recorded. */
   time = 0
-  /** Disclosure id of whatever announces or concludes, 16 characters of one byte. */
+  /** Disclosure id of an INTENT, NOTICE or their outcomes, 16 one-byte characters. */
   id = ''
-  /** Reference of the pair that it is about, likewise; random in a counting WITHHELD. */
+  /** Event reference, likewise; random in a counting WITHHELD. */
   eventRef = ''
-  /** Of an INTENT or OUTCOME. */
+  /** INTENT and OUTCOME only. */
   attempt = 0
-  /** Pairs that it stands for: 1, but for a counting WITHHELD. */
+  /** Pairs counted: 1 except in a counting WITHHELD. */
   count = 1
   shape: Shape | undefined
   #bytes: Buffer = Buffer.alloc(0)
@@ -57,7 +57,7 @@ export class LeafReading {
   #end = 0
   readonly #known = new Map<string, Shape>()
 
-  /** Undefined where the bytes are a leaf, whole and canonical. */
+  /** Undefined if the bytes are a complete, canonical leaf; else the reason. */
   read(bytes: Buffer, at: number, end: number): Refusal | undefined {
     this.#bytes = bytes
     this.#at = at
@@ -71,15 +71,15 @@ export class LeafReading {
     }
   }
 
-  /** Whether it is an INTENT or a NOTICE, which say of whom they are. */
+  /** True for an INTENT or a NOTICE, which carry a blind. */
   get isBlinded(): boolean {
     return this.shape?.kind === 'intent' || this.shape?.kind === 'notice'
   }
-  /** Months since 1970, of an INTENT or NOTICE. */
+  /** Months since 1970; INTENT and NOTICE only. */
   get epoch(): number {
     return this.#bytes.readUInt16BE(this.#at + 47)
   }
-  /** Of an INTENT or NOTICE, 16 bytes. */
+  /** 16 bytes; INTENT and NOTICE only. */
   get blind(): Buffer {
     return this.#bytes.subarray(this.#at + 49, this.#at + 65)
   }
@@ -164,7 +164,7 @@ export class LeafReading {
     return shape
   }
 
-  /** What a record has in common with others, by its bytes; where more follows, read each time. */
+  /** The shape, cached by its bytes; read each time if an extension or sealed values follow. */
   #shared<Found extends Shape>(mark: string, flags: number, from: number, read: (from: BytesReader) => Found): Shape {
     if ((flags & (FLAG_SEALED | FLAG_EXTENDED)) === 0) return this.#remembered(mark, from, read)
     const reader = new BytesReader(this.#bytes, this.#at + from, this.#end)

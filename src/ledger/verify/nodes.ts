@@ -1,4 +1,4 @@
-/** Holds the kept upper levels of the tiles against the tree that the leaves make. */
+/** Compares the stored upper tile levels with the tree computed from the leaves. */
 import type { Findings } from './report.ts'
 import { hashOf } from './tree.ts'
 
@@ -27,7 +27,7 @@ export class NodeCheck {
     if (kept !== root) this.#wrong.push({ name: kept === undefined ? 'node_missing' : 'node_altered', level, index })
   }
 
-  /** Only where the leaves are what the tree holds: a node over altered leaves says nothing about the node. */
+  /** Call only if the leaves match the tree: over altered leaves every node differs. */
   finish(findings: Findings): void {
     for (const { name, level, index } of this.#wrong) {
       const how = name === 'node_missing' ? 'is not kept' : 'was changed'

@@ -1,8 +1,8 @@
-/** Reads and checks C2SP checkpoints and verifier keys. The verifier's side: it shares nothing with the signer. */
+/** Parses and checks C2SP checkpoints and verifier keys. Shares no code with the signer. */
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 
 const ED25519 = 1
-/** What stands before the 32 key bytes in an Ed25519 SubjectPublicKeyInfo (RFC 8410). */
+/** The bytes before the 32 key bytes in an Ed25519 SubjectPublicKeyInfo (RFC 8410). */
 const SPKI_HEAD = Buffer.from('302a300506032b6570032100', 'hex')
 
 export interface TrustedKey {
@@ -17,7 +17,7 @@ export type OpenedCheckpoint =
   | { readonly state: 'unknown_key' }
   | { readonly state: 'invalid'; readonly why: string }
 
-/** Verifier keys, one a line; `#` begins a comment line. Throws `TypeError` for a line that is none. */
+/** Verifier keys, one a line; `#` begins a comment line. Throws `TypeError` on an invalid line. */
 export function parseTrust(text: string): readonly TrustedKey[] {
   return text
     .split('\n')
@@ -36,18 +36,18 @@ function parseVerifierKey(line: string): TrustedKey {
   return { name, id, key: createPublicKey({ key: der, format: 'der', type: 'spki' }) }
 }
 
-/** A signed note's text, or why it does not count. */
+/** A signed note's text, or why it is not valid. */
 export type OpenedNote =
   | { readonly state: 'valid'; readonly text: string }
   | { readonly state: 'unknown_key' }
   | { readonly state: 'invalid'; readonly why: string }
 
-/** As the reference implementation of signed notes has it. */
+/** The limit of the reference implementation. */
 const MOST_SIGNATURES = 100
 
 /**
- * A note counts when at least one of its signatures is by a trusted key and none by a trusted key is wrong. Of several by
- * one key the first counts (C2SP signed-note, golang.org/x/mod/sumdb/note).
+ * A note is valid if at least one signature is by a trusted key and no signature by a trusted key is wrong. The first
+ * signature of each key counts (C2SP signed-note, golang.org/x/mod/sumdb/note).
  */
 export function openNote(note: string, trusted: readonly TrustedKey[]): OpenedNote {
   const split = note.lastIndexOf('\n\n')
@@ -73,7 +73,7 @@ export function openNote(note: string, trusted: readonly TrustedKey[]): OpenedNo
   return seen.size > 0 ? { state: 'valid', text } : { state: 'unknown_key' }
 }
 
-/** A checkpoint, which is a signed note. */
+/** Opens a checkpoint, which is a signed note. */
 export function openCheckpoint(note: string, trusted: readonly TrustedKey[]): OpenedCheckpoint {
   const split = note.lastIndexOf('\n\n')
   const lines = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*$/u.exec(note.slice(0, split + 1))

@@ -1,4 +1,4 @@
-/** Checks one segment with the index that belongs to it: what may be done on any thread, for `verify.ts` to join. */
+/** Checks one segment and its index, on any thread. `verify.ts` joins the results. */
 
 import { IndexCheck } from './index-rows.ts'
 import type { TrustedKey } from './note.ts'
@@ -6,20 +6,20 @@ import type { IndexView, LedgerView, SegmentView } from './ports.ts'
 import { Findings } from './report.ts'
 import { type KnownTree, type OnRecord, SegmentCheck, type SegmentResult } from './segment.ts'
 
-/** What checking one segment needs to know beside its files. Crosses threads. */
+/** Input for checking one segment, besides its files. Crosses threads. */
 export interface SegmentTask {
   readonly first: number
   readonly trusted: readonly TrustedKey[]
   readonly known: readonly KnownTree[]
 }
-/** Checks one segment, wherever that is done; why not, where its file cannot be read. */
+/** Checks one segment; resolves to the reason if its file cannot be read. */
 export type CheckSegment = (
   task: SegmentTask,
   onProgress: (records: number) => void,
   onRecord?: OnRecord,
 ) => Promise<SegmentResult | string>
 
-/** On the calling thread. `breathe` lets its other work go on between two pages. */
+/** Runs on the calling thread. `breathe` yields between two pages. */
 export async function checkSegment(
   files: Pick<LedgerView, 'read' | 'index'>,
   { first, trusted, known }: SegmentTask,

@@ -1,12 +1,12 @@
-/** Every leaf holds its own sequence number: this finds those that are gone, too many, or in another place. */
+/** Finds missing, extra and misplaced leaves by the sequence number in each leaf. */
 import { type Findings, recordsFrom } from './report.ts'
 
-/** Numbers from `from` up to `to` (not included). */
+/** Numbers from `from` to `to` (exclusive). */
 interface Gap {
   readonly from: number
   readonly to: number
 }
-/** A leaf that came too early: the numbers of `over` had not been seen yet. */
+/** A leaf that came too early: the numbers in `over` had not been seen yet. */
 interface Jump {
   readonly row: number
   readonly seq: number
@@ -16,7 +16,7 @@ interface Jump {
 export class OrderCheck {
   readonly #findings: Findings
   readonly #jumps: Jump[] = []
-  /** Numbers passed over and not seen since, ascending and apart. */
+  /** Numbers skipped and not seen since, ascending and disjoint. */
   #gaps: Gap[] = []
   #next: number
 
@@ -30,7 +30,7 @@ export class OrderCheck {
     return this.#next
   }
 
-  /** A leaf that says it is `seq` stands at `row`. No number of this segment reaches `limit`. */
+  /** Sees leaf `seq` at `row`. All valid numbers of the segment are below `limit`. */
   see(row: number, seq: number, limit: number): void {
     if (seq === this.#next) this.#next++
     else if (seq >= limit) {
@@ -49,7 +49,7 @@ export class OrderCheck {
     } else if (row !== seq) this.#displaced(row, seq)
   }
 
-  /** At the end of the segment: what was passed over and never came, and what came too early. */
+  /** At the end of the segment: reports missing and misplaced leaves. */
   finish(): void {
     for (const { from, to } of this.#gaps) {
       this.#findings.add('leaf_missing', from, `${recordsFrom(from, to)} of the ledger are gone`)

@@ -1,4 +1,4 @@
-/** Walks the rows of a `LeafPage`. Fields are good until the next `next`. */
+/** Walks the rows of a `LeafPage`. Fields are valid until the next `next`. */
 import type { LeafPage } from './ports.ts'
 import { leafHashIn } from './tree.ts'
 
@@ -6,11 +6,11 @@ const HEAD_BYTES = 32
 const HASH_BYTES = 32
 
 export class PageWalk {
-  /** The row's number, not what the leaf says. */
+  /** The row's number in the database; the leaf may hold another. */
   row = 0
   leafAt = 0
   leafEnd = 0
-  /** As kept; empty where it is not of a hash's length. */
+  /** The stored hash; empty if it has the wrong length. */
   stored = ''
   readonly bytes: Buffer
   #next = 0
@@ -30,7 +30,7 @@ export class PageWalk {
     this.#next = this.leafEnd + hashBytes
     if (this.#next > bytes.length) throw new RangeError('a page of leaves ends before its last row')
     this.stored = hashBytes === HASH_BYTES ? bytes.toString('latin1', this.leafEnd, this.#next) : ''
-    // What stood before the leaf has been read: the byte is free for the prefix that RFC 6962 hashes with it.
+    // The row's head has been read, so the byte before the leaf can take the RFC 6962 prefix.
     bytes[this.leafAt - 1] = 0
     return true
   }

@@ -1,4 +1,4 @@
-/** What the verifier needs of whoever reads the files for it. Storage fits this shape. */
+/** The storage that the verifier reads from. `storage/` implements it. */
 
 interface Head {
   readonly size: number
@@ -11,15 +11,14 @@ interface Note {
 }
 
 /**
- * Rows of leaves end to end, for each: 16 hex digits of the row's number, 8 of the leaf's length, 8 of the hash's length,
- * then leaf and hash.
+ * Rows of leaves, end to end. Each is 16 hex digits of row number, 8 of leaf length, 8 of hash length, then leaf and hash.
  */
 export interface LeafPage {
   readonly bytes: Uint8Array
   readonly rows: number
 }
 
-/** One segment, opened for reading on one unchanging view. */
+/** A snapshot of one segment. */
 export interface SegmentView {
   readonly first: number
   readonly range: Uint8Array
@@ -34,21 +33,21 @@ export interface SegmentView {
       }
     | undefined
   end(): number
-  /** True where the file is longer than the database in it, or ends within a page. */
+  /** True if the file is longer than its database or ends within a page. */
   hasWrongSize(): boolean
-  /** The lowest row's number, whatever it is; undefined where there is none. */
+  /** The lowest row number; undefined without rows. */
   lowest(): number | undefined
-  /** Ascending from number `from` on, at most `max` rows. */
+  /** At most `max` rows, ascending from `from`. */
   page(from: number, max: number): LeafPage
   lastHead(): Head | undefined
   heads(above: number, max: number): readonly Head[]
   checkpoints(above: number, max: number): readonly Note[]
-  /** Of every level, ascending by level and index. */
+  /** Ascending by level and index. */
   allNodes(): Iterable<{ readonly level: number; readonly index: number; readonly hash: Uint8Array }>
   close(): void
 }
 
-/** The index of a sealed segment, `docs/ledger-format.md`. */
+/** The index of a sealed segment: see `docs/ledger-format.md`. */
 export interface IndexView {
   readonly first: number
   readonly end: number
@@ -68,7 +67,7 @@ export interface IndexView {
     readonly ending: string
     readonly count: number
   }>
-  /** INTENT and OUTCOME. */
+
   answers(): Iterable<readonly [intent: number, outcome: number]>
   strays(): Iterable<readonly [id: string, seq: number]>
   subjectSeqs(): Iterable<number>
@@ -76,15 +75,15 @@ export interface IndexView {
 }
 
 export interface LedgerView {
-  /** Undefined where the segment has none yet. Throws where it cannot be read. */
+  /** Undefined if the segment has none yet. Throws if it cannot be read. */
   index(first: number): IndexView | undefined
   segments(): readonly number[]
   read(first: number): SegmentView
   trust(): string
   latestCheckpoint(): string | undefined
-  /** What pruning left: the lowest record kept, and the tree before it. */
+  /** The lowest kept record, and the tree before it. */
   floor(): { readonly size: number; readonly range: Uint8Array } | undefined
-  /** And the hashes below it. */
+  /** The hashes kept below it. */
   kept(): {
     readonly nodes: readonly { readonly level: number; readonly index: number; readonly hash: Uint8Array }[]
     /** See `SegmentView`. */

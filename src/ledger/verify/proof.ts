@@ -1,4 +1,4 @@
-/** Checks proofs by RFC 9162 sections 2.1.3.2 and 2.1.4.2, from texts alone. Shares nothing with whoever made them. */
+/** Checks proofs by RFC 9162 sections 2.1.3.2 and 2.1.4.2. Shares no code with their maker. */
 import { createHash } from 'node:crypto'
 import { openCheckpoint, type TrustedKey } from './note.ts'
 
@@ -9,7 +9,7 @@ export function leafHashOf(leaf: Uint8Array): Buffer {
   return createHash('sha256').update(Buffer.of(0)).update(leaf).digest()
 }
 
-/** The root that the proof leads to; undefined where it has too many or too few hashes. */
+/** The root that the proof leads to; undefined if its length is wrong. */
 export function rootFromInclusion(
   leafHash: Buffer,
   index: number,
@@ -77,7 +77,7 @@ export interface ParsedProof {
   readonly checkpoint: string
 }
 
-/** Undefined for anything that is not a `tlog-proof`, version 1. */
+/** Undefined unless the text is a `tlog-proof`, version 1. */
 export function parseTlogProof(text: string): ParsedProof | undefined {
   const head =
     /^c2sp\.org\/tlog-proof@v1\n(?:extra ([A-Za-z0-9+/]*={0,2})\n)?index (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n)*)\n/u.exec(
@@ -97,7 +97,7 @@ export type ProofVerdict =
   | { readonly state: 'valid'; readonly index: number; readonly size: number; readonly origin: string }
   | { readonly state: 'invalid'; readonly why: string }
 
-/** `leaf` is the record's bytes; without it the proof's own `extra` must hold them. */
+/** `leaf` is the record's bytes; by default the proof's own `extra`. */
 export function checkTlogProof(text: string, trusted: readonly TrustedKey[], leaf?: Uint8Array): ProofVerdict {
   const parsed = parseTlogProof(text)
   if (parsed === undefined) return { state: 'invalid', why: 'it is not a tlog-proof' }

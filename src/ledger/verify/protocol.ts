@@ -1,14 +1,14 @@
 /**
- * Log before send, as it shows in the records: each OUTCOME follows the one INTENT it is about. Segments are checked
- * apart; what they leave open is then joined in order.
+ * Checks log-before-send in the records: each OUTCOME follows exactly one INTENT. Segments are checked separately; their
+ * open ends are then joined in order.
  */
 import type { LeafReading } from './leaf.ts'
 import { type Findings, noRecords, type RecordCounts } from './report.ts'
 
-/** Settled disclosures remembered at least, to tell a second OUTCOME from one that never had an INTENT. */
+/** Settled disclosures remembered, to distinguish a second OUTCOME from one without an INTENT. */
 const REMEMBERED = 10_000
 
-/** An INTENT, or an OUTCOME that looks for its INTENT. */
+/** An INTENT without OUTCOME, or an OUTCOME without INTENT. */
 export interface Loose {
   readonly id: string
   readonly seq: number
@@ -22,11 +22,11 @@ export interface SegmentProtocol {
   readonly open: readonly Loose[]
   /** OUTCOMEs whose INTENT is not in the segment, in order. */
   readonly strays: readonly Loose[]
-  /** Ids of the disclosures that were settled last. */
+  /** Ids of the most recently settled disclosures. */
   readonly settled: readonly string[]
 }
 
-/** Ids, of which at least the newest `REMEMBERED` are known. */
+/** Remembers at least the newest `REMEMBERED` ids. */
 class Memory {
   #newer = new Set<string>()
   #older = new Set<string>()
@@ -85,7 +85,7 @@ export class ProtocolCheck {
   }
 }
 
-/** Joins what segments left open, in their order. */
+/** Joins the open ends of segments, in order. */
 export class ProtocolJoin {
   readonly records: RecordCounts = noRecords()
   readonly #findings: Findings
@@ -100,12 +100,12 @@ export class ProtocolJoin {
     return this.#open.size
   }
 
-  /** The lowest INTENT that has no OUTCOME. */
+  /** The lowest INTENT without an OUTCOME. */
   get lowestOpen(): number | undefined {
     return this.#open.values().next().value?.seq
   }
 
-  /** @param afterGap records before these are not there: an OUTCOME may have had its INTENT among them */
+  /** @param afterGap earlier records are missing, possibly with the INTENT of an OUTCOME here */
   add({ records, open, strays, settled }: SegmentProtocol, afterGap: boolean): void {
     for (const kind of Object.keys(records) as (keyof RecordCounts)[])
       this.records[kind] = (this.records[kind] ?? 0) + (records[kind] ?? 0)
@@ -125,7 +125,7 @@ export class ProtocolJoin {
     for (const intent of open) openIntent(this.#open, intent, this.#findings)
   }
 
-  /** After the last record of a ledger that was closed in order. */
+  /** Call after the last record of a cleanly closed ledger. */
   requireNoneOpen(): void {
     for (const { seq } of this.#open.values()) {
       this.#findings.add('intent_open', seq, `INTENT ${seq} has no OUTCOME although the ledger was closed in order`)

@@ -1,4 +1,4 @@
-/** The verifier's own reading of bytes: front to back, within bounds, refusing by the names of `docs/ledger-format.md`. */
+/** The verifier's own byte reader: front to back, bounds-checked, with the error names of `docs/ledger-format.md`. */
 
 /** Why bytes are not a leaf. */
 export type Refusal =
@@ -36,7 +36,7 @@ export class BytesReader {
     this.#end = end
   }
 
-  /** A big-endian number of so many bytes, at most six. */
+  /** A big-endian number of at most six bytes. */
   number(bytes: number): number {
     const at = this.#take(bytes)
     return bytes === 1 ? this.#bytes[at]! : this.#bytes.readUIntBE(at, bytes)
@@ -64,7 +64,7 @@ export class BytesReader {
     return this.#text(length)
   }
 
-  /** A byte that must be one of the numbers given so far, and not a reserved one. */
+  /** A byte that must be an assigned number. */
   word<Word extends string>(words: readonly Word[]): Word {
     const number = this.number(1)
     const word = words[number]

@@ -1,6 +1,6 @@
 /**
- * Checks a person's receipt offline: that a trusted key signed the promise, that it is about this person, that the record
- * is the one promised, and, where the proof is there, that the record is in the ledger. `docs/receipts.md`.
+ * Checks a subject's receipt offline: a trusted key signed the promise, it names this subject, the record is the promised
+ * one and, if there is a proof, the record is in the ledger. See `docs/receipts.md`.
  */
 import { createHash } from 'node:crypto'
 import { LeafReading } from './leaf.ts'
@@ -12,7 +12,7 @@ const NAMES = ['id', 'origin', 'time', 'verb', 'policy', 'subject', 'record', 'i
 const DAY_MS = 86_400_000
 
 export type ReceiptVerdict =
-  /** `size`: of the ledger that the record is proved to be in; undefined where there is no proof yet. */
+  /** `size`: of the ledger that provably includes the record; undefined without a proof. */
   | {
       readonly state: 'valid'
       readonly verb: string
@@ -26,7 +26,7 @@ export type ReceiptVerdict =
 
 type Promised = Readonly<Record<(typeof NAMES)[number], string>>
 
-/** @param receipt as it was given out: `id`, `promise`, `leaf`, `identities`, `salt`, and `proof` once there is one */
+/** @param receipt as issued: `id`, `promise`, `leaf`, `identities`, `salt`, and `proof` once there is one */
 export function checkReceipt(receipt: unknown, trusted: readonly TrustedKey[]): ReceiptVerdict {
   const invalid = (why: string): ReceiptVerdict => ({ state: 'invalid', why })
   const { id, promise, leaf, identities, salt, proof } = (receipt ?? {}) as Readonly<Record<string, unknown>>
@@ -54,7 +54,7 @@ export function checkReceipt(receipt: unknown, trusted: readonly TrustedKey[]): 
   return { state: 'valid', ...facts, size: proved.size }
 }
 
-/** Each line once, in their order. */
+/** Each line once, in order. */
 function promisedIn(text: string): Promised | undefined {
   const [first, ...lines] = text.trimEnd().split('\n')
   if (first !== FIRST_LINE || lines.length !== NAMES.length) return undefined
@@ -64,7 +64,7 @@ function promisedIn(text: string): Promised | undefined {
   return Object.fromEntries(NAMES.map((name, at) => [name, values[at]])) as unknown as Promised
 }
 
-/** Why the record is not the one promised. */
+/** Why the record is not the promised one; undefined if it is. */
 function recordFault(leaf: Buffer, said: Promised): string | undefined {
   if (leafHashOf(leaf).toString('hex') !== said.record) return 'its record is not the one that was promised'
   const reading = new LeafReading()

@@ -1,4 +1,4 @@
-/** What the verifier can find, by name, and the report it gathers. */
+/** The verifier's findings, by name, and its report. */
 import type { KINDS, LATER } from './words.ts'
 
 export const PROBLEMS = {
@@ -53,14 +53,14 @@ export type ProblemName = keyof typeof PROBLEMS
 
 export interface Problem {
   readonly name: ProblemName
-  /** The first record it concerns. */
+  /** The first record concerned. */
   readonly seq?: number
-  /** One plain sentence about this case. */
+  /** One sentence about this case. */
   readonly says: string
 }
 
 type KindName = Exclude<(typeof KINDS)[number], ''> | typeof LATER.name
-/** Kinds that every ledger has, and the others where there are any. */
+/** The five basic kinds are always present, the others only if counted. */
 export type RecordCounts = Record<'intent' | 'outcome' | 'withheld' | 'control' | 'request', number> & {
   [Kind in KindName]?: number
 }
@@ -72,25 +72,25 @@ export function noRecords(): RecordCounts {
 export interface VerifyReport {
   /** Records read. */
   readonly size: number
-  /** Root of the tree over them, hex. */
+  /** Root of their tree, hex. */
   readonly root: string
-  /** True where nothing at all was found. */
+  /** True if nothing was found. */
   readonly verified: boolean
   /** The first 1,000, in the order found. */
   readonly problems: readonly Problem[]
-  /** All that were found. */
+  /** Number of all findings. */
   readonly problemCount: number
   readonly records: Readonly<RecordCounts>
-  /** INTENTs without OUTCOME: under way now, or to be resolved at the next start. */
+  /** INTENTs without OUTCOME: in flight, or resolved at the next start. */
   readonly openIntents: number
   readonly segments: number
-  /** Checkpoints whose signature is good. */
+  /** Checkpoints with a valid signature. */
   readonly checkpoints: number
-  /** Records that the newest good checkpoint covers. */
+  /** Records covered by the newest valid checkpoint. */
   readonly signedSize: number
-  /** The lowest record that is kept: what was before it was pruned. */
+  /** The lowest kept record; earlier ones were pruned. */
   readonly lowest: number
-  /** Checkpoints that were given and are older than the lowest record: `sluice ledger verify` asks about those. */
+  /** Given checkpoints older than the lowest record; `sluice ledger verify` checks those. */
   readonly olderCheckpoints: number
 }
 
@@ -104,19 +104,18 @@ export class Findings {
     if (this.problems.length < MOST_PROBLEMS) this.problems.push({ name, ...(seq === undefined ? {} : { seq }), says })
   }
 
-  /** What was found elsewhere; `count` may be more than `problems` holds. */
+  /** Adds findings made elsewhere; `count` may exceed `problems.length`. */
   addAll(problems: readonly Problem[], count: number): void {
     this.count += count
     this.problems.push(...problems.slice(0, MOST_PROBLEMS - this.problems.length))
   }
 }
 
-/** `record 7` or `records 7 to 9`, both included. */
+/** `record 7` or `records 7 to 9`, inclusive. */
 export function recordsFrom(from: number, to: number): string {
   return to - from === 1 ? `record ${from}` : `records ${from} to ${to - 1}`
 }
 
-/** Where a file's size is not that of its database. */
 export function addWrongSize(findings: Findings, isWrong: boolean, seq: number | undefined, file: string): void {
   if (isWrong) findings.add('wrong_size', seq, `${file} is longer than the database in it, or ends within a page`)
 }

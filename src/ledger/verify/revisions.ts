@@ -1,4 +1,4 @@
-/** Whether each INTENT names a revision that the records say was in force then, with the digest they say it had. */
+/** Checks that each INTENT names a revision that was active at its time, with the recorded digest. */
 import type { Findings } from './report.ts'
 import type { ActionShape, IntentShape } from './shape.ts'
 
@@ -8,7 +8,7 @@ interface Announced {
   readonly digest: string
 }
 
-/** What was decided under a revision may be recorded so long after the next one was announced, in milliseconds. */
+/** A decision under a revision may be recorded this long after the next revision was announced. */
 const GRACE_MS = 60_000
 
 export class RevisionCheck {
@@ -48,8 +48,8 @@ export class RevisionCheck {
   }
 
   /**
-   * At the end: the record of a start comes after the first INTENTs of that start.
-   * @param isWhole false where records were pruned, and with them perhaps what announced a revision
+   * Runs at the end, because a start is recorded after its first INTENTs.
+   * @param isWhole false if records were pruned, possibly with the announcement of a revision
    */
   finish(isWhole: boolean): void {
     for (const { seq, revision, digest } of this.#named.values()) {

@@ -1,4 +1,4 @@
-/** Holds the tree that the leaves make against the roots kept with commits and the signed checkpoints. */
+/** Compares the tree computed from the leaves with the roots of commits and of signed checkpoints. */
 import { type Findings, recordsFrom } from './report.ts'
 import type { OnNode, VerifierTree } from './tree.ts'
 
@@ -6,19 +6,19 @@ export class RootCheck {
   readonly #findings: Findings
   readonly #onNode: OnNode
   #tree: VerifierTree
-  /** The same with the hashes computed from leaves that differ from their stored hash; only while that is open. */
+  /** The tree with computed hashes where stored ones differ; only until a root decides between the two. */
   #other: VerifierTree | undefined
-  /** Leaves whose stored hash is not their own, since the last root that was right. */
-  #suspects: number[] = []
-  /** Sizes at which the kept root is not the tree's, since then. */
+  /** Leaves whose stored hash differs from the computed one, since the last matching root. */
+  #mismatches: number[] = []
+  /** Sizes at which the stored root differs, since then. */
   #wrongHeads: number[] = []
   #wrongCheckpoint = false
-  /** Size of the last root that was right. */
+  /** Size at the last matching root. */
   #good: number
-  /** Leaves are gone or too many: no root says anything before the next segment. */
+  /** Leaves are missing or extra: no root can match before the next segment. */
   #lost = false
 
-  /** @param onNode told of every subtree of the tiles' upper levels, of the stored hashes */
+  /** @param onNode called for every upper tile node of the stored hashes */
   constructor(findings: Findings, tree: VerifierTree, onNode: OnNode) {
     this.#findings = findings
     this.#onNode = onNode
@@ -33,7 +33,7 @@ export class RootCheck {
   lose(): void {
     this.#lost = true
   }
-  /** False where the tree of this size is not known, for want of leaves. */
+  /** False if the tree of this size is unknown because leaves are missing. */
   knows(size: number): boolean {
     return !this.#lost && this.#tree.size === size
   }
@@ -42,7 +42,7 @@ export class RootCheck {
     if (this.#lost) return
     if (own !== stored) {
       this.#other ??= this.#tree.copy()
-      this.#suspects.push(seq)
+      this.#mismatches.push(seq)
     }
     this.#tree.add(stored, this.#onNode)
     this.#other?.add(own)
@@ -53,7 +53,7 @@ export class RootCheck {
     if (!this.#settles(root)) this.#wrongHeads.push(size)
   }
 
-  /** True where the signed root is that of the records. */
+  /** True if the signed root matches the records. */
   checkpoint(size: number, root: string): boolean {
     if (!this.knows(size) || this.#settles(root)) return true
     if (!this.#wrongCheckpoint) {
@@ -63,7 +63,7 @@ export class RootCheck {
     return false
   }
 
-  /** The root is right for the stored hashes, or for the leaves' own: then the others were changed. */
+  /** True if the root matches the stored hashes or the computed ones; the other set was altered. */
   #settles(root: string): boolean {
     if (this.#tree.root() === root) this.#blame('leaf_altered')
     else if (this.#other?.root() === root) {
@@ -78,18 +78,18 @@ export class RootCheck {
   }
 
   #blame(name: 'leaf_altered' | 'hash_altered'): void {
-    for (const seq of this.#suspects) {
+    for (const seq of this.#mismatches) {
       const what =
         name === 'leaf_altered'
           ? `record ${seq} is not what was recorded`
           : `the stored hash of record ${seq} was changed`
       this.#findings.add(name, seq, what)
     }
-    this.#suspects = []
+    this.#mismatches = []
     this.#other = undefined
   }
 
-  /** At the end of the segment: no later root can tell more. */
+  /** At the end of the segment, when no later root can decide more. */
   finish(): void {
     this.#blame('leaf_altered')
     const size = this.#wrongHeads[0]

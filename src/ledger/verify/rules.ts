@@ -1,4 +1,4 @@
-/** The promises as they show in the records, beyond log before send: `sluice ledger protocol`. Sees every record, in order. */
+/** Checks the promises in the records beyond log-before-send, for `sluice ledger protocol`. Sees every record in order. */
 import { forbiddenIn, lacksReason } from './forbidden.ts'
 import type { LeafReading } from './leaf.ts'
 import type { Findings } from './report.ts'
@@ -6,14 +6,14 @@ import { RevisionCheck } from './revisions.ts'
 import type { ActionShape, IntentShape, OutcomeShape } from './shape.ts'
 
 export interface RuleOptions {
-  /** An INTENT may be without OUTCOME so long, by the records' own times, in milliseconds. Default one hour. */
+  /** Longest time that an INTENT may lack its OUTCOME, by the records' own times. Default one hour. */
   readonly openMs: number
 }
 export const RULE_OPTIONS: RuleOptions = { openMs: 3_600_000 }
 
-/** Pairs of event and partner whose last attempt is remembered at least. */
+/** Pairs whose last attempt is remembered. */
 const PAIRS = 100_000
-const NOBODY = Buffer.alloc(16)
+const NO_BLIND = Buffer.alloc(16)
 
 interface Open {
   readonly seq: number
@@ -59,7 +59,7 @@ export class RuleCheck {
     }
   }
 
-  /** @param floor the lowest record that is kept */
+  /** @param floor the lowest kept record */
   finish(floor: number): void {
     this.#revisions.finish(floor === 0)
     for (const { seq, time } of this.#open.values()) {
@@ -93,7 +93,7 @@ export class RuleCheck {
     this.#attempts = new Map()
   }
 
-  /** Once for every shape: a million records have a few hundred. */
+  /** Cached by shape: a million records have a few hundred. */
   #judge(shape: IntentShape) {
     const known = this.#judged.get(shape)
     if (known !== undefined) return known
@@ -107,14 +107,14 @@ export class RuleCheck {
     return all
   }
 
-  /** A key of a month is made in that month or found from an earlier one; a clock may be a day off at its turn. */
+  /** A key's month is never in the future, give or take a day of clock error. */
   #requireEpoch(seq: number, time: number, epoch: number, blind: Buffer): void {
     const date = new Date(time + 86_400_000)
     const month = (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth()
-    const isNobody = blind.equals(NOBODY)
+    const isUnblinded = blind.equals(NO_BLIND)
     if (epoch > month) this.#findings.add('epoch_wrong', seq, `INTENT ${seq} names a key of a month that had not come`)
-    else if ((epoch === 0) !== isNobody) {
-      const says = isNobody ? 'names a key and has no blind' : 'has a blind and names no key'
+    else if ((epoch === 0) !== isUnblinded) {
+      const says = isUnblinded ? 'names a key and has no blind' : 'has a blind and names no key'
       this.#findings.add('epoch_wrong', seq, `INTENT ${seq} ${says}`)
     }
   }
@@ -134,7 +134,7 @@ export class RuleCheck {
     this.#revisions.control(seq, time, shape)
     const size = shape.facts.get('below') ?? shape.facts.get('floor')
     if (shape.action.includes('prune') && typeof size === 'number') this.#pruned.push({ seq, size })
-    // Somebody approved that events are sent again: attempts begin anew.
+    // An approved replay sends events again: attempts start over.
     if (!shape.action.startsWith('replay')) return
     this.#attempts.clear()
     this.#attemptsBefore.clear()

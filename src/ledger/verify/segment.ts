@@ -1,6 +1,6 @@
 /**
- * Verifies one segment from its files alone: reads every record, hashes it, makes the tree from it and holds that against
- * everything that was ever said of it. Whether the segment begins where the one before it ended is asked afterwards.
+ * Verifies one segment from its files alone: reads and hashes every record, builds the tree and compares it with every
+ * root, mark and checkpoint. `verify.ts` then checks that the segment continues the one before.
  */
 import { Cursor } from './cursor.ts'
 import { LeafReading } from './leaf.ts'
@@ -17,45 +17,45 @@ import { hashOf, VerifierTree } from './tree.ts'
 type Head = ReturnType<SegmentView['heads']>[number]
 type Note = ReturnType<SegmentView['checkpoints']>[number]
 
-/** A signed tree from outside the segments that the ledger must pass through. */
+/** A tree known from outside the segment that the ledger must pass through. */
 export interface KnownTree {
   readonly size: number
   /** A hash as a string, see `tree.ts`. */
   readonly root: string
-  /** Who says so: somebody outside, the file beside the segments, what pruning left, or the mark for a start. */
+  /** Its source: a given checkpoint, the file beside the segments, what pruning kept, or the segment's mark. */
   readonly by: 'outside' | 'latest' | 'floor' | 'mark'
 }
 
-/** What one segment says; the whole is asked by `verify.ts`. */
+/** The result for one segment. */
 export interface SegmentResult {
-  /** By its own word. */
+  /** As stored in the segment. */
   readonly first: number
-  /** Root of the tree before its first record, as it says; undefined where that is no tree of this size. */
+  /** Root of the tree before its first record, as stored; undefined if malformed. */
   readonly beginRoot: string | undefined
   /** Number after the last record read. */
   readonly size: number
   /** Where the next segment must begin. */
   readonly next: number
-  /** Root of the tree after its last record; undefined where records are gone or too many. */
+  /** Root of the tree after its last record; undefined if records are missing or extra. */
   readonly endRoot: string | undefined
   readonly problems: readonly Problem[]
   readonly problemCount: number
   readonly protocol: SegmentProtocol
-  /** Checkpoints whose signature is good. */
+  /** Checkpoints with a valid signature. */
   readonly checkpoints: number
-  /** Records up to here are under a good checkpoint; -1 where there is none in the segment. */
+  /** Size of the newest valid checkpoint in the segment; -1 if there is none. */
   readonly signedSize: number
-  /** It takes no more records: sealed, or closed in order. */
+  /** It takes no more records: sealed or cleanly closed. */
   readonly complete: boolean
-  /** Closed in order and not sealed: no INTENT may be open. */
+  /** Cleanly closed and not sealed: no INTENT may be open. */
   readonly closed: boolean
-  /** Every INTENT before it has its OUTCOME, it says. */
+  /** Every INTENT before it has its OUTCOME, by the mark. */
   readonly settledBelow: number
-  /** How long records were made without a checkpoint, as far as the clock can be believed, in milliseconds. */
+  /** How long records were written without a checkpoint, ignoring clock jumps. */
   readonly unsignedMs: number
 }
 
-/** Told of every leaf that can be read, in order. */
+/** Called for every readable leaf, in order. */
 export type OnRecord = (row: number, reading: LeafReading) => void
 
 const PAGE = 2_048
@@ -65,7 +65,7 @@ const MISMATCHES = {
   floor: ['kept_altered', 'what is kept of the tree'],
 } as const
 
-/** Of a segment that takes records, or did last: where a start goes on from. */
+/** The tree in the segment's mark, from which a start continues. */
 function markedTree(segment: SegmentView): readonly KnownTree[] {
   const mark = segment.mark()
   const root = mark && VerifierTree.from(mark.size, mark.range)?.root()
@@ -95,7 +95,7 @@ export class SegmentCheck {
     this.#roots = new RootCheck(this.#findings, new VerifierTree(), () => undefined)
   }
 
-  /** @param onPage called after every page with the records read so far; what it returns is waited for */
+  /** @param onPage called and awaited after every page, with the records read so far */
   async run(onPage: (records: number) => Promise<void> | void): Promise<SegmentResult> {
     const segment = this.#segment
     const own = VerifierTree.from(segment.first, segment.range)
@@ -141,14 +141,14 @@ export class SegmentCheck {
     const limit = Math.max(lastHead?.size ?? segment.first, segment.end())
     const order = new OrderCheck(this.#findings, segment.first)
     this.#requireNoneBelow()
-    let said = this.#compare(segment.first, heads, checkpoints)
+    let nextKnown = this.#compare(segment.first, heads, checkpoints)
     for (let from = segment.first, rows = PAGE; rows === PAGE; from = this.#size) {
       const page = segment.page(from, PAGE)
       rows = page.rows
       const walk = new PageWalk(page)
       while (walk.next()) {
         this.#leaf(walk, order, limit)
-        if (walk.row + 1 >= said) said = this.#compare(walk.row + 1, heads, checkpoints)
+        if (walk.row + 1 >= nextKnown) nextKnown = this.#compare(walk.row + 1, heads, checkpoints)
       }
       await onPage(this.#size - segment.first)
     }
@@ -204,7 +204,7 @@ export class SegmentCheck {
     if (own === stored) this.#findings.add('leaf_malformed', row, `record ${row} is not a leaf: ${refused}`)
   }
 
-  /** Everything that was said of the tree of exactly `size` leaves; returns the size of which something is said next. */
+  /** Compares the tree of `size` leaves with every known root of that size; returns the next size with a known root. */
   #compare(size: number, heads: Cursor<Head>, checkpoints: Cursor<Note>): number {
     for (let head = heads.upTo(size); head !== undefined; head = heads.upTo(size))
       this.#roots.head(head.size, hashOf(head.root))
@@ -243,8 +243,7 @@ export class SegmentCheck {
   }
 
   /**
-   * From the first commit that no checkpoint covers to the last. The longest step between two of them does not count: the
-   * clock may have jumped.
+   * Time from the first commit that no checkpoint covers to the last, without the longest step: the clock may have jumped.
    */
   #unsignedMs(): number {
     let above = Math.max(this.#signedSize, this.#segment.first)

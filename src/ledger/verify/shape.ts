@@ -1,11 +1,11 @@
 /**
- * What a leaf says after its fixed part, read by the verifier's own tables. Many records share these bytes, so a reader
- * may keep what it found by the bytes themselves.
+ * Decodes the part of a leaf after its fixed part, by the verifier's own tables. Many records share these bytes, so a
+ * reader may cache the result by them.
  */
 import { type BytesReader, Refused } from './reader.ts'
 import { CLASSES, IP_CLASS, type KINDS, OUTCOMES, PURPOSES, REASONS, ROLES, VERBS } from './words.ts'
 
-/** Class number → level; of `ip` bits of v4 × 256 + bits of v6. */
+/** Class number → level; for `ip`, v4 bits × 256 + v6 bits. */
 export type Levels = ReadonlyMap<number, number>
 
 export interface Terms {
@@ -49,7 +49,7 @@ export type ActionKind = Exclude<
   (typeof KINDS)[number],
   '' | 'intent' | 'outcome' | 'withheld' | 'notice' | 'notice_outcome'
 >
-/** What was done, and facts. `later`: a kind of a later version. */
+/** An action and its facts. `later`: a kind of a later version. */
 export interface ActionShape {
   readonly kind: ActionKind | 'later'
   readonly action: string
@@ -125,7 +125,7 @@ export function actionShape(kind: ActionShape['kind'], from: BytesReader): Actio
   return { kind, action: from.text(), facts: factsOf(from) }
 }
 
-/** Also what an extension holds. */
+/** Also used for extensions. */
 export function factsOf(from: BytesReader): ReadonlyMap<string, string | number> {
   const facts = new Map<string, string | number>()
   let last: Buffer | undefined

@@ -1,6 +1,6 @@
 /**
- * Whether a person's statement of disclosures is complete: with the person's own keys the blind of every INTENT can be
- * computed, so each one that is about them is found, whoever kept the statement, and none that is about somebody else.
+ * Checks that a subject's statement of disclosures is complete. The subject's own keys give the blind of every INTENT about
+ * them, which finds exactly those INTENTs.
  */
 import { createHmac } from 'node:crypto'
 import type { LeafReading } from './leaf.ts'
@@ -22,12 +22,12 @@ export interface SubjectFinding {
 }
 
 const BLIND_BYTES = 16
-/** Nothing left this machine: a statement does not name it. */
+/** Nothing was sent, so a statement does not list it. */
 const NOT_SENT = ['cancelled_not_sent', 'failed_before_write']
 
 export class SubjectCheck {
   readonly #keys = new Map<number, Uint8Array[]>()
-  /** Disclosure id → record number, of INTENTs that are about the person. */
+  /** INTENTs about the subject: disclosure id → record number. */
   readonly #theirs = new Map<string, number>()
   readonly #notSent = new Set<string>()
 
@@ -50,12 +50,12 @@ export class SubjectCheck {
     })
   }
 
-  /** Disclosures to the person's data that may have left. */
+  /** Disclosures about the subject that may have been sent. */
   get count(): number {
     return this.#theirs.size - this.#notSent.size
   }
 
-  /** @param upTo the statement goes only so far; later records are another page's */
+  /** @param upTo last record that the statement covers */
   compare(stated: readonly Stated[], upTo = Number.POSITIVE_INFINITY): readonly SubjectFinding[] {
     const named = new Map(
       stated.map(({ id, seq }) => [Buffer.from(id.replaceAll('-', ''), 'hex').toString('latin1'), seq]),

@@ -1,24 +1,24 @@
 /**
- * Makes proofs from tiles, C2SP tlog-tiles, that are fetched from whoever serves them. The tiles are believed in nothing:
- * what is made here counts only after `proof.ts` has led it to a signed root.
+ * Builds proofs from C2SP tlog-tiles of any source. Tiles are untrusted: a proof counts only after `proof.ts` has checked
+ * it against a signed root.
  */
 import { joined } from './tree.ts'
 
 const TILE_LEVELS = 8
 const TILE_WIDTH = 256
 const HASH_BYTES = 32
-/** Tiles kept: 8 KB each. */
+/** Tiles cached: 8 KB each. */
 const MOST_TILES = 256
 
 export interface TileSource {
   /**
-   * Hashes `index * 256` and on of the tile level, `width` of them, end to end. Rejects where they are not to be had; what
-   * it resolves to may have any length.
+   * `width` hashes of the tile level from `index * 256` on, end to end. Rejects if unavailable. The result is checked by
+   * the caller.
    */
   tile(level: number, index: number, width: number): Promise<Uint8Array>
 }
 
-/** A tile was not to be had, or was none. */
+/** A tile is unavailable or malformed. */
 export class TileMissing extends Error {
   constructor(level: number, index: number, why: string) {
     super(`tile ${level}/${index}: ${why}`)
@@ -26,7 +26,7 @@ export class TileMissing extends Error {
   }
 }
 
-/** The tree of `size` leaves, as its tiles have it. */
+/** The tree of `size` leaves, read from its tiles. */
 export class TileTree {
   readonly #source: TileSource
   readonly #size: number
@@ -60,7 +60,7 @@ export class TileTree {
     return path
   }
 
-  /** That this tree continues the one of `old` leaves: RFC 6962, 2.1.2. Empty for 0 and for the same size. */
+  /** Proves that this tree extends the one of `old` leaves: RFC 6962, 2.1.2. Empty for 0 and for equal sizes. */
   async consistency(old: number): Promise<readonly string[]> {
     if (old === 0 || old === this.#size) return []
     const path: string[] = []

@@ -1,6 +1,6 @@
 /**
- * The verifier's own RFC 6962 tree: a stack of complete subtrees. It shares nothing with the writer's. A hash is a string
- * of 32 characters of one byte: Node makes those twice as fast as buffers.
+ * The verifier's own RFC 6962 tree: a stack of complete subtrees. Shares no code with the writer's. A hash is a string of
+ * 32 one-byte characters, which Node creates twice as fast as a buffer.
  */
 import { hash } from 'node:crypto'
 
@@ -14,7 +14,7 @@ export function joined(left: string, right: string): string {
   return hash('sha256', PAIR, 'binary')
 }
 
-/** Of `bytes` from `at` up to `end`, where the byte before them is 0: MTH({d(0)}) = SHA-256(0x00 || d(0)). */
+/** Hashes `bytes` from `at` to `end`; the byte before MUST be 0: MTH({d(0)}) = SHA-256(0x00 || d(0)). */
 export function leafHashIn(bytes: Buffer, at: number, end: number): string {
   return hash('sha256', bytes.subarray(at - 1, end), 'binary')
 }
@@ -23,12 +23,12 @@ export function hashOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 }
 
-/** Called for every subtree of 256, 65,536, … leaves as it becomes complete. */
+/** Called for every subtree of 256, 65,536, … leaves when it is complete. */
 export type OnNode = (level: number, index: number, root: string) => void
 const TILE_LEVELS = 8
 
 export class VerifierTree {
-  /** Roots of complete subtrees, the largest first: one for each 1 in the size. */
+  /** Roots of complete subtrees, largest first: one for each 1 bit in the size. */
   readonly #roots: string[]
   #size: number
 
@@ -37,7 +37,7 @@ export class VerifierTree {
     this.#roots = [...roots]
   }
 
-  /** Of the subtree roots of a tree of `size` leaves, largest first, end to end; undefined where they do not fit. */
+  /** From the subtree roots of a tree of `size` leaves, largest first, end to end; undefined if they do not match. */
   static from(size: number, roots: Uint8Array): VerifierTree | undefined {
     const range = rangeOf(size, roots)
     if (!Number.isSafeInteger(size) || size < 0 || roots.length !== range.length * HASH_BYTES) return undefined
@@ -76,7 +76,7 @@ export class VerifierTree {
   }
 }
 
-/** The complete subtrees of a tree of `size` leaves, largest first, and the roots that are given for them, end to end. */
+/** The complete subtrees of a tree of `size` leaves, largest first, with their roots from `roots`, end to end. */
 export function rangeOf(
   size: number,
   roots: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * Verifies a whole ledger by reading every record again. Works on files opened for reading only, also while the gateway
- * writes. Nothing here that judges is shared with the writer: not the tree, not the leaf decoder, not the numbers' table.
+ * Verifies a whole ledger by reading every record. Opens files read-only and works while the gateway writes. Shares no tree,
+ * leaf decoder or number table with the writer.
  */
 
 import { checkKept } from './kept.ts'
@@ -14,35 +14,35 @@ import type { KnownTree, OnRecord, SegmentResult } from './segment.ts'
 import { hashOf, VerifierTree } from './tree.ts'
 
 export interface VerifyOptions {
-  /** Verifier keys to believe, one a line. Default: the folder's own `trust` file, which whoever wrote the folder chose. */
+  /** Trusted verifier keys, one a line. Default: the folder's own `trust` file, chosen by the folder's writer. */
   readonly trust?: string
-  /** Checkpoints kept from earlier: the ledger must be a continuation of each. */
+  /** Earlier checkpoints: the ledger must extend each of them. */
   readonly checkpoints?: readonly string[]
-  /** Also holds the records against what Sluice promises about them. Default: not. */
+  /** Also checks the records against Sluice's promises. Default: off. */
   readonly rules?: RuleOptions
-  /** Also shown every record that can be read, in order. */
+  /** Called for every readable record, in order. */
   readonly onRecord?: OnRecord
-  /** Called now and then with the records read so far. */
+  /** Called from time to time with the records read so far. */
   readonly onProgress?: (records: number) => void
 }
 
-/** Checkpoints that may be made before the first one is beside the segments, in a start that is killed. */
+/** Checkpoints that a killed start may make before the first one is saved beside the segments. */
 const MOST_UNSAVED = 2
 /** A running writer signs about once a second; after a crash the next start does. */
 const MOST_UNSIGNED_MS = 60_000
 
-/** Never throws for what it finds in the ledger; throws `TypeError` where `trust` is malformed. */
+/** Reports what it finds and does not throw for it. Throws `TypeError` if `trust` is malformed. */
 export function verifyFiles(
   files: LedgerView,
   check: CheckSegment,
-  /** So many segments are checked at the same time; one, where somebody wants to see the records in order. */
+  /** Segments checked concurrently; ignored if `options` need the records in order. */
   atOnce: number,
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   return new Verification(files, check, isInOrder(options) ? 1 : atOnce, options).run()
 }
 
-/** Whether segments must be read one after another, on the calling thread. */
+/** Whether segments must be read sequentially on the calling thread. */
 export function isInOrder({ rules, onRecord }: VerifyOptions): boolean {
   return rules !== undefined || onRecord !== undefined
 }
@@ -62,11 +62,11 @@ class Verification {
   readonly #read = new Map<number, number>()
   #size = 0
   #root = new VerifierTree().root()
-  /** The lowest record that is kept. */
+  /** The lowest kept record. */
   #lowest = 0
-  /** Where the next segment must begin; undefined after one that could not be read. */
+  /** Where the next segment must begin; undefined after an unreadable one. */
   #next: number | undefined = 0
-  /** The tree before it; undefined where it is not known. */
+  /** Root of the tree before it; undefined if unknown. */
   #endRoot: string | undefined = this.#root
   #segments = 0
   #checkpoints = 0
@@ -85,7 +85,7 @@ class Verification {
           options.onRecord?.(row, reading)
         }
       : undefined
-    // Before any segment is opened: a checkpoint is published after its records, so they are all seen then.
+    // Read before any segment is opened: a checkpoint is published after its records, so all of them will be seen.
     const latest = files.latestCheckpoint()
     if (latest !== undefined) this.#know(latest, false)
     for (const note of options.checkpoints ?? []) this.#know(note, true)
@@ -94,7 +94,7 @@ class Verification {
   async run(): Promise<VerifyReport> {
     this.#beginAtFloor()
     let last: SegmentResult | undefined
-    // Looked up anew each time: a running writer may have begun another segment meanwhile.
+    // Listed again each time: a running writer may have begun another segment.
     for (let firsts = this.#after(-1); firsts.length > 0; firsts = this.#after(firsts.at(-1)!)) {
       for await (const { first, result } of this.#results(firsts)) {
         this.#segments++
@@ -124,7 +124,7 @@ class Verification {
     }
   }
 
-  /** Files below the floor may still be there: a crash came before they were unlinked. */
+  /** Files below the floor may still exist after a crash. */
   #beginAtFloor(): void {
     try {
       const floor = this.#files.floor()
@@ -155,7 +155,7 @@ class Verification {
     return this.#files.segments().filter((next) => next > first)
   }
 
-  /** In order, while later ones are already being checked. */
+  /** Results in order, while later segments are already being checked. */
   async *#results(firsts: readonly number[]) {
     const running: Promise<SegmentResult | string>[] = []
     const start = (): void => {
@@ -226,7 +226,7 @@ class Verification {
     if (result.endRoot !== undefined) this.#root = result.endRoot
   }
 
-  /** The segment must begin where and as the one before it ended. */
+  /** The segment must begin where the one before ended, with the same tree. */
   #follow(named: number, { first, beginRoot }: SegmentResult): void {
     if (first !== named) {
       const says = `the segment file from ${named} on holds the one from ${first} on`
@@ -250,7 +250,7 @@ class Verification {
     this.#findings.add('mark_altered', open, says)
   }
 
-  /** A crash may come between a commit and the file; an orderly close leaves none behind. */
+  /** A crash may leave the file behind the segments; a clean shutdown may not. */
   #requireLatest(closed: boolean): void {
     if (this.#findings.count > 0) return
     const latest = this.#known.find(({ by }) => by === 'latest')

@@ -1,6 +1,6 @@
 /**
- * The numbers of `docs/ledger-format.md` as the verifier knows them: typed from that page, not taken from the writer's
- * tables, and held against the page by a test. A number that is not here is one that the verifier refuses.
+ * The verifier's own number tables: typed from `docs/ledger-format.md`, not imported from the writer. A test compares them
+ * with that page. The verifier rejects a number that is not listed here.
  */
 
 /** By number. */
@@ -21,7 +21,7 @@ export const KINDS = [
 ] as const
 /** The last kind of version 3. */
 export const LAST_OF_3 = 5
-/** Kinds of a later version that this one reads by the common layout. */
+/** Kinds reserved for later versions, read by the common layout. */
 export const LATER = { name: 'later', first: 64, last: 127 } as const
 /** Kinds whose time is midnight UTC. */
 export const OF_A_DAY: readonly string[] = ['notice', 'notice_outcome', 'notice_end', 'receipt', 'case', 'by_hand']
@@ -86,11 +86,11 @@ const NEVER = ['drop']
 
 export interface KnownClass {
   readonly name: string
-  /** By level; none for `ip`, whose level is two numbers. */
+  /** By level; empty for `ip`, whose level is two numbers. */
   readonly levels: readonly string[]
 }
 
-/** By number; the one numbered 0 was never given. */
+/** By number; 0 is unassigned. */
 export const CLASSES: readonly KnownClass[] = [
   { name: '', levels: [] },
   { name: 'advertising_id', levels: ID },

@@ -72,7 +72,7 @@ export class IndexFolder {
       db.exec(SCHEMA)
       db.exec(TOTALS)
       for (const _ of fill(db, contents)) await breathe()
-      if (contents.knowsPeople) keepTotals(db)
+      if (contents.hasAllOwners) keepTotals(db)
       else db.prepare('INSERT INTO totals VALUES (?, ?, 0)').run('subjects', UNKNOWN)
       db.exec('COMMIT')
     } finally {
@@ -158,7 +158,7 @@ function totalsNow(db: DatabaseSync): readonly (readonly [string, string])[] {
       ]
     : [['subjects', SUBJECTS_NOW]]
 }
-function isWhole(db: DatabaseSync): boolean {
+function isIntact(db: DatabaseSync): boolean {
   if (!has(db, 'totals')) return true
   const kept = db.prepare('SELECT entries, sum FROM totals WHERE of = ?')
   return totalsNow(db).every(([of, sql]) => {
@@ -263,7 +263,7 @@ function indexReader(db: DatabaseSync, unpack: Unpack): IndexReader {
       for (const list of lists) owned.push(...unpack([list], first, -1))
       return [...new Set(owned)].sort((a, b) => a - b)
     },
-    isWhole: () => isWhole(db),
+    isIntact: () => isIntact(db),
     subjects: () =>
       db.prepare('SELECT subject, seq FROM subjects').iterate() as unknown as Iterable<{
         readonly subject: number

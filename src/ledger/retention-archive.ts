@@ -1,11 +1,11 @@
-/** Retention on the ledger's reading side: what may go, what is held, and the files themselves. One thread writes here. */
+/** Retention on the ledger's reading side: prunable segments, legal holds and the files. One thread writes here. */
 import type { Archive } from './archive.ts'
-import type { LedgerKeeping } from './ports.ts'
+import type { LedgerRetention } from './ports.ts'
 import { belowFloor, hashesToKeep, holdsSegment, type KeptSegments, prunable } from './retention.ts'
 import type { KeptFile, LedgerFiles } from './store.ts'
 
-export interface KeepingParts {
-  /** Opened for each question anew; undefined where nothing was ever pruned or held. */
+export interface RetentionParts {
+  /** Opened for each call; undefined if nothing was ever pruned or held. */
   readonly readKept: () => KeptFile | undefined
   readonly openKept: () => KeptFile
   readonly archive: Archive
@@ -13,21 +13,12 @@ export interface KeepingParts {
   readonly indexes: { has(first: number): boolean; remove(first: number): void }
 }
 
-export function createKeeping({ readKept, openKept, archive, files, indexes }: KeepingParts): LedgerKeeping {
-  const reading = <T>(work: (kept: KeptFile | undefined) => T): T => {
-    const kept = readKept()
+export function createRetention({ readKept, openKept, archive, files, indexes }: RetentionParts): LedgerRetention {
+  const using = <File extends KeptFile | undefined, T>(kept: File, work: (kept: File) => T): T => {
     try {
       return work(kept)
     } finally {
       kept?.close()
-    }
-  }
-  const writing = <T>(work: (kept: KeptFile) => T): T => {
-    const kept = openKept()
-    try {
-      return work(kept)
-    } finally {
-      kept.close()
     }
   }
   const segments = (): KeptSegments => {
@@ -38,7 +29,7 @@ export function createKeeping({ readKept, openKept, archive, files, indexes }: K
       isIndexed: (first) => indexes.has(first),
     }
   }
-  const holds = () => reading((kept) => kept?.holds() ?? [])
+  const holds = () => using(readKept(), (kept) => kept?.holds() ?? [])
 
   return {
     segments: async () => {
@@ -66,9 +57,9 @@ export function createKeeping({ readKept, openKept, archive, files, indexes }: K
       }
     },
     holds: async () => holds(),
-    hold: async (hold) => writing((kept) => kept.hold(hold)),
+    hold: async (hold) => using(openKept(), (kept) => kept.hold(hold)),
     release: async (id) =>
-      writing((kept) => {
+      using(openKept(), (kept) => {
         const known = kept.holds().some((hold) => hold.id === id)
         if (known) kept.release(id)
         return known
@@ -79,10 +70,10 @@ export function createKeeping({ readKept, openKept, archive, files, indexes }: K
     },
     raiseFloor: async ({ before, below }) => {
       const found = prunable(segments(), before, holds())
-      // Held meanwhile: nothing goes that was not announced, and nothing that is held.
+      // The candidates changed since the announcement, for example by a hold: prune nothing.
       if (found === undefined || found.size > below) return files.floor()?.size ?? 0
       const nodes = hashesToKeep(found, (first) => archive.pool.segment(first))
-      writing((kept) => kept.raise({ size: found.size, range: found.range }, nodes))
+      using(openKept(), (kept) => kept.raise({ size: found.size, range: found.range }, nodes))
       return found.size
     },
     removePruned: async () => {

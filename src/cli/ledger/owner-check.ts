@@ -3,7 +3,7 @@ import { createSecretKey } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OWNER_BYTES } from '../../ledger/owners.ts'
-import { type Owners, PeopleCheck, type PeopleKeys } from '../../ledger/verify/people.ts'
+import { OwnerCheck, type OwnerKeys, type Owners } from '../../ledger/verify/owners.ts'
 import { unseal } from '../../platform/seal.ts'
 import { LedgerFolder } from '../../storage/sqlite/ledger-folder.ts'
 import { viewIndex } from '../../storage/sqlite/ledger-index.ts'
@@ -17,16 +17,16 @@ const PAGE = 512
  * Undefined where the keys are not at hand: they lie beside the ledger in `keys/`, unless the configuration names another
  * place for the key-encryption key.
  */
-export function openPeopleCheck(dataFolder: string): PeopleCheck | undefined {
+export function openOwnerCheck(dataFolder: string): OwnerCheck | undefined {
   const [encryption, subjects] = [join(dataFolder, 'keys', 'encryption.key'), subjectKeysPath(dataFolder)]
   if (!existsSync(encryption) || !existsSync(subjects)) return undefined
   const text = readFileSync(encryption, 'utf8').trim()
   const bytes = Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? 'hex' : 'base64')
   if (bytes.length !== KEY_BYTES) return undefined
-  return new PeopleCheck(peopleKeys(subjects, bytes), ownersOf(dataFolder))
+  return new OwnerCheck(ownerKeys(subjects, bytes), ownersOf(dataFolder))
 }
 
-function peopleKeys(path: string, encryption: Uint8Array): PeopleKeys {
+function ownerKeys(path: string, encryption: Uint8Array): OwnerKeys {
   const wrapping = createSecretKey(encryption)
   const byNumber = new Map<number, { readonly epoch: number; readonly key: Uint8Array }>()
   const ofEpoch = new Map<number, { readonly subject: number; readonly key: Uint8Array }[]>()

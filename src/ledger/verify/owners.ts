@@ -1,51 +1,50 @@
 /**
- * Whom the index says records are about, derived again with the people's own keys: the blind of every INTENT either fits the
- * key of whoever the index names, or the index was altered. One that it gives to nobody fits no key that is kept: of a person
- * who was erased the key is gone.
+ * Checks the owners in the index with the subjects' own keys: each INTENT's blind must match the key that the index names.
+ * An INTENT without an owner must match no kept key, because an erased subject's key is destroyed.
  */
 import { createHmac } from 'node:crypto'
 import type { LeafReading } from './leaf.ts'
 
-/** Of one segment: record number → number of a subject's key. */
+/** One segment's owners: record number → number of a subject key. */
 export type Owners = ReadonlyMap<number, number>
 
-export interface PeopleKeys {
-  /** The key of a number; undefined where it was destroyed. */
+export interface OwnerKeys {
+  /** Undefined if the key was destroyed. */
   byNumber(subject: number): { readonly epoch: number; readonly key: Uint8Array } | undefined
   ofEpoch(epoch: number): readonly { readonly subject: number; readonly key: Uint8Array }[]
 }
 
-export interface PeopleFinding {
+export interface OwnerFinding {
   readonly name: 'index_altered'
   readonly seq: number
   readonly says: string
 }
 
 const BLIND_BYTES = 16
-/** Findings named one by one. */
+/** Findings listed; more are only counted. */
 const MOST = 100
 
-export class PeopleCheck {
-  readonly #keys: PeopleKeys
+export class OwnerCheck {
+  readonly #keys: OwnerKeys
   readonly #ownersOf: (seq: number) => Owners
-  /** Keys that may still be tried on records that are said to be about nobody. */
+  /** Keys that may still be tried on records without an owner. */
   #tries: number
-  readonly findings: PeopleFinding[] = []
+  readonly findings: OwnerFinding[] = []
   problems = 0
-  /** INTENTs whose blind was derived. */
+  /** INTENTs whose blind was checked. */
   derived = 0
-  /** INTENTs that are said to be about nobody and were not tried with every key: there were too many of both. */
+  /** INTENTs without an owner that were not tried with every key, because there were too many. */
   untried = 0
 
-  /** @param tries keys tried at most, over all records that are said to be about nobody */
-  constructor(keys: PeopleKeys, ownersOf: (seq: number) => Owners, tries = 20_000_000) {
+  /** @param tries most keys to try, over all records without an owner */
+  constructor(keys: OwnerKeys, ownersOf: (seq: number) => Owners, tries = 20_000_000) {
     this.#keys = keys
     this.#ownersOf = ownersOf
     this.#tries = tries
   }
 
   readonly see = (seq: number, reading: LeafReading): void => {
-    const { shape, epoch, id, blind } = reading.isBlinded ? reading : NOBODY
+    const { shape, epoch, id, blind } = reading.isBlinded ? reading : UNBLINDED
     if (shape === undefined || epoch === 0) return
     const message = Buffer.from(id, 'latin1')
     const fits = (key: Uint8Array): boolean =>
@@ -56,7 +55,7 @@ export class PeopleCheck {
       return
     }
     const own = this.#keys.byNumber(subject)
-    // Destroyed since: what is left of the entry goes with the erasure.
+    // Destroyed since: the erasure removes the entry.
     if (own === undefined) return
     this.derived++
     if (own.epoch === epoch && fits(own.key)) return
@@ -81,4 +80,4 @@ export class PeopleCheck {
       this.findings.push({ name: 'index_altered', seq, says: `what is kept of whom records are about ${says}` })
   }
 }
-const NOBODY = { shape: undefined, epoch: 0, id: '', blind: Buffer.alloc(0) } as const
+const UNBLINDED = { shape: undefined, epoch: 0, id: '', blind: Buffer.alloc(0) } as const

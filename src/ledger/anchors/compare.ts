@@ -1,12 +1,12 @@
-/** What a note that lies outside says of the ledger here: read as any stranger would, by the verifier's own reader and proofs. */
+/** Compares an external checkpoint with this ledger, by the verifier's own reader and proofs, as any third party would. */
 import type { LedgerArchive } from '../ports.ts'
 import { openCheckpoint, parseTrust } from '../verify/note.ts'
 import { isConsistent } from '../verify/proof.ts'
 import type { Standing } from './anchoring.ts'
 import type { Anchored } from './ports.ts'
 
-/** Held against the newest checkpoint here, by a proof of consistency (RFC 6962, section 2.1.2). */
-export async function standingOf(archive: LedgerArchive, { note }: Anchored): Promise<Standing> {
+/** Checks a consistency proof (RFC 6962, section 2.1.2) between the note and the newest checkpoint here. */
+export async function compareWithLedger(archive: LedgerArchive, { note }: Anchored): Promise<Standing> {
   const trusted = parseTrust((await textOf(archive, 'trust')) ?? '')
   const there = openCheckpoint(note, trusted)
   if (there.state !== 'valid') return 'foreign'
@@ -20,7 +20,7 @@ export async function standingOf(archive: LedgerArchive, { note }: Anchored): Pr
   return isConsistent(there, here, proof) ? 'continues' : 'forked'
 }
 
-/** What the archive serves under this path; undefined where it has nothing. */
+/** What the archive serves under this path; undefined if nothing. */
 export async function textOf(archive: LedgerArchive, path: string): Promise<string | undefined> {
   const served = await archive.serve(path)
   return typeof served === 'string' ? undefined : Buffer.from(served.body).toString('utf8')
