@@ -55,7 +55,7 @@ async function started(t: TestContext, annEvents: readonly number[] = [0, 1, 2, 
   return { ...opened, folder, ann, ben, device, about, all, erase, pruneAll, pruned, hold }
 }
 const isHeld = (error: unknown): boolean => error instanceof GatewayError && error.code === 'ERR_LEGAL_HOLD'
-const FRAUD: ErasureParts['fraudRetention'] = (identities, at) => ({ keys: identities, until: at + 1_000_000 })
+const FRAUD: ErasureParts['fraudRetention'] = (identities) => ({ keys: identities, until: FUTURE })
 
 describe('holds and erasures', () => {
   test('a hold over a person’s records refuses their erasure and changes nothing', async (t) => {
@@ -136,13 +136,9 @@ describe('retention and erasures', () => {
 describe('the fraud exception', () => {
   test('the fraud exception keeps the named devices for its months and no record', async (t) => {
     const { ann, device, erase, about, choices } = await started(t)
-    await erase(
-      ann,
-      {},
-      { fraudRetention: (identities, at) => ({ keys: identities.filter((one) => one === device), until: at + 1_000 }) },
-    )
-    ok((await choices.keptForFraud([device], Date.now() - 1_000)) !== undefined)
-    equal(await choices.keptForFraud([ann], Date.now() - 1_000), undefined)
+    await erase(ann, {}, { fraudRetention: () => ({ keys: [device], until: FUTURE }) })
+    equal(await choices.keptForFraud([device], FUTURE - 1), FUTURE)
+    equal(await choices.keptForFraud([ann], FUTURE - 1), undefined)
     equal(await about(ann), 0)
   })
 
@@ -150,15 +146,15 @@ describe('the fraud exception', () => {
     const { ann, device, erase, pruned, choices } = await started(t)
     await erase(ann, {}, { fraudRetention: FRAUD })
     await pruned()
-    ok((await choices.keptForFraud([device], Date.now())) !== undefined)
-    equal(await choices.keptForFraud([device], Date.now() + 2_000_000), undefined)
+    equal(await choices.keptForFraud([device], FUTURE - 1), FUTURE)
+    equal(await choices.keptForFraud([device], FUTURE), undefined)
   })
 
   test('a hold prolongs no fraud exception', async (t) => {
     const { ann, device, erase, hold, choices } = await started(t)
     await hold()
     await erase(ann, { despiteHolds: true }, { fraudRetention: FRAUD })
-    equal(await choices.keptForFraud([device], Date.now() + 2_000_000), undefined)
+    equal(await choices.keptForFraud([device], FUTURE), undefined)
   })
 })
 
