@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { request } from 'undici'
-import { createIssuerSignIn } from '../../src/control/session/issuer-sign-in.ts'
+import { createIssuerSignIn, type IssuerSignIn } from '../../src/control/session/issuer-sign-in.ts'
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
 import { createConfigFolder, type TestFolder } from '../support/config-folder.ts'
 import { recordsIn } from '../support/ledger-records.ts'
@@ -156,22 +156,61 @@ describe('signing in at the issuer', () => {
     deepEqual([wide.status, wide.body.code], [403, 'ERR_ROLE'])
   })
 
+  const signOut = async (one: ReturnType<typeof browser>) => {
+    const { body } = await session(one)
+    const headers = { 'sluice-csrf': body.csrf, 'sec-fetch-mode': 'cors' }
+    return one.get('https://ops.example/session', headers, 'DELETE')
+  }
+
   test('signing out ends the session for whoever kept the cookie', async () => {
     const one = browser()
     await one.signIn()
     const kept = new Map(one.jar)
-    const { body } = await session(one)
-    const out = await one.get(
-      'https://ops.example/session',
-      { 'sluice-csrf': body.csrf, 'sec-fetch-mode': 'cors' },
-      'DELETE',
-    )
-    equal(out.status, 204)
+    equal((await signOut(one)).status, 200)
     const other = browser()
     for (const [name, value] of kept) other.jar.set(name, value)
     equal((await session(other)).status, 401)
   })
+
+  test('signing out leads on to where the issuer ends its own session, by the ID token of this one', async () => {
+    const one = browser()
+    await one.signIn()
+    const { body, headers } = await signOut(one)
+    equal(headers['cache-control'], 'no-store')
+    const url = new URL(body.issuer)
+    deepEqual(
+      [url.origin + url.pathname, Object.fromEntries(url.searchParams)],
+      [`${issuer.url}/end`, { id_token_hint: issuer.issued.at(-1), client_id: CLIENT_ID }],
+    )
+  })
+
+  test('signing out ends here where the issuer has no such place, one that is none, or does not answer', async () => {
+    for (const end_session_endpoint of [undefined, 'javascript:alert(1)', 'no address'])
+      await withIssuer({ end_session_endpoint }, async (signIn) => equal(await signIn.exit('an.id.token'), undefined))
+    await withIssuer({}, async (signIn, { stop }) => {
+      await stop()
+      equal(await signIn.exit('an.id.token'), undefined)
+    })
+  })
 })
+
+/** Another issuer, of this metadata, and signing in there. */
+async function withIssuer(
+  metadata: object,
+  work: (signIn: IssuerSignIn, issuer: RealIssuer) => Promise<void>,
+): Promise<void> {
+  const other = await startRealIssuer(REDIRECT)
+  Object.assign(other.bend, { metadata })
+  const signIn = createIssuerSignIn({
+    issuer: other.url,
+    signIn: { clientId: CLIENT_ID, redirectUri: REDIRECT, scopes: ['openid'] },
+    clockSkewSeconds: 30,
+    secret: undefined,
+    now: Date.now,
+  })
+  await work(signIn, other)
+  await other.stop()
+}
 
 describe('signing in at the issuer: what is refused', () => {
   const answers: readonly [what: string, answer: Record<string, string | undefined>, why: string][] = [
@@ -277,20 +316,12 @@ describe('signing in at the issuer: what is refused', () => {
   })
 
   test('an issuer whose metadata names another issuer, or a way in that is none', async () => {
-    const at = async (metadata: object) => {
-      const url = await startRealIssuer(REDIRECT)
-      Object.assign(url.bend, { metadata })
-      const signIn = createIssuerSignIn({
-        issuer: url.url,
-        signIn: { clientId: CLIENT_ID, redirectUri: REDIRECT, scopes: ['openid'] },
-        clockSkewSeconds: 30,
-        secret: undefined,
-        now: Date.now,
+    const at = (metadata: object) =>
+      withIssuer(metadata, async (signIn, { stop }) => {
+        await rejects(signIn.begin(), { why: 'unavailable' })
+        await stop()
+        await rejects(signIn.begin(), { why: 'unavailable' })
       })
-      await rejects(signIn.begin(), { why: 'unavailable' })
-      await url.stop()
-      await rejects(signIn.begin(), { why: 'unavailable' })
-    }
     await at({ issuer: 'https://evil.example' })
     await at({ authorization_endpoint: 'javascript:alert(1)' })
     await at({ authorization_endpoint: undefined })

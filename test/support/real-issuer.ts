@@ -1,5 +1,5 @@
 /**
- * A small OpenID Connect issuer on loopback, as strict as the real ones: discovery, authorize, token, key set. It registers
+ * A small OpenID Connect issuer on loopback, as strict as the real ones: discovery, authorize, token, key set, and the end of a session. It registers
  * one client, compares redirect URIs to the letter, asks for PKCE, and gives a code for one exchange. Tests bend one answer at
  * a time.
  */
@@ -37,6 +37,8 @@ export interface RealIssuer {
   readonly exchanged: URLSearchParams[]
   /** ID tokens. */
   readonly issued: string[]
+  /** Queries of `end`, as they came. */
+  readonly ended: URLSearchParams[]
   /** No refresh token is good any more. */
   revoke(): void
   stop(): Promise<void>
@@ -57,6 +59,7 @@ export async function startRealIssuer(redirectUri: string): Promise<RealIssuer> 
   const asked: URLSearchParams[] = []
   const exchanged: URLSearchParams[] = []
   const issued: string[] = []
+  const ended: URLSearchParams[] = []
   const bend: Bend = {}
   let url = ''
   const issuer: { person: RealIssuer['person'] } = {
@@ -113,6 +116,14 @@ export async function startRealIssuer(redirectUri: string): Promise<RealIssuer> 
     })
   }
 
+  /** As strict as those who take a session's own ID token alone. */
+  const end = (query: URLSearchParams, response: ServerResponse): unknown => {
+    ended.push(query)
+    const isOurs = query.get('client_id') === CLIENT_ID && issued.includes(query.get('id_token_hint') ?? '')
+    if (!isOurs) return json(response, 400, { error: 'invalid_request' })
+    return response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>You are signed out everywhere</h1>')
+  }
+
   /** A code and a refresh token are good once. */
   const grantOf = (form: URLSearchParams): { readonly nonce: string | undefined } | undefined => {
     if (form.get('grant_type') === 'refresh_token')
@@ -134,6 +145,7 @@ export async function startRealIssuer(redirectUri: string): Promise<RealIssuer> 
     if (pathname === '/authorize') return authorize(searchParams, response)
     if (pathname === '/token' && request.method === 'POST')
       return token(new URLSearchParams(await textOf(request)), request.headers.authorization ?? '', response)
+    if (pathname === '/end') return end(searchParams, response)
     return json(response, 404, {})
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -144,6 +156,7 @@ export async function startRealIssuer(redirectUri: string): Promise<RealIssuer> 
     asked,
     exchanged,
     issued,
+    ended,
     revoke: () => refreshTokens.clear(),
     stop: async () => {
       server.closeAllConnections()
@@ -158,6 +171,7 @@ function metadataOf(url: string): Record<string, unknown> {
     authorization_endpoint: `${url}/authorize`,
     token_endpoint: `${url}/token`,
     jwks_uri: `${url}/keys`,
+    end_session_endpoint: `${url}/end`,
     response_types_supported: ['code'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['ES256'],

@@ -58,8 +58,14 @@ export async function signIn(by: SignInBy): Promise<Me> {
   return held(await (await send('POST', '/session', by)).json())
 }
 
-export async function signOut(): Promise<void> {
-  await send('DELETE', '/session', undefined)
+/** Ends the session; true where the browser leaves for the issuer, which ends its own. */
+async function signOut(): Promise<boolean> {
+  const answer = await send('DELETE', '/session', undefined)
+  if (answer.status === 204) return false
+  // Sound: the gateway's own answer.
+  const { issuer } = (await answer.json()) as { readonly issuer: string }
+  location.replace(issuer)
+  return true
 }
 
 function held(answer: unknown): Me {
@@ -111,7 +117,7 @@ export function useMay(id: OperationId): boolean {
 export function useSignOut(): () => Promise<void> {
   const client = useQueryClient()
   return async () => {
-    await signOut()
+    if (await signOut()) return
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
     client.setQueryData(SESSION_KEY, null)
   }

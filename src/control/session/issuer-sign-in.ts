@@ -45,6 +45,11 @@ export interface IssuerSignIn {
   finish(ticket: string | undefined, answer: URLSearchParams): Promise<IssuedTokens>
   /** Rejects with `SignInFailed`: `unavailable` where the issuer did not answer, else `invalid`. */
   renew(refreshToken: string): Promise<IssuedTokens>
+  /**
+   * Where to send a browser that signed out here, so that the issuer ends its session too (OpenID Connect RP-Initiated Logout 1.0);
+   * undefined where the issuer has no such place, or cannot be asked. Has the ID token in it, without which some issuers refuse.
+   */
+  exit(idToken: string): Promise<string | undefined>
 }
 
 export interface IssuerSignInDeps {
@@ -156,6 +161,14 @@ export function createIssuerSignIn(deps: IssuerSignInDeps): IssuerSignIn {
       )
       const renewed = await tokensOf(() => oauth.processRefreshTokenResponse(server, client, response))
       return { ...renewed, refreshToken: renewed.refreshToken ?? refreshToken }
+    },
+    exit: async (idToken) => {
+      const { end_session_endpoint: exit } = await serverOf().catch(() => ({ end_session_endpoint: undefined }))
+      if (exit === undefined || !isAsSafe(exit, issuer)) return undefined
+      const url = new URL(exit)
+      url.searchParams.set('id_token_hint', idToken)
+      url.searchParams.set('client_id', signIn.clientId)
+      return url.href
     },
   }
 }

@@ -18,7 +18,7 @@ const SIGN_IN = z.union([
 ])
 
 export function mountSession(app: Express, deps: ControlDeps): void {
-  const { sessions, access } = deps
+  const { sessions, access, issuerSignIn } = deps
   mountIssuerSignIn(app, deps)
   app
     .route('/session')
@@ -46,11 +46,13 @@ export function mountSession(app: Express, deps: ControlDeps): void {
       const session = await openFor(actor, { kind: 'token', token }, request, response, deps)
       response.json(answerOf(actor, session, deps))
     })
-    .delete((request, response) => {
+    .delete(async (request, response) => {
       const session = sessionOf(request, sessions)
       if (session !== undefined) sessions.end(cookieOf(request) ?? '')
       clearCookie(response)
-      response.status(204).end()
+      const exit = session?.held.kind === 'issued' ? await issuerSignIn?.exit(session.held.idToken) : undefined
+      if (exit === undefined) response.status(204).end()
+      else response.json({ issuer: exit })
     })
     .all((_request, response) => {
       response.setHeader('Allow', 'GET, HEAD, POST, DELETE')

@@ -102,9 +102,20 @@ describe('console: signing in at an issuer', { skip: NO_BROWSER, timeout: 240_00
     )
   })
 
-  test('a person without a role, and one whose sign-in page says no, are told so in words', async () => {
+  test('signing out ends the session here, and leads to where the issuer ends its own', async () => {
     await page.getByRole('button', { name: / and the display$/ }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'You are signed out everywhere' }).waitFor()
+    deepEqual(
+      issuer.ended.map((query) => Object.fromEntries(query)),
+      [{ client_id: CLIENT_ID, id_token_hint: issuer.issued.at(-1) }],
+    )
+    deepEqual(await context.cookies(front.address), [])
+    await page.goBack()
+    await page.getByRole('link', { name: 'Sign in with your account' }).waitFor()
+  })
+
+  test('a person without a role, and one whose sign-in page says no, are told so in words', async () => {
     issuer.person = { ...issuer.person, subject: 'zoe', roles: [] }
     await page.getByRole('link', { name: 'Sign in with your account' }).click()
     await page.getByText('Your account has no role in Sluice').waitFor()
