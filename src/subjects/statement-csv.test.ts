@@ -46,10 +46,44 @@ test('one row a field, quotes doubled, and nothing that a program takes for a fo
   equal(lines.at(-1), '')
   equal(
     lines[1],
-    'd0,2026-11-24T10:30:00.000Z,acme,"\'=Acme, ""Ads""",third_party,Order Completed,os,pass,"your os, as it was",advertising measurement,IE US,agreed,taken,us-tx,1,privacy@acme.example,https://acme.example/privacy',
+    'd0,2026-11-24T10:30:00.000Z,acme,"\'=Acme, ""Ads""",third_party,Order Completed,os,pass,"your os, as it was",advertising measurement,IE US,agreed,taken,us-tx,1,privacy@acme.example,https://acme.example/privacy,disclosure',
   )
   deepEqual(
     lines.slice(1, 4).map((line) => line.split(',')[0]),
     ['d0', 'd0', 'd1'],
   )
+})
+
+test('what was handed over by hand, and whom we told, follow the last disclosure, and no page before', () => {
+  const whole: Statement = {
+    ...STATEMENT,
+    by_hand: [
+      {
+        at: '2026-11-20T00:00:00.000Z',
+        recipient: 'A court',
+        ground: 'legal_process',
+        basis: 'order 12',
+        classes: ['ip', 'user_id'],
+        scope: 'Addresses of a day.',
+      },
+    ],
+    told: [
+      {
+        asked: '2026-11-25',
+        recipient: 'acme',
+        verb: 'opt_out',
+        state: 'accepted',
+        in_words: 'Your opt-out: it took this.',
+      },
+      { asked: '2026-11-26', recipient: 'gone', verb: 'erase', state: 'waiting', in_words: 'Your deletion: not yet.' },
+    ],
+  }
+  deepEqual(statementCsv(whole).split('\r\n').slice(4), [
+    ',2026-11-20T00:00:00.000Z,A court,A court,,legal_process,ip,,Addresses of a day.,,,order 12,,,,,,by_hand',
+    ',2026-11-20T00:00:00.000Z,A court,A court,,legal_process,user_id,,Addresses of a day.,,,order 12,,,,,,by_hand',
+    `,2026-11-25,acme,"'=Acme, ""Ads""",third_party,opt_out,,,Your opt-out: it took this.,,,,accepted,,,privacy@acme.example,https://acme.example/privacy,notice`,
+    ',2026-11-26,gone,,,erase,,,Your deletion: not yet.,,,,waiting,,,,,notice',
+    '',
+  ])
+  equal(statementCsv({ ...whole, next: 7 }), statementCsv(STATEMENT))
 })

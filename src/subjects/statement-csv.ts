@@ -1,4 +1,4 @@
-/** The statement as a table for spreadsheets (RFC 4180): one row for each field that left. */
+/** The statement as a table for spreadsheets (RFC 4180): one row for each field that left, and for each partner told of a decision. */
 import type { Statement } from './statement.ts'
 
 export const STATEMENT_CSV = 'text/csv; charset=utf-8; header=present'
@@ -21,35 +21,54 @@ const COLUMNS = [
   'revision',
   'contact',
   'privacy_policy',
+  'kind',
 ] as const
+type Row = Partial<Readonly<Record<(typeof COLUMNS)[number], string>>>
 
-/** Rows of a disclosure that told nothing about the person have no field. Lines end as the standard asks. */
-export function statementCsv({ disclosures, recipients }: Statement): string {
-  const named = new Map(recipients.map((one) => [one.partner, one]))
-  const rows = disclosures.flatMap((one) => {
-    const { name = '', role = '', contact = '', privacy_policy: policy = '' } = named.get(one.recipient) ?? {}
-    const fields = one.fields.length === 0 ? [{ field: '', treatment: '', in_words: '' }] : one.fields
-    return fields.map(({ field, treatment, in_words: words }) => [
-      one.id,
-      one.at,
-      one.recipient,
-      name,
-      role,
-      one.event,
-      field,
-      treatment,
-      words,
-      one.purposes.join(' '),
-      one.countries.join(' '),
-      one.why.in_words,
-      one.outcome.in_words,
-      one.law,
-      String(one.revision),
-      contact,
-      policy,
-    ])
+/**
+ * `kind`: `disclosure`; `by_hand`, a row for each class; `notice`, whose event is what the partner was told and whose outcome how that
+ * ended. The latter two follow the last disclosure. Disclosures that told nothing about the person have no field. Lines end as the
+ * standard asks.
+ */
+export function statementCsv({ disclosures, recipients, by_hand: byHand = [], told = [], next }: Statement): string {
+  const named = new Map(
+    recipients.map(({ partner, name, role, contact, privacy_policy }) => [
+      partner,
+      { name, role, contact, privacy_policy },
+    ]),
+  )
+  const rows = disclosures.flatMap(({ id, at, recipient, event, law, ...one }): readonly Row[] => {
+    const of = {
+      ...{ id, at, recipient, event, law, kind: 'disclosure', ...named.get(recipient) },
+      purposes: one.purposes.join(' '),
+      countries: one.countries.join(' '),
+      why: one.why.in_words,
+      outcome: one.outcome.in_words,
+      revision: String(one.revision),
+    }
+    return one.fields.length === 0 ? [of] : one.fields.map((field) => ({ ...of, ...field }))
   })
-  return [COLUMNS, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
+  const others: readonly Row[] = [
+    ...byHand.flatMap(({ at, recipient, ground, basis, classes, scope }) =>
+      classes.map((field) => ({
+        ...{ at, recipient, field, kind: 'by_hand' },
+        name: recipient,
+        event: ground,
+        in_words: scope,
+        why: basis,
+      })),
+    ),
+    ...told.map(({ asked, recipient, verb, state, in_words }) => ({
+      ...{ recipient, in_words, kind: 'notice', ...named.get(recipient) },
+      at: asked,
+      event: verb,
+      outcome: state,
+    })),
+  ]
+  const lines = [...rows, ...(next === undefined ? others : [])].map((row) =>
+    COLUMNS.map((column) => row[column] ?? ''),
+  )
+  return [COLUMNS, ...lines].map((line) => `${line.map(cell).join(',')}\r\n`).join('')
 }
 
 /** Programs take a text that begins like a formula for one: it is told to be a text. */

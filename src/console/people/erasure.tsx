@@ -7,7 +7,7 @@ import { Failed, Loading, wordsOf } from '../ui/problem.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { countText, plural } from '../ui/words.ts'
-import { IDENTITY_WORDS } from './words.ts'
+import { IDENTITY_WORDS, toldText } from './words.ts'
 
 type Foreseen = AnswerOf<'foreseeErasure'>
 type Erased = AnswerOf<'eraseSubject'>
@@ -25,6 +25,14 @@ const TOLD: readonly Column<Told>[] = [
   {
     head: 'How it is asked to delete',
     cell: ({ deletion }) => deletion ?? 'by the contact: its interface has no call',
+  },
+]
+/** After an erasure: by contract some are told by themselves. */
+const NOTIFIED: readonly Column<Told>[] = [
+  ...TOLD,
+  {
+    head: 'Told by us',
+    cell: ({ told = [] }) => toldText(told.map(({ state }) => state)) || 'no: it is yours to notify',
   },
 ]
 
@@ -163,7 +171,7 @@ function Consequences({
         </>
       )}
       <h3>Whom to notify</h3>
-      <Recipients recipients={recipients} />
+      <Recipients recipients={recipients} columns={TOLD} />
       <Confirm isReady={isReady} isBusy={isBusy} erase={erase} />
       {error !== null && (
         <p role="alert" className="problem-line">
@@ -174,7 +182,13 @@ function Consequences({
   )
 }
 
-function Recipients({ recipients }: { readonly recipients: readonly Told[] }) {
+function Recipients({
+  recipients,
+  columns,
+}: {
+  readonly recipients: readonly Told[]
+  readonly columns: readonly Column<Told>[]
+}) {
   return recipients.length === 0 ? (
     <p className="calm-line">Nobody received anything about this person.</p>
   ) : (
@@ -182,7 +196,7 @@ function Recipients({ recipients }: { readonly recipients: readonly Told[] }) {
       <Table
         label="Whom to notify"
         className="notify-table"
-        columns={TOLD}
+        columns={columns}
         rows={recipients}
         keyOf={({ partner }) => partner}
       />
@@ -252,7 +266,7 @@ function Done({ erased }: { readonly erased: Erased }) {
         {(erased.despite_holds ?? []).length > 0 && <li>Records under a legal hold stay, tied to nobody</li>}
       </ul>
       <h3>Whom to notify now</h3>
-      <Recipients recipients={recipients} />
+      <Recipients recipients={recipients} columns={NOTIFIED} />
       {code !== undefined && (
         <p>
           For the person, who gets this answer again with it for 90 days: <code>{code}</code>

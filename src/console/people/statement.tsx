@@ -5,16 +5,28 @@ import { Loading, wordsOf } from '../ui/problem.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { countText, dateText, exactTime, fieldWord, plural, timeText } from '../ui/words.ts'
 import { saveFile } from './save-file.ts'
-import type { Statement } from './words.ts'
+import { type Statement, toldText } from './words.ts'
 
-const RECIPIENTS: readonly Column<Statement['recipients'][number]>[] = [
+type Told = NonNullable<Statement['told']>[number]
+
+const recipientColumns = (told: readonly Told[]): readonly Column<Statement['recipients'][number]>[] => [
   { head: 'Who', is: 'name', cell: ({ name }) => name },
   { head: 'As', cell: ({ role }) => fieldWord(role) },
   { head: 'For', cell: ({ purposes }) => purposes.map(fieldWord).join(', ') },
   { head: 'Where', cell: ({ countries }) => countries.join(', ') },
   { head: 'Times', is: 'number', cell: ({ disclosures }) => countText(disclosures) },
   { head: 'From, to', cell: ({ first, last }) => `${dateText(first)}, ${dateText(last)}` },
+  {
+    head: 'Told by us',
+    cell: ({ partner }) =>
+      toldText(told.flatMap(({ recipient, state }) => (recipient === partner ? [state] : []))) || 'no',
+  },
   { head: 'Contact', cell: ({ contact }) => contact },
+]
+const TOLD: readonly Column<Told>[] = [
+  { head: 'Asked on', cell: ({ asked }) => dateText(asked) },
+  { head: 'Whom', is: 'name', cell: ({ recipient }) => recipient },
+  { head: 'Of what, and how that went', cell: ({ in_words: words }) => words },
 ]
 const DISCLOSURES: readonly Column<Statement['disclosures'][number]>[] = [
   { head: 'When', cell: ({ at }) => <time title={exactTime(at)}>{timeText(at)}</time> },
@@ -73,8 +85,9 @@ export function StatementView({ handle }: { readonly handle: string }) {
 }
 
 function Words({ statement }: { readonly statement: Statement }) {
-  const { recipients, disclosures, withheld, staff_reads: reads = [], notes = [], next } = statement
-  if (recipients.length === 0 && withheld.length === 0)
+  const { recipients, disclosures, withheld, staff_reads: reads = [], notes = [], next, told = [] } = statement
+  const { by_hand: byHand = [] } = statement
+  if ([recipients, withheld, told, byHand].every(({ length }) => length === 0))
     return <p className="calm-line">Nothing about this person left, and nothing was withheld.</p>
   return (
     <div className="stack">
@@ -90,7 +103,7 @@ function Words({ statement }: { readonly statement: Statement }) {
           <Table
             label="Recipients"
             className="wide-table"
-            columns={RECIPIENTS}
+            columns={recipientColumns(told)}
             rows={recipients}
             keyOf={({ partner }) => partner}
           />
@@ -109,6 +122,24 @@ function Words({ statement }: { readonly statement: Statement }) {
           {withheld.map(({ recipient, why, in_words: words, count }) => (
             <li key={`${recipient} ${why}`}>
               {recipient} received nothing {plural(count, 'time')}: {words}
+            </li>
+          ))}
+        </ul>
+      )}
+      {told.length > 0 && (
+        <Table
+          label="Whom we told, and what they answered"
+          className="wide-table"
+          columns={TOLD}
+          rows={told}
+          keyOf={(one) => told.indexOf(one)}
+        />
+      )}
+      {byHand.length > 0 && (
+        <ul className="facts">
+          {byHand.map(({ at, recipient, scope, basis }) => (
+            <li key={`${at} ${recipient} ${basis}`}>
+              Handed over to {recipient}, {dateText(at)}: {scope} {basis}
             </li>
           ))}
         </ul>

@@ -64,3 +64,9 @@ export function saidText({ denies, permits, child }: Choices['statements'][numbe
   ]
   return said.join('; ') || 'nothing that restricts'
 }
+
+/** How telling one partner of a decision went: `accepted: 2, no match: 1`. */
+export function toldText(states: readonly string[]): string {
+  const counts = Map.groupBy(states, (state) => state)
+  return [...counts].map(([state, { length }]) => `${state.replaceAll('_', ' ')}: ${length}`).join(', ')
+}

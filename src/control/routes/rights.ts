@@ -125,7 +125,8 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     path: '/api/v1/subjects/{handle}/table',
     id: 'tabulateDisclosures',
     tag: 'subjects',
-    summary: 'The statement as a table for spreadsheets: one row for each field that left.',
+    summary:
+      'The statement as a table for spreadsheets: one row for each field that left, then those for what was handed over by hand and for whom we told.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: HANDLE,

@@ -42,6 +42,20 @@ describe('console: people', { skip: NO_BROWSER, timeout: 400_000 }, () => {
     return String(kept).includes(value)
   }
 
+  /** The gateway's own answers, with this in place of what they say: what the demo's partners never do. */
+  const answerWith = async (
+    page: Page,
+    url: string,
+    part: object | ((answer: Record<string, unknown>) => object),
+  ): Promise<void> => {
+    await page.route(url, async (route) => {
+      const answer = await route.fetch()
+      const json = (await answer.json()) as Record<string, unknown>
+      const response = { response: answer, json: { ...json, ...(typeof part === 'function' ? part(json) : part) } }
+      await route.fulfill(answer.ok() ? response : { response: answer })
+    })
+  }
+
   for (const width of [390, 1_440])
     for (const what of ['nobody looked up', 'a person, their statement and an erasure foreseen'])
       test(`${what}, at ${width} pixels: axe finds nothing, nothing sticks out`, async () => {
@@ -99,6 +113,31 @@ describe('console: people', { skip: NO_BROWSER, timeout: 400_000 }, () => {
     ok(csv.length > 1)
     const json = JSON.parse(await saved('Save as JSON, with proofs'))
     ok(json.disclosures.length > 0 && json.disclosures.every(({ proof }: { proof?: string }) => proof !== undefined))
+  })
+
+  test('whom we told of a decision is told by company, with what was handed over by hand', async () => {
+    const page = await stage.open({ path: 'people', token: officer })
+    const told = ['accepted', 'accepted', 'no_match'].map((state) => ({
+      ...{ asked: '2026-11-20', recipient: 'northwind', verb: 'opt_out', state },
+      in_words: `Your opt-out, by an identifier: ${state}.`,
+    }))
+    const by_hand = [
+      {
+        ...{ at: '2026-11-02T00:00:00.000Z', recipient: 'A court', ground: 'legal_process', basis: 'Order 12.' },
+        ...{ classes: ['ip'], scope: 'The addresses of a day.' },
+      },
+    ]
+    await answerWith(page, '**/disclosures*', { told, by_hand })
+    await found(page, ANA)
+    await page.getByRole('button', { name: 'Show in words' }).click()
+    const recipients = page.getByRole('region', { name: 'Recipients' })
+    match(await recipients.getByRole('row', { name: /Northwind Ads/ }).innerText(), /accepted: 2, no match: 1/)
+    const rows = page.getByRole('region', { name: 'Whom we told, and what they answered' }).getByRole('row')
+    equal(await rows.count(), 4)
+    match(await rows.last().innerText(), /northwind\s+Your opt-out, by an identifier: no_match\./)
+    await page.getByText('Handed over to A court').waitFor()
+    deepEqual(await violationsOn(page), [])
+    equal(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0)
   })
 
   test('an opt-out is recorded for a person, in force on every thread', async () => {
@@ -176,11 +215,17 @@ describe('console: people', { skip: NO_BROWSER, timeout: 400_000 }, () => {
     match(await page.getByRole('region', { name: 'Whom to notify' }).innerText(), /Northwind Ads/)
     await page.getByRole('button', { name: 'Erase this person…' }).click()
     await page.getByRole('button', { name: 'Keep the person' }).click()
+    await answerWith(page, '**/erasure', ({ recipients }) => ({
+      recipients: (recipients as { partner: string }[]).map((one) =>
+        one.partner === 'northwind' ? { ...one, told: [{ state: 'waiting' }, { state: 'waiting' }] } : one,
+      ),
+    }))
     await page.getByRole('button', { name: 'Erase this person…' }).click()
     await page.getByRole('button', { name: 'Erase for good' }).click()
     const done = page.getByRole('status').filter({ hasText: 'Erased' })
     await done.waitFor()
-    match(await done.innerText(), /keys? destroyed[\s\S]*Northwind Ads/)
+    match(await done.innerText(), /keys? destroyed[\s\S]*Northwind Ads.*waiting: 2/)
+    match(await done.innerText(), /no: it is yours to notify/)
     await found(page, ANA)
     await page.getByText('opted out of all sharing').waitFor()
   })
