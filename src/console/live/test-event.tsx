@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { type AnswerOf, type BodyOf, call } from '../api/client.ts'
 import { useMay } from '../app/session.tsx'
 import { RequestView } from '../review/request-view.tsx'
-import { wordsOf } from '../ui/problem.tsx'
+import { Failed, wordsOf } from '../ui/problem.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { fieldWord } from '../ui/words.ts'
 import '../review/review.css'
@@ -99,6 +99,7 @@ export function TestEvent({
           </select>
         </label>
       </div>
+      {personas.isError && <Failed error={personas.error} retry={() => void personas.refetch()} />}
       <p>
         <button
           type="button"

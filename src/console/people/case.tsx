@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import { call } from '../api/client.ts'
+import { ApiProblem, call } from '../api/client.ts'
 import { useMay } from '../app/session.tsx'
 import { Empty, Failed, Loading, NoPermission, wordsOf } from '../ui/problem.tsx'
 import { ScrollText } from '../ui/scroll.tsx'
@@ -33,16 +33,17 @@ export function CaseScreen() {
   })
   if (!may) return <NoPermission what="A case" needs={['privacy_officer']} />
   if (whole.data === undefined)
-    return whole.isError ? (
+    return !whole.isError ? (
+      <Loading what="the case" />
+    ) : whole.error instanceof ApiProblem && whole.error.status === 404 ? (
       <Empty>
         <h1>No such case</h1>
         <p>
           <Link to="/people">All cases</Link>
         </p>
-        <Failed error={whole.error} />
       </Empty>
     ) : (
-      <Loading what="the case" />
+      <Failed error={whole.error} retry={() => void whole.refetch()} />
     )
   return <CaseView one={whole.data} />
 }
