@@ -1,4 +1,4 @@
-/** Cases by hand, as the pages show them, and a view that holds everything. */
+/** Exemplary cases, and a view with a value in every slot. */
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { PrivacyFlags } from '../../model/decision.ts'
@@ -11,7 +11,7 @@ export interface ExemplaryCase {
   readonly title: string
   readonly connection: Connection
   readonly items: readonly { readonly view: View; readonly flags: readonly (keyof PrivacyFlags)[] }[]
-  /** Of all its items. */
+  /** Of all items. */
   readonly flags: readonly (keyof PrivacyFlags)[]
 }
 /** One answer of a partner, in `cases/answers.json`. */
@@ -31,7 +31,7 @@ export function viewOf(values: FieldValues, platform: 'ios' | 'android' = 'ios')
   return { event: 'event', kind: 'track', app: { id: 'shop', bundle: 'com.example.shop', platform }, ...values }
 }
 
-/** Something in every slot, unlike anything a type writes of its own accord. */
+/** A value in every slot, distinct from anything that a type writes by itself. */
 export const EVERYTHING: FieldValues = {
   ...FULL_FIELDS,
   time: '2026-01-02T03:04:05.678Z',

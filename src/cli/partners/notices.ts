@@ -1,13 +1,13 @@
-/** The part of a type's page that says what its partner can be told of a person, and by which call. */
+/** The section of a type's page about notices: which ones its partner accepts, and by which call. */
 import type { FieldClass } from '../../model/field-class.ts'
 import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
 import { type NoticeAbilities, type NoticeAbility, TOLD_VERBS, type ToldVerb } from '../../partners/kit/notices.ts'
 import type { Connection } from '../../partners/kit/type.ts'
 
 const VERBS: Readonly<Record<ToldVerb, string>> = {
-  opt_out: 'an opt-out',
-  opt_in: 'the lifting of an opt-out',
-  erase: 'a deletion',
+  opt_out: 'opt-out',
+  opt_in: 'withdrawal of an opt-out',
+  erase: 'deletion',
 }
 const SAMPLE = {
   id: '5f2b2c1e-8f0a-4c55-9d3e-2f1f0e7d6c5b',
@@ -18,30 +18,30 @@ const SAMPLE = {
 } as const
 const VALUE = '6d92078a-8246-4ba4-ae5b-76104861e7dc'
 
-/** Undefined for a type of which nobody has looked. */
+/** Undefined for a type whose notices were not researched. */
 export function noticesSection({ notices, sample }: RegisteredType): string | undefined {
   if (notices === undefined) return undefined
-  const able = TOLD_VERBS.flatMap((verb) => {
+  const supported = TOLD_VERBS.flatMap((verb) => {
     const call = notices.calls[verb]
     return call === undefined ? [] : [[verb, call] as const]
   })
   return [
-    ...(able.length === 0 ? ['Nothing: it has no such interface.'] : table(able, sample.connection)),
+    ...(supported.length === 0 ? ['None: the partner has no such interface.'] : table(supported, sample.connection)),
     ...(notices.otherwise === '' ? [] : ['', notices.otherwise]),
-    ...(able.length === 0 ? [] : ['', ...example(notices, sample.connection)]),
+    ...(supported.length === 0 ? [] : ['', ...example(notices, sample.connection)]),
   ].join('\n')
 }
 
-function table(able: readonly (readonly [ToldVerb, NoticeAbility])[], connection: Connection): readonly string[] {
-  const rows = able.map(([verb, call]) => {
-    const twice = call.idempotent(connection) ? 'the same as once' : 'is not assumed to be the same as once'
-    const end = call.under(connection)?.status === undefined ? 'from its answer' : 'from its answer, then by asking'
+function table(supported: readonly (readonly [ToldVerb, NoticeAbility])[], connection: Connection): readonly string[] {
+  const rows = supported.map(([verb, call]) => {
+    const twice = call.idempotent(connection) ? 'yes' : 'not assumed'
+    const end = call.under(connection)?.status === undefined ? 'its answer' : 'its answer, then a status call'
     return `| ${VERBS[verb]} | ${takes(call)} | ${call.reversible ? 'yes' : '**no**'} | ${twice} | ${end} | [${call.certainty}] ${call.doc} |`
   })
   return [
-    'What [notify](../notices.md) can make of it, with the settings of the sample. A call marked [B] or [C] stays off until the contract says how an operator made sure of it.',
+    'What [notify](../notices.md) can send, with the settings of the sample. A call marked [B] or [C] stays off until the contract states how an operator verified it.',
     '',
-    '| told of | by | can be undone | telling it twice | how it went | built from |',
+    '| notice | identifiers | reversible | idempotent | result | source |',
     '|---|---|---|---|---|---|',
     ...rows,
   ]
@@ -69,7 +69,7 @@ function example({ calls }: NoticeAbilities, connection: Connection): readonly s
     if (request === undefined) continue
     const { method, origin, path, headers, body } = request
     return [
-      `Of ${VERBS[verb]}:`,
+      `Example, ${VERBS[verb]}:`,
       '',
       '```',
       `${method} ${path}`,

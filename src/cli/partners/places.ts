@@ -1,4 +1,4 @@
-/** Where a type puts things, found out by leaving one out. */
+/** Where a type writes a class, determined by leaving the class out. */
 import { FREE, type PrivacyFlags } from '../../model/decision.ts'
 import type { FieldClass } from '../../model/field-class.ts'
 import { withoutTail } from '../../model/text.ts'
@@ -10,7 +10,7 @@ import { leavesOfRequest } from './request.ts'
 
 const RESTRICTED: PrivacyFlags = { ...FREE, restricted: true, sale: true, sharing: true, targetedAdvertising: true }
 
-/** The places that change where the class is missing, in one word each: `idfa`, `user_data/em/0`, `header User-Agent`. */
+/** The places that change if the class is missing, as short names: `idfa`, `user_data/em/0`, `header User-Agent`. */
 export function placesOfClass(encoder: Encoder, name: FieldClass): readonly string[] {
   const found = new Set<string>()
   for (const platform of ['ios', 'android'] as const) {
@@ -22,7 +22,7 @@ export function placesOfClass(encoder: Encoder, name: FieldClass): readonly stri
     if (all === undefined) continue
     const without = { ...all, [name]: undefined }
     const after = new Map(leavesOf(encoder, without, FREE) ?? [])
-    // Without it the type may not be able to say the event: then another value stands for it.
+    // If the type cannot encode the event without it, compare with another value.
     const other = after.size === 0 ? new Map(leavesOf(encoder, { ...all, ...OTHER[name] }, FREE) ?? []) : after
     for (const [place, text] of leavesOf(encoder, all, FREE) ?? []) {
       if (other.get(place) !== text && !FLAG_LIKE.test(place)) found.add(shortPlace(place))
@@ -31,7 +31,7 @@ export function placesOfClass(encoder: Encoder, name: FieldClass): readonly stri
   return [...found]
 }
 
-/** Some partners take little: what is long goes, until the event fits. */
+/** Drops long fields until the event fits the partner's size limit. */
 function fitting(encoder: Encoder, view: View): View | undefined {
   let tried: View = view
   for (const name of ['', 'email', 'phone', 'name'] as const) {
@@ -41,7 +41,7 @@ function fitting(encoder: Encoder, view: View): View | undefined {
   return undefined
 }
 
-/** A flag that is said beside an id is no place of the id. */
+/** Flags that accompany an id, but do not hold it. */
 const FLAG_LIKE =
   /(att|att_status|aie|dnt|lmt|limit_ad_tracking|tracking_enabled|advertiser_tracking_enabled|application_tracking_enabled|att_authorization_status|lat|atts|id_type|is_revenue_event|app_open_source|gclid_only_request)$/
 const OTHER: Readonly<Partial<Record<FieldClass, object>>> = {
@@ -59,7 +59,7 @@ export interface FlagPlace {
   readonly restricted: string | undefined
 }
 
-/** The places that a restriction alone changes. */
+/** The places that a restriction changes. */
 export function flagsOf(encoder: Encoder): readonly FlagPlace[] {
   const flags = new Map<string, FlagPlace>()
   for (const platform of ['ios', 'android'] as const) {

@@ -17,14 +17,14 @@ interface JsonSchema {
 
 /**
  * @param source the text of the type's connection.ts
- * @param shared of what it imports from the kit: settings inside of settings are described there
+ * @param shared the texts of its imports from the kit, which describe nested settings
  */
 export function settingsTable(type: RegisteredType, source: string, shared: string): string {
   const schema = z.toJSONSchema(type.connection, { io: 'input', unrepresentable: 'any' }) as JsonSchema
   return ['| key | value | default | |', '|---|---|---|---|', ...rowsOf(type, schema, [source, shared], [])].join('\n')
 }
 
-/** A row for each key, and below it one for each key inside of it. */
+/** A row for each key, followed by rows for its nested keys. */
 function rowsOf(
   type: RegisteredType,
   schema: JsonSchema,
@@ -38,7 +38,7 @@ function rowsOf(
     const isSecret = type.secrets.some((pattern) => pattern === name || pattern.startsWith(`${name}.`))
     const kind = isSecret && one.properties === undefined ? secretWords(type, name) : kindOf(one)
     const fallback =
-      one.default === undefined ? (required.has(key) ? '**needed**' : '—') : `\`${JSON.stringify(one.default)}\``
+      one.default === undefined ? (required.has(key) ? 'required' : '—') : `\`${JSON.stringify(one.default)}\``
     const row = `| \`${name}\` | ${kind} | ${fallback} | ${commentOf(above.length === 0 ? sources[0] : sources.join('\n'), path)} |`
     return [row, ...rowsOf(type, one, sources, path)]
   })
@@ -63,7 +63,7 @@ function kindOf({ type, enum: words, const: only, anyOf, items, properties, mini
   return type === 'object' ? 'name → value' : 'text'
 }
 
-/** The comment right above a key, as one line; none where it needs none. Keys inside of others come after those. */
+/** The comment directly above a key, as one line, or ''. Nested keys follow their parent. */
 function commentOf(source: string, path: readonly string[]): string {
   const lines = source.split('\n')
   const at = path.reduce(

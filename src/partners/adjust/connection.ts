@@ -10,9 +10,9 @@ export const ADJUST_CONNECTION = z.strictObject({
   environment: z.enum(['production', 'sandbox']).default('production'),
   /** Needed where "S2S Security" is switched on; sent as `Authorization: Bearer …`. */
   security_token: SECRET.optional(),
-  /** `form` keeps ids and addresses out of URLs, which are logged everywhere; Adjust takes both with POST. */
+  /** `form` keeps ids and addresses out of URLs, which are widely logged; Adjust accepts both with POST. */
   send_as: z.enum(['form', 'query']).default('form'),
-  /** True where this app's people are in the EEA: third_party_sharing then also carries Google's DMA consents. [C] */
+  /** True if this app's users are in the EEA: third_party_sharing then also carries Google's DMA consents. [C] */
   eea: z.boolean().optional(),
   /** The regional hosts keep data in that region. [C] */
   origin: partnerOrigin(

@@ -1,6 +1,6 @@
 /**
- * A view as the parameters of one event. On a restriction `tracking_enabled` and, on iOS, `att_status` say so. A contract
- * that names an event `third_party_sharing` tells Adjust of the person's choice itself: it then stops passing data on.
+ * Encodes a view as the parameters of one event. A restriction sets `tracking_enabled` and, on iOS, `att_status`. An event that
+ * the contract names `third_party_sharing` reports the user's choice itself: Adjust then stops passing data on.
  */
 import type { Json } from '../../model/brand.ts'
 import type { View } from '../../model/values.ts'
@@ -18,7 +18,7 @@ import type { AdjustConnection } from './connection.ts'
 
 const OWN_PROPERTIES = ['revenue', 'currency'] as const
 const THIRD_PARTY_SHARING = 'third_party_sharing'
-/** Names that begin so go to `partner_params`, all others to `callback_params`. */
+/** Names with this prefix go to `partner_params`, all others to `callback_params`. */
 const PARTNER_PREFIX = 'partner_params.'
 const ATT_DENIED = 2
 const ATT_AUTHORISED = 3
@@ -79,12 +79,12 @@ export function createAdjustEncoder(connection: AdjustConnection): Encoding {
   }
 }
 
-/** Adjust takes no event without one of these; undefined where the view has none. */
+/** Adjust requires at least one of these; undefined if the view has none. */
 function idsOf(view: View): Parameters | undefined {
   const kind = advertisingIdKind(view, view.app.platform)
   const id = view.advertising_id?.id
   const ids = {
-    // Adjust matches letter for letter: Apple's ids in capitals [B], Google's in small letters [C].
+    // Adjust compares ids case-sensitively: Apple's in upper case [B], Google's in lower case [C].
     idfa: kind === 'idfa' ? inCapitals(id) : undefined,
     gps_adid: kind === 'aaid' ? inSmallLetters(id) : undefined,
     oaid: kind === 'oaid' ? id : undefined,
@@ -97,7 +97,7 @@ function idsOf(view: View): Parameters | undefined {
   return undefined
 }
 
-/** Where nothing restricts, "may track" is said only beside the advertising id that shows it. */
+/** Without a restriction, "may track" is sent only together with the advertising id that proves it. */
 function trackingOf(view: View, ids: Parameters, restricted: boolean): Parameters {
   const isIos = view.app.platform === 'ios'
   if (restricted) return { tracking_enabled: 0, att_status: isIos ? ATT_DENIED : undefined }
@@ -117,7 +117,7 @@ function sharingOf(restricted: boolean, eea: boolean | undefined): Parameters {
   }
 }
 
-/** Both are JSON as text: names to texts. A list is one name for each of its values. */
+/** Both are JSON objects as text. A list becomes one name per value. */
 function paramsOf(
   rest: Readonly<Record<string, Json>> | undefined,
 ): readonly [callback: string | undefined, partner: string | undefined] {

@@ -26,7 +26,7 @@ export const adjust = definePartnerType({
   deletion:
     'POST https://gdpr.adjust.com/gdpr_forget_device with the app token and the device id (Adjust: Data erasure API)',
   secrets: ['security_token'],
-  /** A URL that long passes everywhere. */
+  /** A URL of this length passes every proxy. */
   maxBytes: 8_000,
   encode: createAdjustEncoder,
   respond,

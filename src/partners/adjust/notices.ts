@@ -1,7 +1,7 @@
 /**
- * What Adjust can be told. Sharing is switched off, and on again, for a device at a time; who was once switched off is in no
- * audience any more, whatever is said later, so a contract has to want it. Deletion is final, for this app alone: Adjust
- * takes nothing of the device afterwards.
+ * Notices to Adjust. Sharing is disabled and enabled per device. A device that was ever disabled stays out of every audience,
+ * even after sharing is enabled again, so a contract has to opt in. Deletion is final, for this app only: Adjust ignores the
+ * device afterwards.
  */
 import type { AppFacts } from '../../model/values.ts'
 import { inCapitals, inSmallLetters, isDeviceUuid } from '../kit/advertising-id.ts'
@@ -28,7 +28,7 @@ function sharing(word: 'disable' | 'enable'): NoticeCall<AdjustConnection> {
   return {
     takes: TAKES,
     reversible: word === 'enable',
-    // A switch: the same word twice says nothing new.
+    // A switch: repeating it changes nothing.
     idempotent: true,
     certainty: 'A',
     doc: SHARING_DOC,
@@ -60,7 +60,7 @@ function sharing(word: 'disable' | 'enable'): NoticeCall<AdjustConnection> {
 const ERASE: NoticeCall<AdjustConnection> = {
   takes: TAKES,
   reversible: false,
-  // What is forgotten is not forgotten again.
+  // Deleting a deleted device changes nothing.
   idempotent: true,
   certainty: 'A',
   doc: ERASURE_DOC,
@@ -70,9 +70,9 @@ const ERASE: NoticeCall<AdjustConnection> = {
       if (device === undefined) return undefined
       return {
         method: 'POST',
-        // A host of its own, in each region (adjust/ios_sdk, ADJUrlStrategy.m).
+        // Each region has its own host for this (adjust/ios_sdk, ADJUrlStrategy.m).
         origin: origin.replace('://s2s.', '://gdpr.'),
-        // Its parameters are documented in the query and nowhere else.
+        // Documented only with parameters in the query.
         path: `/gdpr_forget_device?${queryOf({ s2s: 1, app_token, ...device })}`,
         headers: {},
         body: '',
@@ -113,7 +113,7 @@ function isUnknownDevice(error: unknown): boolean {
   return typeof error === 'string' && /\bdevice not found\b/i.test(error)
 }
 
-/** A proxy's page says nothing of what Adjust did. */
+/** A proxy's error page says nothing about Adjust. */
 function isPage({ headers }: PartnerAnswer): boolean {
   return String(headers['content-type'] ?? '').startsWith('text/html')
 }

@@ -1,6 +1,6 @@
 /**
- * Adjust's server-to-server parameters, in the query or a form. On a restriction `tracking_enabled` is 0, `att_status`
- * says denied, and a `third_party_sharing` call can only switch sharing off. A wish to be forgotten (Data erasure API) holds one id.
+ * Adjust's server-to-server parameters, in the query or a form. A restriction sets `tracking_enabled` to 0 and `att_status` to
+ * denied; a `third_party_sharing` call can then only disable sharing. A deletion request (Data erasure API) holds one id.
  */
 import type { RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
 import { asLimit, attStatus, enforced, whereGiven } from '../kit/relay-flags.ts'
@@ -36,7 +36,7 @@ const EVENT: Readonly<Record<string, RelayNode>> = {
   partner_params: jsonText(NOTHING),
 }
 
-/** What Adjust knows a device by. One is enough to have it forgotten: its own id first, the advertising id last. */
+/** Adjust's device identifiers. One is enough for a deletion: its own id first, the advertising id last. */
 const FORGETTABLE = object(
   { adid: IDS.adid!, idfv: IDS.idfv!, ...values('advertising_id', 'gps_adid idfa fire_adid') },
   { onlyFirst: true },
@@ -59,7 +59,7 @@ export function adjustMap({ app_token, environment, origin, security_token }: Ad
         ...event,
         method: 'POST',
         body: 'form',
-        // What is enforced stands in the query, whichever way the rest comes.
+        // Enforced values go in the query, wherever the others are.
         content: object({
           ...EVENT,
           tracking_enabled: whereGiven('0', 'lmt', asLimit),
@@ -79,7 +79,7 @@ export function adjustMap({ app_token, environment, origin, security_token }: Ad
         method: 'POST',
         path: '/gdpr_forget_device',
         to: '/gdpr_forget_device',
-        // A host of its own, in each region (adjust/ios_sdk, ADJUrlStrategy.m).
+        // Each region has its own host for this (adjust/ios_sdk, ADJUrlStrategy.m).
         origin: origin.replace('://s2s.', '://gdpr.'),
         forgets: true,
         headers: NOTHING,

@@ -4,11 +4,11 @@ import { partnerOrigin } from '../kit/partner-origin.ts'
 import { SECRET } from '../kit/secrets.ts'
 
 const IOS = /^id\d{6,12}$/
-/** A package name, with the channel behind `-` for apps outside the store. */
+/** A package name, with the channel after `-` for apps outside the store. */
 const ANDROID = /^[A-Za-z]\w*(\.[A-Za-z]\w*)+(-[\w.]+)?$/
 
 export const APPSFLYER_CONNECTION = z.strictObject({
-  /** iOS: `id` and digits (without `id` AppsFlyer answers 200 and the event is lost); Android: the package name. */
+  /** iOS: `id` and digits (without `id` AppsFlyer answers 200 but loses the event); Android: the package name. */
   app_id: z
     .string()
     .max(200)
@@ -23,19 +23,19 @@ export const APPSFLYER_CONNECTION = z.strictObject({
   key: SECRET,
   /** api3 is current, api2 legacy; an http origin on this machine is for tests. */
   origin: partnerOrigin('https://api3.appsflyer.com', 'https://api2.appsflyer.com'),
-  /** How "share with nobody" is written: `["all"]` as in the schema, or `"all"` as in the prose. */
+  /** How "share with nobody" is written: `["all"]` by the schema, or `"all"` by the text of the page. */
   sharing_filter: z.enum(['array', 'string']).default('array'),
-  /** Android: what the vendor's id is where it is an app set id, 1 for the app's own, 2 for the developer's. */
+  /** Android: scope of a vendor id that is an app set id, 1 for the app's own, 2 for the developer's. */
   app_set_id_scope: z.union([z.literal(1), z.literal(2)]).optional(),
-  /** For its OpenDSR API, by which it is told of deletions; left out, it is told of none. */
+  /** For deletion requests through its OpenDSR API; without it none are sent. */
   notices: z
     .strictObject({
-      /** The V2 API token of an admin, as a reference: not the key that events are sent with. */
+      /** The V2 API token of an admin, as a reference: not the key for events. */
       token: SECRET,
       origin: partnerOrigin('https://hq1.appsflyer.com'),
     })
     .optional(),
-  /** True where this app's people are in the EEA, false where not: sent as `consent_data` where it is said at all. */
+  /** True if this app's users are in the EEA, false if not: sent as `consent_data`; left out if absent. */
   eea: z.boolean().optional(),
 })
 export type AppsFlyerConnection = z.output<typeof APPSFLYER_CONNECTION>

@@ -1,6 +1,6 @@
 /**
- * A view as one in-app event. On a restriction `sharing_filter` forbids AppsFlyer to pass the event on, and `att` or
- * `aie` say that the device does: AppsFlyer refills missing ids from the install record, so leaving them out is not enough.
+ * Encodes a view as one in-app event. A restriction sets `sharing_filter`, so that AppsFlyer does not pass the event on, and
+ * `att` or `aie` to "limited": leaving ids out is not enough, because AppsFlyer restores them from the install record.
  */
 import type { Json } from '../../model/brand.ts'
 import type { View } from '../../model/values.ts'
@@ -15,7 +15,7 @@ import { isRestricted } from '../kit/restricted.ts'
 import { secretPlaceholder } from '../kit/type.ts'
 import { type AppsFlyerConnection, platformOf } from './connection.ts'
 
-/** AppsFlyer refuses larger bodies. Nothing is left out to fit: what one person's event holds must not depend on how long another field is. */
+/** AppsFlyer rejects larger bodies. Nothing is left out to fit: a field's presence must not depend on another field's length. */
 const MAX_BYTES = 1_024
 /** ATT: 2 denied, 3 authorised. */
 const ATT_DENIED = 2
@@ -60,16 +60,16 @@ export function createAppsFlyerEncoder(connection: AppsFlyerConnection): Encodin
       path: `/inappevent/${connection.app_id}`,
       headers: { authentication: secretPlaceholder('key') },
     }),
-    // ATT statuses, app set id scopes, an event without values, and the word that shares with nobody.
+    // ATT statuses, app set id scopes, an event without values, and the word for "share with nobody".
     constants: ['', '1', '2', '3', 'all'],
   }
 }
 
-/** Apple's ids are UUIDs; a pseudonym in their place would only spoil AppsFlyer's matching, so it is left out. */
+/** Apple's ids are UUIDs; a pseudonym would only break AppsFlyer's matching, so it is left out. */
 function iosIds(view: View, restricted: boolean): object {
   const idfa = advertisingIdKind(view, 'ios') === 'idfa' ? view.advertising_id?.id : undefined
   const idfv = view.vendor_id !== undefined && isDeviceUuid(view.vendor_id) ? view.vendor_id : undefined
-  // `aie` counts before iOS 14, `att` since.
+  // `aie` applies before iOS 14, `att` since.
   if (restricted) return { idfa, idfv, att: ATT_DENIED, aie: false }
   return { idfa, idfv, att: idfa === undefined ? undefined : ATT_AUTHORISED }
 }
@@ -87,20 +87,20 @@ function androidIds(view: View, restricted: boolean, { app_set_id_scope: scope }
   return { ...ids, aie: restricted ? false : passesId ? true : undefined }
 }
 
-/** What Google's rules for the EEA ask for; said only where the operator says whether they apply. */
+/** Google's EEA consents; sent only if the operator states whether they apply. */
 function consentOf(restricted: boolean, { eea }: AppsFlyerConnection): object | undefined {
   if (eea === undefined) return undefined
   const consents = { ad_user_data_enabled: !restricted, ad_personalization_enabled: !restricted }
   return { manual: { gdpr_applies: eea, ...(eea ? consents : {}) } }
 }
 
-/** JSON as a string inside the JSON; the empty string where there is nothing. */
+/** JSON as a string inside the JSON; the empty string if there are no values. */
 function eventValue(values: Readonly<Record<string, Json>>): string {
   const named = byName(values)
   return named === undefined ? '' : JSON.stringify(named)
 }
 
-/** `2026-01-02 03:04:05.000`, UTC; undefined for text that is no ISO time in UTC. */
+/** `2026-01-02 03:04:05.000`, UTC; undefined if the text is not an ISO time in UTC. */
 function eventTime(time: string | undefined): string | undefined {
   const parts = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,3}))?Z$/.exec(time ?? '')
   return parts === null ? undefined : `${parts[1]} ${parts[2]}.${(parts[3] ?? '').padEnd(3, '0')}`

@@ -1,6 +1,6 @@
 /**
- * What AppsFlyer can be told: a deletion, by its OpenDSR API, whose status can be asked. There is no call for an opt-out: it
- * is on the device, or a flag of each event.
+ * Notices to AppsFlyer: deletion through its OpenDSR API, with a status call. There is no call for an opt-out: it is set on the
+ * device, or as a flag of each event.
  */
 import type { AppFacts } from '../../model/values.ts'
 import { jsonOf } from '../kit/answer.ts'
@@ -20,7 +20,7 @@ export const APPSFLYER_NOTICES: NoticeParts<AppsFlyerConnection> = {
         partner_id: ['appsflyer_id'],
       },
       reversible: false,
-      // A second request under the same id is answered e213.
+      // A repeated id is answered with e213.
       idempotent: true,
       certainty: 'A',
       doc: "AppsFlyer's OpenDSR API (dev.appsflyer.com, OpenAPI description 1.0, 30 March 2026; api-evangelist/appsflyer dbd47627)",
@@ -40,16 +40,16 @@ export const APPSFLYER_NOTICES: NoticeParts<AppsFlyerConnection> = {
     },
   },
   otherwise:
-    'An opt-out has no call of its own: AppsFlyer knows of it by `sharing_filter` and `att` or `aie` of later events, and by what its SDK is told on the device (`stop`, the sharing filter). A customer’s id is known to it only if a login or registration event carried it.',
+    'There is no call for an opt-out: AppsFlyer learns of it from `sharing_filter` and `att` or `aie` of later events and from its SDK on the device (`stop`, the sharing filter). It knows a customer’s id only if a login or registration event carried it.',
 }
 
-/** `SubjectIdentity` of the description: raw values, of the app's own platform (e319). */
+/** `SubjectIdentity` of the API description: raw values, of the app's own platform (e319). */
 function identityOf(
   { class: of, kind, value, isPseudonym }: NoticeIdentifier,
   platform: NonNullable<AppFacts['platform']>,
 ): OpenDsrIdentity | undefined {
   const type = typeOf(of, kind, platform)
-  // The customer's id is whatever AppsFlyer had as one; a device's id no pseudonym is.
+  // The customer id is whatever AppsFlyer received as one; a device id is never a pseudonym.
   if (type === undefined || (isPseudonym && type !== 'customer_user_id')) return undefined
   return { identity_type: type, identity_value: value, identity_format: 'raw' }
 }
@@ -76,20 +76,20 @@ const ANDROID_IDS: Readonly<Record<string, string>> = {
   amazon: 'fire_advertising_id',
 }
 
-/** `af_gdpr_code` of an error. Codes that are not here say what is wrong with the request, which does not change. */
+/** `af_gdpr_code` of an error. Other codes concern the request itself, which does not change. */
 function errorOf(answer: PartnerAnswer): NoticeAnswer | undefined {
   const { error } = jsonOf(answer)
   const { af_gdpr_code: code } = (typeof error === 'object' && error !== null ? error : {}) as {
     readonly af_gdpr_code?: unknown
   }
   switch (code) {
-    // "Request already exists": an earlier try came.
+    // "Request already exists": an earlier attempt arrived.
     case 'e213':
       return { state: 'in_progress' }
-    // "One or more subject-identities already exist in an open request": they are being deleted, under another id.
+    // "One or more subject-identities already exist in an open request": their deletion is under way, under another id.
     case 'e215':
       return { state: 'accepted' }
-    // "Request not found", asked by its status.
+    // "Request not found", from a status call.
     case 'e214':
       return { state: 'again' }
     // "Internal problem. Wait 60 mins and try again".

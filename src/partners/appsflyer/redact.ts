@@ -1,6 +1,6 @@
 /**
- * What AppsFlyer's SDKs and forwarders send as an in-app event, place by place. On a restriction `sharing_filter` shares
- * with nobody and `att` or `aie` say that the device limits: leaving ids out is not enough, AppsFlyer refills them.
+ * In-app events from AppsFlyer's SDKs and forwarders. A restriction sets `sharing_filter` to share with nobody and `att` or `aie`
+ * to "limited": leaving ids out is not enough, because AppsFlyer restores them.
  */
 import type { RelayMap } from '../../model/relay-map.ts'
 import { hashedDigits, hashedEmail, hashedName, hashedPlusDigits } from '../kit/hashes.ts'

@@ -1,4 +1,4 @@
-/** A view as one event. On a restriction Branch is told to limit tracking, to call no ad network and to attribute no advertising. */
+/** Encodes a view as one event. A restriction tells Branch to limit tracking, to call no ad network and to attribute no advertising. */
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
 import { addressOf } from '../kit/address.ts'
@@ -14,7 +14,7 @@ import type { BranchConnection } from './connection.ts'
 import { EVENT_DATA, STANDARD_EVENTS } from './names.ts'
 
 const OWN_PROPERTIES = [...EVENT_DATA, 'app_version', 'customer_event_alias'] as const
-/** How every item begins: the envelope reads the event's name from it. */
+/** The start of every item: the envelope reads the event's name from it. */
 const NAME = /^\{"name":("(?:[^"\\]|\\.)*")/
 
 export function createBranchEncoder(connection: BranchConnection): Encoding {
@@ -70,7 +70,7 @@ export function createBranchEncoder(connection: BranchConnection): Encoding {
 
 type Ids = Readonly<Record<string, string | undefined>>
 
-/** `os` goes with device ids, without which Branch does not take them. Undefined where there is no id at all. */
+/** Branch requires `os` with device ids. Undefined if there is no id at all. */
 function idsOf(view: View): Ids | undefined {
   const kind = advertisingIdKind(view, view.app.platform)
   const id = view.advertising_id?.id
@@ -96,7 +96,7 @@ function idsOf(view: View): Ids | undefined {
   )
 }
 
-/** Where nothing restricts, "no limit" is said only beside the advertising id that shows it. */
+/** Without a restriction, "no limit" is sent only together with the advertising id that proves it. */
 function flagsOf(ids: Ids, flags: PrivacyFlags, { eea, when_restricted }: BranchConnection): object {
   const restricted = isRestricted(flags)
   const hasId = ids.idfa !== undefined || ids.aaid !== undefined
@@ -116,7 +116,7 @@ function levelOf(flags: PrivacyFlags, { when_restricted, cpp_level }: BranchConn
   return isSaid ? cpp_level : undefined
 }
 
-/** Branch's custom data are texts. */
+/** Branch's custom data are strings. */
 function customText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -11,7 +11,7 @@ import { respond } from './respond.ts'
 export const branch = definePartnerType({
   type: 'branch',
   doc: "Branch API documentation, Logging standard events and SDK privacy controls (as excerpts) [B]; RudderStack's branch transformer and Branch's Android SDK for names [A]; the place of the restriction's further flags and of randomized_device_token in the body [C] (November 2026)",
-  // No `idempotent`: It takes no id of the event, so the same event twice counts twice.
+  // No `idempotent`: Branch accepts no event id, so a repeated event counts twice.
   connection: BRANCH_CONNECTION,
   sample: {
     connection: {

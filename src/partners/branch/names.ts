@@ -8,7 +8,7 @@ export const STANDARD_EVENTS: ReadonlySet<string> = new Set([
   ...['UNLOCK_ACHIEVEMENT', 'INVITE', 'LOGIN', 'OPT_IN', 'OPT_OUT'],
 ])
 
-/** Properties that stand in `event_data`; all others stand in `custom_data`, `content_items[].…` in the list. */
+/** Properties that belong in `event_data`; others go to `custom_data`, and `content_items[].…` to the list. */
 export const EVENT_DATA = [
   'transaction_id',
   'currency',

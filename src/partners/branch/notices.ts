@@ -1,6 +1,6 @@
 /**
- * What Branch can be told: a deletion, which it makes possible on request only. Its status is asked by an id of Branch's own,
- * which is not kept. There is no call for an opt-out: it is on the device, or a flag of each event.
+ * Notices to Branch: deletion, which it enables on request only. Its status call needs an id of Branch's own, which is not
+ * stored. There is no call for an opt-out: it is set on the device, or as a flag of each event.
  */
 import { jsonOf } from '../kit/answer.ts'
 import { isSuccess, noticeRule } from '../kit/notice-answers.ts'
@@ -20,7 +20,7 @@ export const BRANCH_NOTICES: NoticeParts<BranchConnection> = {
         partner_id: ['browser_fingerprint_id'],
       },
       reversible: false,
-      // Each request is a job of its own, under an id that Branch makes.
+      // Each request is a separate job, under an id created by Branch.
       idempotent: false,
       certainty: 'A',
       doc: 'Branch, Data Subject Request API (help.branch.io/apidocs/data-subject-request, /accesserasure and /overview, read November 2026)',
@@ -60,16 +60,16 @@ export const BRANCH_NOTICES: NoticeParts<BranchConnection> = {
     },
   },
   otherwise:
-    'An opt-out has no call of its own: Branch knows of it by `limit_ad_tracking` and the flags beside it of later events, and by what its SDK is told on the device. The deletion call is opened by Branch’s support on request, and there is none to try it with.',
+    'There is no call for an opt-out: Branch learns of it from `limit_ad_tracking` and related flags of later events and from its SDK on the device. Branch’s support enables the deletion call on request; there is no test environment for it.',
 }
 
-/** `DEVICE_ID` is whatever the device is known by, an advertising id too; `DEVELOPER_ID` the app's own name of a person. */
+/** `DEVICE_ID` is any device identifier, including an advertising id; `DEVELOPER_ID` is the app's own user id. */
 function typeOf(
   { class: of, isPseudonym }: NoticeIdentifier,
   platform: 'ios' | 'android' | undefined,
 ): string | undefined {
   if (of === 'user_id') return 'DEVELOPER_ID'
-  // Branch has no place for Android's app set id, so it has none.
+  // Branch has no place for Android's app set id, so it never received one.
   if (isPseudonym || (of === 'vendor_id' && platform === 'android')) return undefined
   return of === 'partner_id' ? 'BROWSER_ID' : 'DEVICE_ID'
 }

@@ -1,4 +1,4 @@
-/** Branch's events, place by place. On a restriction Branch is told to limit tracking and to call no ad network. */
+/** Branch's events. A restriction tells Branch to limit tracking and to call no ad network. */
 import type { RelayMap, RelayRoute } from '../../model/relay-map.ts'
 import { asOptOut, enforced, whereGiven } from '../kit/relay-flags.ts'
 import { consent, list, NOTHING, object, ours, plain, plains, value, values } from '../kit/relay-map.ts'

@@ -1,7 +1,7 @@
 /**
- * A view as one query, two headers and, where the contract names properties, a body. The person's address and device
- * travel in the headers `X-Forwarded-For` and `User-Agent`. `lat` here is "limit ad tracking", no latitude: it is 1 on a
- * restriction and wherever there is no id. Both DMA consents are then 0.
+ * Encodes a view as one query, two headers and, if the contract lists properties, a body. The user's address and device are in
+ * the headers `X-Forwarded-For` and `User-Agent`. `lat` here means "limit ad tracking", not latitude: it is 1 on a restriction
+ * and whenever there is no id. Both DMA consents are then 0.
  */
 import { isIP } from 'node:net'
 import type { PrivacyFlags } from '../../model/decision.ts'
@@ -27,7 +27,7 @@ const OWN_PROPERTIES = [
   'attributed',
 ] as const
 const ZERO_ID = '00000000-0000-0000-0000-000000000000'
-/** Event types of Google's own; any other word of a contract is a custom event's name. */
+/** Google's own event types; any other name in a contract is a custom event. */
 const EVENT_TYPES: ReadonlySet<string> = new Set([
   ...['first_open', 'session_start', 'in_app_purchase', 'view_item_list', 'view_item', 'view_search_results'],
   ...['add_to_cart', 'ecommerce_purchase', 'custom'],
@@ -58,7 +58,7 @@ export function createGoogleAdsAppEncoder(connection: GoogleAdsAppConnection): E
         ad_event_id: textOf(own.ad_event_id),
         attributed: textOf(own.attributed),
       }
-      // Whoever reports who was credited uses a path of its own.
+      // Reporting the credited party uses a separate path.
       const path =
         own.ad_event_id === undefined ? '/pagead/conversion/app/1.0' : '/pagead/conversion/app/1.0/cross_network'
       const headers = { 'User-Agent': userAgentOf(view, product), 'X-Forwarded-For': view.ip }
@@ -96,7 +96,7 @@ function idsOf(view: View, openSource: string | undefined): Parameters {
   return {
     rdid: id ?? ZERO_ID,
     id_type: isIos ? 'idfa' : 'advertisingid',
-    // iOS without an id: Google wants gbraid and where the session came from, and no gclid.
+    // iOS without an id: Google requires gbraid and the session's origin, and no gclid.
     gclid: isIos && withoutId ? undefined : gclid,
     gbraid,
     app_open_source: isIos && withoutId ? (openSource ?? (gbraid === undefined ? 'organic' : 'ad_click')) : undefined,
@@ -115,11 +115,11 @@ function privacyOf(view: View, flags: PrivacyFlags, eea: boolean | undefined): P
   }
 }
 
-/** `name/version (os version; locale; device; build; Proxy)`: every place is kept, what is withheld is blank. */
+/** `name/version (os version; locale; device; build; Proxy)`: a withheld element is blank, so that the others keep their position. */
 function userAgentOf({ os, locale, device, app }: View, product: string): string {
   const name = os?.name ?? (app.platform === 'ios' ? 'iOS' : app.platform === 'android' ? 'Android' : '')
   const places = [`${name} ${os?.version ?? ''}`, locale?.replace('-', '_'), device?.model, '']
-  // A place that held a separator would be two.
+  // A separator inside an element would split it.
   const clean = places.map((place) => (place ?? '').replace(/[;()]/g, ' ').trim())
   return `${product} (${clean.join('; ')}; Proxy)`
 }

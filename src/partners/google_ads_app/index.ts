@@ -9,7 +9,7 @@ import { respond } from './respond.ts'
 export const googleAdsApp = definePartnerType({
   type: 'google_ads_app',
   doc: "Google's developer pages App conversion tracking and remarketing, Request/response specifications and Privacy compliant app attribution (as excerpts) [B]; event names, value, app_event_data, the path of the second call, DMA consents and answers [C]; no public implementation of this call was found, so there are no vectors (November 2026)",
-  // No `idempotent`: Nothing is said of it, so the same event twice counts twice.
+  // No `idempotent`: undocumented, so a repeated event counts twice.
   connection: GOOGLE_ADS_APP_CONNECTION,
   sample: {
     connection: { dev_token: { env: 'KEY' }, link_id: '0123456789ABCDEF', app_version: '1.0', eea: true },
@@ -17,7 +17,7 @@ export const googleAdsApp = definePartnerType({
   },
   abilities: passes('advertising_id click_id ip device os locale time property'),
   secrets: ['dev_token'],
-  /** A URL that long passes everywhere. */
+  /** A URL of this length passes every proxy. */
   maxBytes: 8_000,
   encode: createGoogleAdsAppEncoder,
   respond,
@@ -25,6 +25,6 @@ export const googleAdsApp = definePartnerType({
   notices: {
     calls: {},
     otherwise:
-      'Google Ads has no call that deletes one person’s conversions, and none for an opt-out (none found, November 2026): it is told by `lat` and the consent fields of later events, or by their absence. Customer lists are not the gateway’s: remove the user where they are kept (Data Manager API, `audienceMembers:remove`); GA4’s user deletion is about Analytics, which no type here sends to.',
+      'Google Ads has no call that deletes one user’s conversions, and none for an opt-out (none found, November 2026), which it learns of from `lat` and the consent fields of later events, or from their absence. The gateway does not manage customer lists: remove the user where they are kept (Data Manager API, `audienceMembers:remove`); GA4’s user deletion is about Analytics, which no type here sends to.',
   },
 })

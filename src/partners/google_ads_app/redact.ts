@@ -1,6 +1,6 @@
 /**
- * Google's app conversions: a query, the address in a header, perhaps a body. `lat` here is "limit ad tracking", no
- * latitude: it is 1 on a restriction. The `User-Agent`, which holds system, language and device, is never the sender's.
+ * Google's app conversions: a query, the address in a header, optionally a body. `lat` here means "limit ad tracking", not
+ * latitude: it is 1 on a restriction. The sender's `User-Agent`, which holds system, language and device, is never sent.
  */
 import type { RelayMap, RelayRoute } from '../../model/relay-map.ts'
 import { enforced, whereGiven } from '../kit/relay-flags.ts'

@@ -1,6 +1,6 @@
 import { answerRule, jsonOf, onSuccess } from '../kit/answer.ts'
 
-/** 2xx is done unless its body lists `errors`, which is final. */
+/** 2xx is success, unless its body lists `errors`, which is final. */
 export const respond = answerRule(
   onSuccess((answer) => {
     const { errors } = jsonOf(answer)

@@ -1,8 +1,8 @@
 import { FIELD_CLASSES, type FieldClass, type Level, topOf } from '../../model/field-class.ts'
 
 /**
- * Abilities of an interface that has a place for these classes as they are.
- * @param classes names, a space between two
+ * Abilities of an interface that accepts these classes unchanged.
+ * @param classes names, separated by spaces
  * @throws TypeError for a name that is no field class
  */
 export function passes(classes: string): Readonly<Partial<Record<FieldClass, Level>>> {

@@ -2,14 +2,14 @@ import type { AdvertisingIdKind, View } from '../../model/values.ts'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** True for the form that Apple's and Google's ids have; a pseudonym has another. */
+/** True for the format of Apple's and Google's ids; a pseudonym has another. */
 export function isDeviceUuid(text: string): boolean {
   return UUID.test(text)
 }
 
 /**
- * Which system issued the view's advertising id. Where that is not known, the app's platform decides, if the id has
- * the form of a real one; `unknown` otherwise.
+ * The system that issued the view's advertising id. If unknown, the app's platform decides for an id in the format of a real one;
+ * otherwise `unknown`.
  */
 export function advertisingIdKind(view: View, platform: 'ios' | 'android' | undefined): AdvertisingIdKind | undefined {
   const given = view.advertising_id
@@ -18,12 +18,12 @@ export function advertisingIdKind(view: View, platform: 'ios' | 'android' | unde
   return platform === 'ios' ? 'idfa' : 'aaid'
 }
 
-/** Apple's ids in capitals, as partners match them; a text of another form stays as it is. */
+/** Apple's ids in upper case, as partners match them; other text is unchanged. */
 export function inCapitals(id: string | undefined): string | undefined {
   return id !== undefined && isDeviceUuid(id) ? id.toUpperCase() : id
 }
 
-/** Google's ids in small letters. */
+/** Google's ids in lower case. */
 export function inSmallLetters(id: string | undefined): string | undefined {
   return id !== undefined && isDeviceUuid(id) ? id.toLowerCase() : id
 }

@@ -1,9 +1,9 @@
-/** Headers that an operator adds to every request, texts or secrets. */
+/** Headers that an operator adds to every request, as text or secrets. */
 import { z } from 'zod'
 import { ENV, FILE } from './secrets.ts'
 import { secretPlaceholder } from './type.ts'
 
-/** What the HTTP client and the encoder set, and what could carry the sender's own address or cookies. */
+/** Headers set by the HTTP client and the encoder, and those that could carry the sender's address or cookies. */
 const RESERVED =
   /^(host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|content-.*|sec-gpc|cookie|referer|via|forwarded|x-forwarded-.*|x-real-ip|true-client-ip|cf-connecting-ip)$/i
 export const HEADER_NAME = z
@@ -13,7 +13,7 @@ export const HEADER_NAME = z
 const HEADER_TEXT = z.string().regex(/^[\x20-\x7e]{0,2000}$/, 'one line of printable ASCII')
 export const PREFIX = z.string().regex(/^[\x20-\x7e]{0,64}$/, 'up to 64 printable ASCII characters')
 
-/** Text, or a secret behind an optional prefix: `{prefix: "Bearer ", env: TOKEN}`. */
+/** Text, or a secret with an optional prefix: `{prefix: "Bearer ", env: TOKEN}`. */
 const HEADER_VALUE = z.union(
   [
     HEADER_TEXT,
@@ -33,8 +33,8 @@ export const CUSTOM_HEADERS = z
   )
 
 /**
- * As the request holds them, secrets as placeholders.
- * @param at the connection's key that holds them
+ * The headers of a request, secrets as placeholders.
+ * @param at the connection key that holds them
  */
 export function customHeaders(
   headers: z.output<typeof CUSTOM_HEADERS>,

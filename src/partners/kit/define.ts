@@ -1,39 +1,38 @@
-/** Makes a partner type of its parts, and refuses a half-made one with a sentence that says what is missing. */
+/** Builds a partner type from its parts; an incomplete one fails with a message that names what is missing. */
 import type { z } from 'zod'
 import { FREE } from '../../model/decision.ts'
 import { FIELD_CLASSES, type FieldClass, topOf } from '../../model/field-class.ts'
 import type { RelayMap } from '../../model/relay-map.ts'
 import type { View } from '../../model/values.ts'
 import type { RegisteredType } from './envelope-limits.ts'
-import { type NoticeParts, noticeAbilities, whyNotTelling } from './notices.ts'
+import { type NoticeParts, noticeAbilities, problemOfNotices } from './notices.ts'
 import type { Connection, Encoder, PartnerType } from './type.ts'
 
-/** What a type's `encode` gives: an encoder, but for what its answers mean. */
+/** Result of a type's `encode`: an encoder without `respond`. */
 export type Encoding = Omit<Encoder, 'respond'>
 
-/** All of a partner type. What has a default says it. */
+/** The parts of a partner type. Defaults are stated. */
 export interface TypeParts<Schema extends z.ZodType>
   extends Pick<PartnerType, 'type' | 'doc' | 'sample' | 'abilities' | 'attempts' | 'deletion'> {
   readonly connection: Schema
-  /** Connection keys that are secrets; none where it is left out. */
+  /** Connection keys that are secrets; default none. */
   readonly secrets?: readonly string[]
-  /** Items an envelope may hold; 1 where it is left out. */
+  /** Maximum items per envelope; default 1. */
   readonly maxBatch?: number
-  /** Where a setting decides it: items an envelope may hold under one connection, at most `maxBatch`. */
+  /** If a setting decides: maximum items per envelope under one connection, at most `maxBatch`. */
   readonly maxItems?: (settings: z.output<Schema>) => number
-  /** Bytes of all items of an envelope together. */
+  /** Maximum bytes of all items of an envelope. */
   readonly maxBytes: number
   readonly encode: (settings: z.output<Schema>) => Encoding
   readonly respond: Encoder['respond']
-  /** What may pass of requests that the partner's own SDKs make; left out where a type takes none. */
+  /** What may pass of requests from the partner's own SDKs; omitted if a type relays none. */
   readonly map?: (settings: z.output<Schema>) => RelayMap
-  /** What the partner can be told of a person; left out where nobody has looked. */
+  /** The notices the partner accepts; omitted if this was not researched. */
   readonly notices?: NoticeParts<z.output<Schema>>
 }
 
 /**
- * Settings are parsed once for each connection. A partner counts an item once where the connection's `idempotent` says so,
- * and only there.
+ * Parses settings once per connection. A partner de-duplicates items only if the connection's `idempotent` says so.
  * @throws TypeError naming the type and what it lacks
  */
 export function definePartnerType<Schema extends z.ZodType>(parts: TypeParts<Schema>): RegisteredType {
@@ -86,7 +85,7 @@ const NEEDED_FOR = {
 } as const
 const REQUIRED = Object.keys(NEEDED_FOR) as readonly (keyof typeof NEEDED_FOR)[]
 
-/** Its sample goes all the way: settings, item, request, answer and, where there is one, the field map. */
+/** Runs the sample through settings, item, request, answer and, if present, the field map. */
 function requireWorking(made: RegisteredType): void {
   const { type, abilities, secrets, maxBatch, sample } = made
   const beyond = Object.entries(abilities).find(
@@ -114,7 +113,7 @@ function requireWorking(made: RegisteredType): void {
   if (unsaid !== undefined) throw halfMade(type, `the secret ${unsaid} is in no request`)
   if (made.redact !== undefined && made.redact(sample.connection).routes.length === 0)
     throw halfMade(type, 'its `map` has no route')
-  const untold = made.notices && whyNotTelling(made.notices, sample.connection, EVENT.app, abilities)
+  const untold = made.notices && problemOfNotices(made.notices, sample.connection, EVENT.app, abilities)
   if (untold !== undefined) throw halfMade(type, untold)
 }
 

@@ -1,7 +1,7 @@
 /**
  * Deletion requests by IAB Tech Lab's Data Deletion Request Framework 1.0 (InteractiveAdvertisingBureau/Data-Subject-Rights,
- * 6 February 2025): an idJWT of ours in a rqJWT of ours, answered by an acJWT of the recipient. It acknowledges receipt and
- * nothing more; the framework has no opt-out, no status, no callback. The recipient's `dsrdelete.json` is in the contract.
+ * 6 February 2025): our idJWT inside our rqJWT, answered by the recipient's acJWT, which acknowledges receipt only. The
+ * framework has no opt-out, no status, no callback. The contract holds the content of the recipient's `dsrdelete.json`.
  */
 import { hash } from 'node:crypto'
 import { z } from 'zod'
@@ -21,7 +21,7 @@ import { whyNotSendable } from './origin.ts'
 import { DOMAIN } from './settings.ts'
 import type { PartnerAnswer } from './type.ts'
 
-/** Words for identifiers, by what they are here. The framework leaves them to each file: these are its examples' and our own file's. */
+/** Names of identifier types. The framework leaves them to each file: these are from its examples and our own file. */
 const TYPES = ['idfa', 'aaid', 'ifv', 'ppuid', 'email'] as const
 type Type = (typeof TYPES)[number]
 const VERSION = '1.0'
@@ -32,11 +32,11 @@ export const DSRDELETE = z
     domain: DOMAIN,
     /** `endpoint` of its dsrdelete.json. */
     endpoint: z.string(),
-    /** `identifiers` of the file, type → format. Whoever is known by another identifier is not told of. */
+    /** `identifiers` of the file, type → format. Users known by another identifier are not included. */
     identifiers: z.partialRecord(z.enum(TYPES), z.enum(['plaintext', 'sha256', 'sha1', 'md5'])),
-    /** `publicKey` of the file: what its acknowledgements are checked with. */
+    /** `publicKey` of the file, for verifying its acknowledgements. */
     keys: z.array(z.record(z.string(), z.json())).min(1).max(8),
-    /** How the token travels, which the framework leaves open: as the body itself, or as `rqJWT` of a JSON object. */
+    /** How the token is sent, which the framework leaves open: as the body, or as `rqJWT` of a JSON object. */
     body: z.enum(['token', 'json']).default('token'),
   })
   .superRefine(({ endpoint, identifiers, keys }, context) => {
@@ -45,7 +45,7 @@ export const DSRDELETE = z
     }
     const why = whyNotSendable(endpoint)
     if (why !== undefined) issue(['endpoint'], why)
-    if (Object.keys(identifiers).length === 0) issue(['identifiers'], 'no identifier, so nobody could be told of')
+    if (Object.keys(identifiers).length === 0) issue(['identifiers'], 'no identifier, so nothing can be deleted')
     for (const [index, key] of keys.entries()) {
       const problem = whyNotPublicJwk(key as PublicJwk)
       if (problem !== undefined) issue(['keys', index], problem)
@@ -53,11 +53,11 @@ export const DSRDELETE = z
   })
 export type DsrDeleteSettings = z.output<typeof DSRDELETE>
 
-/** What every type that takes `DSRDELETE` declares of a deletion. */
+/** The deletion call of every type that accepts `DSRDELETE`. */
 export const DSRDELETE_ERASURE = {
   takes: { advertising_id: ['idfa', 'aaid'], vendor_id: 'any', user_id: 'any', email: 'any' },
   reversible: false,
-  // A second token of the same id may be refused as used before, and then nobody knows of the first.
+  // A second token with the same id may be rejected as reused, which would leave the first one's fate unknown.
   idempotent: false,
   certainty: 'A',
   doc: "IAB Tech Lab's Data Deletion Request Framework 1.0, InteractiveAdvertisingBureau/Data-Subject-Rights, 6 February 2025",
@@ -98,7 +98,7 @@ export function dsrDeleteUnder({ domain, endpoint, identifiers, keys, body }: Ds
 const IDENTITY = 'idJWT'
 const REQUEST = 'rqJWT'
 
-/** The `raResultCode` of an acknowledgement that the recipient signed for this request. */
+/** The `raResultCode` of an acknowledgement signed by the recipient for this request. */
 function acknowledged(
   answer: PartnerAnswer,
   { id }: NoticeFacts,
@@ -109,13 +109,13 @@ function acknowledged(
   const token = text.startsWith('{') ? jsonOf(answer).acJWT : text
   const claims = typeof token === 'string' ? claimsSignedBy(token, keys) : undefined
   if (claims === undefined || claims.iss !== domain || typeof claims.rqJWT !== 'string') return undefined
-  // The recipient vouches for it; whose it is, its id says, which is random.
+  // The recipient vouches for the repeated token; its random id identifies the request.
   if (claimsUnchecked(claims.rqJWT)?.jti !== id) return undefined
   const { raResultCode: code } = claims
   return typeof code === 'number' && Number.isInteger(code) ? code : undefined
 }
 
-/** 0 is "acknowledged successful receipt": whether anything is deleted, nobody says. 6 is a matter of clocks. */
+/** 0 is "acknowledged successful receipt", not deletion. 6 is a clock problem. */
 function stateOf(code: number, answer: PartnerAnswer): NoticeAnswer {
   if (code === 0) return { state: isSuccess(answer) ? 'accepted' : 'unclear' }
   return { state: code === TIMESTAMP ? 'again' : 'refused' }

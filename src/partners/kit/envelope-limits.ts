@@ -1,4 +1,4 @@
-/** A type as the registry lists it, and how much one of its requests may hold. */
+/** A type as listed in the registry, and the limits of its requests. */
 import type { NoticeAbilities } from './notices.ts'
 import type { Connection, PartnerType } from './type.ts'
 
@@ -9,10 +9,10 @@ export interface EnvelopeLimits {
   readonly maxBytes: number
 }
 
-/** A type as the registry lists it. */
+/** A type as listed in the registry. */
 export interface RegisteredType extends PartnerType {
-  /** What an envelope may hold; `maxBatch` is the most that any connection of the type allows. */
+  /** Limits of an envelope; `maxBatch` is the maximum over all connections of the type. */
   envelopeLimits(connection: Connection): EnvelopeLimits
-  /** What the partner can be told of a person; absent where nobody has looked. */
+  /** The notices the partner accepts; absent if this was not researched. */
   readonly notices?: NoticeAbilities
 }

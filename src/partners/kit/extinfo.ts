@@ -1,10 +1,10 @@
-/** The list of 16 device facts that Meta and Snapchat read by position: what is withheld is blank, never left out. */
+/** The list of 16 device facts that Meta and Snapchat read by position: a withheld one is blank, never left out. */
 import type { View } from '../../model/values.ts'
 
-/** What stands in an item with `extinfo` of its own accord: platforms, blanks, and both tracking switches. */
+/** Constants in an item with `extinfo`: platforms, blanks, and both tracking switches. */
 export const EXTINFO_WORDS = ['i2', 'a2', '', '0', '1'] as const
 
-/** Of the app, as its store shows them. */
+/** The app's versions, as in its store. */
 export interface AppVersions {
   readonly short?: string | undefined
   readonly long?: string | undefined

@@ -1,8 +1,8 @@
 /**
- * Contact data as partners want it: SHA-256 in lower-case hex of a normalised text. This is encoding, not protection: the
- * hash of an e-mail address is the address. One rule a kind, held against what the partners publish and what their own SDKs
- * test. What is a SHA-256 already stays as it is. Undefined where nothing is left, or where the text is none of its kind:
- * one hash for all who send `null` would be one person.
+ * Contact data as partners match it: SHA-256 in lower-case hex of a normalised text. This is encoding, not protection: the hash
+ * of an e-mail address is the address. One rule per kind, checked against partners' documentation and their SDKs' tests. A value
+ * that is already a SHA-256 is kept. Undefined if nothing remains or the text is of another kind: a shared hash of `null` would
+ * merge everyone who sends it.
  */
 import { hash } from 'node:crypto'
 import { normalizedIdentity } from '../../model/normalize.ts'
@@ -12,16 +12,16 @@ import { isPlaceholder, plainText } from './plain-text.ts'
 
 export type Hash = (text: string | undefined) => string | undefined
 
-/** Trimmed, nothing else: ids whose letters' case counts. */
+/** Trimmed only: case-sensitive ids. */
 export const hashedExact: Hash = hashing((text) => text)
 
-/** Trimmed, lower case: advertising ids, account ids where a partner asks for it. */
+/** Trimmed, lower case: advertising ids, and account ids for partners that require it. */
 export const hashedText: Hash = hashing((text) => text.toLowerCase())
 
 /** An e-mail address: trimmed, lower case. */
 export const hashedEmail: Hash = hashing(emailOf)
 
-/** As Reddit hashes it: without dots and `+…` before the `@` (its conversions API's own client, `canonicalizeEmail`). */
+/** Reddit's variant: without dots and `+…` before the `@` (its conversions API's own client, `canonicalizeEmail`). */
 export const hashedBareEmail: Hash = hashing((text) => {
   const [local = '', domain] = (emailOf(text) ?? '').split('@')
   const bare = local.split('+')[0]!.replaceAll('.', '')
@@ -31,16 +31,16 @@ export const hashedBareEmail: Hash = hashing((text) => {
 /** The digits of a phone number in E.164. */
 export const hashedDigits: Hash = hashing(e164Digits)
 
-/** The same behind a `+`. */
+/** The same with a `+`. */
 export const hashedPlusDigits: Hash = hashing((text) => {
   const digits = e164Digits(text)
   return digits === undefined ? undefined : `+${digits}`
 })
 
-/** A first or last name: trimmed, lower case, composed. */
+/** A first or last name: trimmed, lower case, NFC. */
 export const hashedName: Hash = hashing((text) => unlessPlaceholder(normalizedIdentity(text, 'NFC').toLowerCase()))
 
-/** Lower case, letters alone, of whatever script (Meta's SDKs take digits out of a city too). */
+/** Lower case, letters of any script only (Meta's SDKs remove digits from a city too). */
 export const hashedCity: Hash = hashing((text) =>
   unlessPlaceholder(text)
     ?.toLowerCase()
@@ -51,28 +51,28 @@ export const hashedCity: Hash = hashing((text) =>
 export const hashedCountry: Hash = hashing((text) => (/^[A-Za-z]{2}$/.test(text) ? text.toLowerCase() : undefined))
 
 /**
- * A state or province: two letters in the United States, whose names are known; elsewhere letters and digits alone. Without
- * a country a name may be a state of the United States or a place of the same name: only a code is one then.
+ * A state or province: its two-letter code in the United States, from code or name; elsewhere letters and digits only. If the
+ * country is unknown, a name is ambiguous, so only a code counts as a US state.
  */
 export function hashedRegion(region: string | undefined, country: string | undefined): string | undefined {
   return hashing((text) => regionOf(text, country?.toUpperCase()))(region)
 }
 
-/** The first five digits in the United States (ZIP+4 is told by its form); elsewhere letters and digits alone, all of them. */
+/** The first five digits in the United States (recognising ZIP+4); elsewhere all letters and digits. */
 export function hashedPostal(postal: string | undefined, country: string | undefined): string | undefined {
   return hashing((text) => postalOf(text, country?.toUpperCase()))(postal)
 }
 
-/** `f` or `m`, of words that say so; whatever else is said, or not said, is neither. */
+/** `f` or `m`, from known words; any other value is undefined. */
 export const hashedGender: Hash = hashing((text) => GENDERS.get(text.toLowerCase()))
 
-/** The same, and `n` for non-binary, which Pinterest alone knows. */
+/** The same, and `n` for non-binary, which only Pinterest supports. */
 export const hashedGenderOfThree: Hash = hashing((text) => {
   const word = text.toLowerCase()
   return GENDERS.get(word) ?? (NON_BINARY.has(word) ? 'n' : undefined)
 })
 
-/** `YYYYMMDD` of a date that begins so, with or without separators. */
+/** `YYYYMMDD` from a date prefix, with or without separators. */
 export const hashedDate: Hash = hashing((text) => {
   const parts = /^(\d{4})\D?(\d{2})\D?(\d{2})(?:\D|$)/.exec(text)
   if (parts === null) return undefined
@@ -90,7 +90,7 @@ const LOCAL = /^[^\s@<>()[\]\\,;:"]{1,64}$/
 const LABEL = /^[\p{L}\p{M}\p{N}-]{1,63}$/u
 const TOP_LABEL = /^\p{L}[\p{L}\p{M}\p{N}-]+$/u
 
-/** One `@`, a domain of two labels and more, the last with two letters and more: what mail can be sent to. */
+/** One `@`, and a domain of at least two labels, the last of at least two letters. */
 function isAddress(text: string): boolean {
   const [local = '', domain = '', ...more] = text.split('@')
   const labels = domain.split('.')
@@ -118,7 +118,7 @@ function regionOf(text: string, country: string | undefined): string | undefined
 }
 const US_CODES: ReadonlySet<string> = new Set(US_STATES.values())
 
-/** Where the postal service of the United States delivers. */
+/** Territories served by the United States Postal Service. */
 const ZIP_COUNTRIES = new Set(['US', 'PR', 'GU', 'VI', 'AS', 'MP'])
 
 function postalOf(text: string, country: string | undefined): string | undefined {
@@ -131,7 +131,7 @@ function postalOf(text: string, country: string | undefined): string | undefined
   return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-/** Words for one gender: `mujer` is none that begins with an m. */
+/** Whole words only: `mujer` begins with an m. */
 const GENDERS: ReadonlyMap<string, string> = new Map([
   ...'f female woman girl w weiblich frau femme femenino femenina mujer feminino feminina mulher féminin femminile femmina donna vrouw vrouwelijk kvinna kvinde kvinne kobieta nainen žena женский женщина kadın 女 女性 女子 여성 여자 أنثى'
     .split(' ')
@@ -144,7 +144,7 @@ const NON_BINARY = new Set(['n', 'nb', 'x', 'enby', 'non-binary', 'nonbinary', '
 
 const SHA256 = /^[0-9a-f]{64}$/i
 
-/** @param normal of a trimmed text that is no hash; undefined or '' where there is nothing to hash */
+/** @param normal normalises a trimmed text that is no hash; undefined or '' if there is nothing to hash */
 function hashing(normal: (trimmed: string) => string | undefined): Hash {
   return (text) => {
     const trimmed = text?.trim()

@@ -1,19 +1,19 @@
 /**
- * Compact JSON, members in the order given, undefined ones left out. A value that spells a secret's placeholder is
- * escaped, so that it can never be mistaken for one when secrets are put in.
+ * Compact JSON, members in the given order, without undefined ones. A value that spells a secret's placeholder is escaped, so
+ * that it is never mistaken for one.
  */
 export function jsonText(value: object): string {
   const text = JSON.stringify(value)
   return text.includes('{{secret:') ? text.replaceAll('{{secret:', '{\\u007bsecret:') : text
 }
 
-/** The object, or undefined where every member is. */
+/** The object, or undefined if all members are. */
 export function unlessEmpty<T extends object>(candidate: T): T | undefined {
   for (const name in candidate) if (candidate[name] !== undefined) return candidate
   return undefined
 }
 
-/** The same members in the order of their names; undefined where there are none. */
+/** The members sorted by name; undefined if there are none. */
 export function byName<T>(record: Readonly<Record<string, T>> | undefined): Readonly<Record<string, T>> | undefined {
   if (record === undefined) return undefined
   const names = Object.keys(record)

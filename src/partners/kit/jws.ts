@@ -1,14 +1,14 @@
-/** Reads a compact JWS (RFC 7515) that a partner signed. The algorithm is pinned to the key's type; the token's own header only has to agree. */
+/** Verifies a partner's compact JWS (RFC 7515). The key's type pins the algorithm; the token's header only has to agree. */
 import { createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto'
 import type { Json } from '../../model/brand.ts'
 
 /** A public key as a contract holds it. */
 export type PublicJwk = { readonly [member: string]: Json }
 
-/** Header, claims and signature of any acknowledgement, the token that it repeats included. */
+/** Header, claims and signature of any acknowledgement, including the token it repeats. */
 const MAX_CHARACTERS = 49_152
 
-/** Its claims, where one of the keys signed it; undefined for whatever else. */
+/** The claims, if one of the keys signed the token; otherwise undefined. */
 export function claimsSignedBy(
   token: string,
   keys: readonly PublicJwk[],
@@ -16,7 +16,7 @@ export function claimsSignedBy(
   const [head = '', payload = '', signature = '', ...more] = token.length > MAX_CHARACTERS ? [] : token.split('.')
   if (more.length > 0 || ![head, payload, signature].every((part) => BASE64URL.test(part))) return undefined
   const header = objectIn(head)
-  // RFC 7515 §4.1.11: whoever does not know an extension must refuse the token.
+  // RFC 7515 §4.1.11: a token with an unsupported extension must be rejected.
   if (header === undefined || 'crit' in header) return undefined
   const input = Buffer.from(`${head}.${payload}`)
   const bytes = Buffer.from(signature, 'base64url')
@@ -25,7 +25,7 @@ export function claimsSignedBy(
 }
 const BASE64URL = /^[A-Za-z0-9_-]+$/
 
-/** What is wrong with a key of the contract; undefined where nothing is. */
+/** Why a contract's key is unusable; undefined if it is valid. */
 export function whyNotPublicJwk(jwk: PublicJwk): string | undefined {
   if ('d' in jwk || 'k' in jwk) return 'a private or shared key: only the public half belongs here'
   const key = publicKeyOf(jwk)
@@ -42,7 +42,7 @@ function isSignedBy(key: KeyObject | undefined, alg: unknown, input: Buffer, sig
 
 interface Algorithm {
   readonly name: string
-  /** Null where the signature has its own. */
+  /** Null if the signature scheme includes one. */
   readonly digest: string | null
   readonly dsaEncoding?: 'ieee-p1363'
 }
@@ -69,10 +69,10 @@ const CURVES: Readonly<Record<string, readonly Algorithm[]>> = {
 
 function publicKeyOf(jwk: PublicJwk): KeyObject | undefined {
   try {
-    // Sound: Node looks at every member that it needs, and throws where one is not right.
+    // Sound: Node checks every member it needs and throws if one is invalid.
     return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })
   } catch {
-    // Said by `whyNotPublicJwk` where a contract is checked; here it signed nothing.
+    // `whyNotPublicJwk` reports it when a contract is validated.
     return undefined
   }
 }
@@ -84,12 +84,12 @@ function objectIn(part: string): Readonly<Record<string, unknown>> | undefined {
       ? (value as Readonly<Record<string, unknown>>)
       : undefined
   } catch {
-    // What is no JSON says nothing.
+    // Not JSON: no object.
     return undefined
   }
 }
 
-/** The claims of a token that somebody else has vouched for: its own signature is not looked at. */
+/** The claims of a token that another token vouches for: its own signature is not verified. */
 export function claimsUnchecked(token: string): Readonly<Record<string, unknown>> | undefined {
   return token.length > MAX_CHARACTERS ? undefined : objectIn(token.split('.')[1] ?? '')
 }

@@ -1,24 +1,24 @@
 /**
- * An item as text: all of a request that depends on the person, so that the ledger commits to it and the guard scans it.
- * The first line is the document: compact JSON, or a path with its query. Headers follow, one a line, and last the body's
- * line where the document is a path.
+ * An item as text: everything in a request that depends on the user, so that the ledger commits to it and the guard scans it.
+ * The first line is the document: compact JSON, or a path with its query. Headers follow, one per line; after a path, the body
+ * is the last line.
  */
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { Encoder } from './type.ts'
 
-/** Global Privacy Control travels on as a header; in the item's text too wherever the body has no place for it. */
+/** Global Privacy Control as a header, and in the item's text if the body has no place for it. */
 export const GPC_HEADER = { 'Sec-GPC': '1' } as const
 
 export interface Message {
   readonly text: string
   readonly headers: Readonly<Record<string, string>>
-  /** JSON, or '' where there is none. */
+  /** JSON, or '' if there is none. */
   readonly body: string
 }
 
 /**
  * @param text one line: a path or compact JSON
- * @param headers what was withheld or missing is undefined and left out
+ * @param headers an undefined one, withheld or missing, is left out
  * @param body one line of JSON that begins with `{`, or ''
  */
 export function writeMessage(
@@ -36,7 +36,7 @@ export function writeMessage(
   return body === '' ? item : `${item}\n${body}`
 }
 
-/** An item as `writeMessage` wrote it, taken apart again. */
+/** Parses an item written by `writeMessage`. */
 export function readMessage(item: string): Message {
   const [text = '', ...lines] = item.split('\n')
   const headers: Record<string, string> = {}
@@ -49,7 +49,7 @@ export function readMessage(item: string): Message {
   return { text, headers, body }
 }
 
-/** The one item of a partner that takes no batches. */
+/** The single item of a partner without batches. */
 export function readOnlyMessage(items: readonly string[]): Message {
   const [item = ''] = items
   if (items.length !== 1) throw new RangeError('this partner takes one item a request')
@@ -57,8 +57,8 @@ export function readOnlyMessage(items: readonly string[]): Message {
 }
 
 /**
- * Items of a batch as the elements of a JSON array. `Sec-GPC: 1` is sent where any of them asks for it: to say it of too
- * many people tells the partner to do less, to leave it out of one would not.
+ * Items of a batch as elements of a JSON array. `Sec-GPC: 1` is sent if any of them requires it: too many restricted users are
+ * safe, one too few is not.
  */
 export function readBatch(items: readonly string[]): {
   readonly elements: string
@@ -72,7 +72,7 @@ export function readBatch(items: readonly string[]): {
   }
 }
 
-/** Where a partner takes posts, and what goes with each. */
+/** Where a partner accepts posts, and their constant headers. */
 interface Post {
   readonly origin: string
   readonly path: string
@@ -80,7 +80,7 @@ interface Post {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Envelopes of a partner that takes one item a request: the item is the body. */
+/** Envelopes of a partner that accepts one item per request: the item is the body. */
 export function postOne({ origin, path, type = 'application/json', headers = {} }: Post): Encoder['envelope'] {
   const fixed = { 'Content-Type': type, ...headers }
   return (items) => {
@@ -89,7 +89,7 @@ export function postOne({ origin, path, type = 'application/json', headers = {} 
   }
 }
 
-/** Envelopes of a partner that takes a JSON array of items, between `start` and `end`. */
+/** Envelopes of a partner that accepts a JSON array of items, between `start` and `end`. */
 export function postBatch({ origin, path, headers = {} }: Post, start = '{"data":[', end = ']}'): Encoder['envelope'] {
   const fixed = { 'Content-Type': 'application/json', ...headers }
   return (items) => {
@@ -98,13 +98,13 @@ export function postBatch({ origin, path, headers = {} }: Post, start = '{"data"
   }
 }
 
-/** All texts and numbers in settings, as texts: what an encoder writes of them is its own. */
+/** All texts and numbers in settings, as texts: an encoder's constants. */
 export function wordsIn(settings: unknown): readonly string[] {
   if (typeof settings === 'string' || typeof settings === 'number') return [String(settings)]
   return typeof settings === 'object' && settings !== null ? Object.values(settings).flatMap(wordsIn) : []
 }
 
-/** Printable ASCII on one line; whatever else is there is a question mark. */
+/** Printable ASCII on one line; other characters become question marks. */
 function headerText(value: string): string {
   return value.replace(/[^\x20-\x7e]/g, '?').trim()
 }

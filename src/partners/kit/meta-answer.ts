@@ -1,12 +1,12 @@
-/** What the Graph API's answers mean, for both of Meta's types. */
+/** Answers of the Graph API, for both of Meta's types. */
 import { answerRule, isOfTheMoment, jsonOf } from './answer.ts'
 
-/** Error codes after which the same request may succeed: failures of Meta's own, and throttling. */
+/** Error codes after which the same request may succeed: Meta's own failures, and throttling. */
 const AGAIN: ReadonlySet<unknown> = new Set([1, 2, 341, 368, 5000, 21009, 4, 17, 80003])
 
 /**
- * 2xx without `error` is done. An error is judged by its code, whatever the status: Meta's own failures and throttling may
- * be tried again, a bad token, parameter or right is final. Without a code the status decides.
+ * 2xx without `error` is success. An error is judged by its code, whatever the status: Meta's own failures and throttling may be
+ * retried, a bad token, parameter or permission is final. Without a code the status decides.
  */
 export const respondAsMeta = answerRule((answer) => {
   const { error } = jsonOf(answer)

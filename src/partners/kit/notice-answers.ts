@@ -1,12 +1,12 @@
-/** What answers to notices have in common. */
+/** Common rules for answers to notices. */
 import { isOfTheMoment, readRetryAfter } from './answer.ts'
 import type { NoticeAnswer } from './notices.ts'
 import type { PartnerAnswer } from './type.ts'
 
 /**
- * One rule for every call: the body says more where `said` reads it; else a 2xx is taken and no more, what speaks of the
- * moment or of our own credentials (RFC 9110 §15.5.2, §15.5.4) may be told again, and whatever else is final.
- * @param said of a body that is whole; undefined where it says nothing of its own
+ * The rule for every call: the body decides if `said` can read it; otherwise a 2xx is accepted, a transient status or one about
+ * our credentials (RFC 9110 §15.5.2, §15.5.4) may be retried, and any other is final.
+ * @param said interprets a complete body; undefined if it reports nothing
  */
 export function noticeRule<Facts>(
   said: (answer: PartnerAnswer, facts: Facts) => NoticeAnswer | undefined,
@@ -20,10 +20,10 @@ export function noticeRule<Facts>(
     return isOfTheMoment(answer.status) || OUR_CREDENTIALS.has(answer.status) ? again(answer) : { state: 'refused' }
   }
 }
-/** A token that has expired is nobody's refusal of a person's wish. */
+/** An expired token is not a refusal of the user's request. */
 const OUR_CREDENTIALS = new Set([401, 403])
 
-/** @param leastMs where the partner's documentation asks for a pause of its own */
+/** @param leastMs minimum pause that the partner's documentation requires */
 export function again(answer: PartnerAnswer, leastMs?: number): NoticeAnswer {
   const asked = readRetryAfter(answer)
   const afterMs = leastMs === undefined ? asked : Math.max(leastMs, asked ?? 0)

@@ -4,9 +4,9 @@ import {
   type NoticeCall,
   type NoticeParts,
   noticeAbilities,
+  problemOfNotices,
   takesIdentifier,
   tokenPlaceholder,
-  whyNotTelling,
 } from './notices.ts'
 
 interface Settings {
@@ -35,7 +35,7 @@ const ABILITIES = { advertising_id: 2, user_id: 2 }
 
 function problemOf(call: Partial<NoticeCall<Settings>>, otherwise = ''): string | undefined {
   const parts: NoticeParts<Settings> = { calls: { erase: { ...ERASE, ...call } }, otherwise }
-  return whyNotTelling(
+  return problemOfNotices(
     noticeAbilities(parts, () => ({ key: 'k' })),
     {},
     APP,
@@ -82,7 +82,7 @@ test('a half-made declaration says what it lacks', () => {
   equal(problemOf({ under: lost }), 'its call erase signs the token id, which has no place in its request')
   const none = noticeAbilities({ calls: {}, otherwise: '' }, () => 0)
   equal(
-    whyNotTelling(none, {}, APP, ABILITIES),
+    problemOfNotices(none, {}, APP, ABILITIES),
     '`notices` has no call, and does not say in words what there is in its stead',
   )
 })

@@ -1,7 +1,7 @@
 /**
- * How a partner is told something about a person whose data it has: of an opt-out, of its lifting, of a deletion. A type
- * declares each call that its partner documents; what it cannot be told it says in words. Pure, as the rest of a type: it
- * sees one identifier and settings, never a person, a clock or a secret.
+ * Notices to a partner about a subject whose data it holds: an opt-out, its withdrawal, a deletion. A type declares each call
+ * that its partner documents, and states in words what the partner cannot be notified of. Pure, like the rest of a type: it sees
+ * one identifier and settings, never a subject, a clock or a secret.
  */
 import type { EpochMs, Json } from '../../model/brand.ts'
 import type { NoticeVerb } from '../../model/disclosure.ts'
@@ -9,126 +9,126 @@ import { DROP, type FieldClass, type Level } from '../../model/field-class.ts'
 import type { AppFacts } from '../../model/values.ts'
 import type { Connection, PartnerAnswer, PartnerRequest } from './type.ts'
 
-/** What partners can be told today. `erase`: delete this person's data. */
+/** Verbs that types implement. `erase`: delete this subject's data. */
 export const TOLD_VERBS = ['opt_out', 'opt_in', 'erase'] as const satisfies readonly NoticeVerb[]
 export type ToldVerb = (typeof TOLD_VERBS)[number]
 
 /** One identifier, exactly as the partner received it with an event. */
 export interface NoticeIdentifier {
   readonly class: FieldClass
-  /** `idfa`, `aaid`, … of an advertising id; the partner's own name of a `partner_id` or `click_id`; `''` otherwise. */
+  /** `idfa`, `aaid`, … of an advertising id; the partner's own name of a `partner_id` or `click_id`; otherwise `''`. */
   readonly kind: string
-  /** What the type's `encode` was given: in plain where the type hashes it, so hash it here as there. */
+  /** As passed to the type's `encode`: in clear text, so hash it here as there. */
   readonly value: string
-  /** The value is a pseudonym of ours (`p1.…`) and no device's id. */
+  /** True if the value is our pseudonym (`p1.…`) instead of a device's id. */
   readonly isPseudonym: boolean
 }
 
-/** All that a request may be made of. No other identifier of the person, no moment, no reason. */
+/** Everything a request may be built from. No other identifier of the subject, no time of day, no reason. */
 export interface NoticeFacts {
-  /** Ours, random (UUID version 4), the same for every try and for the status call. Not the id of any record. */
+  /** Our random id (UUID version 4), the same for every attempt and the status call. Not the id of any record. */
   readonly id: string
   readonly verb: ToldVerb
   readonly identifier: NoticeIdentifier
   readonly app: AppFacts
-  /** The day on which the person asked, UTC: `2026-11-30`. Where a moment is asked for, give its midnight. */
+  /** The day of the subject's request, UTC: `2026-11-30`. Where a time is required, use its midnight. */
   readonly day: string
-  /** The day of this try. */
+  /** The day of this attempt. */
   readonly today: string
-  /** Where the partner may report how it goes; undefined where the gateway has no public address. */
+  /** Address for the partner's status reports; undefined if the gateway has no public address. */
   readonly callback: string | undefined
 }
 
-/** `{{token:name}}` in a body: its place is taken by the token after encoding. */
+/** `{{token:name}}` in a body is replaced by the token after encoding. */
 export function tokenPlaceholder(name: string): string {
   return `{{token:${name}}}`
 }
 
-/** A request by itself: nobody shares it. Secrets are placeholders. */
+/** A request for this notice only. Secrets are placeholders. */
 export interface NoticeRequest extends Omit<PartnerRequest, 'method'> {
   readonly method: PartnerRequest['method'] | 'DELETE'
   /**
    * Tokens (JWS, compact) that the delivery signs with the gateway's own key for deletion requests (ES256), in this order;
-   * claims may hold the places of earlier ones. `iss` is added where claims have none.
+   * claims may contain placeholders of earlier ones. `iss` is added if missing.
    */
   readonly tokens?: readonly { readonly name: string; readonly claims: { readonly [claim: string]: Json } }[]
 }
 
-/** What the partner's answer means. */
+/** The meaning of the partner's answer. */
 export type NoticeAnswer =
-  /** The partner says that it is done. A bare 2xx says so only where its documentation does. */
+  /** The partner confirms completion. A bare 2xx counts only if its documentation says so. */
   | { readonly state: 'confirmed' }
-  /** Taken, and no more is known. */
+  /** Received; nothing further is known. */
   | { readonly state: 'accepted' }
-  /** Taken, and not done yet: worth asking its status. */
+  /** Received, not completed: worth a status call. */
   | { readonly state: 'in_progress' }
   /** Final. */
   | { readonly state: 'refused' }
-  /** The partner knows nobody by this identifier. */
+  /** The partner has no record of this identifier. */
   | { readonly state: 'no_match' }
-  /** Not taken, and the same request may be later. */
+  /** Rejected for now; the same request may succeed later. */
   | { readonly state: 'again'; readonly afterMs?: number }
-  /** The partner took something, and its answer cannot be read. */
+  /** Received by the partner, but its answer is unreadable. */
   | { readonly state: 'unclear' }
 
-/** What a partner sent to the callback address. */
+/** A partner's request to the callback address. */
 export interface CallbackRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** As it came. */
+  /** Unparsed. */
   readonly body: string
 }
 /** Hex HMAC of a text under one of the connection's secrets, by the secret's path (`signature.key`). */
 export type CallbackHmac = (key: string, algorithm: 'sha1' | 'sha256', text: string) => string
 export type CallbackReading =
   | { readonly kind: 'said'; readonly id: string; readonly answer: NoticeAnswer }
-  /** Nothing in it is believed. */
+  /** Ignored entirely. */
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'malformed' }
 
-/** A call under one connection. */
+/** A call, prepared for one connection. */
 export interface NoticeEncoder {
-  /** When the last of what its answers are checked with ends; undefined where nothing does. */
+  /** When the last certificate for verifying its answers expires; undefined if there is none. */
   readonly trustedUntil?: EpochMs
-  /** Deterministic. Undefined where the partner cannot be told by this identifier. */
+  /** Deterministic. Undefined if the partner does not accept this identifier. */
   request(facts: NoticeFacts): NoticeRequest | undefined
-  /** @param facts what the request was made of */
+  /** @param facts the facts of the request */
   answer(answer: PartnerAnswer, facts: NoticeFacts): NoticeAnswer
-  /** Asks how it goes, by our own id: nothing else of an answer is kept. */
+  /** Asks for the status by our own id: nothing else of an answer is stored. */
   readonly status?: {
     request(facts: NoticeFacts): NoticeRequest
     answer(answer: PartnerAnswer, facts: NoticeFacts): NoticeAnswer
   }
-  /** @param today the day on which it came, UTC */
+  /** @param today day of arrival, UTC */
   readonly callback?: (request: CallbackRequest, hmac: CallbackHmac, today: string) => CallbackReading
 }
 
-/** `A`: the partner's own documentation was read. `B`: somebody else's account of it. `C`: from memory. */
+/** `A`: from the partner's own documentation. `B`: from a third party's account. `C`: from memory. */
 export type Certainty = 'A' | 'B' | 'C'
 
-/** What a type declares of one verb. */
+/** A type's declaration for one verb. */
 export interface NoticeCall<Settings> {
-  /** Identifiers that the call takes, and of which kinds. */
+  /** Accepted identifiers and their kinds. */
   readonly takes: Readonly<Partial<Record<FieldClass, readonly string[] | 'any'>>>
-  /** False where it can never be undone at the partner: then a contract must say that it is wanted. */
+  /** False if the partner can never undo it: a contract must then ask for it explicitly. */
   readonly reversible: boolean
-  /** True where telling it twice does the same as once: only then is a try repeated of which nobody knows whether it came. */
+  /** True if repeating it has no further effect: only then is an attempt with an unknown outcome repeated. */
   readonly idempotent: boolean | ((settings: Settings) => boolean)
-  /** `B` and `C` stay off until the contract's `notify.confirmed` says that an operator has made sure. */
+  /** `B` and `C` stay off until the contract's `notify.confirmed` states how an operator verified the interface. */
   readonly certainty: Certainty
-  /** Title, address and date of the page that documents the call. */
+  /** Title, address and date of the documentation. */
   readonly doc: string
-  /** Undefined where these settings lack what the call needs. Called once for each connection. */
+  /** Undefined if the settings lack what the call needs. Called once per connection. */
   readonly under: (settings: Settings) => NoticeEncoder | undefined
 }
 
 /** A type's `notices`. */
 export interface NoticeParts<Settings> {
   readonly calls: Readonly<Partial<Record<ToldVerb, NoticeCall<Settings>>>>
-  /** In words, for the documentation: what the partner cannot be told, and what there is in its stead. '' where there is nothing to say. */
+  /** For the documentation: what the partner cannot be notified of, and the alternative; '' if there is nothing to add. */
   readonly otherwise: string
 }
 
-/** The same as the registry holds it. */
+/** A call as held by the registry. */
 export interface NoticeAbility extends Omit<NoticeCall<never>, 'idempotent' | 'under'> {
   readonly idempotent: (connection: Connection) => boolean
   readonly under: (connection: Connection) => NoticeEncoder | undefined
@@ -138,7 +138,7 @@ export interface NoticeAbilities {
   readonly otherwise: string
 }
 
-/** True where a call takes identifiers of this class and kind. */
+/** True if a call accepts identifiers of this class and kind. */
 export function takesIdentifier(
   { takes }: Pick<NoticeAbility, 'takes'>,
   { class: of, kind }: Pick<NoticeIdentifier, 'class' | 'kind'>,
@@ -147,7 +147,7 @@ export function takesIdentifier(
   return kinds === 'any' || (kinds?.includes(kind) ?? false)
 }
 
-/** Of what a call does not take it makes no request, whatever its encoder would. */
+/** Makes no request for identifiers that the call does not accept, whatever its encoder does. */
 function taking(encoder: NoticeEncoder, call: Pick<NoticeAbility, 'takes'>): NoticeEncoder {
   const request: NoticeEncoder['request'] = (facts) =>
     takesIdentifier(call, facts.identifier) ? encoder.request(facts) : undefined
@@ -183,10 +183,10 @@ export function noticeAbilities<Settings>(
 }
 
 /**
- * What is wrong with declared calls, under the type's own sample; undefined where each makes a request.
- * @param abilities the type's own: what a partner never had, it is not told
+ * What is wrong with declared calls, tried on the type's own sample; undefined if each makes a request.
+ * @param abilities the type's own: a partner is never notified with an identifier it cannot have
  */
-export function whyNotTelling(
+export function problemOfNotices(
   { calls, otherwise }: NoticeAbilities,
   sample: Connection,
   app: AppFacts,
@@ -196,13 +196,13 @@ export function whyNotTelling(
     return '`notices` has no call, and does not say in words what there is in its stead'
   for (const verb of TOLD_VERBS) {
     const call = calls[verb]
-    const why = call && whyNotCalling(call, verb, sample, app, abilities)
+    const why = call && problemOfCall(call, verb, sample, app, abilities)
     if (why !== undefined) return `its call ${verb} ${why}`
   }
   return undefined
 }
 
-function whyNotCalling(
+function problemOfCall(
   call: NoticeAbility,
   verb: ToldVerb,
   sample: Connection,
@@ -220,7 +220,7 @@ function whyNotCalling(
   for (const [of, kinds] of taken) {
     const identifiers = (kinds === 'any' ? [''] : kinds).map((kind) => ({ class: of, kind, ...SAMPLE_IDENTIFIER }))
     const requests = identifiers.flatMap((identifier) =>
-      // Some ids are of one platform alone.
+      // Some ids exist on one platform only.
       PLATFORMS.flatMap((platform) => {
         const request = encoder.request({ ...SAMPLE_FACTS, verb, identifier, app: { ...app, platform } })
         return request === undefined ? [] : [request]

@@ -1,4 +1,4 @@
-/** The settings under which a contract's partner is asked by OpenDSR, for types whose partners may be any processor. */
+/** OpenDSR settings for types whose partner may be any processor. */
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { AppFacts } from '../../model/values.ts'
@@ -9,7 +9,7 @@ import { whyNotProcessorCertificate } from './opendsr-signature.ts'
 import { whyNotSendable } from './origin.ts'
 import { DOMAIN } from './settings.ts'
 
-/** Of section 5.1, what an app's telemetry can name. */
+/** The types of section 5.1 that an app's telemetry can provide. */
 const IDENTITY_TYPES = [
   'ios_advertising_id',
   'android_advertising_id',
@@ -27,17 +27,17 @@ export const OPENDSR = z
     url: z.string(),
     /** 1.0 is called OpenGDPR: another path, other headers, no `regulation`. */
     version: z.enum(['2.0', '1.0']).default('2.0'),
-    /** The same for everybody, so that it says nothing of anyone. */
+    /** The same for every subject, so that it reveals nothing. */
     regulation: z.enum(['gdpr', 'ccpa']).default('gdpr'),
-    /** What its `/discovery` lists, type → format. Whoever is known by another identifier is not told of. */
+    /** From its `/discovery`, type → format. Users known by another identifier are not included. */
     identities: z.partialRecord(z.enum(IDENTITY_TYPES), z.enum(['raw', 'sha256', 'sha1', 'md5'])),
     headers: CUSTOM_HEADERS,
-    /** What the processor signs with. Left out, its answers are believed for TLS's sake and its callbacks not asked for. */
+    /** For verifying the processor's signatures. Without it, answers are trusted because of TLS and no callbacks are requested. */
     processor: z
       .strictObject({
-        /** What its answers name as `X-OpenDSR-Processor-Domain`. */
+        /** Its `X-OpenDSR-Processor-Domain`. */
         domain: DOMAIN,
-        /** PEM, as its `/discovery` leads to it. Two while one replaces the other. */
+        /** PEM, as linked from its `/discovery`. Two during a rotation. */
         certificates: z.array(z.string().max(16_384)).min(1).max(4),
       })
       .superRefine(({ domain, certificates }, context) => {
@@ -53,11 +53,15 @@ export const OPENDSR = z
       whyNotSendable(url) ?? (/[?]|\/$/.test(url) ? 'an address with a query, or with / at its end' : undefined)
     if (why !== undefined) context.addIssue({ code: 'custom', path: ['url'], message: why })
     if (Object.keys(identities).length === 0)
-      context.addIssue({ code: 'custom', path: ['identities'], message: 'no identity, so nobody could be told of' })
+      context.addIssue({
+        code: 'custom',
+        path: ['identities'],
+        message: 'no identity, so nothing can be deleted',
+      })
   })
 export type OpenDsrSettings = z.output<typeof OPENDSR>
 
-/** What every type that takes `OPENDSR` declares of a deletion. */
+/** The deletion call of every type that accepts `OPENDSR`. */
 export const OPENDSR_ERASURE = {
   takes: {
     advertising_id: ['idfa', 'aaid', 'amazon'],
@@ -67,13 +71,13 @@ export const OPENDSR_ERASURE = {
     email: 'any',
   },
   reversible: false,
-  // The id is made once, by the controller, to be the same for every try.
+  // The controller creates the id once, for all attempts.
   idempotent: true,
   certainty: 'A',
   doc: 'OpenDSR 2.0 and 1.0 (OpenGDPR), github.com/opengdpr/OpenDSR, specification.md and security_guidelines.md, 29 June 2020',
 } as const satisfies Omit<NoticeCall<never>, 'under'>
 
-/** @param at the connection's key that holds these settings */
+/** @param at the connection key that holds these settings */
 export function openDsrUnder(
   { url, version, regulation, identities, headers, processor }: OpenDsrSettings,
   at: string,
@@ -97,7 +101,7 @@ function identityOf(
 ): OpenDsrIdentity | undefined {
   const type = typeOf(identifier, platform)
   const format = type === undefined ? undefined : identities[type]
-  // The specification defines no normal form; an e-mail address is hashed in the one that everybody else uses.
+  // The specification defines no normal form; an e-mail address is hashed in the common one.
   const plain = type === 'email' && format !== 'raw' ? identifier.value.trim().toLowerCase() : identifier.value
   if (type === undefined || format === undefined) return undefined
   return {
@@ -107,7 +111,7 @@ function identityOf(
   }
 }
 
-/** A pseudonym of ours is the customer's id where the partner had it as one; a device's id it never is. */
+/** Our pseudonym is the customer id if the partner received it as one; it is never a device id. */
 function typeOf(
   { class: of, kind, isPseudonym }: NoticeIdentifier,
   platform: AppFacts['platform'],

@@ -1,21 +1,21 @@
 /**
  * Signatures of OpenDSR processors (specification 2.0, sections 4, 8.3 and 8.8, and security_guidelines.md; 1.0 is the same
  * under the names of OpenGDPR): base64 of a signature over the raw body's SHA-256, by the key of an X.509 certificate that
- * names the processor's domain. The certificates are the contract's own: what a domain serves at the moment of a callback is
- * what somebody who has taken the domain over would serve too. A new one is added beside the old one.
+ * names the processor's domain. The certificates come from the contract: those served by the domain at the time of a callback
+ * could come from an attacker who controls it. For a rotation, add the new one beside the old one.
  */
 import { type KeyObject, verify, X509Certificate } from 'node:crypto'
 import type { EpochMs } from '../../model/brand.ts'
 
-/** Whose signature counts, as a contract says it. */
+/** Whose signatures count, from the contract. */
 export interface ProcessorSettings {
-  /** As the processor's domain header says it. */
+  /** As in the processor's domain header. */
   readonly domain: string
   /** PEM, one certificate each. */
   readonly certificates: readonly string[]
 }
 
-/** The same, read once. */
+/** The same, parsed. */
 export interface ProcessorTrust {
   readonly domain: string
   readonly certificates: readonly {
@@ -26,7 +26,7 @@ export interface ProcessorTrust {
   }[]
 }
 
-/** Certificates that do not name the domain count for nothing. Throws for what is no certificate. */
+/** Ignores certificates that do not name the domain. Throws if one is malformed. */
 export function trustIn({ domain, certificates }: ProcessorSettings): ProcessorTrust {
   const named = certificates.map((pem) => new X509Certificate(pem)).filter((one) => namesDomain(one, domain))
   return {
@@ -39,23 +39,23 @@ export function trustIn({ domain, certificates }: ProcessorSettings): ProcessorT
   }
 }
 
-/** `certificate`: none of the contract's is valid at this moment for this domain. */
+/** `certificate`: none of the contract's certificates is valid now for this domain. */
 export type SignatureCheck = 'good' | 'unsigned' | 'domain' | 'certificate' | 'signature'
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** The names of 2.0, and those of 1.0, which "all parties must honor". */
+/** The names of 2.0, and of 1.0, which "all parties must honor". */
 const DOMAIN_HEADERS = ['x-opendsr-processor-domain', 'x-opengdpr-processor-domain'] as const
 const SIGNATURE_HEADERS = ['x-opendsr-signature', 'x-opengdpr-signature'] as const
-/** Of RSA with 16,384 bits. */
+/** RSA with 16,384 bits. */
 const MAX_SIGNATURE = 2_736
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
 const MIN_RSA_BITS = 2_048
 
 /**
- * Looks at nothing that the body says.
- * @param headers their names in lower case
- * @param body the bytes as they came
+ * Reads nothing from the body.
+ * @param headers names in lower case
+ * @param body the raw bytes
  */
 export function checkSignature(
   headers: Headers,
@@ -67,7 +67,7 @@ export function checkSignature(
   const given = onlyOne(headers, SIGNATURE_HEADERS)
   if (named === undefined || given === undefined) return 'unsigned'
   if (named.toLowerCase() !== domain) return 'domain'
-  // Long headers may have been folded over lines, as in the specification's examples.
+  // Long headers may be folded over lines, as in the specification's examples.
   const text = given.replace(/\s+/g, '')
   if (text.length > MAX_SIGNATURE || !BASE64.test(text)) return 'signature'
   const signature = Buffer.from(text, 'base64')
@@ -76,7 +76,7 @@ export function checkSignature(
   return valid.some(({ key }) => verify('sha256', body, key, signature)) ? 'good' : 'signature'
 }
 
-/** What is wrong with a certificate of the contract, apart from its dates; undefined where nothing is. */
+/** Why a contract's certificate is unusable, apart from its dates; undefined if it is valid. */
 export function whyNotProcessorCertificate(pem: string, domain: string): string | undefined {
   let certificate: X509Certificate
   try {
@@ -95,12 +95,12 @@ export function whyNotProcessorCertificate(pem: string, domain: string): string 
   return undefined
 }
 
-/** Exactly, since OpenDSR asks for a certificate of its own rather than a wildcard. */
+/** Exact match: OpenDSR requires a certificate for the domain rather than a wildcard. */
 function namesDomain(certificate: X509Certificate, domain: string): boolean {
   return certificate.checkHost(domain, { subject: 'never', wildcards: false }) !== undefined
 }
 
-/** Its value under any of the names; undefined where it is missing, comes twice or differs. */
+/** The value under any of the names; undefined if it is missing, repeated or inconsistent. */
 function onlyOne(headers: Headers, names: readonly string[]): string | undefined {
   const [value, ...more] = new Set(names.flatMap((name) => headers[name] ?? []))
   return more.length === 0 ? value : undefined

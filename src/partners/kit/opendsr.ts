@@ -1,7 +1,7 @@
 /**
  * Deletion requests to OpenDSR processors (github.com/opengdpr/OpenDSR, specification.md: 2.0 of 8 January 2020, and 1.0 of
- * 23 May 2018, which is still called OpenGDPR), and to partners who speak something close to it. The protocol knows no
- * opt-out. One identity a request, under an id of its own.
+ * 23 May 2018, then called OpenGDPR), and to partners with a similar API. The protocol has no opt-out. One identity per request,
+ * under an id of its own.
  */
 import type { EpochMs, Json } from '../../model/brand.ts'
 import type { AppFacts } from '../../model/values.ts'
@@ -27,19 +27,19 @@ export interface OpenDsrIdentity {
   readonly identity_format: string
 }
 
-/** A processor and its way of speaking the protocol. */
+/** A processor and its variant of the protocol. */
 export interface OpenDsrDialect {
   readonly origin: string
-  /** Of requests; a request's status is at its id below. */
+  /** For requests; a request's status is at its id below it. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** Further members of every request: constants of the contract, or facts of the app. */
+  /** Additional members of every request: constants of the contract, or facts about the app. */
   readonly members: Readonly<Record<string, Json>>
-  /** Undefined for an identifier that the processor does not take. */
+  /** Undefined for an identifier that the processor does not accept. */
   readonly identityOf: (identifier: NoticeIdentifier, app: AppFacts) => OpenDsrIdentity | undefined
-  /** Undefined where the contract has no certificate: then answers are believed for TLS's sake, and callbacks not asked for. */
+  /** Undefined without certificates in the contract: answers are then trusted because of TLS, and no callbacks are requested. */
   readonly processor?: ProcessorSettings | undefined
-  /** What an error means where the partner documents more than the protocol does. */
+  /** Interprets errors that the partner documents beyond the protocol. */
   readonly errorOf?: (answer: PartnerAnswer) => NoticeAnswer | undefined
 }
 
@@ -54,7 +54,7 @@ export function openDsrErasure(dialect: OpenDsrDialect): NoticeEncoder {
     return believed(answer, facts) && isAbout(answer, facts) ? { state: 'in_progress' } : { state: 'unclear' }
   })
   const status = noticeRule((answer, facts: NoticeFacts) => {
-    // Whatever is wrong is wrong with the question: it says nothing of the deletion, which is asked after again.
+    // A failed status call says nothing about the deletion; it is repeated.
     if (!isSuccess(answer)) return errorOf?.(answer) ?? again(answer)
     if (!believed(answer, facts) || !isAbout(answer, facts)) return { state: 'unclear' }
     return stateIn(jsonOf(answer)) ?? { state: 'unclear' }
@@ -89,7 +89,7 @@ export function openDsrErasure(dialect: OpenDsrDialect): NoticeEncoder {
       ? {}
       : {
           callback: (request, _hmac, today) => callbackOf(request, processor, startOf(today)),
-          // Sound: an end is a moment.
+          // Sound: the end of a validity period is a time.
           trustedUntil: Math.max(...processor.certificates.map(({ to }) => to)) as EpochMs,
         }),
   }
@@ -97,21 +97,21 @@ export function openDsrErasure(dialect: OpenDsrDialect): NoticeEncoder {
 
 const JSON_HEADERS = { Accept: 'application/json', 'Content-Type': 'application/json' } as const
 
-/** Certificates are good or not for whole days here: no request knows the moment. */
+/** Certificates are valid or not for whole days here, because a request does not know the time of day. */
 function startOf(day: string): EpochMs {
-  // Sound: midnight of a day is a moment.
+  // Sound: midnight of a day is a time.
   return Date.parse(`${day}T00:00:00Z`) as EpochMs
 }
 
-/** The protocol has every answer name its request; one in JSON that names none, as partners who are near to it may send, is no other's. */
+/** The protocol requires every answer to name its request; partners with a similar API may omit it in JSON, which is accepted. */
 function isAbout(answer: PartnerAnswer, { id }: NoticeFacts): boolean {
   const { subject_request_id: named } = jsonOf(answer)
   return named === id || (named === undefined && answer.body.trimStart().startsWith('{'))
 }
 
 /**
- * A repeated id and identities that somebody asks for already are not defined; a processor who says so (mParticle's
- * developer pages, Errors, November 2026: 400 "Subject request already exists.", 409) has the request.
+ * The protocol does not define answers to a repeated id or to identities of an open request; a processor that reports one
+ * (mParticle's developer pages, Errors, November 2026: 400 "Subject request already exists.", 409) has the request.
  */
 function errorIn(answer: PartnerAnswer): NoticeAnswer | undefined {
   if (answer.status === 409) return { state: 'accepted' }
@@ -123,7 +123,7 @@ function errorIn(answer: PartnerAnswer): NoticeAnswer | undefined {
   return typeof message === 'string' && /\balready exists\b/i.test(message) ? { state: 'in_progress' } : undefined
 }
 
-/** `request_status` of section 8, and the spellings of partners. Undefined for any other word. */
+/** `request_status` of section 8, with partners' spellings. Undefined for any other word. */
 function stateIn(body: Readonly<Record<string, unknown>>): NoticeAnswer | undefined {
   switch (body.request_status) {
     case 'pending':
@@ -131,7 +131,7 @@ function stateIn(body: Readonly<Record<string, unknown>>): NoticeAnswer | undefi
     case 'in-progress':
       return { state: 'in_progress' }
     case 'completed':
-      // "A count of results found when fulfilling this request": none were.
+      // "A count of results found when fulfilling this request".
       return { state: body.results_count === 0 ? 'no_match' : 'confirmed' }
     case 'cancelled':
     case 'canceled':
@@ -141,7 +141,7 @@ function stateIn(body: Readonly<Record<string, unknown>>): NoticeAnswer | undefi
   }
 }
 
-/** Nothing of the body is read before its signature is (section 8.8). */
+/** The body is read only after its signature is verified (section 8.8). */
 function callbackOf({ headers, body }: CallbackRequest, processor: ProcessorTrust, now: EpochMs): CallbackReading {
   if (checkSignature(headers, Buffer.from(body), processor, now) !== 'good') return { kind: 'unsigned' }
   const said = jsonOf({ status: 200, headers: {}, body })

@@ -1,8 +1,8 @@
-/** Where requests may go: https anywhere, http to this machine only. */
+/** Allowed destinations: https anywhere, http to this machine only. */
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
-/** What is wrong with a URL as a place to send to; undefined where nothing is. Never repeats the URL. */
+/** Why a URL is not an allowed destination; undefined if it is. Never repeats the URL. */
 export function whyNotSendable(text: string): string | undefined {
   const url = URL.parse(text)
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'not an https URL'

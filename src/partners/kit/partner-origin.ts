@@ -1,8 +1,8 @@
-/** Where a partner's own type sends: the partner's hosts and no other, or this machine for a test. */
+/** The origin of a partner's own type: only the partner's hosts, or this machine for a test. */
 import { z } from 'zod'
 import { isLoopbackOrigin } from './origin.ts'
 
-/** @param known the first is the default */
+/** @param known the first one is the default */
 export function partnerOrigin(...known: readonly [string, ...string[]]): z.ZodType<string, string | undefined> {
   return z
     .string()

@@ -2,8 +2,8 @@ const UNRESERVED = /^[\w.~-]*$/
 const DOTS = /^\.+$/
 
 /**
- * Percent-encodes everything but RFC 3986's unreserved characters, once. A value of dots alone is encoded too, so that
- * it can never be read as "one folder up". Lone surrogates become U+FFFD.
+ * Percent-encodes everything but RFC 3986's unreserved characters, once. Also encodes a value that consists of dots, which
+ * would otherwise be a relative path segment. Unpaired surrogates become U+FFFD.
  */
 export function percentEncode(text: string): string {
   if (UNRESERVED.test(text)) return DOTS.test(text) ? text.replaceAll('.', '%2E') : text

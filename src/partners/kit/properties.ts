@@ -1,13 +1,13 @@
-/** What a contract grants of an event's properties, sorted by the partner's names for it. Nothing else ever reaches a type. */
+/** The properties that a contract grants, by the partner's names for them. No others reach a type. */
 import type { Json } from '../../model/brand.ts'
 import type { View } from '../../model/values.ts'
 
 export interface SortedProperties {
-  /** Those with a place of their own. */
+  /** Those with a field of their own. */
   readonly own: Readonly<Record<string, Json>>
-  /** Lists of objects, put together from names such as `contents[].id`. */
+  /** Lists of objects, assembled from names such as `contents[].id`. */
   readonly lists: Readonly<Record<string, readonly Readonly<Record<string, Json>>[]>>
-  /** All others, by name: for the partner's free form. Undefined where there are none. */
+  /** All others, by name, for the partner's custom data. Undefined if there are none. */
   readonly rest: Readonly<Record<string, Json>> | undefined
 }
 export type SortProperties = (properties: View['property']) => SortedProperties
@@ -15,16 +15,16 @@ export type SortProperties = (properties: View['property']) => SortedProperties
 const NOTHING: SortedProperties = { own: {}, lists: {}, rest: undefined }
 const MEMBER = /^([^[\]]+)\[\]\.([^[\]]+)$/
 
-/** Where one name goes. */
+/** The destination of one name. */
 type Place =
   | { readonly name: string; readonly kind: 'own' | 'rest' }
   | { readonly name: string; readonly kind: 'member'; readonly list: string; readonly member: string }
 type Column = readonly [list: string, member: string, values: readonly Json[]]
 
-/** An event's contract names the same ones each time: so many sets of names are remembered. */
+/** An event's contract always lists the same names, so this many sets are cached. */
 const MAX_REMEMBERED = 500
 
-/** @param ownNames names with a place of their own at this partner */
+/** @param ownNames names with a field of their own at this partner */
 export function createPropertySorter(...ownNames: readonly string[]): SortProperties {
   const owned = new Set(ownNames)
   const known = new Map<string, readonly Place[]>()
@@ -63,8 +63,8 @@ function placeOf(name: string, owned: ReadonlySet<string>): Place {
 }
 
 /**
- * One object for each place in the longest list. A shorter one has lost members on its way, so nobody can say which of
- * its values belongs to which object: it is left out.
+ * One object per index of the longest list. A shorter list has lost elements, so its values cannot be assigned to objects: it
+ * is left out.
  */
 function listsFrom(columns: readonly Column[]): SortedProperties['lists'] {
   const lists = new Map<string, Record<string, Json>[]>()
@@ -83,13 +83,13 @@ function listsFrom(columns: readonly Column[]): SortedProperties['lists'] {
   return Object.fromEntries(lists)
 }
 
-/** A number, also one written as text; undefined for anything else. */
+/** A number, also from text; undefined for anything else. */
 export function numberOf(value: Json | undefined): number | undefined {
   if (typeof value === 'number') return value
   return typeof value === 'string' && /^\s*-?\d{1,15}(\.\d{1,10})?\s*$/.test(value) ? Number(value) : undefined
 }
 
-/** A text, also of a number or a switch; undefined for lists and objects. */
+/** Text, also from a number or a switch; undefined for lists and objects. */
 export function textOf(value: Json | undefined): string | undefined {
   return value === undefined || value === null || typeof value === 'object' ? undefined : String(value)
 }

@@ -1,4 +1,4 @@
-/** The words that a type's field map is written in. */
+/** Constructors for a type's field map. */
 import type { Json } from '../../model/brand.ts'
 import type { FieldClass } from '../../model/field-class.ts'
 import type {
@@ -46,11 +46,11 @@ export function tuple(blank: Json, ...of: readonly RelayNode[]): TupleNode {
 export function jsonText(of: RelayNode, blank?: string): JsonTextNode {
   return { kind: 'json_text', of, ...(blank === undefined ? {} : { blank }) }
 }
-/** Members that all say the same kind of plain thing. */
+/** Members with the same plain form. */
 export function plains(form: PlainForm, names: string): Readonly<Record<string, PlainNode>> {
   return Object.fromEntries(names.split(' ').map((name) => [name, plain(form)]))
 }
-/** Members of one class, all treated alike. */
+/** Members of one class, with the same treatment. */
 export function values(
   of: FieldClass,
   names: string,
@@ -59,7 +59,7 @@ export function values(
   return Object.fromEntries(names.split(' ').map((name) => [name, value(of, how)]))
 }
 
-/** Nothing in a query, header or body but what a contract names. */
+/** A query, header or body of which only listed names pass. */
 export const NOTHING = object({})
-/** Of the sender's own headers only what says which system asks. */
+/** The only header of the sender's own that passes: it describes the system. */
 export const USER_AGENT = { 'user-agent': value('user_agent', { reduce: 'agent' }) } as const

@@ -1,4 +1,4 @@
-/** What Meta, Snapchat and Pinterest call `user_data`, and the device facts by position, in relayed requests. */
+/** `user_data` of Meta, Snapchat and Pinterest, and positional device facts, in relayed requests. */
 import type { RelayNode } from '../../model/relay-map.ts'
 import {
   type Hash,
@@ -15,7 +15,7 @@ import {
 } from './hashes.ts'
 import { list, plain, tuple, value } from './relay-map.ts'
 
-/** One value or a list of them; a hash stays, a plain value is hashed as the partner asks. */
+/** One value or a list; a hash is kept, a plain value is hashed as the partner requires. */
 function hashed(of: Parameters<typeof value>[0], how: Parameters<typeof value>[1]): RelayNode {
   return list(value(of, how), { orOne: true })
 }
@@ -29,7 +29,7 @@ export function hashedUser(gender: Hash = hashedGender): Readonly<Record<string,
     ln: hashed('name', { hash: hashedName }),
     ge: hashed('gender', { hash: gender }),
     ct: hashed('place', { place: 'city', hash: hashedCity }),
-    // A value by itself: nothing says of which country it is.
+    // A value on its own: its country is unknown.
     st: hashed('place', { place: 'region', hash: (text) => hashedRegion(text, undefined) }),
     zp: hashed('place', { place: 'postal', hash: (text) => hashedPostal(text, undefined) }),
     country: hashed('place', { place: 'country', hash: hashedCountry, signal: 'country' }),

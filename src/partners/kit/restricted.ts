@@ -1,6 +1,6 @@
 import type { PrivacyFlags } from '../../model/decision.ts'
 
-/** True where anything restricts: the partner's own flags are then set, whatever else leaves. */
+/** True if anything restricts: the partner's own flags are then set, whatever else leaves. */
 export function isRestricted(flags: PrivacyFlags): boolean {
   return flags.restricted || flags.sale || flags.sharing || flags.targetedAdvertising || flags.deviceLimit || flags.gpc
 }

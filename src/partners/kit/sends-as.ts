@@ -1,4 +1,4 @@
-/** How a type sends a class where it is passed whole: as it is, or as a hash. Found out by trying, so that nobody has to say it. */
+/** How a type sends a class that passes: in clear text or as a hash. Determined by trial, so that types need not declare it. */
 import { FREE } from '../../model/decision.ts'
 import { FIELD_CLASSES, type FieldClass } from '../../model/field-class.ts'
 import type { FieldValues, View } from '../../model/values.ts'
@@ -9,13 +9,13 @@ export type SendsAs = 'plain' | 'hashed' | 'not at all'
 
 const MARK = 'probevalue'
 const UUID = '01234567-89ab-4def-8123-456789abcdef'
-/** For each class a value, and what of it would show if it were sent as it is. */
+/** For each class a value, and what the request would contain if it were sent in clear text. */
 const PROBES: Readonly<Partial<Record<FieldClass, readonly [value: FieldValues, shows: string | RegExp]>>> = {
   advertising_id: [{ advertising_id: { id: UUID, kind: 'idfa' } }, UUID],
   user_id: [{ user_id: MARK }, MARK],
   message_id: [{ message_id: MARK }, MARK],
   ip: [{ ip: '192.0.2.231' }, '192.0.2.231'],
-  // A type may have room for the country alone, in two letters or three.
+  // A type may accept only the country, as two letters or three.
   place: [
     { place: { country: 'DE', region: MARK, city: MARK, postal: MARK } },
     /probevalue|[^a-z0-9]deu?(?:[^a-z0-9]|$)/,
@@ -26,7 +26,7 @@ const PROBES: Readonly<Partial<Record<FieldClass, readonly [value: FieldValues, 
   birth_date: [{ birth_date: '1987-06-05' }, '1987'],
   gender: [{ gender: 'female' }, 'female'],
 }
-/** What every type takes an event with. */
+/** A view that every type accepts. */
 const LEAST: View = {
   event: 'event',
   kind: 'track',
@@ -39,11 +39,11 @@ const LEAST: View = {
   user_agent: 'agent',
 }
 
-/** Remembers what it tried. */
+/** Caches its results. */
 export function createSendsAs(): (type: RegisteredType, connection: Connection) => (name: FieldClass) => SendsAs {
   const known = new WeakMap<Connection, ReadonlyMap<FieldClass, SendsAs>>()
   return (type, connection) => {
-    // A connection of long ago may be none of today's type any more.
+    // An old revision's connection may no longer be valid for the type.
     const isGood = known.has(connection) || type.connection.safeParse(connection).success
     const tried =
       known.get(connection) ??

@@ -1,15 +1,15 @@
-/** Settings that many connections share. */
+/** Settings shared by many connections. */
 import { z } from 'zod'
 
 /** One line of up to 200 characters. */
 export const LINE = z.string().regex(/^[^\p{Cc}]{1,200}$/u, 'one line of 1 to 200 characters')
-/** What goes into a path as it is: letters, digits, `-`, `_` and `.`. */
+/** A path segment that needs no encoding: letters, digits, `-`, `_` and `.`. */
 export const PATH_ID = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/, 'letters, digits, -, _ and .')
-/** Of the app, where the contract names no property `app_version`. */
+/** The app's version, if the contract lists no property `app_version`. */
 export const VERSION = z.string().regex(/^[\w.+-]{1,50}$/, 'letters, digits, ., _, + and -')
 /**
- * True: a message_id goes with every item, and where it is withheld the item is not sent; the partner counts an id once,
- * so what became unclear after a timeout is sent again. False: it is not.
+ * True: every item carries a message_id, and is not sent if that is withheld; the partner de-duplicates by it, so an item with an
+ * unknown outcome after a timeout is sent again. False: it is not.
  */
 export const IDEMPOTENT = z.boolean().default(false)
 

@@ -1,4 +1,4 @@
-/** Times as partners count them. Undefined where the time was withheld or is no time. */
+/** Times as partners count them. Undefined if the time was withheld or is invalid. */
 
 /** Whole seconds since 1970. */
 export function unixSeconds(time: string | undefined): number | undefined {

@@ -1,4 +1,4 @@
-/** What Meta, Snapchat and Pinterest call `user_data`: the same names, hashed alike. */
+/** `user_data` of Meta, Snapchat and Pinterest: the same names and hashes. */
 import type { View } from '../../model/values.ts'
 import {
   type Hash,
@@ -14,7 +14,7 @@ import {
   hashedRegion,
 } from './hashes.ts'
 
-/** Members that are withheld or missing are undefined. Each is a list, as all three take it. */
+/** Withheld or missing members are undefined. Each is a list, which all three accept. */
 export interface HashedUser {
   readonly em: readonly string[] | undefined
   readonly ph: readonly string[] | undefined
@@ -31,11 +31,11 @@ export interface HashedUser {
 
 export type HashUser = (view: View) => HashedUser
 
-/** Places and genders are few: their hashes are remembered, up to so many. A contact's never is. */
+/** Maximum cached hashes of places and genders, which repeat. Hashes of contacts are never cached. */
 const MAX_REMEMBERED = 2_000
 
 /**
- * One for each encoder.
+ * Create one per encoder.
  * @param gender the partner's own hash of a gender
  */
 export function createHashUser(gender: Hash = hashedGender): HashUser {
@@ -64,7 +64,7 @@ export function listOf(text: string | undefined): readonly string[] | undefined 
 
 type HashIn = (text: string | undefined, country: string | undefined) => string | undefined
 
-/** By country, as far as it counts. */
+/** Separately for each country whose rules differ. */
 function rememberingIn(hash: HashIn): HashIn {
   const known = new Map<string | undefined, Hash>()
   return (text, country) => {

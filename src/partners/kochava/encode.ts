@@ -1,6 +1,6 @@
 /**
- * A view as one post-install event. `att` always says whether the person allows tracking: where it is missing Kochava
- * assumes not, and drops the IDFA itself.
+ * Encodes a view as one post-install event. `att` always states whether the user allows tracking: if it is missing, Kochava
+ * assumes not and drops the IDFA itself.
  */
 import type { View } from '../../model/values.ts'
 import { addressOf } from '../kit/address.ts'
@@ -24,7 +24,7 @@ export function createKochavaEncoder(connection: KochavaConnection): Encoding {
     item: (view, flags) => {
       const device_ids = deviceIdsOf(view)
       const kochava_device_id = ownIdOf(view, connection)
-      // "May be null if a device id is always present": without any id nobody could use the event.
+      // "May be null if a device id is always present": without any id the event is useless.
       if (kochava_device_id === undefined && Object.values(device_ids).every((id) => id === ''))
         return { kind: 'impossible', needs: 'partner_id' }
       const restricted = isRestricted(flags)
@@ -61,7 +61,7 @@ export function createKochavaEncoder(connection: KochavaConnection): Encoding {
   }
 }
 
-/** All four are always there; what is withheld or missing is an empty text. */
+/** All four are always present; a withheld or missing one is an empty text. */
 function deviceIdsOf(view: View): {
   readonly idfa: string
   readonly idfv: string
@@ -84,7 +84,7 @@ function ownIdOf(view: View, { device_id }: KochavaConnection): string | undefin
   return view.app.platform === 'android' ? view.device_id : view.vendor_id
 }
 
-/** `model-os-version` where all three are known, as Kochava reads it; an empty text otherwise. */
+/** `model-os-version` if all three are known, as Kochava reads it; otherwise an empty text. */
 function deviceVersionOf({ device, os }: View): string {
   if (device?.model === undefined || os?.name === undefined || os.version === undefined) return ''
   return `${device.model}-${os.name}-${os.version}`

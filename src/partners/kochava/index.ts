@@ -10,7 +10,7 @@ import { respond } from './respond.ts'
 export const kochava = definePartnerType({
   type: 'kochava',
   doc: "Kochava support, Post-install event setup (as an excerpt that does not say which keys stand under data) [B]; RudderStack's kochava transformer for their places [A]; RevenueCat's page for the answer [B]; app_limit_tracking and retries [C] (November 2026)",
-  // No `idempotent`: It takes no id of the event, so the same event twice counts twice.
+  // No `idempotent`: Kochava accepts no event id, so a repeated event counts twice.
   connection: KOCHAVA_CONNECTION,
   sample: {
     connection: { app_guid: 'koinvented-app-abc1', notices: { account: 1234, key: { env: 'KEY' } } },

@@ -1,6 +1,6 @@
 /**
- * What Kochava can be told: a deletion. It says that a job's status can be asked, and not where. There is no call for an
- * opt-out: it is on the device, or a flag of each event.
+ * Notices to Kochava: deletion. Its documentation mentions a job status but not its address. There is no call for an opt-out: it
+ * is set on the device, or as a flag of each event.
  */
 import { jsonOf } from '../kit/answer.ts'
 import { isSuccess, noticeRule } from '../kit/notice-answers.ts'
@@ -13,7 +13,7 @@ export const KOCHAVA_NOTICES: NoticeParts<KochavaConnection> = {
     erase: {
       takes: { advertising_id: ['idfa', 'aaid', 'unknown'] },
       reversible: false,
-      // Each request is a job of its own, under an id that Kochava makes.
+      // Each request is a separate job, under an id created by Kochava.
       idempotent: false,
       certainty: 'A',
       doc: 'Kochava support, Data Subject Request API (support.kochava.com/?p=35485) and Kochava Privacy Request (/reference-information/kochava-privacy-request/), read November 2026',
@@ -44,10 +44,10 @@ export const KOCHAVA_NOTICES: NoticeParts<KochavaConnection> = {
     },
   },
   otherwise:
-    'An opt-out has no call of its own: Kochava knows of it by `app_limit_tracking` of later events, and by what its SDK is told on the device. A deletion can also be asked for by mail to privacy@kochava.com, with account, app GUID, type and id and nothing more.',
+    'There is no call for an opt-out: Kochava learns of it from `app_limit_tracking` of later events and from its SDK on the device. A deletion can also be requested by mail to privacy@kochava.com, with account, app GUID, type and id only.',
 }
 
-/** "Only … IDFA (Apple/iOS), ADID (Android Advertising ID), and Kochava ID", whose `id_type` is not said. */
+/** "Only … IDFA (Apple/iOS), ADID (Android Advertising ID), and Kochava ID"; the `id_type` of the last is undocumented. */
 function typeOf({ kind, isPseudonym }: NoticeIdentifier, platform: 'ios' | 'android' | undefined): string | undefined {
   if (isPseudonym) return undefined
   if (kind === 'idfa' || (kind === 'unknown' && platform === 'ios')) return 'idfa'

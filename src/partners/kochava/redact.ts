@@ -1,6 +1,6 @@
 /**
- * Kochava's post-install events, place by place. On a restriction `att` says no: where it is missing Kochava assumes so
- * anyway. An id that is withheld is an empty text, as Kochava's forwarders write it.
+ * Kochava's post-install events. A restriction sets `att` to no, which is also what Kochava assumes if it is missing. A withheld
+ * id is an empty text, as Kochava's forwarders write it.
  */
 import type { RelayMap } from '../../model/relay-map.ts'
 import { asAttStatus, enforced } from '../kit/relay-flags.ts'

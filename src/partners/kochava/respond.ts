@@ -1,8 +1,8 @@
 import { answerRule, jsonOf, onSuccess } from '../kit/answer.ts'
 
 /**
- * 200 whose body says `"success": "1"` is done; one that says anything else is final. A free account gets the same good
- * answer and its event is dropped: nothing in the answer tells.
+ * 200 whose body says `"success": "1"` is success; any other 200 is final. A free account gets the same answer although its event
+ * is dropped: the answer does not reveal it.
  */
 export const respond = answerRule(
   onSuccess((answer) => {

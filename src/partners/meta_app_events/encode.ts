@@ -1,6 +1,6 @@
 /**
- * A view as one form: `extinfo` and `custom_events` are JSON as text, the person's address is a header. On a restriction
- * both tracking switches are off and Limited Data Use is said.
+ * Encodes a view as one form: `extinfo` and `custom_events` are JSON as text, the user's address is a header. A restriction
+ * disables both tracking switches and sets Limited Data Use.
  */
 import type { View } from '../../model/values.ts'
 import { addressOf } from '../kit/address.ts'
@@ -30,7 +30,7 @@ export function createMetaAppEventsEncoder(connection: MetaAppEventsConnection):
     item: (view, flags) => {
       const advertiser_id = realId(view.advertising_id?.id)
       const anon_id = realId(view.partner_id?.anon_id)
-      // "At least one of the two" is what Meta asks for; a hashed contact alone names no install.
+      // Meta requires "at least one of the two"; a hashed contact alone identifies no install.
       if (advertiser_id === undefined && anon_id === undefined && view.user_id === undefined)
         return { kind: 'impossible', needs: 'advertising_id' }
       const restricted = isRestricted(flags)
@@ -65,7 +65,7 @@ function limitedUse({ ldu_place }: MetaAppEventsConnection): Parameters {
   }
 }
 
-/** Meta's user data, each a form field of its own: `ud[em]`. */
+/** Meta's user data, one form field each: `ud[em]`. */
 function userOf(view: View, hashUser: HashUser): Parameters {
   const user = hashUser(view)
   return {

@@ -9,7 +9,7 @@ import { respond } from './respond.ts'
 export const metaAppEvents = definePartnerType({
   type: 'meta_app_events',
   doc: "RudderStack's fb transformer, and for the relay facebook-ios-sdk and facebook-android-sdk, whose forms and JSON have ud as JSON text [A]; Meta's page calls it no longer recommended [B]; the data processing fields, the token and seconds in _logTime [C] (November 2026)",
-  // No `idempotent`: It takes no id of the event, so the same event twice counts twice.
+  // No `idempotent`: Meta accepts no event id here, so a repeated event counts twice.
   connection: META_APP_EVENTS_CONNECTION,
   sample: {
     connection: { app_id: '1234567890', token: { env: 'KEY' } },
@@ -26,6 +26,6 @@ export const metaAppEvents = definePartnerType({
   notices: {
     calls: {},
     otherwise:
-      'Meta has no call that deletes one person’s events, and none for an opt-out (none found, November 2026): it is told by `data_processing_options` and `advertiser_tracking_enabled` of later events, or by their absence. Audiences uploaded to it are not the gateway’s: remove the user where they are kept (`DELETE /act_{id}/usersofanyaudience`).',
+      'Meta has no call that deletes one user’s events, and none for an opt-out (none found, November 2026), which it learns of from `data_processing_options` and `advertiser_tracking_enabled` of later events, or from their absence. The gateway does not manage uploaded audiences: remove the user where they are kept (`DELETE /act_{id}/usersofanyaudience`).',
   },
 })

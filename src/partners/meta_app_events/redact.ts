@@ -1,6 +1,6 @@
 /**
- * App events as Meta's older interface takes them: a form, with JSON as text in some of its fields and the address in a
- * header. Its iOS SDK sends the same fields as JSON of texts. On a restriction both tracking switches are off and Limited Data Use is said.
+ * App events of Meta's older interface: a form, with JSON as text in some fields and the address in a header. Its iOS SDK sends
+ * the same fields as JSON strings. A restriction disables both tracking switches and sets Limited Data Use.
  */
 import type { RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
 import { asLimit, asOptOutWord, enforced } from '../kit/relay-flags.ts'
@@ -10,7 +10,7 @@ import { secretPlaceholder } from '../kit/type.ts'
 import type { MetaAppEventsConnection } from './connection.ts'
 
 const USER = { ...hashedUser(), db: HASHED_BIRTH }
-/** `ud[em]`, … : each a field of its own, as forwarders send them; Meta's own SDKs send `ud`, JSON as text. */
+/** `ud[em]`, …: one field each, as forwarders send them; Meta's own SDKs send `ud`, JSON as text. */
 const USER_FIELDS = Object.fromEntries(Object.entries<RelayNode>(USER).map(([name, node]) => [`ud[${name}]`, node]))
 
 export function metaAppEventsMap({ app_id, version, token, origin, ldu_place }: MetaAppEventsConnection): RelayMap {

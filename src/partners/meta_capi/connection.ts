@@ -1,4 +1,4 @@
-/** The Conversions API's settings. */
+/** Settings of the Conversions API. */
 import { z } from 'zod'
 import { LDU_PLACE } from '../kit/limited-use.ts'
 import { partnerOrigin } from '../kit/partner-origin.ts'
@@ -8,7 +8,7 @@ import { IDEMPOTENT, LINE, PATH_ID, VERSION } from '../kit/settings.ts'
 export const META_CAPI_CONNECTION = z.strictObject({
   /** The dataset's (pixel's) id. */
   dataset: PATH_ID,
-  /** The access token, as a reference; it travels in the body, not in the URL. */
+  /** The access token, as a reference; sent in the body, not in the URL. */
   token: SECRET,
   version: z
     .string()
@@ -20,7 +20,7 @@ export const META_CAPI_CONNECTION = z.strictObject({
   /** Meta keeps the first of several events with one name and id within 48 hours. */
   idempotent: IDEMPOTENT,
   ldu_place: LDU_PLACE,
-  /** Where the contract names no property `app_version`; Meta's short and long version. */
+  /** Used if the contract lists no property `app_version`; Meta's short and long version. */
   app_version: VERSION.optional(),
   /** From the test page of Meta's Events Manager; remove it afterwards. */
   test_event_code: LINE.optional(),

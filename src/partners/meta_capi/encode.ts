@@ -1,6 +1,6 @@
 /**
- * A view as one event. On a restriction `data_processing_options` says Limited Data Use with an explicit place, `opt_out`
- * keeps the event out of ad delivery, and both tracking switches of the app are off.
+ * Encodes a view as one event. A restriction sets `data_processing_options` to Limited Data Use with an explicit place, sets
+ * `opt_out`, which keeps the event out of ad delivery, and disables both tracking switches of the app.
  */
 import type { View } from '../../model/values.ts'
 import { addressOf } from '../kit/address.ts'
@@ -60,7 +60,7 @@ export function createMetaCapiEncoder(connection: MetaCapiConnection): Encoding 
   }
 }
 
-/** Undefined where nothing in it could match anyone: Meta refuses such an event, and the whole request with it. */
+/** Undefined if nothing in it could match a user: Meta rejects such an event, and the whole request with it. */
 function userDataOf(view: View, hashUser: HashUser): object | undefined {
   const { partner_id, click_id } = view
   const strong = {
@@ -80,7 +80,7 @@ function userDataOf(view: View, hashUser: HashUser): object | undefined {
   return { ...strong, client_user_agent: view.user_agent, ...hashed }
 }
 
-/** "May track" is said only where nothing restricts and the advertising id shows it: Meta wants an answer always. */
+/** "May track" is sent only if nothing restricts and the advertising id proves it: Meta always requires a value. */
 function appDataOf(
   view: View,
   restricted: boolean,

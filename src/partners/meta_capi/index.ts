@@ -18,7 +18,7 @@ export const metaCapi = definePartnerType({
     'advertising_id user_id partner_id click_id message_id ip place email phone name birth_date gender user_agent device os locale timezone carrier time url referrer property',
   ),
   secrets: ['token'],
-  /** Events a request. [C] One bad event makes Meta refuse all of them: a contract may say fewer. */
+  /** Events per request. [C] One bad event makes Meta reject all of them: a contract may set fewer. */
   maxBatch: 1_000,
   maxBytes: 1_000_000,
   encode: createMetaCapiEncoder,
@@ -27,6 +27,6 @@ export const metaCapi = definePartnerType({
   notices: {
     calls: {},
     otherwise:
-      'Meta has no call that deletes one person’s events, and none for an opt-out (none found, November 2026): it is told by `data_processing_options` of later events, or by their absence. Audiences uploaded to it are not the gateway’s: remove the user where they are kept (`DELETE /act_{id}/usersofanyaudience`).',
+      'Meta has no call that deletes one user’s events, and none for an opt-out (none found, November 2026), which it learns of from `data_processing_options` of later events, or from their absence. The gateway does not manage uploaded audiences: remove the user where they are kept (`DELETE /act_{id}/usersofanyaudience`).',
   },
 })

@@ -1,6 +1,6 @@
 /**
- * Conversions API events, place by place, as JSON or as a form with JSON as text. On a restriction Limited Data Use is said with an explicit place,
- * `opt_out` keeps the event out of ad delivery, and both tracking switches of the app are off.
+ * Conversions API events, as JSON or as a form with JSON as text. A restriction sets Limited Data Use with an explicit place, sets
+ * `opt_out`, which keeps the event out of ad delivery, and disables both tracking switches of the app.
  */
 import type { RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
 import { asLimit, asOptOut, asOptOutWord, enforced } from '../kit/relay-flags.ts'

@@ -1,2 +1,2 @@
-/** The Graph API answers alike whatever it is asked. */
+/** The Graph API answers every endpoint alike. */
 export { respondAsMeta as respond } from '../kit/meta-answer.ts'

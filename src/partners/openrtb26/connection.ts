@@ -1,4 +1,4 @@
-/** A bidder's settings: everything in a bid request that does not depend on the person. */
+/** A bidder's settings: everything in a bid request that does not depend on the user. */
 import { z } from 'zod'
 import { CUSTOM_HEADERS } from '../kit/custom-headers.ts'
 import { DSRDELETE } from '../kit/deletion-framework.ts'
@@ -26,13 +26,13 @@ const IMPRESSION = z.strictObject({
 
 export const OPENRTB_CONNECTION = z
   .strictObject({
-    /** As agreed with the bidder; https, or http to this machine. */
+    /** Agreed with the bidder; https, or http to this machine. */
     url: z.string(),
-    /** Which standard's places carry consent, eids and US Privacy: 2.5 has them under `ext`. */
+    /** The version that decides where consent, eids and US Privacy go: 2.5 has them under `ext`. */
     version: z.enum(['2.6', '2.5']).default('2.6'),
     headers: CUSTOM_HEADERS,
     imp: z.array(IMPRESSION).min(1).max(20),
-    /** Milliseconds the bidder has. */
+    /** Time for the bidder, milliseconds. */
     tmax: z.int().min(10).max(10_000).optional(),
     /** 1 first price, 2 second price. */
     at: z.int().min(1).max(2).optional(),
@@ -41,9 +41,9 @@ export const OPENRTB_CONNECTION = z
       .strictObject({ name: LINE.optional(), storeurl: LINE.optional(), cat: z.array(LINE).optional() })
       .default({}),
     publisher: z.strictObject({ id: LINE.optional(), name: LINE.optional(), domain: LINE.optional() }).optional(),
-    /** The bidder's dsrdelete.json, by which it is told of deletions; left out, it is told of none. */
+    /** The bidder's dsrdelete.json, for deletion requests; without it none are sent. */
     dsrdelete: DSRDELETE.optional(),
-    /** Which of the person's partner ids are extended ids, each with the domain of who issued it: `{uid2: uidapi.com}`. */
+    /** Partner ids of the user that are extended ids, each with its issuer's domain: `{uid2: uidapi.com}`. */
     eids: z.partialRecord(z.enum(['uid2', 'id5', 'rampid']), LINE).default({}),
   })
   .superRefine(({ url }, context) => {

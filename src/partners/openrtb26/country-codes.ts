@@ -1,6 +1,6 @@
-/** ISO 3166-1 (2026): OpenRTB names countries by three letters, events by two. */
+/** ISO 3166-1 (2026): OpenRTB uses three-letter country codes, events two-letter ones. */
 
-/** Each entry is the two letters and then the three. */
+/** Two letters followed by three. */
 const CODES = [
   'ADAND AEARE AFAFG AGATG AIAIA ALALB AMARM AOAGO AQATA ARARG ASASM ATAUT AUAUS AWABW AXALA AZAZE BABIH ',
   'BBBRB BDBGD BEBEL BFBFA BGBGR BHBHR BIBDI BJBEN BLBLM BMBMU BNBRN BOBOL BQBES BRBRA BSBHS BTBTN BVBVT ',
@@ -20,7 +20,7 @@ const CODES = [
 ].join('')
 const ALPHA_3: ReadonlyMap<string, string> = new Map(CODES.split(' ').map((code) => [code.slice(0, 2), code.slice(2)]))
 
-/** `DE` → `DEU`; undefined for what is no country. */
+/** `DE` → `DEU`; undefined for an unknown country. */
 export function alpha3(country: string | undefined): string | undefined {
   return country === undefined ? undefined : ALPHA_3.get(country)
 }

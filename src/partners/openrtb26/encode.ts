@@ -1,8 +1,8 @@
 /**
- * A view as one bid request. On a restriction `lmt` and `dnt` are 1, iOS's `atts` is 2 and the US Privacy string opts out.
- * Whoever the view says nothing of is described by the app alone. A position goes without `type` and `accuracy`: whether it
- * is the device's own or a cell's centre is not said of it here. A place is the event's own: one that Sluice looks up from an
- * address says which law applies, and goes nowhere.
+ * Encodes a view as one bid request. A restriction sets `lmt` and `dnt` to 1, iOS's `atts` to 2 and a US Privacy string that opts
+ * out. If the view says nothing about the user, the request describes the app only. A position has no `type` and `accuracy`:
+ * whether it is the device's own or a cell's centre is not revealed. A place is the event's own: a place derived from an address
+ * selects the law and is never sent.
  */
 import type { Json } from '../../model/brand.ts'
 import type { PrivacyFlags } from '../../model/decision.ts'
@@ -18,13 +18,13 @@ import { isRestricted } from '../kit/restricted.ts'
 import type { OpenRtbConnection } from './connection.ts'
 import { alpha3 } from './country-codes.ts'
 
-/** Of the request's first impression and of the app; every other property stands in the request's `ext`. */
+/** Properties of the first impression and of the app; all others go to the request's `ext`. */
 const OWN_PROPERTIES = ['bidfloor', 'tagid', 'app_version'] as const
 const ATT_DENIED = 2
 const ATT_AUTHORISED = 3
 const WIFI = 2
 const CELLULAR = 3
-/** "Notice given, sale opted out": the string has no other way to say that anything is restricted. */
+/** "Notice given, sale opted out": the string's only way to express a restriction. */
 const US_OPTED_OUT = '1YYN'
 
 export function createOpenRtbEncoder(connection: OpenRtbConnection): Encoding {
@@ -104,7 +104,7 @@ function deviceOf(view: View, restricted: boolean): object {
   }
 }
 
-/** Each part is there only where it was let through: a region says nothing of a position, nor the other way round. */
+/** Each part is present only if it passed, independently: region and position do not imply each other. */
 function geoOf({ coordinates, place }: View): object | undefined {
   return unlessEmpty({
     lat: coordinates?.latitude,
@@ -116,7 +116,7 @@ function geoOf({ coordinates, place }: View): object | undefined {
   })
 }
 
-/** Extended ids stand in 2.6's place or in 2.5's, never in both. */
+/** Extended ids, in the place of 2.6 or of 2.5, never both. */
 function userOf(view: View, { eids: sources, version }: OpenRtbConnection): object | undefined {
   const eids = Object.entries(sources).flatMap(([name, source]) => {
     const id = realId(view.partner_id?.[name])
@@ -133,7 +133,7 @@ function userOf(view: View, { eids: sources, version }: OpenRtbConnection): obje
   })
 }
 
-/** What was enforced, not what was received: consent strings are the relay's business. */
+/** What was enforced, not what was received: only the relay forwards consent strings. */
 function regsOf(restricted: boolean, { gpc }: PrivacyFlags, version: OpenRtbConnection['version']): object | undefined {
   const us_privacy = restricted ? US_OPTED_OUT : undefined
   return unlessEmpty({

@@ -1,4 +1,4 @@
-/** OpenRTB bid requests, in the places of 2.6 or of 2.5. */
+/** OpenRTB bid requests, in the format of 2.6 or of 2.5. */
 import { passes } from '../kit/abilities.ts'
 import { definePartnerType } from '../kit/define.ts'
 import { OPENRTB_CONNECTION } from './connection.ts'
@@ -7,7 +7,7 @@ import { OPENRTB_NOTICES } from './notices.ts'
 import { openRtbMap } from './redact.ts'
 import { respond } from './respond.ts'
 
-/** The key is that of RFC 7515 appendix A.3, which the framework's own example has. */
+/** The key of RFC 7515 appendix A.3, from the framework's own example. */
 const SAMPLE_FILE = {
   domain: 'bidder.example',
   endpoint: 'https://www.bidder.example/api/delete/',
@@ -25,7 +25,7 @@ const SAMPLE_FILE = {
 export const openrtb26 = definePartnerType({
   type: 'openrtb26',
   doc: "IAB Tech Lab's OpenRTB 2.6 (InteractiveAdvertisingBureau/openrtb2.x, 2.6.md, 1debba80) [A]; device.ext.ifv and atts, regs.ext.gpc, the 2.5 places and what bidders ask of headers [C] (November 2026)",
-  // No `idempotent`: One auction each time it arrives.
+  // No `idempotent`: each request is an auction.
   connection: OPENRTB_CONNECTION,
   sample: {
     connection: {

@@ -1,11 +1,11 @@
 /**
- * What of a bid request speaks of the placement, the inventory and the deals, object by object and member by member (OpenRTB
- * 2.6 sections 3.2.4 to 3.2.17 and 3.2.31 to 3.2.35; Native 1.2; SKAdNetwork, its extension): plain, whoever is asked for.
+ * The parts of a bid request about the placement, the inventory and the deals (OpenRTB 2.6 sections 3.2.4 to 3.2.17 and 3.2.31 to
+ * 3.2.35; Native 1.2; SKAdNetwork, its extension): impersonal.
  */
 import type { RelayNode } from '../../model/relay-map.ts'
 import { jsonText, list, object, plain, plains, value } from '../kit/relay-map.ts'
 
-/** Lists of words and numbers that say nothing of a person. */
+/** Lists of impersonal words and numbers. */
 export function lists(names: string): Readonly<Record<string, RelayNode>> {
   return Object.fromEntries(names.split(' ').map((name) => [name, list(plain('text'))]))
 }
@@ -25,7 +25,7 @@ const BANNER = object(
   { keep: true },
 )
 const DURATION_FLOORS = list(object(plains('number', 'mindur maxdur bidfloor')))
-/** Video and audio: each has some that the other has not. */
+/** Video and audio: each has members that the other lacks. */
 const VIDEO = object(
   {
     ...lists('mimes'),
@@ -33,7 +33,7 @@ const VIDEO = object(
       'number',
       'minduration maxduration startdelay maxseq poddur podseq mincpmpersec slotinpod w h placement plcmt linearity skip skipmin skipafter sequence maxextended minbitrate maxbitrate boxingallowed playbackend pos feed nvol stitched',
     ),
-    // 2.6 has a text; exchanges send numbers as well.
+    // Text in 2.6; exchanges send numbers as well.
     podid: plain('text'),
     ...numbers('protocols rqddurs battr playbackmethod delivery api companiontype poddedupe'),
     companionad: list(BANNER),
@@ -57,7 +57,7 @@ const NATIVE = {
 const SKADN = object({
   ...plains('word', 'version sourceapp'),
   ...lists('versions skadnetids'),
-  // Networks by their number in IAB's list of ids: up to one, without some, and others by name.
+  // Networks by their number in IAB's list: up to one, except some, plus others by name.
   skadnetlist: object({ max: plain('number'), ...numbers('excl'), ...lists('addl') }),
   skoverlay: plain('number'),
   productpage: plain('number'),
@@ -91,14 +91,14 @@ export const IMPRESSION = object(
     }),
     refresh: object({ refsettings: list(object(plains('number', 'reftype minint'))), count: plain('number') }),
     qty: object({ multiplier: plain('number'), sourcetype: plain('number'), vendor: plain('text') }),
-    // One transaction is one try to show an advertisement: the policy for the event's own id counts for its ids.
+    // A transaction is one attempt to show an ad, so the policy for the event's own id applies to its ids.
     ext: object({ tid: value('message_id', { pseudonym: true }), gpid: plain('text'), skadn: SKADN }),
   },
   { keep: true },
 )
 
 const SENDER = object(plains('text', 'id name domain'))
-/** Who publishes or produces something. */
+/** A publisher or producer. */
 const PUBLISHER = object({ ...plains('text', 'id name domain'), cattax: plain('number'), ...lists('cat') })
 const KEYWORDS = { keywords: plain('keywords'), kwarray: list(plain('keywords')) }
 const CONTENT = object({
@@ -113,7 +113,7 @@ const CONTENT = object({
   producer: PUBLISHER,
   network: SENDER,
   channel: SENDER,
-  // Of the content, as its providers sort it; what the same object says of a user (`user.data`) is the user's.
+  // Classification of the content by its providers; the same object under `user.data` is about the user.
   data: list(
     object({
       ...plains('text', 'id name'),

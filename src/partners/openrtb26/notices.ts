@@ -1,6 +1,6 @@
 /**
- * What a bidder can be told: a deletion, where it takes them by IAB Tech Lab's Data Deletion Request Framework. An opt-out has
- * no message of its own in OpenRTB.
+ * Notices to a bidder: deletion, if it accepts IAB Tech Lab's Data Deletion Request Framework. OpenRTB has no message for an
+ * opt-out.
  */
 import { DSRDELETE_ERASURE, dsrDeleteUnder } from '../kit/deletion-framework.ts'
 import type { NoticeParts } from '../kit/notices.ts'
@@ -12,11 +12,11 @@ export const OPENRTB_NOTICES: NoticeParts<OpenRtbConnection> = {
   calls: {
     erase: {
       ...DSRDELETE_ERASURE,
-      // A bid request has no place for an e-mail address.
+      // A bid request has no field for an e-mail address.
       takes,
       under: ({ dsrdelete }) => (dsrdelete === undefined ? undefined : dsrDeleteUnder(dsrdelete)),
     },
   },
   otherwise:
-    'An opt-out has no message of its own: no bid request goes any more, or the next one says so (`regs`, `device.lmt`, `Sec-GPC`). What a bidder keeps under a synced id is reached by a deletion only, and one that publishes no `dsrdelete.json`, or asks for its script to be run, by its own page only.',
+    'There is no message for an opt-out: no further bid request is sent, or the next one states it (`regs`, `device.lmt`, `Sec-GPC`). Only a deletion reaches what a bidder stores under a synced id. For a bidder without a `dsrdelete.json`, or one that requires its script to be run, use its own page.',
 }

@@ -1,6 +1,6 @@
 /**
- * A bid request of an SDK's own, place by place: 2.6 and, under `ext`, 2.5. `lmt`, `dnt`, `atts`, `us_privacy`, `gpc` and
- * `coppa` say what was enforced; consent strings stay. Hashed device ids (`didsha1`, …) never pass, nor what `ext` holds.
+ * Bid requests from SDKs: 2.6 and, under `ext`, 2.5. `lmt`, `dnt`, `atts`, `us_privacy`, `gpc` and `coppa` state what was
+ * enforced; consent strings pass. Hashed device ids (`didsha1`, …) and unlisted members of `ext` never do.
  */
 import type { Json } from '../../model/brand.ts'
 import type { FlagContext, RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
@@ -75,11 +75,11 @@ const SOURCE = object({
 })
 
 /**
- * Location types that are no look-up of the address: 1, the device's own fix, and 3, said by the person. 2 is one; so is
- * whatever else stands there, or names a look-up service. Without either, nothing says that it is one.
+ * Location types not derived from the IP address: 1, the device's own fix, and 3, entered by the user. Type 2, an unknown type
+ * and a named look-up service mean derived; without either the place counts as the user's own.
  */
 const OWN_PLACE: ReadonlySet<string> = new Set(['1', '3'])
-/** One object in two places, by one decision. */
+/** One object in two places, under one decision. */
 const GEO = object(
   {
     country: value('place', { place: 'country', signal: 'country' }),
@@ -125,8 +125,8 @@ const DEVICE = object({
 })
 
 /**
- * Whose ids they are says as much as that there are some: it goes with them. But domains are public: by section 3.2.27 the
- * inserter is the very domain that the site or app object names.
+ * The issuer of ids reveals their existence, so it passes with them. Domains are public: by section 3.2.27 the inserter is the
+ * domain in the site or app object.
  */
 const EIDS = list(
   object({
@@ -149,7 +149,7 @@ const USER = object({
   }),
 })
 
-/** What the Digital Services Act asks of an advertisement (IAB Tech Lab, DSA transparency extension). */
+/** Transparency information under the Digital Services Act (IAB Tech Lab, DSA transparency extension). */
 const DSA = object({
   ...plains('number', 'dsarequired pubrender datatopub'),
   transparency: list(object({ domain: plain('text'), ...numbers('dsaparams params') })),
@@ -175,7 +175,7 @@ function regs(version: OpenRtbConnection['version']): RelayNode {
   })
 }
 
-/** An opt-out that was received stays as it is; a restriction from elsewhere is said where the version has its place. */
+/** A received opt-out is kept; any other restriction is written if the version has a place for it. */
 function usPrivacyOf(isOwnPlace: boolean): (context: FlagContext) => string | undefined {
   return ({ flags, given }) => {
     const received = typeof given === 'string' && /^[0-9][YNyn-]{3}$/.test(given) ? given : undefined
@@ -185,7 +185,7 @@ function usPrivacyOf(isOwnPlace: boolean): (context: FlagContext) => string | un
   }
 }
 
-/** "No limit" is said only where it was received, or beside the id that shows it. */
+/** "No limit" is sent only if received, or together with the id that proves it. */
 function limitOf({ flags, given, passed }: FlagContext): FlagContext['given'] {
   if (isRestricted(flags)) return 1
   return switchNumber(given) ?? (passed('advertising_id') ? 0 : undefined)
@@ -196,13 +196,13 @@ function attOf({ flags, given, app }: FlagContext): FlagContext['given'] {
   return given !== undefined || app.platform === 'ios' ? ATT_DENIED : undefined
 }
 
-/** A status by its number or its name, as a number: so it is read, and so the extension has it. */
+/** A status by number or name, as the extension's number. */
 function attOfBid(given: Json | undefined): number | undefined {
   const text = String(given ?? '').trim()
   return /^[0-3]$/.test(text) ? Number(text) : attNumber(text)
 }
 
-/** What was read as a switch, written as the integer that the specification asks for. */
+/** A switch as the specification's integer. */
 function switchNumber(given: Json | undefined): number | undefined {
   const on = switchOf(given)
   return on === undefined ? undefined : on ? 1 : 0
@@ -212,14 +212,14 @@ function trimmed(given: Json): Json {
   return typeof given === 'string' ? given.trim() : given
 }
 
-/** Section ids as the integers that they were read as, from numbers, texts or one text of several. */
+/** Section ids as integers, from numbers, texts or one text with several. */
 function sectionIds(given: Json): Json | undefined {
   const parts = Array.isArray(given) ? given : String(given).split(/[,_]/)
   const ids = parts.map((part) => String(part).trim()).filter((text) => /^(?:-1|\d{1,5})$/.test(text))
   return ids.length === 0 ? undefined : ids.map(Number)
 }
 
-/** 2 is Wi-Fi, 3 to 7 are cellular; others are not told apart. */
+/** 2 is Wi-Fi, 3 to 7 are cellular; others are dropped. */
 function wifiOrCellular(type: string | number): number | undefined {
   const number = Number(type)
   return number === WIFI ? WIFI : number >= CELLULAR && number <= 7 ? CELLULAR : undefined

@@ -12,11 +12,11 @@ export const PINTEREST_CONNECTION = z.strictObject({
   action_source: z.enum(['app', 'web', 'offline']).default('app'),
   app_id: LINE.optional(),
   app_name: LINE.optional(),
-  /** Where the contract names no property `app_version`. */
+  /** Used if the contract lists no property `app_version`. */
   app_version: VERSION.optional(),
-  /** Pinterest removes events with one id; whether also among events of this API alone is not said [C]. */
+  /** Pinterest de-duplicates events by id; whether also within this API alone is undocumented [C]. */
   idempotent: IDEMPOTENT,
-  /** True: Pinterest checks events and keeps none. */
+  /** True: Pinterest validates events without storing them. */
   test: z.boolean().default(false),
   origin: partnerOrigin('https://api.pinterest.com'),
 })

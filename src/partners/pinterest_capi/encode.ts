@@ -1,4 +1,4 @@
-/** A view as one event. On a restriction `opt_out` is true and `opt_out_type` says limited data processing. */
+/** Encodes a view as one event. A restriction sets `opt_out` to true and `opt_out_type` to limited data processing. */
 import type { Json } from '../../model/brand.ts'
 import type { View } from '../../model/values.ts'
 import { addressOf } from '../kit/address.ts'
@@ -25,7 +25,7 @@ export function createPinterestEncoder(connection: PinterestConnection): Encodin
     item: (view, flags) => {
       const event_time = unixSeconds(view.time)
       if (event_time === undefined) return { kind: 'impossible', needs: 'time' }
-      // Pinterest asks for an id with every event.
+      // Pinterest requires an id with every event.
       if (view.message_id === undefined) return { kind: 'impossible', needs: 'message_id' }
       const user_data = userDataOf(view, hashUser)
       if (user_data === undefined) return { kind: 'impossible', needs: 'advertising_id' }
@@ -67,7 +67,7 @@ export function createPinterestEncoder(connection: PinterestConnection): Encodin
   }
 }
 
-/** Pinterest asks for an e-mail, an advertising id, or an address with its user agent; undefined without any of them. */
+/** Pinterest requires an e-mail, an advertising id, or an address with its user agent; undefined without any of them. */
 function userDataOf(view: View, hashUser: HashUser): object | undefined {
   const hashed_maids = listOf(hashedText(realId(view.advertising_id?.id)))
   const client_ip_address = addressOf(view)
@@ -84,7 +84,7 @@ function userDataOf(view: View, hashUser: HashUser): object | undefined {
   }
 }
 
-/** Amounts are texts here, counts are numbers. A restriction's `LDP` stands whatever the event says. */
+/** Amounts are texts, counts are numbers. A restriction's `LDP` overrides the event. */
 function customDataOf(
   own: Readonly<Record<string, Json>>,
   { rest, lists }: Omit<SortedProperties, 'own'>,

@@ -26,6 +26,6 @@ export const pinterestCapi = definePartnerType({
   notices: {
     calls: {},
     otherwise:
-      'Pinterest’s API v5 (description of 11 December 2025) has no call that deletes one person’s events, and none for an opt-out: it is told by `opt_out` and `opt_out_type` of later events, or by their absence. Customer lists are not the gateway’s: remove the user where they are kept (`PATCH …/customer_lists/{list}` with `REMOVE`).',
+      'Pinterest’s API v5 (description of 11 December 2025) has no call that deletes one user’s events, and none for an opt-out, which it learns of from `opt_out` and `opt_out_type` of later events, or from their absence. The gateway does not manage customer lists: remove the user where they are kept (`PATCH …/customer_lists/{list}` with `REMOVE`).',
   },
 })

@@ -1,4 +1,4 @@
-/** Conversion events, place by place. On a restriction `opt_out` is true and `opt_out_type` says limited data processing. */
+/** Conversion events. A restriction sets `opt_out` to true and `opt_out_type` to limited data processing. */
 import type { RelayMap } from '../../model/relay-map.ts'
 import { hashedGenderOfThree, hashedText } from '../kit/hashes.ts'
 import { asOptOut, asOptOutWord, enforced } from '../kit/relay-flags.ts'

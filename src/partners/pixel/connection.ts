@@ -5,16 +5,16 @@ import { parseTemplate } from './template.ts'
 
 export const PIXEL_CONNECTION = z
   .strictObject({
-    /** The partner's postback URL with its macros; `{secret:name}` where it wants a token of ours. */
+    /** The partner's postback URL with its macros; `{secret:name}` for a token of ours. */
     url: z.string().max(2_000),
     secrets: z.record(z.string().regex(/^\w{1,64}$/, 'a name of letters, digits and _'), SECRET).default({}),
-    /** What `{lat}` means at this partner. */
+    /** The meaning of `{lat}` at this partner. */
     lat: z.enum(['limit_ad_tracking', 'latitude']).optional(),
-    /** What `{adid}` means at this partner: the device's advertising id, or Adjust's id of the install. */
+    /** The meaning of `{adid}` at this partner: the device's advertising id, or Adjust's id of the install. */
     adid: z.enum(['advertising_id', 'adjust_id']).optional(),
-    /** Where no macro tells of a restriction: whether restricted people's events go all the same. */
+    /** Without a macro for restrictions: whether events of restricted users are sent all the same. */
     without_flag: z.enum(['withhold', 'send']).default('withhold'),
-    /** True only where the partner counts a transaction id once; the template must hold one. */
+    /** True only if the partner de-duplicates by transaction id; the template must contain one. */
     idempotent: z.boolean().default(false),
   })
   .superRefine(({ url, lat, adid, secrets, idempotent }, context) => {

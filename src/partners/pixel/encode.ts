@@ -1,4 +1,4 @@
-/** A view as one URL: each macro's value percent-encoded once, nothing where it was withheld. */
+/** Encodes a view as one URL: each macro's value percent-encoded once, empty if it was withheld. */
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
 import type { Encoding } from '../kit/define.ts'
@@ -8,7 +8,7 @@ import { isRestricted } from '../kit/restricted.ts'
 import type { PixelConnection } from './connection.ts'
 import { parseTemplate, type Template } from './template.ts'
 
-/** @throws RangeError for a template that the connection's check would have refused */
+/** @throws RangeError for a template that the connection's validation would have rejected */
 export function createPixelEncoder(connection: PixelConnection): Encoding {
   const { url, lat, adid, secrets, without_flag } = connection
   const parsed = parseTemplate(url, { lat, adid, secrets: Object.keys(secrets) })

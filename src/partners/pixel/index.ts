@@ -1,4 +1,4 @@
-/** A GET to the partner's postback URL, its macros filled from the view: for networks that take nothing else. */
+/** A GET to the partner's postback URL with macros from the view, for networks with no other interface. */
 import { passes } from '../kit/abilities.ts'
 import { definePartnerType } from '../kit/define.ts'
 import { PIXEL_CONNECTION } from './connection.ts'
@@ -21,13 +21,13 @@ export const pixel = definePartnerType({
     'advertising_id vendor_id device_id user_id partner_id click_id message_id ip coordinates place user_agent device os locale carrier network time property',
   ),
   secrets: ['secrets.*'],
-  /** Longer URLs are cut or refused on the way. */
+  /** Longer URLs are cut or rejected on the way. */
   maxBytes: 8_000,
   encode: createPixelEncoder,
   respond,
   notices: {
     calls: {},
     otherwise:
-      'A postback tells of an event and of nothing else. An opt-out reaches the network as the privacy macros of later postbacks, or by their absence; a deletion is asked for as the network’s own page says, or at the contract’s `contact`.',
+      'A postback reports an event and nothing else. The network learns of an opt-out from the privacy macros of later postbacks, or from their absence; request a deletion as the network’s own page describes, or from the contract’s `contact`.',
   },
 })

@@ -1,6 +1,6 @@
 /**
- * Macro names in use in the industry's postbacks, and what each is filled with; the list with its sources is
- * docs/partners/pixel.md. What is withheld, missing or not known is empty alike.
+ * Macro names used in the industry's postbacks, and the value of each; docs/partners/pixel.md lists them with their sources. A
+ * withheld, missing or unknown value is empty.
  */
 import { hash } from 'node:crypto'
 import type { PrivacyFlags } from '../../model/decision.ts'
@@ -15,7 +15,7 @@ const idOf =
   (...kinds: readonly string[]): Macro =>
   (view) =>
     kinds.includes(kindOf(view) ?? '') ? view.advertising_id?.id : undefined
-/** A hash of an id is the id: it is filled only where the id itself is passed. Of the text exactly as the plain macro gives it. */
+/** A hash of an id is the id: it is filled only if the id itself passes. It hashes exactly the text of the plain macro. */
 const hashed =
   (algorithm: 'md5' | 'sha1', macro: Macro): Macro =>
   (view, flags) => {
@@ -36,7 +36,7 @@ const anyId: Macro = ({ advertising_id }) => advertising_id?.id
 const androidId: Macro = ({ device_id }) => device_id
 const nothing: Macro = () => undefined
 
-/** Upper-case names as they stand between brackets → what fills them. */
+/** Upper-case names without brackets → their values. */
 const GROUPS: readonly Group[] = [
   [['IDFA', 'MT_IDFA', 'IOSIDFA', 'IOS_IFA'], idfa],
   [['GAID', 'MT_GAID', 'GOOGLE_AID', 'GPS_ADID', 'AIFA', 'ADVERTISING_ID'], aaid],
@@ -65,7 +65,7 @@ const GROUPS: readonly Group[] = [
   [['LATLONG'], ({ coordinates }) => coordinates && `${coordinates.latitude},${coordinates.longitude}`],
   [['DEVICE_MODEL'], ({ device }) => device?.model],
   [['DEVICE_BRAND'], ({ device }) => device?.manufacturer],
-  // As in the view, letter for letter: a name spelled anew could look like another, withheld value.
+  // Exactly as in the view: another spelling could look like a different, withheld value.
   [['OS'], ({ os }) => os?.name],
   [['OS_VERSION'], ({ os }) => os?.version],
   [['LANGUAGE', 'DEVICE_LANGUAGE'], ({ locale }) => locale],
@@ -76,7 +76,7 @@ const GROUPS: readonly Group[] = [
   [['PLATFORM'], ({ app }) => app.platform],
   [['APP_NAME'], ({ app }) => app.id],
   [['BUNDLE_ID'], ({ app }) => app.bundle],
-  // Whatever the contract's properties give under the macro's own name, in lower case.
+  // From the contract's property with the macro's own name, in lower case.
   ...['REVENUE', 'CURRENCY', 'COST', 'COST_CURRENCY', 'CLICK_TIME', 'INSTALL_TIME', 'INSTALL_TIME_UNIX'].map(
     ownProperty,
   ),
@@ -87,21 +87,21 @@ const GROUPS: readonly Group[] = [
   [['REGULATIONS', 'GDPRCONSENT', 'GDPR', 'GPP_SID'], nothing],
 ]
 
-/** Macros that tell the partner of every restriction: a template with one of them may be sent for restricted people. */
+/** Macros that signal every restriction: a template with one of them may be sent for restricted users. */
 const limitAdTracking: Macro = (_view, flags) => (isRestricted(flags) ? 1 : 0)
 const PRIVACY_GROUPS: readonly Group[] = [
   [['LIMIT_AD_TRACKING', 'IS_LAT', 'DNT', 'LIMITADTRACKING', 'ADVERTISING_IDENTIFIER_IS_LAT'], limitAdTracking],
   [['TRACKING_ENABLED'], (_view, flags) => (isRestricted(flags) ? 0 : 1)],
-  // ATT 2 is "denied". Without a restriction nothing is claimed: what the device answered is not known here.
+  // ATT 2 is "denied". Without a restriction nothing is claimed: the device's answer is unknown here.
   [['ATT_STATUS'], (_view, flags) => (isRestricted(flags) ? 2 : undefined)],
-  // "Notice given, sale opted out": the string has no other way to say that anything is restricted.
+  // "Notice given, sale opted out": the string's only way to express a restriction.
   [['US_PRIVACY'], (_view, flags) => (isRestricted(flags) ? '1YYN' : undefined)],
 ]
 
-/** Consent strings for one vendor: `${GDPR_CONSENT_123}`. Not carried yet, so always empty. */
+/** Consent strings for one vendor: `${GDPR_CONSENT_123}`. Not supported yet, so always empty. */
 const PER_VENDOR = /^(GDPR_CONSENT|GPP_STRING)_\d{1,5}$/
 
-/** Names with two meanings in the field: the operator must say which. */
+/** Names with two meanings in practice: the operator must choose. */
 const AMBIGUOUS: Readonly<Record<string, Readonly<Record<string, Macro>>>> = {
   LAT: { limit_ad_tracking: limitAdTracking, latitude: ({ coordinates }) => coordinates?.latitude },
   ADID: { advertising_id: anyId, adjust_id: ({ partner_id }) => partner_id?.adid },
@@ -109,11 +109,11 @@ const AMBIGUOUS: Readonly<Record<string, Readonly<Record<string, Macro>>>> = {
 
 export type FoundMacro =
   | { readonly kind: 'macro'; readonly fill: Macro; readonly tellsPrivacy: boolean }
-  /** `meanings` are what the connection may say under the macro's own name. */
+  /** `meanings` are the values that the connection may set under the macro's own name. */
   | { readonly kind: 'ambiguous'; readonly meanings: readonly string[] }
   | { readonly kind: 'unknown' }
 
-/** @param meaning what the connection says an ambiguous name means */
+/** @param meaning the connection's choice for an ambiguous name */
 export function findMacro(name: string, meaning: string | undefined): FoundMacro {
   const upper = name.toUpperCase()
   const meanings = AMBIGUOUS[upper]

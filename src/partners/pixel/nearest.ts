@@ -1,4 +1,4 @@
-/** The name within two slips (letters added, lost or wrong) of the one asked for; undefined where none is. */
+/** The name within an edit distance of two; undefined if there is none. */
 export function nearestName(asked: string, names: readonly string[]): string | undefined {
   const plain = asked.toLowerCase()
   let best: string | undefined

@@ -1,4 +1,4 @@
 import { answerRule } from '../kit/answer.ts'
 
-/** 2xx is done; redirects are never followed and final. */
+/** 2xx is success; redirects are never followed and final. */
 export const respond = answerRule()

@@ -1,22 +1,22 @@
-/** A postback URL with macros, taken apart once. */
+/** A postback URL with macros, parsed once. */
 import { whyNotSendable } from '../kit/origin.ts'
 import { secretPlaceholder } from '../kit/type.ts'
 import { findMacro, type Macro, macroNames } from './macros.ts'
 import { nearestName } from './nearest.ts'
 
-/** How macros are written in the field: `{x}`, `{{x}}`, `${X}`, `%%X%%`, `__X__`, `[X]`, `(x)`, `#x#`. */
+/** Notations of macros in use: `{x}`, `{{x}}`, `${X}`, `%%X%%`, `__X__`, `[X]`, `(x)`, `#x#`. */
 const MACRO =
   /\{secret:(?<secret>\w+)\}|\$\{(?<dollar>\w+)\}|\{\{(?<double>\w+)\}\}|\{(?<single>\w+)\}|%%(?<percent>\w+?)%%|__(?<under>[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*)__|\[(?<square>\w+)\]|\((?<round>\w+)\)|#(?<hash>\w+)#/g
-/** Between macros only what may stand in a path or query as it is (RFC 3986). */
+/** Text between macros: only characters valid in a path or query (RFC 3986). */
 const URL_TEXT = /^(?:[A-Za-z0-9\-._~!$&'*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/
 
 export interface Template {
   readonly origin: string
-  /** Texts and macros in turn; a text is already URL-safe. */
+  /** Alternating texts and macros; texts are URL-safe. */
   readonly parts: readonly (string | Macro)[]
-  /** True where a macro tells the partner of a restriction. */
+  /** True if a macro signals restrictions. */
   readonly tellsPrivacy: boolean
-  /** True where the partner is given a transaction id, by which it could count an event once. */
+  /** True if the partner receives a transaction id, by which it could de-duplicate. */
   readonly hasTransactionId: boolean
 }
 export interface TemplateChoices {
@@ -28,7 +28,7 @@ export type ParsedTemplate =
   | { readonly ok: true; readonly template: Template }
   | { readonly ok: false; readonly problems: readonly string[] }
 
-/** All problems at once; a message names macros and settings, and repeats nothing else of the URL. */
+/** Reports all problems at once; a message names macros and settings, and repeats nothing else of the URL. */
 export function parseTemplate(url: string, choices: TemplateChoices): ParsedTemplate {
   const origin = /^https?:\/\/[^/?]*/i.exec(url)?.[0] ?? ''
   const rest = url.slice(origin.length)
@@ -83,5 +83,5 @@ function unknown(name: string): string {
 
 function ambiguous(name: string, meanings: readonly string[]): string {
   const key = name.toLowerCase()
-  return `the macro {${name}}, which means two things in the field: say ${meanings.map((one) => `${key}: ${one}`).join(' or ')}`
+  return `the macro {${name}}, which has two meanings in practice: set ${meanings.map((one) => `${key}: ${one}`).join(' or ')}`
 }

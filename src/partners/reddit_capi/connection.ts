@@ -5,16 +5,16 @@ import { SECRET } from '../kit/secrets.ts'
 import { IDEMPOTENT, LINE, PATH_ID } from '../kit/settings.ts'
 
 export const REDDIT_CONNECTION = z.strictObject({
-  /** The pixel's id, which v2.0 calls the ad account's. */
+  /** The pixel's id, in v2.0 the ad account's. */
   pixel: PATH_ID,
   /** The conversion token, as a reference. */
   token: SECRET,
   version: z.enum(['v3', 'v2.0']).default('v3'),
-  /** Where it happened; only v3 asks. The word for a shop is not confirmed [C]. */
+  /** Where the event happened; v3 only. The word for a shop is unconfirmed [C]. */
   action_source: z.enum(['APP', 'WEBSITE', 'PHYSICAL_STORE', 'OTHER']).default('APP'),
-  /** SHA-256, or as it is: Reddit takes both. A coarsened address says something only as it is. */
+  /** SHA-256 or clear text: Reddit accepts both. A truncated address is only useful in clear text. */
   ip_address: z.enum(['hashed', 'plain']).default('hashed'),
-  /** Where limited data use is said to apply: `{country: US, region: US-CA}`. */
+  /** The place to which limited data use applies: `{country: US, region: US-CA}`. */
   ldu_place: z
     .strictObject({
       country: z
@@ -24,7 +24,7 @@ export const REDDIT_CONNECTION = z.strictObject({
       region: LINE.optional(),
     })
     .default({}),
-  /** Reddit counts a conversion id once within two days. */
+  /** Reddit de-duplicates by conversion id within two days. */
   idempotent: IDEMPOTENT,
   /** From Reddit's test page (v3); remove it afterwards. */
   test_id: LINE.optional(),

@@ -1,4 +1,4 @@
-/** A view as one event. On a restriction `data_processing_options` says limited data use. */
+/** Encodes a view as one event. A restriction sets `data_processing_options` to limited data use. */
 import type { Json } from '../../model/brand.ts'
 import type { View } from '../../model/values.ts'
 import { addressOf } from '../kit/address.ts'
@@ -15,7 +15,7 @@ import { unixMillis } from '../kit/unix-time.ts'
 import type { RedditConnection } from './connection.ts'
 import { eventTypeOf } from './names.ts'
 
-/** Reddit has no free form: beside these and `products[].…` a property has no place. */
+/** Reddit has no custom data: only these and `products[].…` have a field. */
 const OWN_PROPERTIES = ['currency', 'value', 'item_count'] as const
 const PRODUCT_MEMBERS = ['id', 'name', 'category', 'quantity', 'item_price'] as const
 
@@ -53,7 +53,7 @@ export function createRedditEncoder(connection: RedditConnection): Encoding {
   }
 }
 
-/** Undefined where nothing in it could match anyone. Reddit wants IDFAs hashed in capitals, AAIDs in small letters. */
+/** Undefined if nothing in it could match a user. Reddit requires hashes of IDFAs in upper case and AAIDs in lower case. */
 function matchingOf(view: View, { ip_address }: RedditConnection): object | undefined {
   const kind = advertisingIdKind(view, view.app.platform)
   const id = view.advertising_id?.id

@@ -18,7 +18,7 @@ export const redditCapi = definePartnerType({
     'advertising_id user_id partner_id click_id message_id ip email phone user_agent device time url property',
   ),
   secrets: ['token'],
-  /** One bad event makes Reddit refuse all of them: a contract may say fewer. */
+  /** One bad event makes Reddit reject all of them: a contract may set fewer. */
   maxBatch: 1_000,
   maxBytes: 1_000_000,
   encode: createRedditEncoder,
@@ -27,6 +27,6 @@ export const redditCapi = definePartnerType({
   notices: {
     calls: {},
     otherwise:
-      'Reddit’s Ads API has deletion jobs for each ad account and each pixel, whose path, hashing and answers are not public [B]: whoever has the scope `adsdatadeletion` asks there by hand. An opt-out has no call: it is told by the limited-data-use mode of later events, or by their absence.',
+      'Reddit’s Ads API has deletion jobs for each ad account and each pixel, whose path, hashing and answers are not public [B]: an account with the scope `adsdatadeletion` can use them manually. There is no call for an opt-out, which Reddit learns of from the limited-data-use mode of later events, or from their absence.',
   },
 })

@@ -1,6 +1,6 @@
 /** Reddit's own names. */
 
-/** Standard events by their name in v3 → in v2.0. A contract may use either; any other word is a custom event. */
+/** Standard events by their name in v3 → in v2.0. A contract may use either; any other name is a custom event. */
 const STANDARD: Readonly<Record<string, string>> = {
   PAGE_VISIT: 'PageVisit',
   VIEW_CONTENT: 'ViewContent',

@@ -1,4 +1,4 @@
-/** Conversion events of v3 or v2.0, place by place. On a restriction `data_processing_options` says limited data use. */
+/** Conversion events of v3 or v2.0. A restriction sets `data_processing_options` to limited data use. */
 import type { RelayMap, RelayNode } from '../../model/relay-map.ts'
 import { hashedBareEmail, hashedExact, hashedPlusDigits, hashedText } from '../kit/hashes.ts'
 import { asOptOutWord, enforced } from '../kit/relay-flags.ts'

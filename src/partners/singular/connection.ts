@@ -5,18 +5,18 @@ import { SECRET } from '../kit/secrets.ts'
 import { LINE, VERSION } from '../kit/settings.ts'
 
 export const SINGULAR_CONNECTION = z.strictObject({
-  /** The SDK key (not the reporting key), as a reference; it travels in the query. */
+  /** The SDK key (not the reporting key), as a reference; sent in the query. */
   key: SECRET,
-  /** `device`: v1, by the device's ids. `sdid`: v2, by Singular's own device id and no other. */
+  /** `device`: v1, by the device's ids. `sdid`: v2, by Singular's own device id only. */
   keyed_by: z.enum(['device', 'sdid']).default('device'),
-  /** The contract's words (`as`) that begin a session: sent to /launch, without which Singular takes no event. */
+  /** The contract's event names (`as`) that start a session: sent to /launch, without which Singular accepts no event. */
   sessions: z.array(LINE).default([]),
-  /** Where the contract names no property `app_v`. */
+  /** Used if the contract lists no property `app_v`. */
   app_version: VERSION.optional(),
-  /** For its GDPR API, by which it is told of deletions; left out, it is told of none. */
+  /** For deletion requests through its GDPR API; without it none are sent. */
   notices: z
     .strictObject({
-      /** `iOS:` or `Android:` and the bundle. [B] */
+      /** `iOS:` or `Android:` followed by the bundle. [B] */
       property_id: z.string().regex(/^(?:iOS|Android):[A-Za-z][\w.-]{1,150}$/, 'iOS: or Android: and the bundle'),
       /** The API key, as a reference: not the SDK key. */
       key: SECRET,

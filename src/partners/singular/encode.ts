@@ -1,6 +1,6 @@
 /**
- * A view as the query of one session or event. On a restriction `dnt` and `data_sharing_options` say so, on iOS also the
- * ATT status. Never `use_ip=true`: Singular would take the gateway's own address for the person's.
+ * Encodes a view as the query of one session or event. A restriction sets `dnt` and `data_sharing_options`, on iOS also the ATT
+ * status. Never `use_ip=true`: Singular would take the gateway's own address for the user's.
  */
 import type { Json } from '../../model/brand.ts'
 import type { View } from '../../model/values.ts'
@@ -16,7 +16,7 @@ import { secretPlaceholder } from '../kit/type.ts'
 import { unixSeconds } from '../kit/unix-time.ts'
 import type { SingularConnection } from './connection.ts'
 
-/** Parameters of their own that a contract may name; every other property stands in `e`. */
+/** Parameters that a contract may name directly; every other property goes to `e`. */
 const OWN_TEXTS = [
   'app_v',
   'purchase_product_id',
@@ -46,7 +46,7 @@ export function createSingularEncoder(connection: SingularConnection): Encoding 
       const { own, rest } = sort(view.property)
       const amount = numberOf(own.amt)
       const parameters = {
-        // A session's name is the app's, an event's its own.
+        // A session is named after the app, an event has its own name.
         n: isSession ? view.app.id : view.event,
         p: view.app.platform === 'ios' ? 'iOS' : view.app.platform === 'android' ? 'Android' : view.os?.name,
         i: view.app.bundle,
@@ -89,7 +89,7 @@ export function createSingularEncoder(connection: SingularConnection): Encoding 
   }
 }
 
-/** The app set id stands where Android's vendor id does. */
+/** On Android the app set id takes the vendor id's place. */
 function deviceIdsOf(view: View): Parameters {
   const kind = advertisingIdKind(view, view.app.platform)
   const id = view.advertising_id?.id
@@ -105,7 +105,7 @@ function deviceIdsOf(view: View): Parameters {
   }
 }
 
-/** Where nothing restricts, "may track" is said only beside the advertising id that shows it. */
+/** Without a restriction, "may track" is sent only together with the advertising id that proves it. */
 function privacyOf(view: View, ids: Parameters, restricted: boolean): Parameters {
   const hasId = ids.idfa !== undefined || ids.aifa !== undefined || ids.amid !== undefined || ids.oaid !== undefined
   return {

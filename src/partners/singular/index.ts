@@ -32,7 +32,7 @@ export const singular = definePartnerType({
   deletion:
     'POST https://gdpr.singular.net/api/gdpr/requests, a request of type erasure (Singular: GDPR API Reference)',
   secrets: ['key', 'notices.key'],
-  /** A URL that long passes everywhere. */
+  /** A URL of this length passes every proxy. */
   maxBytes: 8_000,
   encode: createSingularEncoder,
   respond,

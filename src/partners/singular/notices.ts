@@ -1,6 +1,6 @@
 /**
- * What Singular can be told: a deletion, by its GDPR API, which is OpenGDPR 0.1.4 and can be asked how it goes. There is no
- * call for an opt-out: it is on the device, or a flag of each event.
+ * Notices to Singular: deletion through its GDPR API, which is OpenGDPR 0.1.4 with a status call. There is no call for an
+ * opt-out: it is set on the device, or as a flag of each event.
  */
 import type { AppFacts } from '../../model/values.ts'
 import type { NoticeIdentifier, NoticeParts } from '../kit/notices.ts'
@@ -18,9 +18,9 @@ export const SINGULAR_NOTICES: NoticeParts<SingularConnection> = {
         user_id: 'any',
       },
       reversible: false,
-      // OpenGDPR: the id is made once, by the controller, to be the same for every try.
+      // OpenGDPR: the controller creates the id once, for all attempts.
       idempotent: true,
-      // Its own page names addresses, identities and types; what it answers, and `property_id`, are from one working client.
+      // Its page lists addresses, identities and types; its answers, and `property_id`, are from one working client.
       certainty: 'B',
       doc: 'Singular, GDPR API Reference (support.singular.net/hc/en-us/articles/360045674671, read November 2026) for addresses and identities [A]; a public client for property_id, the Authorization header and the body [B]; its answers as OpenGDPR has them [C]',
       under: ({ keyed_by, notices }) => {
@@ -31,7 +31,7 @@ export const SINGULAR_NOTICES: NoticeParts<SingularConnection> = {
           // No scheme before the key.
           headers: { Authorization: secretPlaceholder('notices.key') },
           members: { property_id: notices.property_id },
-          // By its own device id alone, which the call does not take, Singular had none of the device's.
+          // A connection keyed by Singular's own device id, which the call does not accept, sent no other id of the device.
           identityOf: (identifier, app) =>
             keyed_by === 'sdid' && identifier.class !== 'user_id' ? undefined : identityOf(identifier, app),
         })
@@ -39,7 +39,7 @@ export const SINGULAR_NOTICES: NoticeParts<SingularConnection> = {
     },
   },
   otherwise:
-    'An opt-out has no call of its own: Singular knows of it by the flags of later events, and by what its SDK is told on the device (`limitDataSharing`).',
+    'There is no call for an opt-out: Singular learns of it from the flags of later events and from its SDK on the device (`limitDataSharing`).',
 }
 
 /** `supported_identities` of its discovery endpoint: these five, raw. */

@@ -1,6 +1,6 @@
 /**
- * Singular's sessions and events: everything is in the query. On a restriction `dnt` and `data_sharing_options` say so, on
- * iOS also the ATT status. `use_ip` never passes: Singular would take the gateway's own address for the person's.
+ * Singular's sessions and events, entirely in the query. A restriction sets `dnt` and `data_sharing_options`, on iOS also the ATT
+ * status. `use_ip` never passes: Singular would take the gateway's own address for the user's.
  */
 import type { RelayMap, RelayRoute } from '../../model/relay-map.ts'
 import { asOptOut, attStatus, enforced } from '../kit/relay-flags.ts'
@@ -57,7 +57,7 @@ export function singularMap({ origin }: SingularConnection): RelayMap {
   }
 }
 
-/** `{"limit_data_sharing":true}` opts out; what is not of that form is not understood, and denies. */
+/** `{"limit_data_sharing":true}` opts out; any other form is malformed, and denies. */
 function limitsSharing(options: unknown): string | undefined {
   const [, limits] = /^\s*\{\s*"limit_data_sharing"\s*:\s*(true|false)\s*\}\s*$/.exec(String(options)) ?? []
   return limits === undefined ? String(options) : asOptOut(limits) === undefined ? undefined : '1YYN'

@@ -8,20 +8,20 @@ import { IDEMPOTENT, LINE, PATH_ID, VERSION } from '../kit/settings.ts'
 export const SNAPCHAT_CONNECTION = z.strictObject({
   /** The Snap App ID for app events, the Pixel ID for web events. */
   id: PATH_ID,
-  /** The access token, as a reference; Snapchat wants it in the query. */
+  /** The access token, as a reference; Snapchat requires it in the query. */
   token: SECRET,
   action_source: z.enum(['MOBILE_APP', 'WEB', 'OFFLINE']).default('MOBILE_APP'),
   /** The app's id in its store, for app events. */
   app_id: LINE.optional(),
   /**
-   * How limited use is written. The sources disagree: `LDU` [A, Segment], the page's heading says `LMU` [B], RudderStack
-   * sends `lmu` [A]. Ask Snapchat.
+   * The spelling of limited use. Sources disagree: `LDU` [A, Segment], `LMU` in the page's heading [B], `lmu` from RudderStack
+   * [A]. Ask Snapchat.
    */
   limited_use: z.enum(['LDU', 'LMU', 'lmu']).default('LDU'),
   ldu_place: LDU_PLACE,
-  /** Snapchat counts an event id once [C]. */
+  /** Snapchat de-duplicates by event id [C]. */
   idempotent: IDEMPOTENT,
-  /** Where the contract names no property `app_version`. */
+  /** Used if the contract lists no property `app_version`. */
   app_version: VERSION.optional(),
   origin: partnerOrigin('https://tr.snapchat.com'),
 })

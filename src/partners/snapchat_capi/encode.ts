@@ -1,4 +1,4 @@
-/** A view as one event. On a restriction both tracking switches are off and limited use is said. */
+/** Encodes a view as one event. A restriction disables both tracking switches and sets limited use. */
 import type { View } from '../../model/values.ts'
 import { addressOf } from '../kit/address.ts'
 import type { Encoding } from '../kit/define.ts'
@@ -59,7 +59,7 @@ export function createSnapchatEncoder(connection: SnapchatConnection): Encoding 
 }
 
 function userDataOf(view: View, hashUser: HashUser): object {
-  // Snapchat knows no birth date.
+  // Snapchat has no birth date.
   const { db: _, ...hashed } = hashUser(view)
   return {
     madid: realId(view.advertising_id?.id)?.toLowerCase(),
@@ -72,7 +72,7 @@ function userDataOf(view: View, hashUser: HashUser): object {
   }
 }
 
-/** "May track" is said only where nothing restricts and the advertising id shows it: Snapchat wants an answer always. */
+/** "May track" is sent only if nothing restricts and the advertising id proves it: Snapchat always requires a value. */
 function appDataOf(
   view: View,
   restricted: boolean,

@@ -26,6 +26,6 @@ export const snapchatCapi = definePartnerType({
   notices: {
     calls: {},
     otherwise:
-      'Snapchat has no call that deletes one person’s events, and none for an opt-out (none found, November 2026): it is told by the limited-use fields and `advertiser_tracking_enabled` of later events, or by their absence. Segments uploaded to it are not the gateway’s: remove the user where they are kept, from each by itself (`DELETE /v1/segments/{id}/users` [B]).',
+      'Snapchat has no call that deletes one user’s events, and none for an opt-out (none found, November 2026), which it learns of from the limited-use fields and `advertiser_tracking_enabled` of later events, or from their absence. The gateway does not manage uploaded segments: remove the user where they are kept, from each by itself (`DELETE /v1/segments/{id}/users` [B]).',
   },
 })

@@ -1,4 +1,4 @@
-/** Conversions API v3, place by place. On a restriction both tracking switches are off and limited use is said. */
+/** Conversions API v3. A restriction disables both tracking switches and sets limited use. */
 import type { RelayMap } from '../../model/relay-map.ts'
 import { asLimit, asOptOutWord, enforced } from '../kit/relay-flags.ts'
 import { list, NOTHING, object, ours, plain, value } from '../kit/relay-map.ts'

@@ -1,4 +1,4 @@
-/** A view as one event. On a restriction `limited_data_use` is true and, on iOS, `att_status` is DENIED. */
+/** Encodes a view as one event. A restriction sets `limited_data_use` to true and, on iOS, `att_status` to DENIED. */
 import type { View } from '../../model/values.ts'
 import { addressOf } from '../kit/address.ts'
 import { advertisingIdKind } from '../kit/advertising-id.ts'
@@ -19,7 +19,7 @@ const OWN_PROPERTIES = ['app_version', 'lead_event_source'] as const
 export function createTikTokEncoder(connection: TikTokConnection): Encoding {
   const { event_source, event_source_id, idempotent, app, test_event_code, origin } = connection
   const sort = createPropertySorter(...OWN_PROPERTIES)
-  // Undefined members are left out by `jsonText`.
+  // `jsonText` drops undefined members.
   const start = `${jsonText({ event_source, event_source_id, test_event_code }).slice(0, -1)},"data":[`
   return {
     item: (view, flags) => {
@@ -82,7 +82,7 @@ function userOf(view: View, restricted: boolean, { event_source, advertising_ids
   }
 }
 
-/** Android has no such status; elsewhere a restriction is a denial, and "authorised" needs the id that shows it. */
+/** Android has no such status; elsewhere a restriction is a denial, and "authorised" requires the id that proves it. */
 function attStatusOf({ app }: View, hasIdfa: boolean, restricted: boolean): string {
   if (app.platform === 'android') return 'NOT_APPLICABLE'
   if (restricted) return 'DENIED'

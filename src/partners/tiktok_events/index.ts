@@ -28,6 +28,6 @@ export const tiktokEvents = definePartnerType({
   notices: {
     calls: {},
     otherwise:
-      'TikTok has no call that deletes one person’s events, and none for an opt-out (none found, November 2026): it is told by `limited_data_use` of later events, or by their absence. Audiences uploaded to it are not the gateway’s: remove the user where they are kept (`POST /segment/mapping/` with `action: delete` [C]).',
+      'TikTok has no call that deletes one user’s events, and none for an opt-out (none found, November 2026), which it learns of from `limited_data_use` of later events, or from their absence. The gateway does not manage uploaded audiences: remove the user where they are kept (`POST /segment/mapping/` with `action: delete` [C]).',
   },
 })

@@ -1,4 +1,4 @@
-/** Events API 2.0, place by place. On a restriction `limited_data_use` is true and, on iOS, `att_status` is DENIED. */
+/** Events API 2.0. A restriction sets `limited_data_use` to true and, on iOS, `att_status` to DENIED. */
 import type { Json } from '../../model/brand.ts'
 import type { RelayMap } from '../../model/relay-map.ts'
 import { hashedEmail, hashedName, hashedPlusDigits, hashedPostal, hashedText } from '../kit/hashes.ts'

@@ -8,14 +8,14 @@ import { SECRET } from '../kit/secrets.ts'
 
 export const WEBHOOK_CONNECTION = z
   .strictObject({
-    /** Where to send; https, or http to this machine. */
+    /** Destination; https, or http to this machine. */
     url: z.string(),
     method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
-    /** True: `{"batch":[…]}` with up to 500 items; false: one object a request. */
+    /** True: `{"batch":[…]}` with up to 500 items; false: one object per request. */
     batch: z.boolean().default(false),
-    /** Sent as they are with every request. */
+    /** Sent with every request, unchanged. */
     headers: CUSTOM_HEADERS,
-    /** HMAC of the exact body, hex, behind `prefix`. */
+    /** HMAC of the exact body, hex, after `prefix`. */
     signature: z
       .strictObject({
         header: HEADER_NAME,
@@ -24,26 +24,26 @@ export const WEBHOOK_CONNECTION = z
         key: SECRET,
       })
       .optional(),
-    /** What the receiver understands of notices (docs/notices.md); left out, it is told of nothing. They are always signed. */
+    /** Notices that the receiver accepts (docs/notices.md), always signed; without it none are sent. */
     notices: z
       .strictObject({
         verbs: z
           .array(z.enum(TOLD_VERBS))
           .min(1)
           .default([...TOLD_VERBS]),
-        /** Where notices go. Default: `url`. */
+        /** Destination of notices. Default: `url`. */
         url: z.string().optional(),
-        /** Asked with GET how one goes, `{id}` being its id. */
+        /** Address of the status call, a GET; `{id}` is the notice's id. */
         status_url: z.string().optional(),
-        /** What a 2xx without a `state` means. */
+        /** The meaning of a 2xx without a `state`. */
         done: z.enum(['accepted', 'confirmed']).default('accepted'),
-        /** True only where the receiver takes a `notice` once, however often it comes. */
+        /** True only if the receiver de-duplicates by `notice`. */
         repeatable: z.boolean().default(false),
       })
       .optional(),
-    /** An OpenDSR processor that is asked for deletions in the place of `notices`; left out, none is. */
+    /** An OpenDSR processor that receives deletions in place of `notices`; without it none are sent there. */
     opendsr: OPENDSR.optional(),
-    /** True only where the receiver counts a message_id once, however often it comes. */
+    /** True only if the receiver de-duplicates by message_id. */
     idempotent: z.boolean().default(false),
   })
   .superRefine(({ url, headers, signature, notices }, context) => {
@@ -53,7 +53,7 @@ export const WEBHOOK_CONNECTION = z
     const why = whyNotSendable(url)
     if (why !== undefined) issue(['url'], why)
     if (notices !== undefined && signature === undefined)
-      issue(['notices'], 'notices without a signature: whoever finds the address could opt people out in our name')
+      issue(['notices'], 'notices without a signature: anyone who finds the address could opt users out in our name')
     for (const key of ['url', 'status_url'] as const) {
       const text = notices?.[key]
       const problem = text === undefined ? undefined : whyNotSendable(text.replace('{id}', 'id'))

@@ -1,4 +1,4 @@
-/** A view as one JSON object, and objects as a request. Every slot is named here; nothing is copied whole. */
+/** Encodes a view as one JSON object, and objects as a request. Every slot is listed here; nothing is copied whole. */
 import type { PrivacyFlags } from '../../model/decision.ts'
 import type { View } from '../../model/values.ts'
 import { customHeaders } from '../kit/custom-headers.ts'
@@ -15,7 +15,7 @@ export function createWebhookEncoder(connection: WebhookConnection): Encoding {
   }
 }
 
-/** Deterministic; `privacy` comes last and always says all six. */
+/** Deterministic; `privacy` is the last member and always has all six flags. */
 function itemText(view: View, flags: PrivacyFlags): string {
   const { advertising_id, app, coordinates, device, name, network, os, place } = view
   return jsonText({
@@ -78,10 +78,10 @@ function itemText(view: View, flags: PrivacyFlags): string {
   })
 }
 
-/** How every item of a person who sent Global Privacy Control ends: `privacy` is the last member, `gpc` its last. */
+/** The end of every item with Global Privacy Control: `privacy` is the last member, `gpc` its last. */
 const GPC_END = '"gpc":true}}'
 
-/** Prepares what is the same for every request. */
+/** Prepares the constant parts of requests. */
 function envelopeUnder(connection: WebhookConnection): Encoding['envelope'] {
   const url = new URL(connection.url)
   const headers = { 'Content-Type': 'application/json', ...customHeaders(connection.headers) }

@@ -1,4 +1,4 @@
-/** JSON to any HTTPS address: for partners without a type of their own, and for a company's own systems. */
+/** JSON to any HTTPS address: for partners without a type of their own, and for internal systems. */
 import { passes } from '../kit/abilities.ts'
 import { definePartnerType } from '../kit/define.ts'
 import { WEBHOOK_CONNECTION } from './connection.ts'
@@ -6,7 +6,7 @@ import { createWebhookEncoder } from './encode.ts'
 import { WEBHOOK_NOTICES } from './notices.ts'
 import { respond } from './respond.ts'
 
-/** Where the partner says nothing else: common practice of webhook receivers. */
+/** Common practice of webhook receivers. */
 const MAX_ITEMS = 500
 
 export const webhook = definePartnerType({

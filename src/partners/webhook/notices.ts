@@ -1,6 +1,6 @@
 /**
- * Telling a receiver of our own JSON about an opt-out, its lifting or a deletion: one identifier a request, signed. A
- * receiver that is an OpenDSR processor is asked for deletions as such.
+ * Notices in our own JSON about an opt-out, its withdrawal or a deletion: one identifier per request, signed. A receiver that is
+ * an OpenDSR processor gets deletions in that protocol.
  */
 import { timingSafeEqual } from 'node:crypto'
 import type { FieldClass } from '../../model/field-class.ts'
@@ -30,7 +30,7 @@ const IDENTIFIERS =
 const DOC =
   "Sluice's own JSON (docs/notices.md); the header webhook-id as Standard Webhooks has it (standardwebhooks.com)"
 
-/** @param verb `opt_out` can be undone by `opt_in`; a deletion cannot. */
+/** @param verb `opt_out` can be undone by `opt_in`; a deletion cannot */
 function call(verb: ToldVerb): NoticeCall<WebhookConnection> {
   return {
     takes: Object.fromEntries(IDENTIFIERS.map((name) => [name, 'any' as const])),
@@ -49,7 +49,7 @@ function call(verb: ToldVerb): NoticeCall<WebhookConnection> {
 export const WEBHOOK_NOTICES: NoticeParts<WebhookConnection> = {
   calls: { opt_out: call('opt_out'), opt_in: call('opt_in'), erase: call('erase') },
   otherwise:
-    'A receiver is told where `connection.notices` says that it understands notices; without it, opt-outs reach it as `privacy` of later events only.',
+    'Notices are sent if `connection.notices` is set; without it, opt-outs reach the receiver only as `privacy` of later events.',
 }
 
 function encoderUnder({ url, headers, signature, notices }: WebhookConnection): NoticeEncoder | undefined {
@@ -74,7 +74,7 @@ function encoderUnder({ url, headers, signature, notices }: WebhookConnection): 
           status: {
             request: ({ id }: NoticeFacts): NoticeRequest => {
               const at = new URL(notices.status_url!.replace('{id}', id))
-              // Nothing to sign: a GET has no body, and the id in the address is random.
+              // Not signed: a GET has no body, and the id in the address is random.
               return { method: 'GET', origin: at.origin, path: at.pathname + at.search, headers: own, body: '' }
             },
             answer: said,
@@ -102,7 +102,7 @@ function bodyOf({ id, verb, identifier, app, day, callback }: NoticeFacts): stri
 
 const STATES = ['confirmed', 'accepted', 'in_progress', 'refused', 'no_match'] as const
 
-/** `{"state": …}` where the receiver says more than its status; a bare 2xx is as much as the contract says it is. */
+/** `{"state": …}` if the receiver sends one; a bare 2xx means what the contract states. */
 function saidUnder(done: 'accepted' | 'confirmed'): NoticeEncoder['answer'] {
   return noticeRule((answer) => {
     const said = stateIn(jsonOf(answer).state)
