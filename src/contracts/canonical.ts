@@ -1,7 +1,7 @@
-/** One text for one value: the digest of a revision must not depend on the order of keys in a file. */
+/** Canonical text of a value, so that a revision's digest does not depend on the order of keys in a file. */
 import { createHash } from 'node:crypto'
 
-/** JSON with sorted keys and no white space (RFC 8785 for the values that plans hold). Members that are undefined are left out. */
+/** JSON with sorted keys and no white space (RFC 8785 for the values in plans). Undefined members are left out. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

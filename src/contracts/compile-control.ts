@@ -1,8 +1,8 @@
-/** The control plane's settings, as the composition root works with them. */
+/** Compiles the control plane's settings for the composition root. */
 import type { ControlConfig, OidcIssuer } from './config.ts'
 import type { ControlOptions } from './options/control.ts'
 
-/** @param absolute makes a path that is relative to the working folder absolute */
+/** @param absolute resolves a path relative to the working folder */
 export function compileControl(options: ControlOptions, absolute: (path: string) => string): ControlConfig {
   const { host, port, hosts, origins, tls, metrics_token: metricsToken, webhook, access, limits } = options
   return {

@@ -1,4 +1,4 @@
-/** From checked options to the plain data that decisions work with. Pure: no file, clock or environment. */
+/** Compiles validated options to the plain data that decisions use. Pure: no file, clock or environment. */
 import { join, resolve } from 'node:path'
 import type { AppId, PartnerId } from '../model/brand.ts'
 import type { AppPlan, ContractPlan, EventGrant, Levels, NotifyPlan, Policy, Regime, Rule } from '../model/contract.ts'
@@ -21,18 +21,18 @@ import { endOfDay } from './validate/contract.ts'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
-/** Items an envelope holds where the contract does not say; larger ones gain little and lose more at once. */
+/** Default items per envelope; larger envelopes gain little and lose more at once. */
 const DEFAULT_BATCH = 100
-/** Where neither the contract nor its type says: with doubling pauses, about a day. */
+/** Default attempts if neither contract nor type sets them: about a day with doubling pauses. */
 const DEFAULT_ATTEMPTS = 12
 
-/** `connection` is what the type's schema returned for the contract's. */
+/** `connection` is the output of the type's schema. */
 export function compileContract(options: ContractOptions, connection: Connection, type: RegisteredType): ContractPlan {
   const { limits, when_restricted: restricted } = options
   const events = compileEvents(options.events)
   const namesProperties = Object.values(events).some(({ properties }) => Object.keys(properties).length > 0)
   return {
-    // Sound: `id` has passed the pattern of ids and is the name of its file.
+    // Sound: `id` matches the pattern of ids and is the name of its file.
     id: options.id as PartnerId,
     name: options.name,
     type: options.type,
@@ -46,7 +46,7 @@ export function compileContract(options: ContractOptions, connection: Connection
     privacyPolicy: options.privacy_policy,
     ...(options.transfer_basis === undefined ? {} : { transferBasis: options.transfer_basis }),
     contact: options.contact,
-    // Sound: each is the id of an app of apps.yaml.
+    // Sound: each is the id of an app in apps.yaml.
     apps: options.apps.toSorted() as unknown as readonly AppId[],
     events,
     share: { ...compileShare(options.share), ...(namesProperties ? { property: topOf('property') } : {}) },
@@ -64,7 +64,7 @@ export function compileContract(options: ContractOptions, connection: Connection
   }
 }
 
-/** Absent where nothing is told, so that a contract of before is the same one. */
+/** Absent if there are no notices, so that contracts without them keep their digest. */
 function compileNotify(notify: NotifyOptions | undefined): { readonly notify?: NotifyPlan } {
   if (notify === undefined || notify === 'off') return {}
   const { opt_out: optOut, deletion, confirmed } = notify
@@ -98,7 +98,7 @@ function compileShare(share: Share): Levels {
 export function compileApp(options: AppOptions): AppPlan {
   const { id, name, platform, bundle, write_keys, retired_keys, test, consent_categories, users } = options
   return {
-    // Sound: the pattern of ids has been checked, and that no two apps share one.
+    // Sound: ids match the pattern and are unique.
     id: id as AppId,
     name,
     ...(platform === undefined ? {} : { platform }),
@@ -165,7 +165,7 @@ function compileRegime(id: string, regime: RegimeOptions): Regime {
   const { law, law_date, sure, consent_required, consent_string, rules } = regime
   return {
     id,
-    // Sound: every dimension is there by the schema, and every band by the check of the policy.
+    // Sound: the schema guarantees every dimension, the policy's validation every band.
     rules: Object.fromEntries(
       Object.entries(rules).map(([dimension, rule]) => [dimension, resolveRules(rule)]),
     ) as unknown as Record<Dimension, Record<AgeBand, Rule>>,
@@ -175,7 +175,7 @@ function compileRegime(id: string, regime: RegimeOptions): Regime {
   }
 }
 
-/** Relative paths are taken from `workingFolder`. */
+/** Relative paths are resolved against `workingFolder`. */
 export function compileGateway(options: GatewayOptions, workingFolder: string): GatewayConfig {
   const dataFolder = resolve(workingFolder, options.data)
   const { intake, limits, pressure, deletion_requests: deletions } = options
@@ -189,7 +189,7 @@ export function compileGateway(options: GatewayOptions, workingFolder: string): 
     dataFolder,
     trustedProxies: options.trusted_proxies,
     ...(options.ip_database === undefined ? {} : { ipDatabase: resolve(workingFolder, options.ip_database) }),
-    // Sound: one entry for each name.
+    // Sound: one entry per name.
     keys: Object.fromEntries(KEY_NAMES.map((name) => [name, reference(name)])) as Record<KeyName, SecretReference>,
     intake: {
       keepHours: intake.keep_hours,

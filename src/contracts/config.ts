@@ -1,13 +1,13 @@
-/** The configuration once it is checked: what the composition root works with. */
+/** The validated configuration, as the composition root uses it. */
 import type { StaffRole } from '../model/actor.ts'
 import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
 import type { DeskSystem } from '../model/desk-system.ts'
 
-/** Where a secret is kept. Relative files are taken from the working directory. */
+/** Location of a secret. Relative files are resolved against the working directory. */
 export type SecretReference = { readonly env: string } | { readonly file: string }
 
 /**
- * The gateway's own keys, 32 bytes each: `index` finds choices and names events, `pseudonym` makes partners' pseudonyms,
+ * The gateway's own keys, 32 bytes each: `index` finds choices and names events, `pseudonym` derives partners' pseudonyms,
  * `commitment` commits to sent bytes, `encryption` wraps the subjects' keys, `signing` signs the ledger, `deletion` signs
  * acknowledgements of deletion requests.
  */
@@ -17,23 +17,23 @@ export type KeyName = (typeof KEY_NAMES)[number]
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** How pairs that were decided against come into the ledger: one record each, or one count a minute. */
+/** How withheld pairs enter the ledger: one record each, or one count per minute. */
 export const WITHHELD_WAYS = ['each', 'per_minute'] as const
 
 export interface LedgerConfig {
-  /** In every checkpoint. Must not change once anyone remembers one. */
+  /** Part of every checkpoint. MUST NOT change once a checkpoint is stored elsewhere. */
   readonly origin: string
   readonly withheld: (typeof WITHHELD_WAYS)[number]
   readonly segmentLeaves: number
   readonly segmentHours: number
-  /** Keeps what was sent, sealed under the person's own key. */
+  /** Stores sent items, sealed under the subject's key. */
   readonly sealValues: boolean
-  /** Months after which a full segment is pruned. */
+  /** Months until a full segment is pruned. */
   readonly retentionMonths: number
-  /** Places outside where checkpoints are put. */
+  /** External locations for checkpoints. */
   readonly anchors: {
     readonly everySeconds: number
-    /** 0: sends never stop for want of an anchor. */
+    /** 0: sends never stop for lack of an anchor. */
     readonly requiredWithinMinutes: number
     /** Absolute. */
     readonly folder?: string
@@ -48,7 +48,7 @@ export interface Listen {
   readonly port: number
 }
 
-/** Signatures by which an issuer's tokens may be signed: asymmetric ones, so that whoever can check cannot make. */
+/** Signature algorithms for an issuer's tokens. Asymmetric ones only, so that verifiers cannot forge tokens. */
 export const TOKEN_ALGORITHMS = [
   'ES256',
   'ES384',
@@ -63,7 +63,7 @@ export const TOKEN_ALGORITHMS = [
 ] as const
 export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number]
 
-/** An OpenID Connect issuer whose tokens say who an operator is. */
+/** An OpenID Connect issuer whose tokens authenticate operators. */
 export interface OidcIssuer {
   readonly issuer: string
   readonly audience: string
@@ -71,35 +71,35 @@ export interface OidcIssuer {
   readonly jwks: string
   readonly algorithms: readonly TokenAlgorithm[]
   readonly clockSkewSeconds: number
-  /** Names, outermost first, of the claim that holds roles, groups or the like. */
+  /** Path of the claim that holds roles or groups, outermost name first. */
   readonly rolesClaim: readonly string[]
-  /** Values of that claim that give each role. */
+  /** Claim values that grant each role. */
   readonly roles: Readonly<Record<StaffRole, readonly string[]>>
-  /** A claim that names the person to their colleagues; absent: nothing but the subject is kept. */
+  /** Claim with the operator's display name; if absent, only the subject is stored. */
   readonly nameClaim?: string
-  /** Signing in to the console with a browser; absent: by token or link alone. */
+  /** Browser sign-in for the console; if absent, only by token or link. */
   readonly signIn?: OidcSignIn
 }
 
 /** The console as a client of the issuer. */
 export interface OidcSignIn {
   readonly clientId: string
-  /** Absent: a public client, which PKCE alone protects. */
+  /** Absent for a public client, which only PKCE protects. */
   readonly clientSecret?: SecretReference
-  /** As it is registered with the issuer, to the letter. */
+  /** Exactly as registered with the issuer. */
   readonly redirectUri: string
   readonly scopes: readonly string[]
 }
 
 export interface ControlConfig extends Listen {
-  /** Names by which it may be called, besides loopback names, IP addresses and `host`. */
+  /** Accepted host names, besides loopback names, IP addresses and `host`. */
   readonly hosts: readonly string[]
-  /** Origins of browser pages that may call, besides its own. */
+  /** Origins of browser pages that may call the API, besides its own. */
   readonly origins: readonly string[]
   /** Absolute paths of PEM files. */
   readonly tls?: { readonly certificate: string; readonly key: string }
   readonly metricsToken?: SecretReference
-  /** Told when something begins to wait for a person; signed with the secret. */
+  /** Notified when something starts to need attention; signed with the secret. */
   readonly webhook?: { readonly url: string; readonly secret: SecretReference }
   readonly bootstrapToken: boolean
   readonly oidc?: OidcIssuer
@@ -110,33 +110,33 @@ export interface ControlConfig extends Listen {
   }
 }
 
-/** IAB Tech Lab's Data Deletion Request Framework, on our side. */
+/** IAB Tech Lab's Data Deletion Request Framework, as a recipient. */
 export interface DeletionRequestsConfig {
-  /** Ours: names us in tokens. */
+  /** Our domain: identifies us in tokens. */
   readonly domain: string
-  /** Where others reach `/v1/deletion-requests` of this gateway. */
+  /** Public address of this gateway's `/v1/deletion-requests`. */
   readonly endpoint: string
-  /** Who may ask, and the file with their keys: their `dsrdelete.json`, or a JWK set. Absolute. */
+  /** Permitted requesters with the file of their keys: their `dsrdelete.json`, or a JWK set. Absolute. */
   readonly requesters: readonly { readonly domain: string; readonly keys: string }[]
 }
 
-/** Another system that hands people's requests over, and is told how they go. */
+/** An external system that submits privacy requests and receives their status. */
 export interface DeskSystemConfig extends DeskSystem {
   readonly secret: SecretReference
   readonly callback?: { readonly url: string; readonly secret: SecretReference } | undefined
 }
 
-/** `config/gateway.yaml`: how this process runs. Not part of a revision; changes take effect at the next start. */
+/** `config/gateway.yaml`: settings of this process. Not part of a revision; changes take effect at the next start. */
 export interface GatewayConfig {
   readonly dataPlane: Listen
   readonly control: ControlConfig
   /** Absolute. */
   readonly dataFolder: string
-  /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
+  /** Addresses and CIDR ranges whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[]
-  /** A MaxMind-format database that tells the country of an address; absolute. Without it, only events say where they are. */
+  /** A MaxMind-format database that maps addresses to countries; absolute. Without it only events state their place. */
   readonly ipDatabase?: string
-  /** Default: `<data>/keys/<name>.key`, which the composition root makes at the first start. */
+  /** Default: `<data>/keys/<name>.key`, created by the composition root at the first start. */
   readonly keys: Readonly<Record<KeyName, SecretReference>>
   readonly intake: {
     readonly keepHours: number
@@ -145,14 +145,14 @@ export interface GatewayConfig {
     readonly dedupeMaxIds: number
   }
   readonly ledger: LedgerConfig
-  /** Other companies' requests to delete a person's data; undefined where none are taken. */
+  /** Deletion requests from other companies; undefined if none are accepted. */
   readonly deletionRequests?: DeletionRequestsConfig
   readonly desks: readonly DeskSystemConfig[]
   readonly notices: {
-    /** Over which the notices of one request are spread. */
+    /** Period over which the notices of one request are spread. */
     readonly withinMs: number
     readonly retryMs: number
-    /** Where partners reach the data plane; undefined where they cannot. */
+    /** The data plane's address for partners; undefined if they cannot reach it. */
     readonly callbackUrl?: string
   }
   readonly limits: { readonly eventBytes: number; readonly batchBytes: number; readonly batchEvents: number }
@@ -160,20 +160,20 @@ export interface GatewayConfig {
     readonly requestsUnderWay: number
     readonly bytesUnderWay: number
     readonly connections: number
-    /** From one IPv4 address or IPv6 /64; addresses of `trustedProxies` are exempt. */
+    /** Per IPv4 address or IPv6 /64; addresses of `trustedProxies` are exempt. */
     readonly connectionsByAddress: number
     readonly retryAfterSeconds: number
   }
   readonly unknownKeyGraceHours: number
-  /** `files`: what the folder says is submitted as it changes. `store`: the API publishes, and files are an export. */
+  /** `files`: changes in the folder are submitted. `store`: the API publishes, and files are an export. */
   readonly source: 'files' | 'store'
-  /** How often the folder is looked at, in seconds; 0: only when asked. */
+  /** Interval of checking the folder, in seconds; 0: only on request. */
   readonly watchSeconds: number
   readonly logLevel: LogLevel
   readonly allowLoopbackPartners: boolean
 }
 
-/** What a revision publishes. */
+/** The content of a revision. */
 export interface Plans {
   readonly policy: Policy
   /** Sorted by id. */
@@ -185,6 +185,6 @@ export interface Plans {
 export interface Config {
   readonly gateway: GatewayConfig
   readonly plans: Plans
-  /** The files that the plans were made from, by their path in the folder. */
+  /** Source files of the plans, by path within the folder. */
   readonly texts: Readonly<Record<string, string>>
 }

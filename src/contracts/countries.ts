@@ -1,4 +1,4 @@
-/** Codes that places and contracts may name. */
+/** Codes of places, for the policy and contracts. */
 
 /** ISO 3166-1 alpha-2, the 249 officially assigned codes (as of 2024; the last change was in 2011). */
 export const COUNTRY_CODES: ReadonlySet<string> = new Set(
@@ -21,7 +21,7 @@ export const US_STATE_CODES: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** What people write for a code that is another's or nobody's. */
+/** Common mistakes: codes that are unassigned or another country's. */
 const COMMON_SLIPS: Readonly<Record<string, string>> = { UK: 'GB', EL: 'GR', EN: 'GB', SP: 'ES', JA: 'JP', USA: 'US' }
 
 export function countryHint(word: string): string {

@@ -1,6 +1,6 @@
 /**
- * `defaults.yaml` under a contract: what the contract does not say itself. It is resolved before anything is checked,
- * compared or decided, so that a default that widens is a widening of each partner that it reaches.
+ * Applies `defaults.yaml` to contracts that leave a part out. Defaults are resolved before validation, diff and decisions, so that
+ * a default that widens counts as a widening for each partner it affects.
  */
 import { basename } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -12,7 +12,7 @@ import { didYouMean } from './suggest.ts'
 
 export const DEFAULTS_FILE = 'defaults.yaml'
 
-/** Parts of a contract that any contract may leave to the defaults. */
+/** Parts of a contract that may come from the defaults. */
 const WHOLE = ['contact', 'apps'] as const
 
 interface Taken {
@@ -21,8 +21,8 @@ interface Taken {
 }
 
 /**
- * The contract with what it leaves out; each such part has its place in `defaults.yaml`. What the contract says itself
- * wins: key by key in `limits`, class by class in `share`.
+ * The contract completed from the defaults; each added part is located in `defaults.yaml`. The contract's own values win: key by
+ * key in `limits`, class by class in `share`.
  */
 export function withDefaults(source: Source, defaults: Source | undefined): Source {
   if (defaults === undefined || !isMap(source.value) || !isMap(defaults.value)) return source
@@ -54,7 +54,7 @@ export function withDefaults(source: Source, defaults: Source | undefined): Sour
   return { ...source, value, place }
 }
 
-/** A profile that a contract names and nobody wrote. */
+/** Reports a profile that a contract names but `defaults.yaml` lacks. */
 export function checkProfile(source: Source, defaults: Source | undefined): readonly Problem[] {
   const name = isMap(source.value) ? source.value.profile : undefined
   if (typeof name !== 'string') return []
@@ -66,13 +66,13 @@ export function checkProfile(source: Source, defaults: Source | undefined): read
   ]
 }
 
-/** True where a contract's text means the same over both texts of `defaults.yaml`. */
+/** True if a contract's text has the same meaning with both texts of `defaults.yaml`. */
 export function meansTheSame(text: string, one: string | undefined, other: string | undefined): boolean {
   if (one === other) return true
   return isDeepStrictEqual(resolved(text, one)?.value, resolved(text, other)?.value)
 }
 
-/** A contract's text that says itself what it took from `defaults.yaml`; the text as it is where it took nothing. */
+/** A contract's text with the values it took from `defaults.yaml` written out; unchanged if there are none. */
 export function writtenOut(text: string, defaults: string | undefined): string {
   const whole = resolved(text, defaults)
   if (whole === undefined || !isMap(whole.value)) return text
@@ -86,7 +86,7 @@ function resolved(text: string, defaults: string | undefined): Source | undefine
   return source && withDefaults(source, below)
 }
 
-/** Undefined where nothing is to be merged. `taken` gets what came from the defaults. */
+/** Undefined if there is nothing to merge. `taken` collects the defaults used. */
 function mergedMap(
   own: unknown,
   ownPath: Path,

@@ -1,6 +1,6 @@
 /**
- * A draft: files of a configuration that nobody has published, laid over plans that are. Checked like a folder; what the
- * draft does not name stays as it is.
+ * A draft: unpublished configuration files on top of published plans. Validated like a folder; files that the draft does not
+ * contain keep their published content.
  */
 import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
@@ -29,15 +29,15 @@ export interface DraftDeps {
   readonly types: PartnerTypes
   readonly allowLoopback: boolean
   readonly now: EpochMs
-  /** The files that the base was made from; undefined where it keeps none. */
+  /** The base's source files; undefined if it stores none. */
   readonly texts: Readonly<Record<string, string>> | undefined
 }
 
 const PARTNER_FILE = /^partners\/([^/]+)\.yaml$/
 
 /**
- * A vendor list beside the policy is not part of a draft: vendors that no live contract names count as unlisted, and
- * nothing goes to them where consent strings are asked for.
+ * A vendor list is not part of a draft: vendors in no live contract count as unlisted, and receive nothing where consent strings
+ * are required.
  */
 export function readDraft(draft: DraftFiles, base: Plans, deps: DraftDeps): ReadDraft {
   const { types, allowLoopback, now } = deps
@@ -98,10 +98,7 @@ export function readDraft(draft: DraftFiles, base: Plans, deps: DraftDeps): Read
   return { ok: true, plans, warnings: warnings.sort(compareProblems), brokenCases: ran.problems }
 }
 
-/**
- * The files of the draft, those defaults that go on, and the contracts that the draft does not name and its defaults
- * change all the same.
- */
+/** The draft's files, the defaults that remain, and contracts outside the draft that its defaults change. */
 function withReached(
   { files, whole: isWhole = false, remove = [] }: DraftFiles,
   { contracts }: Plans,

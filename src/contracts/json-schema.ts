@@ -1,4 +1,4 @@
-/** JSON Schema of each configuration file, so that an editor completes and marks while somebody types. */
+/** JSON Schema of each configuration file, for completion and validation in editors. */
 import { z } from 'zod'
 import { CASES_OPTIONS } from './cases/options.ts'
 import { APPS_OPTIONS } from './options/apps.ts'
@@ -8,13 +8,13 @@ import { GATEWAY_OPTIONS } from './options/gateway.ts'
 import { POLICY_OPTIONS } from './options/policy.ts'
 
 /**
- * By file name under `config/schema/`. Looser than `sluice check`, which also knows the other files, the partner types
- * and the rules between keys: what these refuse, it refuses.
+ * By file name under `config/schema/`. Less strict than `sluice check`, which also knows the other files, the partner types and
+ * rules between keys: whatever these schemas reject, it rejects.
  */
 export function jsonSchemas(): Readonly<Record<string, object>> {
   const schemaOf = (schema: z.ZodType, title: string): object => ({
     title,
-    // What a check of ours decides cannot be said in JSON Schema: any value, there.
+    // JSON Schema cannot express custom checks: any value is allowed there.
     ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
   })
   return {

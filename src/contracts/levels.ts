@@ -1,8 +1,8 @@
-/** Treatments as contracts spell them, to levels and back. */
+/** Converts treatments between contract notation and levels. */
 import { type FieldClass, ipLevel, LADDERS, type Level, topOf, treatmentName } from '../model/field-class.ts'
 import type { TreatmentWord } from './options/contract.ts'
 
-/** The level a word stands for. The word has passed the schema. */
+/** The level of a word that passed the schema. */
 export function levelOf(fieldClass: FieldClass, word: TreatmentWord): Level {
   const ladder = LADDERS[fieldClass]
   if (typeof word !== 'string') return ipLevel(word[0], word[1])
@@ -10,7 +10,7 @@ export function levelOf(fieldClass: FieldClass, word: TreatmentWord): Level {
   return ladder === 'ip' ? 0 : Math.max(0, (ladder as readonly string[]).indexOf(word))
 }
 
-/** As a contract would write it: `[24, 48]` for an IP, else the treatment's name. */
+/** In contract notation: `[24, 48]` for an IP, otherwise the treatment's name. */
 export function wordFor(fieldClass: FieldClass, level: Level): string {
   const name = treatmentName(fieldClass, level)
   return name.includes('/') ? `[${name.replace('/', ', ')}]` : name

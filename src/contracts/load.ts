@@ -1,4 +1,4 @@
-/** Reads a configuration folder: all of it is right, or every problem of every file is reported at once. */
+/** Loads a configuration folder: either everything is valid, or every problem of every file is reported at once. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { z } from 'zod'
@@ -29,10 +29,10 @@ import { checkGateway } from './validate/gateway.ts'
 import { checkPolicy } from './validate/policy.ts'
 import { isListed, listingsOf, readVendorList, type VendorListFile } from './vendor-list.ts'
 
-/** What the name of a contract's cases ends in. */
+/** Suffix of a contract's cases file. */
 export const CASES_ENDING = '.cases.yaml'
 
-/** Bytes; a file of thousands of apps fits. */
+/** Bytes; enough for thousands of apps. */
 const MAX_FILE_BYTES = 2_097_152
 
 export type PartnerTypes = ReadonlyMap<string, RegisteredType>
@@ -42,25 +42,25 @@ export type LoadResult =
       readonly ok: true
       readonly config: Config
       readonly warnings: readonly Problem[]
-      /** Of `partners/*.cases.yaml`; all of them, where it is ok. */
+      /** From `partners/*.cases.yaml`; all of them if `ok`. */
       readonly casesPassed: number
     }
   | {
       readonly ok: false
       readonly problems: readonly Problem[]
       readonly warnings: readonly Problem[]
-      /** The gateway's own settings where at least those are right: enough to open the last good revision. */
+      /** The gateway's own settings, if at least those are valid: enough to open the last good revision. */
       readonly gateway: GatewayConfig | undefined
-      /** Where the contracts break their cases and everything else is right. May be looked at; what it gives more must wait. */
+      /** Set if only cases fail: it may be inspected, but widenings in it must wait. */
       readonly butForCases?: Config
     }
 
 /**
- * Loads `gateway.yaml`, `policy.yaml`, `apps.yaml`, `partners/*.yaml` and, where it is there, `defaults.yaml` of `folder`,
- * and holds the contracts to their cases (`partners/*.cases.yaml`). Never throws for what is in the files. Relative paths in `gateway.yaml` are taken from
- * the working directory.
- * @param drafted what stands in the place of all files but `gateway.yaml` and the vendor list: a draft, an old revision
- * @param live the apps of the live revision: what is wrong there already is a warning
+ * Loads `gateway.yaml`, `policy.yaml`, `apps.yaml`, `partners/*.yaml` and the optional `defaults.yaml` of `folder`, and runs the
+ * contracts' cases (`partners/*.cases.yaml`). Never throws for file contents. Relative paths in `gateway.yaml` are resolved
+ * against the working directory.
+ * @param drafted replaces all files but `gateway.yaml` and the vendor list: a draft, an old revision
+ * @param live the apps of the live revision: a problem they already have is only a warning
  */
 export async function loadConfig(
   folder: string,
@@ -138,10 +138,10 @@ export async function loadConfig(
   problems.push(...listed.problems)
   for (const name of listed.names) {
     const source = await open(join('partners', name))
-    // Without its defaults nobody can say what a contract lacks.
+    // Without its defaults a contract cannot be validated.
     if (source === undefined || (hasDefaults && defaults === undefined)) continue
     const checked = readContract(source, name.slice(0, -'.yaml'.length), surroundings, defaults)
-    // What is wrong with the defaults themselves has been said.
+    // Problems of the defaults themselves are already reported.
     const isNew = ({ file }: Problem): boolean => file !== defaults?.file || defaultsFile?.options !== undefined
     note({ ...checked, problems: checked.problems.filter(isNew) })
     if (checked.contract !== undefined) reached.push({ contract: checked.contract, source: checked.source })
@@ -153,7 +153,7 @@ export async function loadConfig(
   }
   const contracts = reached.map(({ contract }) => contract)
 
-  // A secret's place may have been found wanting for another reason: one finding a line is enough.
+  // A secret's place may already have a problem: one per line is enough.
   problems.push(
     ...secrets.filter((secret) => !problems.some(({ file, line }) => file === secret.file && line === secret.line)),
   )
@@ -177,7 +177,7 @@ export async function loadConfig(
   return { ok: true, config, warnings, casesPassed: ran.passed }
 }
 
-/** Undefined where the policy names none, or it cannot be used, which is a problem. */
+/** Undefined if the policy names none or it is unusable, which is a problem. */
 async function openVendorList(
   folder: string,
   policy: Source | undefined,
@@ -191,7 +191,7 @@ async function openVendorList(
   return undefined
 }
 
-/** True for whatever has the name: what is no file is a problem. */
+/** True for anything with this name: one that is no regular file is a problem. */
 async function isFile(path: string): Promise<boolean> {
   try {
     await stat(path)
@@ -230,7 +230,7 @@ async function openSource(file: string): Promise<ReturnType<typeof parseSource>>
   }
 }
 
-/** Sorted, so that problems and contracts come in the same order everywhere. Hidden files are an editor's, not ours. */
+/** Sorted, for a stable order of problems and contracts. Hidden files belong to editors and are skipped. */
 async function listPartners(
   path: string,
 ): Promise<{ names: readonly string[]; cases: readonly string[]; problems: readonly Problem[] }> {

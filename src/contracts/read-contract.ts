@@ -1,4 +1,4 @@
-/** One contract's file: shaped, checked against what the other files say, compiled. */
+/** Reads one contract file: shape, validation against the other files, compilation. */
 import type { ContractPlan } from '../model/contract.ts'
 import type { Problem } from '../model/problem.ts'
 import { compileContract } from './compile.ts'
@@ -10,9 +10,9 @@ import type { Source } from './source.ts'
 import { checkContract, type Surroundings } from './validate/contract.ts'
 
 export interface ReadContract {
-  /** Undefined with any problem. */
+  /** Undefined if there is any problem. */
   readonly contract: ContractPlan | undefined
-  /** With what `defaults.yaml` says for it. */
+  /** Including values from `defaults.yaml`. */
   readonly source: Source
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
@@ -30,7 +30,7 @@ export function readContract(
   const parts = salvageParts(CONTRACT_OPTIONS, source.value)
   const checked = checkContract(source, fileId, parts, surroundings)
   const ofProfile = checkProfile(file, defaults)
-  // What a profile would have said is not missing.
+  // A part that the profile should provide is not reported as missing.
   const ofShape = shaped.ok ? [] : shaped.problems.filter(({ path }) => path !== 'share' || ofProfile.length === 0)
   const problems = [...ofShape, ...ofProfile, ...checked.problems]
   const { warnings, connection } = checked

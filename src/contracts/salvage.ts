@@ -1,11 +1,11 @@
-/** What can still be read of a value that breaks its schema, so that one fault hides no other. */
+/** Salvages the valid parts of a value that breaks its schema, so that one error hides no other. */
 import type { z } from 'zod'
 import type { Path } from '../model/problem.ts'
 
-/** The parts of a map that keep to the schema. A key is there (maybe undefined) unless its part is beyond use. */
+/** The valid parts of a map. A key is present (perhaps undefined) unless its part is unusable. */
 export type Parts<T> = { readonly [Key in keyof T]?: T[Key] | undefined }
 
-/** Each key by itself: what its schema makes of it, at need without the entries that are wrong inside it. */
+/** Parses each key separately, if necessary without its invalid entries. */
 export function salvageParts<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   value: unknown,
@@ -17,11 +17,11 @@ export function salvageParts<Shape extends z.ZodRawShape>(
     const saved = salvage(part as z.ZodType, given[key])
     if (saved !== undefined) parts[key] = saved.value
   }
-  // Sound: each key holds what its own schema returned.
+  // Sound: each key holds its own schema's output.
   return parts as Parts<z.output<z.ZodObject<Shape>>>
 }
 
-/** Undefined where nothing can be saved. List entries are never left out: the places of the others would shift. */
+/** Undefined if nothing can be salvaged. List entries are never removed, because the indices of the others would shift. */
 function salvage<T>(schema: z.ZodType<T>, value: unknown): { readonly value: T } | undefined {
   const first = schema.safeParse(value)
   if (first.success) return { value: first.data }

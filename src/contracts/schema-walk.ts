@@ -1,19 +1,19 @@
-/** Reads zod schemas: which keys may stand at a place, and in words what a value may be. */
+/** Inspects zod schemas: allowed keys at a place, and a description of allowed values. */
 import { z } from 'zod'
 import type { Path } from '../model/problem.ts'
 
 type Schema = z.core.$ZodType
-/** The union of all of zod's own schema kinds, told apart by `_zod.def.type`. */
+/** The union of zod's own schema kinds, discriminated by `_zod.def.type`. */
 type Kind = z.core.$ZodTypes
 
-/** Every schema that a value at this place may follow; several where the place lies inside a union. */
+/** Every schema that applies at this place; several inside a union. */
 function schemasAt(schema: Schema, path: Path): readonly Schema[] {
   let here = unwrap(schema)
   for (const step of path) here = here.flatMap((one) => below(one, step)).flatMap(unwrap)
   return here
 }
 
-/** The keys that a map at this place may have; empty where it takes any, or is no map. */
+/** The allowed keys of a map at this place; empty if it takes any, or is no map. */
 export function keysAt(schema: Schema, path: Path): readonly string[] {
   return schemasAt(schema, path).flatMap((one) => {
     const { def } = (one as Kind)._zod
@@ -21,12 +21,12 @@ export function keysAt(schema: Schema, path: Path): readonly string[] {
   })
 }
 
-/** The words that may stand at this place; empty where it takes other than fixed words. */
+/** The allowed words at this place; empty if it takes more than fixed words. */
 export function wordsAt(schema: Schema, path: Path): readonly string[] {
   return schemasAt(schema, path).flatMap(words)
 }
 
-/** What may stand at this place, for a reader: `a whole number from 1 to 65535`. */
+/** A description of the allowed values: `a whole number from 1 to 65535`. */
 export function describeAt(schema: Schema, path: Path): string {
   const fixed = wordsAt(schema, path)
   const others = schemasAt(schema, path)
@@ -36,7 +36,7 @@ export function describeAt(schema: Schema, path: Path): string {
   return parts.filter((part) => part !== '').join(', or ')
 }
 
-/** Takes off what only says "may be missing" or "has a default", and opens unions. */
+/** Removes optional and default wrappers, and expands unions. */
 function unwrap(schema: Schema): readonly Schema[] {
   const { def } = (schema as Kind)._zod
   switch (def.type) {

@@ -1,4 +1,4 @@
-/** Holds a file's value against a schema: the typed value, or every deviation with its place. */
+/** Validates a file's value against a schema: the typed value, or every deviation with its place. */
 import type { z } from 'zod'
 import type { Path, Problem } from '../model/problem.ts'
 import { describeAt, keysAt, wordsAt } from './schema-walk.ts'
@@ -6,9 +6,9 @@ import { type Finding, problemAt, type Source } from './source.ts'
 import { didYouMean } from './suggest.ts'
 
 export interface ShapeOptions {
-  /** Where in the file the value stands. Default: the whole file. */
+  /** Path of the value within the file. Default: the root. */
   readonly under?: Path
-  /** False where any text may be a secret: then no value and no nested key name is ever repeated. Default true. */
+  /** False if any text may be a secret: then no value and no nested key is ever repeated. Default true. */
   readonly repeatValues?: boolean
 }
 
@@ -17,8 +17,8 @@ export type Shaped<T> =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /**
- * Parses `value` by `schema`. Texts that a schema itself gives (`error: '…'`) are used: for a format as what is allowed,
- * for unknown keys and own checks as what was found. zod's own texts are not: they may repeat values.
+ * Parses `value` by `schema`. Messages defined by a schema (`error: '…'`) are used: for a format as what is allowed, for unknown
+ * keys and custom checks as what was found. zod's own messages are not: they may repeat values.
  */
 export function shape<T>(schema: z.ZodType<T>, source: Source, value: unknown, options: ShapeOptions = {}): Shaped<T> {
   const result = schema.safeParse(value, { error: () => '' })
@@ -78,7 +78,7 @@ function unknownKey(key: string, path: Path, message: string, say: Say): Placed 
   const keys = keysAt(say.schema, path)
   const allowed = keys.join(', ')
   const hint = didYouMean(key, keys)
-  // A key that nobody knows may be a secret in the wrong place (`{ token: { <secret> } }`).
+  // An unknown key may be a misplaced secret (`{ token: { <secret> } }`).
   if (!say.repeatValues && path.length > 0) return { path, found: 'a key that is not known here', allowed, hint }
   return { path: [...path, key], found: message || 'not a key that is known here', allowed, hint, at: 'key' }
 }
@@ -105,7 +105,7 @@ function notAWord(path: Path, value: unknown, allowed: string, say: Say): Placed
   return { path, found: `${quoted(value, say)} is not one of the words that belong here`, allowed, hint }
 }
 
-/** Reports the one branch that the value plainly meant; otherwise what all branches allow. */
+/** Reports on the one branch that the value evidently meant; otherwise lists what all branches allow. */
 function insideUnion(
   issue: z.core.$ZodIssueInvalidUnion,
   path: Path,
@@ -122,7 +122,7 @@ function insideUnion(
   return [{ path, found: `${shapeOf(value)}, where another kind of value belongs`, allowed: issue.message || allowed }]
 }
 
-/** What stands at a place of a parsed value; undefined where nothing does. */
+/** The value at a path; undefined if there is none. */
 export function valueAt(root: unknown, path: Path): unknown {
   let value = root
   for (const step of path) {
@@ -132,14 +132,14 @@ export function valueAt(root: unknown, path: Path): unknown {
   return value
 }
 
-/** Short plain words and numbers are repeated, longer texts never. */
+/** Repeats short plain words and numbers, never longer texts. */
 function quoted(value: unknown, { repeatValues }: Say): string {
   if (!repeatValues) return shapeOf(value)
   if (typeof value === 'number') return String(value)
   return typeof value === 'string' && /^[\w ./:-]{1,32}$/.test(value) ? `"${value}"` : shapeOf(value)
 }
 
-/** The kind of a value, in words, and nothing of the value. */
+/** The kind of a value in words, without the value. */
 export function shapeOf(value: unknown): string {
   if (value === null) return 'nothing'
   if (Array.isArray(value)) return 'a list'

@@ -1,4 +1,4 @@
-/** One YAML file: its value as plain data, and where in the text each part of it stands. */
+/** One YAML file: its value as plain data, and the position of each part in the text. */
 import {
   type Document,
   isAlias,
@@ -15,9 +15,9 @@ import {
 import type { Path, Problem } from '../model/problem.ts'
 import { printPath } from '../model/problem.ts'
 
-/** Aliases (`*name`) a file may use: enough to share a block, too few to blow up. */
+/** Maximum aliases (`*name`) per file: enough to share a block, too few for an expansion attack. */
 const MAX_ALIASES = 50
-/** Deep enough for any contract; deeper is nobody's, and every walk over a value stays within its stack. */
+/** Deeper than any contract, and shallow enough for every recursive walk. */
 const MAX_DEPTH = 64
 const FORBIDDEN_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototype']
 
@@ -26,7 +26,7 @@ const NO_ANCHOR = 'an alias (*name) without its anchor (&name) before it; a text
 export interface Place {
   readonly line: number
   readonly column: number
-  /** Where it is not in the file itself, but in one that the file draws on: that one. */
+  /** Set if the part is in another file that this one draws on: that file. */
   readonly file?: string
   /** Then the name of the file itself. */
   readonly of?: string
@@ -36,7 +36,7 @@ export interface Source {
   readonly file: string
   readonly text: string
   readonly value: unknown
-  /** Where a value stands, or its key; the nearest part above it where it is not in the file. */
+  /** Position of a value or its key; of the nearest part above it if it is not in the file. */
   place(path: Path, part: 'key' | 'value'): Place
 }
 
@@ -48,7 +48,7 @@ export interface Finding {
   readonly at?: 'key' | 'value'
 }
 
-/** A finding with its place filled in. */
+/** A finding with its position. */
 export function problemAt(
   source: Source,
   path: Path,
@@ -59,7 +59,7 @@ export function problemAt(
   return { file: source.file, ...place, path: printPath(path), found: what, allowed, hint }
 }
 
-/** Parses one file. With any problem there is no source: what the rest of the text means is then a guess. */
+/** Parses one file. If there is any problem there is no source, because the meaning of the rest would be a guess. */
 export function parseSource(
   file: string,
   text: string,
@@ -72,7 +72,7 @@ export function parseSource(
   try {
     document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, version: '1.2' })
   } catch {
-    // The parser's own message may quote the text, and the text may hold a secret.
+    // The parser's own message may quote the text, and so a secret.
     return whole('not readable as YAML')
   }
   const problems: Problem[] = []
@@ -116,8 +116,8 @@ const TOO_DEEP = `nested more than ${MAX_DEPTH} levels deep`
 const TAB = 'a tab at the beginning of a line, where only spaces may indent'
 
 /**
- * What YAML permits and a configuration does not: keys twice, keys that are no text, names JavaScript gives a meaning, merge
- * keys, nodes that contain themselves (YAML 1.2, section 3.2.1: a graph, where everybody after this reads a tree).
+ * Valid YAML that a configuration does not allow: duplicate keys, keys that are no text, names special to JavaScript, merge keys,
+ * nodes that contain themselves (YAML 1.2, section 3.2.1 permits graphs; all later code expects a tree).
  */
 function oddParts(document: Document.Parsed, lineOf: (offset: number) => number): readonly Odd[] {
   const odd: Odd[] = []
@@ -133,7 +133,7 @@ function oddParts(document: Document.Parsed, lineOf: (offset: number) => number)
     Seq: (_, node, path) => tooDeep(node, path),
     Alias(_, alias, path) {
       aliases += 1
-      // To find what one stands for takes a walk over the whole text.
+      // Resolving an alias walks the whole text.
       if (aliases > MAX_ALIASES + 1) return visit.BREAK
       const meant = alias.resolve(document)
       if (meant === undefined) odd.push({ offset: offsetAt(alias), found: NO_ANCHOR, hint: '' })
@@ -184,12 +184,12 @@ function oddParts(document: Document.Parsed, lineOf: (offset: number) => number)
   return odd
 }
 
-/** Words only: `{ token: { <secret>, <secret> } }` has keys that must not be printed. */
+/** Plain words only: `{ token: { <secret>, <secret> } }` has keys that must not be printed. */
 function shownKey(name: string): string {
   return /^[A-Za-z@][A-Za-z_ ]{0,39}$/.test(name) ? `${name}, ` : ''
 }
 
-/** The line at `offset`, or the one before it, begins with a tab. */
+/** True if the line at `offset`, or the one before it, begins with a tab. */
 function isTabbed(text: string, offset: number): boolean {
   const start = text.lastIndexOf('\n', offset - 1) + 1
   return /^ *\t/.test(text.slice(start, start + 200))
@@ -204,7 +204,7 @@ function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value'):
     if (isMap(holder)) {
       const pair = pairOf(holder, step)
       if (pair === undefined) return offset
-      // An empty value (`share:`) has no text of its own: its key is the place.
+      // An empty value (`share:`) has no text: use its key.
       const empty =
         pair.value === null || (isScalar(pair.value) && pair.value.value === null && pair.value.source === '')
       offset = offsetAt((isLast && part === 'key') || empty ? pair.key : pair.value)
@@ -225,7 +225,7 @@ function offsetAt(node: unknown): number {
   return (node as Node | null | undefined)?.range?.[0] ?? 0
 }
 
-/** The parser's messages may quote the text; these say the same without it. */
+/** The parser's messages may quote the text; these do not. */
 function syntaxPhrase(code: string): string {
   switch (code) {
     case 'TAB_AS_INDENT':

@@ -1,12 +1,12 @@
-/** A contract to begin with: the type's sample connection, and the least that the type can say. */
+/** A template for a new contract: the type's sample connection, and the minimum the type needs. */
 import { stringify } from 'yaml'
 import { FIELD_CLASSES, type FieldClass } from '../model/field-class.ts'
 import type { RegisteredType } from '../partners/kit/envelope-limits.ts'
 
-/** Coarse where a class has steps: a beginning gives little. */
+/** Coarse where a class allows it: a new contract should grant little. */
 const FIRST_TREATMENTS: Readonly<Partial<Record<FieldClass, unknown>>> = { ip: [24, 48], place: 'country' }
 
-/** YAML with comments that say what is to be filled in. @param id small letters, digits, - and _ */
+/** YAML with comments on what to fill in. @param id lower-case letters, digits, - and _ */
 export function starterContract(type: RegisteredType, id: string, apps: readonly string[]): string {
   const { connection, view } = type.sample
   const classes = FIELD_CLASSES.filter((name) => name in view && name in type.abilities)
@@ -35,7 +35,7 @@ ${stringify(connection, { lineWidth: 0 }).trimEnd().replace(/^/gm, '  ')}
 `
 }
 
-/** Off to begin with, and said, so that whoever fills in the rest sees what there is. */
+/** Off, but present, so that the author sees the option. */
 function notifyLine({ notices }: RegisteredType): string {
   const calls = notices?.calls ?? {}
   const could = [

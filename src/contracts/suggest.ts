@@ -1,10 +1,10 @@
-/** Did-you-mean. */
+/** Suggestions for typos. */
 
-/** The candidate that the word most likely stands for; undefined where none is near enough to be a slip. */
+/** The most similar candidate; undefined if none is close enough to be a typo. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   const asked = plain(word)
   let best: string | undefined
-  // A third of the letters, and never more than three: further away it is another word, not a slip.
+  // At most a third of the letters, and never more than three.
   let bestDistance = Math.min(3, Math.max(1, Math.floor(asked.length / 3))) + 1
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) > 4) continue
@@ -23,7 +23,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return near === undefined ? '' : `Did you mean ${near}?`
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours, one each (optimal string alignment). */
+/** Insertions, deletions, replacements and swaps of neighbours cost one each (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, index) => index)
@@ -43,7 +43,7 @@ export function editDistance(a: string, b: string): number {
   return last[b.length]!
 }
 
-/** Case and separators are the commonest slips: `advertisingId` for `advertising_id`. */
+/** Case and separators are the most common mistakes: `advertisingId` for `advertising_id`. */
 function plain(word: string): string {
   return word
     .slice(0, 80)

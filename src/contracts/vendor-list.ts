@@ -1,6 +1,6 @@
 /**
- * IAB's Global Vendor List, as published (`vendor-list.json`, versions 2 and 3): what each vendor declared. Only the
- * vendors that contracts name go into a revision.
+ * IAB's Global Vendor List, as published (`vendor-list.json`, versions 2 and 3). A revision includes only the vendors that its
+ * contracts name.
  */
 
 import { readFile } from 'node:fs/promises'
@@ -21,7 +21,7 @@ const VENDOR_LIST = z.object({ vendorListVersion: z.int().min(1), vendors: z.rec
 
 export type VendorListFile = z.output<typeof VENDOR_LIST>
 
-/** What is wrong with the file, or its content. */
+/** The content, or what is wrong with the file. */
 export async function readVendorList(path: string): Promise<VendorListFile | { readonly found: string }> {
   let text: string
   try {
@@ -37,7 +37,7 @@ export async function readVendorList(path: string): Promise<VendorListFile | { r
   }
 }
 
-/** A vendor that is not on the list, or was deleted from it, declared nothing: no consent reaches it. */
+/** A vendor that is missing from the list, or deleted, has declared nothing: no consent applies to it. */
 export function listingsOf(
   list: VendorListFile,
   contracts: readonly ContractPlan[],

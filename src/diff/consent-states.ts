@@ -1,7 +1,7 @@
 /**
- * States in which consent is given in part: to some purposes, companies or categories, or purposes refused by name.
- * Consent opens or closes a partner's gate and changes nothing else, so each is asked with everything else permitted,
- * and only where two contracts ask for different consent.
+ * States of partial consent: to some purposes, companies or categories, or with purposes refused by name. Consent only opens or
+ * closes a partner's gate, so each state is tried with everything else permitted, and only if two contracts require different
+ * consent.
  */
 
 import { PURPOSE_NEEDS } from '../decide/purposes.ts'
@@ -11,13 +11,13 @@ import { DIMENSIONS, type Dimension, FIRST_PURPOSE } from '../model/signal.ts'
 import type { Consent, ConsentReading, DimensionVerdict, Verdict } from '../model/verdict.ts'
 import type { State } from './states.ts'
 
-/** All that consent is asked for by. */
+/** The parts of a contract that decide which consent it requires. */
 export function consentAskedBy(contract: ContractPlan): readonly unknown[] {
   const { tcfVendor, addtlProvider, consentCategories, purposes, role, agreementUntil } = contract
   return [tcfVendor, addtlProvider, consentCategories, purposes, role, agreementUntil]
 }
 
-/** @param both every contract that binds on either side */
+/** @param both every contract in force on either side */
 export function consentStates(both: readonly ContractPlan[], places: readonly string[]): readonly State[] {
   const who = new Map([['by_consent', new Set(places)] as const])
   const state = (consent: Consent, refused = 0): State => {
@@ -47,7 +47,7 @@ const OPEN: DimensionVerdict = { allowed: true, binding: 'agreed', causes: [], o
 const PERMITTED: Verdict = {
   regime: '',
   band: 'unknown',
-  // Sound: one entry for each dimension.
+  // Sound: one entry per dimension.
   dimensions: Object.fromEntries(Object.keys(DIMENSIONS).map((name) => [name, OPEN])) as Record<
     Dimension,
     DimensionVerdict
@@ -61,7 +61,7 @@ const PERMITTED: Verdict = {
   withdrawal: false,
 }
 
-/** No string; strings for all purposes, none, or just those that one contract needs; for each company or not. */
+/** No string; strings for all purposes, none, or exactly those one contract needs; with or without each company. */
 function stringsFor(contracts: readonly ContractPlan[]): readonly (ConsentReading | undefined)[] {
   const purposes = new Set([
     0,
@@ -93,7 +93,7 @@ function tcfBits(role: (typeof ROLES)[number], purposes: readonly Purpose[]): nu
   return purposes.reduce((bits, purpose) => bits | PURPOSE_NEEDS[role][purpose].tcfPurposes, 0)
 }
 
-/** No category; all granted; each alone refused or not answered; those of one contract. Granting some purposes or all. */
+/** No category; all granted; each refused or unanswered; those of one contract. Granting some purposes or all. */
 function categoriesFor(contracts: readonly ContractPlan[]): readonly Consent['categories'][] {
   const names = distinct(contracts.flatMap(({ consentCategories }) => consentCategories))
   const answers: (readonly (readonly [string, boolean])[])[] = [
@@ -117,7 +117,7 @@ function distinct<T>(values: readonly (T | undefined)[]): readonly T[] {
   return [...new Set(values.filter((value) => value !== undefined))]
 }
 
-/** Of two values: none, each, both. */
+/** Subsets of up to two values: none, each, both. */
 function subsets<T>(values: readonly T[]): readonly (readonly T[])[] {
   return values.reduce<readonly (readonly T[])[]>((all, value) => all.flatMap((some) => [some, [...some, value]]), [[]])
 }

@@ -1,6 +1,6 @@
 /**
- * What one partner would receive under two sets of terms, in every state and for every event: asked of the decision
- * engine, not read from the texts. Whatever differs is noted with its direction.
+ * Compares what one partner receives under two sets of terms, for every state and event, by asking the decision engine. Notes
+ * each difference with its direction.
  */
 import { decide } from '../decide/decide.ts'
 import { sharesIn, type Terms, turningPoints } from '../decide/terms.ts'
@@ -15,7 +15,7 @@ import type { DifferenceSet, Direction } from './differences.ts'
 import type { State } from './states.ts'
 
 export interface Side {
-  /** Undefined where there is no such partner. */
+  /** Undefined if there is no such partner. */
   readonly terms: Terms | undefined
   readonly policy: Policy
 }
@@ -25,7 +25,7 @@ export interface Pair {
   readonly after: Side
 }
 
-/** Which app's event. */
+/** An app's event. */
 interface Call {
   readonly app: string
   readonly eventKey: string
@@ -36,7 +36,7 @@ interface Moment {
 }
 type Decisions = readonly [Decision, Decision]
 
-/** Notes every difference between the two sides' decisions, now and whenever either changes by itself. */
+/** Notes every difference between the two sides' decisions, now and at each time either changes by itself. */
 export function comparePair(pair: Pair, states: readonly State[], now: EpochMs, into: DifferenceSet): void {
   const { before, after } = pair
   for (const calls of callGroups(before.terms, after.terms)) {
@@ -45,7 +45,7 @@ export function comparePair(pair: Pair, states: readonly State[], now: EpochMs, 
       for (const state of states) {
         const decisions = decideBoth(pair, state, calls[0]!, moment)
         compareDecisions(pair, calls, decisions, state, into)
-        // Where both send, and where what is sent is new: its properties are new with it.
+        // If both send, and if sending is new: its properties are new with it.
         const [one, other] = decisions.map(({ kind }) => kind === 'send')
         if (other && (one || !isKnown(before, calls))) sends ??= state
       }
@@ -66,8 +66,8 @@ function decideOn({ terms, policy }: Side, verdict: Verdict, { app, eventKey }: 
 }
 
 /**
- * All calls that either side knows, those together that the same terms know: a decision depends on an event in no other
- * way, but for its names and for whether it is a wish to be forgotten.
+ * All calls that either side lists, grouped by the terms that list them: a decision depends on an event only through its name and
+ * on whether it is a deletion request.
  */
 function callGroups(before: Terms | undefined, after: Terms | undefined): readonly (readonly Call[])[] {
   const all = [...allTerms(before), ...allTerms(after)]
@@ -82,7 +82,7 @@ function callGroups(before: Terms | undefined, after: Terms | undefined): readon
   ]
 }
 
-/** The terms and all that may bind them. */
+/** The terms and all their bounds. */
 export function allTerms(terms: Terms | undefined): readonly Terms[] {
   return terms === undefined ? [] : [terms, ...terms.bounds.flatMap((bound) => bound.terms ?? [])]
 }
@@ -91,12 +91,12 @@ function knows({ contract }: Terms, { app, eventKey }: Call): boolean {
   return contract.apps.some((id) => id === app) && Object.hasOwn(contract.events, eventKey)
 }
 
-/** Now and each moment at which either side changes by itself; for staged terms, one subject of each share. */
+/** Now and each time at which either side changes by itself; for staged terms, one subject per share. */
 function momentsOf(before: Terms | undefined, after: Terms | undefined, now: EpochMs): readonly Moment[] {
   const both = [before, after].flatMap((terms) => (terms === undefined ? [] : [terms]))
   const times = new Set([now, ...both.flatMap(turningPoints).filter((at) => at > now)])
   const points = new Set([...both.flatMap(sharesIn).map((percent) => Math.min(percent, 100)), undefined])
-  // The first subject stands for all below the smallest share.
+  // The first subject represents all below the smallest share.
   if (points.size > 1) points.add(0)
   return [...times].flatMap((at) => [...points].map((point) => ({ at, point })))
 }
@@ -145,7 +145,7 @@ function compareDecisions(
   }
 }
 
-/** True where the terms name the event, in whatever part of them. */
+/** True if the terms or their bounds list the event. */
 function isKnown({ terms }: Side, calls: readonly Call[]): boolean {
   return allTerms(terms).some((each) => knows(each, calls[0]!))
 }
@@ -160,7 +160,7 @@ function namesProperties({ before, after }: Pair, calls: readonly Call[]): boole
   )
 }
 
-/** What each event and its properties are called, where both sides send: that depends on no state. */
+/** Names of events and properties at the partner, if both sides send: these depend on no state. */
 function compareNames(pair: Pair, calls: readonly Call[], state: State, moment: Moment, into: DifferenceSet): void {
   const about = pair.partner
   const seen = new Set<string>()

@@ -1,6 +1,6 @@
 /**
- * What a change of contracts, apps and policy means for disclosure: computed by the decision engine over every state of a
- * person, every place and every event, never by comparing texts.
+ * The effect of a change of contracts, apps and policy on disclosure, computed by the decision engine over every state of a
+ * subject, every place and every event. Texts are never compared.
  */
 
 import { canonicalJson } from '../contracts/canonical.ts'
@@ -22,26 +22,26 @@ export interface Diff {
   readonly differences: readonly Difference[]
   /** Partner → its name. */
   readonly names: Readonly<Record<string, string>>
-  /** Partner → the share and end of what is staged for it, before and after. */
+  /** Partner → share and end of its stage, before and after. */
   readonly stages: Readonly<Record<string, readonly [before: Stage, after: Stage]>>
-  /** Every place that either policy tells apart; `''` for all others. */
+  /** Every place that either policy distinguishes; `''` for all others. */
   readonly places: readonly string[]
 }
 
 export interface DiffOptions {
-  /** What a partner type can carry; undefined for one that is gone. */
+  /** A partner type's abilities; undefined if the type no longer exists. */
   readonly abilitiesOf: (type: string) => Levels | undefined
-  /** Epoch milliseconds: what has lapsed by then has lapsed. */
+  /** Epoch milliseconds: lapses up to this time are applied. */
   readonly now: EpochMs
-  /** Whoever asks often brings a memory. */
+  /** A caching reader, for repeated calls. */
   readonly states?: StateReader
-  /** Where write keys of earlier revisions belonged; none where only the two sides are known. */
+  /** Owners of write keys in earlier revisions; none if only the two sides are known. */
   readonly former?: KeyOwners | undefined
 }
 
 /**
- * `same`: whatever is sent is the same, byte for byte. `narrower`: no partner receives anything more of anybody. Whoever
- * receives more, of anything, for however few people, makes it `wider`, or `mixed` where something else is less.
+ * `same`: whatever is sent is identical, byte for byte. `narrower`: no partner receives anything more about any user. Receiving
+ * more of anything, for however few users, is `wider`, or `mixed` if something else narrows.
  */
 export function diffPlans(
   before: Plans,
@@ -107,7 +107,7 @@ function isPrecise(before: Plans, after: Plans): boolean {
   return before.policy.minAreaKm2 !== after.policy.minAreaKm2
 }
 
-/** The states in which an app's signals are read differently; none where both sides read them alike. */
+/** The states in which the two sides read an app's signals differently; none if they read them alike. */
 function createReaders(before: Plans, after: Plans): (app: string) => readonly State[] {
   const known = new Map<string, readonly State[]>()
   const read = ({ apps }: Plans, id: string): AppPlan | undefined => apps.find((app) => app.id === id)

@@ -1,25 +1,25 @@
-/** What differs between two published states, each thing once, with whom and where it concerns. */
+/** Differences between two published states, each once, with the users and places it concerns. */
 import type { Change } from '../model/contract.ts'
 import type { Audience } from './states.ts'
 
-/** `both`: neither state gives less in this respect (a longer IPv4 prefix and a shorter IPv6 one, another name). */
+/** `both`: wider and narrower at once (a longer IPv4 prefix with a shorter IPv6 one, another name). */
 export type Direction = 'wider' | 'narrower' | 'both' | 'none'
 
-/** What a difference is about. */
+/** The subject matter of a difference. */
 export const KINDS = ['partner', 'item', 'event', 'field', 'property', 'name', 'flag', 'setting'] as const
 export type Kind = (typeof KINDS)[number]
 
 export interface Difference {
-  /** A partner's id; `policy`, or `app <id>`, for what belongs to no partner. */
+  /** A partner's id; `policy`, or `app <id>`, if it belongs to no partner. */
   readonly about: string
   readonly kind: Kind
   /** The field class, event, flag or setting. */
   readonly what: string
-  /** `''` where there was or will be nothing, or where the value is not for showing. */
+  /** `''` if there is no value, or the value is not shown. */
   readonly from: string
   readonly to: string
   readonly direction: Direction
-  /** Audience → places; empty where it concerns everyone everywhere. */
+  /** Audience → places; empty if it concerns everyone everywhere. */
   readonly who: ReadonlyMap<Audience, ReadonlySet<string>>
 }
 export type Noted = Omit<Difference, 'who'>

@@ -1,4 +1,4 @@
-/** A diff for programs, and for the control API. */
+/** A diff as JSON, for the control API and scripts. */
 import type { Change } from '../model/contract.ts'
 import type { Diff } from './diff.ts'
 import type { Direction, Kind } from './differences.ts'
@@ -7,7 +7,7 @@ import { wordsOfDiff } from './words.ts'
 
 export interface DiffJson {
   readonly change: Change
-  /** The same in sentences. */
+  /** The diff in sentences. */
   readonly words: string
   readonly differences: readonly {
     readonly about: string
@@ -16,7 +16,7 @@ export interface DiffJson {
     readonly from: string
     readonly to: string
     readonly direction: Direction
-    /** Audience → places, sorted; no audience where it concerns everyone everywhere. */
+    /** Audience → places, sorted; empty if it concerns everyone everywhere. */
     readonly who: Readonly<Partial<Record<Audience, readonly string[]>>>
   }[]
 }

@@ -1,6 +1,6 @@
 /**
- * What no decision shows and still matters: who receives and where, what for, who may speak for a user; and what is
- * only worth listing. A setting that is not known here counts as wider, until somebody says what it means.
+ * Settings that decisions do not reflect: recipients, destinations, purposes, who may act for a user; and some that are only
+ * listed. An unknown setting counts as wider until it is classified here.
  */
 
 import { canonicalJson } from '../contracts/canonical.ts'
@@ -11,25 +11,25 @@ import type { DifferenceSet, Direction } from './differences.ts'
 import { addressesOf, termsInWords } from './terms-in-words.ts'
 import { compareWriteKeys, type KeyOwners } from './write-keys.ts'
 
-/** Decided by the engine, or the name of the thing itself. */
+/** Judged by the decision engine, or by another function. */
 type Elsewhere = 'engine'
-/** How a change of one setting is judged: a direction, by set (more is wider), or elsewhere. */
+/** How a change of a setting is judged: a fixed direction, as a set (more is wider), or elsewhere. */
 type Rule = Direction | 'set' | 'notify' | Elsewhere
 
 export const CONTRACT_RULES: Readonly<Record<keyof ContractPlan, Rule>> = {
   id: 'engine',
-  // An event's own `integrations` switch a partner off by its name: under another one nobody has.
+  // An event's `integrations` disable a partner by name: a new name has no opt-outs.
   name: 'both',
   type: 'wider',
   role: 'wider',
   agreementUntil: 'engine',
   purposes: 'set',
   countries: 'set',
-  // A number that means another company reads another company's consent; the engine says whom that concerns.
+  // Another vendor number reads another company's consent; the decision engine determines whom that affects.
   tcfVendor: 'engine',
   addtlProvider: 'engine',
   consentCategories: 'engine',
-  // The ground itself decides nothing here: it is for counsel, and for the public list.
+  // The transfer basis decides nothing here: it is for counsel and the public list.
   transferBasis: 'none',
   privacyPolicy: 'none',
   contact: 'none',
@@ -37,7 +37,7 @@ export const CONTRACT_RULES: Readonly<Record<keyof ContractPlan, Rule>> = {
   events: 'engine',
   share: 'engine',
   whenRestricted: 'engine',
-  // Whom nobody tells any more of opt-outs and deletions goes on using what it has.
+  // A partner that is no longer notified of opt-outs and deletions continues to use what it has.
   notify: 'notify',
   connection: 'wider',
   limits: 'none',
@@ -46,18 +46,18 @@ export const CONTRACT_RULES: Readonly<Record<keyof ContractPlan, Rule>> = {
 export const APP_RULES: Readonly<Record<keyof AppPlan, Rule>> = {
   id: 'engine',
   name: 'none',
-  // Partners are told both.
+  // Both are sent to partners.
   bundle: 'both',
   platform: 'both',
-  // One that nobody has used yet is only listed; `write-keys.ts` says which come from somewhere.
+  // A new key is only listed; `write-keys.ts` finds keys that were used elsewhere.
   writeKeys: 'none',
   retiredKeys: 'none',
-  // What staff are asked about; no partner receives anything by it.
+  // Affects what staff are asked, not what partners receive.
   test: 'none',
   consentCategories: 'engine',
-  // Whose choices an event meets, and whom a token speaks for.
+  // Decides whose choices an event matches, and for whom a token acts.
   userIds: 'both',
-  // Whoever can prove to be a user may lift that user's own opt-out.
+  // A token holder may lift their own opt-out.
   users: 'wider',
 }
 export const POLICY_RULES: Readonly<Record<keyof Policy, Rule>> = {
@@ -71,7 +71,7 @@ export const POLICY_RULES: Readonly<Record<keyof Policy, Rule>> = {
   linksMonths: 'both',
   minimumCohort: 'both',
   regimes: 'engine',
-  // By `compareGrounds`.
+  // Judged by `compareGrounds`.
   transferFree: 'engine',
   places: 'engine',
   defaultRegime: 'engine',
@@ -79,12 +79,12 @@ export const POLICY_RULES: Readonly<Record<keyof Policy, Rule>> = {
   honour: 'engine',
   vendorList: 'both',
 }
-/** Values that may be shown; of any other only its name is. */
+/** Settings whose values may be shown; of any other only the name is. */
 const SHOWN: ReadonlySet<string> = new Set(
   'name type role purposes countries transferBasis privacyPolicy contact date bundle platform'.split(' '),
 )
 
-/** @param former where write keys of earlier revisions belonged */
+/** @param former owners of write keys in earlier revisions */
 export function compareSettings(before: Plans, after: Plans, former: KeyOwners, into: DifferenceSet): void {
   compare('policy', POLICY_RULES, before.policy, after.policy, into)
   compareHonoured(before, after, into)
@@ -94,7 +94,7 @@ export function compareSettings(before: Plans, after: Plans, former: KeyOwners, 
     const about = `app ${id}`
     if (one !== undefined && other !== undefined) compare(about, APP_RULES, one, other, into)
     else {
-      // No partner hears of an app that no contract names; who may speak for its users still matters.
+      // No partner receives events of an app in no contract; who may act for its users still matters.
       const users = (one ?? other)?.users === undefined ? 'none' : one === undefined ? 'wider' : 'narrower'
       into.note({ about, kind: 'setting', what: 'app', ...presence(one), direction: users })
     }
@@ -110,8 +110,8 @@ export function compareSettings(before: Plans, after: Plans, former: KeyOwners, 
 }
 
 /**
- * A header that no longer counts is wider even where something else restricts whoever sends it: their requests say so to
- * partners as well, and would not any more.
+ * A header that is no longer honoured is a widening even if something else restricts its senders: partners would no longer receive
+ * it either.
  */
 function compareHonoured({ policy: before }: Plans, { policy: after }: Plans, into: DifferenceSet): void {
   for (const name of ['dnt', 'gpc'] as const) {
@@ -129,7 +129,7 @@ function compareHonoured({ policy: before }: Plans, { policy: after }: Plans, in
   }
 }
 
-/** What a new partner brings with it: whoever lets it through reads what it is, what for, and where everything goes. */
+/** The settings of a new partner, so that its approver sees what it is, its purposes and all destinations. */
 function tellNew(contract: ContractPlan, into: DifferenceSet): void {
   const told = (what: string, to: string): void => {
     if (to !== '') into.note({ about: contract.id, kind: 'setting', what, from: '', to, direction: 'wider' })
@@ -184,7 +184,7 @@ function compare<T extends object>(
   }
 }
 
-/** Where a regime asks for fewer grounds, contracts may send that were refused before. */
+/** If a regime requires fewer transfer bases, contracts may send that were rejected before. */
 function compareGrounds({ policy: before }: Plans, { policy: after }: Plans, into: DifferenceSet): void {
   const laws = new Set([before, after].flatMap(({ transferFree = {} }) => Object.keys(transferFree)))
   for (const law of laws) {
@@ -197,7 +197,7 @@ function compareGrounds({ policy: before }: Plans, { policy: after }: Plans, int
   }
 }
 
-/** Where it was sent and would be; of the rest of a connection only that it changed. */
+/** Destinations before and after; for other connection settings only that they changed. */
 function tellAddress(about: string, before: unknown, after: unknown, into: DifferenceSet): void {
   // Sound: a connection is plain data.
   const [from, to] = [before, after].map((connection) => addressesOf((connection ?? null) as Json).join(', ')) as [
@@ -214,7 +214,7 @@ function directionOf(rule: Exclude<Rule, Elsewhere>, what: string, one: unknown,
   return isLoss(what, one, other) ? 'narrower' : rule
 }
 
-/** To be told less is wider; so is a call that can never be undone, for somebody beside whoever wrote it has to read that. */
+/** Fewer notices are wider; so is an irrevocable one, because a second person has to approve it. */
 function directionOfNotify(one: NotifyPlan = TOLD_NOTHING, other: NotifyPlan = TOLD_NOTHING): Direction {
   const wider =
     (one.optOut !== 'off' && other.optOut === 'off') ||
@@ -233,7 +233,7 @@ function notifyInWords(notify: NotifyPlan = TOLD_NOTHING): string {
   return told.length === 0 ? 'off' : told.join(' and ')
 }
 
-/** Nobody can speak for users any more. */
+/** True if no one can act for users any more. */
 function isLoss(what: string, before: unknown, after: unknown): boolean {
   return what === 'users' && before !== undefined && after === undefined
 }

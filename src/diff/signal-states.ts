@@ -1,6 +1,6 @@
 /**
- * States that rest on how signals are read: which browser signals the policy honours, and what an app's consent
- * categories cover. Read by the very functions that read events, under the rules of each side.
+ * States that depend on how signals are read: which browser signals the policy honours, and what an app's consent categories
+ * cover. Read by the same functions as events, under the rules of each side.
  */
 import type { AppPlan, Policy } from '../model/contract.ts'
 import type { RawSignals } from '../model/event.ts'
@@ -16,14 +16,14 @@ export interface Reader {
   readonly app: AppPlan | undefined
 }
 
-/** What people send, read by both: each browser signal, each category granted, refused and left out. */
+/** Possible inputs, read by both sides: each browser signal, each category granted, refused and absent. */
 export function signalStates(before: Reader, after: Reader): readonly State[] {
   const decoders = createDecoders()
   const set = createStateSet()
   const names = [...new Set([before, after].flatMap(({ app }) => Object.keys(app?.consentCategories ?? {})))]
   for (const place of placesIn(before.policy, after.policy)) {
     for (const { signals, audience } of statements(names)) {
-      // With and without a yes to everything, which shows what a signal alone withholds.
+      // With and without an opt-in to everything, which shows what a signal alone withholds.
       for (const permits of [0, ALL_DIMENSIONS, ADVERTISING_DIMENSIONS]) {
         const [one, other] = [before, after].map(({ policy, app }) => {
           const categories = app?.consentCategories ?? {}

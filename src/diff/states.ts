@@ -1,7 +1,7 @@
 /**
- * Every state of a person that two policies can tell apart, each with its verdict under both. People say a finite number
- * of things: to each dimension yes, no or nothing; that GDPR applies; by a consent string; by their device. States
- * whose two verdicts read the same for every contract are one, and remember whom and where they are about.
+ * Every state of a subject that two policies can distinguish, each with its verdict under both. The inputs are finite: yes, no or
+ * nothing for each dimension; whether GDPR applies; a consent string; a device limit. States whose two verdicts are equal for
+ * every contract are merged, keeping the audiences and places they cover.
  */
 import { LRUCache } from 'lru-cache'
 import { canonicalJson } from '../contracts/canonical.ts'
@@ -20,7 +20,7 @@ import {
 } from '../model/signal.ts'
 import type { CategoryConsent, ConsentReading, Verdict } from '../model/verdict.ts'
 
-/** Whom a state is about, in the order in which a reader meets them. */
+/** Groups of users that a state covers, in display order. */
 export const AUDIENCES = {
   silent: 'people who said nothing',
   opted_in: 'people who opted in',
@@ -38,28 +38,28 @@ export type Audience = keyof typeof AUDIENCES
 export interface State {
   readonly before: Verdict
   readonly after: Verdict
-  /** False where both verdicts read the same: then only terms that differ can differ. */
+  /** False if both verdicts are equal: only differing terms can then cause a difference. */
   readonly differs: boolean
-  /** Audience → the places it is in: `US`, `US-CA`, `''` for every country that no policy names. */
+  /** Audience → its places: `US`, `US-CA`, `''` for every country that no policy names. */
   readonly who: ReadonlyMap<Audience, ReadonlySet<string>>
 }
 
-/** A country, or a country and region; `''` is any country that neither policy names, and none at all. */
+/** A country, or a country and region; `''` is any country that neither policy names, or an unknown one. */
 export function placesIn(before: Policy, after: Policy): readonly string[] {
   return [...new Set([...Object.keys(before.places), ...Object.keys(after.places), ''])].sort()
 }
 
-/** Places and ages under which both policies have the same rules. */
+/** Places and ages for which both policies have the same rules. */
 interface Setting {
   readonly place: string
   readonly band: AgeBand
   readonly lifted: boolean
-  /** All that both policies say here, as text. */
+  /** All rules of both policies here, as text. */
   readonly rules: string
   readonly who: { readonly places: Set<string>; minors: boolean }
 }
 
-/** Collects states; those that read alike become one. */
+/** Collects states and merges equal ones. */
 export interface StateSet {
   add(before: Verdict, after: Verdict, audience: Audience, places: Iterable<string>): void
   readonly states: readonly State[]
@@ -83,7 +83,7 @@ export function createStateSet(): StateSet {
   }
 }
 
-/** @param categories those of any contract: people who grant them all are a state of their own */
+/** @param categories those of any contract: users who grant them all are a state of their own */
 export function enumerateStates(before: Policy, after: Policy, categories: readonly string[]): readonly State[] {
   const set = createStateSet()
   const samePolicy = canonicalJson(before) === canonicalJson(after)
@@ -102,13 +102,13 @@ export function enumerateStates(before: Policy, after: Policy, categories: reado
   return withDevices(set.states)
 }
 
-/** `enumerateStates`, remembered: a publish asks many times about the same two policies. */
+/** `enumerateStates`, cached: a publish asks repeatedly about the same two policies. */
 export type StateReader = typeof enumerateStates
 
-/** Answers kept, each of some 5 MB for a policy of 25 laws. */
+/** Cached results, about 5 MB each for a policy of 25 laws. */
 const KEPT = 8
 
-/** Policies are told apart by what they say: what crosses threads is a new object each time. */
+/** Policies are compared by content, because crossing threads creates new objects. */
 export function createStateReader(): StateReader {
   const known = new LRUCache<string, readonly State[]>({ max: KEPT })
   const texts = new WeakMap<Policy, string>()
@@ -145,7 +145,7 @@ function settingsOf(before: Policy, after: Policy): readonly Setting[] {
   const settings = new Map<string, Setting>()
   for (const place of placesIn(before, after)) {
     let adult = ''
-    // Adults first: a band that is treated like them is no case of its own.
+    // Adults first: a band treated like them is not listed separately.
     for (const band of ['adult', ...AGE_BANDS.filter((name) => name !== 'adult')] as const) {
       for (const lifted of band === 'adult' || band === 'unknown' ? [false] : [false, true]) {
         const rules = [before, after].map((policy) => rulesAt(policy, place, band, lifted)).join('#')
@@ -164,7 +164,7 @@ function settingsOf(before: Policy, after: Policy): readonly Setting[] {
   return [...settings.values()]
 }
 
-/** All that a policy says of one place and age, as text. */
+/** All of a policy's rules for one place and age, as text. */
 function rulesAt(policy: Policy, place: string, band: AgeBand, lifted: boolean): string {
   const [country, region] = place.split('-')
   const countries = place === '' ? undefined : [country!]
@@ -178,7 +178,7 @@ function rulesAt(policy: Policy, place: string, band: AgeBand, lifted: boolean):
 }
 const DIMENSION_NAMES = Object.keys(DIMENSIONS) as readonly Dimension[]
 
-/** True where what is said besides changes nothing here: another variant stands for it. */
+/** True if the additional signals change nothing here: another variant covers it. */
 function isReadAlike({ gdpr, canadian }: ConsentSignals, { rules }: Setting): boolean {
   if (canadian !== undefined && !rules.includes('tcf_canada')) return true
   return gdpr === 'applies' && rules.split(/[#+]/).every((regime) => regime.endsWith('true,tcf_eu'))
@@ -186,7 +186,7 @@ function isReadAlike({ gdpr, canadian }: ConsentSignals, { rules }: Setting): bo
 
 interface ConsentVariant {
   readonly consent: ConsentSignals
-  /** True where a consent string opens everything it can: to say yes besides adds nothing. */
+  /** True if a consent string permits everything it can: further opt-ins add nothing. */
   readonly given: boolean
 }
 
@@ -211,7 +211,7 @@ const FULL_CONSENT: ConsentReading = {
   hasProvider: () => true,
 }
 
-/** Yes, no or nothing to each dimension. */
+/** Yes, no or nothing for each dimension. */
 function answersTo(consentGiven: boolean, { band, lifted }: Setting): readonly (readonly Finding[])[] {
   const all = DIMENSION_NAMES.reduce<readonly { denies: DimensionBits; permits: DimensionBits }[]>(
     (answers, name) =>
@@ -232,10 +232,7 @@ function audienceOf({ denies, permits }: Finding, consentGiven: boolean): Audien
   return consentGiven || (permits & ~PRECISE_LOCATION) !== 0 ? 'opted_in' : 'silent'
 }
 
-/**
- * The same people with one more limit of their device's. What such a limit takes away does not depend on another, so
- * that two limits at once show nothing that each alone does not.
- */
+/** The same users with one device limit. Limits are independent, so two at once reveal nothing that each alone does not. */
 function withDevices(states: readonly State[]): readonly State[] {
   const limits: readonly (readonly [Audience, (verdict: Verdict) => Verdict])[] = [
     ['device_limited', (verdict) => ({ ...verdict, deviceLimit: { limited: true, why: 'lmt' } })],
@@ -253,7 +250,7 @@ function withDevices(states: readonly State[]): readonly State[] {
   ])
 }
 
-/** What a decision can read of a verdict, reasons aside. */
+/** The parts of a verdict that a decision reads, without reasons. */
 function readingOf({
   child,
   dimensions,

@@ -1,33 +1,33 @@
-/** A compiled contract in the words of a contract's file: for whoever reads one, or is to approve it. */
+/** A compiled contract in the vocabulary of contract files, for readers and approvers. */
 import type { Json } from '../model/brand.ts'
 import type { ContractPlan, Levels } from '../model/contract.ts'
 import { DROP, FIELD_CLASSES, treatmentName } from '../model/field-class.ts'
 
-/** Class → treatment as a file writes it; an IP's prefixes as `[v4, v6]`. */
+/** Class → treatment in contract notation; an IP's prefixes as `[v4, v6]`. */
 export type ShareInWords = Readonly<Record<string, string | readonly [number, number]>>
 
 export interface TermsInWords {
   readonly name: string
   readonly type: string
   readonly role: string
-  /** Service providers: when the agreement ends, ISO 8601. */
+  /** Service providers: end of the agreement, ISO 8601. */
   readonly agreement_until?: string
   readonly purposes: readonly string[]
-  /** Where it processes. */
+  /** Countries of processing. */
   readonly countries: readonly string[]
   readonly transfer_basis?: string
   readonly privacy_policy: string
   readonly contact: string
   readonly apps: readonly string[]
-  /** Every address in the connection, whole; a pixel's with its parameters. Secrets are references elsewhere in it. */
+  /** Every address in the connection, complete; a pixel's with its parameters. Secrets are references elsewhere in it. */
   readonly addresses: readonly string[]
-  /** Event → what the partner calls it, and source path → what the partner calls the property. */
+  /** Event → the partner's name for it, and source path → the partner's name for the property. */
   readonly events: Readonly<
     Record<string, { readonly as: string; readonly properties: Readonly<Record<string, string>> }>
   >
   readonly share: ShareInWords
   readonly when_restricted: { readonly send: string; readonly share: ShareInWords }
-  /** What is staged: the share of subjects that has it, in percent, and when it ends, ISO 8601. */
+  /** If staged: the share of subjects, in percent, and its end, ISO 8601. */
   readonly percent?: number
   readonly until?: string
 }
@@ -68,13 +68,13 @@ export function shareInWords(levels: Levels): ShareInWords {
 }
 
 export interface Stage {
-  /** Share of subjects that has it. */
+  /** Share of subjects, in percent. */
   readonly percent?: number
-  /** When it ends, epoch milliseconds. */
+  /** Its end, epoch milliseconds. */
   readonly until?: number
 }
 
-/** What a contract's bounds say of whom it holds for, and until when: the narrowest. */
+/** The narrowest share and end among a contract's bounds. */
 export function stageOf({ bounds = [] }: ContractPlan): Stage {
   const shares = bounds.flatMap(({ when }) => (when.kind === 'outside' ? [when.percent] : []))
   const ends = bounds.flatMap(({ when }) => (when.kind === 'from' ? [when.at] : []))

@@ -1,12 +1,12 @@
-/** A diff in sentences: who will receive what of whom, where; the widest first. */
+/** A diff in sentences: what each partner will receive, about whom, where; the widest first. */
 import type { Change } from '../model/contract.ts'
 import type { Diff } from './diff.ts'
 import { changeOf, type Difference } from './differences.ts'
 import { AUDIENCES, type Audience } from './states.ts'
 
-/** As many fields are counted, not told one by one. */
+/** From this number of fields on, they are counted instead of listed. */
 const MANY = 3
-/** As many countries are named, more are counted. */
+/** Up to this number of countries they are listed, otherwise counted. */
 const NAMED_COUNTRIES = 3
 
 const CHANGE_WORDS: Readonly<Record<Change, string>> = {
@@ -16,7 +16,7 @@ const CHANGE_WORDS: Readonly<Record<Change, string>> = {
   mixed: 'mixed: somebody receives more, and somebody less',
 }
 
-/** One line first, then one paragraph for each partner, app and the policy. */
+/** One summary line, then one paragraph per partner, app and the policy. */
 export function wordsOfDiff(diff: Diff): string {
   const lines = [CHANGE_WORDS[diff.change]]
   for (const [about, differences] of Map.groupBy(diff.differences, (difference) => difference.about)) {
@@ -45,12 +45,12 @@ function sentencesOf(differences: readonly Difference[], { places, stages }: Dif
   return sentences.sort(([a], [b]) => order(a) - order(b))
 }
 
-/** For whom, in percent, and until when: as it would be, and as it is where that is another. */
+/** Share and end of a stage: as proposed, and as it is if that differs. */
 function staged({ about, direction }: Difference, stages: Diff['stages']): string {
   const [before, after] = stages[about] ?? [{}, {}]
   if (direction === 'none' || direction === 'both') return ''
   const moves = before.percent !== after.percent
-  // What narrows by itself, beside something that is staged, holds for everybody.
+  // A narrowing that is not itself staged applies to everyone.
   if (direction === 'narrower' && !moves && before.until === after.until) return ''
   if (direction === 'narrower' && before.percent === undefined) return ''
   const percent = (share: number | undefined): string => `${share ?? 100} % of subjects`
@@ -66,7 +66,7 @@ function order(sign: string): number {
   return ORDER.findIndex((direction) => SIGNS[direction as Difference['direction']] === sign)
 }
 
-/** All of one direction, for the same people at the same places. */
+/** Fields with one direction, audience and set of places. */
 function fieldWords(group: readonly Difference[]): string {
   const { direction } = group[0]!
   const gone = group.every(({ to }) => to === '')

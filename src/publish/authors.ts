@@ -1,7 +1,7 @@
-/** Whose work a change is. Nobody approves what they wrote any of. */
+/** The authors of a change. No author may approve it. */
 import type { Actor } from '../model/actor.ts'
 
-/** What is signed by whoever wrote it. */
+/** Anything with authors. */
 interface Signed {
   readonly author: string
   readonly coauthors?: readonly string[] | undefined
@@ -12,12 +12,12 @@ export function factsOfAuthors({ author, coauthors = [] }: Signed) {
   return { author, ...(coauthors.length === 0 ? {} : { coauthors: coauthors.join() }) }
 }
 
-/** Whoever wrote any of it, however often it was made anew. */
+/** True for any of the authors, however often the change was rebased. */
 export function isAuthor({ author, coauthors = [] }: Signed, { id }: Actor): boolean {
   return author === id || coauthors.includes(id)
 }
 
-/** Each once; undefined where there is nobody. */
+/** Distinct; undefined if there are none. */
 export function othersThan(author: string, others: readonly string[] = []): readonly string[] | undefined {
   const names = new Set(others.filter((name) => name !== author))
   return names.size === 0 ? undefined : [...names]

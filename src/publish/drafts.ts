@@ -1,4 +1,4 @@
-/** Edits by the API to plans that could be published: checked as a whole, live in every piece that nobody touched. */
+/** Drafts of the API: edits are validated as a whole configuration, but untouched pieces keep their live state. */
 
 import type { GatewayConfig, Plans } from '../contracts/config.ts'
 import { DEFAULTS_FILE, meansTheSame } from '../contracts/defaults.ts'
@@ -19,33 +19,33 @@ import { fileOfPartner } from './texts.ts'
 export interface Changes {
   /** Single values; null removes one. */
   readonly edits: readonly { readonly file: string; readonly path: Path; readonly value: unknown }[]
-  /** Whole files; null removes one. Done before the edits. */
+  /** Whole files; null removes one. Applied before the edits. */
   readonly files: Readonly<Record<string, string | null>>
 }
 
 export interface Draft {
   readonly plans: Plans
-  /** All files, as they are to be. */
+  /** All files, after the changes. */
   readonly texts: Texts
-  /** Those that were touched, as they were. */
+  /** The touched files, before the changes. */
   readonly seen: Seen
-  /** What `sluice check` would warn of, in all files. */
+  /** Warnings of `sluice check` in all files. */
   readonly warnings: readonly Problem[]
 }
 
 export interface Drafts {
   /** Throws `ERR_CONFIG_INVALID` with every problem, and `ERR_EDIT_IMPOSSIBLE`. */
   make(changes: Changes): Promise<Draft>
-  /** The files of an earlier revision with these changes, for a merge view; undefined where it kept none. Unchecked. */
+  /** The files of an earlier revision with these changes, for a merge view; undefined if it stores none. Not validated. */
   textsOn(base: Revision, changes: Changes): Promise<Texts | undefined>
   /**
-   * A proposal that has become stale, made again on top of what is live. Throws `ERR_REBASE_CONFLICT` with what both changed,
-   * and `ERR_CONFIG_INVALID`.
+   * A stale proposal on top of the live revision. Throws `ERR_REBASE_CONFLICT` with what both changed, and
+   * `ERR_CONFIG_INVALID`.
    */
   rebase(proposal: Pick<Proposal, 'base' | 'texts'>): Promise<Draft>
-  /** What the folder says now, whether or not it is live. Throws `ERR_CONFIG_INVALID`. */
+  /** The folder's current content, live or not. Throws `ERR_CONFIG_INVALID`. */
   ofFolder(): Promise<Draft>
-  /** Files as they are now that `texts` would change. */
+  /** The current content of the files that `texts` would change. */
   seenFor(texts: Texts): Promise<Seen>
 }
 
@@ -60,7 +60,7 @@ export interface DraftDeps {
 
 export function createDrafts({ folder, gateway, examiner, revisions, files, now }: DraftDeps): Drafts {
   const within = withinFolder(folder)
-  /** Files that nobody touches are those of the live revision, whatever may stand half-edited in the folder. */
+  /** Untouched files come from the live revision, because the folder may be half edited. */
   const liveTexts = async (live: RevisionPlan): Promise<Texts> =>
     (await revisions.texts(live.number)) ?? files.readAll()
   const load = async (texts: Texts) => {
@@ -147,7 +147,7 @@ function editFile(file: string, text: string | null, { files, edits }: Changes):
   }
 }
 
-/** With the contracts that mean something else over other defaults. */
+/** Includes contracts whose meaning changes with the defaults. */
 function touchedBy(files: readonly string[], before: Texts, after: Texts): ReadonlySet<string> {
   const [one, other] = [before[DEFAULTS_FILE], after[DEFAULTS_FILE]]
   const reached = Object.entries(after).flatMap(([file, text]) =>
@@ -156,7 +156,7 @@ function touchedBy(files: readonly string[], before: Texts, after: Texts): Reado
   return new Set([...files, ...reached])
 }
 
-/** Live pieces, but for those whose file was touched. */
+/** Live pieces, except those whose file was touched. */
 function withTouched(live: Plans, loaded: Plans, touched: ReadonlySet<string>): Plans {
   const isTouched = (id: string): boolean => touched.has(fileOfPartner(id))
   return {

@@ -1,4 +1,4 @@
-/** Where the files and what is live differ, piece by piece, and why. Two truths are fine as long as somebody is told. */
+/** Differences between the files and the live revision, piece by piece, with the reason. */
 import { canonicalJson } from '../contracts/canonical.ts'
 import type { Plans } from '../contracts/config.ts'
 import { stageOf } from '../diff/terms-in-words.ts'
@@ -7,16 +7,16 @@ import type { ContractPlan } from '../model/contract.ts'
 import type { Lapsed } from './lapsed.ts'
 import { fileOfPartner } from './texts.ts'
 
-/** `waits` for approval; `turned_down`; `lapsed`; `staged` for a share or a time; `not_saved`; `differs` otherwise. */
+/** `waits` for approval; `turned_down`; `lapsed`; `staged` for a share or a time; `not_saved`; otherwise `differs`. */
 export const DRIFTS = ['waits', 'turned_down', 'lapsed', 'staged', 'not_saved', 'differs'] as const
 export type DriftReason = (typeof DRIFTS)[number]
 
 export interface Drift {
   readonly file: string
   readonly why: DriftReason
-  /** Of a staged grant: who has it, in percent of subjects. */
+  /** For a staged grant: its share of subjects, in percent. */
   readonly percent?: number
-  /** When a staged grant ends, or a lapsed one ended. */
+  /** End of a staged or lapsed grant. */
   readonly until?: EpochMs
 }
 
@@ -24,11 +24,11 @@ export interface DriftFacts {
   readonly waits: boolean
   readonly turnedDown: boolean
   readonly lapsed: ReadonlyMap<string, Lapsed>
-  /** Files that could not be saved. */
+  /** Files that could not be written. */
   readonly unsaved: readonly string[]
 }
 
-/** @param files what the folder said when it was last read and was right; what could not be saved counts as saved there */
+/** @param files the last valid content of the folder; files that could not be written count as written */
 export function driftOf(
   files: Plans,
   live: Plans,

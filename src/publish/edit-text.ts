@@ -1,6 +1,6 @@
 /**
- * Changes single values of a YAML text and leaves every other byte as it is: comments, order, quotes, line ends. What it
- * writes is read again: a text that does not say exactly what it should is never returned.
+ * Changes single values in a YAML text and keeps every other byte: comments, order, quotes, line ends. The result is parsed
+ * again: a text whose value is not exactly the expected one is never returned.
  */
 import { isDeepStrictEqual } from 'node:util'
 import {
@@ -23,11 +23,11 @@ import { type Path, printPath } from '../model/problem.ts'
 
 export interface Edit {
   readonly path: Path
-  /** Undefined removes what is there. */
+  /** Undefined removes the value. */
   readonly value: unknown
 }
 
-/** The text cannot take this edit; says which and why, and repeats no value. */
+/** The text cannot take this edit. Names path and reason, and repeats no value. */
 export class EditImpossible extends Error {
   constructor(path: Path, why: string) {
     super(`${printPath(path)}: ${why}`)
@@ -35,20 +35,20 @@ export class EditImpossible extends Error {
   }
 }
 
-/** One edit after another. Throws `EditImpossible`. */
+/** Applies the edits in order. Throws `EditImpossible`. */
 export function editText(text: string, edits: readonly Edit[]): string {
   return edits.reduce(editOnce, text)
 }
 
 function editOnce(text: string, { path, value: given }: Edit): string {
-  // As JSON carries it: what comes from a request is nothing else.
+  // Restrict the value to JSON.
   const value: unknown = given === undefined ? undefined : JSON.parse(JSON.stringify(given))
   const document = parse(text, path)
   const wanted = withEdit(document.toJS(), path, value, path)
   if (isDeepStrictEqual(wanted, document.toJS())) return text
   const spliced = splice(text, document, path, value)
   if (spliced !== undefined && says(spliced, wanted)) return spliced
-  // The shape around it is unusual: comments and order are still kept, but the layout is written anew.
+  // Unusual layout: keep comments and order, but reformat.
   untie(document, path)
   if (value === undefined) document.deleteIn(path)
   else document.setIn(path, document.createNode(value))
@@ -58,15 +58,15 @@ function editOnce(text: string, { path, value: given }: Edit): string {
 }
 
 function parse(text: string, path: Path): Document.Parsed {
-  // As a configuration is read: what contains itself, or is nested without end, is no tree to walk.
+  // Apply the rules for configuration files: no cycles, bounded depth.
   if (text.trim() !== '' && parseSource('', text).source === undefined)
     throw new EditImpossible(path, 'the file is not right as it is')
   return parseDocument(text, { version: '1.2' })
 }
 
 /**
- * Gives the place at `path` a content of its own: an edit changes this place alone, so an alias on the way becomes a copy
- * of what it stands for, and aliases elsewhere of something on the way, or of something that is replaced, become copies.
+ * Makes the content at `path` independent, so that an edit changes this place only: aliases on the way become copies, and so do
+ * aliases elsewhere of anything on the way or replaced.
  */
 function untie(document: Document.Parsed, path: Path): void {
   const anchors = new Set<string>()
@@ -85,7 +85,7 @@ function untie(document: Document.Parsed, path: Path): void {
   visit(document, { Alias: (_, alias) => (anchors.has(alias.source) ? copyOf(alias, document) : undefined) })
 }
 
-/** What an alias stands for, without the anchors in it: a name may be given once. */
+/** The alias's target without its anchors, which must be unique. */
 function copyOf(alias: Alias, document: Document.Parsed): Node {
   const copy = alias.resolve(document)!.clone() as Node
   const unnamed = (_: unknown, node: { anchor?: string }): void => {
@@ -98,7 +98,7 @@ function copyOf(alias: Alias, document: Document.Parsed): Node {
 function says(text: string, wanted: unknown): boolean {
   const document = parseDocument(text, { version: '1.2' })
   let isWhole = document.errors.length === 0
-  // An alias whose name was cut away is no error of the parser's.
+  // The parser accepts an alias whose anchor was removed.
   visit(document, {
     Alias: (_, alias) => {
       isWhole &&= alias.resolve(document) !== undefined
@@ -107,7 +107,7 @@ function says(text: string, wanted: unknown): boolean {
   return isWhole && isDeepStrictEqual(document.toJS(), wanted)
 }
 
-/** The value with one part replaced. Maps on the way are made; lists are not. */
+/** The value with one part replaced. Creates missing maps, but not lists. */
 function withEdit(holder: unknown, path: Path, value: unknown, whole: Path): unknown {
   const [step, ...rest] = path
   if (step === undefined) return value
@@ -123,14 +123,14 @@ function withEdit(holder: unknown, path: Path, value: unknown, whole: Path): unk
     throw new EditImpossible(whole, 'something else is in its place')
   const { [step]: inner, ...others } = (holder ?? {}) as Readonly<Record<string, unknown>>
   if (rest.length === 0 && value === undefined) return others
-  // In its old place, so that nothing else moves.
+  // In place, so that the order is kept.
   const changed = withEdit(inner, rest, value, whole)
   return holder !== null && holder !== undefined && Object.hasOwn(holder, step)
     ? { ...(holder as object), [step]: changed }
     : { ...others, [step]: changed }
 }
 
-/** Undefined where the place is not one that a splice can do. */
+/** Undefined if the place does not allow a splice. */
 function splice(text: string, document: Document.Parsed, path: Path, value: unknown): string | undefined {
   const step = path.at(-1)
   const holder = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
@@ -146,7 +146,7 @@ function splice(text: string, document: Document.Parsed, path: Path, value: unkn
   return range === undefined ? undefined : replaced(text, range, inline(value))
 }
 
-/** From the first byte of a value to behind its last; undefined for an alias, an anchor, or a block of lines. */
+/** Start and end offset of a value; undefined for an alias, an anchor or a block. */
 function rangeOf(node: unknown): readonly [number, number] | undefined {
   if (isAlias(node) || !(isScalar(node) || isMap(node) || isSeq(node))) return undefined
   if (node.range === null || node.range === undefined || node.anchor !== undefined || node.tag !== undefined)
@@ -184,26 +184,26 @@ function addKey(text: string, holder: YAMLMap, key: string, value: unknown): str
   return `${before}${before.endsWith('\n') ? '' : eol}${' '.repeat(indent)}${entry}${eol}${text.slice(lines)}`
 }
 
-/** Behind the line on which a value ends. */
+/** The offset after the line on which a value ends. */
 function endOfValue(text: string, value: unknown, key: unknown): number {
   const range =
     (value as { readonly range?: readonly number[] } | null)?.range ??
     (key as { readonly range: readonly number[] }).range
   let end = range[1]!
-  // A block ends where the next thing begins: go back over what is only space.
+  // A block ends at the next node: skip white space backwards.
   while (end > 0 && /\s/.test(text[end - 1]!)) end--
   const newline = text.indexOf('\n', end)
   return newline < 0 ? text.length : newline + 1
 }
 
-/** Its lines, in a block; in a flow map the layout engine does it. */
+/** Removes its lines from a block; a flow map is left to the reformatting path. */
 function removeKey(text: string, holder: YAMLMap, key: string): string | undefined {
   if (holder.flow === true || holder.items.length < 2) return undefined
   const pair = holder.items.find((each) => isScalar(each.key) && String(each.key.value) === key)!
   const start = (pair.key as { readonly range?: readonly number[] }).range?.[0]
   if (start === undefined) return undefined
   const line = text.lastIndexOf('\n', start - 1) + 1
-  // The first key of a list's entry stands behind its dash.
+  // The first key of a list entry follows the dash.
   if (text.slice(line, start).trim() !== '') return undefined
   return text.slice(0, line) + text.slice(endOfValue(text, pair.value, pair.key))
 }

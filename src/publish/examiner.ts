@@ -1,7 +1,7 @@
 /**
- * What takes long about a configuration: to read and check it whole, to say what a change of it means, and what of that
- * only narrows. Each answer asks the decision engine thousands of times, so that a gateway asks a thread of its own
- * (`threads/examiner.ts`): to decide and to relay never waits for it.
+ * Expensive questions about a configuration: load and validate it, the effect of a change, and the part of it that only narrows.
+ * Each asks the decision engine thousands of times, so a gateway runs them on a separate thread (`threads/examiner.ts`);
+ * decisions and relayed requests never wait for it.
  */
 
 import type { Plans } from '../contracts/config.ts'
@@ -26,7 +26,7 @@ export interface Folder {
   readonly live?: readonly AppPlan[]
 }
 
-/** Two states of the configuration. What has lapsed by `now` has lapsed. */
+/** Two states of the configuration. Lapses up to `now` are applied. */
 export interface Pair {
   readonly before: Plans
   readonly after: Plans
@@ -35,35 +35,35 @@ export interface Pair {
   readonly former?: KeyOwners | undefined
 }
 
-/** A change in one word, and in sentences. */
+/** A change as one word, and in sentences. */
 export interface Meaning {
   readonly change: Change
   readonly words: string
 }
 
 /**
- * Every method rejects with `ERR_EXAMINER_UNAVAILABLE` where it cannot answer. Whoever asked MUST then change nothing:
- * what cannot be compared may be wider.
+ * Every method rejects with `ERR_EXAMINER_UNAVAILABLE` if it cannot answer. The caller MUST then change nothing, because an
+ * unexamined change may widen.
  */
 export interface Examiner {
   /** See `loadConfig`. */
   load(folder: Folder): Promise<LoadResult>
   meaning(pair: Pair): Promise<Meaning>
-  /** The same with each difference. */
+  /** The same, with each difference. */
   differences(pair: Pair): Promise<DiffJson>
   /** The part of `after` that only narrows `before`, see `narrowAtOnce`. */
   narrowing(pair: Pair): Promise<Plans>
-  /** What becomes wider holds for a share or for a time, see `stagePlans`. */
+  /** Limits widenings to a share or a time, see `stagePlans`. */
   staged(pair: Pair & { readonly stage: Stage }): Promise<Staged>
-  /** What of `after` sends without a ground that its law asks for; see `groundlessTransfers`. */
+  /** Transfers in `after` without a required legal basis; see `groundlessTransfers`. */
   groundless(asked: Pick<Pair, 'after' | 'now'>): Promise<readonly Groundless[]>
-  /** Of these, what is new, wider or had a ground in `before`: it is refused. */
+  /** Those of them that are new, wider, or had a basis in `before`: the change is rejected. */
   refusedTransfers(pair: Pair): Promise<readonly Groundless[]>
-  /** `live` without what has lapsed; undefined where that is what it is. */
+  /** `live` without lapsed grants; undefined if nothing lapsed. */
   withoutLapsed(asked: { readonly live: Plans; readonly now: EpochMs }): Promise<Plans | undefined>
 }
 
-/** Examines on the thread that calls. */
+/** Examines on the calling thread. */
 export function createExaminer(types: PartnerTypes): Examiner {
   const states = createStateReader()
   const abilitiesOf: DiffOptions['abilitiesOf'] = (type) => types.get(type)?.abilities
@@ -83,7 +83,7 @@ export function createExaminer(types: PartnerTypes): Examiner {
       return lacking.filter(({ partner }) => {
         const [was, is] = [before, after].map(({ contracts }) => contracts.filter(({ id }) => id === partner))
         if (was![0] === undefined || was![0].transferBasis !== undefined) return true
-        // The same policy on both sides: what a law begins to ask for is no change of the contract.
+        // The same policy on both sides: a new requirement of the law is no change of the contract.
         const { change } = diffPlans({ ...after, contracts: was! }, { ...after, contracts: is! }, options(now, former))
         return change === 'wider' || change === 'mixed'
       })

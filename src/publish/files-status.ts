@@ -1,4 +1,4 @@
-/** How the files were last read, and where they and what is live differ: for status, metrics and alerts. */
+/** The last reading of the files, and the drift between them and the live revision: for status, metrics and alerts. */
 
 import { canonicalJson } from '../contracts/canonical.ts'
 import type { Plans } from '../contracts/config.ts'
@@ -13,13 +13,13 @@ import { FILES_AUTHOR } from './steps.ts'
 import { fileOfPartner } from './texts.ts'
 
 export interface FilesStatus {
-  /** False with `source: store`: then nothing is compared. */
+  /** False with `source: store`: nothing is compared then. */
   readonly isSource: boolean
-  /** Undefined until they are read for the first time. */
+  /** Undefined until the first reading. */
   readonly read:
     | { readonly at: EpochMs; readonly ok: boolean; readonly problems: number; readonly restartNeeded: boolean }
     | undefined
-  /** Against what the files said when they were last right. */
+  /** Relative to the last valid content of the files. */
   readonly drift: readonly Drift[]
 }
 
@@ -33,13 +33,13 @@ export interface FilesStatusDeps {
 
 export function createFilesStatus({ isSource, revisions, publisher, unsaved, now }: FilesStatusDeps): {
   read(reloaded: Reloaded): void
-  /** A publish wrote these files, or owes it to them. */
+  /** A publish wrote these files, or still has to. */
   saved(names: readonly string[], plans: Plans): void
   status(): FilesStatus
 } {
   let read: FilesStatus['read']
   let files: Plans | undefined
-  /** Asked at every scrape; compared only when something is new. */
+  /** Called on every scrape; recomputed only if something changed. */
   let known: { readonly of: string; readonly files: Plans; readonly drift: readonly Drift[] } | undefined
   const drift = (): readonly Drift[] => {
     if (files === undefined) return []
@@ -54,7 +54,7 @@ export function createFilesStatus({ isSource, revisions, publisher, unsaved, now
     }
     return known.drift
   }
-  /** Partners whose files said what was live before this revision: what its defaults made of them, they say now. */
+  /** Partners whose files matched the revision before: the effect of its defaults counts as theirs too. */
   const asBefore = ({ contracts }: Plans): ReadonlySet<string> => {
     const before = revisions.at(revisions.current().publication.parent as Revision)?.contracts ?? []
     const same = contracts.filter((own) => {

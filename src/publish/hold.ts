@@ -1,7 +1,7 @@
 /**
- * The part of a change that only narrows, which is live at once while the rest waits for approval. Piece by piece: the
- * policy, the apps, each contract. A contract that is changed both ways keeps its terms, and what it is to become binds
- * as well: field by field the lower of the two.
+ * The part of a change that only narrows, which goes live at once while the rest waits for approval. Piece by piece: the policy,
+ * the apps, each contract. A contract that changes both ways keeps its terms, and the new terms apply as an additional bound:
+ * field by field the lower of the two.
  */
 
 import { canonicalJson } from '../contracts/canonical.ts'
@@ -9,7 +9,7 @@ import type { Plans } from '../contracts/config.ts'
 import { type DiffOptions, diffPlans } from '../diff/diff.ts'
 import type { ContractPlan } from '../model/contract.ts'
 
-/** Never wider than `live`, which the engine itself confirms; `live` where nothing can be taken. */
+/** Never wider than `live`, as verified by the decision engine; `live` itself if nothing narrows. */
 export function narrowAtOnce(live: Plans, wanted: Plans, options: DiffOptions): Plans {
   const contracts = live.contracts.flatMap((contract) => {
     const next = wanted.contracts.find(({ id }) => id === contract.id)

@@ -1,6 +1,6 @@
 /**
- * Grants that lapsed and that the files still hold. A file says what it gives, not until when: read again after the end, it
- * would ask for the same for good. What was granted and has lapsed is not asked for again; it is told (`drift.ts`).
+ * Lapsed grants that the files still contain. A file states a grant without its end, so reading it again after the lapse would
+ * request the grant permanently. Lapsed grants are not requested again, but reported (`drift.ts`).
  */
 import { canonicalJson } from '../contracts/canonical.ts'
 import type { Plans } from '../contracts/config.ts'
@@ -8,19 +8,19 @@ import type { EpochMs, Revision } from '../model/brand.ts'
 import type { ContractPlan, RevisionPlan } from '../model/contract.ts'
 import { RevisionDamaged } from './revision-files.ts'
 
-/** How the gateway signs the revision that takes out what has lapsed. */
+/** Publication of a revision that drops lapsed grants. */
 export const LAPSE = { author: 'gateway', message: 'a grant lapsed' } as const
-/** Revisions looked back at for each contract. */
+/** Revisions searched backwards for each contract. */
 const MAX_BACK = 500
 
 export interface Lapsed {
-  /** When it lapsed. */
+  /** Time of the lapse. */
   readonly at: EpochMs
-  /** True where the file is just what lapsed; false where it has been changed since, and may hold it still. */
+  /** True if the file equals the lapsed contract; false if it was changed since, and may still contain the grant. */
   readonly isSame: boolean
 }
 
-/** Partner → the last lapse of its contract, as long as nothing else changed the contract since. */
+/** Partner → the last lapse of its contract, unless the contract changed otherwise since. */
 export function lapsedGrants(
   wanted: Plans,
   live: RevisionPlan,
@@ -36,7 +36,7 @@ export function lapsedGrants(
   return found
 }
 
-/** `wanted` with the live contract where it would ask for just what has lapsed. */
+/** `wanted`, with the live contract wherever it would only request a lapsed grant again. */
 export function withoutAsking(wanted: Plans, live: Plans, lapsed: ReadonlyMap<string, Lapsed>): Plans {
   const contracts = wanted.contracts.flatMap((contract) => {
     if (lapsed.get(contract.id)?.isSame !== true) return [contract]
@@ -62,7 +62,7 @@ function lapseOf(id: string, live: RevisionPlan, at: (revision: Revision) => Rev
   return undefined
 }
 
-/** A damaged one says nothing; what it is, a start tells. */
+/** A damaged revision is skipped here; the next start reports it. */
 function parentOf(
   { publication }: RevisionPlan,
   at: (revision: Revision) => RevisionPlan | undefined,
@@ -85,7 +85,7 @@ function contractOf({ contracts }: Pick<Plans, 'contracts'>, id: string): Contra
   return contracts.find((contract) => contract.id === id)
 }
 
-/** As a file would say it: bounds are in no file. */
+/** As a file would contain it: files have no bounds. */
 function textOf(contract: ContractPlan | undefined): string {
   if (contract === undefined) return ''
   const { bounds: _, ...rest } = contract

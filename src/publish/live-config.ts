@@ -1,4 +1,4 @@
-/** Configuration files to live revisions: at start, and again whenever they change. A bad file changes nothing. */
+/** Publishes configuration files as revisions, at start-up and whenever they change. An invalid file changes nothing. */
 
 import { join } from 'node:path'
 import { canonicalJson } from '../contracts/canonical.ts'
@@ -19,19 +19,19 @@ import type { UnsavedFiles } from './unsaved.ts'
 
 export interface Reloaded {
   readonly ok: boolean
-  /** Where not ok: all of them. The revision before stays live. */
+  /** All problems, if not ok. The previous revision stays live. */
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
   /** The live revision after the call. */
   readonly revision: Revision
   readonly changed: boolean
-  /** What gives somebody more, and waits for approval. */
+  /** The part that widens, which waits for approval. */
   readonly waiting: Proposal | undefined
-  /** The files hold what somebody turned down. */
+  /** True if the files contain a rejected change. */
   readonly turnedDown: boolean
-  /** `gateway.yaml` differs from what runs: takes effect at the next start. */
+  /** True if `gateway.yaml` differs from the running settings: takes effect at the next start. */
   readonly restartNeeded: boolean
-  /** What the folder says; undefined where it cannot be read, or is no source. */
+  /** The folder's content; undefined if it is invalid, or not the source. */
   readonly files: Plans | undefined
 }
 
@@ -40,10 +40,10 @@ export type OpenedConfig =
       readonly ok: true
       readonly gateway: GatewayConfig
       readonly revisions: RevisionBook
-      /** Not empty: the files are bad and the last good revision runs. Say so loudly. */
+      /** If not empty, the files are invalid and the last good revision runs. MUST be reported prominently. */
       readonly problems: readonly Problem[]
       readonly warnings: readonly Problem[]
-      /** True where the data folder held no revision, and so the files as they are became revision 1. Say so loudly. */
+      /** True if the data folder had no revision, so that the files became revision 1. MUST be reported prominently. */
       readonly isFirst: boolean
     }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] }
@@ -53,17 +53,16 @@ export interface OpenConfigDeps {
   readonly types: PartnerTypes
   readonly clock: Clock
   /**
-   * Makes the data folder if need be and takes it for this process. Awaited before anything in it is read or written.
-   * Resolves to the number above which a first revision is numbered: 0 but where revisions were lost.
+   * Creates the data folder if missing and locks it for this process. Awaited before anything in it is read or written.
+   * Resolves to the number above which a first revision is numbered: 0 unless revisions were lost.
    */
   readonly claim: (gateway: GatewayConfig) => Promise<{ readonly revisionsAbove: number }>
 }
 
 /**
- * Loads `folder` and opens the revisions in the data folder it names. Not ok where the files are bad and there is no
- * revision to go on with, or `gateway.yaml` itself is bad: then nobody knows where the data is. What `claim` throws,
- * and `RevisionDamaged`, is thrown as it is. Where there is a revision it stays live, whatever the files say: a
- * `FileDoor` submits them.
+ * Loads `folder` and opens the revisions in the data folder it names. Not ok if the files are invalid and there is no revision to
+ * continue with, or if `gateway.yaml` is invalid, because the data folder is then unknown. Rethrows what `claim` throws, and
+ * `RevisionDamaged`. An existing revision stays live, whatever the files contain: a `FileDoor` submits them.
  */
 export async function openConfig({ folder, types, clock, claim }: OpenConfigDeps): Promise<OpenedConfig> {
   const loaded = await loadConfig(folder, types, clock.now())
@@ -81,7 +80,7 @@ export async function openConfig({ folder, types, clock, claim }: OpenConfigDeps
     return { ok: false, problems: refused.map((one) => groundProblem(folder, one)), warnings }
   if (opened === undefined) return { ok: false, problems, warnings }
   if (!loaded.ok && !opened.isFirst) {
-    // What is wrong with them may be so in the live revision already.
+    // The live revision may already have the same problems.
     const again = await loadConfig(folder, types, clock.now(), undefined, opened.book.current().apps)
     const found = again.ok ? [] : again.problems
     return { ok: true, gateway, revisions: opened.book, problems: found, warnings: again.warnings, isFirst: false }
@@ -89,10 +88,10 @@ export async function openConfig({ folder, types, clock, claim }: OpenConfigDeps
   return { ok: true, gateway, revisions: opened.book, problems, warnings, isFirst: opened.isFirst }
 }
 
-/** Those of `ERR_TRANSFER_GROUND`; throws any other error. */
+/** The transfers of `ERR_TRANSFER_GROUND`; rethrows any other error. */
 function refusedTransfers(error: unknown): Groundless[] {
   if (!(error instanceof GatewayError) || error.code !== 'ERR_TRANSFER_GROUND') throw error
-  // Sound: whoever throws it says so.
+  // Sound: the error always carries them.
   return error.details.transfers as Groundless[]
 }
 
@@ -101,9 +100,9 @@ function groundProblem(folder: string, lacking: Groundless): Problem {
   return { file, line: 1, column: 1, path: 'transfer_basis', allowed: '', ...groundFinding(lacking) }
 }
 
-/** The folder as a way to publish. */
+/** The folder as a source of changes. */
 export interface FileDoor {
-  /** Reads the folder and submits what it says, handed in by whoever asked, where that is known. One at a time. */
+  /** Reads the folder and submits its content, on behalf of the requester if known. One call at a time. */
   read(by?: string): Promise<Reloaded>
 }
 
@@ -114,7 +113,7 @@ export interface FileDoorDeps {
   readonly running: GatewayConfig
   readonly revisions: RevisionBook
   readonly publisher: Pick<Publisher, 'submitFiles' | 'submitNarrowing'>
-  /** What could not be written counts as written. */
+  /** Files that could not be written count as written. */
   readonly unsaved: Pick<UnsavedFiles, 'files' | 'unsaved'>
 }
 
@@ -152,7 +151,7 @@ export function createFileDoor(deps: FileDoorDeps): FileDoor {
     const files = running.source === 'files' ? loaded.config.plans : undefined
     return said === 'stale' ? said : { ok: true, problems: [], warnings, ...said, restartNeeded, files }
   }
-  /** A case that expects more than there is now keeps nobody from giving less. */
+  /** A case that expects more than is granted must not prevent a narrowing. */
   const narrowedBy = async ({ butForCases }: Extract<LoadResult, { ok: false }>, by: string | undefined) =>
     butForCases === undefined || running.source !== 'files'
       ? undefined
@@ -170,5 +169,5 @@ export function createFileDoor(deps: FileDoorDeps): FileDoor {
   }
   return { read: (by) => inTurn(() => read(by)) }
 }
-/** Files that change with every reading are somebody's to stop. */
+/** Give up if the files change during every reading. */
 const READINGS = 10

@@ -1,11 +1,11 @@
-/** What two people changed since the same revision: theirs, which is live, and yours, which was refused. */
+/** Two changes to the same revision: theirs, which is live, and yours, which was rejected. */
 import { isDeepStrictEqual } from 'node:util'
 import { parseSource } from '../contracts/source.ts'
 import { type Path, printPath } from '../model/problem.ts'
 import { type Edit, EditImpossible, editText } from './edit-text.ts'
 import type { Texts } from './revision-files.ts'
 
-/** One value, by its file and path. Values are shown but for keys with which anyone can send events. */
+/** One value, by file and path. Write keys are not shown. */
 export interface MergeEntry {
   readonly file: string
   readonly path: string
@@ -14,11 +14,11 @@ export interface MergeEntry {
   readonly yours: unknown
 }
 export interface MergeView {
-  /** Changed by them alone. */
+  /** Changed by them only. */
   readonly theirs: readonly MergeEntry[]
-  /** Changed by you alone. */
+  /** Changed by you only. */
   readonly yours: readonly MergeEntry[]
-  /** Changed by both, and not alike. */
+  /** Changed by both, differently. */
   readonly conflicts: readonly MergeEntry[]
 }
 
@@ -48,8 +48,8 @@ export function mergeView(base: Texts | undefined, theirs: Texts, yours: Texts):
 }
 
 /**
- * Your changes made again on top of theirs, as texts: comments and order are theirs. Undefined where both changed the same
- * thing, and where a change cannot be made by itself.
+ * Your changes applied on top of theirs, as texts with their comments and order. Undefined if both changed the same value, or if
+ * a change cannot be applied separately.
  */
 export function mergeTexts(base: Texts, theirs: Texts, yours: Texts): Texts | undefined {
   if (mergeView(base, theirs, yours).conflicts.length > 0) return undefined
@@ -91,7 +91,7 @@ interface Leaf {
   readonly value: unknown
 }
 
-/** `file path` → value; lists are whole, because their entries have no names. */
+/** `file path` → value; lists are compared as a whole, because their entries have no names. */
 function leavesOf(texts: Texts): ReadonlyMap<string, Leaf> {
   const leaves = new Map<string, Leaf>()
   const walk = (file: string, path: readonly string[], value: unknown): void => {
@@ -104,7 +104,7 @@ function leavesOf(texts: Texts): ReadonlyMap<string, Leaf> {
   }
   for (const [file, text] of Object.entries(texts)) {
     const { source } = parseSource(file, text)
-    // What cannot be read is one thing that changed as a whole.
+    // An unreadable file counts as one value.
     if (source === undefined) leaves.set(`${file} `, { path: [], value: text })
     else walk(file, [], source.value)
   }

@@ -1,16 +1,16 @@
-/** Two states of the configuration with all that is needed to say what changing one to the other means. */
+/** Two states of the configuration with everything needed to compare them. */
 import type { Plans } from '../contracts/config.ts'
 import { addsKeys } from '../diff/write-keys.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { Pair } from './examiner.ts'
 import type { RevisionBook } from './revisions.ts'
 
-/** What is compared of a revision. */
+/** The compared parts of a revision. */
 export function plansOf({ policy, apps, contracts }: Plans): Plans {
   return { policy, apps, contracts }
 }
 
-/** A write key that is live anew may have been another app's in an earlier revision: they are read only then. */
+/** Earlier owners of write keys are loaded only if a key becomes live. */
 export function createPairs(
   revisions: Pick<RevisionBook, 'formerKeys'>,
   now: () => EpochMs,

@@ -1,4 +1,4 @@
-/** Changes that wait for a second person, kept for good: `<data>/proposals/000001.json`, one durable file each. */
+/** Changes that wait for a second person, kept permanently: `<data>/proposals/000001.json`, one durable file each. */
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -16,37 +16,37 @@ export interface Proposal {
   /** From 1. */
   readonly number: number
   readonly state: ProposalState
-  /** The revision it was made for: once another is live it is stale. */
+  /** The revision it was made for: it is stale once another one is live. */
   readonly base: Revision
   /** Keyed reference of a member of staff, or `files`. */
   readonly author: string
-  /** Others who wrote any of it: who made it anew, who handed in the files. */
+  /** Further authors: those who rebased it or submitted the files. */
   readonly coauthors?: readonly string[] | undefined
   readonly message: string
   /** Why more is to be disclosed. */
   readonly reason: string
   readonly at: EpochMs
   readonly change: Change
-  /** What it means, in sentences, as it was when it was made. */
+  /** Its effect in sentences, as of its creation. */
   readonly words: string
-  /** What `sluice check` warned of in the pieces that change; absent in proposals of before November 2026. */
+  /** Warnings of `sluice check` in the changed pieces; absent in proposals from before November 2026. */
   readonly warnings?: readonly string[] | undefined
   readonly until?: EpochMs | undefined
   readonly percent?: number | undefined
-  /** Digest of what was asked for, before it was staged. */
+  /** Digest of the request, before staging. */
   readonly asked: string
-  /** What becomes live. */
+  /** The plans to publish. */
   readonly plans: Plans
   readonly texts?: Texts | undefined
-  /** Files to be saved once it is live, as they were seen. */
+  /** Files to save once it is live, with their content at creation. */
   readonly seen?: Seen | undefined
-  /** What people said of it while it waited, in order. */
+  /** Comments made while it waited, in order. */
   readonly comments?: readonly Comment[] | undefined
   readonly ended?: {
     readonly by: string
     readonly at: EpochMs
     readonly note: string
-    /** Where it was approved. */
+    /** If approved. */
     readonly revision?: Revision | undefined
   }
 }
@@ -57,7 +57,7 @@ export interface Comment {
   readonly at: EpochMs
   readonly text: string
 }
-/** Of one proposal. */
+/** Per proposal. */
 export const MAX_COMMENTS = 100
 
 export interface Proposals {
@@ -65,11 +65,11 @@ export interface Proposals {
   find(number: number): Proposal | undefined
   /** Durable when it resolves. */
   add(proposal: Omit<Proposal, 'number' | 'state' | 'ended'>): Promise<Proposal>
-  /** Who else had a hand in it; durable when it resolves. */
+  /** Adds authors; durable when it resolves. */
   addCoauthors(number: number, coauthors: readonly string[]): Promise<Proposal>
-  /** After those that are there; durable when it resolves. */
+  /** Appends; durable when it resolves. */
   addComments(number: number, comments: readonly Comment[]): Promise<Proposal>
-  /** Durable when it resolves. Only a waiting proposal ends; `requireWaiting` is the caller's business. */
+  /** Durable when it resolves. Only a waiting proposal may end; the caller checks that with `requireWaiting`. */
   end(
     number: number,
     state: Exclude<ProposalState, 'waiting'>,
@@ -77,7 +77,7 @@ export interface Proposals {
   ): Promise<Proposal>
 }
 
-/** A proposal's file is not what was written: nothing is published by it. Restore it, or remove it. */
+/** A proposal's file is not what was written, and it cannot be published. Restore or remove the file. */
 export class ProposalDamaged extends Error {
   constructor(file: string, cause: unknown) {
     super(`${file} is not a proposal. Restore it from a backup, or remove it: what it proposes is then forgotten.`, {
@@ -97,15 +97,15 @@ const FILE = z.looseObject({
   plans: z.looseObject({ contracts: z.array(z.unknown()), apps: z.array(z.unknown()), policy: z.looseObject({}) }),
 })
 
-/** Where proposals are kept, each under its number. */
+/** Storage of proposals by number. */
 export interface ProposalStore {
-  /** In the order of their numbers. Rejects with `ProposalDamaged`. */
+  /** In order of number. Rejects with `ProposalDamaged`. */
   all(): Promise<readonly Proposal[]>
-  /** In place of what it was; durable when it resolves. */
+  /** Replaces the stored one; durable when it resolves. */
   keep(proposal: Proposal): Promise<void>
 }
 
-/** Over `<dataFolder>/proposals`. Rejects with `ProposalDamaged`. */
+/** In `<dataFolder>/proposals`. Rejects with `ProposalDamaged`. */
 export function openProposals(dataFolder: string): Promise<Proposals> {
   return openProposalBook(proposalsIn(join(dataFolder, 'proposals')))
 }
@@ -130,7 +130,7 @@ export async function openProposalBook(store: ProposalStore): Promise<Proposals>
   }
 }
 
-/** A file each in a folder, which `all` makes. */
+/** One file each in a folder that `all` creates. */
 export function proposalsIn(folder: string): ProposalStore {
   return {
     all: async () => {
@@ -150,7 +150,7 @@ async function readProposal(file: string): Promise<Proposal> {
   try {
     const value: unknown = JSON.parse(await readFile(file, 'utf8'))
     FILE.parse(value)
-    // Sound: this process alone writes here, whole files, and the parts that decide were just checked.
+    // Sound: only this process writes here, whole files, and the parts that decide were just checked.
     return value as Proposal
   } catch (error) {
     throw new ProposalDamaged(file, error)

@@ -1,6 +1,6 @@
 /**
- * The rules of publishing. What only narrows is live at once, by one person. What gives anybody more needs a reason and
- * another person with the approver role, and waits as a proposal until then. The engine says which it is, never a caller.
+ * The rules of publishing. A change that only narrows goes live at once, by one person. A widening needs a reason and a second
+ * person with the approver role, and waits as a proposal until then. The decision engine classifies changes, never a caller.
  */
 import type { Actor } from '../model/actor.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -18,14 +18,14 @@ import { createSubmit, createSubmitFiles } from './submit.ts'
 export function createPublisher(deps: PublisherDeps): Publisher {
   const { revisions, proposals, unsaved, examiner, now } = deps
   const files = unsaved?.files
-  // What is decided about the live revision still holds when it is published.
+  // Serialised, so that a decision about the live revision still holds when it is published.
   const inTurn = createInTurn()
   const steps = createSteps(deps)
   const { meaningOf, publish } = steps
   const submit = createSubmit(deps, steps)
   const submitFiles = createSubmitFiles(deps, steps)
   const { requireWaiting, approve, end } = createEndings(deps, steps)
-  /** What was read before a publish saved its files is not what they say. */
+  /** False if a publish saved its files after they were read. */
   const isUnchanged = async ({ texts }: FilesConfig): Promise<boolean> =>
     files === undefined || files.isUnchanged(texts)
   return {
@@ -58,7 +58,7 @@ export function createPublisher(deps: PublisherDeps): Publisher {
         const live = revisions.current()
         const plans = withShare(live, partner, 0)
         if (plans === undefined || digestOfPlans(plans) === live.digest) return
-        // Not compared, so that nothing can keep it waiting: the terms before bind everybody, and bounds only lower.
+        // Not examined, so that nothing can delay it: the earlier terms apply to everyone, and bounds only lower.
         const publication = {
           author: LAPSE.author,
           message: `rollout stopped: ${why}`,
@@ -105,7 +105,7 @@ export function createPublisher(deps: PublisherDeps): Publisher {
   }
 }
 
-/** How proposals end by a person's word. */
+/** Endings of proposals by a person. */
 function createEndings({ revisions, proposals, now, record, failed }: PublisherDeps, steps: Steps) {
   const { meaningOf, publish, saving, requireUnblocked } = steps
   const requireWaiting = (number: number): Proposal => {
@@ -131,7 +131,7 @@ function createEndings({ revisions, proposals, now, record, failed }: PublisherD
     const done = await saving(proposal, () => publish(plans, texts, publication, base))
     const ended = { by: actor.id, at, note, revision: done.revision }
     const approved: Proposal = { ...proposal, state: 'approved', ended }
-    // A restart that does not know finds it stale: another revision is live.
+    // If this is lost in a restart, the proposal is stale anyway: another revision is live.
     await proposals.end(number, 'approved', ended).catch(failed)
     return { ...done, proposal: approved }
   }
@@ -142,7 +142,7 @@ function createEndings({ revisions, proposals, now, record, failed }: PublisherD
     note: string,
   ): Promise<Proposal> => {
     const proposal = requireWaiting(number)
-    // Whoever made a proposal takes it back; to turn down one's own would look like a second person's word.
+    // Authors withdraw; rejecting one's own proposal would look like a second person's decision.
     if (isAuthor(proposal, actor) !== (state === 'withdrawn')) throw new GatewayError('ERR_FOUR_EYES')
     const ended = await proposals.end(number, state, { by: actor.id, at: now(), note })
     await record(`proposal_${state}`, { proposal: number, by: actor.id })

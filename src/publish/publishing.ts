@@ -1,4 +1,4 @@
-/** Everything by which revisions change, started and stopped together: files, proposals, and grants that lapse. */
+/** Everything that changes revisions, started and stopped together: files, proposals, and lapsing grants. */
 
 import type { GatewayConfig, Plans } from '../contracts/config.ts'
 import type { Groundless } from '../contracts/lint/transfers.ts'
@@ -22,11 +22,11 @@ import { watchFolder } from './watch.ts'
 
 export interface PublishingDeps {
   readonly folder: string
-  /** The same folder, as something to write to. */
+  /** The same folder, for writing. */
   readonly files: SavedFiles
   readonly gateway: GatewayConfig
   readonly revisions: RevisionBook
-  /** Whom to ask now: while nothing is decided yet, any thread will do. */
+  /** The examiner to use now; during start-up any thread will do. */
   readonly examiner: () => Examiner
   readonly now: () => EpochMs
   /** A CONTROL record; resolves when durable. */
@@ -35,11 +35,11 @@ export interface PublishingDeps {
   readonly prepare?: (plans: Plans, last: boolean) => Promise<void>
   readonly blocked?: PublisherDeps['blocked']
   readonly observe: {
-    /** The files were read, at start, because they changed, or because somebody asked. */
+    /** The files were read: at start-up, after a change, or on request. */
     read(reloaded: Reloaded): void
-    /** A stop had kept the live revision from being saved back to its files. Before the files are read. */
+    /** The live revision was saved to its files after an interrupted publish. Precedes the first reading. */
     resaved(resaved: Resaved): void
-    /** Live contracts that send without a ground that a law asks for; told at the start and after each change. */
+    /** Live contracts without a required transfer basis; reported at start-up and after each change. */
     groundless(transfers: readonly Groundless[]): void
     failed(error: unknown): void
   }
@@ -48,21 +48,21 @@ export interface PublishingDeps {
 export interface Publishing {
   readonly publisher: Publisher
   readonly drafts: Drafts
-  /** What changing one state to another means, now. Rejects with `ERR_EXAMINER_UNAVAILABLE`. */
+  /** The effect of changing one state to another, now. Rejects with `ERR_EXAMINER_UNAVAILABLE`. */
   diff(before: Plans, after: Plans): Promise<DiffJson>
-  /** How the files were last read, and where they and what is live differ. */
+  /** The last reading of the files, and their drift from the live revision. */
   filesStatus(): FilesStatus
-  /** What is live and sends without a ground that its law asks for, as last looked at. */
+  /** Live transfers without a required legal basis, as of the last check. */
   groundless(): readonly Groundless[]
-  /** Reads the configuration files again. `by` is who asked: an author of what they propose. */
+  /** Reads the configuration files again. `by`, who requested it, becomes an author of the resulting proposal. */
   reload(by?: string): Promise<Reloaded>
   stop(): void
 }
 
-/** Longest wait of one timer: Node's own limit is 2^31 - 1 milliseconds. */
+/** Maximum wait of one timer: Node's own limit is 2^31 - 1 milliseconds. */
 const MAX_WAIT_MS = 86_400_000
 
-/** Resolves once the files have been submitted, where `gateway.yaml` says that they are the source. */
+/** Resolves once the files are submitted, if `gateway.yaml` makes them the source. */
 export async function startPublishing(deps: PublishingDeps): Promise<Publishing> {
   const { folder, gateway, revisions, examiner, now, record, observe } = deps
   const unsaved = unsavedFiles(gateway.dataFolder, deps.files)
@@ -100,13 +100,13 @@ export async function startPublishing(deps: PublishingDeps): Promise<Publishing>
   }
 
   let timer: NodeJS.Timeout | undefined
-  /** The last try: what had lapsed by then and is still there would make somebody's terms wider, and stays. */
+  /** The last attempt: a lapsed grant whose removal would widen a user's terms stays in the plans. */
   let tried = { revision: 0, at: 0 }
-  /** What has lapsed binds nobody any more without it; this puts the revision in order. */
+  /** A lapsed grant has no effect; this removes it from the revision. */
   const dropLapsed = (): void => {
     clearTimeout(timer)
     const live = revisions.current()
-    // Not from now on: what lapsed while this revision was made, or since the timer was set, is still to be dropped.
+    // Not only from now on: include what lapsed while this revision was made, or since the timer was set.
     const at = nextLapse(live, live.number === tried.revision ? tried.at : 0)
     if (at === undefined) return
     const drop = (): void => {
@@ -123,7 +123,7 @@ export async function startPublishing(deps: PublishingDeps): Promise<Publishing>
   }
   revisions.onChange(dropLapsed)
   let groundless: readonly Groundless[] = []
-  /** They go on: whoever runs them is told until the ground is named. */
+  /** They stay live: operators are warned until a basis is named. */
   const lookForGrounds = async (): Promise<void> => {
     const plans = plansOf(revisions.current())
     const { transferFree } = plans.policy
@@ -160,7 +160,7 @@ export async function startPublishing(deps: PublishingDeps): Promise<Publishing>
   }
 }
 
-/** Nothing of the change is live but what may have been found to narrow; the next reading tries again. */
+/** Nothing went live beyond what was found to narrow; the next reading retries. */
 function notCompared(folder: string, revision: Revision): Reloaded {
   const problem = {
     file: folder,

@@ -1,4 +1,4 @@
-/** What is to be said of a configuration folder, for a person and for a program. */
+/** A report on a configuration folder, as text and as JSON. */
 
 import { type LoadResult, loadConfig, type PartnerTypes } from '../contracts/load.ts'
 import type { EpochMs } from '../model/brand.ts'
@@ -7,7 +7,7 @@ import { digestOfPlans } from './revision-files.ts'
 
 export interface ConfigReport {
   readonly ok: boolean
-  /** One finding a line, then one line that counts them. */
+  /** One finding per line, then a summary. */
   readonly text: string
   /** `{ok, folder, apps?, contracts?, cases?, digest?, problems, warnings}`; findings as `Problem`. */
   readonly json: Readonly<Record<string, unknown>>

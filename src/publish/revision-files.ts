@@ -1,6 +1,6 @@
 /**
- * Published revisions as immutable numbered files: `<folder>/000001.json`, each a whole `RevisionPlan`, and beside it
- * `000001.texts.json`, the configuration files it was made from.
+ * Published revisions as immutable numbered files: `<folder>/000001.json`, each a whole `RevisionPlan`, and
+ * `000001.texts.json`, its configuration files.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { GatewayError } from '../model/errors.ts'
 import { ifThere, syncFolder, writeDurably } from '../platform/durable-file.ts'
 import { ifThereSync } from '../platform/durable-file-sync.ts'
 
-/** A revision's file is not what was published. Nothing is decided by it; restore the file from a backup. */
+/** A revision's file is not what was published. It is never used; restore the file from a backup. */
 export class RevisionDamaged extends GatewayError {
   constructor(file: string, why: string, cause?: unknown) {
     super('ERR_REVISION_DAMAGED', {}, cause)
@@ -26,22 +26,22 @@ export function digestOfPlans({ policy, apps, contracts }: Plans): string {
   return digestOf({ policy, apps, contracts })
 }
 
-/** Where published revisions are kept, each once and for good. */
+/** Storage of published revisions; each is written once. */
 export interface RevisionStore {
-  /** The highest number that was given; 0 where there is none. */
+  /** The highest number in use; 0 if there is none. */
   newest(): Promise<number>
   /**
-   * Of this machine's own copy, and so at once: decisions ask for past revisions. Undefined where it was never published.
-   * Throws `RevisionDamaged`.
+   * Synchronous, from the local copy, because decisions need past revisions. Undefined if it was never published. Throws
+   * `RevisionDamaged`.
    */
   read(revision: Revision): RevisionPlan | undefined
   /** Durable when it resolves. */
   write(plan: RevisionPlan, texts: Texts | undefined): Promise<void>
-  /** The files it was made from; undefined where none were kept. */
+  /** Its configuration files; undefined if none were stored. */
   texts(revision: Revision): Promise<Texts | undefined>
 }
 
-/** Kept in a folder, which `newest` makes. */
+/** In a folder that `newest` creates. */
 export function revisionsIn(folder: string): RevisionStore {
   return {
     newest: () => openRevisionFolder(folder),
@@ -51,7 +51,7 @@ export function revisionsIn(folder: string): RevisionStore {
   }
 }
 
-/** Makes the folder if need be. The highest number in it; 0 where there is none. */
+/** Creates the folder if missing. Resolves to the highest number in it; 0 if there is none. */
 async function openRevisionFolder(folder: string): Promise<number> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await syncFolder(dirname(folder))
@@ -61,7 +61,7 @@ async function openRevisionFolder(folder: string): Promise<number> {
   return Math.max(0, ...numbers)
 }
 
-/** Every revision in the folder whose file is damaged, as sentences that name the file. Reads all of them. */
+/** Every damaged revision in the folder, as sentences that name the file. Reads all of them. */
 export function damagedRevisions(folder: string): readonly string[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder)
@@ -69,7 +69,7 @@ export function damagedRevisions(folder: string): readonly string[] {
     .sort()
     .flatMap((name) => {
       try {
-        // Sound: the number in a name of this form.
+        // Sound: the number from a name of this form.
         readRevision(folder, Number.parseInt(name, 10) as Revision)
         return []
       } catch (error) {
@@ -82,22 +82,22 @@ export function damagedRevisions(folder: string): readonly string[] {
 /** Configuration files by their path in the folder, `partners/acme.yaml`. */
 export type Texts = Readonly<Record<string, string>>
 
-/** Durable when it resolves. Throws where the number is taken: a revision never changes. */
+/** Durable when it resolves. Throws if the number is taken: a revision never changes. */
 export async function writeRevision(folder: string, plan: RevisionPlan, texts: Texts | undefined): Promise<void> {
   if (readRevision(folder, plan.number) !== undefined) throw new Error(`revision ${plan.number} exists`)
-  // First: the plan's own file is what makes a revision.
+  // First, because the plan's own file is what makes a revision.
   if (texts !== undefined) await writeDurably(textsOf(folder, plan.number), `${canonicalJson(texts)}\n`)
   await writeDurably(fileOf(folder, plan.number), `${canonicalJson(plan)}\n`)
 }
 
-/** Undefined where the number was never published. Throws `RevisionDamaged` where the file does not match its digest. */
+/** Undefined if the number was never published. Throws `RevisionDamaged` if the file does not match its digest. */
 export function readRevision(folder: string, number: Revision): RevisionPlan | undefined {
   const file = fileOf(folder, number)
   const text = ifThereSync(() => readFileSync(file, 'utf8'))
   if (text === undefined) return undefined
   let plan: RevisionPlan
   try {
-    // Sound once the digest below matches: then it is what `writeRevision` wrote.
+    // Sound once the digest below matches: `writeRevision` wrote it.
     plan = JSON.parse(text) as RevisionPlan
     if (digestOfPlans(plan) !== plan.digest) throw new Error('digest')
   } catch (error) {
@@ -107,10 +107,10 @@ export function readRevision(folder: string, number: Revision): RevisionPlan | u
   return plan
 }
 
-/** The files a revision was made from; undefined where it keeps none. */
+/** A revision's configuration files; undefined if it stores none. */
 export async function readTexts(folder: string, number: Revision): Promise<Texts | undefined> {
   const text = await ifThere(readFile(textsOf(folder, number), 'utf8'))
-  // Sound: `writeRevision` wrote it. What it says is checked again before anything is made of it.
+  // Sound: `writeRevision` wrote it. The content is validated again before use.
   return text === undefined ? undefined : (JSON.parse(text) as Texts)
 }
 

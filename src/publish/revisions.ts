@@ -1,4 +1,4 @@
-/** The published revisions and the kill switches: durable first, then live for all readers in one turn. */
+/** The published revisions and the kill switches: first durable, then live for all readers in one turn. */
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { Plans } from '../contracts/config.ts'
@@ -17,21 +17,21 @@ import {
 } from './revision-files.ts'
 import { type StopState, type StopStore, stopsIn } from './stops.ts'
 
-/** Past revisions kept in memory: events wait days at most, and few revisions are made in days. */
+/** Cached past revisions: events wait days at most, and few revisions are made in days. */
 const CACHED_REVISIONS = 16
 
-/** Called in the very turn in which something changed; what it returns is awaited before the call that changed it ends. */
+/** Called in the turn of the change; its promise is awaited before the call that made the change ends. */
 export type ChangeListener = () => void | Promise<void>
 
-/** What is to be published, and who says so. */
+/** What to publish, and its authors. */
 export interface Edition {
   readonly plans: Plans
-  /** The files it was made from; undefined where there are none of this very state. */
+  /** Its configuration files; undefined if none match this exact state. */
   readonly texts?: Texts | undefined
   readonly publication: Omit<Publication, 'parent'>
 }
 
-/** The live revision is not the one that the change was made for. Nothing changed. */
+/** The change was made for a revision that is no longer live. Nothing changed. */
 export class RevisionMoved extends Error {
   readonly live: Revision
   constructor(live: Revision) {
@@ -43,38 +43,38 @@ export class RevisionMoved extends Error {
 
 export interface RevisionBook extends Revisions {
   /**
-   * Makes these plans the live revision. Resolves once it is durable, live and confirmed by every listener. Where the
-   * plans equal the live ones there is no new number. Rejects with `RevisionMoved` where `base` is not live, and where it
-   * cannot be written; then nothing changed.
+   * Makes these plans the live revision. Resolves once it is durable, live and confirmed by every listener. Plans equal to the
+   * live ones get no new number. Rejects with `RevisionMoved` if `base` is not live, and if it cannot be written; then nothing
+   * changed.
    */
   publish(
     edition: Edition,
     now: EpochMs,
     base?: Revision,
   ): Promise<{ readonly revision: Revision; readonly changed: boolean }>
-  /** The write keys of every revision and the app that each belonged to last. Reads all that it has not read yet. */
+  /** The last app of every write key in all revisions. Reads those not read before. */
   formerKeys(): KeyOwners
-  /** Numbers up to this one were given to revisions that are lost: they are not given again. */
+  /** Numbers up to this one belonged to lost revisions and are not used again. */
   continueAbove(number: number): void
-  /** The files a revision was made from, by path; undefined where none were kept. */
+  /** A revision's configuration files, by path; undefined if none were stored. */
   texts(revision: Revision): Promise<Texts | undefined>
   /**
-   * Stops sending to a partner, or to all. In force at once, even where the file cannot be written (then it rejects:
-   * stopped, but not beyond a restart). Resolves once durable and confirmed by every listener.
+   * Stops sending to a partner, or to all. In force at once, even if the file cannot be written (it then rejects: the stop does
+   * not survive a restart). Resolves once durable and confirmed by every listener.
    */
   stop(partner: PartnerId): Promise<void>
   stopAll(): Promise<void>
   /**
-   * Durable before it is in force. Rejects where a stop comes in meanwhile. `resumeAll` lifts the stop of all; partners
-   * stopped one by one stay stopped.
+   * Durable before it is in force. Rejects if a stop arrives meanwhile. `resumeAll` lifts the stop of all; individually stopped
+   * partners stay stopped.
    */
   resume(partner: PartnerId): Promise<void>
   resumeAll(): Promise<void>
   stops(): StopState
   onChange(listener: ChangeListener): void
-  /** Calls back after a stop or resume is live. */
+  /** The listener runs after a stop or resume is live. */
   onStops(listener: ChangeListener): void
-  /** For `/readyz` and the log: `false` where the stops file could not be read and so everything is stopped. */
+  /** For `/readyz` and the log: `false` if the stops file is unreadable, so that everything is stopped. */
   stopsReadable(): boolean
 }
 
@@ -85,7 +85,7 @@ export interface RevisionStores {
 
 type Opened = { readonly book: RevisionBook; readonly isFirst: boolean }
 
-/** Over `<dataFolder>/revisions` and `<dataFolder>/stops.json`. */
+/** In `<dataFolder>/revisions` and `<dataFolder>/stops.json`. */
 export function openRevisions(
   dataFolder: string,
   first: Pick<Edition, 'plans' | 'texts'> | undefined,
@@ -97,8 +97,8 @@ export function openRevisions(
 }
 
 /**
- * The newest revision that is kept is live; where there is none, `first` becomes revision 1 (`isFirst`), or the next above
- * `above`. Resolves to undefined where there is neither.
+ * The newest stored revision is live; if there is none, `first` becomes revision 1 (`isFirst`), or the next above `above`.
+ * Resolves to undefined if there is neither.
  */
 export async function openRevisionBook(
   { revisions, stops }: RevisionStores,
@@ -107,7 +107,7 @@ export async function openRevisionBook(
   above = 0,
 ): Promise<Opened | undefined> {
   const newest = await revisions.newest()
-  // Sound: the number of a revision that is kept, read and checked right here.
+  // Sound: the number of a stored revision, read and verified here.
   let live = newest === 0 ? undefined : revisions.read(newest as Revision)
   const isFirst = live === undefined
   if (live === undefined) {
@@ -136,7 +136,7 @@ function createBook(
   let keysReadTo = 0
 
   const tell = async (listeners: readonly ChangeListener[]): Promise<void> => {
-    // `Promise.try` calls at once, and one listener's failure keeps no other from being told.
+    // `Promise.try` calls at once, and a failing listener does not prevent the others.
     await Promise.all(listeners.map((listener) => Promise.try(listener)))
   }
   const stopNow = async (change: (state: StopState) => StopState): Promise<void> => {
@@ -149,7 +149,7 @@ function createBook(
       const before = stops
       const after = change(before)
       await stores.stops.write(after)
-      // Whoever stops last wins: that stop's own write is next in line and puts the file right.
+      // A later stop wins: its own write comes next and corrects the file.
       if (stops !== before) throw new Error('stopped again while resuming: nothing was resumed')
       stops = after
       readable = true
@@ -184,7 +184,7 @@ function createBook(
     },
     formerKeys: () => {
       for (; keysReadTo < live.plan.number; keysReadTo++) {
-        // Sound: numbers up to the live one; one that is not there names no key.
+        // Sound: numbers up to the live one; a missing revision has no keys.
         const plan = stores.revisions.read((keysReadTo + 1) as Revision)
         for (const [key, owner] of keyOwners(plan?.apps ?? [])) formerKeys.set(key, owner)
       }
@@ -239,6 +239,6 @@ function indexOf(plan: RevisionPlan): Live {
 }
 
 function nextAfter(number: number): Revision {
-  // Sound: numbers run from 1 upwards; there are gaps only where revisions were lost.
+  // Sound: numbers count up from 1, with gaps only for lost revisions.
   return (number + 1) as Revision
 }

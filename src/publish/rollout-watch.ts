@@ -1,32 +1,32 @@
 /**
- * Watches a staged widening and ends it by itself: where the partner refuses what the share sends, where items become
- * suddenly larger, or at the first hit of the guard. To end it only narrows, so nobody's approval is needed.
+ * Watches a staged widening and ends it automatically: if the partner rejects what the share sends, if items become much larger,
+ * or at the first guard hit. Ending it only narrows, so it needs no approval.
  */
 import type { PartnerId } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
 import type { Outcome } from '../model/disclosure.ts'
 
-/** Items of the share after which numbers count: fewer say little. */
+/** Minimum items of the share: fewer are not significant. */
 export const MIN_ITEMS = 50
-/** Share of failing items from which on a rollout ends, unless everybody else fails nearly as often. */
+/** Failure rate of the share at which a rollout ends, unless the rate outside it is nearly as high. */
 export const MAX_ERROR_RATE = 0.1
-/** How many times as often as everybody else. */
+/** Failure rate relative to that outside the share. */
 const MAX_ERROR_FACTOR = 2
-/** How many times as large as everybody else's items, on average. */
+/** Average item size relative to that outside the share. */
 export const MAX_SIZE_FACTOR = 2
 
 export const ROLLOUT_STOPS = ['error_rate', 'item_size', 'guard_hit'] as const
 export type RolloutStop = (typeof ROLLOUT_STOPS)[number]
 
 export interface RolloutWatch {
-  /** One try to deliver an item, by how it ended. */
+  /** One attempt to deliver an item, with its outcome. */
   ended(partner: PartnerId, outcome: Outcome, item: { readonly bytes: number; readonly isStaged: boolean }): void
   guardHit(partner: PartnerId, isStaged: boolean): void
 }
 
 export interface RolloutWatchDeps {
   readonly contractOf: (partner: PartnerId) => ContractPlan | undefined
-  /** Called once for one set of terms; what it starts is the caller's to await. */
+  /** Called once per set of terms; the caller awaits what it starts. */
   readonly stop: (partner: PartnerId, why: RolloutStop) => void
 }
 
@@ -42,7 +42,7 @@ interface Counts {
   stopped: boolean
 }
 
-/** Counts anew with every revision that changes the partner's contract. Partners with nothing staged cost one look-up. */
+/** Restarts counting with every revision that changes the partner's contract. Partners without staged terms cost one look-up. */
 export function createRolloutWatch({ contractOf, stop }: RolloutWatchDeps): RolloutWatch {
   const byPartner = new Map<PartnerId, Counts>()
   const countsOf = (partner: PartnerId): Counts | undefined => {
@@ -84,7 +84,7 @@ function emptyGroup(): Group {
   return { items: 0, failed: 0, bytes: 0 }
 }
 
-/** What the partner refused, or may not have got. A choice that came in between says nothing of the terms. */
+/** Rejected by the partner, or possibly not received. A choice that intervened says nothing about the terms. */
 function speaksAgainst({ kind }: Outcome): boolean {
   return kind === 'refused' || kind === 'unknown_after_write' || kind === 'failed_before_write'
 }

@@ -1,4 +1,4 @@
-/** The configuration folder as something the API writes to: only the files that were changed, and only as they were seen. */
+/** Writes published changes back to the configuration folder: only changed files, and only if nobody else changed them. */
 import { randomUUID } from 'node:crypto'
 import { readdir, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -7,24 +7,24 @@ import { GatewayError } from '../model/errors.ts'
 import { ifThere, writeDurably } from '../platform/durable-file.ts'
 import type { Texts } from './revision-files.ts'
 
-/** File → its text when somebody began to change it; null where there was none. */
+/** File → its text when the change was begun; null if it did not exist. */
 export type Seen = Readonly<Record<string, string | null>>
 
 export interface SavedFiles {
   read(file: string): Promise<string | null>
-  /** Every file of the folder that a revision is made from. */
+  /** All files of the folder that are part of a revision. */
   readAll(): Promise<Texts>
-  /** Another number as soon as somebody has written, moved or removed it: when that was last, in milliseconds. */
+  /** Changes whenever the file is written, moved or removed: its change time, in milliseconds. */
   touchedAt(file: string): Promise<number>
-  /** True where every file is as `texts` says, and there is no other. */
+  /** True if `texts` matches all files, and there are no others. */
   isUnchanged(texts: Texts): Promise<boolean>
-  /** Throws `ERR_FILES_CHANGED` where one of them is not as it was seen, nor as it is to be. */
+  /** Throws `ERR_FILES_CHANGED` if one of them has neither its seen nor its intended content. */
   requireAsSeen(seen: Seen, texts: Texts): Promise<void>
-  /** Writes what `texts` says of the files in `seen`; one that it does not name is removed. Each whole or not at all. */
+  /** Writes the files in `seen` from `texts`, removing those it lacks. Each file is replaced atomically. */
   write(seen: Seen, texts: Texts): Promise<void>
 }
 
-/** Files nobody but people and the API write. Names outside of a revision's are refused. */
+/** A folder that only people and the API write to. Rejects names that are not part of a revision. */
 export function savedFiles(folder: string): SavedFiles {
   const read = async (file: string): Promise<string | null> =>
     (await ifThere(readFile(pathOf(folder, file), 'utf8'))) ?? null
@@ -40,7 +40,7 @@ export function savedFiles(folder: string): SavedFiles {
     readAll,
     touchedAt: async (file) => {
       const path = pathOf(folder, file)
-      // Not the time of its text: that can be set, and stays when a file is moved.
+      // Not the modification time: it can be set, and survives moves.
       return (await ifThere(stat(path)))?.ctimeMs ?? (await stat(dirname(path))).mtimeMs
     },
     ...compared,
@@ -55,7 +55,7 @@ export function savedFiles(folder: string): SavedFiles {
   }
 }
 
-/** How files compare with what somebody knew of them. */
+/** Comparisons with known content. */
 export function comparing({
   read,
   readAll,
@@ -64,7 +64,7 @@ export function comparing({
     isUnchanged: async (texts) => {
       const now = await readAll()
       const names = new Set([...Object.keys(now), ...Object.keys(texts).filter(isOurs)])
-      // A byte order mark is no part of what is read.
+      // A byte order mark is not part of the text.
       return [...names].every((name) => now[name]?.replace(/^\uFEFF/, '') === texts[name])
     },
     requireAsSeen: async (seen, texts) => {
@@ -78,7 +78,7 @@ export function comparing({
   }
 }
 
-/** True for the files that a revision is made from, and the cases that its contracts are held to. */
+/** True for files that are part of a revision, and for cases of its contracts. */
 export function isOurs(file: string): boolean {
   return (
     ['policy.yaml', 'apps.yaml', DEFAULTS_FILE].includes(file) ||
@@ -94,10 +94,10 @@ function pathOf(folder: string, file: string): string {
   return join(folder, ...file.split('/'))
 }
 
-/** With the permissions it had. */
+/** Keeps its permissions. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const facts = await stat(path).catch(() => undefined)
-  // Hidden, and not ending in .yaml: nobody takes it for a contract.
+  // Hidden, and without .yaml, so that it is not mistaken for a contract.
   const beside = join(dirname(path), `.${randomUUID()}.new`)
   await writeDurably(path, text, { mode: facts === undefined ? 0o644 : facts.mode & 0o777, beside })
 }

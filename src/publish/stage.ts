@@ -1,6 +1,6 @@
 /**
- * A widening for a share of the subjects, or for a time: the terms before bind outside of it. Only what is shared can be
- * staged; where it goes, what for and under which names cannot be two things at once.
+ * Limits a widening to a share of the subjects, or to a time: outside of it the earlier terms apply. Only grants can be staged;
+ * destination, purposes and names cannot have two values at once.
  */
 
 import { canonicalJson } from '../contracts/canonical.ts'
@@ -10,19 +10,19 @@ import type { EpochMs } from '../model/brand.ts'
 import type { Bound, ContractPlan } from '../model/contract.ts'
 
 export interface Stage {
-  /** The widening ends here by itself. */
+  /** The widening ends automatically at this time. */
   readonly until?: EpochMs | undefined
   /** Share of subjects, in percent: 0 to 100. */
   readonly percent?: number | undefined
 }
 
 export type Staged =
-  /** `isStaged` false: nothing becomes wider, so there is nothing that could end or hold for a share. */
+  /** `isStaged` false: nothing widens, so there is nothing to limit. */
   | { readonly ok: true; readonly plans: Plans; readonly isStaged: boolean }
-  /** Each a partner's id, `policy` or `apps`, and what about it cannot be staged. */
+  /** Each is a partner's id, `policy` or `apps`, with what cannot be staged. */
   | { readonly ok: false; readonly problems: readonly { readonly about: string; readonly problem: string }[] }
 
-/** Every contract that becomes wider gets its bounds; the others are as wanted. */
+/** Contracts that widen get bounds; the others are as wanted. */
 export function stagePlans(live: Plans, wanted: Plans, stage: Stage, options: DiffOptions): Staged {
   const conditions = conditionsOf(stage)
   if (conditions.length === 0) return { ok: true, plans: wanted, isStaged: false }
@@ -38,7 +38,7 @@ export function stagePlans(live: Plans, wanted: Plans, stage: Stage, options: Di
       ...live,
       contracts: contract === undefined ? [] : [contract],
     })
-    // What a share of 0 % holds back today is what it will give tomorrow: its end is asked for now.
+    // A share of 0 % grants nothing today but will later, so compare at full share.
     if (!isWider(alone(atFull(before)), alone(atFull(next)), options)) return next
     staged.push(next.id)
     for (const what of before === undefined ? [] : unstageable(before, next))
@@ -51,8 +51,8 @@ export function stagePlans(live: Plans, wanted: Plans, stage: Stage, options: Di
 }
 
 /**
- * What is staged or granted for a time stays so when it is edited: the live bounds go with each contract they can still
- * bind. A widening that waits for approval is not carried on: the edit takes its place.
+ * Staged and temporary grants remain so when edited: live bounds carry over to each contract they can still limit. A pending
+ * widening does not carry over: the edit replaces it.
  */
 export function carryStages(live: Plans, wanted: Plans): Plans {
   const contracts = wanted.contracts.map((next): ContractPlan => {
@@ -65,7 +65,7 @@ export function carryStages(live: Plans, wanted: Plans): Plans {
   return { ...wanted, contracts }
 }
 
-/** The live plans with another share for one partner's staged terms; all of them at 100. Undefined where none are staged. */
+/** The live plans with another share for one partner's staged terms; 100 ends the staging. Undefined if none are staged. */
 export function withShare(live: Plans, partner: string, percent: number): Plans | undefined {
   const contract = live.contracts.find(({ id }) => id === partner)
   if (contract?.bounds?.some(({ when }) => when.kind === 'outside') !== true) return undefined
@@ -79,8 +79,8 @@ export function withShare(live: Plans, partner: string, percent: number): Plans 
 }
 
 /**
- * The live plans without what has lapsed: the terms from before are plainly there again, where that changes nothing for
- * anybody. The same plans where nothing has lapsed.
+ * The live plans without lapsed grants: the earlier terms become the contract again, where that changes nothing for any user. The
+ * same plans if nothing has lapsed.
  */
 export function withoutLapsed(live: Plans, options: DiffOptions): Plans {
   let plans = live
@@ -97,7 +97,7 @@ export function withoutLapsed(live: Plans, options: DiffOptions): Plans {
   return plans
 }
 
-/** When the first widening after `since` ends by itself; undefined where none does. */
+/** Time of the first lapse after `since`; undefined if there is none. */
 export function nextLapse({ contracts }: Pick<Plans, 'contracts'>, since: EpochMs): EpochMs | undefined {
   const times = contracts.flatMap(({ bounds = [] }) =>
     bounds.flatMap(({ when }) => (when.kind === 'from' ? [when.at] : [])),
@@ -106,7 +106,7 @@ export function nextLapse({ contracts }: Pick<Plans, 'contracts'>, since: EpochM
   return coming.length === 0 ? undefined : Math.min(...coming)
 }
 
-/** The contract once its rollout has reached everybody. */
+/** The contract after a complete rollout. */
 function atFull(contract: ContractPlan | undefined): ContractPlan | undefined {
   if (contract?.bounds === undefined) return contract
   const { bounds, ...rest } = contract
@@ -126,7 +126,7 @@ function isWider(before: Plans, after: Plans, options: DiffOptions): boolean {
   return change === 'wider' || change === 'mixed'
 }
 
-/** What an envelope, an intent or a partner has once. */
+/** Parts that an envelope, an INTENT or a partner has only once. */
 function unstageable(before: ContractPlan, next: ContractPlan): readonly string[] {
   const single = ['type', 'connection', 'role', 'agreementUntil', 'purposes', 'countries'] as const
   const changed = single.filter((key) => canonicalJson([before[key]]) !== canonicalJson([next[key]]))

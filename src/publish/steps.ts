@@ -1,4 +1,4 @@
-/** What every way of publishing takes: what a change means, a revision made live and on record, a proposal that waits. */
+/** Common steps of publishing: examine a change, make a revision live and record it, create a proposal. */
 import { normalize } from 'node:path'
 import { canonicalJson } from '../contracts/canonical.ts'
 import type { Plans } from '../contracts/config.ts'
@@ -21,22 +21,22 @@ import type { NotSaved, UnsavedFiles } from './unsaved.ts'
 export interface PublisherDeps {
   readonly revisions: RevisionBook
   readonly proposals: Proposals
-  /** Where published files are saved back to; undefined where they are no source. */
+  /** Where published files are saved; undefined if the files are not the source. */
   readonly unsaved: Pick<UnsavedFiles, 'files' | 'note' | 'retry'> | undefined
   readonly examiner: () => Examiner
   readonly now: () => EpochMs
   /** A CONTROL record; resolves when durable. */
   readonly record: (action: string, facts: Readonly<Record<string, string | number>>) => Promise<void>
-  /** These files say what the plans say, or count as if they did. */
+  /** These files now match the plans, or count as if they did. */
   readonly saved: (files: readonly string[], plans: Plans) => void
   /**
-   * Awaited before plans are live, with `last` false, and when they are, with `last` true: what is kept elsewhere by the
-   * names of apps' users is made ready.
+   * Awaited before plans are live, with `last` false, and after, with `last` true: prepares external state that depends on
+   * apps' user ids.
    */
   readonly prepare?: (plans: Plans, last: boolean) => Promise<void>
-  /** Names that the wanted plans would grant newly and somebody blocked in the inbox. */
+  /** Names blocked in the inbox that the wanted plans would newly grant. */
   readonly blocked?: (live: Plans, wanted: Plans) => readonly BlockedName[]
-  /** What could not be written down of a change that is live all the same. */
+  /** Reports what could not be stored about a change that is live all the same. */
   readonly failed: (error: unknown) => void
 }
 
@@ -51,7 +51,7 @@ export function createSteps(deps: PublisherDeps) {
   const { revisions, proposals, unsaved, examiner, now, record, saved, failed, prepare = ready } = deps
   const pair = createPairs(revisions, now)
   const meaningOf = (before: Plans, after: Plans): Promise<Meaning> => examiner().meaning(pair(before, after))
-  /** More is recorded before it is live; less is live first, even where no record can be made. */
+  /** A widening is recorded before it is live; a narrowing is live first, even if it cannot be recorded. */
   const publish = async (
     plans: Plans,
     texts: Texts | undefined,
@@ -63,12 +63,12 @@ export function createSteps(deps: PublisherDeps) {
     if (!isNarrowing(publication.change as Change)) await record(`${action}_next`, facts)
     await prepare(plans, false)
     const { revision, changed } = await revisions.publish({ plans, texts, publication }, now(), base)
-    // It is live: whatever fails from here on is told, and no failure of the change.
+    // It is live: later failures are reported, but do not fail the change.
     if (changed) await prepare(plans, true).catch(failed)
     if (changed) await record(action, { ...facts, revision }).catch(failed)
     return revision
   }
-  /** A concurrent edit on disk is refused before anything is live, so that neither side is lost. */
+  /** A concurrent edit on disk is rejected before anything is live, so that neither change is lost. */
   const saving = async (
     { plans, seen, texts, base }: Pick<Submission, 'plans' | 'seen' | 'texts' | 'base'>,
     act: () => Promise<Revision>,
@@ -87,14 +87,14 @@ export function createSteps(deps: PublisherDeps) {
       if (proposal.state === 'waiting' && which(proposal))
         await proposals.end(proposal.number, 'superseded', { by: proposal.author, at: now(), note: '' })
   }
-  /** What somebody blocked is granted by nobody's approval: it is unblocked first. */
+  /** A blocked name must be unblocked first; approval does not override a block. */
   const requireUnblocked = (plans: Plans): void => {
     const names = deps.blocked?.(revisions.current(), plans) ?? []
     if (names.length > 0) throw new GatewayError('ERR_NAME_BLOCKED', { names })
   }
   const propose = async (submission: Submission, plans: Plans, { change, words }: Meaning): Promise<Proposal> => {
     const { base, author, message, reason, stage, texts, seen, warnings } = submission
-    // Files are read by nobody whom it could be told: their proposal waits, and is not approved.
+    // Files have no caller to inform: their proposal waits, and cannot be approved.
     if (author !== FILES_AUTHOR) requireUnblocked(plans)
     const coauthors = othersThan(author, submission.coauthors)
     const proposal = await proposals.add({
@@ -120,7 +120,7 @@ export function createSteps(deps: PublisherDeps) {
   return { pair, meaningOf, publish, saving, supersede, propose, requireUnblocked }
 }
 
-/** Those of the pieces that change, so that whoever approves reads what the change is about. */
+/** Only warnings in changed pieces, so that approvers see what concerns the change. */
 export function warningsOf(live: Plans, plans: Plans, warnings: readonly Problem[] = []): readonly string[] {
   const pieces: readonly (readonly [file: string, before: unknown, after: unknown])[] = [
     ['policy.yaml', live.policy, plans.policy],
@@ -131,11 +131,11 @@ export function warningsOf(live: Plans, plans: Plans, warnings: readonly Problem
     }),
   ]
   const changed = pieces.filter(([, before, after]) => canonicalJson([before]) !== canonicalJson([after]))
-  // What the defaults say is of some contract.
+  // Defaults are part of some contract.
   const names = [...changed.map(([name]) => name), ...(changed.length > 0 ? [DEFAULTS_FILE] : [])]
   return warnings.flatMap((warning) => {
     const name = names.find((one) => warning.file.endsWith(normalize(one)))
-    // By the name within the folder: where that lies is nobody's business who reads a proposal.
+    // Relative to the folder: its location is not for readers of a proposal.
     return name === undefined ? [] : [formatProblem({ ...warning, file: name })]
   })
 }

@@ -1,25 +1,25 @@
-/** Which partners an operator has stopped, and where that is kept: `<data>/stops.json`. */
+/** Kill switches of operators, stored in `<data>/stops.json`. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { ifThere, writeDurably } from '../platform/durable-file.ts'
 
 export interface StopState {
-  /** Stopped one by one; a stop of all leaves this list as it was. */
+  /** Individually stopped; a stop of all leaves this list unchanged. */
   readonly partners: ReadonlySet<string>
   readonly all: boolean
 }
 
 const FILE = z.strictObject({ all: z.boolean(), partners: z.array(z.string()) })
 
-/** Where the kill switches are kept. */
+/** Storage of the kill switches. */
 export interface StopStore {
-  /** Never rejects. `readable` false: what was stopped is not known, so everything is. */
+  /** Never rejects. `readable` false: the stops are unknown, so everything is stopped. */
   read(): Promise<StopState & { readonly readable: boolean }>
   /** Durable when it resolves. */
   write(stops: StopState): Promise<void>
 }
 
-/** Kept in one small file. */
+/** In one small file. */
 export function stopsIn(file: string): StopStore {
   return { read: () => readStops(file), write: (stops) => writeStops(file, stops) }
 }

@@ -1,4 +1,4 @@
-/** Changes that somebody asks for, and those that the files hold. */
+/** Submits changes of the API and of the files. */
 import type { Plans } from '../contracts/config.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { Problem } from '../model/problem.ts'
@@ -14,12 +14,12 @@ import { fileOfPartner, textsOfPieces } from './texts.ts'
 
 const list = (by: string | undefined): readonly string[] => (by === undefined ? [] : [by])
 
-/** A wish that has nothing to act on is told: somebody may think that a narrowing ends by itself. */
+/** Reported, because the author may expect the change to end automatically. */
 const NOTHING_TO_STAGE = 'until and percent: nothing becomes wider, so nothing ends by itself or holds for a share'
 
 type SubmitDeps = Pick<PublisherDeps, 'revisions' | 'proposals' | 'examiner' | 'now'>
 
-/** What only narrows is live at once; the rest waits as a proposal. MUST be called in turn. */
+/** A narrowing is live at once; anything else waits as a proposal. MUST run serialised. */
 export function createSubmit(deps: SubmitDeps, steps: Steps): (submission: Submission) => Promise<Submitted> {
   const { revisions, examiner, now } = deps
   const { pair, meaningOf, publish, saving, propose } = steps
@@ -53,11 +53,11 @@ export function createSubmit(deps: SubmitDeps, steps: Steps): (submission: Submi
   }
 }
 
-/** The same for files: their narrowing part is live at once, the rest waits. MUST be called in turn. */
+/** The same for files: their narrowing part is live at once, the rest waits. MUST run serialised. */
 export function createSubmitFiles(deps: SubmitDeps, steps: Steps): (config: FilesConfig) => Promise<FilesSubmitted> {
   const { revisions, proposals, examiner } = deps
   const { pair, meaningOf, publish, supersede, propose } = steps
-  /** Whoever handed in files that wait goes on being an author of what they become. */
+  /** Authors of pending files remain authors of the proposals that replace them. */
   const handedIn = (by: string | undefined): readonly string[] => [
     ...proposals
       .all()
@@ -79,7 +79,7 @@ export function createSubmitFiles(deps: SubmitDeps, steps: Steps): (config: File
     const known = proposals.all().findLast((proposal) => proposal.author === FILES_AUTHOR && proposal.asked === asked)
     const fresh = known !== undefined && known.base === before.number
     if (fresh && known.state === 'waiting') {
-      // The files were read before, by nobody that is known: whoever hands them in now is an author all the same.
+      // Known content, so far without an author: whoever submits it now is one.
       const coauthors = othersThan(FILES_AUTHOR, [...(known.coauthors ?? []), ...list(config.handedInBy)])
       const isNew = coauthors !== undefined && coauthors.length > (known.coauthors?.length ?? 0)
       const waiting = isNew ? await proposals.addCoauthors(known.number, coauthors) : known
@@ -127,7 +127,7 @@ async function requireGrounds(examiner: Pick<Examiner, 'refusedTransfers'>, pair
   if (transfers.length > 0) throw new GatewayError('ERR_TRANSFER_GROUND', { transfers })
 }
 
-/** A file that was changed since a grant lapsed, and may ask for it again with the rest. */
+/** A file changed since a grant lapsed may request it again with the rest. */
 function mayAskAgain(lapsed: ReadonlyMap<string, Lapsed>): readonly Problem[] {
   return [...lapsed].flatMap(([id, { at, isSame }]) => {
     if (isSame) return []

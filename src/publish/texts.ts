@@ -1,4 +1,4 @@
-/** The files that belong to plans put together from several: each piece's own. */
+/** Configuration files for plans that combine pieces of several sources. */
 import { canonicalJson } from '../contracts/canonical.ts'
 import type { Plans } from '../contracts/config.ts'
 import { DEFAULTS_FILE, meansTheSame, writtenOut } from '../contracts/defaults.ts'
@@ -10,8 +10,8 @@ export interface Written {
 }
 
 /**
- * Every file from the first of `sources` whose piece it is; undefined where a piece has none. Bounds are in no file. The
- * defaults are those of the first source: a contract from another that means something else over them says its terms itself.
+ * For each piece, the file from the first source that has it; undefined if a piece has none. Files contain no bounds. Defaults
+ * come from the first source: a contract whose meaning they would change has its terms written out.
  */
 export function textsOfPieces(plans: Plans, sources: readonly Written[]): Texts | undefined {
   const texts: Record<string, string> = {}
@@ -30,7 +30,7 @@ export function textsOfPieces(plans: Plans, sources: readonly Written[]): Texts 
     if (source === undefined) return undefined
     const [text, own] = [source.texts![file]!, source.texts![DEFAULTS_FILE]]
     texts[file] = !file.startsWith('partners/') || meansTheSame(text, own, defaults) ? text : writtenOut(text, own)
-    // The cases that a contract is held to go with it.
+    // Includes the contract's cases.
     const cases = casesOf(file)
     const held = source.texts![cases]
     if (held !== undefined) texts[cases] = held

@@ -1,8 +1,7 @@
 /**
- * What a published revision still owes its files: `<data>/unsaved.json`, written before the revision is live and gone once
- * its files are saved back. A stop in between leaves it, and the next start finishes: otherwise the files, as they were,
- * would take back what was approved. Where the folder cannot be written (a read-only mount) it stays, and until it can be
- * the files that nobody has touched since count as what is to be saved.
+ * Files of a published revision that are not yet saved: `<data>/unsaved.json`, written before the revision is live and removed
+ * once they are. After an interruption the next start completes the saving; otherwise the old files would revert what was
+ * approved. If the folder is not writable (a read-only mount) the note stays, and files untouched since then count as saved.
  */
 import { readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,53 +21,54 @@ const UNSAVED = z.object({
 })
 type Note = z.output<typeof UNSAVED>
 
-/** What is to be saved. Of `texts` the files in `seen` count. */
+/** Files to save: those in `seen`, with their content in `texts`. */
 export interface Unsaved {
-  /** The revision that is live before. */
+  /** The live revision before. */
   readonly base: number
-  /** Of the plans that are to be live. */
+  /** Digest of the plans to publish. */
   readonly digest: string
   readonly seen: Seen
   readonly texts: Texts
 }
 
-/** Why files could not be written: the system's code, or ours. */
+/** Why files could not be written: the system's error code, or ours. */
 export interface NotSaved {
   readonly files: readonly string[]
   readonly why: string
 }
 
 export interface UnsavedFiles {
-  /** The folder as it is to be: a file that is still to be saved, and that nobody has touched since, reads as it will be saved. */
+  /** The folder in its intended state: a pending file that is untouched reads as it will be saved. */
   readonly files: SavedFiles
   /**
-   * Before it is live: durable when it resolves; what was unsaved before stays unsaved. Throws `ERR_FILES_CHANGED`. What it
-   * returns saves the files once it is live, and never rejects: what cannot be written stays unsaved and is reported.
+   * Call before it is live: durable when it resolves; earlier pending files stay pending. Throws `ERR_FILES_CHANGED`. The
+   * returned function saves the files once it is live and never rejects: files that cannot be written stay pending and are
+   * reported.
    */
   note(unsaved: Unsaved): Promise<() => Promise<NotSaved | undefined>>
-  /** Tries again what could not be written; undefined where nothing is unsaved. */
+  /** Retries files that could not be written; undefined if none are pending. */
   retry(): Promise<NotSaved | undefined>
   /** Files that could not be written. */
   unsaved(): readonly string[]
-  /** Before the files are read at a start. `liveTexts`: the files that the live revision was made from. */
+  /** Call before the first reading of the files. `liveTexts`: the live revision's files. */
   finish(live: RevisionPlan, liveTexts: Texts | undefined): Promise<Resaved | undefined>
 }
 
 export type Resaved =
-  /** The files are those that the live revision was made from. */
+  /** The files match the live revision. */
   | { readonly kind: 'saved'; readonly files: readonly string[] }
-  /** Somebody touched them since: what they say counts, and may take back what the live revision gives. */
+  /** They were changed since: their content counts, and may revert what the live revision grants. */
   | { readonly kind: 'touched'; readonly files: readonly string[] }
-  /** They cannot be written; until they can they count as saved. Where the note cannot be read they say what they say. */
+  /** They cannot be written, and count as saved until they can. If the note is unreadable, their content counts. */
   | { readonly kind: 'failed'; readonly error: unknown }
 
 /**
- * Nothing becomes wider by it: it writes only what the live revision was made from, and only over files that nobody has
- * touched since. Whoever put the old text back by hand meant it.
+ * Never widens: it only writes the live revision's files, and only over files that are untouched. A file that was reverted by
+ * hand stays reverted.
  */
 export function unsavedFiles(dataFolder: string, disk: SavedFiles): UnsavedFiles {
   const path = join(dataFolder, 'unsaved.json')
-  /** What is live, and not in the folder. */
+  /** Live, but not yet in the folder. */
   let pending: Note | undefined
   const clear = async (): Promise<void> => {
     pending = undefined
@@ -84,14 +84,14 @@ export function unsavedFiles(dataFolder: string, disk: SavedFiles): UnsavedFiles
   const save = async (all: Note): Promise<NotSaved | undefined> => {
     let note = all
     try {
-      // What the folder says already needs no folder that can be written.
+      // Files that already match need no writable folder.
       note = { ...all, ...only(await unlike(Object.keys(all.seen), all.texts), all) }
       if (Object.keys(note.seen).length > 0) await disk.write(note.seen, note.texts)
       await clear()
       return undefined
     } catch (error) {
       pending = { ...note, unwritable: true }
-      // The note of before is on disk all the same: a restart finds it, and what it says of touched files is stricter.
+      // The earlier note is still on disk: a restart uses it, and it is stricter about touched files.
       await keep(pending).catch(() => undefined)
       return { files: Object.keys(note.seen), why: whyOf(error) }
     }
@@ -103,14 +103,14 @@ export function unsavedFiles(dataFolder: string, disk: SavedFiles): UnsavedFiles
     const names: string[] = []
     for (const file of Object.keys(note.seen)) {
       const text = note.texts[file] ?? null
-      // Another revision may be live since that changed other files: this one owes it to its file still.
+      // A later revision may be live that changed other files: this file is still pending.
       const isOwed = isLive || (liveTexts !== undefined && (liveTexts[file] ?? null) === text)
       if (isOwed && (await disk.read(file)) !== text) names.push(file)
     }
     if (names.length === 0) return void (await clear())
     for (const file of names) {
       const isTouched = (await disk.touchedAt(file)) !== note.touched[file]
-      // A read-only folder is mounted anew at every start: there the text alone says whether somebody touched it.
+      // A read-only folder is mounted anew at every start, so only the text shows whether a file was changed.
       if (isTouched && (note.unwritable !== true || (await disk.read(file)) !== note.seen[file])) {
         await clear()
         return { kind: 'touched', files: names }
@@ -131,7 +131,7 @@ export function unsavedFiles(dataFolder: string, disk: SavedFiles): UnsavedFiles
       const found = await Promise.all(
         names.map(async (file) => [file, await disk.read(file), await disk.touchedAt(file)] as const),
       )
-      // Again: nothing was touched between being seen and its time being taken.
+      // Repeated, to exclude changes between reading the text and its time.
       await files.requireAsSeen(seen, texts)
       const noted: Note = {
         base,

@@ -1,6 +1,6 @@
 /**
- * Looks at the configuration folder again and again. Not by the system's notices: they miss folders that are swapped by
- * a link, as orchestrators do, and network drives.
+ * Polls the configuration folder. File system events miss folders that are swapped by a link, as orchestrators do, and network
+ * drives.
  */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,12 +11,12 @@ export interface Watch {
 
 export interface WatchOptions {
   readonly seconds: number
-  /** The files changed, and have not changed any more since the look before. Never called twice at once. */
+  /** The files changed, and then stayed the same for one interval. Never called concurrently. */
   readonly changed: () => Promise<void>
   readonly failed: (error: unknown) => void
 }
 
-/** A change is told once it has been the same in two looks: an editor may be half way through. */
+/** Reports a change once two polls see the same state: an editor may be half way through. */
 export function watchFolder(folder: string, { seconds, changed, failed }: WatchOptions): Watch {
   let told: string | undefined
   let last: string | undefined
@@ -51,7 +51,7 @@ export function watchFolder(folder: string, { seconds, changed, failed }: WatchO
   }
 }
 
-/** Names, sizes and times of everything that is read; a folder that is missing has none. */
+/** Names, sizes and times of all configuration files; a missing folder has none. */
 async function fingerprint(folder: string): Promise<string> {
   const lines: string[] = []
   for (const part of ['.', 'partners']) {

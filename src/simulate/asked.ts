@@ -1,13 +1,13 @@
-/** How an event, a state and a revision are asked for: the same words for every question of the simulator. */
+/** Request schemas for an event, a state and a revision, shared by all operations of the simulator. */
 import { z } from 'zod'
 import { PERSONAS } from './personas.ts'
 import { NO_STATE, STATE } from './state.ts'
 
-/** Newest accepted events one may ask for by number. */
+/** Maximum index of a recent event. */
 const MAX_LAST = 1_000
 
 const TIME = z.iso.datetime().describe('When it is received and decided; default now.')
-// Sound: there is a persona.
+// Sound: there is at least one persona.
 const PERSONA = z.enum(PERSONAS.map(({ id }) => id) as [string, ...string[]])
 
 const EVENT_KEYS = {

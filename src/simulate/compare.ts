@@ -1,18 +1,18 @@
-/** One event under two revisions: what changes for whom. */
+/** One event under two revisions: what changes for each partner. */
 
 import type { Prepared } from '../flow/prepare.ts'
 import type { PartnerId } from '../model/brand.ts'
 import { DROP, FIELD_CLASSES, type FieldClass, type Level, meet, treatmentName } from '../model/field-class.ts'
 import type { Reason } from '../model/reason.ts'
 
-/** What leaves of one event: the level of every class that is in the view. */
+/** What leaves for one event: the level of every class in the view. */
 export interface Leaving {
   readonly sent: boolean
   readonly why: Reason
   readonly levels: Readonly<Partial<Record<FieldClass, Level>>>
   readonly properties: readonly string[]
   readonly bytes: string
-  /** The whole request: a change of address or headers counts as well. */
+  /** The whole request, because a change of address or headers counts as well. */
   readonly request: string
 }
 
@@ -41,7 +41,7 @@ export interface EventChange {
   readonly after: { readonly sent: boolean; readonly why: Reason }
   readonly added: readonly FieldClass[]
   readonly removed: readonly FieldClass[]
-  /** In a finer, or coarser, treatment than before. */
+  /** Classes treated finer, or coarser, than before. */
   readonly finer: readonly FieldClass[]
   readonly coarser: readonly FieldClass[]
   /** Properties by the partner's names. */
@@ -60,7 +60,7 @@ export function changeBetween(before: Leaving, after: Leaving): EventChange {
     after: { sent: after.sent, why: after.why },
     added: classes((a, b) => a === DROP && b !== DROP),
     removed: classes((a, b) => a !== DROP && b === DROP),
-    // An address may be finer in one of its two forms and coarser in the other: then it is both.
+    // An address may become finer for one IP version and coarser for the other: then it is both.
     finer: classes((a, b, name) => a !== DROP && b !== DROP && !within(name, b, a)),
     coarser: classes((a, b, name) => a !== DROP && b !== DROP && !within(name, a, b)),
     propertiesAdded: after.properties.filter((name) => !before.properties.includes(name)),
@@ -75,7 +75,7 @@ function kindOf(before: Leaving, after: Leaving): EventChange['change'] {
   return before.request === after.request ? 'same' : 'changed'
 }
 
-/** The same for a reader. */
+/** The same in display form. */
 export interface ShownChange extends EventChange {
   readonly partner: PartnerId
   readonly treatments: Readonly<Partial<Record<FieldClass, { readonly before: string; readonly after: string }>>>

@@ -1,4 +1,4 @@
-/** What one contract gives in every situation, by the decision engine. */
+/** The decision engine's result for one contract in every situation. */
 import { createDecisionCache } from '../decide/decision-cache.ts'
 import { boundTermsOf } from '../decide/terms.ts'
 import type { AppId, EpochMs } from '../model/brand.ts'
@@ -15,19 +15,19 @@ export interface Decided {
   readonly decision: Decision
 }
 
-/** One situation for each that a decision can tell apart: enough to ask whether something can ever be. */
+/** One situation for each distinguishable decision: enough to determine whether something can ever happen. */
 export function distinct(situations: readonly Situation[]): readonly Situation[] {
   const known = new Map<string, Situation>()
   for (const situation of situations) {
     const { key, stance, verdict } = situation
-    // What consent says of a partner is no part of the key, and follows from the stance.
+    // A partner's consent is not part of the key, and follows from the stance.
     const id = verdict.consent.required || verdict.consent.categories !== undefined ? `${key}#${stance}` : key
     if (!known.has(id)) known.set(id, situation)
   }
   return [...known.values()]
 }
 
-/** The situations of each app, which may map consent categories of its own; made once for all contracts. */
+/** Each app's situations, which depend on its consent categories; computed once for all contracts. */
 export type SituationsOf = (app: AppId) => readonly Situation[]
 
 export function situationsByApp(
@@ -45,7 +45,7 @@ export function situationsByApp(
   }
 }
 
-/** @param contract one of the world's, or a variant of one: what if it said something else? */
+/** @param contract one of the world's, or a hypothetical variant */
 export function decideEverywhere(
   { plan, types }: Pick<World, 'plan' | 'types'>,
   contract: ContractPlan,
@@ -55,7 +55,7 @@ export function decideEverywhere(
   const terms = boundTermsOf(contract, (type) => types.get(type)?.abilities, false)
   const decideCached = createDecisionCache()
   const { minAreaKm2, vendorList } = plan.policy
-  // Any will do, but for wishes to be forgotten, which are decided in a way of their own.
+  // Any event will do, except deletion requests, which are decided differently.
   const [eventKey = FORGET_EVENT] = Object.keys(contract.events).filter((key) => key !== FORGET_EVENT)
   return contract.apps.flatMap((app) =>
     situationsOf(app).map((situation): Decided => {
@@ -67,7 +67,7 @@ export function decideEverywhere(
           eventKey,
           verdict: situation.verdict,
           finestCoarse: finestLevelFor(minAreaKm2),
-          // Inside every staged share: what can ever be.
+          // Inside every staged share, to include everything possible.
           point: 0,
           at,
           ...(vendorList === undefined ? {} : { vendorList }),

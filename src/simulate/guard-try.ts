@@ -1,9 +1,8 @@
 /**
- * The newest guard and the one before, over the events that the intake still keeps: what would newly be withheld, counted
- * by partner, kind of value and form. Sends nothing; nothing of a value stays.
+ * Runs the newest guard and the previous one over the events kept by the intake: counts what would newly be withheld, by partner,
+ * kind of value and form. Sends nothing, and stores no value.
  *
- * A kept event holds what some contract of its day could receive. What acceptance looked for and dropped is gone: of that
- * part of the guard nothing can be said.
+ * A kept event holds only what some contract could receive when it was accepted. Values dropped at acceptance cannot be included.
  */
 import { createPreparer } from '../flow/prepare.ts'
 import { FORMS_BEFORE } from '../guard/index.ts'
@@ -14,15 +13,15 @@ import { NO_STATE } from './state.ts'
 import { prepareFor, supposeAccepted } from './suppose.ts'
 
 export interface GuardTryAsked {
-  /** Newest events to look at. */
+  /** Number of newest events to scan. */
   readonly last: number
-  /** Milliseconds after which it ends with what it has. */
+  /** Time limit in milliseconds, after which it returns what it has. */
   readonly budget_ms: number
 }
 
 export interface GuardTriedPartner {
   readonly partner: PartnerId
-  /** Events that would leave under the guard before, or be withheld by either. */
+  /** Events that the previous guard would let pass, or that either would withhold. */
   readonly events: number
   /** Withheld by both guards. */
   readonly asBefore: number
@@ -30,7 +29,7 @@ export interface GuardTriedPartner {
 }
 
 export interface GuardTried extends Pick<ReplayAnswer, 'unreadable' | 'ended'> {
-  /** Events looked at. */
+  /** Events scanned. */
   readonly events: number
   readonly revision: number
   readonly partners: readonly GuardTriedPartner[]

@@ -1,6 +1,6 @@
 /**
- * The event as received, leaf by leaf: which field class or signal reads it, and whether it is kept at all. Found by
- * asking the readers themselves: a leaf belongs to whatever changes when that leaf alone is another or gone.
+ * The received event leaf by leaf: which field class or signal reads it, and whether it is kept. Determined by running the
+ * readers: a leaf belongs to whatever changes if only that leaf is altered or removed.
  */
 
 import { eventKeyOf } from '../flow/accept.ts'
@@ -17,17 +17,17 @@ export interface ClassifiedLeaf {
   /** `context.device.advertisingId`, `properties.products[0].sku`, `header sec-gpc`, `client address`. */
   readonly path: string
   readonly value: unknown
-  /** The classes that read it; none where no class does. */
+  /** The classes that read it. */
   readonly classes: readonly FieldClass[]
   /** The signals that read it. */
   readonly signals: readonly string[]
-  /** True where the intake keeps it as a field for some live contract. */
+  /** True if the intake keeps it as a field for some live contract. */
   readonly kept: boolean
-  /** What becomes of it where it is no field and no signal. */
+  /** The explanation if it is neither field nor signal. */
   readonly note: '' | 'never leaves' | 'not read'
 }
 
-/** Leaves looked at; an event that ingress takes has seldom more than a hundred. */
+/** Maximum leaves examined; accepted events rarely have more than a hundred. */
 const MAX_LEAVES = 400
 
 type Step = string | number
@@ -63,7 +63,7 @@ export function classifyLeaves(world: World, scenario: Scenario, deps: SupposeDe
   return [...leaves, ...requestLeaves(scenario, whole.fields.get('ip'))]
 }
 
-/** Time is read from the whole event, and corrected: its own leaf says so by its name. */
+/** Time is computed from the whole event, so its leaf is recognised by name. */
 function noteOf(path: string, classes: readonly FieldClass[], signals: ReadonlySet<string>): ClassifiedLeaf['note'] {
   if (isNeverLeaving(path)) return 'never leaves'
   const isRead =
@@ -114,7 +114,7 @@ function leavesOf(
   return found
 }
 
-/** A value of the same kind that says something else. */
+/** A different value of the same kind. */
 function other(value: unknown): unknown {
   switch (typeof value) {
     case 'string':
@@ -128,7 +128,7 @@ function other(value: unknown): unknown {
   }
 }
 
-/** A copy in which one leaf is another; gone where `value` is undefined. */
+/** A copy with one leaf replaced, or removed if `value` is undefined. */
 function replaced(event: JsonObject, path: readonly Step[], value: unknown): JsonObject {
   const inside = (holder: unknown, [step, ...rest]: readonly Step[]): unknown => {
     if (step === undefined) return value
@@ -139,7 +139,7 @@ function replaced(event: JsonObject, path: readonly Step[], value: unknown): Jso
     else copy[step] = inner
     return copy
   }
-  // Sound: an object whose one leaf is another JSON value.
+  // Sound: an object with one leaf replaced by a JSON value.
   return inside(event, path) as JsonObject
 }
 

@@ -1,6 +1,6 @@
 /**
- * Stand-ins for the values of a real event: of the same form, so that a simulation works on them, and the same for
- * everybody, so that they say nothing of anybody.
+ * Masks for the values of a real event: in the same format, so that a simulation still works, and the same for every event, so
+ * that they reveal nothing.
  */
 import type { Json } from '../model/brand.ts'
 import type { AcceptedEvent } from '../model/event.ts'
@@ -16,7 +16,7 @@ const text =
 const named: Mask<Readonly<Record<string, string>>> = (values) =>
   Object.fromEntries(Object.keys(values).map((name) => [name, `masked-${name}`]))
 
-/** One line a slot: a slot without one would not pass. */
+/** One mask per slot: a slot without one would not compile. */
 const MASKS: { readonly [Slot in keyof FieldValues]-?: Mask<NonNullable<FieldValues[Slot]>> } = {
   advertising_id: ({ kind }) => ({ id: kind === 'idfa' ? UUID : UUID.toLowerCase(), kind }),
   vendor_id: text('FFFFFFFF-BBBB-4CCC-8DDD-EEEEEEEEEEEE'),
@@ -27,7 +27,7 @@ const MASKS: { readonly [Slot in keyof FieldValues]-?: Mask<NonNullable<FieldVal
   partner_id: named,
   click_id: named,
   message_id: text('masked-message'),
-  // The ranges that RFC 5737 and RFC 3849 keep for examples.
+  // Example ranges of RFC 5737 and RFC 3849.
   ip: (address) => (address.includes(':') ? '2001:db8:1:2:3:4:5:6' : '203.0.113.77'),
   coordinates: () => ({ latitude: 12.3456, longitude: 65.4321 }),
   place: (place) => ({
@@ -67,11 +67,11 @@ const MASKS: { readonly [Slot in keyof FieldValues]-?: Mask<NonNullable<FieldVal
     Object.fromEntries(Object.entries(properties).map(([path, value]) => [path, maskJson(value)])),
 }
 
-/** The same event with a stand-in for every value. What decides stays: signals, and the keyed references of the person. */
+/** The event with every value masked. Inputs of decisions are kept: signals, and keyed references of the subject. */
 export function maskEvent(event: AcceptedEvent): AcceptedEvent {
   const fields = Object.fromEntries(
     Object.entries(event.fields).map(([slot, value]) => {
-      // Sound: each slot's own mask is given its own value.
+      // Sound: each slot's own mask receives its own value.
       const mask = MASKS[slot as keyof FieldValues] as Mask<unknown>
       return [slot, mask(value)]
     }),

@@ -1,4 +1,4 @@
-/** One event, every partner, every state that matters: a table. */
+/** One event for every partner in every relevant state, as a table. */
 
 import type { Prepared } from '../flow/prepare.ts'
 import type { PartnerId } from '../model/brand.ts'
@@ -16,12 +16,12 @@ export interface MatrixCell {
   readonly because: string
   /** What leaves, by class. */
   readonly leaves: Readonly<Partial<Record<FieldClass, string>>>
-  /** Why each class leaves as it does, or does not; empty where the whole event is withheld. */
+  /** The reason for each class; empty if the whole event is withheld. */
   readonly reasons: Readonly<Partial<Record<FieldClass, Reason>>>
 }
 export interface MatrixRow {
   readonly state: string
-  /** `said`: what the person or device says; `law`: the same person elsewhere. */
+  /** `said`: statements of the user or device; `law`: the same user in another place. */
   readonly kind: 'said' | 'law'
   readonly cells: readonly MatrixCell[]
 }
@@ -45,7 +45,7 @@ const SAID: readonly (readonly [string, Partial<SupposedState>])[] = [
   ['partner stopped', { stopped: true }],
 ]
 
-/** The scenario's own state, each of the states above in its place, and each law of the policy. */
+/** The scenario's own state, each of the states above applied to it, and each law of the policy. */
 export function matrixOf(
   world: World,
   scenario: Scenario,
@@ -56,7 +56,7 @@ export function matrixOf(
   const rows: MatrixRow[] = []
   const add = (state: string, kind: MatrixRow['kind'], part: Partial<SupposedState>): void => {
     const supposed = suppose(world, { ...scenario, state: { ...NO_STATE, ...scenario.state, ...part } }, deps)
-    // An event that is good in one state is good in all: the state changes no part of the event.
+    // Validity does not depend on the state: it changes no part of the event.
     if (supposed.kind === 'refused') return
     const cells = own.partners.map((partner) => cellOf(partner, prepareFor(world, supposed, partner)))
     rows.push({ state, kind, cells })

@@ -1,13 +1,13 @@
-/** One of the last accepted events, by its number. */
+/** Finds a recently accepted event by index. */
 
 import type { Position } from '../model/brand.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import type { ReadRecent } from './ports.ts'
 
-/** Events read at once. */
+/** Events per read. */
 const PAGE = 128
 
-/** The n-th newest accepted event that can be read, 1 the newest. */
+/** The n-th newest readable event, 1 being the newest. */
 export async function nthNewest(
   { recent }: { readonly recent: ReadRecent },
   nth: number,

@@ -1,13 +1,13 @@
 /**
- * Ready events of invented people, each there to show one rule. Every value is made up or from the ranges kept for
- * examples (RFC 5737, RFC 2606), so that it can be shown to anybody.
+ * Example events of fictitious users, each demonstrating one rule. Values are invented or from example ranges (RFC 5737,
+ * RFC 2606), so they are safe to show.
  */
 import type { Json, JsonObject } from '../model/brand.ts'
 import { NO_STATE, type SupposedState } from './state.ts'
 
 export interface Persona {
   readonly id: string
-  /** One line. */
+  /** Description, one line. */
   readonly about: string
   readonly platform: 'ios' | 'android'
   readonly headers: { readonly 'sec-gpc'?: string }
@@ -97,8 +97,8 @@ export const PERSONAS: readonly Persona[] = [
 ]
 
 /**
- * The event a persona sends. `eventKey` as contracts spell it; `paths` are the properties that contracts name for it,
- * each given a value, so that nothing is missing only because the example is poor.
+ * The event of a persona. `eventKey` as in contracts; `paths` are the properties that contracts list for it, each given a value,
+ * so that none is missing only because of the example.
  */
 export function personaEvent({ context }: Persona, eventKey: string, paths: readonly string[]): JsonObject {
   const properties: Record<string, unknown> = {}

@@ -1,16 +1,16 @@
-/** What the simulator needs of others. */
+/** Collaborators of the simulator. */
 import type { Position } from '../model/brand.ts'
 import type { AppPlan, ContractPlan, Policy } from '../model/contract.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import type { Problem } from '../model/problem.ts'
 
-/** Files of a configuration that nobody has published. */
+/** Unpublished configuration files. */
 export interface DraftFiles {
   /** Path in the folder (`policy.yaml`, `apps.yaml`, `defaults.yaml`, `partners/<id>.yaml`, `partners/<id>.cases.yaml`) → text. */
   readonly files: Readonly<Record<string, string>>
-  /** Partners whose contracts are gone. */
+  /** Partners whose contracts are removed. */
   readonly remove?: readonly string[]
-  /** True where partners that the files do not name are gone. Default false. */
+  /** True if partners without a file are removed. Default false. */
   readonly whole?: boolean
 }
 
@@ -23,7 +23,7 @@ export type ReadDraft =
         readonly contracts: readonly ContractPlan[]
       }
       readonly warnings: readonly Problem[]
-      /** Cases of the draft that its contracts break: it can be looked at, and must not be published. */
+      /** Failing cases of the draft's contracts: it can be simulated, but not published. */
       readonly brokenCases: readonly Problem[]
     }
   | { readonly ok: false; readonly problems: readonly Problem[] }
@@ -31,11 +31,11 @@ export type ReadDraft =
 /** One page of accepted events, newest first. */
 export interface RecentEvents {
   readonly events: readonly AcceptedEvent[]
-  /** Of those looked at, how many hold no event any more. */
+  /** Number of entries without a readable event. */
   readonly unreadable: number
-  /** Where to go on; undefined at the oldest event there is. */
+  /** Start of the next page; undefined at the oldest event. */
   readonly next: Position | undefined
 }
 
-/** Accepted events, newest first. @param before where the page before ended */
+/** Accepted events, newest first. @param before the end of the previous page */
 export type ReadRecent = (before: Position | undefined, max: number) => Promise<RecentEvents>

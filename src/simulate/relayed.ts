@@ -1,6 +1,6 @@
 /**
- * A request of a partner's own SDK, supposed: read, judged, decided and written by the very functions that relay it, in a
- * world of one revision. Nothing is remembered, recorded or sent.
+ * Simulates a request of a partner's own SDK, through the same functions that relay it, in a world of one revision. Nothing is
+ * stored, recorded or sent.
  */
 
 import { prepareRelay } from '../flow/relay-prepare.ts'
@@ -20,7 +20,7 @@ export interface RelayScenario {
   readonly app: string
   readonly partner: PartnerId
   readonly method: string
-  /** With its query: `/bid?slot=1`. */
+  /** Including the query: `/bid?slot=1`. */
   readonly path: string
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>
@@ -30,7 +30,7 @@ export interface RelayScenario {
   readonly at: EpochMs
 }
 
-/** Throws what the relay itself would answer, and `ERR_SIMULATE_INVALID` for an unknown app. */
+/** Throws the relay's own errors, and `ERR_SIMULATE_INVALID` for an unknown app. */
 export function simulateRelayed(world: World, scenario: RelayScenario, deps: SupposeDeps): Simulation {
   const { plan } = world
   const { partner, state, at, headers } = scenario
@@ -41,7 +41,7 @@ export function simulateRelayed(world: World, scenario: RelayScenario, deps: Sup
   const map = parts.relay(partner)
   if (map === undefined) throw new GatewayError('ERR_NOT_FOUND')
   const [path = '', query = ''] = scenario.path.split('?', 2)
-  // A multipart form is asked about as a urlencoded one: both are read as the same fields.
+  // A multipart form is simulated as a urlencoded one: both are read as the same fields.
   const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
   const match = matchRoute(map, scenario.method, path, isForm ? 'form' : 'json')
   if (match.kind !== 'route') throw new GatewayError(match.kind === 'method' ? 'ERR_METHOD' : 'ERR_NOT_FOUND')
@@ -92,7 +92,7 @@ export function simulateRelayed(world: World, scenario: RelayScenario, deps: Sup
   }
 }
 
-/** Every value under what it is. */
+/** Values grouped by their kind. */
 function byClass(slots: readonly string[], texts: readonly string[]): Readonly<Record<string, readonly string[]>> {
   const values: Record<string, string[]> = {}
   for (let index = 0; index < texts.length; index++) {

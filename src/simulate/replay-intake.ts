@@ -1,6 +1,6 @@
 /**
- * A draft against the last accepted events, before anybody publishes it. Reads the intake page by page, decides a
- * little at a time and lets traffic go first; sends nothing and changes nothing.
+ * Replays the last accepted events against an unpublished draft. Reads the intake page by page and yields to traffic regularly;
+ * sends nothing and changes nothing.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Position } from '../model/brand.ts'
@@ -9,26 +9,26 @@ import type { AskedRevision } from './asked.ts'
 import { createReplayer, type Replay } from './replay.ts'
 import { planFor, type SimulateDeps } from './simulator.ts'
 
-/** Events one replay may look at. */
+/** Maximum events per replay. */
 export const MAX_REPLAYED = 100_000
-/** Events read at once. */
+/** Events per read. */
 const PAGE = 128
-/** How long one turn may decide before traffic has its own. */
+/** Maximum time per turn before yielding. */
 const TURN_MS = 2
 
 export interface ReplayAsked extends AskedRevision {
-  /** Newest events to look at. */
+  /** Number of newest events. */
   readonly last: number
-  /** Milliseconds after which it ends with what it has. */
+  /** Time limit in milliseconds, after which it returns what it has. */
   readonly budget_ms: number
 }
 
 export interface ReplayAnswer extends Replay {
   readonly against: { readonly revision: number }
   readonly draft: boolean
-  /** Events that were there and hold nothing any more: erased, or damaged. */
+  /** Events without readable content: erased, or damaged. */
   readonly unreadable: number
-  /** Why it ended: `asked` events were looked at, there were no more (`all`), or the `budget` was used up. */
+  /** Why it ended: the `asked` number of events, `all` events, or the time `budget` reached. */
   readonly ended: 'asked' | 'all' | 'budget'
 }
 
@@ -45,7 +45,7 @@ export async function replay(
   return { ...replayer.result(), against: { revision: current.number }, draft: asked.draft !== undefined, ...looked }
 }
 
-/** Hands over the newest accepted events one by one, as many as asked for, there are, or the time allows. */
+/** Passes on the newest accepted events one by one, up to the requested number or time. */
 export async function lookBack(
   { last, budgetMs }: { readonly last: number; readonly budgetMs: number },
   deps: Pick<SimulateDeps, 'recent'>,
@@ -66,7 +66,7 @@ export async function lookBack(
   return { unreadable, ended: 'asked' }
 }
 
-/** False where the time was over before all were looked at. */
+/** False if the time limit was reached first. */
 async function decideAll(
   events: readonly AcceptedEvent[],
   endAt: number,

@@ -1,9 +1,9 @@
 /**
- * A draft against events that were accepted: what would change of what they make leave, counted. Pure: whoever has the
- * events hands them over one by one. Nothing personal stays: people are counted by keyed references, values by class.
+ * Replays accepted events against a draft and counts the differences in what leaves. Pure: the caller supplies the events. Stores
+ * nothing personal: subjects are counted by keyed references, values by class.
  *
- * An accepted event holds only what some contract of its day could receive. What a draft grants beyond that is not in
- * the events, so it is counted by the decision: `may`, not `does`.
+ * An accepted event holds only what some contract could receive when it was accepted. Additional grants of a draft are not in the
+ * events, so these are counted by decision: `may`.
  */
 
 import type { Prepared } from '../flow/prepare.ts'
@@ -26,29 +26,29 @@ export interface PartnerReplay {
   readonly newlyWithheld: number
   /** Withheld before and after. */
   readonly withheld: number
-  /** Distinct people of events that change. */
+  /** Distinct subjects of events that change. */
   readonly people: number
-  /** Class → events in which it would newly leave, leave no more, leave finer or coarser. */
+  /** Class → events in which it would newly leave, no longer leave, leave finer or coarser. */
   readonly added: Counts
   readonly removed: Counts
   readonly finer: Counts
   readonly coarser: Counts
   readonly propertiesAdded: Readonly<Record<string, number>>
   readonly propertiesRemoved: Readonly<Record<string, number>>
-  /** Class → events of which the draft would let it leave, had it been kept: nobody knows how many held it. */
+  /** Class → events for which the draft would let it leave, had it been kept; how many contained it is unknown. */
   readonly mayAdd: Counts
 }
 type Counts = Readonly<Partial<Record<FieldClass, number>>>
 
 export interface Replay {
-  /** Events looked at. */
+  /** Events examined. */
   readonly events: number
-  /** Of those, kept without their names because no contract named them then: nothing can be said about them. */
+  /** Events stored without a name, because no contract listed it then: not examined. */
   readonly nameless: number
-  /** Distinct people of events that change for some partner. */
+  /** Distinct subjects of events that change for some partner. */
   readonly people: number
   readonly partners: readonly PartnerReplay[]
-  /** Events that the draft names for an app and of which none was looked at. */
+  /** Events that the draft lists for an app and of which none was found. */
   readonly silent: readonly { readonly app: string; readonly event: string }[]
 }
 
@@ -119,7 +119,7 @@ export function createReplayer(before: World, after: World, deps: Pick<SupposeDe
   }
 }
 
-/** Classes that the decision newly lets through and that the event, as it was kept, does not hold. */
+/** Classes that the decision newly lets through, but that the stored event does not hold. */
 function mayAdd({ fields }: AcceptedEvent, before: Prepared, after: Prepared): readonly FieldClass[] {
   if (after.decision.kind !== 'send') return []
   const { fields: levels } = after.decision
@@ -136,7 +136,7 @@ function mayAdd({ fields }: AcceptedEvent, before: Prepared, after: Prepared): r
 function silentIn({ plan }: World, seen: ReadonlySet<string>): Replay['silent'] {
   const named = plan.contracts.flatMap(({ apps, events }) =>
     apps.flatMap((app) =>
-      // Requests of SDKs of their own are no accepted events.
+      // Relayed requests are not accepted events.
       Object.keys(events).flatMap((event) => (isRelayKey(event) ? [] : [{ app: app as string, event }])),
     ),
   )

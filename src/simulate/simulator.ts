@@ -1,6 +1,6 @@
 /**
- * What an operator may ask without anything being sent: one event through all its stages, the matrix of partners and
- * states, two revisions beside each other, who can ever receive a field. Works on worlds; holds nothing that could send.
+ * Simulations for operators, without sending: one event through all stages, the matrix of partners and states, a comparison of
+ * two revisions, all possible recipients of a field. Works on worlds, which have no means of sending.
  */
 
 import type { Prepared } from '../flow/prepare.ts'
@@ -29,20 +29,20 @@ import type { World } from './world.ts'
 export interface SimulateDeps extends SupposeDeps {
   readonly current: () => RevisionPlan
   readonly revisionAt: (revision: number) => RevisionPlan | undefined
-  /** A revision, live or not, as it would work here: stopped partners stay stopped, pseudonyms are the real ones. */
+  /** A revision, live or not, in this gateway's environment: its stopped partners, its pseudonyms. */
   readonly worldOf: (plan: RevisionPlan) => World
   readonly readDraft: (draft: DraftFiles) => Promise<ReadDraft>
   readonly recent: ReadRecent
-  /** What stands against its subject now. */
+  /** The current standing of its subject. */
   readonly standingOf: (event: AcceptedEvent) => Standing
   readonly now: () => EpochMs
 }
 
 export interface SimulationAnswer extends Simulation {
   readonly draft: boolean
-  /** True where every value is a stand-in: the event is somebody's. */
+  /** True if every value is masked: the event is a real user's. */
   readonly masked: boolean
-  /** The event as received, leaf by leaf; empty for an accepted event, of which only fields are kept. */
+  /** The received event, leaf by leaf; empty for an accepted event, of which only fields are stored. */
   readonly leaves: readonly ClassifiedLeaf[]
 }
 export interface Compared {
@@ -65,7 +65,7 @@ export interface Simulator {
   simulate(asked: AskedEvent & AskedRevision): Promise<SimulationAnswer>
   matrix(asked: AskedEvent & AskedRevision): Promise<Matrix & { readonly revision: number; readonly draft: boolean }>
   compare(asked: AskedEvent & { readonly before: AskedRevision; readonly after: AskedRevision }): Promise<Compared>
-  /** One event for one partner, prepared as delivery prepares it, with the words for it. */
+  /** One event for one partner, prepared as by delivery, with its description. */
   item(asked: AskedEvent & AskedRevision & { readonly partner: string }): Promise<SimulatedItem>
   who(asked: AskedRevision & { readonly field: FieldClass }): Promise<{
     readonly revision: number
@@ -83,7 +83,7 @@ export function createSimulator(deps: SimulateDeps): Simulator {
     if (asked.last === undefined) return requireSupposed(suppose(world, scenarioOf(world, asked, deps), deps))
     const event = await nthNewest(deps, asked.last)
     if (event === undefined) throw refused('last', 'not so many accepted events are kept')
-    // The choices as they stand are looked up by keys that the masked event has no more.
+    // Current choices are looked up with the original keys, before masking.
     return supposeAccepted(world, maskEvent(event), deps.standingOf(event), asked.state, deps, deps.now())
   }
 
@@ -99,7 +99,7 @@ export function createSimulator(deps: SimulateDeps): Simulator {
       const simulation = simulate(world, supposed, deps, asked.partner as PartnerId | undefined)
       const masked = asked.last !== undefined
       const leaves = masked ? [] : classifyLeaves(world, scenarioOf(world, asked, deps), deps)
-      // What a string said in full is the person's own; that it was there, and whether it counts, is not.
+      // A consent string's content is personal; its presence and validity are not.
       const decoded = masked ? simulation.decoded.map(({ value: _, ...rest }) => rest) : simulation.decoded
       return { ...simulation, decoded, draft, masked, leaves }
     },
@@ -114,7 +114,7 @@ export function createSimulator(deps: SimulateDeps): Simulator {
     },
 
     compare: async ({ before, after, at = new Date(deps.now()).toISOString(), ...event }) => {
-      // One moment for both: what changes is the revision's doing.
+      // The same time for both, so that only the revisions differ.
       const asked = { ...event, at }
       const sides = [await worldFor(before), await worldFor(after)] as const
       const [one, other] = [await supposeIn(sides[0].world, asked), await supposeIn(sides[1].world, asked)]
@@ -163,7 +163,7 @@ export function createSimulator(deps: SimulateDeps): Simulator {
   }
 }
 
-/** The live revision, a past one, or a draft laid over the live one. Throws `ERR_SIMULATE_INVALID`. */
+/** The live revision, a past one, or a draft on top of the live one. Throws `ERR_SIMULATE_INVALID`. */
 export async function planFor(
   { revision, draft }: AskedRevision,
   deps: Pick<SimulateDeps, 'current' | 'revisionAt' | 'readDraft' | 'now'>,
@@ -180,7 +180,7 @@ export async function planFor(
   return plan
 }
 
-/** The event asked for: pasted, or a persona's. */
+/** The requested event: pasted, or a persona's. */
 function scenarioOf({ plan }: World, asked: AskedEvent, deps: Pick<SimulateDeps, 'now'>): Scenario {
   const { app, event, persona: id, headers, client_ip: clientIp, at } = asked
   const state = asked.state
@@ -188,7 +188,7 @@ function scenarioOf({ plan }: World, asked: AskedEvent, deps: Pick<SimulateDeps,
   const persona = PERSONAS.find((one) => one.id === id)
   if (persona === undefined) {
     if (app === undefined) throw refused('app', `missing; there are: ${plan.apps.map((one) => one.id).join(', ')}`)
-    // Sound: the schema lets objects through only, and they came as JSON.
+    // Sound: the schema accepts only objects, which came as JSON.
     return { app, event: event as JsonObject, headers, clientIp, state, at: time }
   }
   const own = plan.apps.find((one) => (app === undefined ? one.platform === persona.platform : one.id === app))
@@ -206,7 +206,7 @@ function scenarioOf({ plan }: World, asked: AskedEvent, deps: Pick<SimulateDeps,
   }
 }
 
-/** The request asked for, as an SDK would send it. */
+/** The requested relay request, as an SDK would send it. */
 function relayScenarioOf(
   world: World,
   asked: AskedEvent,

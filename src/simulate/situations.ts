@@ -1,6 +1,6 @@
 /**
- * Every situation that a decision can tell apart, as people would name it: what somebody said, what their device
- * limits, how old they are, which law applies. Verdicts come from the very functions that judge events.
+ * Every situation that a decision can distinguish, in users' terms: statements, device limits, ages and laws. Verdicts come from
+ * the functions that judge events.
  */
 import { type ConsentSignals, type VerdictInput, verdictKey, verdictOf } from '../decide/verdict.ts'
 import { findUnder } from '../flow/judge.ts'
@@ -17,12 +17,12 @@ interface Stance {
   readonly words: string
   readonly signals?: RawSignals
   readonly choice?: SupposedState['choice']
-  /** What consent strings say, where they count. */
+  /** What consent strings permit, where they count. */
   readonly strings?: 'everything' | 'nothing'
   readonly categories?: boolean
 }
 
-/** What somebody said. Order is from nothing to yes to no. */
+/** Statements of the user, in order from silence to yes to no. */
 export const STANCES = {
   nothing: { words: 'said nothing' },
   opted_in: { words: 'opted in with us', choice: 'opted_in' },
@@ -78,7 +78,7 @@ export interface Situation {
   readonly key: string
 }
 
-/** A place under each law of the policy; the default law where nobody knows. */
+/** A place for each law of the policy; the default law for an unknown place. */
 export function placesOf({
   regimes,
   places,
@@ -95,7 +95,7 @@ export function placesOf({
   return found
 }
 
-/** All of them, about 5,000 for a policy of 25 laws. */
+/** All situations, about 5,000 for a policy of 25 laws. */
 export function situationsUnder(policy: Policy, categories: CategoryMap, at: EpochMs): readonly Situation[] {
   const places = placesOf(policy)
   return statements(policy, categories, at).flatMap(({ stance, device, age, ...said }) =>
@@ -109,7 +109,7 @@ export function situationsUnder(policy: Policy, categories: CategoryMap, at: Epo
 type Statement = Pick<Situation, 'stance' | 'device' | 'age'> &
   Pick<VerdictInput, 'findings'> & { readonly consent: ConsentSignals }
 
-/** What people and devices say, wherever they are. */
+/** Statements of users and devices, independent of place. */
 function statements(policy: Policy, categories: CategoryMap, at: EpochMs): readonly Statement[] {
   const decoders = createDecoders()
   return entriesOf<StanceId, Stance>(STANCES).flatMap(([stance, said]) =>
@@ -141,7 +141,7 @@ function categorySignals({ categories: granted }: Stance, categories: CategoryMa
   return { categories: Object.fromEntries(Object.keys(categories).map((name) => [name, [granted ? '1' : '0']])) }
 }
 
-/** A consent string names vendors: one that says yes to all, or to none, is every string that says so to the partner. */
+/** Consent strings name vendors: one that permits all, or none, represents every string with that meaning for the partner. */
 const READINGS: Readonly<Record<'everything' | 'nothing', ConsentReading>> = {
   everything: {
     valid: true,

@@ -1,6 +1,6 @@
 /**
- * The three stages of a simulated event: as received and classified; as treated, with a because for every field; the
- * exact request, secrets as placeholders. Plain data for screens, the API and tests.
+ * The three stages of a simulated event: received and classified; treated, with the reason for every field; the exact request,
+ * secrets as placeholders. Plain data for screens, the API and tests.
  */
 import { explainVerdict } from '../decide/explain.ts'
 import type { Prepared } from '../flow/prepare.ts'
@@ -25,15 +25,15 @@ export interface TreatedField {
   /** `pass`, `pseudonym`, `24/48`, `drop`, … */
   readonly treatment: string
   readonly why: Reason
-  /** The ceiling that won, in words. */
+  /** The binding reason, in words. */
   readonly because: string
-  /** As the event has it; absent where it has none. */
+  /** The event's value; absent if there is none. */
   readonly received?: unknown
-  /** As it leaves; absent where it does not. */
+  /** The value that leaves; absent if none does. */
   readonly sent?: unknown
 }
 
-/** A request as a person reads it. Each `{{…}}` is filled in as it is sent. */
+/** A request in readable form. Each `{{…}}` is replaced on sending. */
 export interface ShownRequest {
   readonly method: string
   readonly url: string
@@ -45,17 +45,17 @@ export interface SimulatedPartner {
   readonly partner: PartnerId
   readonly name: string
   readonly result: 'item' | 'withheld'
-  /** The reason that binds; `agreed` where nothing restricts. */
+  /** The binding reason; `agreed` if nothing restricts. */
   readonly why: Reason
   readonly because: string
   readonly verdict: ShownVerdict
   readonly fields: Readonly<Partial<Record<FieldClass, TreatedField>>>
-  /** The treated event that the partner's format is written from. */
+  /** The treated event from which the request is encoded. */
   readonly view?: Plain
   /** What the ledger commits to. */
   readonly item?: string
   readonly request?: ShownRequest
-  /** Where the guard stopped it: a kind of value and a form, never the value. */
+  /** If the guard stopped it: kind of value and form, never the value. */
   readonly hit?: Plain
 }
 
@@ -65,15 +65,15 @@ export interface Simulation {
   readonly at: string
   readonly app: string
   readonly event: string
-  /** The fields that are kept, by class. */
+  /** The stored fields, by class. */
   readonly fields: Plain
-  /** Each signal as it was understood. */
+  /** Each signal as decoded. */
   readonly decoded: readonly DescribedSignal[]
   readonly verdict: ShownVerdict | undefined
   readonly partners: readonly SimulatedPartner[]
 }
 
-/** @param partner one; every partner whose contract names the event where it is undefined */
+/** @param partner one partner; if undefined, every partner whose contract lists the event */
 export function simulate(
   world: World,
   supposed: Supposed,
@@ -108,7 +108,7 @@ function describeEvent(world: World, event: AcceptedEvent, id: PartnerId, prepar
   )
 }
 
-/** @param received the values received, by class; `shown` is asked for an item: the values sent, and the request */
+/** @param received the received values, by class; `shown` maps an item to the sent values and the request */
 export function describePrepared(
   world: World,
   received: Plain,
@@ -167,7 +167,7 @@ function valueIn(values: Plain, name: FieldClass): unknown {
   return Object.hasOwn(values, name) ? values[name] : undefined
 }
 
-/** The reason's sentence, and where in the contract to look. */
+/** The reason's sentence, and where to look in the contract. */
 function becauseOf(name: FieldClass, why: Reason, level: number, contract: ContractPlan | undefined): string {
   const sentence = sentenceOfField(why, level !== DROP)
   if (contract === undefined) return sentence
@@ -193,7 +193,7 @@ function becauseOf(name: FieldClass, why: Reason, level: number, contract: Contr
   }
 }
 
-/** As delivery fills it: a signature's place is named, its header is where it will be. */
+/** As delivery completes it: a signature is shown as a placeholder in its header. */
 export function showRequest({ method, origin, path, headers, body, sign }: PartnerRequest): ShownRequest {
   const signed =
     sign === undefined

@@ -1,6 +1,6 @@
 /**
- * The state a simulation supposes: what the person chose, what their device and strings say, where they are. Each word
- * takes the place of what the event itself says; what is not named stays as the event has it.
+ * The assumed state of a simulation: choices, device settings, consent strings, place. Each given value replaces what the event
+ * itself says; the rest of the event is kept.
  */
 import { z } from 'zod'
 import type { RawSignals, Standing } from '../model/event.ts'
@@ -17,7 +17,7 @@ import {
 import { type CountryReader, readUsState } from '../signals/place.ts'
 import { signalText } from '../signals/read.ts'
 
-/** Signals that are one text, by the names of `docs/signals.md`. */
+/** Single-text signals, by the names of `docs/signals.md`. */
 export const TEXT_SIGNALS = [
   'us_privacy',
   'gpc',
@@ -34,12 +34,12 @@ export const TEXT_SIGNALS = [
   'addtl_consent',
   'gpp',
 ] as const
-/** A list of section ids is one text, too, where it is supposed. */
+/** An assumed list of section ids is a single text, too. */
 const STATE_SIGNALS = [...TEXT_SIGNALS, 'gpp_sid'] as const
 type StateSignal = (typeof STATE_SIGNALS)[number]
 
 const WORD = z.union([z.string(), z.number(), z.boolean()])
-/** One text, several where several places say something, or null: as if nobody had said it. */
+/** One text, several for several places, or null: as if absent. */
 const TEXTS = z.union([WORD, z.array(WORD), z.null()])
 // Sound: the keys of DIMENSIONS are the dimensions.
 const DIMENSION = z.enum(Object.keys(DIMENSIONS) as [Dimension, ...Dimension[]])
@@ -62,7 +62,7 @@ export const STATE = z.strictObject({
     .nullable()
     .optional()
     .describe('Consent categories, granted or refused.'),
-  // Sound: one entry for each name.
+  // Sound: one entry per name.
   ...(Object.fromEntries(STATE_SIGNALS.map((name) => [name, TEXTS.optional()])) as Record<
     StateSignal,
     z.ZodOptional<typeof TEXTS>
@@ -71,7 +71,7 @@ export const STATE = z.strictObject({
 export type SupposedState = z.output<typeof STATE>
 export const NO_STATE: SupposedState = { choice: 'none', stopped: false }
 
-/** The event's signals with what is supposed in their place. */
+/** The event's signals, with assumed ones replaced. */
 export function supposedSignals(signals: RawSignals, state: SupposedState, countryOf: CountryReader): RawSignals {
   const supposed: Record<string, unknown> = { ...signals }
   const put = (name: string, texts: readonly string[] | undefined): void => {
@@ -84,7 +84,7 @@ export function supposedSignals(signals: RawSignals, state: SupposedState, count
       'country',
       textsOf(state.country)?.map((text) => countryOf(text) ?? 'ZZ'),
     )
-  // A state belongs to its country: another country without one is the country as a whole.
+  // A region belongs to its country, so another country without a region clears it.
   if (state.region !== undefined)
     put(
       'region',
@@ -106,7 +106,7 @@ function textsOf(value: z.output<typeof TEXTS>): readonly string[] | undefined {
   return (Array.isArray(value) ? value : [value]).map(signalText)
 }
 
-/** What stored choices say of the person. */
+/** The standing that stored choices would give the subject. */
 export function supposedStanding({ choice }: SupposedState): Standing {
   switch (choice) {
     case 'none':

@@ -1,4 +1,4 @@
-/** An event as somebody pastes it and a supposed state, made into what the intake would hold. */
+/** Turns a pasted event and an assumed state into what the intake would hold. */
 
 import { acceptedEvent, classifyEvent, eventKeyOf, type RequestContext } from '../flow/accept.ts'
 import type { Prepared } from '../flow/prepare.ts'
@@ -13,17 +13,17 @@ import { partnersFor, type World } from './world.ts'
 
 export interface Scenario {
   readonly app: string
-  /** A telemetry event as an SDK sends it. */
+  /** A telemetry event as sent by an SDK. */
   readonly event: JsonObject
   /** Request headers that are privacy signals. */
   readonly headers: { readonly 'sec-gpc'?: string | undefined; readonly dnt?: string | undefined }
   readonly clientIp: string | undefined
   readonly state: SupposedState
-  /** When it is received and decided. */
+  /** Time of receipt and decision. */
   readonly at: EpochMs
 }
 
-/** An accepted event and what stands against its subject: where the stages begin. */
+/** An accepted event and its subject's standing: the input of the stages. */
 export interface Supposed {
   readonly kind: 'supposed'
   readonly event: AcceptedEvent
@@ -34,19 +34,19 @@ export interface Supposed {
 }
 export type Supposition = Supposed | { readonly kind: 'refused'; readonly code: RejectionCode | 'UNKNOWN_APP' }
 
-/** Nothing of a simulated event is recorded. */
+/** Simulated events are never recorded. */
 export const NO_REF = '0'.repeat(32) as EventRef
 
 export interface SupposeDeps {
   readonly decoders: Decoders
   readonly countryOf: CountryReader
-  /** Country and US state of an address; undefined where nobody knows. */
+  /** Country and US state of an address; undefined if unknown. */
   readonly placeOf: (ip: string | undefined) => RequestContext['ipPlace']
-  /** The keyed pseudonym of an identity: it places a person in a staged rollout. Undefined where there is no key. */
+  /** The keyed pseudonym of an identity, which decides membership in a staged rollout. Undefined without a key. */
   readonly keyOf: (identity: Identity) => IdentityKey | undefined
 }
 
-/** For whoever has no gateway at hand: no IP database, no keys, so that everybody is outside every staged rollout. */
+/** Without a gateway: no IP database and no keys, so that every subject is outside staged rollouts. */
 export function offlineDeps(): SupposeDeps {
   return {
     decoders: createDecoders(),
@@ -56,7 +56,7 @@ export function offlineDeps(): SupposeDeps {
   }
 }
 
-/** The same steps as ingress: classify under the world's routes and policy, then the state in place of what was said. */
+/** The steps of ingress: classify under the world's routes and policy, then apply the assumed state. */
 export function suppose(world: World, scenario: Scenario, deps: SupposeDeps): Supposition {
   const { plan } = world
   const app = plan.apps.find(({ id }) => id === scenario.app)
@@ -101,8 +101,8 @@ export function suppose(world: World, scenario: Scenario, deps: SupposeDeps): Su
 }
 
 /**
- * An event that was accepted, decided as if this revision had been in force when it came and still were. The choices of
- * that moment bind beside those of now.
+ * An accepted event, decided as if this revision had been in force at acceptance and still were. The choices at acceptance apply
+ * beside the current ones.
  */
 export function supposeAccepted(
   world: World,
@@ -123,7 +123,7 @@ export function supposeAccepted(
   }
 }
 
-/** What delivery would make of it for one partner: the one function it also calls. */
+/** Prepares it for one partner with the function that delivery uses. */
 export function prepareFor(world: World, { event, standing, stopped, at }: Supposed, partner: PartnerId): Prepared {
   const parts = stopped ? world.stoppedParts : world.parts
   const judged = world.preparer.judge(event, standing, parts.rules(event), at)

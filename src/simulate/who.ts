@@ -1,4 +1,4 @@
-/** "Who can ever receive this, and when?": every contract in every situation, said in words. */
+/** "Who can ever receive this, and when?": every contract in every situation, in words. */
 import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { ContractPlan, Policy } from '../model/contract.ts'
 import { DROP, type FieldClass, type Level, treatmentName } from '../model/field-class.ts'
@@ -7,7 +7,7 @@ import { type Decided, decideEverywhere, situationsByApp } from './decisions.ts'
 import { AGES, DEVICES, type DeviceId, STANCES, type StanceId } from './situations.ts'
 import type { World } from './world.ts'
 
-/** One set of laws that treat the class alike, and when it goes there. */
+/** Laws that treat the class alike, and when they let it leave. */
 export interface WhenReceived {
   readonly laws: readonly string[]
   /** Countries and states of these laws. */
@@ -23,7 +23,7 @@ export interface WhoReceives {
   readonly apps: readonly string[]
   readonly ever: boolean
   readonly received: readonly WhenReceived[]
-  /** Laws under which it never goes, with the reason that binds even where everything was granted. */
+  /** Laws under which it never leaves, with the binding reason even if everything were granted. */
   readonly never: readonly { readonly laws: readonly string[]; readonly why: Reason; readonly because: string }[]
 }
 
@@ -51,7 +51,7 @@ export function whoCanReceive(world: World, fieldClass: FieldClass, at: EpochMs)
   })
 }
 
-/** Laws with the same answer in every situation are said together. */
+/** Groups laws with the same answer in every situation. */
 function groupLaws(
   byLaw: ReadonlyMap<string, readonly Decided[]>,
   fieldClass: FieldClass,
@@ -75,7 +75,7 @@ function levelIn({ decision }: Decided, fieldClass: FieldClass): Level {
   return decision.kind === 'send' ? decision.fields[fieldClass].level : DROP
 }
 
-/** The reason that is left when the person allows everything in every way there is. */
+/** The reason that remains if the user permits everything. */
 function kindestReason(ofLaw: readonly Decided[], fieldClass: FieldClass): Reason {
   const reasons = ofLaw
     .filter(({ situation: { stance, device, age } }) => stance === 'everything' && device === 'open' && age === 'adult')
@@ -83,7 +83,7 @@ function kindestReason(ofLaw: readonly Decided[], fieldClass: FieldClass): Reaso
   return reasons.reduce((kindest, why) => (comparePrecedence(why, kindest) > 0 ? why : kindest))
 }
 
-/** Where consent is asked for, what the contract itself lacks says more than the reason. */
+/** Where consent is required, what the contract lacks explains more than the reason. */
 function neverBecause(why: Reason, { role, tcfVendor, addtlProvider, consentCategories }: ContractPlan): string {
   const isNamed = tcfVendor !== undefined || addtlProvider !== undefined || consentCategories.length > 0
   if (role === 'third_party' && !isNamed && (why === 'tcf' || why === 'category' || why === 'consent_missing'))
@@ -91,7 +91,7 @@ function neverBecause(why: Reason, { role, tcfVendor, addtlProvider, consentCate
   return REASONS[why]
 }
 
-/** Who says what, for one law: everybody but some where silence is enough, then those who get more by saying yes. */
+/** Conditions for one law: everyone with exceptions if silence suffices, then those who get more by opting in. */
 function whenWords(level: Level, ofLaw: readonly Decided[], fieldClass: FieldClass): readonly string[] {
   const receiving = ofLaw.filter((one) => levelIn(one, fieldClass) === level)
   const bodies = new Map(
@@ -113,7 +113,7 @@ function whenWords(level: Level, ofLaw: readonly Decided[], fieldClass: FieldCla
 // Sound: the keys of a record of these keys.
 const STANCE_IDS = Object.keys(STANCES) as readonly StanceId[]
 
-/** True where whoever receives at all does so wherever silence does. */
+/** True if every stance that receives at all does so wherever silence does. */
 function yesGivesMore(receiving: readonly Decided[]): boolean {
   const place = ({ situation: { device, age } }: Decided): string => `${device} ${age}`
   const silent = receiving.filter(({ situation }) => situation.stance === 'nothing').map(place)

@@ -1,4 +1,4 @@
-/** One revision, live or draft, made ready to be simulated: the very parts that delivery works with. Holds no wire. */
+/** One revision, live or draft, prepared for simulation with the parts that delivery uses. Cannot send. */
 import type { KeyObject } from 'node:crypto'
 import { createParts, type Parts } from '../flow/parts.ts'
 import { createPreparer, type Preparer } from '../flow/prepare.ts'
@@ -11,7 +11,7 @@ export interface World {
   readonly plan: RevisionPlan
   readonly types: ReadonlyMap<string, RegisteredType>
   readonly parts: Parts
-  /** The same with every partner stopped. */
+  /** The same, with every partner stopped. */
   readonly stoppedParts: Parts
   readonly routes: Routes
   readonly preparer: Preparer
@@ -19,13 +19,13 @@ export interface World {
 
 export interface WorldDeps {
   readonly types: ReadonlyMap<string, RegisteredType>
-  /** 32 bytes; with the gateway's own, pseudonyms are the ones that partners get. */
+  /** 32 bytes; the gateway's own key gives the pseudonyms that partners receive. */
   readonly pseudonymKey: KeyObject
   /** Partners that an operator has stopped. */
   readonly stopped: (partner: PartnerId) => boolean
 }
 
-/** As if `plan` had been in force when the event came and still were. */
+/** As if `plan` had been in force at acceptance and still were. */
 export function createWorld(plan: RevisionPlan, { types, pseudonymKey, stopped }: WorldDeps): World {
   const revisions = { current: () => plan, at: () => plan }
   return {
@@ -38,7 +38,7 @@ export function createWorld(plan: RevisionPlan, { types, pseudonymKey, stopped }
   }
 }
 
-/** Partners whose contracts name this app and event, stopped ones as well; by id. */
+/** Partners whose contracts list this app and event, including stopped ones; by id. */
 export function partnersFor({ plan }: World, app: string, eventKey: string): readonly PartnerId[] {
   return plan.contracts
     .filter(({ apps, events }) => apps.some((id) => id === app) && Object.hasOwn(events, eventKey))

@@ -1,10 +1,10 @@
-/** An expected request beside the real one: what differs, said by place. Compared by meaning, not by letters. */
+/** Compares an expected request with the real one by meaning, not text. */
 import type { ShownRequest } from '../../simulate/stages.ts'
 import type { Case } from './options.ts'
 
 type Expected = NonNullable<Case['expect']['request']>
 
-/** One line a difference; none where they are the same. */
+/** One line per difference; none if they are equal. */
 export function differences(expected: Expected, real: ShownRequest): readonly string[] {
   return [
     ...(expected.method === undefined || expected.method === real.method
@@ -28,7 +28,7 @@ function urlDifferences(expected: string, real: string): readonly string[] {
   return [...origin, ...path, ...dataDifferences('query', grouped(one.searchParams), grouped(other.searchParams))]
 }
 
-/** A name may come more than once, and then its order counts. */
+/** A repeated name keeps the order of its values. */
 function grouped(parameters: URLSearchParams): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     [...new Set(parameters.keys())].map((name) => {

@@ -1,4 +1,4 @@
-/** The shape of `config/partners/<id>.cases.yaml`: what a contract must make of events, as its tests. */
+/** Schema of `config/partners/<id>.cases.yaml`: the contract's tests, given as events and their expected results. */
 import { z } from 'zod'
 import { FIELD_CLASSES } from '../../model/field-class.ts'
 import { REASONS, type Reason } from '../../model/reason.ts'
@@ -6,20 +6,20 @@ import { PERSONAS } from '../../simulate/personas.ts'
 import { NO_STATE, STATE } from '../../simulate/state.ts'
 import { ID, LINE } from '../options/words.ts'
 
-// Sound: the keys of the reasons are the reasons, and there is a persona.
+// Sound: the keys of REASONS are the reasons; there is at least one.
 const REASON = z.enum(Object.keys(REASONS) as [Reason, ...Reason[]])
 const PERSONA = z.enum(PERSONAS.map(({ id }) => id) as [string, ...string[]])
 
-/** As treatments are written in a contract. */
+/** A treatment as in a contract. */
 const TREATMENT = z.union([z.string(), z.tuple([z.int().min(0).max(32), z.int().min(0).max(128)])])
 
 const REQUEST = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH']).optional(),
-  /** From `/` on, where the host does not matter. */
+  /** Starts at `/` if the host does not matter. */
   url: z.string().regex(/^(\/|https?:\/\/)/, 'an address, or the part of it from / on'),
-  /** All of them, where they are named at all. */
+  /** If given, must be complete. */
   headers: z.record(z.string(), z.string()).optional(),
-  /** A map or list is compared as data, a text letter by letter; without it the body must be empty. */
+  /** A map or list is compared as data, a text literally; if absent, the body must be empty. */
   body: z.unknown().optional(),
 })
 
@@ -38,7 +38,7 @@ export const CASE = z
       .strictObject({
         withheld: REASON.optional(),
         request: REQUEST.optional(),
-        /** All that leaves, by class: what is not named, or is `drop`, must not. */
+        /** Everything that leaves, by class: other classes, and those set to `drop`, must not. */
         fields: z.partialRecord(z.enum(FIELD_CLASSES as [string, ...string[]]), TREATMENT).optional(),
       })
       .superRefine(({ withheld, request, fields }, context) => {

@@ -1,4 +1,4 @@
-/** Runs the cases of contracts by the simulator: what a contract promises its authors, held to at every load. */
+/** Runs contracts' cases through the simulator, at every load. */
 import { createSecretKey } from 'node:crypto'
 import type { EpochMs, JsonObject, Revision } from '../../model/brand.ts'
 import type { ContractPlan, RevisionPlan } from '../../model/contract.ts'
@@ -19,13 +19,13 @@ import { problemAt, type Source } from '../source.ts'
 import { differences } from './compare-request.ts'
 import { CASES_OPTIONS, type Case } from './options.ts'
 
-/** Cases without a time are as at this one, so that none of them grows old. */
+/** The time of cases that give none: fixed, so that they do not expire. */
 const DEFAULT_AT: EpochMs = Date.UTC(2026, 0, 1, 12)
-/** Pseudonyms in cases are made with a key that everybody knows, so that they are the same everywhere. */
+/** A public key for pseudonyms in cases, so that they are the same everywhere. */
 const CASES_KEY = createSecretKey(Buffer.alloc(32))
 
 export interface CasesFile {
-  /** The contract's id: the file's name without `.cases.yaml`. */
+  /** The contract's id: the file name without `.cases.yaml`. */
   readonly partner: string
   readonly source: Source
 }
@@ -41,7 +41,7 @@ export function runCases(
   types: ReadonlyMap<string, RegisteredType>,
 ): RanCases {
   if (files.length === 0) return { passed: 0, problems: [] }
-  // Sound: a plan that nobody publishes; cases name no revision.
+  // Sound: this plan is never published; cases name no revision.
   const plan = { number: 0 as Revision, digest: '', activatedAt: 0, ...plans } as RevisionPlan
   const world = createWorld(plan, { types, pseudonymKey: CASES_KEY, stopped: () => false })
   const deps = offlineDeps()
@@ -67,7 +67,7 @@ export function runCases(
   return { passed, problems }
 }
 
-/** What is wrong, a line each; none where the case passes. */
+/** The failures, one line each; none if the case passes. */
 function runCase(
   world: World,
   contract: ContractPlan,

@@ -1,10 +1,10 @@
-/** Secrets that stand in a file in the clear, by their form. Says where and of what kind; never repeats one. */
+/** Finds secrets in clear text by their format. Reports place and kind; never repeats one. */
 import type { Path, Problem } from '../../model/problem.ts'
 import { problemAt, type Source } from '../source.ts'
 
 /**
- * Forms that are nothing else, wherever they stand: in values, notes and comments. Each asks only for as much as tells
- * the form; a token begins behind what could not be part of it, so that no run of letters is read from each of its places.
+ * Unambiguous formats, searched in values, notes and comments. Each pattern is as short as identification allows, and a token
+ * starts after a character that cannot be part of it, so that no run of letters is scanned from every position.
  */
 const FORMS: readonly (readonly [what: string, form: RegExp])[] = [
   ['a private key', /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/],
@@ -19,15 +19,15 @@ const FORMS: readonly (readonly [what: string, form: RegExp])[] = [
 ]
 const HINT = 'A secret itself never stands in a file of the configuration: replace it, it has been written down.'
 
-/** Keys whose text is random by nature and no secret. */
+/** Keys whose text is random but public. */
 const PUBLIC_KEY =
   /^(write_keys|retired_keys|id|bundle|app_id|dataset|pixel|link_id|event_source_id|ad_account|app_guid)$/
-/** Shorter ones are ids; hashes and keys are at least as long. */
+/** Shorter texts are ids; hashes and keys are at least this long. */
 const MIN_RANDOM = 32
-/** Bits a letter: prose and names have less, random letters of any alphabet more. */
+/** Bits per letter: prose and names have less, random letters of any alphabet more. */
 const MIN_ENTROPY = 3.5
 
-/** @param namesOnly true for a file that holds long random texts by nature: write keys, examples of ids */
+/** @param namesOnly true for a file with legitimate long random texts: write keys, examples of ids */
 export function secretsIn(source: Source, namesOnly: boolean): readonly Problem[] {
   const formed = clearSecrets(source)
   if (namesOnly) return formed
@@ -63,7 +63,7 @@ function randomTexts(source: Source): readonly Problem[] {
   return walk(source.value, [])
 }
 
-/** What partners publish: a certificate or public key in PEM, or a JWK (RFC 7517) without a private or shared part (RFC 7518 section 6). */
+/** Public by nature: a certificate or public key in PEM, or a JWK (RFC 7517) without private or shared parts (RFC 7518 section 6). */
 function isPublicMaterial(value: unknown): boolean {
   if (typeof value === 'string') return PUBLIC_LABELS.some((label) => isPem(value.trim(), label))
   if (typeof value !== 'object' || value === null || !('kty' in value)) return false
@@ -72,7 +72,7 @@ function isPublicMaterial(value: unknown): boolean {
 const PUBLIC_LABELS = ['CERTIFICATE', 'PUBLIC KEY']
 const PRIVATE_MEMBERS = ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi', 'oth']
 
-/** One block of this label and nothing else (RFC 7468 section 2). */
+/** Exactly one block with this label (RFC 7468 section 2). */
 function isPem(text: string, label: string): boolean {
   const [begin, end] = [`-----BEGIN ${label}-----`, `-----END ${label}-----`]
   if (!text.startsWith(begin) || !text.endsWith(end) || text.length < begin.length + end.length) return false
@@ -81,12 +81,12 @@ function isPem(text: string, label: string): boolean {
 
 function isRandom(word: string): boolean {
   if (word.length < MIN_RANDOM || !/\d/.test(word) || !/[A-Za-z]/.test(word)) return false
-  // Words joined by dashes, lines or slashes are paths and names; pieces of a random text are long.
+  // Words joined by dashes, underscores or slashes are paths and names; the pieces of a random text are long.
   const longest = Math.max(...word.split(/[-_/]/).map((piece) => piece.length))
   return longest >= 16 && entropyOf(word) >= MIN_ENTROPY
 }
 
-/** Shannon's, in bits a letter. */
+/** Shannon entropy, bits per letter. */
 function entropyOf(word: string): number {
   const counts = new Map<string, number>()
   for (const letter of word) counts.set(letter, (counts.get(letter) ?? 0) + 1)

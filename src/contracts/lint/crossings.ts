@@ -1,4 +1,4 @@
-/** What the files say to each other: apps that nobody hears of, partners that hear of nothing, names that nearly match. */
+/** Findings across files: unused apps, partners without events, names that nearly match. */
 
 import type { Problem } from '../../model/problem.ts'
 import type { Plans } from '../config.ts'
@@ -39,7 +39,7 @@ function deafPartner({ contract, source }: ReachedContract, { apps }: Plans): re
   return [problemAt(source, ['apps'], { found, at: 'key' })]
 }
 
-/** A slip in an event's name is a partner that hears nothing of it. Plurals and numbers are names of their own. */
+/** A typo in an event's name means that the partner never gets the event. Plurals and numbers count as distinct names. */
 function nearlyTheSame({ contract, source }: ReachedContract, all: readonly ReachedContract[]): readonly Problem[] {
   const spelt = (key: string): number => all.filter((one) => Object.hasOwn(one.contract.events, key)).length
   const others = new Set(
@@ -48,7 +48,7 @@ function nearlyTheSame({ contract, source }: ReachedContract, all: readonly Reac
   return Object.keys(contract.events).flatMap((key) => {
     if (key.startsWith('@') || others.has(key)) return []
     const near = [...others].find((other) => isSlip(key, other) && !Object.hasOwn(contract.events, other))
-    // Of two that each stand alone the later file is asked.
+    // Of two names that each occur once, report the one in the later file.
     if (near === undefined || (spelt(near) === 1 && isFirst(contract.id, near, all))) return []
     const hint = `Did you mean ${near}?`
     return [problemAt(source, ['events', key], { found: 'an event that no other contract spells so', hint, at: 'key' })]
@@ -65,7 +65,7 @@ function isSlip(a: string, b: string): boolean {
   if (one === other) return true
   if (one.length < 8 || one.replace(/\d/g, '') === other.replace(/\d/g, '')) return false
   return (
-    // A plural is a name of its own; a word that lacks its last letter is a slip.
+    // A plural is a distinct name; a word without its last letter is a typo.
     `${one}s` !== other &&
     `${other}s` !== one &&
     one.replaceAll('s', '') !== other.replaceAll('s', '') &&
@@ -73,7 +73,7 @@ function isSlip(a: string, b: string): boolean {
   )
 }
 
-/** Only the states of the US are told apart. */
+/** Only US states are distinguished. */
 function idlePlaces(source: Source, { policy }: Plans): readonly Problem[] {
   return Object.keys(policy.places).flatMap((place) => {
     const [country, region] = place.split('-')

@@ -1,11 +1,11 @@
-/** An event that holds everything: where a partner type cannot say even this one, it can say none. */
+/** An event with every field: a partner type that cannot encode it can encode none. */
 import type { AppId, EpochMs, EventRef, Revision } from '../../model/brand.ts'
 import type { ContractPlan } from '../../model/contract.ts'
 import { type AcceptedEvent, NO_STANDING, type RawSignals } from '../../model/event.ts'
 import { EVENT_KINDS, type EventKind } from '../../model/values.ts'
 import { FULL_FIELDS } from '../../transform/full-fields.ts'
 
-/** @param place where it happens: under one law of the policy */
+/** @param place where it occurs: under one law of the policy */
 export function fullEvent(
   app: AppId,
   eventKey: string,
@@ -16,7 +16,7 @@ export function fullEvent(
   const property = Object.fromEntries(Object.keys(events[eventKey]?.properties ?? {}).map((path) => [path, 'sample']))
   return {
     app,
-    // Sound: references that refer to nothing; nobody keeps this event.
+    // Sound: an unused reference; this event is never stored.
     eventRef: '0'.repeat(32) as EventRef,
     kind: kindOf(eventKey),
     eventKey,

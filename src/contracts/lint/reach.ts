@@ -1,6 +1,6 @@
 /**
- * What the decision engine finds of contracts, each in every situation that people, devices and laws can make: rules that
- * can never apply, since somebody thinks that they do, and ids that go on leaving once people are restricted. No errors.
+ * Runs the decision engine over contracts in every combination of users' choices, devices and laws, to find rules that can never
+ * apply and identifiers that still leave after an opt-out. Reports warnings only.
  */
 
 import { createSecretKey } from 'node:crypto'
@@ -46,7 +46,7 @@ export function contractFindings(
   types: ReadonlyMap<string, RegisteredType>,
   now: EpochMs,
 ): readonly Problem[] {
-  // Sound: a plan that nobody publishes.
+  // Sound: this plan is never published.
   const plan = { number: 0 as Revision, digest: '', activatedAt: 0, ...plans } as RevisionPlan
   const world = createWorld(plan, { types, pseudonymKey: createSecretKey(Buffer.alloc(32)), stopped: () => false })
   const situationsOf = situationsByApp(plan, now, distinct)
@@ -66,7 +66,7 @@ function findingsIn(
   now: EpochMs,
 ): readonly Problem[] {
   const say = (path: Path, finding: Finding): Problem => problemAt(source, path, finding)
-  // A service provider's agreement ends one day, and then the other rules apply.
+  // After the end of a service provider's agreement other rules apply.
   const moments = contract.agreementUntil === undefined ? [now] : [now, contract.agreementUntil]
   const decided = moments.flatMap((at) => decideEverywhere(world, contract, situationsOf, at))
   const sent = decided.filter(({ decision }) => decision.kind === 'send')
@@ -86,7 +86,7 @@ function findingsIn(
   ]
 }
 
-/** The reason that is left when an adult agrees to everything in every way there is. */
+/** The reason that remains when an adult agrees to everything. */
 function kindest(decided: readonly Decided[]): Reason {
   const agreed = decided.filter(
     ({ situation: { stance, age } }) => stance === 'everything' && (age === 'adult' || age === 'unknown'),
@@ -95,7 +95,7 @@ function kindest(decided: readonly Decided[]): Reason {
   return reasons.reduce((last, why) => (comparePrecedence(why, last) > 0 ? why : last), reasons[0] ?? 'regime')
 }
 
-/** Every purpose must be permitted: one that never is closes the contract for the others. */
+/** Every purpose must be permitted, so one that never is blocks the contract's others. */
 function closingPurposes(
   contract: ContractPlan,
   world: World,
@@ -110,7 +110,7 @@ function closingPurposes(
   return closing.length < contract.purposes.length ? closing : []
 }
 
-/** Grants that something else always lowers. */
+/** Grants that are always lowered by something else. */
 function idleGrants(contract: ContractPlan, sent: readonly Decided[], say: Sayer): readonly Problem[] {
   return FIELD_CLASSES.flatMap((name) => {
     const granted = contract.share[name] ?? DROP
@@ -121,7 +121,7 @@ function idleGrants(contract: ContractPlan, sent: readonly Decided[], say: Sayer
   })
 }
 
-/** Terms for restricted people to whom nobody ever belongs, or of which something else always takes more. */
+/** Terms for restricted users that never apply, or that something else always lowers further. */
 function idleRestriction(
   { whenRestricted }: ContractPlan,
   source: Source,
@@ -148,7 +148,7 @@ function idleRestriction(
   })
 }
 
-/** The most revealing treatment that any of these decisions gives; for an address in each of its two forms. */
+/** The most revealing treatment in any of these decisions; for an address, of either kind. */
 function mostOf(name: FieldClass, decided: readonly Decided[]): Level {
   let most = DROP
   for (const { decision } of decided) {

@@ -1,6 +1,6 @@
 /**
- * Contracts that go on telling who somebody is, or exactly where, once sale, sharing or targeted advertising is denied.
- * It may be right (a service provider, a law that allows it), so that it is a warning; it is rarely meant.
+ * Contracts that still send identity or exact position once sale, sharing or targeted advertising is denied. It may be correct (a
+ * service provider, a law that allows it), so it is a warning; it is rarely intended.
  */
 import type { ContractPlan } from '../../model/contract.ts'
 import { DROP, type FieldClass, LADDERS, type Level, treatmentName } from '../../model/field-class.ts'
@@ -8,7 +8,7 @@ import type { Problem } from '../../model/problem.ts'
 import { finestLevelFor } from '../../transform/coarse-coordinates.ts'
 import type { Sayer } from './unsayable.ts'
 
-/** What of a person each class is, in words. */
+/** What each class reveals about a user, in words. */
 export const TELLING: Readonly<Partial<Record<FieldClass, string>>> = {
   advertising_id: 'the advertising id',
   vendor_id: 'the vendor id of the device',
@@ -25,7 +25,7 @@ export const TELLING: Readonly<Partial<Record<FieldClass, string>>> = {
 }
 
 /**
- * @param levelOf the most revealing treatment that restricted people's class ever gets under the contract, by the engine
+ * @param levelOf the most revealing treatment that a class ever gets for restricted users, by the decision engine
  * @param minAreaKm2 a position below this area is precise
  */
 export function restrictedIds(

@@ -1,7 +1,7 @@
 /**
- * Contracts that take people's data out of a law's countries without a ground: where a regime of the policy names the
- * countries that need none (`transfer_free`), every other one of a contract asks for `transfer_basis`. Only for contracts
- * under which something can leave in that regime, by the decision engine.
+ * International transfers without a legal basis: if a regime of the policy lists the countries that need none (`transfer_free`),
+ * a contract with any other country requires `transfer_basis`. Only for contracts under which data can leave in that regime,
+ * according to the decision engine.
  */
 import { createSecretKey } from 'node:crypto'
 import type { EpochMs, Revision } from '../../model/brand.ts'
@@ -15,11 +15,11 @@ export interface Groundless {
   readonly partner: string
   /** Regime of the policy. */
   readonly law: string
-  /** Where the contract sends to and the regime asks for a ground. */
+  /** Destination countries for which the regime requires a basis. */
   readonly countries: readonly string[]
 }
 
-/** One for each partner and regime, in the order of the contracts. */
+/** One per partner and regime, in the order of the contracts. */
 export function groundlessTransfers(
   contracts: readonly ContractPlan[],
   plans: Plans,
@@ -36,7 +36,7 @@ export function groundlessTransfers(
     return beyond.length === 0 ? [] : [{ contract, beyond }]
   })
   if (asked.length === 0) return []
-  // Sound: a plan that nobody publishes.
+  // Sound: this plan is never published.
   const plan = { number: 0 as Revision, digest: '', activatedAt: 0, ...plans } as RevisionPlan
   const world = createWorld(plan, { types, pseudonymKey: createSecretKey(Buffer.alloc(32)), stopped: () => false })
   const situationsOf = situationsByApp(plan, now, (all) => all.filter(({ law }) => Object.hasOwn(transferFree, law)))
@@ -47,7 +47,7 @@ export function groundlessTransfers(
   })
 }
 
-/** What is found, and what to do, for the line of `countries`. */
+/** Finding and fix, for the line of `countries`. */
 export function groundFinding({ law, countries }: Omit<Groundless, 'partner'>) {
   return {
     found: `${countries.join(', ')}, for which ${law} asks for a ground, and no transfer_basis`,

@@ -1,4 +1,4 @@
-/** Events that a partner type can never say under a contract: it needs a field that the contract does not grant. */
+/** Events that a partner type can never encode under a contract, because it requires a field that is not granted. */
 
 import { createSecretKey } from 'node:crypto'
 import type { EpochMs } from '../../model/brand.ts'
@@ -14,12 +14,12 @@ import { createWorld, type World } from '../../simulate/world.ts'
 import type { Finding } from '../source.ts'
 import { fullEvent } from './full-event.ts'
 
-/** A finding at a place of the contract. */
+/** Creates a finding at a place of the contract. */
 export type Sayer = (path: Path, finding: Finding) => Problem
 
 export function unsayableEvents(contract: ContractPlan, world: World, at: EpochMs, say: Sayer): readonly Problem[] {
   return Object.keys(contract.events).flatMap((eventKey) => {
-    // An SDK's own request is redacted, not written anew: it is whatever the SDK says.
+    // The relay treats an SDK's own request instead of encoding an event.
     if (isRelayKey(eventKey)) return []
     const reasons = reasonsFor(contract, eventKey, world, at)
     if (reasons.includes('agreed') || !reasons.includes('type_cannot_carry')) return []
@@ -33,7 +33,7 @@ export function unsayableEvents(contract: ContractPlan, world: World, at: EpochM
   })
 }
 
-/** Terms for restricted people under which the type can say no event at all: they are told that something goes, and nothing does. */
+/** Terms for restricted users under which the type can encode no event: the contract promises data that is never sent. */
 export function unsayableWhenRestricted(
   contract: ContractPlan,
   world: World,
@@ -52,7 +52,7 @@ export function unsayableWhenRestricted(
   return [say(['when_restricted'], { found, hint, at: 'key' })]
 }
 
-/** Why a full event is withheld under each law when everything is agreed to; `agreed` alone where one sends it. */
+/** Why a full event is withheld under each law even with full consent; only `agreed` if one law sends it. */
 function reasonsFor(
   contract: ContractPlan,
   eventKey: string,
@@ -68,7 +68,7 @@ function reasonsFor(
     const event = fullEvent(app, eventKey, contract, place, at)
     const supposed = { kind: 'supposed', event, standing, stopped: false, at, partners: [] } as const
     const prepared = prepareFor(world, supposed, contract.id)
-    // One is enough: to prepare an event costs a millisecond, and there may be thousands.
+    // One is enough: preparing an event costs a millisecond, and there may be thousands.
     if (prepared.kind === 'item') return ['agreed']
     reasons.push(prepared.why)
   }

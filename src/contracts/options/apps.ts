@@ -1,10 +1,10 @@
-/** The shape of `config/apps.yaml`. */
+/** Schema of `config/apps.yaml`. */
 import { z } from 'zod'
 import { PURPOSES } from '../../model/contract.ts'
 import { USER_ID_FORMATS } from '../../model/user-ids.ts'
 import { ID, isPublicHttps, LINE } from './words.ts'
 
-/** Never repeated in a message: with it anyone can send events. */
+/** Never repeated in a message: it allows anyone to send events. */
 const WRITE_KEY = z.string({ error: '' }).refine((key) => /^[A-Za-z0-9._~-]{8,128}$/.test(key), {
   error: 'not a write key: 8 to 128 of A-Z a-z 0-9 . _ ~ - (in quotes where it is all digits)',
 })
@@ -13,7 +13,7 @@ const CLAIM = z.string().regex(/^[A-Za-z_][\w.:/-]{0,99}$/, 'the name of a claim
 
 const USERS = z
   .strictObject({
-    /** A URL is fetched; anything else is a file's path. */
+    /** A URL is fetched; any other text is a file path. */
     jwks: z
       .string()
       .refine((text) => (text.includes('://') ? isPublicHttps(text) : /^[^\p{Cc}]{1,1000}$/u.test(text)), {
@@ -23,12 +23,12 @@ const USERS = z
     issuer: LINE.optional(),
     audience: LINE.optional(),
     claim: CLAIM.default('sub'),
-    /** A claim with the time since when this person has the id: ids such as phone numbers are given out again. */
+    /** A claim with the time since when the user has the id: ids such as phone numbers are reassigned. */
     since_claim: CLAIM.optional(),
-    /** Apps with equal user ids in one namespace have one person. */
+    /** Equal user ids of apps in one namespace identify one user. */
     namespace: ID.default('default'),
     format: z.enum(USER_ID_FORMATS).default('opaque'),
-    /** Placeholders that are ids of real people here. */
+    /** Placeholders that are real user ids here. */
     real_ids: z.array(LINE).max(200).optional(),
   })
   .superRefine(({ jwks, issuer, audience }, context) => {
@@ -51,9 +51,9 @@ export const APP = z.strictObject({
     .optional(),
   write_keys: z.array(WRITE_KEY).max(20),
   retired_keys: z.array(WRITE_KEY).max(1_000).default([]),
-  /** True where only testers use it: the inbox then asks about a new name at once, and not after 20 subjects. */
+  /** True if only testers use it: the inbox then reports a new event name at once instead of after 20 subjects. */
   test: z.boolean().default(false),
-  /** The consent tool's categories, by the names its SDK sends → purposes each covers. */
+  /** The consent tool's categories, as named by its SDK → purposes each covers. */
   consent_categories: z.record(LINE, z.array(z.enum(PURPOSES)).min(1)).optional(),
   users: USERS.optional(),
 })

@@ -1,4 +1,4 @@
-/** The shape of `config/partners/*.yaml`: one partner's terms. */
+/** Schema of `config/partners/*.yaml`: one partner's terms. */
 import { z } from 'zod'
 import { PURPOSES, ROLES } from '../../model/contract.ts'
 import { FIELD_CLASSES, type FieldClass, LADDERS } from '../../model/field-class.ts'
@@ -7,13 +7,13 @@ import { DAY, ID, isPublicHttps, LINE, NOTES } from './words.ts'
 
 /** Items a second. */
 const PER_SECOND = 500
-/** Requests at once: enough for 500 a second at 30 ms. */
+/** Concurrent requests: enough for 500 per second at 30 ms. */
 const CONCURRENCY = 16
 const TIMEOUT_MS = 5_000
-/** Milliseconds an item waits for company: far below what anyone notices in telemetry. */
+/** Milliseconds an item waits for others: negligible for telemetry. */
 const LINGER_MS = 20
 
-/** A treatment as a contract writes it; `pass` always stands for the most revealing one. */
+/** A treatment in contract notation; `pass` is always the most revealing one. */
 export type TreatmentWord = string | readonly [number, number]
 
 function treatment(fieldClass: FieldClass): z.ZodType<TreatmentWord> {
@@ -40,7 +40,7 @@ export const SHARE = z.strictObject(
 export type Share = Readonly<Record<string, TreatmentWord | undefined>>
 
 const EVENT = z.strictObject({
-  /** The partner's word; default: the key itself, without `@`. */
+  /** The partner's name for the event; default: the key itself, without `@`. */
   as: LINE.optional(),
   properties: z
     .record(z.string(), z.string().regex(/^[^\p{Cc}]{1,100}$/u, 'one line of 1 to 100 characters'))
@@ -54,14 +54,14 @@ export const LIMITS = {
   per_second: whole(1, 100_000),
   concurrency: whole(1, 256),
   timeout_ms: whole(100, 60_000),
-  /** Default: as many as the type takes, at most 100. */
+  /** Default: the type's maximum, at most 100. */
   batch: whole(1, 2_500),
   linger_ms: whole(0, 10_000),
-  /** Default: 12, or what the type says. */
+  /** Default: 12, or the type's. */
   attempts: whole(1, 50),
 }
 
-/** With what `defaults.yaml` says for it. */
+/** Including values from `defaults.yaml`. */
 export const CONTRACT_OPTIONS = z.strictObject({
   id: ID,
   name: LINE,
@@ -70,7 +70,7 @@ export const CONTRACT_OPTIONS = z.strictObject({
   agreement: z.strictObject({ ref: LINE, until: DAY }).optional(),
   purposes: z.array(z.enum(PURPOSES)).min(1),
   countries: z.array(z.string()).min(1),
-  /** On what ground data goes to those countries; for counsel and the public list. */
+  /** Legal basis for transfers to those countries; for counsel and the public list. */
   transfer_basis: LINE.optional(),
   tcf_vendor: whole(0, 65_535).optional(),
   addtl_provider: whole(1, 1_000_000).optional(),
@@ -80,13 +80,13 @@ export const CONTRACT_OPTIONS = z.strictObject({
   notes: NOTES.optional(),
   apps: z.array(ID).min(1),
   events: z.record(z.string(), EVENT),
-  /** Of `defaults.yaml`: `share` and `when_restricted` where this contract does not say them. */
+  /** A profile of `defaults.yaml`: provides `share` and `when_restricted` if this contract has none. */
   profile: ID.optional(),
   share: SHARE,
   when_restricted: z.strictObject({ send: SEND.default('nothing'), share: SHARE.default({}) }).prefault({}),
-  /** Whether the partner is told of opt-outs and deletions. Left out: it is not. */
+  /** Notices to the partner about opt-outs and deletions. Default: none. */
   notify: NOTIFY.optional(),
-  /** The type's own settings: checked against the type's schema, not here. */
+  /** The type's own settings: validated by the type's schema, not here. */
   connection: z.record(z.string(), z.unknown()),
   limits: z
     .strictObject({
@@ -101,5 +101,5 @@ export const CONTRACT_OPTIONS = z.strictObject({
 })
 export type ContractOptions = z.output<typeof CONTRACT_OPTIONS>
 
-/** One file alone: what `defaults.yaml` may say for it can be missing. */
+/** A single file: parts that `defaults.yaml` may provide are optional. */
 export const CONTRACT_FILE_OPTIONS = CONTRACT_OPTIONS.partial({ contact: true, apps: true, share: true })

@@ -1,24 +1,24 @@
-/** The shape of `control` in `gateway.yaml`: where operators call, from where, and how they prove who they are. */
+/** Schema of `control` in `gateway.yaml`: address, callers and their authentication. */
 import { z } from 'zod'
 import type { StaffRole } from '../../model/actor.ts'
 import { TOKEN_ALGORITHMS } from '../config.ts'
 import { isOnThisMachine, isPublicHttps, LINE, SECRET_REFERENCE } from './words.ts'
 
-/** Loopback: the control plane is for this machine unless somebody says otherwise. */
+/** Loopback: by default only this machine reaches the control plane. */
 const CONTROL_HOST = '127.0.0.1'
 const CONTROL_PORT = 8081
-/** Issuers' clocks and ours differ by seconds; more than a minute is a broken clock. */
+/** Clocks differ by seconds; more than a minute is a broken clock. */
 const CLOCK_SKEW_SECONDS = 30
-/** Calls a minute of one actor: a console that refreshes every second stays far below. */
+/** Calls per minute and actor: a console that refreshes every second stays far below. */
 const ACTOR_PER_MINUTE = 600
-/** Calls a minute from one address: a few actors behind one proxy. */
+/** Calls per minute and address: a few actors behind one proxy. */
 const ADDRESS_PER_MINUTE = 1_200
-/** Refused tokens a minute from one address before they are answered 429; a good token always passes. */
+/** Rejected tokens per minute and address before they are answered with 429; a valid token always passes. */
 const FAILED_LOGINS_PER_MINUTE = 10
 
 export const HOST = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'a host name or an IP address, without a port')
 export const PORT = z.int().min(0).max(65_535)
-/** Of a key set's file. */
+/** Path of a key set file. */
 const PATH_FORM = /^[^\p{Cc}]{1,1000}$/u
 export const PATH = z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,1000}$/u, 'a path')
 const ORIGIN = z.string().refine(isOrigin, { error: 'not an origin of a browser, such as https://ops.example.com' })
@@ -32,7 +32,7 @@ const SCOPE = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'a scope')
 const ADDRESS = z.string().refine((text) => isPublicHttps(text) || isOnThisMachine(text), {
   error: 'neither an https URL without a password, nor http on this machine',
 })
-/** The console's own page, and nothing beside it: an issuer compares the whole text (RFC 9700 §4.1.3). */
+/** Exactly the console's callback: issuers compare the whole text (RFC 9700 §4.1.3). */
 const REDIRECT = z
   .string()
   .refine(
@@ -42,7 +42,7 @@ const REDIRECT = z
     },
   )
 
-/** Signing in with a browser at the issuer. */
+/** Browser sign-in at the issuer. */
 const SIGN_IN = z.strictObject({
   client_id: LINE,
   client_secret: SECRET_REFERENCE.optional(),
@@ -63,9 +63,9 @@ const OIDC = z.strictObject({
   jwks: KEY_SET,
   algorithms: z.array(z.enum(TOKEN_ALGORITHMS)).min(1).default(['ES256', 'RS256', 'PS256', 'EdDSA']),
   clock_skew_seconds: z.int().min(0).max(60).default(CLOCK_SKEW_SECONDS),
-  /** A name, or a path of names for a claim inside others. */
+  /** A name, or a path of names for a nested claim. */
   roles_claim: z.union([CLAIM, z.array(CLAIM).min(1).max(5)]).default('roles'),
-  /** Values of that claim that give each role. */
+  /** Claim values that grant each role. */
   roles: z.strictObject({
     viewer: ROLE_VALUES,
     editor: ROLE_VALUES,

@@ -1,4 +1,4 @@
-/** The shape of `config/defaults.yaml`: what contracts need not say each, and share profiles that they name. */
+/** Schema of `config/defaults.yaml`: values that contracts need not repeat, and share profiles for them. */
 import { z } from 'zod'
 import { LIMITS, SEND, SHARE } from './contract.ts'
 import { ID, LINE } from './words.ts'

@@ -1,4 +1,4 @@
-/** The shape of `config/gateway.yaml`. Each default is a named constant with its unit and reason. */
+/** Schema of `config/gateway.yaml`. Each default is a named constant with its unit and reason. */
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { SYSTEM_FORMATS, SYSTEM_KINDS } from '../../model/desk-system.ts'
@@ -11,45 +11,45 @@ import { ID, isPublicHttps, LINE, SECRET_REFERENCE } from './words.ts'
 const DATA_HOST = '0.0.0.0'
 const DATA_PORT = 8080
 const DATA_FOLDER = './data'
-/** Hours a settled event stays for replay. */
+/** Hours a settled event is kept for replay. */
 const KEEP_HOURS = 24
 /** Hours after which an undelivered event expires, so that a dead partner cannot fill the disk. */
 const MAX_AGE_HOURS = 72
-/** Minutes within which a second event with the same messageId is a duplicate: SDKs retry for 12 hours, phones sleep. */
+/** Minutes within which a repeated messageId is a duplicate: SDKs retry for 12 hours, phones sleep. */
 const DEDUPE_WINDOW_MINUTES = 1_440
-/** Ids remembered at most, about 100 bytes each. */
+/** Maximum ids remembered, about 100 bytes each. */
 const DEDUPE_MAX_IDS = 1_000_000
-/** Segment's documented limits, which SDKs keep to: 32 KB an event, 500 KB and 2,500 events a batch. */
+/** Segment's documented limits, which SDKs respect: 32 KB per event, 500 KB and 2,500 events per batch. */
 const EVENT_BYTES = 32_768
 const BATCH_BYTES = 512_000
 const BATCH_EVENTS = 2_500
-/** Months a record is kept: a duty to show 24 months, and a margin. */
+/** Months a record is kept: the 24 months that must be shown, and a margin. */
 const RETENTION_MONTHS = 25
-/** Requests being read or written to disk at once, beyond which senders are asked to wait. */
+/** Concurrent requests being read or written to disk; further senders are asked to wait. */
 const REQUESTS_UNDER_WAY = 1_000
 /** Bytes of such requests, inflated. */
 const BYTES_UNDER_WAY = 64 * 1024 * 1024
-/** Connections of senders at once: each takes a file descriptor, and a few kilobytes. */
+/** Concurrent connections of senders: each takes a file descriptor and a few kilobytes. */
 const CONNECTIONS = 2_000
-/** Of them from one address (IPv4, or an IPv6 /64), so that no single one can hold them all. */
+/** Connections per address (IPv4, or an IPv6 /64), so that no single one can exhaust them. */
 const CONNECTIONS_BY_ADDRESS = 1_000
 /** Seconds a sender is asked to wait. */
 const RETRY_AFTER_SECONDS = 5
-/** Hours in which a mistyped key in apps.yaml can be put right before SDKs are told to delete their events. */
+/** Hours to correct a mistyped key in apps.yaml before SDKs are told to delete their events. */
 const UNKNOWN_KEY_GRACE_HOURS = 24
-/** Minutes over which the notices that follow from one request are spread, so that nothing ties them to each other. */
+/** Minutes over which the notices of one request are spread, so that their times do not link them. */
 const NOTICES_WITHIN_MINUTES = 360
-/** Seconds before a notice is tried a second time; later pauses are longer, up to twelve hours. */
+/** Seconds until the first retry of a notice; later pauses grow up to twelve hours. */
 const NOTICE_RETRY_SECONDS = 60
-/** Seconds between two looks at the files: a change is seen by the second look that finds it unchanged. */
+/** Seconds between checks of the files: a change is accepted once two checks see the same content. */
 const WATCH_SECONDS = 2
 
-/** What the ledger is called in its checkpoints: a schema-less URL under which it is served is the custom. */
+/** The ledger's name in its checkpoints: by convention, the schema-less URL that serves it. */
 const LEDGER_ORIGIN = 'sluice/ledger'
-/** Records of a segment of the ledger, and hours after which one is full however few it has. */
+/** Records per segment of the ledger, and hours until one is full whatever its size. */
 const SEGMENT_LEAVES = 1_048_576
 const SEGMENT_HOURS = 24
-/** Seconds between two checkpoints that are put outside. */
+/** Seconds between two external checkpoints. */
 const ANCHOR_SECONDS = 60
 
 const whole = (low: number, high: number, fallback: number): z.ZodDefault<z.ZodInt> =>
@@ -170,7 +170,7 @@ export const GATEWAY_OPTIONS = z.strictObject({
     })
     .prefault({}),
   unknown_key_grace_hours: whole(0, 720, UNKNOWN_KEY_GRACE_HOURS),
-  /** Where revisions come from: these files, or the API alone. */
+  /** Source of revisions: these files, or the API only. */
   source: z.enum(['files', 'store']).default('files'),
   watch_seconds: whole(0, 3_600, WATCH_SECONDS),
   log_level: z.enum(LOG_LEVELS).default('info'),

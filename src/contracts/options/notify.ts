@@ -1,4 +1,4 @@
-/** A contract's `notify`: what its partner is told of people whose data it has. Left out: nothing, as ever. */
+/** Schema of a contract's `notify`: notices to its partner about users whose data it has. Default: none. */
 import { z } from 'zod'
 import { LINE } from './words.ts'
 
@@ -8,11 +8,11 @@ export const NOTIFY = z.union(
   [
     z.literal('off'),
     z.strictObject({
-      /** `{irrevocable: true}`: also where the partner has no way to take it back. Such a notice needs the person's token or an officer. */
+      /** `{irrevocable: true}`: also if the partner cannot undo it. Such a notice requires the user's token or an officer. */
       opt_out: z.union([SWITCH, z.strictObject({ irrevocable: z.boolean() })]).default('off'),
-      /** Sent with an erasure, never on the word of a write key. */
+      /** Sent with an erasure, never for a write key alone. */
       deletion: SWITCH.default('off'),
-      /** How the operator made sure of an interface that the type marks [B] or [C]: a ticket, a contract, a date. */
+      /** How the operator verified an interface that the type marks [B] or [C]: a ticket, a contract, a date. */
       confirmed: LINE.optional(),
     }),
   ],

@@ -1,18 +1,18 @@
-/** The shape of `config/policy.yaml`. */
+/** Schema of `config/policy.yaml`. */
 import { z } from 'zod'
 import { DEVICE_IDENTITIES, RULES } from '../../model/contract.ts'
 import { AGE_BANDS, type AgeBand, DIMENSIONS, type Dimension } from '../../model/signal.ts'
 import { DAY, ID, isPublicHttps, LINE, NOTES, PARAGRAPH } from './words.ts'
 
-/** Square kilometres. California's precise location ends at a circle of 1,850 feet, which is 1.00 km². */
+/** Square kilometres. California's precise location is a circle of 1,850 feet, which is 1.00 km². */
 const MIN_AREA_KM2 = 1
 
 const RULE = z.enum(RULES)
 
-/** One rule for every age band, or `default` and the bands that differ. */
+/** One rule for every age band, or `default` with exceptions by band. */
 const BY_AGE = z.strictObject({
   default: RULE.optional(),
-  // Sound: one entry for each band.
+  // Sound: one entry per band.
   ...(Object.fromEntries(AGE_BANDS.map((band) => [band, RULE.optional()])) as unknown as Record<
     AgeBand,
     z.ZodOptional<typeof RULE>
@@ -21,7 +21,7 @@ const BY_AGE = z.strictObject({
 export type RuleByAge = z.output<typeof RULE> | z.output<typeof BY_AGE>
 const DIMENSION_RULE = z.union([RULE, BY_AGE])
 
-// Sound: one entry for each dimension.
+// Sound: one entry per dimension.
 const RULES_OF_REGIME = z.strictObject(
   Object.fromEntries(Object.keys(DIMENSIONS).map((dimension) => [dimension, DIMENSION_RULE])) as unknown as Record<
     Dimension,
@@ -31,14 +31,14 @@ const RULES_OF_REGIME = z.strictObject(
 
 const REGIME = z.strictObject({
   law: PARAGRAPH,
-  /** Date of the law's text that this follows. */
+  /** Date of the law's text on which this is based. */
   law_date: DAY,
-  /** How sure we are, for counsel. */
+  /** Confidence in the reading, for counsel. */
   sure: PARAGRAPH,
   consent_required: z.boolean(),
-  /** The consent strings that count here; where consent is required, IAB Europe's unless another is named. */
+  /** The consent strings that count here; where consent is required, IAB Europe's by default. */
   consent_string: z.enum(['tcf_eu', 'tcf_canada']).optional(),
-  /** Countries to which data may go without a ground of its own; where named, every other one asks for `transfer_basis`. */
+  /** Countries to which data may go without a transfer basis; if set, every other one requires `transfer_basis`. */
   transfer_free: z.array(z.string()).min(1).optional(),
   rules: RULES_OF_REGIME,
 })
@@ -46,13 +46,13 @@ export type RegimeOptions = z.output<typeof REGIME>
 
 export const POLICY_OPTIONS = z.strictObject({
   date: DAY,
-  /** Whom people may ask. */
+  /** Contact for questions about personal data. */
   contact: LINE.optional(),
-  /** The published privacy policy itself. */
+  /** URL of the published privacy policy. */
   privacy_policy: z.string().refine(isPublicHttps, { error: 'not an https URL (without a password in it)' }).optional(),
   erasure: z
     .strictObject({
-      /** Off unless it is here: what an erasure leaves for a while, against fraud. */
+      /** Off by default: pseudonyms kept for a while after an erasure, for fraud detection. */
       keep_for_fraud: z
         .strictObject({
           identities: z.array(z.enum(DEVICE_IDENTITIES)).min(1),
@@ -61,20 +61,20 @@ export const POLICY_OPTIONS = z.strictObject({
         .optional(),
     })
     .prefault({}),
-  /** Off unless it is here: what time takes away. What restricts is never taken away by time. */
+  /** Off by default: expiry. Restrictions never expire. */
   retention: z
     .strictObject({
-      /** Opt-ins count so long from when they were last said. */
+      /** Opt-ins expire this long after they were last given. */
       permissions_months: z.int().min(1).max(120).optional(),
-      /** Links between identities that nothing confirmed for so long. */
+      /** Identity links expire this long after they were last confirmed. */
       links_months: z.int().min(2).max(120).optional(),
     })
     .prefault({}),
-  /** People of whom a released table, or a count of the transparency report, must be at least. */
+  /** Minimum number of subjects behind a released table or a count in the transparency report. */
   minimum_cohort: z.int().min(20).max(100_000).optional(),
   notes: NOTES.optional(),
   honour: z.strictObject({ dnt: z.boolean().default(false), gpc: z.boolean().default(true) }).prefault({}),
-  /** IAB's vendor list, a JSON file beside this one. Without it legitimate interest never counts. */
+  /** IAB's vendor list, a JSON file in this folder. Without it legitimate interest never counts. */
   vendor_list: z
     .string()
     .regex(/^(?=.*\S)[^\p{Cc}]{1,1000}$/u, 'a path')

@@ -1,4 +1,4 @@
-/** Small forms that several files share. The texts say what is allowed; `shape` shows them. */
+/** Formats shared by several schemas. Their messages state what is allowed; `shape` shows them. */
 import { z } from 'zod'
 import type { SecretReference } from '../config.ts'
 
@@ -10,16 +10,16 @@ export const ID = z
     'lower-case letters, digits, - and _, starting with a letter or digit, at most 40',
   )
 
-/** A line of text for people. */
+/** A line of text. */
 export const LINE = z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,200}$/u, 'one line of 1 to 200 characters')
 
-/** A few sentences for people. */
+/** A few sentences. */
 export const PARAGRAPH = z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,600}$/u, 'one line or paragraph of 1 to 600 characters')
 
-/** Several lines for people. */
+/** Several lines. */
 export const NOTES = z.string().max(4000)
 
-/** A calendar day that exists, ISO 8601. */
+/** An existing calendar day, ISO 8601. */
 export const DAY = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'a day, as 2026-01-31', abort: true })
@@ -30,9 +30,7 @@ export const DAY = z
 const REFERENCE = z.union([z.strictObject({ env: z.string() }), z.strictObject({ file: z.string() })])
 export const REFERENCE_FORM = '{ env: NAME } or { file: path }'
 
-/**
- * Where a secret is, never the secret. One finding whatever is wrong, and none of its text: the text may be the secret.
- */
+/** A reference to a secret, never the secret. Always the same message and no part of the text, which may be the secret. */
 export const SECRET_REFERENCE = z.custom<SecretReference>(isSecretReference, {
   error: `not a reference; a secret itself never stands in a file of the configuration, write ${REFERENCE_FORM}`,
 })
@@ -45,13 +43,13 @@ export function isSecretReference(value: unknown): value is SecretReference {
     : /^[^\p{Cc}]{1,1000}$/u.test(parsed.data.file) && parsed.data.file.trim() !== ''
 }
 
-/** `https://…` without user name or password. */
+/** `https://…` without credentials. */
 export function isPublicHttps(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && url.protocol === 'https:' && url.username === '' && url.password === ''
 }
 
-/** `http://127.0.0.1:…`, `http://localhost:…`: what never leaves this machine. */
+/** `http://127.0.0.1:…`, `http://localhost:…`: traffic that stays on this machine. */
 export function isOnThisMachine(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return (

@@ -1,4 +1,4 @@
-/** Checks of the apps among each other. No write key is ever repeated. */
+/** Validates the apps among each other. Never repeats a write key. */
 
 import type { AppPlan } from '../../model/contract.ts'
 import type { Path, Problem } from '../../model/problem.ts'
@@ -14,15 +14,15 @@ export interface CheckedApps {
 }
 
 /**
- * @param apps in the file's order, as far as each could be read
- * @param live the apps that are live, where somebody knows
+ * @param apps in file order, as far as each is readable
+ * @param live the live apps, if known
  */
 export function checkApps(source: Source, apps: readonly Parts<AppOptions>[], live?: readonly AppPlan[]): CheckedApps {
   const problems: Problem[] = []
   const warnings: Problem[] = []
   const ids = new Map<string, Path>()
   const keys = new Map<string, Path>()
-  /** Reports a word that stood elsewhere already. */
+  /** Reports a duplicate. */
   const once = (seen: Map<string, Path>, word: string, path: Path, found: string, hint: string): void => {
     const first = seen.get(word)
     if (first === undefined) seen.set(word, path)

@@ -1,10 +1,10 @@
 /**
- * Property names that are a field class's business: granted as a property, the value would leave although `share` withholds
- * it. What is named just so is refused; what reads like it, word by word, is warned of: `customer_email`, `gps_lat`.
+ * Property names that denote a field class: granted as a property, the value would leave although `share` withholds it. An exact
+ * match is rejected; a name that reads like one, word by word, is a warning: `customer_email`, `gps_lat`.
  */
 import type { FieldClass } from '../../model/field-class.ts'
 
-/** Compared in lower case, without separators and without the suffix of a hash. */
+/** Compared in lower case, without separators and hash suffixes. */
 // biome-ignore format: a table
 const CLASS_OF_NAME: ReadonlyMap<string, FieldClass> = new Map<string, FieldClass>([
   ['email', 'email'], ['emailaddress', 'email'], ['mail', 'email'],
@@ -23,7 +23,7 @@ const CLASS_OF_NAME: ReadonlyMap<string, FieldClass> = new Map<string, FieldClas
   ['gclid', 'click_id'], ['fbclid', 'click_id'], ['fbc', 'click_id'], ['ttclid', 'click_id'], ['clickid', 'click_id'],
   ['appsflyerid', 'partner_id'], ['fbp', 'partner_id'], ['ttp', 'partner_id'],
 ])
-/** The same for whole paths, whose last word alone says too little: a product may have a name and a page. */
+/** Whole paths whose last word alone is ambiguous: a product may have a name and a page. */
 const CLASS_OF_PATH: ReadonlyMap<string, FieldClass> = new Map<string, FieldClass>([
   ['traits.name', 'name'],
   ['receipt', 'receipt'],
@@ -31,7 +31,7 @@ const CLASS_OF_PATH: ReadonlyMap<string, FieldClass> = new Map<string, FieldClas
   ['referrer', 'referrer'],
 ])
 
-/** What a name ends in, in words: its head says what the value is (`email_campaign` is a campaign). */
+/** Heads of names: the last word says what the value is (`email_campaign` is a campaign). */
 // biome-ignore format: a table
 const HEADS: Readonly<Partial<Record<FieldClass, readonly string[]>>> = {
   email: ['email', 'emails', 'e mail', 'email address', 'e mail address', 'mail address', 'courriel', 'correo', 'correo electronico'],
@@ -57,7 +57,7 @@ const HEADS: Readonly<Partial<Record<FieldClass, readonly string[]>>> = {
   click_id: ['gclid', 'fbclid', 'fbc', 'ttclid', 'msclkid', 'wbraid', 'gbraid', 'click id'],
   partner_id: ['appsflyer id', 'fbp', 'ttp', 'adjust id'],
 }
-/** Heads that are something personal only behind a word for a person: `user_mobile`, not `layout_mobile`. */
+/** Heads that are personal only after a word for a person: `user_mobile`, not `layout_mobile`. */
 // biome-ignore format: a table
 const HEADS_OF_PEOPLE: Readonly<Partial<Record<FieldClass, readonly string[]>>> = {
   email: ['mail'],
@@ -72,19 +72,19 @@ const PEOPLE = new Set(
     ' ',
   ),
 )
-/** Behind the head, and no head themselves: forms and places of the same value. */
+/** Suffixes after the head: formats and locations of the same value. */
 const FORMS = new Set(
   'hash hashed md sha sha1 sha256 sha512 md5 encrypted enc encoded base64 b64 hex raw plain clear value val str string text txt normalized normalised lower lowercase lc original e164 deg degree degrees primary secondary main default alt other work home private business mobile new old current previous last first s v e'.split(
     ' ',
   ),
 )
-/** In front: the name says whether, how many, or what was done, not the value. */
+/** Prefixes of names that hold a flag, a count or an action instead of the value. */
 const NOT_A_VALUE = new Set(
   'is has had have can did does should wants needs no non num number count total max min avg with without via by per valid invalid missing verify verified confirm confirmed validate send sent resend share shared open opened click clicked subscribe subscribed opt optin optout allow allowed allows enable enabled accept accepted accepts marketing newsletter promo use uses show hide'.split(
     ' ',
   ),
 )
-/** In front: of a business or a thing, not of a person. */
+/** Prefixes for a business or a thing. */
 const NOT_A_PERSON = new Set(
   'store shop support company product item brand venue warehouse airport hotel restaurant branch server host office outlet merchant campaign ad creative file page screen event'.split(
     ' ',
@@ -95,26 +95,26 @@ const PHRASES = tableOf(HEADS)
 const PHRASES_OF_PEOPLE = tableOf(HEADS_OF_PEOPLE)
 const LONGEST = 4
 
-/** The class that a property is by its name alone; undefined for most. */
+/** The class that a property's path denotes; usually undefined. */
 export function classOfPath(path: string): FieldClass | undefined {
   return CLASS_OF_PATH.get(path) ?? classOfName(path.split('.').at(-1)!)
 }
 
-/** The same for the name of one place. */
+/** The same for a single name. */
 export function classOfName(name: string): FieldClass | undefined {
   const word = name.toLowerCase().replace(/[\s_[\]-]/g, '')
   return CLASS_OF_NAME.get(word) ?? CLASS_OF_NAME.get(word.replace(/(md5|sha1|sha256|hash|hashed)$/, ''))
 }
 
 /**
- * The class that a name reads like, of the whole path: `customer_email`, `contact.phone.number`, `GPSLat`, `userEmailSha256`.
- * Names are split at `_`, `-`, `.`, spaces and camel humps, and whole words are compared: `platform` holds no `lat`.
+ * The class that a path reads like: `customer_email`, `contact.phone.number`, `GPSLat`, `userEmailSha256`. Names are split at
+ * `_`, `-`, `.`, spaces and camel humps, and whole words are compared: `platform` does not contain `lat`.
  */
 export function classReadInto(path: string): FieldClass | undefined {
   const words = wordsOf(path)
   const head = [...words]
   while (head.length > 1 && isForm(head.at(-1)!)) head.pop()
-  // A form may be the head itself: `user_mobile`.
+  // A suffix may be the head itself: `user_mobile`.
   return classOfWords(words) ?? (head.length < words.length ? classOfWords(head) : undefined)
 }
 
@@ -133,7 +133,7 @@ function classOfWords(words: readonly string[]): FieldClass | undefined {
   return runTogether(words.at(-1) ?? '')
 }
 
-/** Words that nobody separated: `useremail`, `clientipaddress`. Only behind a word for a person. */
+/** Unseparated words: `useremail`, `clientipaddress`. Only after a word for a person. */
 function runTogether(word: string): FieldClass | undefined {
   for (const person of PEOPLE) {
     if (!word.startsWith(person) || word.length === person.length) continue
@@ -144,7 +144,7 @@ function runTogether(word: string): FieldClass | undefined {
 }
 
 function wordsOf(path: string): readonly string[] {
-  // The last of several capitals begins a word: `HTTPServer`.
+  // The last of several capitals starts a word: `HTTPServer`.
   const apart = path.replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
   return (apart.match(/\p{Lu}?\p{Ll}+|\p{Lu}+|\p{N}+/gu) ?? []).map((word) => word.toLowerCase())
 }

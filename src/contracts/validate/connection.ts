@@ -1,4 +1,4 @@
-/** Checks a contract's `connection` against its partner type. No value of a connection is ever repeated. */
+/** Validates a contract's `connection` against its partner type. Never repeats a connection's value. */
 import type { Json } from '../../model/brand.ts'
 import type { Path, Problem } from '../../model/problem.ts'
 import type { Connection, PartnerType } from '../../partners/kit/type.ts'
@@ -11,25 +11,25 @@ export type CheckedConnection =
   | { readonly ok: true; readonly connection: Connection }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** `allowLoopback` undefined: `gateway.yaml` is broken, so nothing can be said about loopback. */
+/** `allowLoopback` is undefined if `gateway.yaml` is invalid: loopback is then not judged. */
 export function checkConnection(
   source: Source,
   raw: Readonly<Record<string, unknown>>,
   type: PartnerType,
   allowLoopback: boolean | undefined,
 ): CheckedConnection {
-  // The type may find the same fault in its own words: one finding a place is enough.
+  // The type may report the same problem: one per place is enough.
   const own = [...checkSecrets(source, raw, type), ...checkOrigins(source, ['connection'], raw, allowLoopback)]
   const isReported = (path: string): boolean => own.some((one) => path === one.path || path.startsWith(`${one.path}.`))
   const shaped = shape(type.connection, source, raw, { under: ['connection'], repeatValues: false })
   const problems = [...own, ...(shaped.ok ? [] : shaped.problems.filter(({ path }) => !isReported(path)))]
   if (problems.length > 0 || !shaped.ok) return { ok: false, problems }
-  // Sound: a connection is plain data by the contract of `PartnerType.connection`; the copy makes sure of it.
+  // Sound: `PartnerType.connection` promises plain data; the copy ensures it.
   const connection = JSON.parse(JSON.stringify(shaped.value)) as { readonly [key: string]: Json }
   try {
     type.encoder(connection)
   } catch {
-    // The type's message may repeat a setting, and a setting may hold a key.
+    // The type's message may repeat a setting, and so a key.
     const found = `settings that the type ${type.type} cannot work with`
     return {
       ok: false,
@@ -41,12 +41,12 @@ export function checkConnection(
   return { ok: true, connection }
 }
 
-/** A secret's place holds a reference. What else stands there is not repeated, not even as a path. */
+/** A secret's place must hold a reference. Other content is not repeated, not even as a path. */
 function checkSecrets(source: Source, raw: Readonly<Record<string, unknown>>, type: PartnerType): readonly Problem[] {
   return type.secrets.flatMap((pattern) =>
     secretPlaces(raw, pattern.split('.')).flatMap(({ path, value }) => {
       if (isReferenceWithPrefix(value)) return []
-      // `headers.*` may hold plain texts too; only what is named like a credential must be a reference.
+      // `headers.*` may also hold plain texts; only names of credentials require a reference.
       if (pattern.endsWith('*') && typeof value === 'string' && !CREDENTIAL_NAME.test(path.at(-1) ?? '')) return []
       return [
         problemAt(source, ['connection', ...path], {
@@ -62,7 +62,7 @@ function checkSecrets(source: Source, raw: Readonly<Record<string, unknown>>, ty
 
 const CREDENTIAL_NAME = /auth|token|secret|key|passw|credential|cookie|signature|session/i
 
-/** The places a pattern such as `key`, `signature.key` or `headers.*` names, as far as the file has them. */
+/** The places in the file that match a pattern such as `key`, `signature.key` or `headers.*`. */
 function secretPlaces(
   value: unknown,
   pattern: readonly string[],
@@ -76,14 +76,14 @@ function secretPlaces(
   return keys.flatMap((key) => secretPlaces(map[key], rest, [...above, key]))
 }
 
-/** `{ prefix: "Bearer ", env: NAME }` is how a header writes a reference. */
+/** `{ prefix: "Bearer ", env: NAME }` is a reference inside a header. */
 function isReferenceWithPrefix(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const { prefix, ...reference } = value as Readonly<Record<string, unknown>>
   return (prefix === undefined || (typeof prefix === 'string' && prefix.length <= 64)) && isSecretReference(reference)
 }
 
-/** Every address in a connection is https, or loopback where the gateway allows that. */
+/** Every address in a connection must be https, or loopback if the gateway allows it. */
 function checkOrigins(
   source: Source,
   path: Path,
@@ -113,8 +113,8 @@ function checkOrigins(
 }
 
 /**
- * Addresses at which no partner can be: every send would be refused by the rule for outgoing connections, which the same
- * function decides (RFC 6890; CWE-918). In every notation that a URL's parser takes: `0x7f.1`, `[::ffff:10.0.0.1]`.
+ * Addresses that no partner can have: sending would be refused by the rule for outgoing connections, which uses the same function
+ * (RFC 6890; CWE-918). Covers every notation that a URL parser accepts: `0x7f.1`, `[::ffff:10.0.0.1]`.
  */
 export function warnOfAddresses(
   source: Source,
@@ -128,7 +128,7 @@ export function warnOfAddresses(
     }
     const url = typeof value === 'string' && /^\s*https?:/i.test(value) ? URL.parse(value.trim()) : null
     if (url === null || !isInsideHost(url.hostname)) return []
-    // For a test on this machine, as the gateway's own rule allows: `http://127.0.0.1:9000`.
+    // For tests on this machine, if the gateway allows it: `http://127.0.0.1:9000`.
     if (url.protocol === 'http:') return []
     const warning = problemAt(source, path, {
       found: 'an address inside of a network, at which no partner can be: every send to it is refused',
@@ -139,7 +139,7 @@ export function warnOfAddresses(
   return walk(connection, ['connection'])
 }
 
-/** `?api_key=…` with a value that is no macro: whoever may read the file may use it. */
+/** `?api_key=…` with a literal value: every reader of the file could use it. */
 function hasCredential(address: string): boolean {
   const query = address.split('?')[1] ?? ''
   return query

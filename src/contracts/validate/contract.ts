@@ -1,4 +1,4 @@
-/** Checks of one partner's contract against the other files and its type: what no schema can say. */
+/** Validates one contract against the other files and its type, beyond its schema. */
 import type { EpochMs } from '../../model/brand.ts'
 import type { Path, Problem } from '../../model/problem.ts'
 import type { RelayMap } from '../../model/relay-map.ts'
@@ -14,7 +14,7 @@ import { checkEvents, warnOfEvents } from './events.ts'
 import { checkNotify, warnOfNotify, warnOfTrust } from './notify.ts'
 import { checkShare } from './share.ts'
 
-/** What the other files say. A part is undefined where its file is broken: then nothing is held against it. */
+/** The other files. A part is undefined if its file is invalid: nothing is checked against it then. */
 export interface Surroundings {
   readonly types: ReadonlyMap<string, RegisteredType>
   readonly apps: ReadonlySet<string> | undefined
@@ -29,7 +29,7 @@ export interface Surroundings {
 export interface CheckedContract {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
-  /** The connection as the type's schema returns it; undefined with any problem in it. */
+  /** The output of the type's schema; undefined if it has any problem. */
   readonly connection: Connection | undefined
 }
 
@@ -176,7 +176,7 @@ function checkVendor(
   return [say(['tcf_vendor'], { found: 'not a vendor of the vendor list', hint: 'Look the number up in vendor_list.' })]
 }
 
-/** A category that an app does not map denies: a contract that waits for its consent would wait for ever. */
+/** An unmapped category denies, so a contract that requires it would never receive anything. */
 function warnOfCategories(
   say: Sayer,
   { apps = [], consent_categories: names = [] }: Parts<ContractOptions>,
@@ -206,7 +206,7 @@ function warn(say: Sayer, parts: Parts<ContractOptions>, now: EpochMs): readonly
   const warnings: Problem[] = []
   const { role, tcf_vendor: vendor, agreement } = parts
   const hasOther = parts.addtl_provider !== undefined || (parts.consent_categories ?? []).length > 0
-  // 0 is how a contract says that there is none: said once is enough.
+  // 0 explicitly means "none", so there is nothing to warn of.
   if (role === 'third_party' && 'tcf_vendor' in parts && vendor === undefined && !hasOther) {
     const found = 'missing: the partner gets nothing where consent strings are asked for'
     const hint =
@@ -229,10 +229,10 @@ function warn(say: Sayer, parts: Parts<ContractOptions>, now: EpochMs): readonly
 }
 
 const DAY_MS = 86_400_000
-/** How early an agreement's end is said: enough to have another one signed. */
+/** Warn this many days before an agreement ends: enough to sign another one. */
 const SOON_DAYS = 30
 
-/** The first moment after a day, UTC: an agreement counts to the end of its last day. */
+/** The moment after a day's end, UTC: an agreement includes its last day. */
 export function endOfDay(day: string): EpochMs {
   return Date.parse(day) + DAY_MS
 }

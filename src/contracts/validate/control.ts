@@ -1,4 +1,4 @@
-/** Checks of the control plane's settings: who could reach it, and whether anybody could still get in. */
+/** Validates the control plane's settings: who could reach it, and whether any operator could still sign in. */
 
 import { isIP } from 'node:net'
 import type { Problem } from '../../model/problem.ts'

@@ -1,4 +1,4 @@
-/** Checks of a contract's events and the properties it names. */
+/** Validates a contract's events and listed properties. */
 import { never } from '../../model/brand.ts'
 import { isNeverLeaving } from '../../model/never-leaves.ts'
 import type { Path, Problem } from '../../model/problem.ts'
@@ -12,7 +12,7 @@ import { problemAt, type Source } from '../source.ts'
 import { didYouMean } from '../suggest.ts'
 import { classOfName, classOfPath, classReadInto } from './class-of-name.ts'
 
-/** Keys of calls other than track, which are named by their events' names, and of relayed requests. */
+/** Keys of calls other than track, whose events go by their names, and of relayed requests. */
 const CALL_KEYS: readonly string[] = [
   ...EVENT_KINDS.filter((kind) => kind !== 'track').map((kind) => `@${kind}`),
   RELAY_EVENT,
@@ -20,8 +20,8 @@ const CALL_KEYS: readonly string[] = [
 ]
 
 /**
- * @param relayMap what may pass of the partner's own requests; `none` for a type without relay, undefined where the
- *   connection is broken, so that nothing can be said of it
+ * @param relayMap what may pass of the partner's own requests; `none` for a type without relay, undefined if the connection is
+ *   invalid, so that it cannot be checked
  */
 export function checkEvents(
   source: Source,
@@ -76,7 +76,7 @@ function canForget(relayMap: RelayMap | 'none'): boolean {
   return relayMap !== 'none' && relayMap.routes.some(({ forgets }) => forgets === true)
 }
 
-/** A track event may be called so, but whoever writes it mostly means the call; and names that read like a field class. */
+/** Track events named like a call, which usually means the call, and properties that read like a field class. */
 export function warnOfEvents(source: Source, { events }: Parts<ContractOptions>): readonly Problem[] {
   return Object.entries(events ?? {}).flatMap(([key, { properties }]) => [
     ...warnOfCall(source, key),
@@ -91,7 +91,7 @@ function warnOfCall(source: Source, key: string): readonly Problem[] {
   return [problemAt(source, ['events', key], { found, hint, at: 'key' })]
 }
 
-/** What is named just like a class is refused elsewhere. */
+/** Exact class names are rejected elsewhere. */
 function warnOfNames(source: Source, path: Path, properties: Readonly<Record<string, string>>): readonly Problem[] {
   return Object.keys(properties).flatMap((name) => {
     const fieldClass = classOfPath(name) === undefined ? classReadInto(name) : undefined
@@ -122,7 +122,7 @@ function checkProperties(source: Source, path: Path, properties: Readonly<Record
   return problems
 }
 
-/** Names of a relayed request beside the type's map: each has room in it and keeps its own name. */
+/** Listed paths of relayed requests: each must have room in the map and keeps its own name. */
 function checkRelayed(
   source: Source,
   path: Path,

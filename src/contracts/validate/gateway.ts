@@ -1,4 +1,4 @@
-/** Checks of the gateway's own settings among each other. */
+/** Validates the gateway's own settings among each other. */
 
 import type { Problem } from '../../model/problem.ts'
 import type { GatewayOptions } from '../options/gateway.ts'

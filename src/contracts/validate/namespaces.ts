@@ -1,6 +1,6 @@
 /**
- * Whose user ids are the same people. `sub` is unique within its issuer only (OpenID Connect Core 1.0, 2 and 5.7; RFC 7519,
- * 4.1.2), so a namespace has one issuer.
+ * Validates namespaces of user ids. `sub` is unique within its issuer only (OpenID Connect Core 1.0, 2 and 5.7; RFC 7519, 4.1.2),
+ * so a namespace has one issuer.
  */
 import type { AppPlan } from '../../model/contract.ts'
 import { type Path, type Problem, printPath } from '../../model/problem.ts'
@@ -11,9 +11,9 @@ import { problemAt, type Source } from '../source.ts'
 const DEFAULT = 'default'
 
 /**
- * Two issuers in one namespace are a problem; where that is live already it is a warning, and tokens of neither may read,
- * lift or erase. An app does not leave a namespace that has a name: what stands there would no longer be found.
- * @param live the apps of the revision that is live; undefined where nothing is, or nobody knows
+ * Two issuers in one namespace are a problem. If that is already live it is a warning, and tokens of neither may read, lift or
+ * erase. An app must not leave a named namespace: its stored choices could no longer be found.
+ * @param live the apps of the live revision; undefined if there is none or it is unknown
  */
 export function checkNamespaces(
   source: Source,

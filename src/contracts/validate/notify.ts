@@ -1,4 +1,4 @@
-/** Whether a contract's partner can be told what its `notify` says, and whether it could be told more. */
+/** Checks a contract's `notify` against what its partner accepts, and points out further options. */
 import type { EpochMs } from '../../model/brand.ts'
 import type { Path, Problem } from '../../model/problem.ts'
 import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
@@ -43,7 +43,7 @@ export function checkNotify(
 const IRREVOCABLE_HINT =
   'With { irrevocable: true } it is sent where the person shows who they are or an officer says so, never on the word of a write key.'
 
-/** Where the contract says nothing of a thing that its partner could be told. */
+/** Warns of accepted notices that the contract does not mention. */
 export function warnOfNotify(
   say: Sayer,
   notify: NotifyOptions | undefined,
@@ -59,10 +59,10 @@ export function warnOfNotify(
 }
 
 const DAY_MS = 86_400_000
-/** Enough to have the partner send its next certificate, and two people put it into the contract. */
+/** Warn this many days ahead: enough for the partner to send its next certificate and for two people to approve it. */
 const SOON_DAYS = 30
 
-/** Where a partner's answers will soon not be believed any more, or are not already. */
+/** Warns if the certificates that verify a partner's answers expire soon, or have expired. */
 export function warnOfTrust(
   say: Sayer,
   notify: NotifyOptions | undefined,

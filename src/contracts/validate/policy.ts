@@ -1,4 +1,4 @@
-/** Checks of the policy: regimes complete and strict enough, places that exist. */
+/** Validates the policy: regimes complete and strict enough, places that exist. */
 import type { Rule } from '../../model/contract.ts'
 import type { Path, Problem } from '../../model/problem.ts'
 import { AGE_BANDS, type AgeBand, DIMENSIONS, type Dimension } from '../../model/signal.ts'
@@ -16,7 +16,7 @@ export interface CheckedPolicy {
 
 // Sound: the keys of DIMENSIONS are the dimensions.
 const ALL_DIMENSIONS = Object.keys(DIMENSIONS) as readonly Dimension[]
-/** From the band that needs the most care to the one that needs the least; `unknown` may be any of the last. */
+/** Pairs in order of required care; `unknown` may be any of the last. */
 const BY_CARE: readonly (readonly [younger: AgeBand, older: AgeBand])[] = [
   ['13_15', '16_17'],
   ['16_17', 'adult'],
@@ -28,7 +28,7 @@ export function checkPolicy(source: Source, parts: Parts<PolicyOptions>): Checke
   const say = (path: Path, finding: Finding): Problem => problemAt(source, path, finding)
   const countries = Object.keys(places).flatMap((place) => checkPlace(say, place))
   if (regimes === undefined) return { problems: countries, warnings: [] }
-  // What the file names, even where a regime is too broken to read: it is not "unknown".
+  // All names in the file, even of an unreadable regime: they are not "unknown".
   const named = regimeNames(source)
   const unknownRegime = (path: Path, id: string): readonly Problem[] =>
     named.includes(id)
@@ -100,7 +100,7 @@ function checkRegime(
   return [...strangers, ...rules]
 }
 
-/** In the United States precise location is sensitive data: opt-in at least, whatever a state's own law says. */
+/** In the United States precise location is sensitive data: opt-in at least, whatever a state's law says. */
 function tooLooseForUs(
   say: Sayer,
   path: Path,
@@ -113,7 +113,7 @@ function tooLooseForUs(
   return [say(path, { found, allowed: 'only_if_opted_in or never', at: 'key' })]
 }
 
-/** Where nobody knows the country, the strictest law may be the one that applies. */
+/** For an unknown country the strictest law must apply. */
 function checkDefault(say: Sayer, id: string, regimes: PolicyOptions['regimes']): readonly Problem[] {
   const fallback = Object.hasOwn(regimes, id) ? regimes[id] : undefined
   if (fallback === undefined) return []

@@ -1,4 +1,4 @@
-/** Checks of what a contract grants: what the type can carry, and what remains when something restricts. */
+/** Validates a contract's grants: what the type supports, and what remains under a restriction. */
 import { atMost, DROP, FIELD_CLASSES, type FieldClass, meet } from '../../model/field-class.ts'
 import { type Problem, printPath } from '../../model/problem.ts'
 import type { PartnerType } from '../../partners/kit/type.ts'
@@ -37,7 +37,7 @@ function checkAbilities(source: Source, share: Share, { type, abilities }: Partn
   })
 }
 
-/** The terms for restricted people may only lower what everyone else's terms grant. */
+/** Terms for restricted users may only lower the general terms. */
 function checkRestricted(
   source: Source,
   share: Share,
@@ -68,7 +68,7 @@ function checkRestricted(
   })
 }
 
-/** Properties are granted by naming them; `share.property` need not be there. */
+/** Listing a property grants it; `share.property` is optional. */
 function checkProperties(
   source: Source,
   events: ContractOptions['events'],
