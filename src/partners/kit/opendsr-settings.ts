@@ -53,11 +53,7 @@ export const OPENDSR = z
       whyNotSendable(url) ?? (/[?]|\/$/.test(url) ? 'an address with a query, or with / at its end' : undefined)
     if (why !== undefined) context.addIssue({ code: 'custom', path: ['url'], message: why })
     if (Object.keys(identities).length === 0)
-      context.addIssue({
-        code: 'custom',
-        path: ['identities'],
-        message: 'no identity, so nothing can be deleted',
-      })
+      context.addIssue({ code: 'custom', path: ['identities'], message: 'no identity: nothing can be deleted' })
   })
 export type OpenDsrSettings = z.output<typeof OPENDSR>
 

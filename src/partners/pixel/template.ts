@@ -83,5 +83,5 @@ function unknown(name: string): string {
 
 function ambiguous(name: string, meanings: readonly string[]): string {
   const key = name.toLowerCase()
-  return `the macro {${name}}, which has two meanings in practice: set ${meanings.map((one) => `${key}: ${one}`).join(' or ')}`
+  return `the macro {${name}}, which means two things in the field: say ${meanings.map((one) => `${key}: ${one}`).join(' or ')}`
 }
