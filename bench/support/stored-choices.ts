@@ -36,7 +36,7 @@ export function storeChoices(path: string, count: number): ChoicesReader {
   for (let first = 0; first < count; first += A_TRANSACTION) {
     db.exec('BEGIN')
     for (let n = first; n < Math.min(count, first + A_TRANSACTION); n++) {
-      const id = writer.say({ finding: optOut, channel: 'user_token', saidBy: 'user', at: AT, cover: false })
+      const id = writer.insert({ finding: optOut, channel: 'user_token', saidBy: 'user', at: AT, cover: false })
       writer.place(storedKey(n, count), id, true)
     }
     db.exec('COMMIT')

@@ -1,16 +1,16 @@
-/** Who may widen, and what widening is. */
+/** Which statements widen, and which channels may do so. */
 import type { Channel, ChoiceStatement, StandingChoice } from '../model/choice.ts'
 import { ALL_DIMENSIONS } from '../model/signal.ts'
 
-/** Who said what a request put in force that staff deals with: an objection, a restriction. */
+/** `saidBy` of statements that a staff case put in force: an objection, a restriction. */
 export const SAID_BY_CASE = 'case'
 
-/** Only the person, by a user's token, and staff lift an opt-out or opt in. Everyone else can only narrow. */
+/** Only a user's token and staff may lift an opt-out or opt in. Other channels can only narrow. */
 export function mayWiden(channel: Channel): boolean {
   return channel === 'user_token' || channel === 'staff'
 }
 
-/** True for a statement that takes back everything the person chose: it denies, permits and says nothing. */
+/** True for a statement that withdraws all earlier choices: it denies and permits nothing. */
 export function isWithdrawal({
   denies,
   permits,
@@ -20,9 +20,8 @@ export function isWithdrawal({
 }
 
 /**
- * True if the statement, made about the identities whose choices these are, would permit anything more than now: lift a
- * denial of an earlier choice, or opt in to what is not opted in to already. Such a statement needs a user's token or
- * staff; with the write key alone the answer is `ERR_CHOICE_WIDENS`.
+ * True if the statement would permit more than the current choices: lift an earlier denial, or add an opt-in. It then needs
+ * a user's token or staff; with only the write key the answer is `ERR_CHOICE_WIDENS`.
  */
 export function widens(current: readonly StandingChoice[], statement: ChoiceStatement): boolean {
   const denied = current.reduce((bits, { denies }) => bits | denies, 0)

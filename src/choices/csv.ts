@@ -1,17 +1,17 @@
 /**
- * Separated values, RFC 4180 but for two things: a record ends with its line, so that one bad quote spoils one line, and
- * the separator may be the one that spreadsheets write where a comma is in every number.
+ * Separated values after RFC 4180, with two differences: a record never spans lines, so that a bad quote affects one line
+ * only, and the separator may be a semicolon or tab, as spreadsheets write it in locales with decimal commas.
  */
 
 export const SEPARATORS = [',', ';', '\t'] as const
 export type Separator = (typeof SEPARATORS)[number]
 
-/** The separator that a header line uses: the first of them that is in it. */
+/** The first separator that the header line contains; a comma by default. */
 export function separatorOf(header: string): Separator {
   return SEPARATORS.find((separator) => header.includes(separator)) ?? ','
 }
 
-/** A line's fields, trimmed; quoted ones may hold separators and doubled quotes. Undefined where a quote is out of place. */
+/** A line's fields, trimmed; quoted fields may hold separators and doubled quotes. Undefined on a misplaced quote. */
 export function splitCsvLine(line: string, separator: Separator = ','): readonly string[] | undefined {
   const fields: string[] = []
   let at = 0
@@ -48,7 +48,7 @@ function isBlank(character: string | undefined, separator: Separator): boolean {
   return character === ' ' || (character === '\t' && separator !== '\t')
 }
 
-/** Where the quote that opens at `start` closes. */
+/** Index of the quote that closes the one at `start`. */
 function closingQuote(line: string, start: number): number | undefined {
   for (let at = start + 1; ; ) {
     const quote = line.indexOf('"', at)

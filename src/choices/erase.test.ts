@@ -50,7 +50,7 @@ function store() {
     )
   }
   const denied = (key: IdentityKey): number =>
-    writer.standingOn(key).reduce((bits, { finding }) => bits | finding.denies, 0)
+    writer.statementsOn(key).reduce((bits, { finding }) => bits | finding.denies, 0)
   const rows = (table: string): number => Number(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n)
   return { db, writer, see, say, denied, rows }
 }
@@ -91,12 +91,12 @@ describe('what is left of an erased person', () => {
     for (const key of [ANN, INSTALL, PHONE]) {
       equal(denied(key) & ADVERTISING_DIMENSIONS, ADVERTISING_DIMENSIONS)
       deepEqual(writer.neighbours(key, 10), [])
-      deepEqual(writer.saidByDevice(key), [])
-      for (const { finding, at, direct, device } of writer.standingOn(key))
+      deepEqual(writer.fromDevice(key), [])
+      for (const { finding, at, direct, device } of writer.statementsOn(key))
         deepEqual([finding.permits, at % DAY_MS, direct, device], [0, 0, true, undefined])
     }
     deepEqual([rows('links'), rows('stood')], [0, 0])
-    const ids = [ANN, INSTALL, PHONE].flatMap((key) => writer.standingOn(key).map(({ id }) => id))
+    const ids = [ANN, INSTALL, PHONE].flatMap((key) => writer.statementsOn(key).map(({ id }) => id))
     equal(new Set(ids).size, ids.length, 'no statement ties two identities together')
     equal(rows('said'), ids.length, 'nothing else is left')
     deepEqual([writer.totals().choices, writer.totals().links], [3, 0])
@@ -113,7 +113,7 @@ describe('what is left of an erased person', () => {
     }
     see([ANN, PHONE], [limited, precise])
     erase(writer, [ANN, PHONE])
-    ok(writer.standingOn(PHONE).some(({ finding }) => finding.deviceLimit))
+    ok(writer.statementsOn(PHONE).some(({ finding }) => finding.deviceLimit))
     equal(denied(ANN) & DIMENSIONS.precise_location, DIMENSIONS.precise_location)
   })
 

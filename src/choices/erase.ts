@@ -1,8 +1,8 @@
 /**
- * What is left of a person in the choices once they are erased: the restrictions. An erased person whose next event was
- * shared again would not have been heard, so an erasure is an opt-out as well: on each identity stands one choice that
- * denies sale, sharing and targeted advertising, and whatever else restricted it. Links, opt-ins, the history of earlier
- * choices and the devices that signals came from are gone, and nothing ties the identities to each other any more.
+ * Erases a subject from the choices and keeps only restrictions. An erasure is also an opt-out, so that the subject's next
+ * event is not shared again: each identity keeps one choice that denies sale, sharing and targeted advertising, and its
+ * other restrictions. Links, opt-ins, the history of choices and the devices of signals are removed, and nothing connects
+ * the identities any more.
  */
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import type { Channel } from '../model/choice.ts'
@@ -13,7 +13,7 @@ import { choiceFinding } from './write.ts'
 
 const DAY_MS = 86_400_000
 
-/** Runs inside the only writer's transaction. Doing it again changes nothing. */
+/** Runs in the single writer's transaction. Idempotent. */
 export function eraseIdentities(
   store: ErasureStore,
   keys: readonly IdentityKey[],
@@ -23,11 +23,11 @@ export function eraseIdentities(
   const left = new Map<IdentityKey, readonly Finding[]>()
   const historic = new Set<number>()
   for (const key of keys) {
-    const standing = store.standingOn(key)
-    left.set(key, restrictionsOf(standing))
-    for (const statement of standing) {
+    const active = store.statementsOn(key)
+    left.set(key, restrictionsOf(active))
+    for (const statement of active) {
       touched.set(statement.id, statement)
-      store.displace(key, statement.id)
+      store.removeFrom(key, statement.id)
       if (statement.cover) store.count('covers', -1)
     }
     for (const id of store.forgetHistory(key)) historic.add(id)
@@ -36,19 +36,19 @@ export function eraseIdentities(
   }
   for (const statement of touched.values()) leaveToOthers(store, statement, at)
   for (const id of historic) store.dropUnused(id)
-  // Said one by one, under numbers that are drawn, and to the day: rows in a row and equal moments tie identities together.
+  // Random ids and times cut to the day: consecutive ids or equal times would connect the identities.
   const day = Math.floor(at / DAY_MS) * DAY_MS
   for (const [key, findings] of [...left].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    for (const finding of findings) standAlone(store, key, suppression(finding, channel, day))
+    for (const finding of findings) insertAlone(store, key, suppression(finding, channel, day))
   }
 }
 
-/** One finding a signal: as strict as all there was, opting in to nothing. */
-function restrictionsOf(standing: readonly KeptStatement[]): readonly Finding[] {
-  const choices = standing.filter(({ finding }) => finding.signal === 'choice')
+/** One finding for each signal: as strict as all active ones together, without opt-ins. */
+function restrictionsOf(active: readonly KeptStatement[]): readonly Finding[] {
+  const choices = active.filter(({ finding }) => finding.signal === 'choice')
   const denies = choices.reduce((bits, { finding }) => bits | finding.denies, ADVERTISING_DIMENSIONS)
   const bySignal = new Map<string, Finding>()
-  for (const { finding } of standing) {
+  for (const { finding } of active) {
     if (finding.signal === 'choice' || !restricts(finding)) continue
     const known = bySignal.get(finding.signal)
     bySignal.set(finding.signal, known === undefined ? withoutPermits(finding) : joined(known, finding))
@@ -57,19 +57,19 @@ function restrictionsOf(standing: readonly KeptStatement[]): readonly Finding[] 
   return [choiceFinding(denies, 0, isChild), ...bySignal.values()]
 }
 
-/** What still stands on others' identities goes on standing there, and they may lift it as if they had said it. */
+/** A statement that is still active on other identities stays there as their own, so that they can lift it. */
 function leaveToOthers(store: ErasureStore, statement: KeptStatement, at: EpochMs): void {
   const { id, finding, cover } = statement
-  const others = store.standingKeys(id)
+  const others = store.activeKeys(id)
   const isChoice = finding.signal === 'choice' && !cover
-  if (others.length > 0 && store.standsDirectly(id)) return
+  if (others.length > 0 && store.isActiveDirectly(id)) return
   if (isChoice) store.count('choices', -1)
   store.retire(id, at)
   store.dropUnused(id)
   const rest = withoutPermits(finding)
   if (!restricts(rest)) return
   const { channel, saidBy, at: saidAt } = statement
-  for (const key of others) standAlone(store, key, { finding: rest, channel, saidBy, at: saidAt, cover: false })
+  for (const key of others) insertAlone(store, key, { finding: rest, channel, saidBy, at: saidAt, cover: false })
 }
 
 function suppression(finding: Finding, channel: Channel, at: EpochMs): Statement {
@@ -77,8 +77,8 @@ function suppression(finding: Finding, channel: Channel, at: EpochMs): Statement
   return { finding, channel: isChoice ? channel : 'signal', saidBy: 'erasure', at, cover: false }
 }
 
-function standAlone(store: ErasureStore, key: IdentityKey, statement: Statement): void {
-  const id = store.sayApart(statement)
+function insertAlone(store: ErasureStore, key: IdentityKey, statement: Statement): void {
+  const id = store.insertWithRandomId(statement)
   if (statement.finding.signal === 'choice') store.count('choices', 1)
   store.place(key, id, true)
 }

@@ -1,18 +1,18 @@
-/** What it means for a finding to restrict, to say the same as another, or to say at least as much. */
+/** Compares and merges findings. */
 import { type AgeBand, type Finding, youngest } from '../model/signal.ts'
 
-/** True where the finding takes something away. An opt-in or a plain fact does not. */
+/** True if the finding restricts anything. An opt-in or a plain fact does not. */
 export function restricts({ denies, deviceLimit, child, countryOnly, band }: Finding): boolean {
   return denies !== 0 || deviceLimit || child || countryOnly || isMinor(band)
 }
 
-/** Equal texts, equal findings: everything a verdict can depend on. */
+/** A key with everything a verdict can depend on: equal findings have equal texts. */
 export function findingText(finding: Finding): string {
   const { signal, denies, permits, deviceLimit, child, countryOnly, band = '', withdrawal, why } = finding
   return `${signal} ${denies} ${permits} ${+deviceLimit}${+child}${+countryOnly}${+withdrawal} ${band} ${why}`
 }
 
-/** True where `a` takes away everything that `b` takes away. */
+/** True if `a` restricts everything that `b` restricts. */
 export function covers(a: Finding, b: Finding): boolean {
   return (
     (b.denies & ~a.denies) === 0 &&
@@ -24,7 +24,7 @@ export function covers(a: Finding, b: Finding): boolean {
   )
 }
 
-/** One finding of `a`'s signal that takes away what either does, and opts in to nothing. */
+/** A finding of `a`'s signal with the restrictions of both and no opt-in. */
 export function joined(a: Finding, b: Finding): Finding {
   const band = youngestOf(isMinor(a.band) ? a.band : undefined, isMinor(b.band) ? b.band : undefined)
   const { band: _, ...rest } = a
@@ -40,7 +40,7 @@ export function joined(a: Finding, b: Finding): Finding {
   }
 }
 
-/** The finding without its opt-in: what of it may travel along links. */
+/** The finding without its opt-in: the part that may propagate along links. */
 export function withoutPermits(finding: Finding): Finding {
   return finding.permits === 0 ? finding : { ...finding, permits: 0 }
 }

@@ -1,12 +1,12 @@
-/** Waits until what was appended to the log has come back along its feed: only then does the view here find it. */
+/** Waits until an append to the log has come back on its feed: only then does the local view include it. */
 import { GatewayError } from '../model/errors.ts'
 import type { ChoicesLog, LogEntry, LogPosition } from './ports.ts'
 
-/** How long the feed may lag behind the log before an append counts as not in force, in milliseconds. */
+/** Feed lag after which an append counts as not in force. */
 const DEFAULT_BOUND_MS = 2_000
 
 export interface Following {
-  /** Resolves once the feed has told of this position; rejects with `ERR_CHOICES_UNAVAILABLE` where it lags too far. */
+  /** Resolves once the feed has reached this position; rejects with `ERR_CHOICES_UNAVAILABLE` if it lags too far. */
   reached(at: LogPosition): Promise<void>
 }
 
@@ -15,16 +15,16 @@ interface Waiting {
   readonly resolve: () => void
 }
 
-/** @param told called with each entry, in order, before whoever waits for it goes on */
+/** @param onEntry called with each entry, in order, before its waiters resume */
 export function followLog(
   log: Pick<ChoicesLog, 'follow'>,
-  told: (entry: LogEntry) => void,
+  onEntry: (entry: LogEntry) => void,
   boundMs = DEFAULT_BOUND_MS,
 ): Following {
   let position: LogPosition = 0
   const waiting = new Set<Waiting>()
   log.follow((entry) => {
-    told(entry)
+    onEntry(entry)
     position = entry.at
     for (const one of waiting) if (one.at <= position) one.resolve()
   })

@@ -1,15 +1,14 @@
 /**
- * One generation number that all threads share, and for each identity the one at which it last changed. Whoever changes
- * what stands goes through four steps, in this order:
+ * A generation number shared by all threads, and for each identity the generation of its last change. A change takes four
+ * steps, in this order:
  *
- *   commit      what changed is durable, and look-ups find it
- *   mark        those whose state changed get the next generation (`last-changed.ts`)
- *   generation  goes up: every older stamp has to look whether its own people were marked, and theirs are stale
- *   confirm     every data thread has ended the turn in which it may have compared a stamp before
+ *   commit      the change is durable, and look-ups find it
+ *   mark        the changed identities get the next generation (`last-changed.ts`)
+ *   generation  is incremented: older stamps must check their own identities, and those of marked ones are stale
+ *   confirm     every data thread has finished the turn in which it may have compared an older stamp
  *
- * A stamp is taken before its look-up. Marks are above every stamp that was taken before the commit, whoever else marks at
- * the same time: a look-up that missed the change is stale. Only after the last step is an opt-out in force, and only then
- * may it be acknowledged.
+ * A stamp is taken before its look-up. Marks exceed every stamp taken before the commit, also under concurrent marking, so a
+ * look-up that missed the change is stale. An opt-out is in force, and may be acknowledged, only after the last step.
  */
 import { randomBytes } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
@@ -17,14 +16,14 @@ import { GatewayError } from '../model/errors.ts'
 import { type Changed, createLastChanged, EVERYONE, LAST_CHANGED_WORDS } from './last-changed.ts'
 import type { Freshness, Stamp } from './ports.ts'
 
-/** How long `publish` waits for every data thread, in milliseconds. */
+/** Longest wait of `publish` for the data threads. */
 export const DEFAULT_BOUND_MS = 2_000
-/** Data threads that may register at once unless told otherwise. */
+/** Default number of data threads that may register. */
 const DEFAULT_THREADS = 16
 
 /**
- * Layout, in 32-bit words: generation, four that name the channel, then two a thread: whether it counts, confirmed; then
- * those of `last-changed.ts`.
+ * Layout, in 32-bit words: the generation; four words that name the channel; two for each thread (registered, confirmed
+ * generation); the words of `last-changed.ts`.
  */
 const GENERATION = 0
 const NAME = 1
@@ -33,53 +32,53 @@ const SLOTS = NAME + NAME_WORDS
 const SLOT_WORDS = 2
 
 export interface FreshnessOptions {
-  /** How long `publish` waits for every data thread, in milliseconds. Default 2,000. */
+  /** Longest wait of `publish` for the data threads. Default 2,000. */
   readonly boundMs?: number
-  /** Calls back once after so many milliseconds unless cancelled by the function it returns. Default `setTimeout`. */
+  /** Calls `ring` once after `ms` unless cancelled by the returned function. Default `setTimeout`. */
   readonly startTimer?: (ms: number, ring: () => void) => () => void
-  /** Where new memory begins to count. Default 0. */
+  /** First generation of new memory. Default 0. */
   readonly generation?: number
 }
 
 /** A thread that disclosures begin on. */
 export interface DataThread {
-  /** Names the thread to `releaseDataThread`. */
+  /** Identifies the thread to `releaseDataThread`. */
   readonly slot: number
-  /** The thread begins no more disclosures: publishing stops waiting for it. */
+  /** Call when the thread begins no more disclosures: `publish` stops waiting for it. */
   release(): void
 }
 
-/** Whether a data thread has confirmed the current generation: then nothing older begins there. */
+/** Whether a data thread has confirmed the current generation, so that no older stamp is used there. */
 export interface Confirmation {
   readonly worker: number
   readonly inForce: boolean
 }
 
 export interface SharedFreshness extends Freshness {
-  /** Every registered data thread, as it stands now. */
+  /** Every registered data thread. */
   confirmations(): readonly Confirmation[]
-  /** What another thread needs to take part: `createFreshness(buffer)` there. */
+  /** Pass it to `createFreshness` in another thread to share the state. */
   readonly buffer: SharedArrayBuffer
   /**
-   * Counts the calling thread among those `publish` waits for. MUST be called before the thread's first look-up. It then
-   * confirms each generation in a `setImmediate`, when whatever ran as it was published has ended. Throws a `RangeError`
-   * when there is no room left.
+   * Registers the calling thread as one that `publish` waits for. MUST be called before the thread's first look-up. The
+   * thread confirms each generation in a `setImmediate`, after the current turn has ended. Throws `RangeError` if no slot
+   * is free.
    */
   registerDataThread(): DataThread
-  /** For whoever saw a data thread end without releasing: it will never confirm, and it begins nothing either. */
+  /** For a data thread that ended without releasing: it will never confirm, and it begins no disclosure either. */
   releaseDataThread(slot: number): void
-  /** For each data thread: generations it has not confirmed yet. 0 for all unless something changed just now. */
+  /** For each data thread, the number of unconfirmed generations. Usually 0. */
   behind(): readonly { readonly thread: number; readonly generations: number }[]
-  /** Stops listening. `publish` no longer works, stamps still do. */
+  /** Stops listening. Stamps keep working; `publish` does not. */
   close(): void
 }
 
 /**
- * The generation is 32 bits wide and wraps: a stamp would look current again only if it outlived some 2^32 changes.
+ * The generation has 32 bits and wraps: a stamp would look current again only after 2^32 changes.
  *
- * `publish` rejects with `ERR_CHOICES_UNAVAILABLE` when a data thread does not confirm in time: the change is kept and
- * every older stamp is stale, but it is not proven to be in force, so nobody may be told that it is.
- * @param from the number of data threads there may be (default 16), or another thread's `buffer`
+ * `publish` rejects with `ERR_CHOICES_UNAVAILABLE` if a data thread does not confirm in time. The change is kept and every
+ * older stamp is stale, but it is not proven to be in force and MUST NOT be acknowledged.
+ * @param from the maximum number of data threads (default 16), or another thread's `buffer`
  */
 export function createFreshness(
   from: number | SharedArrayBuffer = DEFAULT_THREADS,
@@ -170,7 +169,7 @@ export function createFreshness(
           if (missing.length === 0) resolve()
           else reject(new GatewayError('ERR_CHOICES_UNAVAILABLE', {}, cause))
         }
-        // A long pause of this very thread rings the timer before the confirmation had its turn.
+        // After a long pause of this thread the timer fires before a pending confirmation: give that a turn first.
         const stopTimer = startTimer(boundMs, () => setImmediate(() => setImmediate(giveUp)))
         waiting.add(check)
         if (own !== undefined) confirmSoon()

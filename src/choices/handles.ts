@@ -1,11 +1,11 @@
-/** Opaque names for subjects, so that no identity is ever in a URL. */
+/** Opaque handles for subjects, so that no identity appears in a URL. */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { EpochMs, Handle, IdentityKey } from '../model/brand.ts'
 import { nonceSource, type RandomBytes, seal, unseal } from '../platform/seal.ts'
 
-/** How long a handle is good for after it was given out, in milliseconds. */
+/** Lifetime of a handle. */
 export const HANDLE_TTL_MS = 3_600_000
-/** More than anybody is asked about by: so that a handle fits a URL. */
+/** Limits a handle to the length of a URL; more than any look-up names. */
 const MAX_KEYS = 16
 const BOUND = 'sluice subject handle'
 const KEY_BYTES = 16
@@ -17,9 +17,9 @@ export interface Handles {
 }
 
 /**
- * A handle is its keys and its end, sealed: nobody keeps it, and any process with the same index key answers it, after a
- * restart too. It is good for an hour, by design: one in a log or a bookmark must not lead to a person for ever.
- * @param random cryptographically strong, as `node:crypto`'s `randomBytes`
+ * A handle is stateless: it holds its keys and its expiry, sealed. Any process with the same index key can open it, also
+ * after a restart. It expires after an hour, so that one in a log or a bookmark does not identify a subject for ever.
+ * @param random cryptographically strong, such as `node:crypto`'s `randomBytes`
  */
 export function createHandles(indexKey: KeyObject, now: () => EpochMs, random: RandomBytes): Handles {
   const key = createSecretKey(createHmac('sha256', indexKey).update('sluice subject handles').digest())

@@ -114,9 +114,9 @@ describe('what is no identity', () => {
   ]
   for (const [kind, value] of nobody) {
     test(`${kind} ${JSON.stringify(value)} names nobody`, () => {
-      const { keyOf, isNobody } = createIdentityKeys(INDEX_KEY)
+      const { keyOf, isPlaceholderKey } = createIdentityKeys(INDEX_KEY)
       equal(refusalOf({ kind, value }), 'placeholder')
-      equal(isNobody(keyOf({ kind, value })), true)
+      equal(isPlaceholderKey(keyOf({ kind, value })), true)
     })
   }
 
@@ -128,9 +128,9 @@ describe('what is no identity', () => {
   ]
   for (const [kind, value] of somebody) {
     test(`${kind} ${value} names somebody`, () => {
-      const { keyOf, isNobody } = createIdentityKeys(INDEX_KEY)
+      const { keyOf, isPlaceholderKey } = createIdentityKeys(INDEX_KEY)
       equal(refusalOf({ kind, value }), undefined)
-      equal(isNobody(keyOf({ kind, value })), false)
+      equal(isPlaceholderKey(keyOf({ kind, value })), false)
     })
   }
 })

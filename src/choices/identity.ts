@@ -1,4 +1,4 @@
-/** From an identity in the clear to the keyed pseudonym under which everything about it is kept. */
+/** Derives the keyed pseudonym under which everything about an identity is stored. */
 import { createHmac, type KeyObject } from 'node:crypto'
 import type { IdentityKey } from '../model/brand.ts'
 import { IDENTITY_KINDS, type Identity, type IdentityKind } from '../model/event.ts'
@@ -8,7 +8,7 @@ import { Recent } from '../model/recent.ts'
 import type { UserIds } from '../model/user-ids.ts'
 import { isNamed, normalForm } from './normal-form.ts'
 
-/** Keys remembered for each kind of identity, so that a returning one costs a look-up and not an HMAC. */
+/** Keys cached for each kind of identity, to save the HMAC for a returning one. */
 const DEFAULT_REMEMBERED = 20_000
 const KEY_BYTES = 16
 /** The two highest bits of a key's first byte. */
@@ -16,32 +16,31 @@ const KIND_MASK = 0xc0
 const KIND_SHIFT = 6
 const NO_FORMER: readonly IdentityKey[] = []
 
-/** Makes keys, and knows those that stand for no identity at all. */
 export interface IdentityKeys {
   /**
    * `HMAC-SHA256(index key, kind + NUL + normal form)`, its first 16 bytes as hex, the two highest bits replaced by the
-   * kind's number (see `kindOfKey`). A user id of a namespace other than `default` has the key that `inNamespace` makes
-   * of this one. Never throws: what names nobody has its kind's one empty key, and what is not of its kind is keyed as it
-   * was before there were kinds, so that what stands on it goes on restricting.
+   * kind's number (see `kindOfKey`). A user id of a namespace other than `default` has the key that `inNamespace` derives
+   * from this one. Never throws: all placeholders of a kind share one key, and a malformed value is keyed by formula 1, so
+   * that restrictions stored on it stay in force.
    */
   keyOf(identity: Identity): IdentityKey
   /**
-   * Keys that earlier formulas gave the identity, where they differ: each may only restrict, find or erase. Formula 1 (until
-   * 0.5) knew trimming, the case of device ids and bare 32-digit ones; formula 2 is `normalForm`.
+   * The identity's keys under earlier formulas, if different: they may only restrict, find or erase. Formula 1 (until 0.5)
+   * trimmed, upper-cased device ids and added dashes to 32 bare digits; formula 2 is `normalForm`.
    */
   formerKeysOf(identity: Identity): readonly IdentityKey[]
-  /** Both, the key of now first. */
+  /** Both, the current key first. */
   keysFor(identity: Identity): readonly IdentityKey[]
-  /** True for a key that `keyOf` gives to what is no identity. */
-  isNobody(key: IdentityKey): boolean
+  /** True for the key that `keyOf` gives to placeholders. */
+  isPlaceholderKey(key: IdentityKey): boolean
   /**
-   * Keys that formula 1 gave to the words that are placeholders now, in the spellings that programs print: whoever sent one
-   * was linked to all others who did.
+   * Formula-1 keys of today's placeholders, in the spellings that programs print: under that formula all senders of one were
+   * linked to each other.
    */
   placeholderKeys(): readonly IdentityKey[]
-  /** How many keys `placeholderKeys` gives, without making any. */
+  /** Length of `placeholderKeys`, without computing it. */
   readonly placeholderCount: number
-  /** The key that the user behind `key`, one of the default namespace, has in another. */
+  /** The key in `namespace` of a user whose key in the default namespace is `key`. */
   inNamespace(key: IdentityKey, namespace: string): IdentityKey
 }
 
@@ -52,7 +51,7 @@ interface Keyed {
 
 /**
  * @param indexKey losing it loses every stored choice: back it up apart from the data folder
- * @param remembered keys kept in memory per kind of identity, 20,000 unless told otherwise; with them the values
+ * @param remembered keys (and values) cached for each kind of identity. Default 20,000
  */
 export function createIdentityKeys(indexKey: KeyObject, remembered = DEFAULT_REMEMBERED): IdentityKeys {
   const digest = (kind: IdentityKind, text: string): IdentityKey => {
@@ -65,12 +64,12 @@ export function createIdentityKeys(indexKey: KeyObject, remembered = DEFAULT_REM
   const known = Object.fromEntries(
     IDENTITY_KINDS.map((kind) => [kind, new Recent<string, Keyed>({ max: remembered })]),
   ) as Record<IdentityKind, Recent<string, Keyed>>
-  const nobody = Object.fromEntries(IDENTITY_KINDS.map((kind) => [kind, digest(kind, `${kind}\0`)]))
-  const nobodies = new Set(Object.values(nobody))
+  const placeholders = Object.fromEntries(IDENTITY_KINDS.map((kind) => [kind, digest(kind, `${kind}\0`)]))
+  const placeholderSet = new Set(Object.values(placeholders))
 
   const make = (identity: Identity): Keyed => {
     const { kind, of } = identity
-    if (!isNamed(identity)) return { key: nobody[kind]!, former: NO_FORMER }
+    if (!isNamed(identity)) return { key: placeholders[kind]!, former: NO_FORMER }
     const namespace = kind === 'user' ? of?.namespace : undefined
     const placed = (text: string): IdentityKey => {
       const key = digest(kind, `${kind}\0${text}`)
@@ -84,7 +83,7 @@ export function createIdentityKeys(indexKey: KeyObject, remembered = DEFAULT_REM
   const keyed = (identity: Identity): Keyed => {
     const { kind, value, of } = identity
     const cache = known[kind]
-    // Up to the first NUL it is ours: a value may hold one, and must not pass for another's in a namespace.
+    // The scope ends at the first NUL. A value may contain one, but cannot imitate another scope.
     const name = kind === 'user' ? `${of === undefined ? '' : scopeOf(of)}\0${value}` : value
     const found = cache.get(name)
     if (found !== undefined) return found
@@ -100,7 +99,7 @@ export function createIdentityKeys(indexKey: KeyObject, remembered = DEFAULT_REM
       const { key, former } = keyed(identity)
       return [key, ...former]
     },
-    isNobody: (key) => nobodies.has(key),
+    isPlaceholderKey: (key) => placeholderSet.has(key),
     placeholderKeys: () =>
       IDENTITY_KINDS.flatMap((kind) =>
         SPELLED_PLACEHOLDERS.map((value) => digest(kind, `${kind}\0${normalForm1({ kind, value })}`)),
@@ -122,8 +121,8 @@ const SPELLED_PLACEHOLDERS: readonly string[] = [
 ]
 
 /**
- * The kind of identity a key stands for, which the key itself says: erasing a person must tell their devices from other
- * people's accounts without knowing either.
+ * The kind of identity behind a key, encoded in the key itself: an erasure must distinguish devices from accounts without
+ * knowing the values.
  */
 export function kindOfKey(key: IdentityKey): IdentityKind {
   return IDENTITY_KINDS[Number.parseInt(key.slice(0, 2), 16) >> KIND_SHIFT] as IdentityKind
@@ -135,7 +134,7 @@ function scopeOf({ namespace = '', format = 'opaque', real = [] }: UserIds): str
 
 const HEX_32 = /^[0-9A-F]{32}$/
 
-/** Formula 1: upper-cases device ids and gives a bare 32-digit one its dashes; keeps what people and apps made. */
+/** Formula 1: upper-cases device ids and adds dashes to 32 bare digits; leaves user and anonymous ids. */
 function normalForm1({ kind, value }: Identity): string {
   const text = value.trim()
   if (kind === 'user' || kind === 'anonymous') return normalizedIdentity(text, 'NFC')

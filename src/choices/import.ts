@@ -1,4 +1,4 @@
-/** The opt-outs a company already has, from a file. Reads only; the caller stores each row it is given. */
+/** Parses a file of existing opt-outs. The caller stores each row. */
 import type { EpochMs } from '../model/brand.ts'
 import type { ChoiceStatement } from '../model/choice.ts'
 import { IDENTITY_KINDS, type Identity, type IdentityKind } from '../model/event.ts'
@@ -15,17 +15,17 @@ export interface ChoiceRow {
   readonly identity: Identity
   readonly statement: ChoiceStatement
 }
-/** `line` counts from 1. A problem names columns and what they may hold, never what they hold. */
+/** `line` counts from 1. A problem names columns and their allowed values, never actual values. */
 export type ParsedRow =
   | { readonly line: number; readonly row: ChoiceRow }
   | { readonly line: number; readonly problem: string }
 
 export interface ImportDefaults {
-  /** The time of the import: what rows without `at` get, and what no row may lie after. */
+  /** The time of the import: the default for `at`, and its upper bound. */
   readonly now: EpochMs
-  /** What rows without `said_by` get: `import`, `import:2026-11-crm`. */
+  /** Default for `said_by`: `import`, `import:2026-11-crm`. */
   readonly saidBy: string
-  /** What a user id is: of the namespace that the row names, or of the only one. */
+  /** The namespace that the row names, or the only one. */
   readonly namespaceOf: (name: string | undefined) => FoundNamespace
 }
 
@@ -42,9 +42,9 @@ const ISO_DAY_OR_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]
  * Columns, or keys of one JSON object a line: `kind` (user, anonymous, advertising_id, vendor_id), `value`, and optionally
  * `denies` (names of dimensions, space- or `|`-separated or a JSON list; sale, sharing and targeted_advertising where
  * it is missing), `at` (ISO 8601, a day is UTC midnight; or epoch milliseconds), `said_by` (a role or system, never a
- * person's name) and `namespace` (of a user id, where there are several). A CSV file begins with its column names, and
- * may be separated by commas, semicolons or tabs. An import only narrows: there is no row that permits. A row whose value
- * can be nobody's, or is not of its kind, is a problem. docs/identities.md has it for whoever writes such a file.
+ * person's name) and `namespace` (of a user id, if there are several). A CSV file begins with its column names and is
+ * separated by commas, semicolons or tabs. An import only narrows: no row can permit. A placeholder or malformed value is a
+ * problem. docs/identities.md documents the format.
  */
 export async function* parseChoiceRows(
   text: AsyncIterable<string | Uint8Array>,
@@ -71,7 +71,7 @@ async function* jsonRecords(lines: AsyncIterable<string>): AsyncIterable<RawReco
       continue
     }
     const unknown = Object.keys(value).filter((key) => !isColumn(key))
-    // A key may itself be personal (a misplaced value), so it is counted and not named.
+    // A key may itself be a misplaced personal value: count it, never print it.
     if (unknown.length > 0)
       yield { line, problem: `has ${unknown.length} unknown key(s); known: ${COLUMNS.join(', ')}` }
     else yield { line, raw: value as Raw }
@@ -86,7 +86,7 @@ async function* csvRecords(lines: AsyncIterable<string>): AsyncIterable<RawRecor
     line += 1
     if (text.trim() === '') continue
     if (separator === undefined) {
-      // Spreadsheets write such a line before the header.
+      // Spreadsheets may write such a line before the header.
       separator = SEPARATORS.find((one) => isSeparatorLine(text, one))
       if (separator !== undefined) continue
     }
@@ -189,7 +189,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Lines without their ends; a byte order mark at the start is dropped. A line without an end is cut, not collected. */
+/** Lines without their ends and without a leading byte order mark. An overlong line is cut, not buffered. */
 async function* splitLines(text: AsyncIterable<string | Uint8Array>): AsyncIterable<string> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let rest = ''

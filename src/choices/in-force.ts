@@ -1,13 +1,13 @@
-/** Publishes changes, several at once, and remembers what is still owed. */
+/** Batches publications of changes. */
 
 export interface InForce {
-  /** Something more restrictive is durable: nobody may be told before it is in force. */
+  /** Notes a durable change that must be in force before it is acknowledged. */
   changed(): void
-  /** Resolves once every change noted so far is in force; at once when all are. Rejects as `publish` does. */
+  /** Resolves once every change noted so far is in force. Rejects as `publish` does. */
   settled(): Promise<void>
 }
 
-/** @param publish resolves when all that was durable before the call is in force on every data thread */
+/** @param publish resolves when everything durable before the call is in force on every data thread */
 export function createInForce(publish: () => Promise<void>): InForce {
   let changes = 0
   let published = 0
@@ -19,7 +19,7 @@ export function createInForce(publish: () => Promise<void>): InForce {
     await publish()
     if (covered > published) published = covered
   }
-  /** A publication that began before a change does not count for it, so late-comers share the following one. */
+  /** A publication that began before a change does not cover it, so later changes share the next one. */
   const startNext = async (): Promise<void> => {
     await Promise.allSettled([running])
     next = undefined

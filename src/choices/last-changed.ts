@@ -1,34 +1,34 @@
 /**
- * When somebody's state last changed, in generations, in memory that all threads share. Many identities share a word: one
- * person's change may send another through the re-check, and never the other way round.
+ * The generation of each identity's last change, in memory shared by all threads. Many identities share a word, so one
+ * subject's change may cause a needless re-check of another, but never hides a change.
  *
- * Generations wrap round 32 bits. Two of them are compared by their difference, which is right while they are less than
- * 2^31 apart; so `sweep` moves words that nobody wrote for long behind the generation.
+ * Generations wrap at 32 bits and are compared by their difference, which is correct while they are less than 2^31 apart.
+ * `sweep` therefore advances words that were not written for long.
  */
 import type { IdentityKey } from '../model/brand.ts'
 
-/** Those whose state changed; `everyone` where it is not, or need not be, known. */
+/** The changed identities; `everyone` if they are unknown. */
 export type Changed = readonly IdentityKey[] | typeof EVERYONE
 export const EVERYONE = 'everyone'
 
-/** Words for identities, by the last 16 bits of their keys. The one behind them is for everyone. */
+/** Words for identities, by the last 16 bits of their keys. One more word is for everyone. */
 const BUCKETS = 65_536
 export const LAST_CHANGED_WORDS = BUCKETS + 1
 
-/** A word may lag so far behind before it is moved, and is looked at as often. */
+/** Interval of sweeps, and the lag to which they limit a word, in generations. */
 const SWEEP_EVERY = 2 ** 29
 const FARTHEST = 2 ** 30
 
 export interface LastChanged {
-  /** Writes `generation` for all of these, unless what is there is later. */
+  /** Writes `generation` for these identities, unless a later one is there. */
   mark(changed: Changed, generation: number): void
-  /** True where one of these, or everyone, changed after `stamp`. */
+  /** True if one of these, or everyone, changed after `stamp`. */
   hasChangedSince(stamp: number, keys: readonly IdentityKey[]): boolean
-  /** To be called with every generation that was reached, once. */
+  /** MUST be called once for every generation. */
   sweep(generation: number): void
 }
 
-/** @param words of which the ones from `first` on are its own */
+/** @param words shared memory; words from `first` on belong to this structure */
 export function createLastChanged(words: Int32Array, first: number): LastChanged {
   const everyone = first + BUCKETS
   const raise = (at: number, generation: number): void => {
@@ -59,12 +59,12 @@ export function createLastChanged(words: Int32Array, first: number): LastChanged
   }
 }
 
-/** Later, the shorter way round. */
+/** Later, by wrap-around comparison. */
 function isAfter(generation: number, other: number): boolean {
   return ((generation - other) | 0) > 0
 }
 
-/** The last four hex digits: those of a keyed pseudonym are as good as random. */
+/** The last four hex digits: those of a keyed pseudonym are uniformly distributed. */
 function bucketOf(key: IdentityKey): number {
   const end = key.length
   return (

@@ -1,24 +1,23 @@
 /**
- * How many restricting signals were ever learnt, kept beside `choices.db`. The ledger has every choice and can tell it
- * again; what devices and requests signalled (a child, GPC, a device's limit) is in `choices.db` alone. Where that file is
- * lost, or an older copy was put in its place, this says so: nothing may be sent to partners in the belief that nobody
- * had signalled anything.
+ * Keeps the number of restricting signals ever learnt in a file beside `choices.db`. Choices can be restored from the
+ * ledger, but signals of devices and requests (a child, GPC, a device limit) are stored only in `choices.db`. If that file
+ * is lost or replaced by an older copy, this number shows it, and nothing is sent as if there had been no signals.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tryJson } from '../model/json-text.ts'
 import { ifThereSync } from '../platform/durable-file-sync.ts'
 
-/** Written at most so often while signals come in, in milliseconds. */
+/** Minimum time between two writes. */
 const EVERY_MS = 1_000
 
 export interface LearntMark {
-  /** As it was found at the start; undefined where there was none. */
+  /** The count at the start; undefined without a file. */
   readonly found: number | undefined
-  /** It was there, and nobody can read what it says. */
+  /** The file exists but cannot be parsed. */
   readonly damaged: boolean
-  /** Notes the count now, or soon. A lower one than was noted before is not believed. */
+  /** Saves the count soon. A lower one than before is ignored. */
   note(learnt: number): void
-  /** Writes what was noted last. */
+  /** Writes the last count. */
   close(): void
 }
 
@@ -34,7 +33,7 @@ export function openLearntMark(path: string): LearntMark {
     writeFileSync(`${path}.tmp`, `${JSON.stringify({ learnt: noted })}\n`, { mode: 0o600 })
     renameSync(`${path}.tmp`, path)
     written = noted
-    // What comes within the next moment waits for its end.
+    // Later counts wait for the timer.
     timer = setTimeout(write, EVERY_MS)
     timer.unref()
   }

@@ -6,13 +6,13 @@ import type { Choices } from './ports.ts'
 export interface ChoiceWatch {
   /** Choices that are not in force yet. */
   readonly waiting: UnderWay
-  /** Requests to partners under way. */
+  /** Requests to partners in flight. */
   readonly begun: UnderWay
   readonly metrics: Pick<Metrics, 'choiceInForce' | 'choiceSettled'>
   readonly nowMs: () => number
 }
 
-/** How long an opt-out takes to be in force, and how long what had begun before it goes on. */
+/** Measures how long an opt-out takes to be in force, and how long earlier requests continue after that. */
 export function meteredChoices<Kept extends Choices>(
   choices: Kept,
   { waiting, begun, metrics, nowMs }: ChoiceWatch,

@@ -1,4 +1,4 @@
-/** Identities as requests spell them, whether each can name somebody, and what is left out where not. */
+/** Parses the identities of a request and separates those that identify no one. */
 import { GatewayError } from '../model/errors.ts'
 import { IDENTITY_KINDS, type Identity, type IdentityKind } from '../model/event.ts'
 import { isUnreadable } from '../model/json-text.ts'
@@ -7,24 +7,24 @@ import { FORMS, refusalOf, type Unnamed } from './normal-form.ts'
 
 const MAX_ID = 512
 
-/** An identity that names nobody: its kind and why, never its value. */
+/** An identity that was left out: its kind and why, never its value. */
 export interface LeftOut {
   readonly kind: IdentityKind
   readonly why: Unnamed
-  /** What a value of the kind looks like. */
+  /** The form of a valid value. */
   readonly allowed: string
 }
 export interface Named {
-  /** Those that can be kept and looked up. */
+  /** Those that can be stored and looked up. */
   readonly identities: readonly Identity[]
   readonly leftOut: readonly LeftOut[]
 }
 
 /**
  * `{user: "…", anonymous: "…", advertising_id: "…", vendor_id: "…"}`, any of them; a number is its digits, as in events.
- * Throws `ERR_IDENTITY_INVALID` for another shape, for a text that was spoilt on its way (it would be somebody else's), and
- * where identities are given and none of them names somebody.
- * @param of what a user id among them is
+ * Throws `ERR_IDENTITY_INVALID` for another shape, for malformed Unicode (it could match another identity), and if
+ * identities are given and all of them were left out.
+ * @param of the namespace and format of user ids
  */
 export function parseIdentities(value: unknown, of?: UserIds): Named {
   if (value === undefined) return { identities: [], leftOut: [] }
@@ -46,13 +46,13 @@ export function parseIdentities(value: unknown, of?: UserIds): Named {
   return { identities: given.filter((identity) => refusalOf(identity) === undefined), leftOut }
 }
 
-/** Undefined where the identity names somebody. */
+/** Undefined if the identity is usable. */
 export function leftOutOf(identity: Identity): LeftOut | undefined {
   const why = refusalOf(identity)
   return why === undefined ? undefined : { kind: identity.kind, why, allowed: formOf(identity) }
 }
 
-/** What an identity of this kind looks like, in words. */
+/** The form of a valid identity of this kind, in words. */
 export function formOf({ kind, of }: Identity): string {
   const format = of?.format ?? 'opaque'
   return FORMS[kind === 'user' && format !== 'opaque' ? format : kind]

@@ -1,5 +1,5 @@
+/** The namespaces of the live apps' user ids. */
 import type { UserIds } from '../model/user-ids.ts'
-/** The namespaces that the live apps' user ids name somebody in. */
 
 export const DEFAULT_NAMESPACE = 'default'
 
@@ -7,14 +7,14 @@ interface App {
   readonly userIds?: UserIds
 }
 export type FoundNamespace =
-  /** `of` is undefined where the namespace says nothing of its ids. */
+  /** `of` is undefined if the namespace does not describe its ids. */
   | { readonly ok: true; readonly of: UserIds | undefined }
-  /** Several are in use and none was named, or another was. */
+  /** Several namespaces are in use and none was given, or an unknown one was. */
   | { readonly ok: false; readonly known: readonly string[] }
 
 /**
- * @param name the namespace somebody named; undefined where nobody did, which will do while there is one. `default` is there
- *   even where no app uses it any more: records from before a split are found under it
+ * @param name the requested namespace; may be undefined while there is only one. `default` always exists, because records
+ *   from before a split are stored under it
  */
 export function findNamespace(apps: readonly App[], name: string | undefined): FoundNamespace {
   const byName = new Map<string, UserIds | undefined>()
@@ -33,7 +33,7 @@ interface TokenApp extends App {
   readonly users?: { readonly issuer: string }
 }
 
-/** True where two issuers vouch for user ids of the app's namespace: then nobody can tell whose an id is. */
+/** True if several issuers vouch for user ids of the app's namespace, so that an id is ambiguous. */
 export function isAmbiguous(apps: readonly TokenApp[], { userIds }: App): boolean {
   const own = userIds?.namespace
   const issuers = new Set(
@@ -42,7 +42,7 @@ export function isAmbiguous(apps: readonly TokenApp[], { userIds }: App): boolea
   return issuers.size > 1
 }
 
-/** Namespaces that have names, each once. */
+/** The distinct explicit namespaces. */
 export function namedNamespaces(apps: readonly App[]): readonly string[] {
   return [...new Set(apps.flatMap(({ userIds }) => userIds?.namespace ?? []))]
 }

@@ -47,7 +47,7 @@ describe('the normal form of an identity', () => {
   test('a placeholder is one in every kind and format', () => {
     for (const identity of [user('null'), user('undefined', 'phone'), user('{{email}}', 'email')]) {
       equal(refusalOf(identity), 'placeholder')
-      equal(keys.isNobody(keys.keyOf(identity)), true)
+      equal(keys.isPlaceholderKey(keys.keyOf(identity)), true)
     }
     for (const kind of ['anonymous', 'advertising_id', 'vendor_id'] as const) {
       equal(refusalOf({ kind, value: '{NONE}' }), 'placeholder')
@@ -77,7 +77,7 @@ describe('keys of earlier formulas', () => {
   test('what is not of its kind keeps the key it had: it may restrict, and nothing can be said of it', () => {
     const odd = { kind: 'advertising_id', value: SHA256 } as const
     equal(refusalOf(odd), 'form')
-    equal(keys.isNobody(keys.keyOf(odd)), false)
+    equal(keys.isPlaceholderKey(keys.keyOf(odd)), false)
     deepEqual(keys.formerKeysOf(odd), [])
   })
 })

@@ -1,19 +1,19 @@
-/** The one spelling under which an identity is keyed, and what can be no identity of its kind. Pure. */
+/** The normal form under which an identity is keyed, and why a value has none. Pure. */
 import { isBrokenUuid, isMd5, mendDeviceId } from '../model/device-id.ts'
 import type { Identity, IdentityKind } from '../model/event.ts'
 import { normalizedIdentity } from '../model/normalize.ts'
 import { isPlaceholder, namesNobody } from '../model/placeholder.ts'
 import type { UserIdFormat } from '../model/user-ids.ts'
 
-/** Why a value is nobody's: it stands in the place of an id, or no id of its kind looks like it. */
+/** Why a value identifies no one: it is a placeholder, or malformed for its kind. */
 export type Unnamed = 'placeholder' | 'form'
 export type NormalForm = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: Unnamed }
 
-/** Around an id, whatever kind it is: spaces and what nobody sees. */
+/** Characters trimmed from both ends: spaces and invisible ones. */
 const EDGE = /[\p{Z}\p{Cc}\u200b-\u200f\u2060\ufeff]/u
 const UNSEEN = /[\p{Cf}\p{Cc}]/gu
 
-/** What a value of each kind must be, in words for whoever sent another. */
+/** The form of valid values of each kind, for error messages. */
 export const FORMS: Readonly<Record<IdentityKind | Exclude<UserIdFormat, 'opaque'>, string>> = {
   user: 'the id of an account',
   anonymous: 'the id of an installation',
@@ -24,16 +24,16 @@ export const FORMS: Readonly<Record<IdentityKind | Exclude<UserIdFormat, 'opaque
   uuid: 'a UUID: 32 hex digits, with dashes or without',
 }
 
-/** False for what names nobody: placeholders, zeros, nothing. MUST be asked before a key is made. */
+/** False for placeholders, zeros and empty values. MUST be checked before a key is made. */
 export function isNamed({ kind, value, of }: Identity): boolean {
   return !namesNobody(kind, value, of?.real)
 }
 
 /**
  * - advertising id: a UUID, mended (`mendDeviceId`); not the MD5 of one.
- * - vendor id: a UUID, mended; or any other text (an Android id, a hash that an SDK made of one), in compatibility form,
- *   capitals, without what nobody sees. A UUID with a digit too few or too many is none.
- * - user: trimmed, Unicode NFC, unless the namespace's format says more. anonymous: trimmed, Unicode NFC.
+ * - vendor id: a UUID, mended; or any other text (an Android id, an SDK's hash of one), in NFKC, upper case, without
+ *   invisible characters. A UUID with a missing or extra digit is malformed.
+ * - user: trimmed, NFC, unless the namespace has a format. anonymous: trimmed, NFC.
  */
 export function normalForm(identity: Identity): NormalForm {
   const { kind, value, of } = identity
@@ -52,7 +52,7 @@ export function normalForm(identity: Identity): NormalForm {
   }
 }
 
-/** Why the identity can be kept and looked up by nobody; undefined where it can. */
+/** Why the identity has no normal form; undefined if it has one. */
 export function refusalOf(identity: Identity): Unnamed | undefined {
   const form = normalForm(identity)
   return form.ok ? undefined : form.why
@@ -81,7 +81,7 @@ function userForm(value: string, format: UserIdFormat): string | undefined {
     case 'opaque':
       return normalizedIdentity(trimmed(value), 'NFC')
     case 'phone': {
-      // E.164: without its country code a number is many people's.
+      // E.164: without its country code a number is ambiguous.
       const digits = INTERNATIONAL.exec(normalizedIdentity(value, 'NFKC').replace(NOT_IN_NUMBERS, ''))?.[1]
       return digits === undefined ? undefined : `+${digits}`
     }

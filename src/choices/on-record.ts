@@ -1,27 +1,27 @@
 /**
- * A choice as the ledger keeps it: what was said and through what, in the clear; of whom, sealed under a key that only the
- * gateway holds, one record for each identity. So the choices can be told again from the ledger after a restore, and whoever
- * reads the ledger learns of nobody (`docs/decisions/0005-restoring-choices.md`).
+ * Records choices in the ledger: the choice and its channel in the clear, the identity sealed under a key that only the
+ * gateway holds, one record for each identity. Choices can then be restored from the ledger after a loss, and a reader of the
+ * ledger learns no identity (`docs/decisions/0005-restoring-choices.md`).
  */
 import type { AppId, IdentityKey } from '../model/brand.ts'
 import type { ChoiceStatement } from '../model/choice.ts'
 import type { LedgerEntry } from '../model/disclosure.ts'
-import type { Choices, RequestSeal, StateChoice, TellOfChoice, Told } from './ports.ts'
+import type { Choices, NotifyOfChoice, RequestSeal, SealedRequest, StateChoice } from './ports.ts'
 
 /**
- * In force first, then on record: if the record fails, which rejects with `ERR_LEDGER_UNAVAILABLE`, the person is asked to
- * repeat what already holds.
+ * In force first, then on record: if recording fails, the call rejects with `ERR_LEDGER_UNAVAILABLE` and the client repeats
+ * a choice that is already in force.
  */
 export function createStateChoice(
   choices: Pick<Choices, 'put'>,
   ledger: { append(records: readonly LedgerEntry[]): Promise<number> },
   seal: RequestSeal['seal'],
-  tell: TellOfChoice = () => Promise.resolve(),
+  notify: NotifyOfChoice = () => Promise.resolve(),
 ): StateChoice {
   return async (keys, statement, app, named = []) => {
     const reached = await choices.put(keys, statement)
     await ledger.append(requestsOf(keys, reached, statement, seal, app))
-    await tell({ keys: reached, brought: named, said: statement, ...(app === undefined ? {} : { app }) })
+    await notify({ keys: reached, brought: named, said: statement, ...(app === undefined ? {} : { app }) })
   }
 }
 
@@ -33,10 +33,10 @@ function requestsOf(
   app: AppId | undefined,
 ): readonly LedgerEntry[] {
   const { channel, denies, permits, child, at } = said
-  // In an order that says nothing of who is the account and who the device.
+  // Sorted, so that the order does not distinguish accounts from devices.
   return [...reached].sort().map((key) => {
-    const told: Told = { kind: 'choice', key, named: named.includes(key), said }
-    const facts = { channel, denies, permits, child: child ? 1 : 0, sealed: seal(told) }
+    const request: SealedRequest = { kind: 'choice', key, named: named.includes(key), said }
+    const facts = { channel, denies, permits, child: child ? 1 : 0, sealed: seal(request) }
     return { kind: 'request', time: at, action: 'choice', facts: app === undefined ? facts : { app, ...facts } }
   })
 }

@@ -1,21 +1,20 @@
 /**
- * Whose identities belong to one person, by the narrow reading: what is theirs alone. Links come from events, and whoever
- * holds an app's write key can make one up, so a link never leads to another account, nor to a device that another
- * account uses too.
+ * The identities of one subject, read narrowly. Links come from events, and anyone with an app's public write key can forge
+ * one, so a link never leads to another account or to a device that another account also uses.
  */
 import type { IdentityKey } from '../model/brand.ts'
 import { kindOfKey } from './identity.ts'
 import type { PersonKeys } from './ports.ts'
 import type { StatementStore } from './store.ts'
 
-/** Links of one identity that are looked at. A person's device has a handful; a test device has no end. */
+/** Links followed from one identity. Ordinary devices have a handful, test devices any number. */
 const MAX_NEIGHBOURS = 1_024
-/** Identities one person can have here. */
+/** Most identities of one subject. */
 const MAX_IDENTITIES = 4_096
 
 /**
- * @param withShared takes devices in that other accounts use too; only staff who verified the person may ask for it
- * @param withAccounts takes in the accounts that the named identities are linked to; likewise
+ * @param withShared includes devices shared with other accounts; only for staff who verified the subject
+ * @param withAccounts includes accounts linked to the named identities; likewise
  */
 export function personOf(
   { neighbours }: Pick<StatementStore, 'neighbours'>,
@@ -24,7 +23,7 @@ export function personOf(
   withAccounts = false,
 ): PersonKeys {
   const inside = new Set(named)
-  /** Accounts that count as the person's. */
+  /** Accounts that count as the subject's. */
   const own = new Set(named)
   const shared = new Set<IdentityKey>()
   const accounts = new Set<IdentityKey>()
@@ -34,7 +33,7 @@ export function personOf(
     if (found.length > MAX_NEIGHBOURS) complete = false
     return found
   }
-  const isOthersToo = (device: IdentityKey): boolean =>
+  const isShared = (device: IdentityKey): boolean =>
     linkedTo(device).some((key) => kindOfKey(key) === 'user' && !own.has(key))
   if (withAccounts) {
     for (const key of named) for (const next of linkedTo(key)) if (kindOfKey(next) === 'user') own.add(next)
@@ -44,7 +43,7 @@ export function personOf(
     for (const next of linkedTo(key)) {
       if (inside.has(next)) continue
       if (kindOfKey(next) === 'user') accounts.add(next)
-      else if (!withShared && isOthersToo(next)) shared.add(next)
+      else if (!withShared && isShared(next)) shared.add(next)
       else if (inside.size < MAX_IDENTITIES) inside.add(next)
       else complete = false
     }

@@ -1,4 +1,4 @@
-/** Opt-out state: who chose what, what sticks, and whether an answer is still current. */
+/** Opt-out state: choices, sticky signals, and whether a look-up is still current. */
 import type { AppId, EpochMs, Handle, IdentityKey, NodeId } from '../model/brand.ts'
 import type { Channel, ChoiceStatement, Observation, StandingChoice } from '../model/choice.ts'
 import type { Identity, Standing } from '../model/event.ts'
@@ -6,127 +6,127 @@ import type { Swept } from './aging.ts'
 import type { Changed } from './last-changed.ts'
 import type { Link } from './store.ts'
 
-/** Proof of when a state was read; compare with `isCurrent` before acting on it. */
+/** The generation at which a state was read; check with `isCurrent` before acting on it. */
 export type Stamp = number
 
-/** What choices, links, child status, revisions and kill switches all tell of their changes. */
+/** Shared by choices, links, child status, revisions and kill switches to announce changes. */
 export interface Freshness {
   /** The current generation. */
   stamp(): Stamp
   /**
-   * True while nothing changed for any of these since; without keys, for anybody. One atomic load where nothing changed
-   * at all, otherwise one for each key and one.
+   * True if nothing changed since for these keys; without keys, for any. One atomic load if nothing changed at all,
+   * otherwise one more for each key.
    */
   isCurrent(stamp: Stamp, keys?: readonly IdentityKey[]): boolean
-  /** Makes older stamps about these stale at once. What changed MUST be durable, and found by look-ups, before. */
+  /** Makes older stamps of these identities stale at once. The change MUST be durable and visible to look-ups first. */
   outdate(changed: Changed): void
-  /** The same, for everyone unless told otherwise; resolves when every data thread has confirmed it at a turn boundary. */
+  /** Like `outdate`, by default for everyone; resolves when every data thread has confirmed at a turn boundary. */
   publish(changed?: Changed): Promise<void>
 }
 
 /**
- * What stands, as this process knows it: local, so that it can be asked in the turn in which a first byte would leave. It
- * follows the log; where it cannot tell that it is as new as it has to be, it MUST throw.
+ * The local, synchronous view of active statements, so that it can be read in the turn in which a first byte is sent. It
+ * follows the log. If it cannot prove that it is fresh, it MUST throw.
  */
 export interface ChoicesView {
   /**
-   * Everything that stands for any of these identities, merged; strictest wins. Throws `ERR_CHOICES_UNAVAILABLE` where it
-   * cannot be read: then withhold.
+   * Everything active for these identities, merged; the strictest wins. Throws `ERR_CHOICES_UNAVAILABLE` if it cannot be
+   * read; the caller then withholds.
    */
   lookup(keys: readonly IdentityKey[]): { readonly standing: Standing; readonly stamp: Stamp }
-  /** True while nothing changed for any of these since. */
+  /** True if nothing changed since for these keys. */
   isCurrent(stamp: Stamp, keys: readonly IdentityKey[]): boolean
-  /** True where something stands on one of these identities, or links it: an event or a choice named it before. */
+  /** True if one of these identities has an active statement or a link, so was named before. */
   isSeen(keys: readonly IdentityKey[]): boolean
 }
 
-/** A place in the log's one order. Later ones are larger, and nothing else is promised of them. */
+/** A position in the log. Later positions are larger; nothing else is guaranteed. */
 export type LogPosition = number
 
-/** What an append came to: durable, at this place. */
+/** The result of a durable append. */
 export interface Appended<T> {
   readonly value: T
   readonly at: LogPosition
 }
 
-/** Something was taken away from these, said at that time. */
+/** A statement of this time was removed from these identities. */
 export interface Lift {
   readonly keys: Changed
   readonly at: EpochMs
 }
 
-/** What the feed tells of one append, or of several. */
+/** A feed entry for one or several appends. */
 export interface LogEntry {
-  /** All appends up to this place have been told of. */
+  /** All appends up to this position are included. */
   readonly at: LogPosition
-  /** Whose state it changed. */
+  /** Identities whose state changed. */
   readonly changed: Changed
-  /** Restrictions that stand there no longer. */
+  /** Restrictions that are no longer active. */
   readonly lifts: readonly Lift[]
 }
 
 /**
- * What everybody said, in one order: the rules of `write.ts` run inside it. Each append resolves once it is durable, and
- * rejects with `ERR_CHOICES_UNAVAILABLE`; what was rejected may have been kept. It is in force nowhere yet.
+ * All statements in one order; the rules of `write.ts` run inside it. An append resolves once durable and rejects with
+ * `ERR_CHOICES_UNAVAILABLE`; a rejected one may still have been stored. A resolved append is not yet in force.
  */
 export interface ChoicesLog {
   put(keys: readonly IdentityKey[], statement: ChoiceStatement): Promise<Appended<Reached>>
   observe(observations: readonly Observation[]): Promise<Appended<readonly Kept[]>>
   beginErasure(erasure: Parameters<ErasureSteps['beginErasure']>[0]): Promise<Appended<undefined>>
-  /** Lets the second of each pair begin with what restricts the first (`split.ts`). */
+  /** Copies the restrictions of the first of each pair to the second (`split.ts`). */
   inherit(pairs: readonly (readonly [IdentityKey, IdentityKey])[]): Promise<Appended<undefined>>
   addNamespaces(names: readonly string[]): Promise<Appended<undefined>>
-  /** One page of what time takes away, see `aging.ts`. */
+  /** One page of `aging.ts`. */
   expirePermissions(before: EpochMs, after: number): Promise<Appended<Swept<number>>>
   pruneLinks(before: number, after: Link | undefined): Promise<Appended<Swept<Link>>>
-  /** Users of whom anything is known, after this key, in their keys' order. */
+  /** Known users after this key, in key order. */
   usersAfter(after: string, max: number): Promise<readonly IdentityKey[]>
   /** Each stored statement for these identities, newest first. */
   list(keys: readonly IdentityKey[]): Promise<readonly StandingChoice[]>
   /**
-   * Tells of each append in order, this process's own and everybody else's, late or several at once; of one that was
-   * rejected as well, where it may have been kept. Look-ups through the view find what is told of. Called once, first.
+   * Delivers all appends in order, this process's own and others', possibly late and batched; also a rejected one that may
+   * have been stored. Look-ups through the view see what was delivered. MUST be called once, before anything else.
    */
-  follow(told: (entry: LogEntry) => void): void
+  follow(onEntry: (entry: LogEntry) => void): void
 }
 
-/** What a choice reached. */
+/** The identities that a choice reached. */
 export interface Reached {
-  /** Those it was said of first. */
+  /** The named identities first. */
   readonly keys: readonly IdentityKey[]
-  /** False where there were more linked identities than a choice reaches. */
+  /** False if there were more linked identities than a choice may reach. */
   readonly complete: boolean
 }
 
-/** What writing an observation came to. */
+/** The result of writing an observation. */
 export interface Kept {
-  /** Somebody is more restricted than before: it must be in force before it is acknowledged. */
+  /** Something is more restricted than before: it must be in force before it is acknowledged. */
   readonly narrowed: boolean
-  /** An earlier signal of the device stands no longer. */
+  /** An earlier signal of the device was lifted. */
   readonly lifted: boolean
-  /** Saying exactly this again would change nothing. */
+  /** Writing the same again would change nothing. */
   readonly settled: boolean
 }
 
 export interface Choices extends ChoicesView {
-  /** The keyed pseudonym under which choices about this identity are kept. Never reversible without the index key. */
+  /** The keyed pseudonym under which this identity's choices are stored. Not reversible without the index key. */
   keyOf(identity: Identity): IdentityKey
-  /** Keys that earlier formulas gave it, where they differ: they may only restrict, find or erase. Mostly none. */
+  /** Its keys under earlier formulas, if different: they may only restrict, find or erase. Usually none. */
   formerKeysOf(identity: Identity): readonly IdentityKey[]
-  /** Both: what a look-up, an erasure or a statement about the identity asks for. */
+  /** Both, for a look-up, an erasure or a statement. */
   keysFor(identity: Identity): readonly IdentityKey[]
   /** Each stored statement for these identities, newest first. */
   list(keys: readonly IdentityKey[]): Promise<readonly StandingChoice[]>
   /**
-   * Keeps links and sticky signals of a request's events. Resolves once durable and in force; at once where there is
-   * nothing new to keep. MUST be awaited before the events are acknowledged.
+   * Stores links and sticky signals of a request's events. Resolves once durable and in force; at once if nothing is new.
+   * MUST be awaited before the events are acknowledged.
    */
   observe(observations: readonly Observation[]): Promise<void>
   /**
-   * Stores a choice against these identities and every identity linked to them. Resolves once durable and in force on
-   * every data thread, to the identities it is about, those named first: no request that ignores it begins after. Rejects
-   * with `ERR_CHOICES_UNAVAILABLE` where there are more linked identities than a choice reaches, unless `partly`.
-   * Widening is the caller's to authorise.
+   * Stores a choice for these identities and all identities linked to them. Resolves once durable and in force on every data
+   * thread: no request that ignores it begins afterwards. The result lists the reached identities, the named ones first.
+   * Rejects with `ERR_CHOICES_UNAVAILABLE` if there are more linked identities than a choice may reach, unless `partly`.
+   * The caller authorises widening.
    */
   put(
     keys: readonly IdentityKey[],
@@ -134,31 +134,31 @@ export interface Choices extends ChoicesView {
     options?: { readonly partly?: boolean },
   ): Promise<readonly IdentityKey[]>
   /**
-   * Makes the namespaces that are new ready: what restricts a user of the default one restricts whoever has the id in a new
-   * one. MUST be awaited before an app speaks of its users in them; then once more with `last`, after which they are
-   * known, cost nothing and share nothing with the default one any more.
+   * Prepares new namespaces: restrictions of a user in the default namespace are copied to the same id in the new one. MUST
+   * be awaited before an app uses them, then once more with `last`, after which they are known and share nothing with the
+   * default namespace.
    */
   splitNamespaces(names: readonly string[], last: boolean): Promise<void>
-  /** A fresh opaque handle for staff, good for an hour. */
+  /** A new opaque handle for staff, valid for an hour. */
   handleFor(keys: readonly IdentityKey[]): Handle
-  /** The keys behind a handle, or undefined when unknown or expired. */
+  /** The keys behind a handle; undefined if invalid or expired. */
   keysOf(handle: Handle): readonly IdentityKey[] | undefined
   counts(): Promise<{ readonly choices: number; readonly links: number }>
   health(): { readonly writable: boolean; readonly why: string }
   close(): Promise<void>
 }
 
-/** What time takes away. Resolves once in force, to how many that were. Gives way after each page. */
+/** Expiry. Each call resolves once in force, to the number of removals. Yields after each page. */
 export interface Aging {
-  /** Permissions said before `before`: none of them permits anything any more. */
+  /** Expires permissions older than `before`. */
   expirePermissions(before: EpochMs): Promise<number>
-  /** Links that nothing confirmed in this month (since 1970) or later; each end keeps what restricts the other. */
+  /** Removes links last confirmed before this month (since 1970); each end keeps the other's restrictions. */
   pruneLinks(before: number): Promise<number>
 }
 
 /**
- * Puts a choice in force and on record, and has partners told of it. `app` is left out where staff said it; `named` are
- * identities of the request in the clear, where it had any.
+ * Puts a choice in force and on record, and queues notices to partners. `app` is absent for staff; `named` are the
+ * request's identities in the clear.
  */
 export type StateChoice = (
   keys: readonly IdentityKey[],
@@ -167,24 +167,24 @@ export type StateChoice = (
   named?: readonly Identity[],
 ) => Promise<void>
 
-/** Has partners told of a choice that is in force. Resolves once that will happen, whatever else happens. */
-export type TellOfChoice = (choice: {
-  /** All that it reached. */
+/** Queues notices to partners about a choice that is in force. Resolves once they are durably queued. */
+export type NotifyOfChoice = (choice: {
+  /** All identities that it reached. */
   readonly keys: readonly IdentityKey[]
   readonly brought: readonly Identity[]
   readonly said: ChoiceStatement
   readonly app?: AppId
 }) => Promise<void>
 
-/** Whose identities belong together, by the narrow reading: see `person.ts`. */
+/** The identities of one subject, read narrowly: see `person.ts`. */
 export interface PersonKeys {
-  /** The identities asked about first. */
+  /** The named identities first. */
   readonly keys: readonly IdentityKey[]
-  /** Devices linked to the person that another account uses too: left out unless asked for. */
+  /** Number of linked devices shared with another account; excluded by default. */
   readonly sharedDevices: number
-  /** Other accounts linked to these identities: left out unless asked for. */
+  /** Number of other linked accounts; excluded by default. */
   readonly otherAccounts: number
-  /** False where there were more links than are looked at. */
+  /** False if there were more links than are followed. */
   readonly complete: boolean
 }
 
@@ -193,54 +193,54 @@ export interface ErasureUnderWay {
   readonly at: EpochMs
   readonly channel: Channel
   readonly keys: readonly IdentityKey[]
-  /** Numbers of the subject keys it destroys, as far as they are known. */
+  /** Numbers of the subject keys to destroy, as far as known. */
   readonly subjects: readonly number[]
   /** The recipients are on record in the ledger. */
   readonly recorded: boolean
 }
 
-/** The choices' part of an erasure. What each call resolves to is durable. */
+/** The choices' part of an erasure. Each call resolves once durable. */
 export interface ErasureSteps {
   personOf(named: readonly IdentityKey[], withShared: boolean, withAccounts?: boolean): Promise<PersonKeys>
   /**
-   * Leaves of these identities nothing but restrictions (see `erase.ts`) and keeps the erasure as under way, in one
-   * commit. Resolves once the restrictions are in force on every data thread.
+   * Reduces these identities to restrictions (see `erase.ts`) and stores the erasure as in progress, in one commit.
+   * Resolves once the restrictions are in force on every data thread.
    */
   beginErasure(erasure: Omit<ErasureUnderWay, 'subjects' | 'recorded'>): Promise<void>
   noteErasure(id: string, subjects: readonly number[], recorded: boolean): Promise<void>
-  /** Nothing but the restrictions is left, in no file. */
+  /** Ends an erasure after only restrictions are left in every file. */
   endErasure(id: string): Promise<void>
   /** Oldest first. */
   erasuresUnderWay(): Promise<readonly ErasureUnderWay[]>
-  /** Notes devices whose owner was erased, for the limited time the policy keeps them against fraud. */
+  /** Keeps devices of an erased subject for the limited time that the policy allows against fraud. */
   keepForFraud(keys: readonly IdentityKey[], until: EpochMs): Promise<void>
-  /** Until when any of these is kept so; undefined where none is. */
+  /** Until when any of these is kept against fraud; undefined if none is. */
   keptForFraud(keys: readonly IdentityKey[], now: EpochMs): Promise<EpochMs | undefined>
 }
 
-/** Signals that were learnt and are in `choices.db` no longer. */
+/** Signals that were learnt but are missing from `choices.db`. */
 export interface LostSignals {
-  /** How many there once were; undefined where nobody counted: the file is new. */
+  /** Number ever learnt; undefined if not counted yet. */
   readonly learnt: number | undefined
   readonly kept: number
 }
 
 /**
- * Which records of the ledger the choices reflect, for starting after a restore. Every node has a ledger of its own and
- * speaks for that one alone.
+ * Which ledger records the choices reflect, for a start after a restore. Every node has its own ledger and reports only on
+ * that one.
  */
 export interface Reflection {
-  /** Every choice in this node's ledger below this size is reflected here. */
+  /** Every choice in this node's ledger below this size is included. */
   reflected(): Promise<number>
   reflect(size: number): Promise<void>
 }
 
-/** The same of all nodes that ever said so. */
+/** Also for all other nodes that ever reported. */
 export interface Reflections extends Reflection {
   reflectedByNode(): Promise<ReadonlyMap<NodeId, number>>
 }
 
-/** A deletion request of another company. */
+/** A deletion request from another company. */
 export interface DeletionRequest {
   /** Keyed reference of its id. */
   readonly ref: string
@@ -249,31 +249,31 @@ export interface DeletionRequest {
   readonly key: IdentityKey
 }
 export interface DeletionRequests {
-  /** False where it was kept before: a replay. */
+  /** False if it is already stored: a replay. */
   keepDeletion(request: DeletionRequest): Promise<boolean>
-  /** Those that staff has not dealt with, oldest first. */
+  /** Requests not yet handled by staff, oldest first. */
   openDeletions(max: number): Promise<readonly DeletionRequest[]>
 }
 
-/** What a sealed part of a REQUEST says. */
-export type Told =
+/** The sealed part of a REQUEST record. */
+export type SealedRequest =
   | {
       readonly kind: 'choice'
       readonly key: IdentityKey
-      /** False where it came along a link: then it only narrows. */
+      /** False if it came along a link: then it only narrows. */
       readonly named: boolean
       readonly said: ChoiceStatement
     }
   | {
       readonly kind: 'erasure'
       readonly key: IdentityKey
-      /** A day. Records made before format 4 of the ledger say the moment, and name the erasure. */
+      /** A day. Records made before ledger format 4 hold the exact time. */
       readonly at: EpochMs
       readonly channel: Channel
     }
 
 export interface RequestSeal {
-  seal(told: Told): string
-  /** Undefined where it was sealed under another key, or was altered. */
-  open(sealed: string): Told | undefined
+  seal(request: SealedRequest): string
+  /** Undefined if it was sealed under another key or altered. */
+  open(sealed: string): SealedRequest | undefined
 }

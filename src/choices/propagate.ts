@@ -1,42 +1,41 @@
 /**
- * How a statement reaches identities. Links only narrow: what restricts travels along them, an opt-in never does. Done
- * when something is written, so that a look-up reads only the identities it was asked about.
+ * Propagates statements along links. Links only narrow: restrictions propagate, opt-ins never do. Propagation happens on
+ * write, so that a look-up reads only the requested identities.
  */
 import type { IdentityKey } from '../model/brand.ts'
 import { covers, joined, restricts, withoutPermits } from './finding.ts'
 import type { KeptStatement, Statement, StatementStore } from './store.ts'
 
 /**
- * Identities that a signal reaches along links at most: those of its own request have it in any case. Real people have a
- * handful; a shared account has no end. A choice reaches all (`reach.ts`).
+ * Most identities that a signal reaches along links; those of its own request always get it. Ordinary subjects have a
+ * handful, a shared account any number. A choice reaches all (`reach.ts`).
  */
 export const MAX_WALK = 256
-/** The same for what the person said of themselves (GPC, a consent string) and for a child. */
+/** The same for a user's own signal (GPC, a consent string) and for a child. */
 const MAX_SAID = 1_024
-/** Identities that what was chosen on one side of a new link reaches on the other, at most. */
+/** Most identities that a choice on one side of a new link reaches on the other. */
 const MAX_JOINED = 4_096
 /**
- * Signals and copies that stand on one identity before a single cover takes the place of any more, so that an id many
- * people share (a test device, an account called "guest") stays as cheap to look up as any. A cover is as strict as all
- * it stands for together and no signal lifts it.
+ * Signals and copies on one identity before one cover replaces all further ones, so that a widely shared id (a test device,
+ * an account called "guest") stays cheap to look up. A cover is as strict as everything it replaces, and no signal lifts it.
  */
 export const MAX_STANDING = 64
 
-/** A kept statement, wherever it stands. */
+/** A stored statement, independent of the identity. */
 export type Placed = Omit<KeptStatement, 'direct'>
 
-/** Lets a signal stand on the identities it was said of and, if it restricts, on those linked to them. */
+/** Activates a signal on its identities and, if it restricts, on those linked to them. */
 export function spread(store: StatementStore, statement: Placed, keys: readonly IdentityKey[]): boolean {
   const changed = placeAll(store, statement, keys)
   if (!changed || !restricts(statement.finding)) return changed
   const { withdrawal, deviceLimit, child } = statement.finding
-  const isSaid = child || (withdrawal && !deviceLimit)
-  for (const key of walk(store, keys, isSaid ? MAX_SAID : MAX_WALK))
+  const isUserSignal = child || (withdrawal && !deviceLimit)
+  for (const key of walk(store, keys, isUserSignal ? MAX_SAID : MAX_WALK))
     if (!keys.includes(key)) place(store, statement, key, false)
   return true
 }
 
-/** Links two identities; whatever restricts one side restricts the other from then on. True where that added something. */
+/** Links two identities; restrictions of either side apply to both. True if that added something. */
 export function join(store: StatementStore, a: IdentityKey, b: IdentityKey, month: number): boolean {
   if (a === b) return false
   if (store.linked(a, b)) {
@@ -51,7 +50,7 @@ export function join(store: StatementStore, a: IdentityKey, b: IdentityKey, mont
   return changedA || changedB
 }
 
-/** Lets a choice stand on the identities it was said of. True where that added something. */
+/** Activates a choice directly on these identities. True if that added something. */
 export function placeAll(store: StatementStore, statement: Placed, keys: readonly IdentityKey[]): boolean {
   let changed = false
   for (const key of keys) if (place(store, statement, key, true)) changed = true
@@ -59,7 +58,7 @@ export function placeAll(store: StatementStore, statement: Placed, keys: readonl
 }
 
 function restrictingOn(store: StatementStore, key: IdentityKey): readonly KeptStatement[] {
-  return store.standingOn(key).filter(({ finding }) => restricts(finding))
+  return store.statementsOn(key).filter(({ finding }) => restricts(finding))
 }
 
 function copyAll(store: StatementStore, statements: readonly KeptStatement[], start: IdentityKey): boolean {
@@ -72,12 +71,12 @@ function copyAll(store: StatementStore, statements: readonly KeptStatement[], st
   return changed
 }
 
-/** True where the identity is more restricted than before, or a statement now stands directly that did not. */
+/** True if the identity is more restricted than before, or a copy became direct. */
 export function place(store: StatementStore, statement: Placed, key: IdentityKey, direct: boolean): boolean {
-  const standing = store.placeOf(key, statement.id)
-  if (standing === 'direct' || (standing === 'copy' && !direct)) return false
+  const placed = store.placeOf(key, statement.id)
+  if (placed === 'direct' || (placed === 'copy' && !direct)) return false
   const isOwnChoice = direct && statement.finding.signal === 'choice'
-  if (standing === undefined && !isOwnChoice && store.countOn(key) >= MAX_STANDING) return cover(store, statement, key)
+  if (placed === undefined && !isOwnChoice && store.countOn(key) >= MAX_STANDING) return cover(store, statement, key)
   store.place(key, statement.id, direct)
   return true
 }
@@ -85,19 +84,19 @@ export function place(store: StatementStore, statement: Placed, key: IdentityKey
 function cover(store: StatementStore, { finding, at }: Statement, key: IdentityKey): boolean {
   if (!restricts(finding)) return false
   const { signal } = finding
-  const present = store.standingOn(key).find((one) => one.cover && one.direct && one.finding.signal === signal)
+  const present = store.statementsOn(key).find((one) => one.cover && one.direct && one.finding.signal === signal)
   if (present !== undefined) {
     if (covers(present.finding, finding)) return false
     store.widenCover(present.id, joined(present.finding, finding))
     return true
   }
-  const id = store.say({ finding: withoutPermits(finding), channel: 'signal', saidBy: 'cover', at, cover: true })
+  const id = store.insert({ finding: withoutPermits(finding), channel: 'signal', saidBy: 'cover', at, cover: true })
   store.place(key, id, true)
   store.count('covers', 1)
   return true
 }
 
-/** The identities linked to these, nearest first, these included; at most `max`, and counted when cut short. */
+/** These identities and those linked to them, nearest first, at most `max`. Counts truncated walks. */
 function walk(store: StatementStore, start: readonly IdentityKey[], max = MAX_WALK): ReadonlySet<IdentityKey> {
   const reached = new Set(start)
   for (const key of reached) {

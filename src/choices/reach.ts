@@ -1,29 +1,29 @@
 /**
- * A choice on its way along links, in steps, so that a person with very many identities holds up nobody else's opt-out.
- * Nothing is acknowledged before it has reached all of them. Between two steps the links may grow: who is linked to
- * somebody reached already has the choice from there (`join`).
+ * Propagates a choice along links in steps, so that a subject with very many identities does not delay other opt-outs. The
+ * choice is acknowledged only after it has reached all of them. Links may be added between steps: a new link to an identity
+ * already reached copies the choice itself (`join`).
  */
 import type { IdentityKey } from '../model/brand.ts'
 import { type Placed, place } from './propagate.ts'
 import type { StatementStore } from './store.ts'
 
-/** Identities one choice reaches at most: far more than people have. Beyond it the answer is that it does not hold. */
+/** Most identities of one choice, far more than a subject has. With more, the choice is not acknowledged. */
 export const MAX_REACH = 65_536
-/** Identities reached in one transaction, some 25 ms. */
+/** Identities reached in one transaction: about 25 ms. */
 export const REACHED_AT_ONCE = 1_024
 
 export interface Reach {
-  /** All so far, those it was said of first. */
+  /** All so far, the named ones first. */
   readonly reached: ReadonlySet<IdentityKey>
-  /** Goes on, inside the only writer's transaction. True where it has reached all, or as many as it may. */
+  /** Runs one step in the single writer's transaction. True once it has reached all, or `max`. */
   step(store: StatementStore, atOnce?: number): boolean
-  /** False where there were more than it may reach. */
+  /** False if there were more than `max`. */
   isComplete(): boolean
-  /** Remembers how far it is. The function goes back there, for steps of a transaction that is run again. */
+  /** Saves the progress; the returned function restores it, for a transaction that is retried. */
   mark(): () => void
 }
 
-/** @param statement stands on `start` already */
+/** @param statement already active on `start` */
 export function createReach(statement: Placed, start: readonly IdentityKey[], max = MAX_REACH): Reach {
   const reached = new Set(start)
   const queue = [...reached]
@@ -50,7 +50,7 @@ export function createReach(statement: Placed, start: readonly IdentityKey[], ma
             store.count('walks_cut_short', 1)
             return true
           }
-          // The rest of this one's neighbours come with the next step.
+          // The remaining neighbours follow in the next step.
           if (reached.size >= until) return false
           reached.add(neighbour)
           queue.push(neighbour)
@@ -63,7 +63,7 @@ export function createReach(statement: Placed, start: readonly IdentityKey[], ma
   }
 }
 
-/** A step for each of them, the statements' own order kept. True where all have reached all. */
+/** Runs one step of each, in order. True once all are done. */
 export function stepAll(store: StatementStore, reaches: readonly Reach[]): boolean {
   let done = true
   for (const reach of reaches) if (!reach.step(store)) done = false

@@ -57,15 +57,15 @@ describe('what is known, and the feed tells of a change', () => {
 
   test('of one of its identities: nothing is known of it any more', () => {
     const known = learnt()
-    known.told({ at: 2, changed: ['b'.repeat(32) as IdentityKey], lifts: [] })
+    known.onEntry({ at: 2, changed: ['b'.repeat(32) as IdentityKey], lifts: [] })
     equal(known.knows(both(20)), true)
-    known.told({ at: 3, changed: [USER], lifts: [] })
+    known.onEntry({ at: 3, changed: [USER], lifts: [] })
     equal(known.knows(both(20)), false)
   })
 
   test('of everyone: nothing is known of anybody', () => {
     const known = learnt()
-    known.told({ at: 2, changed: EVERYONE, lifts: [] })
+    known.onEntry({ at: 2, changed: EVERYONE, lifts: [] })
     equal(known.knows(both(20)), false)
   })
 
@@ -78,12 +78,12 @@ describe('what is known, and the feed tells of a change', () => {
       const known = learnt()
       equal(known.knows(both(20)), true)
       equal(known.knows(both(30)), true)
-      const again = known.told(lift([USER], liftedAt))
+      const again = known.onEntry(lift([USER], liftedAt))
       deepEqual(
         again.map(({ at }) => at),
         written,
       )
-      deepEqual(known.told(lift([USER], 0)), [])
+      deepEqual(known.onEntry(lift([USER], 0)), [])
     }
   })
 
@@ -95,7 +95,7 @@ describe('what is known, and the feed tells of a change', () => {
     ] as const) {
       const known = createRecentlySeen()
       const sending = known.sending(both(10))
-      known.told({ at: toldAt, changed: [USER], lifts: [] })
+      known.onEntry({ at: toldAt, changed: [USER], lifts: [] })
       sending.written(NOTHING_NEW, 5)()
       equal(known.knows(both(11)), isKnown, String(toldAt))
     }
@@ -104,7 +104,7 @@ describe('what is known, and the feed tells of a change', () => {
   test('a lift that is older than what was said again since still lifts nothing of it', () => {
     const known = learnt()
     equal(known.knows(both(30)), true)
-    known.told({ at: 2, changed: [USER], lifts: [] })
+    known.onEntry({ at: 2, changed: [USER], lifts: [] })
     deepEqual(known.sending(said({ lifting: ['lmt'], at: 25 })).observation.lifting, [])
     deepEqual(known.sending(said({ lifting: ['lmt'], at: 35 })).observation.lifting, ['lmt'])
   })

@@ -1,6 +1,6 @@
 /**
- * What is known to be kept already, so that an event that says nothing new costs no write and no SQL. Wrong in one
- * direction only: it may forget and let the same be written again, it never calls known what is not durable and in force.
+ * Remembers what is already stored, so that an event without news costs no write and no SQL. It may forget and cause a
+ * repeated write, but never reports as known what is not durable and in force.
  */
 import { LRUCache } from 'lru-cache'
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
@@ -11,60 +11,60 @@ import { findingText } from './finding.ts'
 import { type Changed, EVERYONE } from './last-changed.ts'
 import type { Kept, LogEntry, LogPosition } from './ports.ts'
 
-/** Devices (or, without one, sets of identities) remembered: about a kilobyte each. */
+/** Sources remembered, about a kilobyte each: a device or, without one, a set of identities. */
 const DEFAULT_REMEMBERED = 20_000
-/** Sets of identities remembered for one device; a device that many people share starts over. */
+/** Sets of identities remembered for one device; a device with more starts over. */
 const MAX_SETS = 16
-/** Things remembered of one set. */
-const MAX_SAID = 64
+/** Statements remembered for one set. */
+const MAX_STATEMENTS = 64
 
-interface Speaker {
-  /** Sets of identities, and what was said in each since the last change. */
-  readonly sets: Map<string, SaidOfSet>
-  /** What a signal that restricts was last said again in, without being written. */
+interface Source {
+  /** By set of identities: what was stored since the last change. */
+  readonly sets: Map<string, SeenSet>
+  /** The last observation that repeated a restricting signal and was not written. */
   readonly restated: Map<SignalName, Observation>
 }
-interface SaidOfSet {
+interface SeenSet {
   readonly identities: readonly IdentityKey[]
-  readonly said: Set<string>
-  /** The last month (since 1970) in which it was written: once a month anew, so that a link in use is known to be. */
+  readonly statements: Set<string>
+  /** Last month (since 1970) of a write. One write a month confirms that the link is in use. */
   readonly month: number
 }
 
 export interface Known {
-  /** True where keeping the observation would change nothing. */
+  /** True if writing the observation would change nothing. */
   knows(observation: Observation): boolean
-  /** To be called, in the order of writing, for what is about to be written. */
+  /** MUST be called in write order for every observation about to be written. */
   sending(observation: Observation): Sending
   /**
-   * The feed tells of a change, by whomever: nothing is known of these any more. Returns what they said again at the time of
-   * a lift or later and was taken for known: it restricts still, and MUST be written.
+   * Handles a change on the feed: its identities are forgotten. Returns the observations that repeated a lifted signal at
+   * the time of the lift or later and were taken for known: they still restrict and MUST be written.
    */
-  told(entry: LogEntry): readonly Observation[]
-  /** Nothing is known while `work` is under way, nor is what was known before it. */
+  onEntry(entry: LogEntry): readonly Observation[]
+  /** Forgets everything and knows nothing until `work` has ended. */
   duringChange<T>(work: () => Promise<T>): Promise<T>
 }
 
-/** One observation on its way to the log. Ends with what `written` returns, or with `failed`. */
+/** One observation in transit to the log. Ends with the function that `written` returns, or with `failed`. */
 export interface Sending {
-  /** As it should be written: what was restricted since is not lifted by a signal that is older. */
+  /** The observation to write, without lifts older than a repeated restriction. */
   readonly observation: Observation
-  /** To be called with the log's answers in their order. The result is to be called once they are in force. */
+  /** Call with the log's answers, in order. Call the returned function once they are in force. */
   written(kept: Kept, at?: LogPosition): () => void
-  /** It was not written, or what was is not in force. */
+  /** The write failed or is not in force. */
   failed(): void
 }
 
-/** Of whom something is under way, and how far the feed had come as it last told of them. */
+/** A write in progress, and the feed's last position that changed one of its identities. */
 interface UnderWay {
   readonly identities: readonly IdentityKey[]
-  toldAt: LogPosition
+  changedAt: LogPosition
 }
 
 export function createRecentlySeen(remembered = DEFAULT_REMEMBERED): Known {
-  const speakers = createSpeakers(remembered)
+  const sources = createSources(remembered)
   const underWay = new Set<UnderWay>()
-  /** Devices with a lift under way: what restricts must queue behind it and not be taken for known. */
+  /** Devices with a lift in progress: a restriction must queue behind it and is not known. */
   const lifting = new Map<IdentityKey, number>()
   let changes = 0
 
@@ -83,17 +83,17 @@ export function createRecentlySeen(remembered = DEFAULT_REMEMBERED): Known {
       if (changes > 0) return false
       const { device, restricting, at } = observation
       const set = setOf(observation)
-      const speaker = speakers.touch(device ?? set)
-      const known = speaker?.sets.get(set)
-      if (speaker === undefined || known === undefined) return false
-      const { said } = known
+      const source = sources.touch(device ?? set)
+      const known = source?.sets.get(set)
+      if (source === undefined || known === undefined) return false
+      const { statements } = known
       if (observation.identities.length > 1 && monthOf(at) > known.month) return false
-      for (const signal of observation.lifting) if (!said.has(liftText(observation, signal))) return false
+      for (const signal of observation.lifting) if (!statements.has(liftText(observation, signal))) return false
       if (restricting.length === 0) return true
       if (device !== undefined && lifting.has(device)) return false
-      for (const finding of restricting) if (!said.has(findingText(finding))) return false
+      for (const finding of restricting) if (!statements.has(findingText(finding))) return false
       for (const { signal } of restricting) {
-        if (at > (speaker.restated.get(signal)?.at ?? 0)) speaker.restated.set(signal, observation)
+        if (at > (source.restated.get(signal)?.at ?? 0)) source.restated.set(signal, observation)
       }
       return true
     },
@@ -101,13 +101,13 @@ export function createRecentlySeen(remembered = DEFAULT_REMEMBERED): Known {
       const { device, at, identities } = original
       const name = device ?? setOf(original)
       const lifts = device !== undefined && original.lifting.length > 0
-      const restated = speakers.peek(name)?.restated
+      const restated = sources.peek(name)?.restated
       const isOutdated = (signal: SignalName): boolean => (restated?.get(signal)?.at ?? 0) >= at
       const observation =
         lifts && original.lifting.some(isOutdated)
           ? { ...original, lifting: original.lifting.filter((signal) => !isOutdated(signal)) }
           : original
-      const self: UnderWay = { identities, toldAt: Number.NEGATIVE_INFINITY }
+      const self: UnderWay = { identities, changedAt: Number.NEGATIVE_INFINITY }
       let isWritten = false
       const written = (): void => {
         if (lifts && !isWritten) endLift(device)
@@ -119,15 +119,15 @@ export function createRecentlySeen(remembered = DEFAULT_REMEMBERED): Known {
         observation,
         written: ({ narrowed, lifted, settled }, position = 0) => {
           written()
-          const before = speakers.peek(name)
+          const before = sources.peek(name)
           const isSame = before !== undefined && !narrowed && !lifted
-          const speaker = isSame ? before : { sets: new Map(), restated: before?.restated ?? new Map() }
-          if (!isSame) speakers.put(name, speaker)
+          const source = isSame ? before : { sets: new Map(), restated: before?.restated ?? new Map() }
+          if (!isSame) sources.put(name, source)
           return () => {
             underWay.delete(self)
-            // Something changed behind this very statement.
-            if (self.toldAt > position) return
-            if (settled) speakers.learn(name, speaker, observation)
+            // A later change on the feed supersedes this write.
+            if (self.changedAt > position) return
+            if (settled) sources.learn(name, source, observation)
           }
         },
         failed: () => {
@@ -136,14 +136,14 @@ export function createRecentlySeen(remembered = DEFAULT_REMEMBERED): Known {
         },
       }
     },
-    told: ({ at: position, changed, lifts }) => {
+    onEntry: ({ at: position, changed, lifts }) => {
       const named = new Set(changed === EVERYONE ? [] : changed)
       for (const one of underWay)
-        if (changed === EVERYONE || one.identities.some((key) => named.has(key))) one.toldAt = position
+        if (changed === EVERYONE || one.identities.some((key) => named.has(key))) one.changedAt = position
       const again = new Set<Observation>()
       for (const { keys, at } of lifts)
-        for (const name of speakers.ofAny(keys)) for (const one of speakers.restatedSince(name, at)) again.add(one)
-      speakers.forget(changed)
+        for (const name of sources.ofAny(keys)) for (const one of sources.restatedSince(name, at)) again.add(one)
+      sources.forget(changed)
       return [...again].map((observation) => ({ ...observation, lifting: [] }))
     },
     duringChange: async (work) => {
@@ -151,17 +151,17 @@ export function createRecentlySeen(remembered = DEFAULT_REMEMBERED): Known {
       try {
         return await work()
       } finally {
-        speakers.clear()
+        sources.clear()
         changes -= 1
       }
     },
   }
 }
 
-/** Speakers by name, the least recent forgotten first, and by those of whom something is known through them. */
-function createSpeakers(remembered: number) {
+/** Sources by name in a least-recently-used cache, also indexed by the identities they named. */
+function createSources(remembered: number) {
   const namesOf = new Map<IdentityKey, Set<string>>()
-  const unname = ({ sets }: Speaker, name: string): void => {
+  const unindex = ({ sets }: Source, name: string): void => {
     for (const { identities } of sets.values())
       for (const key of identities) {
         const names = namesOf.get(key)
@@ -169,39 +169,39 @@ function createSpeakers(remembered: number) {
         if (names?.size === 0) namesOf.delete(key)
       }
   }
-  const speakers = new LRUCache<string, Speaker>({ max: remembered, dispose: unname })
+  const sources = new LRUCache<string, Source>({ max: remembered, dispose: unindex })
   const ofAny = (keys: Changed): readonly string[] =>
-    keys === EVERYONE ? [...speakers.keys()] : [...new Set(keys.flatMap((key) => [...(namesOf.get(key) ?? [])]))]
+    keys === EVERYONE ? [...sources.keys()] : [...new Set(keys.flatMap((key) => [...(namesOf.get(key) ?? [])]))]
   return {
-    peek: (name: string) => speakers.peek(name),
-    touch: (name: string) => speakers.get(name),
-    put: (name: string, speaker: Speaker) => void speakers.set(name, speaker),
-    clear: () => speakers.clear(),
+    peek: (name: string) => sources.peek(name),
+    touch: (name: string) => sources.get(name),
+    put: (name: string, source: Source) => void sources.set(name, source),
+    clear: () => sources.clear(),
     ofAny,
-    /** Takes them: they are written now. */
+    /** Removes and returns them, to be written. */
     restatedSince: (name: string, time: EpochMs): readonly Observation[] => {
-      const { restated } = speakers.peek(name)!
+      const { restated } = sources.peek(name)!
       const since = [...restated].filter(([, { at }]) => at >= time)
       for (const [signal] of since) restated.delete(signal)
       return since.map(([, observation]) => observation)
     },
-    /** What they restated still counts against older lifts. */
+    /** Keeps `restated`, which still counts against older lifts. */
     forget: (keys: Changed): void => {
-      for (const name of ofAny(keys)) speakers.set(name, { sets: new Map(), restated: speakers.peek(name)!.restated })
+      for (const name of ofAny(keys)) sources.set(name, { sets: new Map(), restated: sources.peek(name)!.restated })
     },
-    learn: (name: string, speaker: Speaker, observation: Observation): void => {
-      if (speakers.peek(name) !== speaker) return
+    learn: (name: string, source: Source, observation: Observation): void => {
+      if (sources.peek(name) !== source) return
       const { identities } = observation
       const set = setOf(observation)
-      if (speaker.sets.size >= MAX_SETS && !speaker.sets.has(set)) {
-        unname(speaker, name)
-        speaker.sets.clear()
+      if (source.sets.size >= MAX_SETS && !source.sets.has(set)) {
+        unindex(source, name)
+        source.sets.clear()
       }
-      const said = speaker.sets.get(set)?.said ?? new Set<string>()
-      if (said.size >= MAX_SAID) said.clear()
-      for (const signal of observation.lifting) said.add(liftText(observation, signal))
-      for (const finding of observation.restricting) said.add(findingText(finding))
-      speaker.sets.set(set, { identities, said, month: monthOf(observation.at) })
+      const statements = source.sets.get(set)?.statements ?? new Set<string>()
+      if (statements.size >= MAX_STATEMENTS) statements.clear()
+      for (const signal of observation.lifting) statements.add(liftText(observation, signal))
+      for (const finding of observation.restricting) statements.add(findingText(finding))
+      source.sets.set(set, { identities, statements, month: monthOf(observation.at) })
       for (const key of identities) {
         const names = namesOf.get(key)
         if (names === undefined) namesOf.set(key, new Set([name]))
@@ -211,7 +211,7 @@ function createSpeakers(remembered: number) {
   }
 }
 
-/** A lift by what it speaks of: one that covers more is news. */
+/** Includes the covered dimensions: a lift that covers more is news. */
 function liftText({ covers }: Observation, signal: SignalName): string {
   const covered = covers?.[signal]
   return covered === undefined ? signal : `${signal} ${covered}`
@@ -221,7 +221,7 @@ function setOf({ identities }: Observation): string {
   return identities.length === 1 ? (identities[0] as string) : identities.join('')
 }
 
-/** Events of one batch mostly say the same: each thing said, once. */
+/** The distinct observations: events of one batch mostly repeat each other. */
 export function distinct(observations: readonly Observation[]): readonly Observation[] {
   if (observations.length < 2) return observations
   const byText = new Map<string, Observation>()

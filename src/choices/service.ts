@@ -1,15 +1,15 @@
 /**
- * What an opt-out does until it is acknowledged, in this order:
+ * The steps of an opt-out until it is acknowledged:
  *
- *   name       keys that name somebody, each once; none left is an error
- *   append     to the log: durable on the identities it was said of, then on all linked to them (`write.ts`, `reach.ts`)
- *   found      the log's feed has come by: look-ups here find it, and older stamps about them are stale (`following.ts`)
- *   in force   every data thread has said so (`in-force.ts`, `freshness.ts`)
- *   complete   or an error: what holds on a part is not acknowledged
- *   on record  in the ledger, by whoever was asked (`on-record.ts`)
+ *   name       distinct keys without placeholders; none left is an error
+ *   append     to the log: durable on the named identities, then on all linked to them (`write.ts`, `reach.ts`)
+ *   visible    the feed has delivered it: local look-ups find it, and older stamps are stale (`following.ts`)
+ *   in force   every data thread has confirmed (`in-force.ts`, `freshness.ts`)
+ *   complete   or an error: a choice that reached only a part is not acknowledged
+ *   on record  in the ledger, by the caller (`on-record.ts`)
  *
- * What an event says of its people takes the same steps, but for what is known to hold already (`recently-seen.ts`). Whatever
- * rejects may have been kept; it MUST NOT be acknowledged.
+ * Signals of an event take the same steps, except for those already in force (`recently-seen.ts`). A rejected call may have
+ * stored its change; it MUST NOT be acknowledged.
  */
 import type { IdentityKey } from '../model/brand.ts'
 import type { Observation } from '../model/choice.ts'
@@ -40,7 +40,7 @@ export interface ServiceParts {
   readonly freshness: Pick<Freshness, 'outdate' | 'publish'>
   /** Namespaces that are ready. */
   readonly namespaces: readonly string[]
-  /** How long the feed may lag behind an append before it counts as not in force. Default 2,000. */
+  /** Feed lag after which an append counts as not in force. Default 2,000. */
   readonly feedBoundMs?: number
 }
 
@@ -48,32 +48,32 @@ export type ChoicesService = Pick<Choices, 'put' | 'observe' | 'splitNamespaces'
   Pick<ErasureSteps, 'beginErasure'> &
   Aging
 
-/** The feed has outdated all whose state changed; what is left is to have it confirmed. */
-const NOBODY_MORE: Changed = []
-/** Users whose restrictions are copied into a new namespace in one transaction. */
+/** The feed entry has outdated the changed identities; only the confirmation is left. */
+const ALREADY_OUTDATED: Changed = []
+/** Users copied into a new namespace in one transaction. */
 const SPLIT_AT_ONCE = 500
 
 export function createChoicesService({ log, identities, freshness, ...parts }: ServiceParts): ChoicesService {
-  const inForce = createInForce(() => freshness.publish(NOBODY_MORE))
+  const inForce = createInForce(() => freshness.publish(ALREADY_OUTDATED))
   const known = createRecentlySeen()
   const namespaces = new Set(parts.namespaces)
-  /** Was taken for known, and is not: somebody else lifted it meanwhile. */
+  /** Observations taken for known whose restriction another process lifted meanwhile. */
   const unwritten: Observation[] = []
   let writing: Promise<void> | undefined
-  const told = (entry: LogEntry): void => {
+  const onEntry = (entry: LogEntry): void => {
     freshness.outdate(entry.changed)
-    unwritten.push(...known.told(entry))
+    unwritten.push(...known.onEntry(entry))
     if (unwritten.length > 0) writing ??= writeAgain()
   }
-  const following = followLog(log, told, parts.feedBoundMs)
-  /** Waits for whatever was noted as changed, once the view here finds it. */
+  const following = followLog(log, onEntry, parts.feedBoundMs)
+  /** Waits until the local view has reached `at` and every noted change is in force. */
   const settled = async (at: LogPosition): Promise<void> => {
     await following.reached(at)
     await inForce.settled()
   }
 
   const put: Choices['put'] = async (keys, statement, { partly = false } = {}) => {
-    const named = somebody(identities, keys)
+    const named = distinctKeys(identities, keys)
     if (named.length === 0) throw new GatewayError('ERR_IDENTITY_INVALID')
     const { value: reached, at } = await log.put(named, statement)
     inForce.changed()
@@ -97,7 +97,7 @@ export function createChoicesService({ log, identities, freshness, ...parts }: S
     }
     for (const learn of learned) learn()
   }
-  /** Where it fails it goes with whatever is observed next, which is not acknowledged without it. */
+  /** After a failure the next `observe` writes them, and is not acknowledged without them. */
   const writeAgain = async (): Promise<void> => {
     while (unwritten.length > 0) {
       const again = unwritten.splice(0)
@@ -144,7 +144,7 @@ export function createChoicesService({ log, identities, freshness, ...parts }: S
         ? known.duringChange(() => put(keys, statement, options))
         : put(keys, statement, options),
     observe: async (observations) => {
-      // What others lifted and is being written again holds before anything is acknowledged.
+      // Repeated writes must finish before anything is acknowledged.
       if (writing !== undefined) await writing
       const news = observations
         .map((observation) => cleaned(identities, observation))
@@ -178,16 +178,16 @@ export function createChoicesService({ log, identities, freshness, ...parts }: S
   }
 }
 
-/** Distinct keys of those that name somebody; the same array where that is all of them. */
-export function somebody({ isNobody }: IdentityKeys, keys: readonly IdentityKey[]): readonly IdentityKey[] {
-  const isClean = keys.every((key, index) => !isNobody(key) && keys.indexOf(key) === index)
-  return isClean ? keys : [...new Set(keys)].filter((key) => !isNobody(key))
+/** Distinct keys without placeholders; the same array if nothing was removed. */
+export function distinctKeys({ isPlaceholderKey }: IdentityKeys, keys: readonly IdentityKey[]): readonly IdentityKey[] {
+  const isClean = keys.every((key, index) => !isPlaceholderKey(key) && keys.indexOf(key) === index)
+  return isClean ? keys : [...new Set(keys)].filter((key) => !isPlaceholderKey(key))
 }
 
 function cleaned(identityKeys: IdentityKeys, observation: Observation): Observation {
   const { identities, device } = observation
-  const clean = somebody(identityKeys, identities)
-  const isDevice = device === undefined || !identityKeys.isNobody(device)
+  const clean = distinctKeys(identityKeys, identities)
+  const isDevice = device === undefined || !identityKeys.isPlaceholderKey(device)
   if (clean === identities && isDevice) return observation
   const { device: _, ...rest } = observation
   return { ...(isDevice ? observation : rest), identities: clean }

@@ -1,4 +1,4 @@
-/** Merges what stands on several identities of one subject. The strictest wins. */
+/** Merges the active statements of one subject's identities. The strictest wins. */
 import type { StandingChoice } from '../model/choice.ts'
 import { NO_STANDING, type Standing } from '../model/event.ts'
 import type { Finding } from '../model/signal.ts'
@@ -6,9 +6,9 @@ import { restricts } from './finding.ts'
 import type { KeptStatement } from './store.ts'
 
 /**
- * Everything that restricts on any of the identities, once for each finding object (readers give equal ones as one). An opt-in counts only where it was said of one of these
- * very identities, and only for dimensions that nothing on any of them denies, whenever that was said: so one more
- * statement that restricts, or one more identity with its denials, never leaves less restricted.
+ * All restrictions on any of the identities, once for each finding object (readers return equal findings as one object). An
+ * opt-in counts only if it is direct, and only for dimensions that no statement denies, regardless of time. An additional
+ * restriction or identity therefore never widens the result.
  */
 export function mergeStanding(rows: readonly Pick<KeptStatement, 'finding' | 'direct'>[]): Standing {
   if (rows.length === 0) return NO_STANDING
@@ -23,7 +23,7 @@ export function mergeStanding(rows: readonly Pick<KeptStatement, 'finding' | 'di
   return merged.size === 0 ? NO_STANDING : { findings: [...merged] }
 }
 
-/** Each statement once, newest first. What came along a link opts in to nothing. */
+/** Each statement once, newest first. A copy along a link has no opt-in. */
 export function listStatements(rows: readonly KeptStatement[]): readonly StandingChoice[] {
   const byId = new Map<number, KeptStatement>()
   for (const row of rows) if (row.direct || !byId.has(row.id)) byId.set(row.id, row)

@@ -1,4 +1,4 @@
-/** Choices as `GET|PUT /v1/me/choices` and `subjects/{handle}/choices` spell them. */
+/** The JSON form of choices in `GET|PUT /v1/me/choices` and `subjects/{handle}/choices`. */
 import { z } from 'zod'
 import type { ChoiceStatement, StandingChoice } from '../model/choice.ts'
 import { PURPOSES, type Purpose } from '../model/contract.ts'
@@ -14,8 +14,8 @@ const DIMENSION_NAMES = Object.keys(DIMENSIONS) as readonly Dimension[]
 const says = z.enum(['deny', 'allow'])
 
 /**
- * Either `opt_out`: true denies sale, sharing and targeted advertising, false takes back everything chosen before; or
- * dimensions one by one, where what is not named stays as it is. `child: true` may stand alone or with either.
+ * Either `opt_out`: true denies sale, sharing and targeted advertising, false withdraws all earlier choices; or single
+ * dimensions, where unnamed ones stay unchanged. `child: true` may be given alone or with either.
  */
 export const CHOICE_BODY = z
   .strictObject({
@@ -40,7 +40,7 @@ export const CHOICE_BODY = z
     }
   })
 
-/** What is wrong with a body: where and what may be there, never what was there. */
+/** A problem in a body: its path and the allowed values, never the actual value. */
 export interface BodyProblem {
   /** The key, or `''` for the whole body. */
   readonly path: string
@@ -50,14 +50,14 @@ export type ParsedChoice =
   | { readonly ok: true; readonly statement: ChoiceStatement }
   | { readonly ok: false; readonly problems: readonly BodyProblem[] }
 
-/** @param said through what, by whom and when: the caller knows, the body has no say in it */
+/** @param said channel, author and time, which only the caller determines */
 export function parseChoiceBody(body: unknown, said: Pick<ChoiceStatement, 'channel' | 'saidBy' | 'at'>): ParsedChoice {
   const parsed = CHOICE_BODY.safeParse(body)
   if (!parsed.success) return { ok: false, problems: parsed.error.issues.flatMap(describe) }
   return { ok: true, statement: statementOf(parsed.data, said) }
 }
 
-/** What a checked body states. */
+/** The statement in a validated body. */
 export function statementOf(
   { opt_out: optOut, child, ...named }: z.output<typeof CHOICE_BODY>,
   said: Pick<ChoiceStatement, 'channel' | 'saidBy' | 'at'>,
@@ -93,16 +93,16 @@ function describe(issue: z.core.$ZodIssue): readonly BodyProblem[] {
   }
 }
 
-/** The answer to GET and PUT. `choices` has the shape a PUT takes; a dimension nobody spoke about is not in it. */
+/** The answer to GET and PUT. `choices` has the shape of a PUT body, without dimensions that have no statement. */
 export interface ChoicesBody {
-  /** True where sale, sharing and targeted advertising are all denied. */
+  /** True if sale, sharing and targeted advertising are all denied. */
   readonly opt_out: boolean
   readonly choices: Readonly<Partial<Record<Dimension, 'deny' | 'allow'>>> & { readonly child?: true }
   readonly statements: readonly {
     readonly kind: StandingChoice['kind']
     readonly denies: readonly Dimension[]
     readonly permits: readonly Dimension[]
-    /** Purposes that are denied by name: an objection reaches service providers, too. Absent where none is. */
+    /** Purposes denied by name, for service providers too. Absent if there are none. */
     readonly purposes?: readonly Purpose[]
     readonly child: boolean
     readonly channel: StandingChoice['channel']
@@ -112,16 +112,16 @@ export interface ChoicesBody {
   }[]
 }
 
-/** A denial wins over any opt-in, as it does in every decision. */
+/** A denial wins over any opt-in, as in every decision. */
 export function renderChoices(standing: readonly StandingChoice[]): ChoicesBody {
   const denies = standing.reduce((bits, choice) => bits | choice.denies, 0)
   const permits = standing.reduce((bits, choice) => bits | choice.permits, 0)
-  const spoken: Partial<Record<Dimension, 'deny' | 'allow'>> = {}
-  for (const name of namesOf(permits)) spoken[name] = 'allow'
-  for (const name of namesOf(denies)) spoken[name] = 'deny'
+  const stated: Partial<Record<Dimension, 'deny' | 'allow'>> = {}
+  for (const name of namesOf(permits)) stated[name] = 'allow'
+  for (const name of namesOf(denies)) stated[name] = 'deny'
   return {
     opt_out: (denies & ADVERTISING_DIMENSIONS) === ADVERTISING_DIMENSIONS,
-    choices: { ...spoken, ...(standing.some(({ child }) => child) ? { child: true } : {}) },
+    choices: { ...stated, ...(standing.some(({ child }) => child) ? { child: true } : {}) },
     statements: standing.map((choice) => ({
       kind: choice.kind,
       denies: namesOf(choice.denies),

@@ -1,19 +1,19 @@
-/** Notes of whom something was written, at the one place through which every rule writes. */
+/** Wraps the store to record which identities the rules change. */
 import type { IdentityKey } from '../model/brand.ts'
 import { type Changed, EVERYONE } from './last-changed.ts'
 import type { ErasureStore } from './store.ts'
 
-/** Named one by one; where there are more, all are taken for changed. */
+/** With more changed identities, everyone counts as changed. */
 const MAX_NAMED = 4_096
 
 export interface WrittenOf {
-  /** Those on whom a statement came to stand, stands no longer or means something else, and both ends of a new link. */
+  /** Identities with an added, removed or changed statement, and both ends of a new link. */
   readonly changed: Changed
-  /** Of them, those from whom a statement or a link was taken. */
+  /** Those of them that lost a statement or a link. */
   readonly lifted: Changed
 }
 
-/** The same store, and whom it was written of since the last `take`. */
+/** `take` returns the identities changed since the last call. */
 export function watchStore<Store extends ErasureStore>(
   store: Store,
 ): { readonly store: Store; readonly take: () => WrittenOf } {
@@ -30,20 +30,20 @@ export function watchStore<Store extends ErasureStore>(
       touch([key])
       store.place(key, id, direct)
     },
-    displace: (key, id) => {
+    removeFrom: (key, id) => {
       lift([key])
-      store.displace(key, id)
+      store.removeFrom(key, id)
     },
     widenCover: (id, finding) => {
-      touch(store.standingKeys(id))
+      touch(store.activeKeys(id))
       store.widenCover(id, finding)
     },
     retire: (id, at) => {
-      lift(store.standingKeys(id))
+      lift(store.activeKeys(id))
       store.retire(id, at)
     },
     forget: (id) => {
-      lift(store.standingKeys(id))
+      lift(store.activeKeys(id))
       store.forget(id)
     },
     link: (a, b, month) => {
@@ -60,7 +60,7 @@ export function watchStore<Store extends ErasureStore>(
     },
   }
   return {
-    // Sound: every member that is not replaced is the store's own.
+    // Sound: every other member is the store's own.
     store: watched as Store,
     take: () => ({ changed: changed.take(), lifted: lifted.take() }),
   }

@@ -1,6 +1,6 @@
 /**
- * What is written when somebody chooses and when an event says something about privacy. Runs inside the only writer's
- * transaction, so that two people choosing at once are two orders of one story.
+ * The rules for writing choices and observed signals. Runs in the single writer's transaction, so that concurrent statements
+ * are serialised.
  */
 import type { IdentityKey } from '../model/brand.ts'
 import type { ChoiceStatement, Observation } from '../model/choice.ts'
@@ -15,17 +15,16 @@ import { createReach, type Reach } from './reach.ts'
 import type { KeptStatement, Statement, StatementStore } from './store.ts'
 
 /**
- * Stores a choice against these identities and what is linked to them.
- * - Nobody but the person (`user_token`) or staff lifts or opts in: through another channel a statement only adds.
- * - What an earlier choice denied and this one does not permit stays denied. `denies: 0, permits: 0` withdraws all.
- * - Only an earlier choice about these very identities is lifted, identity by identity; a copy on a linked identity goes
- *   when the statement is lifted from the last identity it was said of. A choice never lifts one said after it.
- * - Of sticky signals it lifts, from these identities only, those whose every denial it explicitly permits; never a
- *   device's own limit and never a child's.
- * - Purposes that a case of the desk denied (`SAID_BY_CASE`) are lifted by staff alone.
- * - That someone is a child, and a cover (see `MAX_STANDING`), is lifted only by staff withdrawing everything.
- * @returns what has to reach every linked identity before it may be acknowledged; of the choice itself first, where it
- *   restricts
+ * Stores a choice for these identities and those linked to them.
+ * - Only a user (`user_token`) or staff may lift or opt in; a statement through another channel only adds restrictions.
+ * - An earlier denial that this choice does not permit stays. `denies: 0, permits: 0` withdraws all.
+ * - Only earlier direct choices of these identities are lifted, one identity at a time. A copy on a linked identity is
+ *   removed with the statement's last direct identity. A choice never lifts a later one.
+ * - Sticky signals are lifted from these identities only, if the choice explicitly permits all their denials; device limits
+ *   and child signals never are.
+ * - Purposes denied by a staff case (`SAID_BY_CASE`) are lifted only by staff.
+ * - Child status and covers (see `MAX_STANDING`) are lifted only when staff withdraws everything.
+ * @returns what must reach every linked identity before the acknowledgement; the choice itself first if it restricts
  */
 export function keepChoice(
   store: StatementStore,
@@ -38,24 +37,25 @@ export function keepChoice(
   if (!isFree && !restricts(finding)) return remainders
   const { channel, saidBy, at } = said
   const statement: Statement = { finding, channel, saidBy, at, cover: false }
-  const kept = equalOn(store, keys, statement) ?? say(store, statement)
+  const kept = equalOn(store, keys, statement) ?? insertStatement(store, statement)
   placeAll(store, kept, keys)
   return restricts(finding) ? [createReach(kept, keys), ...remainders] : remainders
 }
 
-/** Takes from each identity what the statement lifts there; what is left of an earlier choice stays, as said then. */
+/** Lifts earlier statements from each identity; the remainder of a choice keeps its original time. */
 function supersede(store: StatementStore, keys: readonly IdentityKey[], said: ChoiceStatement): readonly Reach[] {
   const reaches: Reach[] = []
   const remainders = new Map<number, Omit<KeptStatement, 'direct'>>()
   for (const key of keys) {
-    for (const earlier of store.standingOn(key)) {
+    for (const earlier of store.statementsOn(key)) {
       if (!earlier.direct || earlier.at > said.at) continue
       const left = leftOf(earlier, said)
       if (left === earlier.finding) continue
       lift(store, key, earlier, said.at)
       if (left === undefined) continue
       const { channel, saidBy, at } = earlier
-      const remainder = remainders.get(earlier.id) ?? say(store, { finding: left, channel, saidBy, at, cover: false })
+      const remainder =
+        remainders.get(earlier.id) ?? insertStatement(store, { finding: left, channel, saidBy, at, cover: false })
       remainders.set(earlier.id, remainder)
       placeAll(store, remainder, [key])
       if (restricts(left)) reaches.push(createReach(remainder, [key]))
@@ -64,10 +64,10 @@ function supersede(store: StatementStore, keys: readonly IdentityKey[], said: Ch
   return reaches
 }
 
-/** The same finding where nothing is lifted, undefined where all is. */
+/** The remainder of an earlier finding: the same object if nothing is lifted, undefined if everything is. */
 function leftOf({ finding, cover, saidBy }: KeptStatement, said: ChoiceStatement): Finding | undefined {
   const isWithdrawn = isWithdrawal(said)
-  // An objection is more than a switch in an app: that one takes back what switches deny.
+  // An objection handled by staff is stronger than a switch in an app, which cannot withdraw it.
   const held = saidBy === SAID_BY_CASE && said.channel !== 'staff' ? finding.denies & ~(FIRST_PURPOSE - 1) : 0
   if (cover) return said.channel === 'staff' && isWithdrawn ? undefined : finding
   if (finding.signal !== 'choice') return isSignalLifted(finding, said) ? undefined : finding
@@ -75,7 +75,7 @@ function leftOf({ finding, cover, saidBy }: KeptStatement, said: ChoiceStatement
   const permits = isWithdrawn ? 0 : finding.permits & ~said.denies
   const child = finding.child && !(isWithdrawn && said.channel === 'staff')
   if (denies === finding.denies && permits === finding.permits && child === finding.child) {
-    // The record of an earlier withdrawal has served once something else is said.
+    // A stored withdrawal is obsolete once another choice is made.
     return isWithdrawal(finding) && !isWithdrawn ? undefined : finding
   }
   return denies === 0 && permits === 0 && !child ? undefined : choiceFinding(denies, permits, child)
@@ -87,10 +87,10 @@ function isSignalLifted({ denies, deviceLimit, child, countryOnly }: Finding, sa
 
 function lift(store: StatementStore, key: IdentityKey, { id, finding, cover }: KeptStatement, at: number): void {
   const isChoice = finding.signal === 'choice' && !cover
-  store.displace(key, id)
+  store.removeFrom(key, id)
   if (cover) store.count('covers', -1)
-  if (isChoice) store.remember(key, id, at)
-  if (store.standsDirectly(id)) return
+  if (isChoice) store.keepHistory(key, id, at)
+  if (store.isActiveDirectly(id)) return
   if (isChoice) {
     store.retire(id, at)
     store.count('choices', -1)
@@ -100,10 +100,9 @@ function lift(store: StatementStore, key: IdentityKey, { id, finding, cover }: K
 }
 
 /**
- * Links a request's identities and keeps its restricting signals against each. A signal that was valid and restricts
- * nothing lifts earlier ones of its kind that the same device sent before of the same people (see `liftSignals`); nothing
- * else lifts anything, not even a
- * weaker restriction of the same kind. Choices and what says that someone is a child are beyond any signal.
+ * Links a request's identities and stores its restricting signals for each. A valid signal that restricts nothing lifts
+ * earlier signals of its kind from the same device about the same subjects (see `liftSignals`). Nothing else lifts a signal,
+ * not even a weaker restriction of the same kind. No signal lifts a choice or child status.
  */
 export function keepObservation(store: StatementStore, observation: Observation): Kept {
   const { identities, device, restricting, at } = observation
@@ -126,7 +125,7 @@ export function keepObservation(store: StatementStore, observation: Observation)
     }
     const standing = equalFrom(store, identities, statement)
     if (standing !== undefined && standing.at < at) store.restate(standing.id, at)
-    if (spread(store, standing ?? say(store, statement), identities)) narrowed = true
+    if (spread(store, standing ?? insertStatement(store, statement), identities)) narrowed = true
   }
   return { narrowed, lifted, settled }
 }
@@ -134,24 +133,24 @@ export function keepObservation(store: StatementStore, observation: Observation)
 const NOTHING_LIFTED = { lifted: false, settled: true }
 
 /**
- * The write key is public, and a device's id may be known to others: it alone takes nothing back that the person said. Whoever
- * lifts a signal must name, beside the device, another identity that it was said of, and lifts it from those they name and no
- * other. Of the device alone it was said where nobody else was named; an advertising id, which partners know, is not enough then.
+ * The write key is public, and others may know a device's id: the device alone lifts no signal that a user set. A request
+ * must name another identity of the signal besides the device, and lifts it only from the named ones. A signal stated for
+ * the device alone may be lifted by the device, unless that is an advertising id, which partners know.
  */
 function liftSignals(store: StatementStore, device: IdentityKey, observation: Observation) {
   const { identities, lifting, covers, restricting, at } = observation
   let lifted = false
   let settled = true
   if (lifting.length === 0) return NOTHING_LIFTED
-  for (const { id, finding, at: saidAt } of store.saidByDevice(device)) {
+  for (const { id, finding, at: saidAt } of store.fromDevice(device)) {
     const { signal } = finding
     if (signal === 'choice' || finding.child || !lifting.includes(signal)) continue
     if (restricting.some((one) => one.signal === signal) || !isLiftedBy(finding, covers?.[signal])) continue
     const named = finding.withdrawal ? identities.filter((key) => store.placeOf(key, id) === 'direct') : undefined
     if (named !== undefined && !isOwn(store, id, device, named)) continue
     if (saidAt < at) {
-      for (const key of named ?? []) store.displace(key, id)
-      if (named === undefined || !store.standsDirectly(id)) store.forget(id)
+      for (const key of named ?? []) store.removeFrom(key, id)
+      if (named === undefined || !store.isActiveDirectly(id)) store.forget(id)
       lifted = true
     } else {
       settled = false
@@ -160,15 +159,15 @@ function liftSignals(store: StatementStore, device: IdentityKey, observation: Ob
   return { lifted, settled }
 }
 
-/** @param named those of the request that the signal was said of */
+/** @param named identities of the request for which the signal was stated */
 function isOwn(store: StatementStore, id: number, device: IdentityKey, named: readonly IdentityKey[]): boolean {
   if (named.some((key) => key !== device)) return true
-  return named.length > 0 && kindOfKey(device) !== 'advertising_id' && !store.isSaidOfOthers(id, device)
+  return named.length > 0 && kindOfKey(device) !== 'advertising_id' && !store.isDirectOnOthers(id, device)
 }
 
 /**
- * What a person opted out of is lifted only where the newer signal speaks of all of it; an age only where that kind of
- * signal can say that somebody is older, and none can. What was refused for another reason is lifted by any word.
+ * A user's opt-out is lifted only by a signal that covers all its dimensions. An age band is never lifted. A denial for
+ * another reason, such as an invalid signal, is lifted by any valid signal of its kind.
  */
 function isLiftedBy({ band, withdrawal, denies }: Finding, covered: DimensionBits | undefined): boolean {
   if (covered === undefined) return true
@@ -190,12 +189,12 @@ export function choiceFinding(denies: DimensionBits, permits: DimensionBits, chi
   }
 }
 
-function say(store: StatementStore, statement: Statement): Omit<KeptStatement, 'direct'> {
+function insertStatement(store: StatementStore, statement: Statement): Omit<KeptStatement, 'direct'> {
   store.count(statement.finding.signal === 'choice' ? 'choices' : 'learnt', 1)
-  return { ...statement, id: store.say(statement) }
+  return { ...statement, id: store.insert(statement) }
 }
 
-/** The same choice, said before through the same channel of exactly these identities: said again, not added. */
+/** An equal earlier choice through the same channel for exactly these identities: it is restated, not duplicated. */
 function equalOn(
   store: StatementStore,
   keys: readonly IdentityKey[],
@@ -205,7 +204,7 @@ function equalOn(
   if (first === undefined) return undefined
   const text = findingText(finding)
   const equal = store
-    .standingOn(first)
+    .statementsOn(first)
     .find(
       (one) =>
         one.direct &&
@@ -219,17 +218,17 @@ function equalOn(
   return equal
 }
 
-/** The same signal from the same device or, without one, already standing on the first identity. */
+/** An equal signal from the same device or, without a device, active on the first identity. */
 function equalFrom(
   store: StatementStore,
   [first]: readonly IdentityKey[],
   { finding, device }: Statement,
 ): Omit<KeptStatement, 'direct'> | undefined {
   const text = findingText(finding)
-  if (device !== undefined) return store.saidByDevice(device).find((one) => findingText(one.finding) === text)
+  if (device !== undefined) return store.fromDevice(device).find((one) => findingText(one.finding) === text)
   if (first === undefined) return undefined
   return store
-    .standingOn(first)
+    .statementsOn(first)
     .find(
       (one) => one.device === undefined && one.channel === 'signal' && !one.cover && findingText(one.finding) === text,
     )

@@ -7,7 +7,7 @@ import { createHandles } from '../choices/handles.ts'
 import { createIdentityKeys } from '../choices/identity.ts'
 import type { Changed } from '../choices/last-changed.ts'
 import type { Aging, Choices, DeletionRequests, ErasureSteps, Freshness, Reflections } from '../choices/ports.ts'
-import { createChoicesService, somebody } from '../choices/service.ts'
+import { createChoicesService, distinctKeys } from '../choices/service.ts'
 import { createChoicesView } from '../choices/view.ts'
 import type { EpochMs, NodeId } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -189,7 +189,7 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
     },
     ...createHandles(indexKey, now, randomBytes),
     personOf: (named, withShared, withAccounts = false) =>
-      shared.personOf(somebody(identities, named), withShared, withAccounts),
+      shared.personOf(distinctKeys(identities, named), withShared, withAccounts),
     reflected: async () => (await reflectedByNode()).get(cell) ?? 0,
     reflectedByNode,
     reflect: (size) => shared.reflect(cell, size),

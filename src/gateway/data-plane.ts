@@ -1,7 +1,7 @@
 /** What takes events and requests in and discloses them: deliveries, the relay, the server that SDKs reach. Holds no rules. */
 import { randomBytes } from 'node:crypto'
+import { notifyingChoices } from '../choices/notifying.ts'
 import type { Choices, ErasureSteps } from '../choices/ports.ts'
-import { signallingChoices } from '../choices/signalled.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import { type BreakerObserver, createBreakers } from '../delivery/breaker.ts'
 import { startDeliveries } from '../delivery/deliveries.ts'
@@ -142,7 +142,7 @@ export async function startDataPlane(given: DataPlaneParts): Promise<DataPlane> 
   }
   const nextTurn = createTurns(setImmediate)
   const sending = Promise.withResolvers<NoticeSender>()
-  const observing = signallingChoices(choices, given.notices.signalled)
+  const observing = notifyingChoices(choices, given.notices.signalled)
   const relayer = createRelayer({
     ...core,
     gate: breakers,

@@ -3,7 +3,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { kindOfKey } from '../choices/identity.ts'
-import type { Choices, ErasureSteps, TellOfChoice } from '../choices/ports.ts'
+import type { Choices, ErasureSteps, NotifyOfChoice } from '../choices/ports.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import { hmacUnder } from '../delivery/fill-secrets.ts'
 import type { ReadSecret } from '../delivery/secrets.ts'
@@ -51,7 +51,7 @@ export interface JoinedNotices {
   readonly asked: NoticeStore
   readonly book: Book
   readonly planner: NoticePlanner
-  readonly tell: TellOfChoice
+  readonly tell: NotifyOfChoice
   /** Has partners told of preference signals. MUST be awaited before the events are acknowledged. */
   readonly signalled: (observations: readonly Observation[]) => Promise<void>
   /** Who is asked when something was queued. */

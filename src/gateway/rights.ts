@@ -4,8 +4,8 @@ import { kindOfKey } from '../choices/identity.ts'
 import { namedNamespaces } from '../choices/namespaces.ts'
 import { createStateChoice } from '../choices/on-record.ts'
 import type { StateChoice } from '../choices/ports.ts'
-import { type Replayed, replayRequests } from '../choices/replay.ts'
 import { createRequestSeal } from '../choices/request-seal.ts'
+import { type Restored, restoreChoices } from '../choices/restore.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import type { Intake } from '../intake/ports.ts'
 import { Blinder, openSealed } from '../ledger/blind.ts'
@@ -172,8 +172,8 @@ export function joinRights(parts: RightsJoinParts): JoinedRights {
     noticesOf: notices.asked.byIds,
     ledger,
   })
-  const replay = (): Promise<Replayed> =>
-    replayRequests({
+  const replay = (): Promise<Restored> =>
+    restoreChoices({
       choices,
       requests: (after, limit) => archive.find({ kind: 'request', after, limit }),
       seal,
@@ -270,7 +270,7 @@ const OTHER_KEY =
   'opted out would be found. Put back keys/index.key from its own backup.'
 
 /** Says on record what was found at the start. Throws `StartRefused` where nobody would be found. */
-async function settle({ ledger, log, now }: RightsJoinParts, replayed: Replayed): Promise<void> {
+async function settle({ ledger, log, now }: RightsJoinParts, replayed: Restored): Promise<void> {
   switch (replayed.kind) {
     case 'told': {
       const { from, choices, erasures } = replayed

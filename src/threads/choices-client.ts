@@ -23,7 +23,7 @@ import type {
   Reached,
   Reflections,
 } from '../choices/ports.ts'
-import { createChoicesService, somebody } from '../choices/service.ts'
+import { createChoicesService, distinctKeys } from '../choices/service.ts'
 import { listStatements } from '../choices/standing.ts'
 import { createChoicesView } from '../choices/view.ts'
 import { type EpochMs, type IdentityKey, type NodeId, ONLY_NODE } from '../model/brand.ts'
@@ -128,7 +128,7 @@ export async function startChoices(options: ChoicesOptions): Promise<EmbeddedCho
     acceptLostSignals: () => write<undefined>('acceptLost'),
     ...createHandles(indexKey, now, randomBytes),
     personOf: (named, withShared, withAccounts = false) =>
-      writer.call<PersonKeys>('personOf', { named: somebody(identities, named), withShared, withAccounts }),
+      writer.call<PersonKeys>('personOf', { named: distinctKeys(identities, named), withShared, withAccounts }),
     noteErasure: (id, subjects, recorded) => write<undefined>('noteErasure', { id, subjects, recorded }),
     endErasure: (id) => write<undefined>('endErasure', id),
     erasuresUnderWay: () => writer.call<readonly ErasureUnderWay[]>('erasuresUnderWay'),

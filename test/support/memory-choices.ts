@@ -88,7 +88,7 @@ export function createMemoryLog(timing: LogTiming = PROMPT, isHeld = false): Mem
   const snapshot = (changed: Changed): Pick<FeedEntry, 'rows' | 'linked'> => {
     const keys = [...(changed === EVERYONE ? store.everybody() : changed)]
     return {
-      rows: new Map(keys.map((key) => [key, store.standingOn(key)])),
+      rows: new Map(keys.map((key) => [key, store.statementsOn(key)])),
       linked: new Set(keys.filter((key) => store.neighbours(key, 1).length > 0)),
     }
   }
@@ -177,7 +177,7 @@ export function createMemoryLog(timing: LogTiming = PROMPT, isHeld = false): Mem
         return undefined
       }),
     usersAfter: async (after, max) => store.usersAfter(after, max),
-    list: async (keys) => listStatements(keys.flatMap((key) => store.standingOn(key))),
+    list: async (keys) => listStatements(keys.flatMap((key) => store.statementsOn(key))),
     follow: (call) => {
       told.entry = call
       followers.add(follower)

@@ -33,7 +33,7 @@ export function createMemoryStore(): MemoryStore {
     map.set(key, known)
     return known
   }
-  const say = (statement: Statement): number => {
+  const insert = (statement: Statement): number => {
     lastId++
     said.set(lastId, { ...statement, id: lastId })
     places.set(lastId, new Map())
@@ -43,19 +43,19 @@ export function createMemoryStore(): MemoryStore {
     const known = said.get(id)
     if (known !== undefined) said.set(id, { ...known, ...part })
   }
-  const displace = (key: IdentityKey, id: number): void => {
+  const removeFrom = (key: IdentityKey, id: number): void => {
     places.get(id)?.delete(key)
     onKey.get(key)?.delete(id)
   }
   const displaceAll = (id: number): void => {
-    for (const key of [...(places.get(id)?.keys() ?? [])]) displace(key, id)
+    for (const key of [...(places.get(id)?.keys() ?? [])]) removeFrom(key, id)
   }
   const directOn = (id: number): readonly IdentityKey[] =>
     [...(places.get(id) ?? [])].filter(([, direct]) => direct).map(([key]) => key)
 
   return {
     totals,
-    standingOn: (key) =>
+    statementsOn: (key) =>
       [...(onKey.get(key) ?? [])].map(
         (id): KeptStatement => ({ ...said.get(id)!, direct: places.get(id)!.get(key) === true }),
       ),
@@ -64,19 +64,19 @@ export function createMemoryStore(): MemoryStore {
       return direct === undefined ? undefined : direct ? 'direct' : 'copy'
     },
     countOn: (key) => onKey.get(key)?.size ?? 0,
-    saidByDevice: (device) => [...said.values()].filter((one) => one.device === device),
-    say,
-    sayApart: say,
+    fromDevice: (device) => [...said.values()].filter((one) => one.device === device),
+    insert,
+    insertWithRandomId: insert,
     restate: (id, at) => change(id, { at: Math.max(said.get(id)!.at, at) }),
     widenCover: (id, finding) => change(id, { finding }),
     place: (key, id, direct) => {
       places.get(id)!.set(key, direct || places.get(id)!.get(key) === true)
       setOf(onKey, key).add(id)
     },
-    displace,
-    remember: (key, id) => void setOf(history, key).add(id),
-    standsDirectly: (id) => directOn(id).length > 0,
-    isSaidOfOthers: (id, key) => directOn(id).some((one) => one !== key),
+    removeFrom,
+    keepHistory: (key, id) => void setOf(history, key).add(id),
+    isActiveDirectly: (id) => directOn(id).length > 0,
+    isDirectOnOthers: (id, key) => directOn(id).some((one) => one !== key),
     retire: (id) => {
       displaceAll(id)
       change(id, {})
@@ -93,7 +93,7 @@ export function createMemoryStore(): MemoryStore {
       setOf(links, b).add(a)
       seen.set(pairOf(a, b), Math.max(month, seen.get(pairOf(a, b)) ?? 0))
     },
-    saidAfter: (after, max) =>
+    statementsAfter: (after, max) =>
       [...said.values()]
         .filter(({ id }) => id > after && (places.get(id)?.size ?? 0) > 0)
         .sort((one, other) => one.id - other.id)
@@ -110,7 +110,7 @@ export function createMemoryStore(): MemoryStore {
       links.get(a)?.delete(b)
       links.get(b)?.delete(a)
     },
-    standingKeys: (id) => [...(places.get(id)?.keys() ?? [])],
+    activeKeys: (id) => [...(places.get(id)?.keys() ?? [])],
     forgetHistory: (key) => {
       const known = [...(history.get(key) ?? [])]
       history.delete(key)

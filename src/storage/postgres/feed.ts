@@ -54,7 +54,7 @@ export async function writeFeed(
   const keys = changedKeys(set)
   await fetchAround(transaction, set, keys, 0)
   const entries: { kind: number; key: IdentityKey | null; body: string }[] = keys.map((key) => {
-    const active = set.standingOn(key).map(({ id, direct, finding }) => [id, direct, findingJson(finding)] as const)
+    const active = set.statementsOn(key).map(({ id, direct, finding }) => [id, direct, findingJson(finding)] as const)
     return { kind: STATE, key, body: JSON.stringify({ active, isLinked: set.linksOf(key).size > 0 }) }
   })
   for (const { key, at } of lifts) entries.push({ kind: LIFT, key: key ?? null, body: JSON.stringify({ at }) })

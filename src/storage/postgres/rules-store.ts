@@ -9,7 +9,7 @@ const DRAWN_BELOW = 2 ** 49 - 1
 
 /** @param nextId the next number that is given in order */
 export function createRulesStore(set: WorkingSet, nextId: () => number): ErasureStore {
-  const sayAs = (id: number, statement: Statement): number => {
+  const insertAs = (id: number, statement: Statement): number => {
     set.addNew({ ...statement, id, supersededAt: undefined })
     return id
   }
@@ -21,25 +21,25 @@ export function createRulesStore(set: WorkingSet, nextId: () => number): Erasure
     return rest
   }
   return {
-    standingOn: set.standingOn,
+    statementsOn: set.statementsOn,
     placeOf: (key, id) => {
       const direct = set.activeOn(key).get(id)
       return direct === undefined ? undefined : direct ? 'direct' : 'copy'
     },
     countOn: (key) => set.activeOn(key).size,
-    saidByDevice: (device) => [...set.saidBy(device)].map(statement),
-    say: (one) => sayAs(nextId(), one),
-    sayApart: (one) => {
+    fromDevice: (device) => [...set.saidBy(device)].map(statement),
+    insert: (one) => insertAs(nextId(), one),
+    insertWithRandomId: (one) => {
       // Where another has it, the insert fails and with it the transaction: one in 2^48 for each statement there is.
-      return sayAs(randomInt(DRAWN_FROM, DRAWN_BELOW), one)
+      return insertAs(randomInt(DRAWN_FROM, DRAWN_BELOW), one)
     },
     restate: (id, at) => set.setRow(id, { ...set.row(id), at: Math.max(set.row(id).at, at) }),
     widenCover: (id, finding) => set.setRow(id, { ...set.row(id), finding }),
     place: (key, id, direct) => set.setPlace(key, id, direct || set.activeOn(key).get(id) === true),
-    displace: (key, id) => set.setPlace(key, id, undefined),
-    remember: set.remember,
-    standsDirectly: (id) => [...set.placesOf(id).values()].includes(true),
-    isSaidOfOthers: (id, key) => [...set.placesOf(id)].some(([other, direct]) => direct && other !== key),
+    removeFrom: (key, id) => set.setPlace(key, id, undefined),
+    keepHistory: set.keepHistory,
+    isActiveDirectly: (id) => [...set.placesOf(id).values()].includes(true),
+    isDirectOnOthers: (id, key) => [...set.placesOf(id)].some(([other, direct]) => direct && other !== key),
     retire: (id, at) => {
       set.setRow(id, { ...set.row(id), supersededAt: at })
       displaceAll(id)
@@ -55,7 +55,7 @@ export function createRulesStore(set: WorkingSet, nextId: () => number): Erasure
       set.setLink(a, b, true, month)
     },
     unlinkPair: (a, b) => set.setLink(a, b, false),
-    standingKeys: (id) => [...set.placesOf(id).keys()],
+    activeKeys: (id) => [...set.placesOf(id).keys()],
     forgetHistory: (key) => {
       const ids = [...set.historyOf(key)]
       set.forgetHistory(key)

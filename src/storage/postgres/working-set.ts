@@ -61,7 +61,7 @@ export interface WorkingSet {
   /** A statement that is new: active nowhere. */
   addNew(row: StatementRow): void
   activeOn(key: IdentityKey): ReadonlyMap<number, boolean>
-  standingOn(key: IdentityKey): readonly KeptStatement[]
+  statementsOn(key: IdentityKey): readonly KeptStatement[]
   placesOf(id: number): ReadonlyMap<IdentityKey, boolean>
   /** None where they are not loaded. */
   placesIfLoaded(id: number): Iterable<IdentityKey>
@@ -71,7 +71,7 @@ export interface WorkingSet {
   setLink(a: IdentityKey, b: IdentityKey, isLinked: boolean, month?: number): void
   saidBy(device: IdentityKey): ReadonlySet<number>
   historyOf(key: IdentityKey): ReadonlySet<number>
-  remember(key: IdentityKey, id: number, until: number): void
+  keepHistory(key: IdentityKey, id: number, until: number): void
   forgetHistory(key: IdentityKey): void
   count(what: string, by: number): void
   readonly load: Loading
@@ -131,7 +131,7 @@ export function createWorkingSet(): WorkingSet {
       setRow(one.id, one)
     },
     activeOn,
-    standingOn: (key) => [...activeOn(key)].map(([id, direct]) => ({ ...kept(id), direct })),
+    statementsOn: (key) => [...activeOn(key)].map(([id, direct]) => ({ ...kept(id), direct })),
     placesOf: (id) => places.get(id) ?? missing({ kind: 'places', id }),
     placesIfLoaded: (id) => places.get(id)?.keys() ?? [],
     setPlace: (key, id, direct) => {
@@ -156,7 +156,7 @@ export function createWorkingSet(): WorkingSet {
     },
     saidBy: (device) => devices.get(device) ?? missing({ kind: 'device', key: device }),
     historyOf: (key) => history.get(key) ?? missing({ kind: 'history', key }),
-    remember: (key, id, until) => {
+    keepHistory: (key, id, until) => {
       journal.set(inner(written.history, key), id, { until })
       const known = history.get(key)
       if (known !== undefined) journal.put(known, id, true)

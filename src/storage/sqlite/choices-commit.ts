@@ -1,4 +1,4 @@
-/** Group commit: all work handed in during one turn shares one transaction and one sync. */
+/** Group commit: all work of one turn shares one transaction and one sync. */
 import type { DatabaseSync } from 'node:sqlite'
 
 interface Waiting {
@@ -8,8 +8,8 @@ interface Waiting {
 }
 
 /**
- * Returns a function that runs `work` inside the next transaction and resolves to its result once that is synced. Work
- * that throws is undone alone and rejects alone; when the transaction itself fails, all of it is undone and rejects.
+ * Returns a function that runs `work` in the next transaction and resolves to its result once synced. Work that throws is
+ * rolled back alone and rejects alone. If the transaction itself fails, all its work is rolled back and rejects.
  */
 export function createGroupCommit(db: DatabaseSync): <T>(work: () => T) => Promise<T> {
   let waiting: Waiting[] = []
@@ -26,7 +26,7 @@ export function createGroupCommit(db: DatabaseSync): <T>(work: () => T) => Promi
       keep.run()
       return () => resolve(value as never)
     } catch (error) {
-      // SQLite ends the whole transaction by itself when the disk is full or fails: then nothing of it is left to undo.
+      // On a full or failing disk SQLite rolls back the whole transaction by itself.
       if (!db.isTransaction) throw error
       undo.run()
       keep.run()

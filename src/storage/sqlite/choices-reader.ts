@@ -1,27 +1,27 @@
-/** Reads what stands for a subject. A connection of its own; every read is a whole `.all`, so none holds an old snapshot. */
+/** Reads active statements on its own connection. Every read is a complete `.all`, so none holds an old snapshot. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import type { IdentityKey } from '../../model/brand.ts'
 import type { Finding } from '../../model/signal.ts'
 import { createRowReader, type Row, STATEMENT_WIDTH, STATEMENTS_ON_KEY, type StatementRow } from './choices-row.ts'
 
 export interface StandingRow {
-  /** Findings that say the same are the same object. */
+  /** Equal findings are the same object. */
   readonly finding: Finding
-  /** True where it was said of the identity asked about, false where it came along a link. */
+  /** True if stated for this identity, false if copied along a link. */
   readonly direct: boolean
 }
 
 export interface ChoicesReader {
-  /** What stands on any of the identities, in no order; a statement that stands on two of them comes twice. */
+  /** Active statements of the identities, unordered; one that is active on two of them is returned twice. */
   standing(keys: readonly IdentityKey[]): readonly StandingRow[]
-  /** The same with who said it, when and through what. */
+  /** The same with author, time and channel. */
   statements(keys: readonly IdentityKey[]): readonly (StatementRow & { readonly direct: boolean })[]
-  /** True where the identity has a link, or something stands on it. */
+  /** True if the identity has a link or an active statement. */
   isKnown(key: IdentityKey): boolean
   close(): void
 }
 
-/** Identities in one statement; more are read in several. A change between two of them makes the caller's stamp stale. */
+/** Identities in one SQL statement; more take several. A change between two of them makes the caller's stamp stale. */
 const MAX_KEYS = 8
 
 /** @param db a read-only connection that nothing else uses */
@@ -34,7 +34,7 @@ export function createChoicesReader(db: DatabaseSync): ChoicesReader {
   )
   const findingText = db.prepare('SELECT text FROM findings WHERE id = ?')
   const findings = new Map<SQLOutputValue | undefined, Finding>()
-  /** A finding's number means the same for ever once it is committed, and only what is committed is read here. */
+  /** Safe to cache: a committed finding never changes, and only committed rows are read. */
   const findingOf = (id: SQLOutputValue | undefined): Finding => {
     const known = findings.get(id)
     if (known !== undefined) return known
@@ -57,7 +57,7 @@ export function createChoicesReader(db: DatabaseSync): ChoicesReader {
 
 const NOTHING: readonly StandingRow[] = []
 
-/** One statement for each number of identities: a union of single probes is the cheapest form that was measured. */
+/** One SQL statement for each number of identities: a union of single probes measured fastest. */
 function preparedByCount(db: DatabaseSync, probe: string): readonly StatementSync[] {
   return Array.from({ length: MAX_KEYS }, (_, index) => {
     const statement = db.prepare(Array.from({ length: index + 1 }, () => probe).join(' UNION ALL '))

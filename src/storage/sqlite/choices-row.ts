@@ -1,4 +1,4 @@
-/** How a stored statement is written and read. */
+/** The columns of a stored statement. */
 import type { SQLOutputValue } from 'node:sqlite'
 import type { IdentityKey } from '../../model/brand.ts'
 import type { Channel } from '../../model/choice.ts'
@@ -17,15 +17,15 @@ export interface StatementRow {
   readonly cover: boolean
 }
 
-/** A statement's columns, in the order of `RowReader`; the tables `said` and `findings` must be joined. */
+/** In the order that `RowReader` expects; the query MUST join `said` and `findings`. */
 export const STATEMENT_COLUMNS = `findings.text, said.id, said.channel, said.said_by, said.at, lower(hex(said.device)), said.cover`
 export const STATEMENT_WIDTH = 7
-/** Everything that stands on one identity; the place's own columns are those of `stands`. */
+/** The active statements of one identity. */
 export const STATEMENTS_ON_KEY = `SELECT ${STATEMENT_COLUMNS}, stands.direct
   FROM stands CROSS JOIN said ON said.id = stands.said CROSS JOIN findings ON findings.id = said.finding
   WHERE stands.key = unhex(?)`
 
-/** Reads findings and statements; findings that say the same are the same object. */
+/** Decodes findings and statements; equal findings are the same object. */
 export interface RowReader {
   finding(text: SQLOutputValue | undefined): Finding
   statement(row: Row): StatementRow

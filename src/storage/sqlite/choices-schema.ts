@@ -1,4 +1,4 @@
-/** The tables of choices.db. Identities are in it only as keyed pseudonyms, 16 bytes each. */
+/** The tables of choices.db. Identities are stored only as keyed pseudonyms of 16 bytes. */
 import type { DatabaseSync } from 'node:sqlite'
 
 /** `PRAGMA application_id`: "SlCh". */
@@ -6,10 +6,9 @@ export const CHOICES_APPLICATION_ID = 0x536c4368
 const SCHEMA_VERSION = 5
 
 /**
- * `findings`: each thing a statement can mean, once, as JSON; a few hundred. `said`: each choice and sticky signal once.
- * `stands`: on which identities it stands, on `direct` ones because it was said of them, on others because they are
- * linked; with its finding, so that a look-up is one probe. `stood`: the same of choices that were superseded, for those
- * who must show who said what, when and through what. `links`: each pair in both directions.
+ * `findings`: each distinct finding as JSON; a few hundred. `said`: each choice and sticky signal. `stands`: the identities
+ * on which a statement is active, `direct` or as a copy along a link, with its finding, so that a look-up is one probe.
+ * `stood`: the same for superseded choices, as evidence. `links`: each pair in both directions.
  */
 const SCHEMA = `
   CREATE TABLE findings (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
@@ -45,9 +44,9 @@ const SCHEMA = `
 `
 
 /**
- * `erasures`: those under way, with the pseudonyms they are about, so that a crash does not leave one half done; empty
- * otherwise. `kept_for_fraud`: devices whose erasure left what the policy keeps, until when. `deletion_requests`: those
- * that came from other companies, so that none counts twice, and whom they are about until staff has dealt with them.
+ * `erasures`: those in progress, with their pseudonyms, so that they resume after a crash. `kept_for_fraud`: devices that
+ * the policy keeps after an erasure, and until when. `deletion_requests`: those of other companies, to detect replays, with
+ * their subject until staff has handled them.
  */
 const ADDED_IN_2 = `
   CREATE TABLE erasures (id TEXT PRIMARY KEY, at INTEGER NOT NULL, channel TEXT NOT NULL, keys TEXT NOT NULL,
@@ -57,21 +56,21 @@ const ADDED_IN_2 = `
   INSERT INTO totals VALUES ('reflected', 0);
 `
 
-/** `learnt`: how many restricting signals were ever kept; what stands of them where nobody counted. */
+/** `learnt`: restricting signals ever stored; initialised with the active ones. */
 const ADDED_IN_3 = `
   INSERT INTO totals SELECT 'learnt', count(*) FROM said WHERE channel = 'signal' AND cover = 0;
 `
 
 /**
- * `namespaces`: those of users beside the default one that were made ready, so that none is copied twice. `unlinked`: of how
- * many keys of placeholders the links were taken away.
+ * `namespaces`: prepared user namespaces besides the default one, so that none is copied twice. `unlinked`: number of
+ * placeholder keys whose links were removed.
  */
 const ADDED_IN_4 = `
   INSERT INTO totals VALUES ('unlinked', 0);
   CREATE TABLE namespaces (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 `
 
-/** `seen`: months since 1970 in which something last confirmed a link; 0 of those from before, which count from `links_from` on. */
+/** `seen`: month (since 1970) of a link's last confirmation; 0 for older rows, which count from `links_from`. */
 const ADDED_IN_5 = `
   ALTER TABLE links ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
   INSERT INTO totals VALUES ('links_from',
@@ -79,7 +78,7 @@ const ADDED_IN_5 = `
 `
 const STEPS = [SCHEMA, ADDED_IN_2, ADDED_IN_3, ADDED_IN_4, ADDED_IN_5]
 
-/** Creates the tables in a new database, and those that an older one lacks. Throws where a later Sluice made them. */
+/** Creates missing tables in a new or older database. Throws on a later layout. */
 export function prepareChoicesSchema(db: DatabaseSync): void {
   const version = db.prepare('PRAGMA user_version').get()?.user_version
   if (version === SCHEMA_VERSION) return

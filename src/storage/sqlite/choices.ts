@@ -1,4 +1,4 @@
-/** Writes choices, sticky signals and links: the statements of the one writer. Transactions are its caller's. */
+/** The single writer's SQL statements for choices, sticky signals and links. The caller owns the transaction. */
 import { randomInt } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Link } from '../../choices/store.ts'
@@ -15,53 +15,53 @@ import {
   type StatementRow,
 } from './choices-row.ts'
 
-/** Numbers drawn are below this one; those that are given in order go on above the highest. */
+/** Random ids are below this; sequential ids continue above the highest. */
 const MAX_ID = 2 ** 47
 
 type NewStatement = Omit<StatementRow, 'id'>
 
 export interface ChoicesWriter {
-  standingOn(key: IdentityKey): readonly (StatementRow & { readonly direct: boolean })[]
+  statementsOn(key: IdentityKey): readonly (StatementRow & { readonly direct: boolean })[]
   placeOf(key: IdentityKey, id: number): 'direct' | 'copy' | undefined
   countOn(key: IdentityKey): number
-  saidByDevice(device: IdentityKey): readonly StatementRow[]
-  say(statement: NewStatement): number
-  /** The same under a random number: numbers in a row would say which statements were made together. */
-  sayApart(statement: NewStatement): number
+  fromDevice(device: IdentityKey): readonly StatementRow[]
+  insert(statement: NewStatement): number
+  /** Under a random id: sequential ids would show which statements were made together. */
+  insertWithRandomId(statement: NewStatement): number
   restate(id: number, at: number): void
   widenCover(id: number, finding: Finding): void
   place(key: IdentityKey, id: number, direct: boolean): void
-  displace(key: IdentityKey, id: number): void
-  remember(key: IdentityKey, id: number, at: number): void
-  standsDirectly(id: number): boolean
-  isSaidOfOthers(id: number, key: IdentityKey): boolean
+  removeFrom(key: IdentityKey, id: number): void
+  keepHistory(key: IdentityKey, id: number, at: number): void
+  isActiveDirectly(id: number): boolean
+  isDirectOnOthers(id: number, key: IdentityKey): boolean
   retire(id: number, at: number): void
   forget(id: number): void
   neighbours(key: IdentityKey, max: number): readonly IdentityKey[]
   linked(a: IdentityKey, b: IdentityKey): boolean
   link(a: IdentityKey, b: IdentityKey, month: number): void
-  saidAfter(after: number, max: number): readonly StatementRow[]
+  statementsAfter(after: number, max: number): readonly StatementRow[]
   linksAfter(after: Link | undefined, max: number): readonly (Link & { readonly seen: number })[]
   unlinkPair(a: IdentityKey, b: IdentityKey): void
-  standingKeys(id: number): readonly IdentityKey[]
+  activeKeys(id: number): readonly IdentityKey[]
   forgetHistory(key: IdentityKey): readonly number[]
   forgetDevice(key: IdentityKey): void
   unlink(key: IdentityKey): number
   dropUnused(id: number): void
   count(what: Total, by: number): void
   totals(): Readonly<Record<Total, number>>
-  /** Users on whom something stands or who are linked, after this key, in their keys' order. */
+  /** Users with an active statement or a link, after this key, in key order. */
   usersAfter(after: string, max: number): readonly IdentityKey[]
-  /** Namespaces that were made ready. */
+  /** Prepared namespaces. */
   namespaces(): readonly string[]
   addNamespace(name: string): void
-  /** Of each node that said so. */
+  /** Of each node that reported. */
   reflected(): readonly (readonly [NodeId, number])[]
   reflect(node: NodeId, size: number): void
 }
 type Total = 'choices' | 'links' | 'covers' | 'walks_cut_short' | 'learnt' | 'unlinked'
 
-/** The only node there was before there were several has the bare name, and keeps it. */
+/** A single node keeps the bare name from before there were several. */
 const REFLECTED = 'reflected'
 function nameOf(node: NodeId): string {
   return node === ONLY_NODE ? REFLECTED : `${REFLECTED} ${node}`
@@ -70,7 +70,7 @@ function nodeOf(name: string): NodeId {
   return name === REFLECTED ? ONLY_NODE : (name.slice(REFLECTED.length + 1) as NodeId)
 }
 
-/** @param db a connection whose schema `prepareChoicesSchema` made */
+/** @param db MUST have the schema of `prepareChoicesSchema` */
 export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
   const prepare = (sql: string): StatementSync => {
     const statement = db.prepare(sql)
@@ -83,17 +83,17 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
     statement.get(...values) as unknown as Row | undefined
 
   const reader = createRowReader()
-  const standingOn = prepare(STATEMENTS_ON_KEY)
+  const statementsOn = prepare(STATEMENTS_ON_KEY)
   const placeOf = prepare('SELECT direct FROM stands WHERE key = unhex(?) AND said = ?')
   const countOn = prepare('SELECT count(*) FROM stands WHERE key = unhex(?)')
-  const saidByDevice = prepare(`SELECT ${STATEMENT_COLUMNS}
+  const fromDevice = prepare(`SELECT ${STATEMENT_COLUMNS}
     FROM said CROSS JOIN findings ON findings.id = said.finding
     WHERE said.device = unhex(?)`)
   const findFinding = prepare('SELECT id FROM findings WHERE text = ?')
   const addFinding = prepare('INSERT INTO findings (text) VALUES (?)')
-  const say = prepare(`INSERT INTO said (finding, channel, said_by, first_at, at, device, cover)
+  const insert = prepare(`INSERT INTO said (finding, channel, said_by, first_at, at, device, cover)
     VALUES (?1, ?2, ?3, ?4, ?4, unhex(?5), ?6)`)
-  const sayAs = prepare(`INSERT INTO said (id, finding, channel, said_by, first_at, at, device, cover)
+  const insertAs = prepare(`INSERT INTO said (id, finding, channel, said_by, first_at, at, device, cover)
     VALUES (?7, ?1, ?2, ?3, ?4, ?4, unhex(?5), ?6)`)
   const isTaken = prepare('SELECT 1 FROM said WHERE id = ?')
   const restate = prepare('UPDATE said SET at = max(at, ?) WHERE id = ?')
@@ -102,9 +102,9 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
   const place = prepare(`INSERT INTO stands (key, said, direct, finding)
     SELECT unhex(?), id, ?, finding FROM said WHERE id = ?
     ON CONFLICT DO UPDATE SET direct = max(direct, excluded.direct)`)
-  const displace = prepare('DELETE FROM stands WHERE key = unhex(?) AND said = ?')
-  const remember = prepare('INSERT OR REPLACE INTO stood (key, said, until) VALUES (unhex(?), ?, ?)')
-  const standsDirectly = prepare('SELECT 1 FROM stands WHERE said = ? AND direct = 1 LIMIT 1')
+  const removeFrom = prepare('DELETE FROM stands WHERE key = unhex(?) AND said = ?')
+  const keepHistory = prepare('INSERT OR REPLACE INTO stood (key, said, until) VALUES (unhex(?), ?, ?)')
+  const isActiveDirectly = prepare('SELECT 1 FROM stands WHERE said = ? AND direct = 1 LIMIT 1')
   const saidOfOthers = prepare('SELECT 1 FROM stands WHERE said = ? AND direct = 1 AND key <> unhex(?) LIMIT 1')
   const retire = prepare('UPDATE said SET superseded_at = ? WHERE id = ?')
   const forget = prepare('DELETE FROM said WHERE id = ?')
@@ -113,7 +113,7 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
   const linked = prepare('SELECT 1 FROM links WHERE a = unhex(?) AND b = unhex(?)')
   const link = prepare(`INSERT INTO links (a, b, seen) VALUES (unhex(?1), unhex(?2), ?3), (unhex(?2), unhex(?1), ?3)
     ON CONFLICT DO UPDATE SET seen = excluded.seen WHERE excluded.seen > seen`)
-  const standingKeys = prepare('SELECT lower(hex(key)) FROM stands WHERE said = ?')
+  const activeKeys = prepare('SELECT lower(hex(key)) FROM stands WHERE said = ?')
   const forgetHistory = prepare('DELETE FROM stood WHERE key = unhex(?) RETURNING said')
   const forgetDevice = prepare('UPDATE said SET device = NULL WHERE device = unhex(?)')
   const unlinkFrom = prepare('DELETE FROM links WHERE a = unhex(?)')
@@ -122,7 +122,7 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
     AND NOT EXISTS (SELECT 1 FROM stands WHERE said = ?1) AND NOT EXISTS (SELECT 1 FROM stood WHERE said = ?1)`)
   const count = prepare('UPDATE totals SET amount = amount + ? WHERE what = ?')
   const totals = prepare('SELECT what, amount FROM totals')
-  // The two highest bits of a key are its kind's number, and a user's are zero.
+  // The two highest bits of a key are its kind's number: 0 for users.
   const usersAfter = prepare(`SELECT lower(hex(key)) FROM (
     SELECT key FROM stands WHERE key > unhex(?1) AND key < x'40' UNION SELECT a FROM links WHERE a > unhex(?1) AND a < x'40')
     ORDER BY 1 LIMIT ?2`)
@@ -136,21 +136,21 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
     return Number(first(findFinding, text)?.[0] ?? addFinding.run(text).lastInsertRowid)
   }
   const writer: ChoicesWriter = {
-    standingOn: (key) =>
-      all(standingOn, key).map((row) => ({ ...reader.statement(row), direct: row[STATEMENT_WIDTH] === 1 })),
+    statementsOn: (key) =>
+      all(statementsOn, key).map((row) => ({ ...reader.statement(row), direct: row[STATEMENT_WIDTH] === 1 })),
     placeOf: (key, id) => {
       const row = first(placeOf, key, id)
       if (row === undefined) return undefined
       return row[0] === 1 ? 'direct' : 'copy'
     },
     countOn: (key) => Number(first(countOn, key)?.[0]),
-    saidByDevice: (device) => all(saidByDevice, device).map(reader.statement),
-    say: ({ finding, channel, saidBy, at, device, cover }) =>
-      Number(say.run(findingId(finding), channel, saidBy, at, device ?? null, +cover).lastInsertRowid),
-    sayApart: ({ finding, channel, saidBy, at, device, cover }) => {
+    fromDevice: (device) => all(fromDevice, device).map(reader.statement),
+    insert: ({ finding, channel, saidBy, at, device, cover }) =>
+      Number(insert.run(findingId(finding), channel, saidBy, at, device ?? null, +cover).lastInsertRowid),
+    insertWithRandomId: ({ finding, channel, saidBy, at, device, cover }) => {
       let id = randomInt(1, MAX_ID)
       while (first(isTaken, id) !== undefined) id = randomInt(1, MAX_ID)
-      sayAs.run(findingId(finding), channel, saidBy, at, device ?? null, +cover, id)
+      insertAs.run(findingId(finding), channel, saidBy, at, device ?? null, +cover, id)
       return id
     },
     restate: (id, at) => {
@@ -164,14 +164,14 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
     place: (key, id, direct) => {
       place.run(key, +direct, id)
     },
-    displace: (key, id) => {
-      displace.run(key, id)
+    removeFrom: (key, id) => {
+      removeFrom.run(key, id)
     },
-    remember: (key, id, at) => {
-      remember.run(key, id, at)
+    keepHistory: (key, id, at) => {
+      keepHistory.run(key, id, at)
     },
-    standsDirectly: (id) => first(standsDirectly, id) !== undefined,
-    isSaidOfOthers: (id, key) => first(saidOfOthers, id, key) !== undefined,
+    isActiveDirectly: (id) => first(isActiveDirectly, id) !== undefined,
+    isDirectOnOthers: (id, key) => first(saidOfOthers, id, key) !== undefined,
     retire: (id, at) => {
       retire.run(at, id)
       displaceAll.run(id)
@@ -192,13 +192,13 @@ export function createChoicesWriter(db: DatabaseSync): ChoicesWriter {
       unlinkPair.run(a, b)
       unlinkPair.run(b, a)
     },
-    standingKeys: (id) => all(standingKeys, id).map(([key]) => key as IdentityKey),
+    activeKeys: (id) => all(activeKeys, id).map(([key]) => key as IdentityKey),
     forgetHistory: (key) => all(forgetHistory, key).map(([id]) => Number(id)),
     forgetDevice: (key) => {
       forgetDevice.run(key)
     },
     unlink: (key) => {
-      // Every pair stands in both directions: the neighbours say where the other half is.
+      // Pairs are stored in both directions: the neighbours locate the other half.
       const others = all(neighbours, key, -1).map(([neighbour]) => neighbour as IdentityKey)
       for (const other of others) unlinkPair.run(other, key)
       return Number(unlinkFrom.run(key).changes)

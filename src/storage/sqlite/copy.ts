@@ -1,10 +1,10 @@
-/** A copy of a database as it is at one moment, also while somebody writes it. */
+/** Copies a database consistently, also while it is written. */
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { openDatabase } from './open.ts'
 
 /**
- * Copies to `to`, which must not exist: complete and on disk when this returns. Deleted rows do not come along. Throws an
- * error that names the file where it is not there, or is no database.
+ * Copies to `to`, which MUST NOT exist: complete and synced when this returns. Deleted rows are not copied. Throws an error
+ * that names the file if it is missing or not a database.
  */
 export function copyDatabase(from: string, to: string): void {
   const db = openDatabase(from, { readOnly: true })

@@ -1,4 +1,4 @@
-/** Erasures under way, and what outlives them, in choices.db. Statements of the one writer; transactions are its caller's. */
+/** The single writer's SQL statements for erasures and deletion requests in choices.db. The caller owns the transaction. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { IdentityKey } from '../../model/brand.ts'
 import type { Channel } from '../../model/choice.ts'
@@ -8,7 +8,7 @@ export interface ErasureRow {
   readonly at: number
   readonly channel: Channel
   readonly keys: readonly IdentityKey[]
-  /** Numbers of the subject keys it destroys, as far as they are known. */
+  /** Numbers of the subject keys to destroy, as far as known. */
   readonly subjects: readonly number[]
   /** The recipients are on record. */
   readonly recorded: boolean
@@ -27,11 +27,11 @@ export interface ErasureRows {
   list(): readonly ErasureRow[]
   keepForFraud(key: IdentityKey, until: number): void
   fraudUntil(key: IdentityKey): number | undefined
-  /** Of those whose time is over; how many. */
+  /** Deletes expired rows; returns their number. */
   forgetFraud(now: number): number
-  /** False where it was there already. */
+  /** False if it exists already. */
   claim(row: DeletionRow): boolean
-  /** Nobody is named any more in the deletion requests about these identities. */
+  /** Clears these identities from their deletion requests. */
   settleDeletions(keys: readonly IdentityKey[]): void
   openDeletions(max: number): readonly DeletionRow[]
   forgetDeletions(before: number): void
@@ -61,7 +61,7 @@ export function erasureRows(db: DatabaseSync): ErasureRows {
     end: (id) => {
       end.run(id)
     },
-    // The casts are sound: the tables are STRICT and written above alone.
+    // The casts are sound: the tables are STRICT and written only above.
     list: () =>
       list.all().map(({ id, at, channel, keys, subjects, recorded }) => ({
         id: id as string,

@@ -1,20 +1,20 @@
 /**
- * The number of the newest event that was committed, in a file of its own beside the events. It is written after the
- * commit and not synced: whatever ends the process leaves it, and a machine that loses power may leave an older number,
- * never a newer one than was committed. So where it is above what the events' files hold, these have lost something.
+ * The number of the newest committed event, in its own file beside the events. It is written after the commit and not
+ * synced: a process crash preserves it, and a power loss may leave an older number, never one above the last commit. If it is
+ * above the newest event in the files, events were lost.
  */
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
 
 const BYTES = 16
 
 export interface HighWaterMark {
-  /** 0 where none was ever written. */
+  /** 0 if none was ever written. */
   read(): number
   raise(seq: number): void
   close(): void
 }
 
-/** Makes the file where there is none. */
+/** Creates the file if missing. */
 export function openHighWaterMark(path: string): HighWaterMark {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
   const text = Buffer.alloc(BYTES)

@@ -1,10 +1,10 @@
-/** The intake's events as its rules ask for them, over `intake-segments.ts`. */
+/** Implements the intake's `EventStore` over `intake-segments.ts`. */
 import type { EventStore, Route, RowHead, Segment, StoredRow } from '../../intake/store.ts'
 import type { EpochMs } from '../../model/brand.ts'
 import { isHeld, writing } from './intake-failure.ts'
 import { openIntakeSegments } from './intake-segments.ts'
 
-/** Positions one call looks through for a partner: 10 ms at most. */
+/** Positions searched in one call for a partner: 10 ms at most. */
 const LOOK_AHEAD = 100_000
 
 /** See `openIntakeSegments`. */

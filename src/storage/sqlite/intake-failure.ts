@@ -1,6 +1,6 @@
 import { GatewayError } from '../../model/errors.ts'
 
-/** SQLite's primary result codes for what the disk or the file refuses, in a word for `/readyz`. */
+/** SQLite's primary result codes for disk and file errors → a word for `/readyz`. */
 const WORDS: Readonly<Record<number, string>> = {
   5: 'locked',
   8: 'read_only',
@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<number, string>> = {
   26: 'damaged',
 }
 
-/** Runs a write; what the disk refuses becomes `ERR_INTAKE_UNAVAILABLE` with a word. Other errors stay themselves. */
+/** Runs a write; disk errors become `ERR_INTAKE_UNAVAILABLE` with a word. Other errors pass through. */
 export function writing<Result>(work: () => Result): Result {
   try {
     return work()
@@ -21,14 +21,14 @@ export function writing<Result>(work: () => Result): Result {
   }
 }
 
-/** True where another program holds the file: the same may succeed later. */
+/** True if another program locks the file: a retry may succeed. */
 export function isHeld(error: unknown): boolean {
   return error instanceof GatewayError && error.details.why === WORDS[5]
 }
 
 function wordOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  // Opening a file wraps what happened in an error that names the file.
+  // `openDatabase` wraps the original error in one that names the file.
   if (error.cause !== undefined) return wordOf(error.cause)
   if ('errcode' in error && typeof error.errcode === 'number') return WORDS[error.errcode & 255]
   if ('code' in error && error.code === 'ENOSPC') return 'disk_full'

@@ -1,16 +1,16 @@
 import type { Route } from '../../intake/store.ts'
 import type { PartnerId } from '../../model/brand.ts'
 
-/** One file's numbering of routes. */
+/** The route numbers of one file. */
 export interface RouteTable {
-  /** Numbers it, from 1 upwards unless `id` is given. */
+  /** Assigns the next number, from 1, unless `id` is given. */
   add(route: Route, id?: number): number
-  /** Takes back the last `add`. */
+  /** Undoes the last `add`. */
   remove(route: Route): void
   idOf(route: Route): number | undefined
-  /** Throws on a number the file does not define: then the file is damaged. */
+  /** Throws on an undefined number: the file is damaged. */
   routeOf(id: number): Route
-  /** Numbers of the routes to a partner as a JSON list; undefined where there is none. */
+  /** Numbers of the routes to a partner as a JSON list; undefined if there is none. */
   idsFor(partner: PartnerId): string | undefined
 }
 

@@ -1,6 +1,6 @@
 /**
- * One file of the intake: `events-<n>.db`. Rows and their sealed texts are apart so that counting and looking for
- * work never reads a text. The newest file is written; older ones leave the write-ahead log and are only read.
+ * One intake file: `events-<n>.db`. Rows and sealed bodies are separate tables, so that counting and finding work never reads
+ * a body. The newest file is written; older ones leave WAL mode and are only read.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { NewChunk, NewRow } from '../../intake/store.ts'
@@ -10,7 +10,7 @@ import { type Transact, transactions } from './transaction.ts'
 
 /** `SLin` */
 export const INTAKE_SEGMENT_APPLICATION_ID = 0x534c696e
-/** Of 4, 8 and 16 KB the one with the least CPU a row at 1.3 KB an event. */
+/** Least CPU for each row among 4, 8 and 16 KB, at 1.3 KB an event. */
 const PAGE_BYTES = 16_384
 const SCHEMA = `
   CREATE TABLE segment (first_seq INTEGER NOT NULL, created_at INTEGER NOT NULL) STRICT;
@@ -36,7 +36,7 @@ export function createSegment(path: string, firstSeq: number, createdAt: EpochMs
   }
 }
 
-/** Throws an error that names the file where it is not one of the intake's. */
+/** Throws an error that names the file if it is not an intake file. */
 export function openSegment(path: string, access: { readonly readOnly: boolean }): DatabaseSync {
   return openDatabase(path, {
     applicationId: INTAKE_SEGMENT_APPLICATION_ID,
@@ -45,14 +45,14 @@ export function openSegment(path: string, access: { readonly readOnly: boolean }
   })
 }
 
-/** Takes a file out of the write-ahead log, so that it can be read, copied and unlinked as one, and closes it. */
+/** Leaves WAL mode, so that the file can be read, copied and unlinked alone, and closes it. */
 export function sealSegment(db: DatabaseSync): void {
   checkpoint(db)
   db.exec('PRAGMA journal_mode = DELETE')
   db.close()
 }
 
-/** True for a file that a crash left before its first transaction: it holds nothing. */
+/** True for an empty file, left by a crash before its first transaction. */
 export function isUnfinished(db: DatabaseSync): boolean {
   return db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables === 0
 }
@@ -165,13 +165,13 @@ export type SegmentWrites = ReturnType<typeof segmentWrites>
 const HOUR_MS = 3_600_000
 
 /**
- * Of rows about these subjects nothing is left but that an event came in that hour and where it went, which the sums need:
- * whose it was, its message id, its place among others of its request and its text are overwritten. How many rows.
+ * Overwrites subject, message id, position in the request and body of these subjects' rows; keeps hour and route, which the
+ * sums need. Returns the number of rows.
  */
 export function forgetSubjects(db: DatabaseSync, subjects: readonly number[]): number {
   const about = 'subject IN (SELECT value FROM json_each(?))'
   const list = JSON.stringify(subjects)
-  // To write a file costs a hundred times as much as to look.
+  // Writing a file costs a hundred times as much as reading it.
   if (db.prepare(`SELECT 1 FROM events WHERE ${about} LIMIT 1`).get(list) === undefined) return 0
   db.exec('PRAGMA secure_delete = ON')
   try {

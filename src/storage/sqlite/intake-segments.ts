@@ -1,4 +1,4 @@
-/** The intake's time-cut SQLite files, `<folder>/events-<n>.db`: which there are, the one that is written, and those read. */
+/** The intake's time-cut SQLite files, `<folder>/events-<n>.db`: the newest is written, older ones are read. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
@@ -37,9 +37,9 @@ interface Known {
 }
 
 /**
- * Opens the folder, creating it and a first file where there is none. `folded`: numbers of files that are done with; one
- * that a crash left behind is unlinked unread. Throws an error that names the file at fault: damaged, not ours, missing,
- * or without events that were acknowledged; with `acceptLost` it goes on above those.
+ * Opens the folder; creates it and a first file if missing. `folded`: numbers of settled files, unlinked unread if a crash
+ * left them. Throws an error that names the file at fault: damaged, foreign, missing, or lacking acknowledged events; with
+ * `acceptLost` it continues above those.
  */
 export function openIntakeSegments(folder: string, folded: readonly number[], now: EpochMs, acceptLost: boolean) {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -120,12 +120,12 @@ export function openIntakeSegments(folder: string, folded: readonly number[], no
   }
   const cut = (firstSeq: number, at: EpochMs): void => {
     const old = { segment: newest(), db: writer.db }
-    // The new file first: when it cannot be made, the old one goes on being written.
+    // Create the new file first: if that fails, writing continues in the old one.
     create(old.segment.n + 1, firstSeq, at)
     old.segment.sealed = true
     sealSegment(old.db)
   }
-  // Their numbers are not given again: what was settled or recorded of them is not another event's.
+  // Lost numbers are not reused: settlements and records of them must not apply to other events.
   if (lost > 0 && last !== undefined && !last.sealed) cut(through + lost + 1, now)
 
   return {
@@ -138,7 +138,7 @@ export function openIntakeSegments(folder: string, folded: readonly number[], no
     forget,
     cut,
     writes: (): SegmentWrites => writer.writes,
-    /** Of accepted events, durable beside the files. */
+    /** Raises the high-water mark. */
     raise: (seq: number): void => mark.raise(seq),
     /** Unlinks a sealed file. */
     drop: (n: number): void => {
@@ -173,7 +173,7 @@ function numbersIn(folder: string): number[] {
     .sort((a, b) => a - b)
 }
 
-/** True where a crash came before or while the file was sealed. */
+/** True if a crash came before or during sealing. */
 function isUnsealed(path: string): boolean {
   return existsSync(`${path}-wal`) || existsSync(`${path}-journal`)
 }
@@ -216,7 +216,7 @@ function naming<Result>(path: string, work: () => Result): Result {
   }
 }
 
-/** Gone for good when this returns: the folder is synced too. */
+/** Syncs the folder, so that the file stays removed after a crash. */
 function unlink(folder: string, path: string): void {
   for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${end}`, { force: true })
   syncFolder(folder)

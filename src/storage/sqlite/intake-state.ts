@@ -1,4 +1,4 @@
-/** How far every partner is, in one SQLite file. All effects of a flush are one transaction. */
+/** Every partner's queue state, in one SQLite file. A flush is one transaction. */
 import type { DeadLetterRow, Parked, QueueChange, SavedQueue, SettledCount, StateStore } from '../../intake/store.ts'
 import type { PartnerId } from '../../model/brand.ts'
 import { writing } from './intake-failure.ts'
@@ -20,7 +20,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS folded_counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS folded_files (n INTEGER PRIMARY KEY) STRICT;`
 
-/** `keepDead`: dead letters kept; the oldest go first. Throws an error that names the file where it cannot be used. */
+/** `keepDead`: most dead letters kept; the oldest are removed. Throws an error that names the file if it is unusable. */
 export function openIntakeState(path: string, keepDead: number): StateStore {
   const db = openDatabase(path, { applicationId: APPLICATION_ID })
   db.exec(SCHEMA)
@@ -62,7 +62,7 @@ export function openIntakeState(path: string, keepDead: number): StateStore {
       due: Number(row.due),
       receivedAt: Number(row.received_at),
     }))
-  // Casts of names: they were written from these types, and only this file writes here.
+  // The casts are sound: only this file writes here, from values of these types.
   const loadSettled = (partner: string): SettledCount[] =>
     settled.all(partner).map((row) => ({
       state: row.state as SettledCount['state'],
@@ -104,7 +104,7 @@ export function openIntakeState(path: string, keepDead: number): StateStore {
           for (const one of undead) removeDead.run(one.seq, one.partner)
           for (const one of dead) addDead.run(one.partner, one.seq, one.event, one.at, one.attempts, one.why)
           if (dead.length > 0) trimDead.run(keepDead)
-          // A file is folded once, whatever is asked: its counts must not count twice.
+          // A file is folded only once, so that its counts are not added twice.
           if (fold === undefined || Number(foldFile.run(fold.segment).changes) === 0) return
           for (const [name, by] of fold.counts) foldCount.run(name, by)
         }),

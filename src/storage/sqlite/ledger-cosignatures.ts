@@ -19,7 +19,7 @@ export function openCosignatures(dataFolder: string): CosignatureFile {
   return cosignatureFile(join(dataFolder, 'ledger', 'cosignatures.db'), false)
 }
 
-/** Undefined where no witness was ever asked. */
+/** Undefined if no witness was ever asked. */
 export function readCosignatures(dataFolder: string): CosignatureFile | undefined {
   const path = join(dataFolder, 'ledger', 'cosignatures.db')
   return existsSync(path) ? cosignatureFile(path, true) : undefined
@@ -33,7 +33,7 @@ function cosignatureFile(path: string, readOnly: boolean): CosignatureFile {
     add: ({ size, witness, line }) => {
       db.prepare('REPLACE INTO cosignatures(size, witness, line) VALUES (?, ?, ?)').run(size, witness, line)
     },
-    // Sound: the table is STRICT and written above alone.
+    // Sound: the table is STRICT and written only above.
     of: (size) => of.all(size) as unknown as readonly Cosignature[],
     close: () => db.close(),
   }

@@ -1,11 +1,11 @@
-/** Tells a full disk, which passes, from every other failure, after which a handle must not be used again. */
+/** Distinguishes a full disk, which is temporary, from failures after which a handle MUST NOT be used again. */
 
 const SQLITE_FULL = 13
 const SQLITE_CANTOPEN = 14
-/** The shared index of a write-ahead log could not grow: there was no space for it. */
+/** No space for the shared-memory index of the write-ahead log. */
 const SQLITE_IOERR_SHMSIZE = 4874
 
-/** True where nothing was kept because there was no space, and the same may work once there is. */
+/** True if nothing was written for lack of space; a retry may succeed. */
 export function isDiskFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if ('errcode' in error) return error.errcode === SQLITE_FULL || error.errcode === SQLITE_IOERR_SHMSIZE
@@ -13,7 +13,7 @@ export function isDiskFull(error: unknown): boolean {
   return isDiskFull(error.cause)
 }
 
-/** True where SQLite could not create a file, which with no space left is for want of it. */
+/** True if SQLite could not create a file; on a full disk, for lack of space. */
 export function isCannotOpen(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if ('errcode' in error) return error.errcode === SQLITE_CANTOPEN

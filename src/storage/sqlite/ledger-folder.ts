@@ -1,4 +1,4 @@
-/** The ledger's folder: its segment files, the newest checkpoint and the keys checkpoints were signed under. */
+/** The ledger's folder: segment files, the newest checkpoint, and the keys that signed checkpoints. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { replaceFile, syncFolder } from '../../platform/durable-file-sync.ts'
@@ -12,7 +12,7 @@ const TRUST = 'trust'
 /** Below this, a file that cannot be created counts as a full disk. */
 const ROOM_FOR_A_FILE = 1_000_000
 
-/** `<data>/ledger`: everything here is for the ledger alone. */
+/** `<data>/ledger`, used only by the ledger. */
 export class LedgerFolder {
   readonly folder: string
   constructor(dataFolder: string) {
@@ -51,7 +51,7 @@ export class LedgerFolder {
     return floor
   }
 
-  /** Of the segment and its write-ahead log; 0 where it is gone. */
+  /** Size of the segment and its write-ahead log; 0 if it is gone. */
   bytesOf(first: number): number {
     return ['', '-wal'].reduce((sum, end) => {
       const file = statSync(this.#segmentPath(first) + end, { throwIfNoEntry: false })
@@ -68,7 +68,7 @@ export class LedgerFolder {
     return openSegment(this.#segmentPath(first))
   }
 
-  /** A segment is made under another name first, so that a file with a segment's name is always complete. */
+  /** Creates the segment under another name first, so that a file with a segment's name is always complete. */
   create(first: number, range: Uint8Array, openedAt: number): SqliteSegment | 'disk_full' {
     const path = this.#segmentPath(first)
     const unfinished = `${path}.new`

@@ -1,4 +1,4 @@
-/** The index of one sealed segment as a SQLite file of its own beside it: `index-<first>.db`. */
+/** The index of one sealed segment, in its own SQLite file beside it: `index-<first>.db`. */
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import type { DayRow, Forgotten, IndexContents, IndexReader, ShapeRow } from '..
 import { syncFolder } from '../../platform/durable-file-sync.ts'
 import { checkpoint, hasWrongSize, openDatabase } from './open.ts'
 
-/** Rows added before other work of the thread may run: about two milliseconds. */
+/** Rows written before the thread yields: about two milliseconds. */
 const ROWS_A_STEP = 1_024
 /** Many are open at once. */
 const CACHE_KB = 256
@@ -27,8 +27,8 @@ CREATE TABLE answers(intent INTEGER PRIMARY KEY, outcome INTEGER NOT NULL) STRIC
 CREATE TABLE strays(id TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;`
 
 /**
- * How many entries about people there are and a sum over them, so that entries that go, come or change places without being
- * forgotten are noticed at the next look. Whoever can write the file can write it too: with the keys at hand `fsck` derives each.
+ * The number of subject entries and a checksum over them, so that removed, added or exchanged entries are detected at the
+ * next check. It does not protect against a deliberate writer of the file; `fsck` with the keys does.
  */
 const TOTALS = `CREATE TABLE totals(of TEXT PRIMARY KEY, entries INTEGER NOT NULL, sum INTEGER NOT NULL) STRICT, WITHOUT ROWID;`
 const MIX = 2_147_483_647
@@ -40,12 +40,12 @@ const UNKNOWN = -1
 
 type Unpack = (lists: readonly Uint8Array[], first: number, after: number) => Iterable<number>
 
-/** Fits `IndexFiles` of the ledger, but for what unpacks lists. */
+/** Implements the ledger's `IndexFiles`. */
 export class IndexFolder {
   readonly #folder: string
   readonly #unpack: Unpack
 
-  /** @param unpack reads the lists of shapes' records, in one order */
+  /** @param unpack merges the packed record lists of shapes */
   constructor(dataFolder: string, unpack: Unpack) {
     this.#folder = join(dataFolder, 'ledger')
     this.#unpack = unpack
@@ -61,7 +61,7 @@ export class IndexFolder {
     return indexReader(db, this.#unpack)
   }
 
-  /** Nothing reads the file before it has its name, so it needs no log of its own: it is synced once, at the end. */
+  /** The file is invisible until renamed, so it needs no log and is synced once, at the end. */
   async write(contents: IndexContents, breathe: () => Promise<void>): Promise<void> {
     const path = this.#path(contents.first)
     const unfinished = `${path}.new`
@@ -167,7 +167,7 @@ function isIntact(db: DatabaseSync): boolean {
   })
 }
 
-/** The index of a segment as whoever verifies it reads it: every row there is. Undefined where there is none. */
+/** Every row of a segment's index, for the verifier. Undefined if there is no index. */
 export function viewIndex(dataFolder: string, first: number) {
   const path = indexPath(join(dataFolder, 'ledger'), first)
   if (!existsSync(path)) return undefined
@@ -202,7 +202,7 @@ function indexPath(folder: string, first: number): string {
   return join(folder, `index-${String(first).padStart(12, '0')}.db`)
 }
 
-/** Gives way after every so many rows. */
+/** Yields every `ROWS_A_STEP` rows. */
 function* fill(db: DatabaseSync, contents: IndexContents): Generator<void> {
   db.prepare('INSERT INTO segment VALUES (?, ?)').run(contents.first, contents.end)
   const shape = db.prepare('INSERT INTO shapes VALUES (?, ?, ?, ?, ?, ?)')
@@ -232,7 +232,7 @@ function* inSteps<Row>(rows: Iterable<Row>, add: (row: Row) => void): Generator<
   }
 }
 
-/** The casts are sound: every table is STRICT and written above alone. */
+/** The casts are sound: every table is STRICT and written only above. */
 function indexReader(db: DatabaseSync, unpack: Unpack): IndexReader {
   const { first, end } = db.prepare('SELECT first, "end" FROM segment').get() as { first: number; end: number }
   const about = db.prepare('SELECT seq FROM subjects WHERE subject = ?')
@@ -259,7 +259,7 @@ function indexReader(db: DatabaseSync, unpack: Unpack): IndexReader {
       const owned = subjects.flatMap((subject) => about.all(subject).map((row) => row.seq as number))
       const lists = identities.flatMap((one) => found?.all(one).map((row) => row.seqs as Uint8Array) ?? [])
       if (lists.length === 0) return owned.sort((a, b) => a - b)
-      // One by one: a record is in the list of each identity it is found by.
+      // Unpack separately: a record is in the list of each of its identities.
       for (const list of lists) owned.push(...unpack([list], first, -1))
       return [...new Set(owned)].sort((a, b) => a - b)
     },

@@ -1,4 +1,4 @@
-/** What is kept of pruned segments, and which segments a legal hold keeps: `kept.db` in the ledger's folder. */
+/** The hashes of pruned segments and the legal holds: `kept.db` in the ledger's folder. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Floor, Hold, KeptFile, NodeRow } from '../../ledger/store.ts'
@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS nodes(level INTEGER, n INTEGER, hash BLOB NOT NULL, P
 CREATE TABLE IF NOT EXISTS holds(id TEXT PRIMARY KEY, first INTEGER, from_time INTEGER, to_time INTEGER,
   reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT;`
 
-/** Undefined, opened for reading only, where nothing was ever pruned or held. */
+/** Opens read-only; undefined if nothing was ever pruned or held. */
 export function readKept(dataFolder: string): KeptFile | undefined {
   const path = join(dataFolder, 'ledger', 'kept.db')
   return existsSync(path) ? keptFile(path, true) : undefined
@@ -31,7 +31,7 @@ function keptFile(path: string, readOnly: boolean): KeptFile {
   const node = db.prepare('SELECT hash FROM nodes WHERE level = ? AND n = ?')
   const holds = db.prepare('SELECT id, first, from_time, to_time, reason, since FROM holds ORDER BY since, id')
   return {
-    // The casts are sound: the tables are STRICT and written below alone.
+    // The casts are sound: the tables are STRICT and written only below.
     floor: () => floor.get() as unknown as Floor | undefined,
     node: (level, index) => node.get(level, index)?.hash as Uint8Array | undefined,
     holds: () => holds.all().map(holdOf),
@@ -40,7 +40,7 @@ function keptFile(path: string, readOnly: boolean): KeptFile {
         db.prepare('REPLACE INTO floor(one, size, range) VALUES (1, ?, ?)').run(size, range)
         const put = db.prepare('REPLACE INTO nodes(level, n, hash) VALUES (?, ?, ?)')
         for (const { level, index, hash } of nodes) put.run(level, index, hash)
-        // Leaf hashes beside an earlier floor are of no use any more.
+        // Leaf hashes beside an earlier floor are obsolete.
         db.prepare('DELETE FROM nodes WHERE level = 0 AND n < ?').run(Math.floor(size / 256) * 256)
       }),
     hold: ({ id, first, from, to, reason, since }) => {
@@ -56,7 +56,7 @@ function keptFile(path: string, readOnly: boolean): KeptFile {
   }
 }
 
-/** Every hash that is kept, and whether anything else is in the file, for whoever verifies it. */
+/** Every kept hash and the file's size check, for the verifier. */
 export function viewKept(dataFolder: string): { readonly nodes: readonly NodeRow[]; readonly hasWrongSize: boolean } {
   const path = join(dataFolder, 'ledger', 'kept.db')
   if (!existsSync(path)) return { nodes: [], hasWrongSize: false }
@@ -69,7 +69,7 @@ export function viewKept(dataFolder: string): { readonly nodes: readonly NodeRow
   }
 }
 
-/** The casts are sound: the table is STRICT and written above alone. */
+/** The casts are sound: the table is STRICT and written only above. */
 function holdOf(row: Record<string, unknown>): Hold {
   const { id, first, from_time: from, to_time: to, reason, since } = row
   return {

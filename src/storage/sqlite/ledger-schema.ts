@@ -1,9 +1,9 @@
 /**
- * The tables of one ledger segment. What a query needs to read is computed from the leaf by a view: it takes no space,
- * costs an append nothing (generated columns of a STRICT table are computed at insert: 4 µs a row), and cannot disagree.
+ * The tables of one ledger segment. A view computes the queried columns from the leaf: it takes no space, adds no cost to an
+ * append (generated columns of a STRICT table cost 4 µs a row at insert), and cannot disagree with the leaf.
  */
 
-/** Four leaf kinds name a disclosure and then a pair; a fifth only a pair. Offsets are from 1, as SQL counts. */
+/** Four leaf kinds hold a disclosure id and an event reference; a fifth only a reference. Offsets count from 1, as in SQL. */
 const KIND_AT = 2
 const TIME_AT = 10
 const BODY_AT = 16
@@ -13,7 +13,7 @@ const OUTCOME_PARTNER_AT = 55
 const COUNT_BYTES = 4
 const HEX_DIGITS = '123456789ABCDEF'
 
-/** A big-endian number of `bytes` bytes at `at` of the leaf. */
+/** SQL for a big-endian number of `bytes` bytes at offset `at` of the leaf. */
 function number(at: number | string, bytes: number): string {
   const digits = Array.from({ length: bytes * 2 }, (_, i) => {
     const digit = `instr('${HEX_DIGITS}', substr(hex(substr(leaf, ${at}, ${bytes})), ${i + 1}, 1))`
@@ -26,13 +26,13 @@ const KIND = `substr(leaf, ${KIND_AT}, 1)`
 const byKind = (disclosure: string, withheld: string): string =>
   `CASE WHEN ${KIND} IN (x'01', x'02', x'06', x'07') THEN ${disclosure} WHEN ${KIND} = x'03' THEN ${withheld} END`
 const blob = (at: number): string => `substr(leaf, ${at}, ${ID_BYTES})`
-/** Where the partner lies, by kind; the first flag says that a count comes before. */
+/** Offset of the partner, by kind; in a counting WITHHELD it follows the count. */
 const PARTNER_AT = `CASE WHEN ${KIND} IN (x'01', x'06') THEN ${INTENT_PARTNER_AT}
     WHEN ${KIND} IN (x'02', x'07') THEN ${OUTCOME_PARTNER_AT}
     WHEN ${KIND} = x'03' THEN ${BODY_AT + ID_BYTES} + ${COUNT_BYTES} * (substr(leaf, 3, 1) IN (x'01', x'09')) END`
 
 export const SEGMENT_FORMAT = 4
-/** What is read as well: leaves of version 3, and no `finders`. None takes leaves of a later version. */
+/** Also read: leaves of version 3 and no `finders`. Takes no leaves of a later version. */
 export const OLDEST_SEGMENT_FORMAT = 3
 /** `PRAGMA application_id` of a segment: the letters SLGR. */
 export const SEGMENT_APPLICATION_ID = 0x534c4752

@@ -1,4 +1,4 @@
-/** One segment of the ledger as a SQLite file: its statements, one a function, and the group commit. */
+/** One ledger segment as a SQLite file: its SQL statements and the group commit. */
 import { existsSync } from 'node:fs'
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
@@ -10,7 +10,7 @@ import { emptyLog, hasWrongSize, openDatabase } from './open.ts'
 const ROWS_A_STATEMENT = 16
 const INSERT_ONE = 'INSERT INTO leaves(seq, leaf, hash) VALUES (?, ?, ?)'
 const INSERT_MANY = `INSERT INTO leaves(seq, leaf, hash) VALUES ${Array(ROWS_A_STATEMENT).fill('(?, ?, ?)').join()}`
-/** Hex digits before each record of `records`: its number, its length. */
+/** Hex digits before each record of `records`: its number and length. */
 const RECORD_HEAD = 24
 
 /** A segment open for reading, or for writing too. Only the ledger's one writer may call `write`. */
@@ -80,8 +80,8 @@ export class SqliteSegment {
   }
 
   /**
-   * Rows end to end, for each 16 hex digits of its number, 8 of the leaf's length, 8 of the hash's, then both. One value for
-   * all of them: making an object of each row would take four times as long as reading it.
+   * Rows end to end: 16 hex digits of number, 8 of leaf length, 8 of hash length, then leaf and hash. One value for all rows,
+   * because an object for each would take four times as long as reading it.
    */
   page(from: number, max: number): { readonly bytes: Uint8Array; readonly rows: number } {
     const row = "printf('%016x%08x%08x', seq, length(leaf), length(hash)) || leaf || hash"
@@ -155,7 +155,7 @@ export class SqliteSegment {
     return this.#page('SELECT size, sets FROM finders WHERE size > ? AND size <= ? ORDER BY size', above, to)
   }
 
-  /** Replaces, or with nothing in it deletes; what was there is overwritten. */
+  /** Replaces the rows, or deletes those with empty values. Old bytes are overwritten. */
   putOwners(rows: readonly (OwnersRow & { readonly sets?: Uint8Array })[]): 'durable' | 'disk_full' {
     try {
       this.#db.exec('PRAGMA secure_delete = ON')
@@ -168,7 +168,7 @@ export class SqliteSegment {
         else this.#run('DELETE FROM finders WHERE size = ?', row.size)
       }
       this.#db.exec('COMMIT')
-      // What was there lies in the log, too.
+      // The log holds the old bytes too.
       emptyLog(this.#db)
       return 'durable'
     } catch (error) {
@@ -178,7 +178,7 @@ export class SqliteSegment {
     }
   }
 
-  /** Durable when it returns so. After a throw the segment MUST NOT be used again: what is on disk is not known. */
+  /** After a throw the segment MUST NOT be used again: its state on disk is unknown. */
   write(group: Group): 'durable' | 'disk_full' {
     try {
       this.#db.exec('BEGIN IMMEDIATE')
@@ -201,19 +201,19 @@ export class SqliteSegment {
     }
   }
 
-  /** Moves the write-ahead log into the file, as far as readers allow, and closes it. Waits for no reader. */
+  /** Moves the write-ahead log into the file as far as readers allow, without waiting, and closes it. */
   close(): void {
     try {
       if (!this.#readOnly) this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)')
     } catch (error) {
-      // The log stays beside the file, and whoever opens it next reads both: nothing is lost.
+      // The log stays beside the file, and the next opener reads both.
       if (!isDiskFull(error)) throw error
     } finally {
       this.#db.close()
     }
   }
 
-  /** Many rows a statement: calling into SQLite costs as much as a row. */
+  /** Inserts many rows in one statement: a call into SQLite costs as much as a row. */
   #putLeaves(leaves: readonly LeafRow[]): void {
     const many = this.#prepared(INSERT_MANY)
     let at = 0
@@ -253,7 +253,7 @@ export class SqliteSegment {
   #run(sql: string, ...values: SQLInputValue[]): void {
     this.#prepared(sql).run(...values)
   }
-  /** The casts of row types in this class are sound because every table is STRICT and this class alone wrote it. */
+  /** The row casts in this class are sound: every table is STRICT and written only here. */
   #page<Row>(sql: string, from: number, max: number): readonly Row[] {
     return this.#prepared(sql).all(from, max) as unknown as readonly Row[]
   }
@@ -271,7 +271,7 @@ export function openSegment(path: string): SqliteSegment {
   return new SqliteSegment(openDatabase(path, { applicationId: SEGMENT_APPLICATION_ID }), false)
 }
 
-/** Opens a segment for reading, on the state it has now: what is written later is not seen. */
+/** Opens a snapshot of a segment: later writes are not visible. */
 export function readSegment(path: string): SqliteSegment {
   const db = openForReading(path)
   try {
@@ -283,7 +283,7 @@ export function readSegment(path: string): SqliteSegment {
   }
 }
 
-/** Opens a segment for reading, on whatever state it has at each call. */
+/** Opens a segment for reading; each call sees its current state. */
 export function followSegment(path: string): SqliteSegment {
   const db = openForReading(path)
   try {
@@ -297,7 +297,7 @@ export function followSegment(path: string): SqliteSegment {
 /** Many are open at once. */
 const FOLLOWER_CACHE_KB = 512
 
-/** Where SQLite may not create the files it shares with a writer, there is no writer either, and it needs none. */
+/** On read-only media SQLite cannot create its shared-memory files; without a log there is no writer, and `immutable` is safe. */
 function openForReading(path: string): DatabaseSync {
   const options = { readOnly: true, applicationId: SEGMENT_APPLICATION_ID }
   try {
@@ -308,7 +308,7 @@ function openForReading(path: string): DatabaseSync {
   }
 }
 
-/** Makes a complete, empty segment at `path`. */
+/** Creates a complete, empty segment at `path`. */
 export function makeSegment(path: string, first: number, range: Uint8Array, openedAt: number): void {
   const db = openDatabase(path, { applicationId: SEGMENT_APPLICATION_ID })
   try {

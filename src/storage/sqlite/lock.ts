@@ -1,18 +1,18 @@
-/** One process owns the data folder. The operating system lets go of the lock however that process ends. */
+/** One process owns the data folder. The operating system releases the lock when that process ends, however it ends. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Owned, Ownership } from '../../platform/ownership.ts'
 
-/** Primary result code of SQLite for "somebody else has it". */
+/** Primary result code of SQLite for a lock held by another connection. */
 const SQLITE_BUSY = 5
 
-/** By a lock in the folder itself: it MUST be on a disk of this machine. */
+/** Uses a lock file in the folder, which MUST be on a local disk. */
 export function ownershipOf(folder: string): Ownership {
   return { claim: async () => lockFolder(folder) }
 }
 
-/** Takes the folder, creating it where it is missing. Throws an error that names the folder when it is taken. */
+/** Locks the folder; creates it if missing. Throws an error that names the folder if another process owns it. */
 export function lockFolder(folder: string): Owned {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const db = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 })

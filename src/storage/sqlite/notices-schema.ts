@@ -6,8 +6,8 @@ export const NOTICES_APPLICATION_ID = 0x534c6e74
 export const NOTICE_KEYS_APPLICATION_ID = 0x534c6e6b
 
 /**
- * `notices` has no row numbers: its order is that of random ids, which says nothing. `turn` orders those of one mark, and
- * both go with the person.
+ * `notices` has no row numbers: it is ordered by random ids, which reveal nothing. `turn` orders the notices of one mark;
+ * both are cleared with the subject.
  */
 export const NOTICES_SCHEMA = `
   CREATE TABLE IF NOT EXISTS addresses (id INTEGER PRIMARY KEY, subject INTEGER NOT NULL, owner TEXT NOT NULL,

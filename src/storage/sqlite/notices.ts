@@ -1,4 +1,4 @@
-/** Addresses and notices in SQLite, and the notices' own keys in a file apart. What is deleted is overwritten. */
+/** Addresses and notices in SQLite; the notices' keys are in a separate file. Deleted content is overwritten. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
@@ -15,14 +15,13 @@ import {
 import { checkpoint, emptyLog, openDatabase } from './open.ts'
 import { transactions } from './transaction.ts'
 
-/** In a data folder. */
 export function noticesPath(dataFolder: string): string {
   return join(dataFolder, 'notices.db')
 }
 export function noticeKeysPath(dataFolder: string): string {
   return join(dataFolder, 'keys', 'notices.db')
 }
-/** False where nobody was ever to be told anything. */
+/** False if no notice was ever queued. */
 export function hasNotices(dataFolder: string): boolean {
   return existsSync(noticesPath(dataFolder))
 }
@@ -45,13 +44,13 @@ export function openNoticeTables(dataFolder: string): NoticeTables {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, 0,
       CASE WHEN ?13 IS NULL THEN 0 ELSE (SELECT 1 + coalesce(max(turn), 0) FROM notices WHERE mark = ?13) END)`)
   const lastAbout = one('SELECT verb, phase, state, why FROM notices WHERE mark = ? ORDER BY turn DESC LIMIT 1')
-  // One for each partner; one that was said later by the same identifier waits for its turn.
+  // One for each partner; a later notice with the same identifier waits for the earlier one.
   const due = one(`SELECT ${DUE}, min(due) FROM notices AS one WHERE phase IN ('waiting', 'polling') AND due <= ?
     AND NOT EXISTS (SELECT 1 FROM notices AS other WHERE other.mark = one.mark AND other.turn < one.turn
       AND other.phase IN ('waiting', 'trying')) GROUP BY partner`)
   const sealedOf = one("SELECT sealed FROM notices WHERE id = ? AND phase <> 'ended'")
   const nextDue = one("SELECT min(due) AS due FROM notices WHERE phase IN ('waiting', 'polling')")
-  // Asking how it goes is no try: whatever becomes of it, the partner has the request already.
+  // Polling is not an attempt: the partner already has the request.
   const begin = one(`UPDATE notices SET phase = iif(phase = 'polling', phase, 'trying'), attempts = attempts + 1,
     repeatable = ? WHERE id = ? AND phase <> 'ended'`)
   const defer = one("UPDATE notices SET phase = ?, due = ? WHERE id = ? AND phase <> 'ended'")
@@ -185,7 +184,6 @@ function addressTable(
   }
 }
 
-/** The notices' own keys. */
 function noticeKeys(
   keys: DatabaseSync,
   isOpen: (id: string) => boolean,
@@ -250,7 +248,7 @@ function writing<Result>(work: () => Result): Result {
   }
 }
 
-/** The tables are STRICT and only this file writes them. */
+/** The casts are sound: the tables are STRICT and written only here. */
 function rowOf(row: Record<string, unknown>): NoticeRow {
   const { ended, task, ...rest } = row
   return { ...rest, ended: (ended as EpochMs | null) ?? undefined, task: task === 1 } as unknown as NoticeRow

@@ -1,34 +1,34 @@
-/** Opens node:sqlite the one way Sluice uses it: a commit that returned is on disk. */
+/** Opens node:sqlite databases so that a returned COMMIT is on disk. */
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
-/** How long a statement waits for another connection's lock, in milliseconds. */
+/** How long a statement waits for another connection's lock. */
 const BUSY_TIMEOUT_MS = 5_000
-/** How long emptying a log waits for who reads it: our own threads read for a moment, a program outside for hours. */
+/** How long emptying a log waits for readers: our own threads read briefly, external programs maybe for hours. */
 const READER_TIMEOUT_MS = 500
-/** Size of the write-ahead log at which SQLite copies it into the database file. */
+/** Log size at which SQLite copies it into the database file. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024
 const PAGE_BYTES = 4_096
 
 export interface OpenOptions {
-  /** Opens an existing file without ever writing to it. Default false. */
+  /** Opens an existing file and never writes to it. Default false. */
   readonly readOnly?: boolean
   /**
-   * Marks whose file this is (`PRAGMA application_id`, a positive 32-bit number) and refuses a file with another mark.
-   * A file without any table is new and gets the mark. Default: not checked.
+   * `PRAGMA application_id`, a positive 32-bit number. A file with another id is refused; a file without tables is new and
+   * gets the id. Default: not checked.
    */
   readonly applicationId?: number
   /** Overwrites deleted content with zeros. Default false. */
   readonly secureDelete?: boolean
-  /** Page size of a new file: a power of two from 512 to 65,536. Larger suits rows of a kilobyte and more. Default 4,096. */
+  /** Page size of a new file: a power of two from 512 to 65,536. Larger suits rows above a kilobyte. Default 4,096. */
   readonly pageBytes?: number
-  /** Keeps no log and syncs nothing: a stop in the middle leaves a file that is thrown away. Default false. */
+  /** No log and no sync, for a file that is discarded after a crash. Default false. */
   readonly disposable?: boolean
 }
 
 /**
- * Opens or creates a database: write-ahead log, `synchronous=FULL`, so that COMMIT returns after the sync. Throws an
- * error that names the file when it is not a database, is damaged, belongs to something else, or cannot be opened.
+ * Opens or creates a database in WAL mode with `synchronous=FULL`, so that COMMIT returns after the sync. Throws an error
+ * that names the file if it is not a database, damaged, foreign, or cannot be opened.
  */
 export function openDatabase(path: string, options: OpenOptions = {}): DatabaseSync {
   const { readOnly = false, applicationId, secureDelete = false, pageBytes = PAGE_BYTES } = options
@@ -60,14 +60,14 @@ function checkOwner(db: DatabaseSync, applicationId: number, readOnly: boolean):
   db.exec(`PRAGMA application_id = ${applicationId}`)
 }
 
-/** Moves the whole write-ahead log into the database file and empties it, unless somebody reads just then. For the end. */
+/** Moves the write-ahead log into the database file and empties it, unless a reader is active. Call before closing. */
 export function checkpoint(db: DatabaseSync): void {
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
 }
 
 /**
- * The same after deleting secrets. False while somebody else reads the database: then their bytes lie in the file until
- * this is done again, though nothing finds them any more. Waits for nobody for long.
+ * The same after deleting secrets, with a short wait for readers. False while another connection reads the database: the
+ * deleted bytes then stay in the files until the next call.
  */
 export function emptyLog(db: DatabaseSync): boolean {
   db.exec(`PRAGMA busy_timeout = ${READER_TIMEOUT_MS}`)
@@ -79,8 +79,8 @@ export function emptyLog(db: DatabaseSync): boolean {
 }
 
 /**
- * True where the file is longer than the database in it, or ends within a page: SQLite passes over both without a word. Never
- * for one that only SQLite wrote to: while there is a write-ahead log, a crash may have cut off a page that is still in it.
+ * True if the file is longer than its database or ends within a page, which SQLite ignores silently. False while there is a
+ * write-ahead log: a crash may have cut a page that the log still holds.
  */
 export function hasWrongSize(db: DatabaseSync): boolean {
   const path = db.location()

@@ -1,4 +1,4 @@
-/** A cell's own copy of what is active on each identity: local, so that a decision asks no other machine. */
+/** A cell's local copy of all active statements, so that decisions need no other machine. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { IdentityKey } from '../../model/brand.ts'
 import type { Finding } from '../../model/signal.ts'
@@ -11,8 +11,8 @@ export const REPLICA_APPLICATION_ID = 0x536c5265
 const LAYOUT = 1
 
 /**
- * `active`: as in the database that all cells share, with the finding itself. `linked`: identities that have a link.
- * `applied`: the last entry of the feed that is in here.
+ * `active`: as in the shared database, with the finding. `linked`: identities with a link. `applied`: the last applied feed
+ * entry.
  */
 const SCHEMA = `
   CREATE TABLE findings (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
@@ -23,7 +23,7 @@ const SCHEMA = `
   PRAGMA user_version = ${LAYOUT};
 `
 
-/** An identity as it is now; replaces what was there. */
+/** An identity's current state; replaces the old one. */
 export interface ReplicaState {
   readonly key: IdentityKey
   readonly active: readonly (readonly [id: number, direct: boolean, finding: string])[]
@@ -31,15 +31,15 @@ export interface ReplicaState {
 }
 
 export interface ReplicaWriter {
-  /** The last entry of the feed that is in here; undefined in a new file. */
+  /** The last applied feed entry; undefined in a new file. */
   applied(): number | undefined
   /** In one transaction. */
   apply(states: readonly ReplicaState[], applied: number | undefined): void
-  /** Takes everything away: a copy that fell too far behind begins anew. */
+  /** Removes everything, for a copy that fell too far behind. */
   clear(): void
 }
 
-/** @param db a connection whose schema `prepareReplica` made */
+/** @param db MUST have the schema of `prepareReplica` */
 export function createReplicaWriter(db: DatabaseSync): ReplicaWriter {
   const addFinding = db.prepare('INSERT OR IGNORE INTO findings (text) VALUES (?)')
   const clearKey = db.prepare('DELETE FROM active WHERE key = unhex(?)')
@@ -68,7 +68,7 @@ export function createReplicaWriter(db: DatabaseSync): ReplicaWriter {
   }
 }
 
-/** @throws Error where a later version made it */
+/** @throws Error on a later layout */
 export function prepareReplica(db: DatabaseSync): void {
   const version = db.prepare('PRAGMA user_version').get()?.user_version
   if (version === LAYOUT) return
@@ -78,7 +78,7 @@ export function prepareReplica(db: DatabaseSync): void {
 
 export interface ReplicaReader {
   standing(keys: readonly IdentityKey[]): readonly StandingRow[]
-  /** True where the identity has a link, or something is active on it. */
+  /** True if the identity has a link or an active statement. */
   isKnown(key: IdentityKey): boolean
   close(): void
 }

@@ -1,4 +1,4 @@
-/** Ascending whole numbers as bytes: each is the distance to the one before, seven bits a byte, lowest first. */
+/** Ascending integers as LEB128 deltas: seven bits a byte, lowest first. */
 
 export function encodeAscending(numbers: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(numbers.length * 8)

@@ -1,4 +1,4 @@
-/** Wrapped subject keys in a file of their own, which is never copied together with what they open. */
+/** Wrapped subject keys, in their own file, which is never backed up together with the data they decrypt. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
@@ -17,14 +17,13 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS window_keys (taken INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS key_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT;`
 
-/** In a data folder. */
 export function subjectKeysPath(dataFolder: string): string {
   return join(dataFolder, 'keys', 'subjects.db')
 }
 
 /**
- * Creates the file and its folder where missing. Throws an error that names the file where it cannot be used.
- * @param above new keys get higher numbers than this one
+ * Creates the file and its folder if missing. Throws an error that names the file if it is unusable.
+ * @param above new keys get numbers above this one
  */
 export function openSubjectKeys(path: string, above = 0): SubjectKeyStore & WindowKeyStore {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -32,7 +31,7 @@ export function openSubjectKeys(path: string, above = 0): SubjectKeyStore & Wind
   db.exec(SCHEMA)
   const transact = transactions(db)
   giveNumbersAbove(db, above)
-  /** False while bytes that were deleted may still lie in the file; also after a stop that came before. */
+  /** False while deleted bytes may still be in the files. */
   let isOverwritten = emptyLog(db)
   const find = db.prepare('SELECT id, wrapped FROM subject_keys WHERE identity = ? AND epoch = ?')
   const has = db.prepare('SELECT 1 FROM subject_keys WHERE identity = ? LIMIT 1')
@@ -93,7 +92,7 @@ export function openSubjectKeys(path: string, above = 0): SubjectKeyStore & Wind
   }
 }
 
-/** SQLite keeps the last number of an AUTOINCREMENT column in a table of its own, with a row once one was given. */
+/** SQLite keeps the last number of an AUTOINCREMENT column in `sqlite_sequence`, with a row after the first insert. */
 function giveNumbersAbove(db: DatabaseSync, above: number): void {
   const last = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'subject_keys'").get()?.seq
   if (typeof last === 'number' ? last >= above : above === 0) return
@@ -101,7 +100,7 @@ function giveNumbersAbove(db: DatabaseSync, above: number): void {
   else db.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = 'subject_keys'").run(above)
 }
 
-/** For threads that only look: each call sees what is there at that moment. Undefined where there is no file yet. */
+/** Read-only access for other threads; each call sees the current state. Undefined if there is no file yet. */
 export function readSubjectKeys(dataFolder: string): SubjectKeyReader | undefined {
   const path = subjectKeysPath(dataFolder)
   if (!existsSync(path)) return undefined
@@ -119,7 +118,7 @@ export function readSubjectKeys(dataFolder: string): SubjectKeyReader | undefine
   const lowest = db.prepare(
     'SELECT min(id) AS id FROM subject_keys WHERE identity = (SELECT identity FROM subject_keys WHERE id = ?)',
   )
-  // The table is STRICT and only this file writes it: the rows are of these types.
+  // The casts are sound: the table is STRICT and written only here.
   return {
     newest: (identity) => newest.get(identity) as unknown as KeptSubjectKey | undefined,
     all: (identity) => all.all(identity) as unknown as readonly KeptSubjectKey[],
@@ -130,13 +129,13 @@ export function readSubjectKeys(dataFolder: string): SubjectKeyReader | undefine
   }
 }
 
-/** Every key there is, for whoever verifies with the keys at hand. */
+/** Every key, for verification with keys. */
 export function listSubjectKeys(
   path: string,
 ): readonly { readonly id: number; readonly identity: string; readonly epoch: number; readonly wrapped: Uint8Array }[] {
   const db = openDatabase(path, { readOnly: true, applicationId: SUBJECT_KEYS_APPLICATION_ID })
   try {
-    // Sound: the table is STRICT and only this file writes it.
+    // Sound: the table is STRICT and written only here.
     return db.prepare('SELECT id, identity, epoch, wrapped FROM subject_keys').all() as unknown as ReturnType<
       typeof listSubjectKeys
     >

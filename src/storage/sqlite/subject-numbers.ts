@@ -1,4 +1,4 @@
-/** The numbers of subjects' keys: the highest that was given, and the highest that other files name. */
+/** Subject key numbers: the highest assigned, and the highest used in other files. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ifThereSync } from '../../platform/durable-file-sync.ts'
@@ -13,9 +13,9 @@ const EVENTS = /^events-\d+\.db$/u
 const FILE = /^(index|segment)-(\d+)\.db$/u
 
 /**
- * 0 where there is no ledger. About a millisecond a segment: of those that are indexed only the index is read. Numbers must
- * never be given twice, also where the file of keys was lost or is an older copy: the records of one person would be
- * another's then.
+ * The highest number in the ledger; 0 without one. Takes about a millisecond for each segment: only the index of an indexed
+ * one is read. A number MUST never be reused, even if the key file was lost or replaced by an older copy: one subject's
+ * records would become another's.
  */
 export function highestSubject(dataFolder: string): number {
   const folder = join(dataFolder, 'ledger')
@@ -36,14 +36,14 @@ export function highestSubject(dataFolder: string): number {
   return highest
 }
 
-/** The highest that an accepted event is sealed under; 0 where there is none. */
+/** The highest number under which an accepted event is sealed; 0 if there is none. */
 export function highestSubjectWaiting(dataFolder: string): number {
   const folder = join(dataFolder, 'intake')
   const files = namesIn(folder).filter((name) => EVENTS.test(name))
   return Math.max(0, ...files.map((name) => inEvents(join(folder, name))))
 }
 
-/** The highest number that the file of subjects' keys ever gave; 0 where there is no file, or none was given. */
+/** The highest number that the key file ever assigned; 0 if none. */
 export function highestSubjectGiven(path: string): number {
   if (!existsSync(path)) return 0
   const db = openDatabase(path, { readOnly: true, applicationId: SUBJECT_KEYS_APPLICATION_ID })

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
-/** Runs `work` in one transaction: durable when this returns, without a trace when it throws. */
+/** Runs `work` in one transaction: durable on return, rolled back on a throw. */
 export type Transact = <Result>(work: () => Result) => Result
 
 /** Prepares the statements once. Not for nesting. */
@@ -14,7 +14,7 @@ export function transactions(db: DatabaseSync): Transact {
       commit.run()
       return result
     } catch (error) {
-      // A full disk makes SQLite roll back by itself.
+      // On a full disk SQLite rolls back by itself.
       if (db.isTransaction) db.exec('ROLLBACK')
       throw error
     }

@@ -1,47 +1,47 @@
 /**
- * Tells the choices again what the ledger has on record and they do not: after a crash the last moments, after a restore
- * of an older copy all that came since. Nothing may be sent, and nothing taken in, before it is done.
+ * Restores choices from the ledger's REQUEST records that the choices do not reflect: the last moments after a crash, or
+ * everything since an older copy was put back. Nothing may be sent or accepted before it is done.
  */
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import type { Channel, ChoiceStatement } from '../model/choice.ts'
 import type { Choices, Reflection, RequestSeal } from './ports.ts'
 
 const PAGE = 1_000
-/** Choices told at once: one group commit, one step of freshness. */
+/** Choices restored concurrently: one group commit, one freshness step. */
 const AT_ONCE = 500
 
-export interface ReplayParts {
+export interface RestoreParts {
   readonly choices: Pick<Choices, 'put'> & Reflection
-  /** REQUEST records in the ledger's order, those after number `after`. */
+  /** REQUEST records after number `after`, in order. */
   readonly requests: (
     after: number,
     limit: number,
   ) => Promise<{ readonly records: readonly RequestRow[]; readonly next?: number }>
   readonly seal: Pick<RequestSeal, 'open'>
-  /** The ledger's size, and the lowest record it still keeps. */
+  /** The ledger's size, and its lowest kept record. */
   readonly ledger: { readonly size: number; readonly floor: number }
-  readonly eraseAgain: (erasure: ToldErasure) => Promise<void>
+  readonly eraseAgain: (erasure: SealedErasure) => Promise<void>
 }
 export interface RequestRow {
   readonly facts?: unknown
 }
-export interface ToldErasure {
+export interface SealedErasure {
   readonly at: EpochMs
   readonly channel: Channel
   readonly keys: readonly IdentityKey[]
 }
 
-export type Replayed =
-  /** Told again: so many choices and erasures, from record `from` on. */
+export type Restored =
+  /** Restored this many choices and erasures, from record `from` on. */
   | { readonly kind: 'told'; readonly from: number; readonly choices: number; readonly erasures: number }
-  /** The ledger is older than the choices: they stay as they are, and what the ledger lost cannot be told. */
+  /** The ledger is older than the choices, which stay unchanged. */
   | { readonly kind: 'ledger_older'; readonly reflected: number }
-  /** Records that the choices do not reflect are no longer kept: opt-outs may be lost. */
+  /** Unreflected records were pruned: opt-outs may be lost. */
   | { readonly kind: 'lost'; readonly from: number }
-  /** A record is sealed under another index key than this one: nobody can be found under it. */
+  /** A record is sealed under another index key, so no identity can be found. */
   | { readonly kind: 'other_key' }
 
-export async function replayRequests(parts: ReplayParts): Promise<Replayed> {
+export async function restoreChoices(parts: RestoreParts): Promise<Restored> {
   const { choices, requests, seal, ledger } = parts
   const from = await choices.reflected()
   if (from > ledger.size) {
@@ -49,9 +49,9 @@ export async function replayRequests(parts: ReplayParts): Promise<Replayed> {
     return { kind: 'ledger_older', reflected: from }
   }
   if (from < ledger.floor) return { kind: 'lost', from }
-  let told = 0
+  let restored = 0
   let waiting: Promise<unknown>[] = []
-  let erasure: ToldErasure | undefined
+  let erasure: SealedErasure | undefined
   let erasures = 0
   const settle = async (): Promise<void> => {
     await Promise.all(waiting)
@@ -74,13 +74,13 @@ export async function replayRequests(parts: ReplayParts): Promise<Replayed> {
         await settle()
         const { at, channel } = one
         if (erasure?.at !== at || erasure.channel !== channel) await endErasure()
-        // Those that follow each other may be several people's: nothing says, and it is the same work.
+        // Consecutive records may belong to several subjects; erasing them together gives the same result.
         erasure = { at, channel, keys: [...(erasure?.keys ?? []), one.key] }
         continue
       }
       await endErasure()
       waiting.push(choices.put([one.key], one.named ? one.said : narrowed(one.said), { partly: true }))
-      told++
+      restored++
       if (waiting.length >= AT_ONCE) await settle()
     }
     after = page.next
@@ -88,10 +88,10 @@ export async function replayRequests(parts: ReplayParts): Promise<Replayed> {
   await settle()
   await endErasure()
   await choices.reflect(ledger.size)
-  return { kind: 'told', from, choices: told, erasures }
+  return { kind: 'told', from, choices: restored, erasures }
 }
 
-/** What came along a link only takes away. */
+/** A statement that came along a link only restricts. */
 function narrowed(said: ChoiceStatement): ChoiceStatement {
   return { ...said, permits: 0, channel: 'app' }
 }
