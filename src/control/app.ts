@@ -6,6 +6,7 @@ import { allowOrigins, requireOwnHost } from './access/browser.ts'
 import { requireScraper } from './access/scraper.ts'
 import { readConsole } from './console/files.ts'
 import { mountConsole } from './console/mount.ts'
+import { mountPreviews } from './console/previews.ts'
 import type { ControlDeps } from './deps.ts'
 import { createReadyz, healthz } from './health.ts'
 import { mountRoutes } from './mount.ts'
@@ -36,6 +37,7 @@ export function createControlPlane(deps: ControlDeps): Express {
   })
   mountSession(app, deps)
   mountRoutes(app, ROUTES, deps)
+  mountPreviews(app, deps)
   mountConsole(app, readConsole())
   app.use(() => {
     throw new GatewayError('ERR_NOT_FOUND')

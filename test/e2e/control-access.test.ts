@@ -102,6 +102,27 @@ describe('a sign-in link', () => {
   })
 })
 
+describe('previews of the public pages', () => {
+  test('are for signed-in browsers, run nothing, and are framed by the console alone', async (t) => {
+    const { token, call } = await open(t)
+    const refused = await call('/preview/partners', { token: '' })
+    deepEqual([refused.status, refused.body.code], [401, 'ERR_TOKEN_MISSING'])
+    const signedIn = await call('/session', { method: 'POST', token: '', body: { token } })
+    const cookie = String(signedIn.headers['set-cookie']).split(';')[0] ?? ''
+    for (const page of ['/partners', '/partners/changes', '/transparency', '/choices']) {
+      const { status, headers, body } = await call(`/preview${page}`, { token: '', headers: { cookie } })
+      equal(status, 200, page)
+      match(String(body), /^<!doctype html>/i)
+      const policy = String(headers['content-security-policy']).split('; ')
+      deepEqual(
+        policy.filter((one) => /^(?:default-src|frame-ancestors|sandbox)/u.test(one)),
+        ["default-src 'none'", "frame-ancestors 'self'", 'sandbox'],
+      )
+    }
+    equal((await call('/preview/me', { token: '', headers: { cookie } })).status, 404)
+  })
+})
+
 describe('the bootstrap token', () => {
   test('is kept as a hash; the file of the first start may be removed, and the token still counts', async (t) => {
     const { folder, token, gateway } = await open(t)

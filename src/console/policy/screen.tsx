@@ -1,6 +1,6 @@
 /** Policy: what each place asks for, from which law, and what is honoured. */
 import { useQuery } from '@tanstack/react-query'
-import { Fragment, useState } from 'react'
+import { useState } from 'react'
 import { type AnswerOf, call } from '../api/client.ts'
 import { Failed, Loading } from '../ui/problem.tsx'
 import { Table } from '../ui/table.tsx'
@@ -104,38 +104,56 @@ function PolicyView({ policy }: { readonly policy: Policy }) {
 
 const PAGES: readonly (readonly [path: string, what: string])[] = [
   ['/partners', 'who receives data, what, why and where; in English and Spanish'],
-  ['/partners/changes', 'what changed, day by day, and every privacy policy there was'],
-  ['/choices', 'how people say no without an account'],
-  ['/me', 'a person’s own page; it opens by their account’s token or by a link that staff made'],
+  ['/partners/changes', 'what changed, day by day, and every earlier privacy policy'],
+  ['/transparency', 'how many opt-outs, erasures and notices there were'],
+  ['/choices', 'how a user opts out without an account'],
 ]
 
-/** They are the data plane's, which renders them: opened by themselves, so that nothing of them runs within this page. */
+/** The data plane renders them. A frame shows one as it looks; it is a picture: no script runs in it, and nothing in it can be pressed. */
 function PublicPages() {
+  const [shown, setShown] = useState(PAGES[0]![0])
   const sdks = useQuery({ queryKey: ['heard-sdks'], queryFn: ({ signal }) => call('listHeardSdks', { signal }) })
   const origin = sdks.data?.data_plane
   return (
-    <section className="card" aria-labelledby="pages-title">
+    <section className="card stack" aria-labelledby="pages-title">
       <h2 id="pages-title">The public pages</h2>
       <p>
-        As people see them. The links go to this gateway from its own machine; behind a proxy, put the path behind the
-        address that people know.
+        As users see them now. The link opens the page on this gateway’s own machine; behind a proxy, put the path
+        behind the address that users know. <code>/me</code>, a user’s own page, opens by their account’s token or by a
+        link that staff make.
       </p>
-      <dl className="facts-list">
-        {PAGES.map(([path, what]) => (
-          <Fragment key={path}>
-            <dt>
-              {origin === undefined ? (
-                <code>{path}</code>
-              ) : (
-                <a href={`${origin}${path}`} target="_blank" rel="noreferrer noopener">
-                  <code>{path}</code>
-                </a>
-              )}
-            </dt>
-            <dd>{what}</dd>
-          </Fragment>
+      <fieldset className="page-tabs" aria-label="Page">
+        {PAGES.map(([path]) => (
+          <button
+            key={path}
+            type="button"
+            className="button"
+            aria-pressed={path === shown}
+            onClick={() => setShown(path)}
+          >
+            {path}
+          </button>
         ))}
-      </dl>
+      </fieldset>
+      <p>
+        {PAGES.find(([path]) => path === shown)?.[1]}
+        {origin !== undefined && (
+          <>
+            {' · '}
+            <a href={`${origin}${shown}`} target="_blank" rel="noreferrer noopener">
+              open {shown}
+            </a>
+          </>
+        )}
+      </p>
+      <iframe
+        key={shown}
+        className="page-preview"
+        src={`/preview${shown}`}
+        title={`Preview of ${shown}`}
+        sandbox=""
+        inert
+      />
     </section>
   )
 }

@@ -2,13 +2,14 @@
 import type { Express, Request, Response } from 'express'
 import type { ConsoleFile } from './files.ts'
 
-/** Nothing but its own files; no script or style in the page itself, nobody may frame it, no form may leave. */
+/** Nothing but its own files; no script or style in the page itself, no frame but of its own previews, nobody may frame it, no form may leave. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
   "font-src 'self'",
+  "frame-src 'self'",
   "connect-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",
@@ -18,7 +19,7 @@ const POLICY = [
 /** File names hold a hash of what is in them. */
 const FOR_EVER = 'public, max-age=31536000, immutable'
 /** Paths that are no page, whatever a browser asks for there. */
-const NO_PAGE = /^\/(?:api|session|assets|metrics|healthz|readyz|openapi\.json)(?:\/|$)/
+const NO_PAGE = /^\/(?:api|session|preview|assets|metrics|healthz|readyz|openapi\.json)(?:\/|$)/
 
 export function mountConsole(app: Express, files: ReadonlyMap<string, ConsoleFile>): void {
   const page = files.get('/index.html')

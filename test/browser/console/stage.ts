@@ -36,6 +36,8 @@ export interface OpenOptions {
   readonly scheme?: 'light' | 'dark'
 }
 
+/** How long a page is waited for: long enough for busy cores, since nothing here judges speed. */
+const PATIENCE_MS = 120_000
 const HEIGHTS: Readonly<Record<number, number>> = { 390: 844 }
 
 export async function startStage(): Promise<Stage> {
@@ -87,6 +89,7 @@ export function visitsOf(address: string, tokenFile: string): Visits {
         reducedMotion: 'reduce',
       })
       contexts.push(context)
+      context.setDefaultTimeout(PATIENCE_MS)
       const page = await context.newPage()
       page.on('console', (message) => {
         if (message.type() === 'error' && !isAnswer(message.text())) wrong.push(message.text())

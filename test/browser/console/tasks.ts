@@ -177,13 +177,15 @@ describe('console: tasks', { skip: NO_BROWSER, timeout: 400_000 }, () => {
     await page.getByText(/^Nothing of the newest \d+ records is like that\.$/).waitFor()
   })
 
-  test('what honours which signal is told, and the public pages open by themselves', async () => {
+  test('what honours which signal is told, and the public pages are shown as they look', async () => {
     const page = await stage.open({ path: 'policy' })
     match(await page.getByRole('row', { name: /^gpc/ }).innerText(), /by this policy/)
     match(await page.getByRole('row', { name: /^dnt/ }).innerText(), /not, by this policy/)
-    const href = await page.getByRole('link', { name: '/partners', exact: true }).getAttribute('href')
+    const href = await page.getByRole('link', { name: 'open /partners', exact: true }).getAttribute('href')
     match(await (await fetch(href ?? '')).text(), /Northwind Ads/)
-    equal(await page.locator('iframe').count(), 0)
+    await page.frameLocator('iframe').getByText('Northwind Ads').first().waitFor()
+    await page.getByRole('button', { name: '/choices', exact: true }).click()
+    await page.frameLocator('iframe[title="Preview of /choices"]').getByRole('heading', { level: 1 }).waitFor()
   })
 
   test('a write key is turned over with an overlap: the new one is shown once, the old one is retired later', async () => {
