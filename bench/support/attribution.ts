@@ -33,7 +33,7 @@ export interface CpuProfile {
  * nearest caller that does.
  */
 const BY_FILE: readonly (readonly [RegExp, Part])[] = [
-  [/\/src\/guard\/screen\.ts$/, 'acceptance'],
+  [/\/src\/guard\/(?:screen|kept|dropped)\.ts$/, 'acceptance'],
   [/\/src\/guard\//, 'guard'],
   [/\/src\/flow\/(?:accept|routes)\.ts$|\/src\/transform\/(?:classify|property-path)\.ts$/, 'acceptance'],
   [/\/src\/partners\//, 'encoding'],

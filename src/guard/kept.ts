@@ -1,0 +1,131 @@
+/** What is kept of an event when it comes in, as the screen compares it and looks through it. */
+import type { FieldValues } from '../model/values.ts'
+import { createHaystack, type Haystack } from './haystack.ts'
+import { leavesOf, type WalkedLeaves } from './leaves.ts'
+import type { Needle } from './needle.ts'
+import { IDENTITY_SLOTS } from './slots.ts'
+import { wholeOf } from './words.ts'
+
+/** Kept slots whose values are numbers cut from the same cloth as much else: nothing is searched in them. */
+export const NUMBER_SLOTS: ReadonlySet<string> = new Set(['ip', 'coordinates', 'time'])
+/**
+ * Kept slots in which a value is an identity by nature: a dropped copy of it elsewhere taints nothing, another dropped
+ * value inside it does, and so does the same value where its key says that it is of a class of its own.
+ */
+export const OPEN_SLOTS: ReadonlySet<string> = new Set([...IDENTITY_SLOTS, 'time'])
+
+/** Of one event alone, however much it shares with others of its batch; properties are as well. */
+const OWN_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>(['message_id', 'time'])
+const NONE: readonly Kept[] = []
+
+/** A kept text, under the slot that a decision names. */
+export interface Kept {
+  readonly slot: string
+  readonly text: string
+}
+
+/** Its leaves, by the keys of their values: a family name is another one's given name. */
+export type Stable = Pick<WalkedLeaves, 'slots' | 'keys' | 'texts'>
+
+/** Kept texts in which dropped values are looked for. */
+export interface LookedThrough {
+  readonly length: number
+  readonly holds: (needle: Needle) => boolean
+}
+
+/** The event's own id and time, which are identities by nature as others are. */
+export function idsIn({ slots, texts }: WalkedLeaves): readonly Kept[] {
+  const ids: Kept[] = []
+  for (let index = 0; index < texts.length; index++)
+    if (OWN_SLOTS.has(slots[index]!)) ids.push({ slot: slots[index]!, text: texts[index]! })
+  return ids
+}
+
+export function propertiesIn({ property }: FieldValues): readonly Kept[] {
+  if (property === undefined) return NONE
+  const { slots, texts } = leavesOf(property)
+  return texts.map((text, index): Kept => ({ slot: `property.${slots[index]}`, text }))
+}
+
+/** What the next event of the same person and device mostly keeps as well. */
+export function stableIn({ slots, keys, texts }: WalkedLeaves): Stable {
+  const stable = { slots: [] as string[], keys: [] as string[], texts: [] as string[] }
+  for (let index = 0; index < texts.length; index++) {
+    if (!isStable(slots[index]!)) continue
+    stable.slots.push(slots[index]!)
+    stable.keys.push(keys[index]!)
+    stable.texts.push(texts[index]!)
+  }
+  return stable
+}
+
+/** True where `stableIn` the leaves would be the same. */
+export function keepsTheSame(leaves: WalkedLeaves, stable: Stable): boolean {
+  let at = 0
+  for (let index = 0; index < leaves.texts.length; index++) {
+    if (!isStable(leaves.slots[index]!)) continue
+    if (at === stable.texts.length || !isSameLeaf(leaves, index, stable, at)) return false
+    at++
+  }
+  return at === stable.texts.length
+}
+
+function isStable(slot: string): boolean {
+  return slot !== 'property' && !OWN_SLOTS.has(slot)
+}
+
+export function isSameLeaf(one: Stable, index: number, other: Stable, at: number): boolean {
+  return (
+    one.texts[index] === other.texts[at] && one.slots[index] === other.slots[at] && one.keys[index] === other.keys[at]
+  )
+}
+
+export function isSearched({ slot }: Kept): boolean {
+  return !NUMBER_SLOTS.has(slot)
+}
+
+/** Prepared when something is first looked for. */
+export function lookThrough(texts: readonly Kept[]): LookedThrough {
+  const text = joined(texts)
+  const isWhole = namesIn(texts)
+  let haystack: Haystack | undefined
+  return {
+    length: text.length,
+    holds: (needle) => {
+      haystack ??= createHaystack(text)
+      return haystack.find(needle) !== undefined || isWhole(needle)
+    },
+  }
+}
+
+/** Whether a value among them is a whole name that may be a part of any text. */
+export function namesIn(texts: readonly Kept[]): (needle: Needle) => boolean {
+  let made: ReadonlySet<string> | undefined
+  return ({ told }) => {
+    if (told.whole.length === 0) return false
+    made ??= new Set(texts.map(({ text }) => wholeOf(text)))
+    return told.whole.some((name) => made!.has(name))
+  }
+}
+
+export function joined(texts: readonly Kept[]): string {
+  return texts.map(({ text }) => text).join('\n')
+}
+
+export function textOf({ text }: Kept): string {
+  return text
+}
+
+/** So few texts are compared with one by one sooner than they are put in a set: most differ in their length. */
+const FEW = 32
+
+export function among(texts: readonly string[]): (text: string) => boolean {
+  if (texts.length > FEW) {
+    const all = new Set(texts)
+    return (text) => all.has(text)
+  }
+  return (text) => {
+    for (const one of texts) if (one.length === text.length && one === text) return true
+    return false
+  }
+}
