@@ -22,6 +22,7 @@ interface Found {
   readonly keys: string[]
   readonly holders: string[]
   readonly texts: string[]
+  count: number
   cut: boolean
 }
 
@@ -30,12 +31,34 @@ const MAX_DEPTH = 64
 /** More than any event of the largest size that is taken. */
 const MAX_LEAVES = 50_000
 
+/** Lists that grow are copied again and again, so each walk writes into the same ones, and takes what it found out of them. */
+let scratch: Found = emptyScratch()
+/** Events have some forty; what is larger is not kept. */
+const MAX_SCRATCH = 1_024
+
+function emptyScratch(): Found {
+  return { slots: [], keys: [], holders: [], texts: [], count: 0, cut: false }
+}
+
 export function leavesOf(value: unknown): WalkedLeaves {
-  const found: Found = { slots: [], keys: [], holders: [], texts: [], cut: false }
+  const found = scratch
+  found.count = 0
+  found.cut = false
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     for (const slot in value) walk((value as Readonly<Record<string, unknown>>)[slot], slot, slot, '', 0, found)
   } else walk(value, '', '', '', 0, found)
-  return found
+  const { count, cut } = found
+  const leaves = {
+    slots: found.slots.slice(0, count),
+    keys: found.keys.slice(0, count),
+    holders: found.holders.slice(0, count),
+    texts: found.texts.slice(0, count),
+    cut,
+  }
+  if (count > MAX_SCRATCH) scratch = emptyScratch()
+  // Nothing of an event stays behind.
+  else for (const list of [found.slots, found.keys, found.holders, found.texts]) list.fill('', 0, count)
+  return leaves
 }
 
 function walk(value: unknown, slot: string, key: string, holder: string, depth: number, found: Found): void {
@@ -64,14 +87,16 @@ function walk(value: unknown, slot: string, key: string, holder: string, depth: 
 }
 
 function add(text: string, slot: string, key: string, holder: string, found: Found): void {
-  if (found.texts.length >= MAX_LEAVES) {
+  const at = found.count
+  if (at >= MAX_LEAVES) {
     found.cut = true
     return
   }
-  found.slots.push(slot)
-  found.keys.push(key)
-  found.holders.push(holder)
-  found.texts.push(text)
+  found.slots[at] = slot
+  found.keys[at] = key
+  found.holders[at] = holder
+  found.texts[at] = text
+  found.count = at + 1
 }
 
 /** A string may itself be JSON: its leaves count too. */
