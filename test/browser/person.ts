@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { releasedFiles } from '../../src/gateway/released-files.ts'
 import { LANGUAGES, type Language, PSEUDO } from '../../src/ingress/person/language.ts'
 import { WRITE_KEY } from '../support/config-folder.ts'
 import { type House, purchase } from '../support/house.ts'
@@ -204,6 +205,40 @@ describe('pages of one’s own in Chromium', { skip: NO_BROWSER }, () => {
       })
   })
 
+  test('the transparency report: from the list of companies, in each language, as a page and for programs', async (t) => {
+    const street = await openStreet(t)
+    const counts = {
+      opt_outs: 12_340,
+      opt_ins: 450,
+      erasures: 'fewer than the minimum',
+      notices: 56_780,
+      cases: 'none',
+    }
+    for (const month of ['2026-09', '2026-10']) {
+      const table = { month, released: '2026-11-02', minimum: 100, cells: [], report: counts }
+      await releasedFiles(street.house.folder.data).write(month, JSON.stringify(table))
+    }
+    for (const way of WAYS)
+      await t.test(named(way), async () => {
+        const { texts, code } = way.language
+        const context = await enter(street, way)
+        const page = await context.newPage()
+        await page.goto(`${street.origin}/partners`)
+        await page.locator('a[href="/transparency"]').click()
+        equal(await page.locator('h1').innerText(), texts.transparency.title)
+        equal(await page.locator('h2').count(), 2)
+        const shown = new Intl.NumberFormat(code).format(12_340)
+        equal(await page.locator('dd').first().innerText(), shown)
+        await looksRight(page, way, 'transparency')
+        const other = LANGUAGES.find((one) => one.code !== code)!
+        await page.getByRole('link', { name: other.name }).click()
+        equal(await page.locator('h1').innerText(), other.texts.transparency.title)
+        await page.getByRole('link', { name: '/transparency.json' }).click()
+        match(await page.locator('body').innerText(), /"opt_outs":12340/)
+        await context.close()
+      })
+  })
+
   test('from right to left nothing sticks out and axe finds nothing', async (t) => {
     const street = await openStreet(t)
     for (const width of WIDTHS) {
@@ -213,6 +248,8 @@ describe('pages of one’s own in Chromium', { skip: NO_BROWSER }, () => {
       await page.goto(`${street.origin}/choices?lang=${PSEUDO.code}`)
       equal(await page.evaluate('getComputedStyle(document.querySelector("h1")).direction'), 'rtl')
       await looksRight(page, way, 'choices')
+      await page.goto(`${street.origin}/transparency?lang=${PSEUDO.code}`)
+      await looksRight(page, way, 'transparency')
       const token = (await street.person.token(`rtl-${width}`)).authorization.split(' ')[1]!
       await postFrom(page, `${street.origin}/me`, { token, lang: PSEUDO.code })
       equal(await page.evaluate('document.documentElement.dir'), 'rtl')

@@ -8,13 +8,16 @@ import { dayIn, fill, LANGUAGES, type Language } from './language.ts'
 import { PERSON_STYLE } from './style.ts'
 
 const ALL_STYLE = STYLE + PERSON_STYLE
-const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(ALL_STYLE).digest('base64')}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`
+/** `Content-Security-Policy` of these pages. */
+export const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(ALL_STYLE).digest('base64')}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`
 
 export interface Page {
   readonly title: string
   readonly body: Html
   /** Where the same page is in another language; undefined for the answer to a form. */
   readonly path?: string
+  /** Where the same is for programs: a page for anybody, which search engines may list. */
+  readonly json?: string
   /** Default 200. */
   readonly status?: number
 }
@@ -27,16 +30,20 @@ export function withContact({ texts }: Language, text: string, policy: Policy): 
   return html`${before}${link}${after}`
 }
 
-export function renderPage(language: Language, policy: Policy, { title, body, path }: Page): string {
+export function renderPage(language: Language, policy: Policy, { title, body, path, json }: Page): string {
   const { texts, code, dir } = language
   const date = fill(texts.policy, { date: dayIn(language, policy.date) })
   return html`<!doctype html>
 <html lang="${code}" dir="${dir}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><title>${title}</title><style>${{ markup: ALL_STYLE }}</style></head>
+<meta name="referrer" content="no-referrer">${
+    json === undefined
+      ? html`<meta name="robots" content="noindex">`
+      : html`<link rel="alternate" type="application/json" href="${json}">`
+  }<title>${title}</title><style>${{ markup: ALL_STYLE }}</style></head>
 <body><a class="skip" href="#content">${texts.skip}</a>
 <header>${path === undefined ? NOTHING : languageLinks(language, path)}<h1>${title}</h1></header>
 <main id="content">${body}</main>
-<footer><p class="soft">${policy.privacyPolicy === undefined ? html`${date}` : html`<a href="${policy.privacyPolicy}" rel="noreferrer">${date}</a>`}. ${withContact(language, texts.contact, policy)}</p></footer></body></html>
+<footer>${json === undefined ? NOTHING : html`<p class="soft">${texts.machines} <a href="${json}">${json}</a></p>`}<p class="soft">${policy.privacyPolicy === undefined ? html`${date}` : html`<a href="${policy.privacyPolicy}" rel="noreferrer">${date}</a>`}. ${withContact(language, texts.contact, policy)}</p></footer></body></html>
 `.markup
 }
 

@@ -75,6 +75,12 @@ export function fill(text: string, values: Readonly<Record<string, string>>): st
   })
 }
 
+/** `November 2026`, of `2026-11`. */
+export function monthIn({ code, dir }: Language, month: string): string {
+  const locale = dir === 'rtl' ? 'en-GB' : code
+  return new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(Date.parse(month))
+}
+
 /** `3 May 2026`, UTC; the text itself where it is no day. */
 export function dayIn({ code, dir }: Language, at: number | string): string {
   const time = typeof at === 'number' ? at : Date.parse(at)

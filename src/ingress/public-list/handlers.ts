@@ -13,6 +13,8 @@ import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
 import type { Revisions } from '../../publish/ports.ts'
 import { MINIMUM_COHORT, type ReleasedTables } from '../../subjects/released-tables.ts'
 import { NO_CONTACT } from '../../subjects/statement.ts'
+import { POLICY, renderPage } from '../person/frame.ts'
+import { languageOf } from '../person/language.ts'
 import { createEntryReader, neverShared } from './entry.ts'
 import { createHistoryReader, dayOf } from './history.ts'
 import { INDUSTRY } from './industry.ts'
@@ -100,11 +102,18 @@ export function createPublicList({ revisions, types, now, ...deps }: PublicListD
       const { changes, policies } = await readHistory()
       return wantsJson ? JSON.stringify({ changes, policies }) : changesPage(changes, policies)
     }),
-    transparency: negotiated(policy, async (wantsJson) => {
-      const minimum = revisions.current().policy.minimumCohort ?? MINIMUM_COHORT
-      const report = await transparencyOf(deps.tables, deps.recentChoices(), minimum)
-      return wantsJson ? JSON.stringify(report) : transparencyPage(report)
-    }),
+    transparency: negotiated(
+      POLICY,
+      async (wantsJson, request) => {
+        const { policy } = revisions.current()
+        const minimum = policy.minimumCohort ?? MINIMUM_COHORT
+        const report = await transparencyOf(deps.tables, deps.recentChoices(), minimum)
+        if (wantsJson) return JSON.stringify(report)
+        const language = languageOf(request)
+        return renderPage(language, policy, transparencyPage(language, report))
+      },
+      'Accept, Accept-Language',
+    ),
     earlier: negotiated(policy, (wantsJson, { params }) =>
       listOn(String(params.day).replace(/\.json$/u, ''), wantsJson),
     ),
@@ -112,9 +121,14 @@ export function createPublicList({ revisions, types, now, ...deps }: PublicListD
 }
 
 /** HTML unless the path ends in `.json` or the request asks for JSON before HTML. */
-function negotiated(policy: string, render: (wantsJson: boolean, request: Request) => Promise<string>): RequestHandler {
+function negotiated(
+  policy: string,
+  render: (wantsJson: boolean, request: Request) => Promise<string>,
+  vary = 'Accept',
+): RequestHandler {
   return async (request, response) => {
     const wantsJson = request.path.endsWith('.json') || request.accepts(['html', 'json']) === 'json'
+    response.setHeader('Vary', vary)
     send(response, request.headers['if-none-match'], await render(wantsJson, request), wantsJson, policy)
   }
 }
@@ -129,7 +143,6 @@ function send(
 ): void {
   const tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
   response.setHeader('ETag', tag)
-  response.setHeader('Vary', 'Accept')
   response.setHeader('Cache-Control', 'public, no-cache')
   response.setHeader('Access-Control-Allow-Origin', '*')
   if (known?.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === tag)) {

@@ -49,7 +49,7 @@ It comes from the rules that are in force right now.</p>`
 <p>Questions about your data, or a complaint: ${contactOf(list.contact)}.</p>
 <nav aria-label="This list"><ul><li><a href="#partners">Companies (${partners.length})</a></li>
 <li><a href="#opt-out">How to opt out</a></li><li><a href="#never">What is never shared</a></li>
-<li><a href="/partners/changes">Changes to this list</a></li></ul></nav>`,
+<li><a href="/partners/changes">Changes to this list</a></li><li><a href="/transparency">Transparency report</a></li></ul></nav>`,
     html`<section aria-labelledby="partners"><h2 id="partners">Companies</h2>
 ${partners.length === 0 ? html`<p>Nobody at the moment.</p>` : partners.map(article)}
 </section>
@@ -186,7 +186,7 @@ function sharedList(shared: readonly Shared[]): Html {
 }
 
 /** @param json where the same is for programs */
-export function page(title: string, intro: Html, body: Html, json: string | undefined): string {
+function page(title: string, intro: Html, body: Html, json: string | undefined): string {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>${json === undefined ? NOTHING : html`<link rel="alternate" type="application/json" href="${json}">`}<style>${{ markup: STYLE }}</style></head>

@@ -1,5 +1,6 @@
 import { deepEqual, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import { LANGUAGES } from '../person/language.ts'
 import { transparencyOf, transparencyPage } from './transparency.ts'
 
 const tables = {
@@ -19,10 +20,23 @@ test('the transparency report has the counts of each released month, and no cell
     minimum: 100,
     months: [{ month: '2026-11', counts: { opt_outs: 120, erasures: 'fewer than the minimum', notices: 'none' } }],
   })
-  const page = transparencyPage(report)
-  match(page, /Opt-outs<\/th><td>120</)
-  match(page, /Erasures<\/th><td>fewer than 100</)
-  ok(!page.includes('acme'))
+  const { markup } = transparencyPage(LANGUAGES[0]!, report).body
+  match(markup, /<h2 id="m2026-11">November 2026<\/h2>/)
+  match(markup, /Opt-outs<\/dt><dd>120</)
+  match(markup, /Deletions<\/dt><dd>fewer than 100</)
+  match(markup, /repeats included<\/dt><dd>none</)
+  ok(!markup.includes('acme'))
+})
+
+test('it says the same in Spanish, with months, numbers and all', async () => {
+  const seconds = Array.from({ length: 100 }, () => 12.345)
+  const report = await transparencyOf(tables, seconds, 100)
+  const { title, body } = transparencyPage(LANGUAGES[1]!, report)
+  match(title, /Informe de transparencia/)
+  match(body.markup, /la mitad surtió efecto en 12\.345 ms/)
+  match(body.markup, /<h2 id="m2026-11">noviembre de 2026<\/h2>/)
+  match(body.markup, /Oposiciones<\/dt><dd>120</)
+  match(body.markup, /Eliminaciones de datos<\/dt><dd>menos de 100</)
 })
 
 test('how fast opt-outs take effect is shown once there are a hundred', async () => {

@@ -1,7 +1,8 @@
 /** `GET /transparency`: how many opted out, how fast that took effect, what was erased and told. Nothing in it is about a person. */
 import type { ReleasedTables } from '../../subjects/released-tables.ts'
-import { html } from './html.ts'
-import { page } from './pages.ts'
+import type { Page } from '../person/frame.ts'
+import { fill, type Language, monthIn } from '../person/language.ts'
+import { type Html, html } from './html.ts'
 
 /** Choices needed before their times are shown. */
 const LEAST_CHOICES = 100
@@ -29,36 +30,33 @@ export async function transparencyOf(
   return { minimum, ...times, months }
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  opt_outs: 'Opt-outs',
-  opt_ins: 'Opt-ins',
-  erasures: 'Erasures',
-  notices: 'Notices to partners',
-  notices_confirmed: 'Notices that were confirmed',
-  notices_accepted: 'Notices that were accepted',
-  notices_refused: 'Notices that were refused',
-  notices_without_answer: 'Notices that found nobody or had no answer',
-  cases: 'Requests that staff dealt with',
-  disclosures_by_hand: 'Disclosures to authorities and in other legal processes',
-}
-
-export function transparencyPage({ minimum, time_to_effect_ms: times, months }: Transparency): string {
+export function transparencyPage(
+  language: Language,
+  { minimum, time_to_effect_ms: times, months }: Transparency,
+): Page {
+  const words = language.texts.transparency
+  const number = new Intl.NumberFormat(language.code)
+  const least = { minimum: number.format(minimum) }
   const effect =
     times === undefined
-      ? html`<p>There are not enough recent opt-outs yet to say how fast one takes effect.</p>`
-      : html`<p>Of the newest opt-outs half were in force within ${times.p50} ms, 99 of 100 within ${times.p99} ms.</p>`
-  const shown = months.map(
-    ({ month, counts }) =>
-      html`<h2>${month}</h2><table><tbody>${Object.entries(counts).map(
-        ([name, count]) =>
-          html`<tr><th scope="row">${NAMES[name] ?? name}</th><td>${count === 'fewer than the minimum' ? `fewer than ${minimum}` : count}</td></tr>`,
-      )}</tbody></table>`,
-  )
-  return page(
-    'Transparency report',
-    html`${effect}
-<p>Counts are made once, when a month is over, and rounded down to tens. A count below ${minimum} is not shown.</p>`,
-    html`${months.length === 0 ? [html`<p>No month is complete yet.</p>`] : shown}`,
-    '/transparency.json',
-  )
+      ? words.tooFew
+      : fill(words.effect, { p50: number.format(times.p50), p99: number.format(times.p99) })
+  const cell = (count: number | string | undefined): string => {
+    if (typeof count === 'number') return number.format(count)
+    return count === 'fewer than the minimum' ? fill(words.fewer, least) : words.none
+  }
+  const section = ({ month, counts }: Transparency['months'][number]): Html =>
+    html`<section aria-labelledby="m${month}"><h2 id="m${month}">${monthIn(language, month)}</h2><dl>${Object.entries(
+      words.counts,
+    ).flatMap(([name, what]) =>
+      name in counts ? [html`<dt>${what}</dt><dd>${cell(counts[name])}</dd>`] : [],
+    )}</dl></section>`
+  return {
+    title: words.title,
+    path: '/transparency',
+    json: '/transparency.json',
+    body: html`<p>${effect}</p><p>${fill(words.how, least)}</p>${
+      months.length === 0 ? html`<p>${words.noMonth}</p>` : months.map(section)
+    }`,
+  }
 }

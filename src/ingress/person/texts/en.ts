@@ -191,6 +191,29 @@ export const ENGLISH = {
   failedLeft:
     'We cannot decide this by ourselves: the law may oblige us to keep records, or other accounts were used on this device. Nothing was deleted yet. Questions: {contact}.',
 
+  machines: 'The same for machines:',
+  transparency: {
+    title: 'Transparency report',
+    tooFew: 'There are not enough recent opt-outs yet to say how fast one takes effect.',
+    effect: 'Of the newest opt-outs half were in force within {p50} ms, 99 of 100 within {p99} ms.',
+    how: 'Counts are made once, when a month is over, and rounded down to tens. A count below {minimum} is not shown.',
+    fewer: 'fewer than {minimum}',
+    none: 'none',
+    noMonth: 'No month is complete yet.',
+    counts: {
+      opt_outs: 'Opt-outs',
+      opt_ins: 'Opt-ins',
+      erasures: 'Deletions',
+      notices: 'Requests by which we told companies of opt-outs and deletions, repeats included',
+      notices_confirmed: 'Told, and the company says that it is done',
+      notices_accepted: 'Told, and the company took it',
+      notices_refused: 'Told, and the company refused',
+      notices_without_answer: 'The company knew nobody by it, did not answer, or could not be told',
+      cases: 'Requests that our staff dealt with',
+      disclosures_by_hand: 'Disclosures to authorities and in other legal processes',
+    },
+  },
+
   failedTitle: 'This did not work',
   failedForm: 'The form was too old, or did not come from this page. Go back and try again.',
   failedAsk: 'What was asked for cannot be read. Go back and try again.',

@@ -194,6 +194,29 @@ export const SPANISH: Texts = {
   failedLeft:
     'No podemos decidirlo nosotros solos: puede que la ley nos obligue a conservar registros, o que se hayan usado otras cuentas en este dispositivo. Aún no se ha borrado nada. Preguntas: {contact}.',
 
+  machines: 'Lo mismo para programas:',
+  transparency: {
+    title: 'Informe de transparencia',
+    tooFew: 'Aún no hay suficientes oposiciones recientes para decir con qué rapidez surten efecto.',
+    effect: 'De las oposiciones más recientes, la mitad surtió efecto en {p50} ms y 99 de cada 100 en {p99} ms.',
+    how: 'Las cifras se calculan una sola vez, cuando termina el mes, y se redondean a la baja a decenas. Una cifra inferior a {minimum} no se muestra.',
+    fewer: 'menos de {minimum}',
+    none: 'ninguna',
+    noMonth: 'Todavía no hay ningún mes completo.',
+    counts: {
+      opt_outs: 'Oposiciones',
+      opt_ins: 'Permisos',
+      erasures: 'Eliminaciones de datos',
+      notices: 'Solicitudes con las que comunicamos oposiciones y eliminaciones a empresas, repeticiones incluidas',
+      notices_confirmed: 'Comunicadas, y la empresa dice que está hecho',
+      notices_accepted: 'Comunicadas, y la empresa las aceptó',
+      notices_refused: 'Comunicadas, y la empresa las rechazó',
+      notices_without_answer: 'La empresa no conocía a nadie por ese dato, no respondió o no se le pudo comunicar',
+      cases: 'Solicitudes que atendió nuestro personal',
+      disclosures_by_hand: 'Comunicaciones a autoridades y en otros procesos legales',
+    },
+  },
+
   failedTitle: 'Esto no ha funcionado',
   failedForm: 'El formulario era demasiado antiguo o no venía de esta página. Vuelve atrás e inténtalo de nuevo.',
   failedAsk: 'No se puede leer lo que se pidió. Vuelve atrás e inténtalo de nuevo.',
