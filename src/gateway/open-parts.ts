@@ -10,6 +10,7 @@ import { openInbox } from '../inbox/inbox.ts'
 import type { Inbox } from '../inbox/ports.ts'
 import { InboxUnreadable, inboxIn } from '../inbox/store.ts'
 import type { Anchoring } from '../ledger/anchors/anchoring.ts'
+import type { EpochMs } from '../model/brand.ts'
 import type { NoticeStore } from '../notices/ports.ts'
 import { createLog, describeError, type Log, type LogEnd } from '../observe/log.ts'
 import { createMetrics, type Metrics } from '../observe/metrics.ts'
@@ -43,6 +44,8 @@ export interface StartOptions {
   readonly accept?: Iterable<Acceptable>
   /** Heap of the intake's thread; default: what all that may be under way at once needs. */
   readonly intakeLimits?: ResourceLimits
+  /** The main thread's clock; the stores' threads have their own. Default: the system's. */
+  readonly now?: () => EpochMs
 }
 
 /** What is asked before there is any. */
@@ -59,9 +62,8 @@ interface Later {
  * taken in. Whatever is opened goes onto `stack`, which closes it in reverse.
  */
 export async function openParts(stack: AsyncDisposableStack, options: StartOptions) {
-  const { configFolder, environment = process.env, accept = [], intakeLimits } = options
+  const { configFolder, environment = process.env, accept = [], intakeLimits, now = Date.now } = options
   const accepted: ReadonlySet<Acceptable> = new Set(accept)
-  const now = Date.now
   const types = partnerTypes()
   const folder = await openFolder({ configFolder, environment, types, accepted, ownershipOf, now }, stack)
   const { config, revisions, keys } = folder

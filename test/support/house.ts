@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { request } from 'undici'
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
+import type { StartOptions } from '../../src/gateway/open-parts.ts'
 import { createConfigFolder, type TestConfig, type TestFolder, WRITE_KEY } from './config-folder.ts'
 import { startPartner, type TestPartner } from './partner.ts'
 import { until } from './until.ts'
@@ -44,6 +45,7 @@ export async function startHouse(
   context: TestContext,
   make: (partners: readonly TestPartner[]) => TestConfig,
   partnerCount = 1,
+  options: Pick<StartOptions, 'now'> = {},
 ): Promise<{ readonly house: House; readonly partners: readonly TestPartner[] }> {
   const partners = await Promise.all(Array.from({ length: partnerCount }, startPartner))
   const folder = await createConfigFolder(make(partners))
@@ -51,7 +53,7 @@ export async function startHouse(
     await Promise.all(partners.map((partner) => partner.goDown()))
     await folder.remove()
   }
-  const gateway = await startGateway({ configFolder: folder.config }).catch(async (error: unknown) => {
+  const gateway = await startGateway({ ...options, configFolder: folder.config }).catch(async (error: unknown) => {
     await cleanUp()
     throw error
   })

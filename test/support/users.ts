@@ -22,6 +22,7 @@ export async function startWithUsers(
   t: TestContext,
   part: Partial<TestConfig> = {},
   partnerCount = 1,
+  options: Parameters<typeof startHouse>[3] = {},
 ): Promise<{ house: House; partner: TestPartner; partners: readonly TestPartner[]; person: Person }> {
   const { privateKey, publicKey } = await generateKeyPair('ES256')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }
@@ -29,7 +30,12 @@ export async function startWithUsers(
     partners.map((partner, i) =>
       webhookContract(['acme', 'bolt'][i]!, partner.origin, { when_restricted: { send: 'nothing' } }),
     )
-  const { house, partners } = await startHouse(t, (all) => ({ ...part, contracts: contractsOf(all) }), partnerCount)
+  const { house, partners } = await startHouse(
+    t,
+    (all) => ({ ...part, contracts: contractsOf(all) }),
+    partnerCount,
+    options,
+  )
   const jwks = join(house.folder.root, 'jwks.json')
   await writeFile(jwks, JSON.stringify({ keys: [jwk] }))
   await house.folder.write({

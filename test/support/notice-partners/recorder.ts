@@ -9,7 +9,8 @@ import type { Answer, Reading, Situation, Vendor } from './vendor.ts'
 
 export interface Told extends Reading {
   readonly request: Received
-  readonly answered: Answer
+  /** Undefined where the connection was dropped after the request had been read. */
+  readonly answered: Answer | undefined
   /** Milliseconds since 1970. */
   readonly at: number
 }
@@ -21,16 +22,19 @@ export interface RecordingPartner {
   readonly told: readonly Told[]
   readonly events: readonly Received[]
   /** What the next calls meet; `good` until it is said otherwise. */
-  situation: Situation | ((reading: Reading) => Situation)
+  situation: Met | ((reading: Reading) => Met)
   close(): Promise<void>
 }
+
+/** A situation whose answer the partner documents, an answer in so many words, or none at all. */
+export type Met = Situation | Answer | 'dropped'
 
 /** @param port 0 = any free one */
 export async function recordPartner(vendor: Vendor, port = 0): Promise<RecordingPartner> {
   const told: Told[] = []
   const events: Received[] = []
   const asked = new Map<string, number>()
-  const reply = async (request: Received): Promise<Answer> => {
+  const reply = async (request: Received): Promise<Answer | undefined> => {
     const reading = await vendor.read(request)
     if (reading === undefined) {
       events.push(request)
@@ -39,7 +43,12 @@ export async function recordPartner(vendor: Vendor, port = 0): Promise<Recording
     const key = `${reading.call} ${reading.id ?? reading.identifiers.join()}`
     asked.set(key, (asked.get(key) ?? 0) + 1)
     const situation = typeof partner.situation === 'function' ? partner.situation(reading) : partner.situation
-    const answered = vendor.answer(reading, situation, request, asked.get(key)!)
+    const answered =
+      situation === 'dropped'
+        ? undefined
+        : typeof situation === 'object'
+          ? situation
+          : vendor.answer(reading, situation, request, asked.get(key)!)
     told.push({ ...reading, request, answered, at: Date.now() })
     return answered
   }
@@ -50,7 +59,7 @@ export async function recordPartner(vendor: Vendor, port = 0): Promise<Recording
       const { method = '', url: path = '', headers } = request
       const body = Buffer.concat(chunks).toString('utf8')
       reply({ method, path, headers, body }).then(
-        (answer) => response.writeHead(answer.status, answer.headers).end(answer.body),
+        (answer) => (answer ? response.writeHead(answer.status, answer.headers).end(answer.body) : response.destroy()),
         (error: unknown) => response.destroy(error as Error),
       )
     })
