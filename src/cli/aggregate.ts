@@ -1,4 +1,4 @@
-/** `sluice aggregate`: counts of disclosures, read from the ledger's files, also while the gateway runs. Writes nothing. */
+/** `sluice aggregate`: counts disclosures in the ledger's files, also while the gateway runs. Read-only. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { GROUPS, type Group, PROCESSING } from '../ledger/aggregate.ts'

@@ -1,6 +1,6 @@
 /**
- * `sluice backup DIR`: copies a data folder, also while the gateway runs. `sluice restore DIR` puts back what is missing.
- * `sluice upgrade --backup DIR` makes a backup, then gives the folder the layout of this version.
+ * `sluice backup DIR`: copies a data folder, also while the gateway runs. `sluice restore DIR` restores missing parts.
+ * `sluice upgrade --backup DIR` makes a backup, then migrates the folder to this version's layout.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -1,4 +1,4 @@
-/** `sluice case open|list|show|confirm|note|extend|refuse|close|run`: what people asked for, at a running gateway. */
+/** `sluice case open|list|show|confirm|note|extend|refuse|close|run`: subjects' requests, at a running gateway. */
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { Command, Option } from 'commander'
@@ -31,7 +31,7 @@ interface StepFlags extends StaffFlags {
   readonly accounts?: string
 }
 
-/** As the gateway answers; the casts below rest on it. */
+/** The gateway's answer; the casts below rely on it. */
 interface CaseBody {
   readonly case: string
   readonly kind: string
@@ -190,7 +190,7 @@ function withTextFlag(command: Command): Command {
   return command.option('--text-file <file>', 'a text, kept sealed with the case; - is standard input')
 }
 
-/** Never an argument: a text may name somebody, and arguments are kept in histories. */
+/** Read from a file, never from an argument: texts may be personal, and shells keep arguments in their history. */
 async function textOf({ textFile }: { readonly textFile?: string }, needed: boolean): Promise<string | undefined> {
   if (textFile === undefined) return needed ? ask('text: ') : undefined
   return (textFile === '-' ? await readAll(process.stdin) : await readFile(textFile, 'utf8')).trim()
@@ -275,7 +275,7 @@ function* wholeLines(whole: WholeCaseBody): Generator<string> {
     yield `  erased: ${erased.keys_destroyed} keys destroyed${erased.code === undefined ? '' : `; the answer again, for 90 days: ${erased.code}`}`
 }
 
-/** Without what was not said. */
+/** Drops undefined members. */
 function given(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

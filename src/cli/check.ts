@@ -1,4 +1,4 @@
-/** `sluice check [DIR]`: every problem of a configuration folder, as a compiler would print them; and its cases, run. */
+/** `sluice check [DIR]`: prints every problem of a configuration folder like a compiler, and runs its cases. */
 import { Command } from 'commander'
 import { partnerTypes } from '../partners/registry.ts'
 import { reportOn } from '../publish/report.ts'
@@ -9,7 +9,7 @@ interface Options {
   readonly strict?: boolean
 }
 
-/** Exit 0 where nothing is wrong (warnings may be there, unless `--strict`), 1 otherwise. */
+/** Exits 0 without errors (and, with `--strict`, without warnings), 1 otherwise. */
 export function checkCommand(): Command {
   return new Command('check')
     .description(

@@ -1,4 +1,4 @@
-/** `sluice choices import FILE`: hands a file of opt-outs to the running gateway, which alone writes choices. */
+/** `sluice choices import FILE`: uploads a file of opt-outs to the running gateway, the only writer of choices. */
 import { createReadStream } from 'node:fs'
 import { Command } from 'commander'
 import { request } from 'undici'

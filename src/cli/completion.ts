@@ -1,10 +1,10 @@
-/** `sluice completion SHELL`: a script that completes commands, options and their words, made from the commands themselves. */
+/** `sluice completion SHELL`: prints a completion script for commands, options and values, generated from the commands. */
 import { Argument, Command } from 'commander'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]
 
-/** What can follow one command, `ledger verify`; `''` is `sluice` itself. */
+/** The completions after one command, such as `ledger verify`; `''` is `sluice` itself. */
 interface Node {
   readonly path: string
   readonly words: readonly { readonly word: string; readonly says: string }[]
@@ -13,7 +13,7 @@ interface Node {
 interface OptionWords {
   readonly flag: string
   readonly says: string
-  /** Undefined where it takes no value; empty where the value is anything, such as a file. */
+  /** Undefined without a value; empty for a free value, such as a file. */
   readonly values: readonly string[] | undefined
 }
 
@@ -57,13 +57,13 @@ function nodesOf(command: Command, path: string): readonly Node[] {
   ]
 }
 
-/** A sentence, at most. */
+/** The first sentence. */
 function firstOf(description: string): string {
   const end = description.search(/[.;:](\s|$)/)
   return (end < 0 ? description : description.slice(0, end)).slice(0, 80)
 }
 
-/** Ids, flags and choices of commands hold nothing that a shell reads otherwise. */
+/** Sound without quoting: ids, flags and choices contain no special characters. */
 function bashScript(nodes: readonly Node[], isZsh: boolean): string {
   const cases = nodes.map(
     ({ path, words, options }) =>

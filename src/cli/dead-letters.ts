@@ -1,4 +1,4 @@
-/** `sluice dead-letters`: pairs that ended undelivered; one more try, or off the list, by id or in bulk. */
+/** `sluice dead-letters`: lists undelivered pairs, and retries or drops them by id or in bulk. */
 import { Command, InvalidArgumentError } from 'commander'
 import { print } from './control/print.ts'
 import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
@@ -23,10 +23,10 @@ interface Page {
   readonly items: readonly Letter[]
   readonly next?: string
 }
-/** What became of letters: `waits` for a retry, `discarded` for a drop. */
+/** Counts by result: `waits` for a retry, `discarded` for a drop. */
 type Ended = Readonly<Record<string, number>>
 
-/** Letters of one page of the list. */
+/** Letters on a page. */
 const PAGE = 1_000
 
 export function deadLettersCommand(): Command {
@@ -64,7 +64,7 @@ async function list({ partner, event, limit, ...flags }: ListFlags): Promise<voi
     const query = new URLSearchParams({ limit: String(Math.min(PAGE, limit - items.length)) })
     for (const [name, value] of Object.entries({ partner, event, cursor: next }))
       if (value !== undefined) query.set(name, value)
-    // Sound: what the route answers; its tests hold it to its schema.
+    // Sound: tests check the route's answers against its schema.
     const page = (await callStaff(flags, 'GET', `dead-letters?${query}`)) as unknown as Page
     items.push(...page.items)
     next = page.next

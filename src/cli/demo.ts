@@ -1,4 +1,4 @@
-/** `sluice demo`: the whole way on real parts, with three partners' servers on this machine. */
+/** `sluice demo`: runs the whole gateway against three local partner servers. */
 import { createInterface } from 'node:readline'
 import { Command } from 'commander'
 import { formatBooks, printBooks } from './demo/books.ts'

@@ -1,4 +1,4 @@
-/** `sluice diff A B`: what a change means for disclosure, in sentences. A and B: folders, published revisions, or Git. */
+/** `sluice diff A B`: describes what a change means for disclosure. A and B: folders, published revisions, or Git refs. */
 import { Command } from 'commander'
 import { diffPlans } from '../diff/diff.ts'
 import { jsonOfDiff } from '../diff/json.ts'

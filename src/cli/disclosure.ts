@@ -1,4 +1,4 @@
-/** `sluice disclosure record|list|bar`: what was handed over outside the gateway; whom it is about comes from a file alone. */
+/** `sluice disclosure record|list|bar`: disclosures made outside the gateway; subjects are read only from a file. */
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { FIELD_CLASSES } from '../model/field-class.ts'
@@ -7,7 +7,7 @@ import { GROUNDS } from '../subjects/by-hand.ts'
 import { print } from './control/print.ts'
 import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
 
-/** Of one call. */
+/** Most subjects in one call. */
 const MOST_PEOPLE = 1_000
 
 interface RecordFlags extends StaffFlags {
@@ -29,7 +29,7 @@ interface BarFlags extends StaffFlags {
   readonly reason?: string
 }
 
-/** As the gateway answers; the casts below rest on it. */
+/** The gateway's answer; the casts below rely on it. */
 interface Disclosed {
   readonly id: string
   readonly ground: string
@@ -106,7 +106,7 @@ async function record(given: RecordFlags): Promise<void> {
   print(given, answer, () => [line(answer as unknown as Disclosed)])
 }
 
-/** Says which line is not right, and never what it holds. */
+/** Errors name the line, never its content. */
 function peopleIn(text: string, file: string): readonly unknown[] {
   return text
     .split('\n')

@@ -1,4 +1,4 @@
-/** `sluice guard try`: what this version's guard would newly withhold of the events that a gateway still keeps. */
+/** `sluice guard try`: what this version's guard would newly withhold among the gateway's kept events. */
 import { Command } from 'commander'
 import type { GuardTried } from '../simulate/guard-try.ts'
 import { type AccessFlags, withAccessFlags } from './control/access.ts'
@@ -11,7 +11,7 @@ interface Options extends AccessFlags {
   readonly json?: boolean
 }
 
-/** Exit 0 where nothing would newly be withheld, 2 where something would, 1 where there is no answer. */
+/** Exits 0 if nothing would be newly withheld, 2 if something would, 1 without an answer. */
 export function guardCommand(): Command {
   const guard = new Command('guard').description('The guard: what it withholds.')
   withAccessFlags(

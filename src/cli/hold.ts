@@ -60,7 +60,7 @@ function holdLine({ id, first, from, to, reason, since }: HoldBody): string {
   return `${id}  ${what}  since ${since}  ${reason}`
 }
 
-/** As the API takes it: a time with its zone. */
+/** The API's form: a time with its zone. */
 function utc(time: string | undefined): string {
   const parsed = Date.parse(time ?? '')
   if (Number.isNaN(parsed)) throw new StaffRefused('--segment, or both --from and --to, are needed.')

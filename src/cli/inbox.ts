@@ -1,4 +1,4 @@
-/** `sluice inbox`: names of events and properties that no contract names; ignored, blocked, or back to waiting. */
+/** `sluice inbox`: lists event and property names that no contract mentions, and ignores, blocks or resets them. */
 import { Command } from 'commander'
 import { print } from './control/print.ts'
 import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
@@ -56,7 +56,7 @@ async function list({ state, app, ...flags }: ListFlags): Promise<void> {
     const query = new URLSearchParams({ limit: '1000' })
     const asked = { state: state === 'all' ? undefined : state, app, cursor: page?.next }
     for (const [name, value] of Object.entries(asked)) if (value !== undefined) query.set(name, value)
-    // Sound: what the route answers; its tests hold it to its schema.
+    // Sound: tests check the route's answers against its schema.
     page = (await callStaff(flags, 'GET', `inbox?${query}`)) as unknown as Page
     items.push(...page.items)
   } while (page.next !== undefined)

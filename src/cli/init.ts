@@ -1,4 +1,4 @@
-/** `sluice init`: a configuration folder to begin from. */
+/** `sluice init`: creates an initial configuration folder. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'

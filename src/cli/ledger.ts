@@ -1,4 +1,4 @@
-/** `sluice ledger …`: reads and verifies the ledger's files, also while the gateway runs. None of it writes to them. */
+/** `sluice ledger …`: reads and verifies the ledger's files, also while the gateway runs. Read-only. */
 import { Command } from 'commander'
 import { exportCommand } from './ledger/export.ts'
 import { fsckCommand } from './ledger/fsck.ts'

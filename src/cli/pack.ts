@@ -1,4 +1,4 @@
-/** `sluice pack`: evidence to hand over, written to a file as it comes. */
+/** `sluice pack`: streams an evidence pack to a file. */
 import { once } from 'node:events'
 import { createReadStream, createWriteStream, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -71,7 +71,7 @@ async function sample(wanted: number, flags: SampleFlags): Promise<void> {
   return save(flags, 'POST', 'packs/sample', JSON.stringify({ wanted, seed: flags.seed, ...size }))
 }
 
-/** The answer, as it comes, into a file for its owner alone; none is left where it did not come whole. */
+/** Streams the answer into a file readable only by its owner; an incomplete file is removed. */
 async function save(
   flags: OutFlags,
   method: 'GET' | 'POST',

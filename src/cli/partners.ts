@@ -1,4 +1,4 @@
-/** `sluice partners`: the catalogue's types, and the partners of a configuration folder or of a running gateway. */
+/** `sluice partners`: lists the catalogue's types, and the partners of a configuration folder or a running gateway. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,13 +23,13 @@ interface ListedPartner {
   readonly role: string
   readonly purposes: readonly string[]
   readonly apps: readonly string[]
-  /** Of a running gateway alone: what is in a folder is not stopped. */
+  /** Only for a running gateway. */
   readonly stopped?: boolean
 }
 
 const SOURCES = fileURLToPath(new URL('../partners/', import.meta.url))
 
-/** Exit 1 where the configuration is bad, the gateway does not answer, or a page could not be written. */
+/** Exits 1 if the configuration is invalid, the gateway does not answer, or a page cannot be written. */
 export function partnersCommand(): Command {
   return new Command('partners')
     .description('Partner types, and the partners of a configuration folder or of a running gateway.')
@@ -70,7 +70,7 @@ async function run(options: Options): Promise<void> {
     )
 }
 
-/** Undefined with any problem: each is printed. */
+/** Prints problems; undefined if there is any. */
 async function partnersIn(folder: string): Promise<readonly ListedPartner[] | undefined> {
   const loaded = await loadConfig(folder, partnerTypes(), Date.now())
   if (!loaded.ok) {
@@ -111,7 +111,7 @@ async function partnersOf(gateway: string): Promise<readonly ListedPartner[] | u
   return undefined
 }
 
-/** A page of a type that is gone stays: whoever removes a type removes its page. */
+/** Pages of removed types are not deleted. */
 async function writePages(folder: string): Promise<void> {
   const pages = await pagesOfAll()
   for (const [name, text] of pages) await writeFile(join(folder, name), text)

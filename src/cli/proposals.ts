@@ -1,4 +1,4 @@
-/** `sluice proposals`: what gives somebody more and waits, and a second person's word on it, at a running gateway. */
+/** `sluice proposals`: pending widening changes and their approval, at a running gateway. */
 import { Command } from 'commander'
 import { request } from 'undici'
 import type { TermsInWords } from '../diff/terms-in-words.ts'
@@ -33,7 +33,7 @@ interface Refusal {
   readonly items?: undefined
 }
 
-/** Exit 0 where it was done, 1 where it was refused or nothing is there. */
+/** Exits 0 on success, 1 if refused or not found. */
 export function proposalsCommand(): Command {
   const proposals = new Command('proposals').description(
     'Changes that give somebody more, and wait for another person.',
@@ -83,7 +83,7 @@ async function ask(
   })
   const answer = (await body.json()) as ProposalAnswer | Refusal
   if (json === true) console.log(JSON.stringify(answer))
-  // Sound: what the control plane answers to these paths when it does not refuse; its tests hold it to its schema.
+  // Sound: tests check these routes' answers against their schemas.
   else if (statusCode === 200) console.log(print(answer as ProposalAnswer))
   else console.error(refusalLines({ ...answer }, statusCode))
   if (statusCode !== 200) process.exitCode = 1
@@ -97,7 +97,7 @@ function bodyOf(proposal: ProposalAnswer): string {
   )
 }
 
-/** The contract as it would be, whole. */
+/** The complete contract after the change. */
 function termLines(partner: string, terms: TermsInWords | null): readonly string[] {
   if (terms === null) return [`${partner}: no contract any more`]
   const list = (values: Readonly<Record<string, unknown>>): string =>

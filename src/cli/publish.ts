@@ -1,4 +1,4 @@
-/** `sluice publish`, `rollback` and `rollout`: changes of the live revision. What widens waits for another person. */
+/** `sluice publish`, `rollback` and `rollout`: changes of the live revision. A widening change waits for approval. */
 import { Command, InvalidArgumentError } from 'commander'
 import { parse } from 'yaml'
 import type { Change } from '../model/contract.ts'
@@ -92,14 +92,14 @@ async function publish(folder: string | undefined, asked: PublishFlags): Promise
   const files = edits.length > 0 ? {} : await changedFiles(flags, live, folder ?? 'config')
   const changes = { edits, files }
   if (dryRun) {
-    // Sound: what the route answers; its tests hold it to its schema.
+    // Sound: tests check the route's answers against its schema.
     const diff = (await callStaff(flags, 'POST', 'diff', { after: changes })) as unknown as Submitted
     return print(flags, diff, ({ change, words }) => [`would be ${change}`, tintLines(words)])
   }
   await submit(flags, 'POST', 'publish', { ...changes, ...said({ message, reason, until, percent }) }, live)
 }
 
-/** @param base the revision that the change was made from; default: the live one */
+/** @param base the revision that the change is based on. Default: the live one */
 async function submit(
   flags: StaffFlags,
   method: 'POST' | 'PUT',
@@ -108,7 +108,7 @@ async function submit(
   base?: number,
 ): Promise<void> {
   const headers = { 'if-match': `"${base ?? (await liveRevision(flags))}"` }
-  // Sound: what these routes answer; their tests hold them to their schema.
+  // Sound: tests check these routes' answers against their schemas.
   const submitted = (await callStaff(flags, method, path, body, headers)) as unknown as Submitted
   print(flags, submitted, submittedLines)
   if (submitted.result === 'proposed') process.exitCode = 2
@@ -118,7 +118,7 @@ async function liveRevision(flags: StaffFlags): Promise<number> {
   return Number((await callStaff(flags, 'GET', 'revisions/live')).revision)
 }
 
-/** What the folder changes of the live revision's files; null removes one. */
+/** The folder's changes to the live revision's files; null removes one. */
 async function changedFiles(
   flags: StaffFlags,
   live: number,

@@ -1,4 +1,4 @@
-/** `sluice ready`: whether the gateway of this folder keeps its promises right now; for health checks of containers and units. */
+/** `sluice ready`: asks this folder's gateway whether it is ready; for health checks of containers and systemd units. */
 import { Command } from 'commander'
 import { Agent, request } from 'undici'
 import { controlOf } from './control/access.ts'
@@ -10,7 +10,7 @@ interface Flags {
 
 const TIMEOUT_MS = 2_500
 
-/** Exit 0 where it is ready, 1 otherwise. */
+/** Exits 0 if ready, 1 otherwise. */
 export function readyCommand(): Command {
   return new Command('ready')
     .description('Asks /readyz: exit 0 where the gateway keeps its promises right now. Needs no token.')
@@ -18,7 +18,7 @@ export function readyCommand(): Command {
     .option('--json', 'print the answer')
     .action(async ({ json, ...flags }: Flags) => {
       const control = await controlOf(flags, process.env)
-      // No token goes there: that somebody answers for this machine is all that is asked.
+      // Certificates are not verified: no token is sent, and only readiness of the local gateway is asked.
       const dispatcher = new Agent({ connect: { rejectUnauthorized: false }, headersTimeout: TIMEOUT_MS })
       try {
         const { statusCode, body } = await request(`${control}/readyz`, { dispatcher })

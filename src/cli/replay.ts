@@ -1,4 +1,4 @@
-/** `sluice replay --draft DIR`: what a draft would have changed of the last accepted events of a running gateway. */
+/** `sluice replay --draft DIR`: replays a draft against the recent events of a running gateway. */
 import { Command } from 'commander'
 import type { PartnerReplay } from '../simulate/replay.ts'
 import type { ReplayAnswer } from '../simulate/replay-intake.ts'
@@ -13,7 +13,7 @@ interface Options extends AccessFlags {
   readonly json?: boolean
 }
 
-/** Exit 0 where nothing would change, 2 where something would, 1 where the question or the draft is wrong. */
+/** Exits 0 if nothing would change, 2 if something would, 1 on an invalid call or draft. */
 export function replayCommand(): Command {
   return withAccessFlags(
     new Command('replay')

@@ -1,9 +1,9 @@
-/** `sluice serve [CONFIG]`: the gateway, until it is told to stop. */
+/** `sluice serve [CONFIG]`: runs the gateway until a stop signal. */
 import { Command } from 'commander'
 import { ACCEPTABLE, ACCEPTABLE_NAMES } from '../gateway/accepted-losses.ts'
 import { startGateway } from '../gateway/gateway.ts'
 
-/** A stop has ended by then, whatever holds it up: Docker, for one, kills after ten seconds. A crash loses nothing. */
+/** Time limit of a shutdown: Docker kills after ten seconds, and a forced exit loses nothing. */
 const STOP_BOUND_MS = 9_000
 
 function killed(): void {
@@ -27,13 +27,13 @@ export function serveCommand(): Command {
         void gateway.stop()
       })
     console.error(`sluice: events on ${gateway.dataUrl}, control on ${gateway.controlUrl}`)
-    // An orderly exit waits for a write that the system holds up. Whatever counts is on disk by now.
+    // A clean exit would wait for a hanging write. Everything acknowledged is on disk already.
     if ((await gateway.stopped) === 'stuck') killed()
     process.exit()
   })
 }
 
-/** As commander names the option: `acceptLostChoices`. */
+/** Commander's property name of the option: `acceptLostChoices`. */
 function flagOf(name: string): string {
   return `accept-${name}`.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

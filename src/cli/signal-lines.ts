@@ -1,4 +1,4 @@
-/** Lines of raw signals as people write them by hand, read into what the gateway keeps of an event. */
+/** Parses hand-written lines of raw signals into the form that the gateway stores with an event. */
 
 import { z } from 'zod'
 import type { JsonObject } from '../model/brand.ts'
@@ -12,17 +12,17 @@ import { TEXT_SIGNALS } from '../simulate/state.ts'
 
 export interface SignalLine {
   readonly raw: RawSignals
-  /** The line's own mapping of consent categories, where it has one. */
+  /** The line's own mapping of consent categories, if any. */
   readonly categories: CategoryMap | undefined
 }
 
 const WORD = z.union([z.string(), z.number(), z.boolean()])
-/** One text, or several where several places said something. */
+/** One text, or several from several sources. */
 const WORDS = z.union([WORD, z.array(WORD)])
-/** A list of section ids is one text. */
+/** A list of section ids is joined to one text. */
 const LIST = z.union([z.string(), z.number(), z.array(z.number())])
 
-/** Other names under which people and standards know the same. */
+/** Alternative key names. */
 const ALIASES: Readonly<Record<string, string>> = {
   usp: 'us_privacy',
   usPrivacy: 'us_privacy',
@@ -88,7 +88,7 @@ export function parseSignalLine(text: string, countryOf: CountryReader): SignalL
     }
   }
   const line = parsed.data
-  // Sound: in-app keys are read by the gateway's own reader, whatever they hold.
+  // Sound: the gateway's reader of in-app keys accepts any value.
   const inApp = Object.fromEntries(Object.entries(line).filter(([key]) => key.startsWith('IAB'))) as JsonObject
   const texts: Record<string, readonly string[]> = {}
   for (const key of TEXT_SIGNALS) if (line[key] !== undefined) texts[key] = listOf(line[key]).map(signalText)
@@ -126,6 +126,6 @@ function merged(a: RawSignals, b: Readonly<Record<string, unknown>>): RawSignals
     const before = both[key]
     both[key] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value
   }
-  // Sound: every key is one of the line's, read into its own shape above.
+  // Sound: every key was parsed into its shape above.
   return both as RawSignals
 }

@@ -1,4 +1,4 @@
-/** `sluice signals [FILE]`: lines of raw signals in, decoded values and the verdict with its reasons out. */
+/** `sluice signals [FILE]`: decodes lines of raw signals and prints the verdict with its reasons. */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Command } from 'commander'
@@ -17,7 +17,7 @@ interface Options {
   readonly json?: boolean
 }
 
-/** Exit 0 where every line could be read, 1 otherwise; what a line says is never an error. */
+/** Exits 0 if every line could be parsed, 1 otherwise. */
 export function signalsCommand(): Command {
   return new Command('signals')
     .description(

@@ -1,4 +1,4 @@
-/** `sluice simulate`: what would leave, for whom, and why. Never sends. */
+/** `sluice simulate`: what would be sent to each partner, and why. Sends nothing. */
 
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
@@ -32,7 +32,7 @@ interface Options extends AccessFlags {
   readonly json?: boolean
 }
 
-/** Exit 0 where there is an answer, whatever it says; 1 where the question or the configuration is wrong. */
+/** Exits 0 with an answer, 1 on an invalid call or configuration. */
 export function simulateCommand(): Command {
   return new Command('simulate')
     .description('Shows what an event would make leave, for whom and why; byte for byte, and without sending anything.')
@@ -78,7 +78,7 @@ async function answerTo(file: string | undefined, options: Options): Promise<Ans
     const personas = PERSONAS.map(({ id, about }) => ({ id, about }))
     return { json: { personas }, lines: personas.map(({ id, about }) => `${id.padEnd(18)}${about}`) }
   }
-  // What a gateway alone has: its accepted events and its published revisions.
+  // These need a running gateway: its accepted events and published revisions.
   const isOfGateway = [options.control, options.last, options.revision].some((said) => said !== undefined)
   const asker: Asker = isOfGateway ? askGateway(options) : await askFolder(options.config)
   const revision = await revisionOf(options)
@@ -110,7 +110,7 @@ async function revisionOf({ draft, revision }: Options): Promise<AskedRevision> 
   return revision === undefined ? {} : { revision: Number(revision) }
 }
 
-/** The question as a body: what is undefined was not said. */
+/** The request body. */
 async function eventOf(file: string | undefined, options: Options): Promise<object> {
   const { app, persona, eventName, partner, clientIp, at, last, state = [], header = [] } = options
   const said = {
@@ -140,7 +140,7 @@ async function readEvent(file: string): Promise<unknown> {
   return event
 }
 
-/** A value as YAML would read it: `1` a number, `null` nothing, `[a, b]` a list. */
+/** Values are YAML: `1` is a number, `null` is null, `[a, b]` is a list. */
 function splitPair(pair: string, sign: string): [string, unknown] {
   const at = pair.indexOf(sign)
   if (at < 1) throw new NoAnswer([`error   ${pair} is not of the form key${sign}value`])

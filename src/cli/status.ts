@@ -1,4 +1,4 @@
-/** `sluice status`: what is live at a running gateway, and whether files, Git and what is live say the same. */
+/** `sluice status`: the live revision of a running gateway, and whether it agrees with the files and Git. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { Command } from 'commander'
@@ -36,7 +36,7 @@ interface Page {
   readonly items: readonly Partner[]
 }
 type Partner = PartnerHealth & { readonly partner: string }
-/** Undefined where the folder is in no Git repository. */
+/** Undefined outside a Git repository. */
 type Git = { readonly head: string; readonly changed: readonly string[] } | undefined
 
 const WHY = {
@@ -48,7 +48,7 @@ const WHY = {
   differs: 'differs from what is live',
 } as const
 
-/** Exit 0 where all say the same and nothing waits, 1 otherwise. */
+/** Exits 0 if everything agrees and nothing waits, 1 otherwise. */
 export function statusCommand(): Command {
   return withStaffFlags(new Command('status'))
     .description(
@@ -57,7 +57,7 @@ export function statusCommand(): Command {
     .option('--config <dir>', 'configuration folder, for what Git says of it', 'config')
     .action((flags: Flags) =>
       orRefuse(async () => {
-        // Sound: what the route answers; its tests hold it to its schema.
+        // Sound: tests check the route's answers against its schema.
         const status = (await callStaff(flags, 'GET', 'status')) as unknown as Status
         const found = (await callStaff(flags, 'GET', 'partner-health?limit=1000')) as unknown as Page
         const git = await gitOf(flags.config)
@@ -114,7 +114,7 @@ function wantsLook({ tone }: Partner): boolean {
   return tone === 'bad' || tone === 'warn'
 }
 
-/** The worst first. */
+/** Worst first. */
 function healthLines(partners: readonly Partner[]): readonly string[] {
   const width = Math.max(0, ...partners.map(({ partner }) => partner.length))
   return partners
@@ -130,7 +130,7 @@ function healthLines(partners: readonly Partner[]): readonly string[] {
 const TINTS = { good: 'good', calm: 'faint', warn: 'warning', bad: 'bad' } as const
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
-/** In the zone of whoever reads: `14:02` today, `3 Mar 14:02` otherwise. */
+/** In the local time zone: `14:02` today, `3 Mar 14:02` otherwise. */
 const TIMES: TimeWords = {
   time: (at) =>
     DAY.format(at) === DAY.format(Date.now()) ? CLOCK.format(at) : `${DAY.format(at)} ${CLOCK.format(at)}`,

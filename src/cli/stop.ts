@@ -43,7 +43,7 @@ async function set(
   if ((partner === undefined) !== all) throw new StaffRefused('Name one partner, or say --all.')
   const path = partner === undefined ? 'stop' : `partners/${encodeURIComponent(partner)}/stop`
   const body = { stopped, ...(reason === undefined ? {} : { reason }) }
-  // Sound: what both routes answer; their tests hold them to their schema.
+  // Sound: tests check both routes' answers against their schemas.
   const answer = (await callStaff(flags, 'PUT', path, body)) as unknown as StopAnswer
   print(flags, answer, stopLines)
 }

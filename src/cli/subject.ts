@@ -1,6 +1,6 @@
 /**
- * `sluice subject show|export|erase|link`: a person's rights, for staff, at a running gateway. Who is meant is read from a file,
- * from standard input or from a prompt, never from the command line or a URL: both are kept in histories and logs.
+ * `sluice subject show|export|erase|link`: subjects' rights, for staff, at a running gateway. Identities are read from a file,
+ * standard input or a prompt, never from arguments or a URL, which end up in histories and logs.
  */
 
 import { writeFile } from 'node:fs/promises'
@@ -73,7 +73,7 @@ export function subjectCommand(): Command {
   return subject
 }
 
-/** Whoever has the link sees, or changes, what its purpose says: verify first who asks. */
+/** A link gives its holder the access of its purpose: verify the requester first. */
 async function link({ purpose, days, origin = '', ...flags }: LinkFlags): Promise<void> {
   const handle = await lookUp(flags)
   const made = await callStaff(flags, 'POST', `subjects/${handle}/links`, { purpose, days })
@@ -144,9 +144,9 @@ function* erasureLines(erased: ErasureAnswer): Generator<string> {
     yield `  ${name}, ${contact}: ${disclosures} disclosures${deletion === undefined ? '' : `; ${deletion}`}`
 }
 
-/** Every page of a statement as one. */
+/** Joins all pages of a statement. */
 async function allOf(flags: WhoFlags, path: string): Promise<Statement> {
-  // The casts are sound: the gateway answers these calls with statements.
+  // The casts are sound: these calls answer statements.
   const first = (await callStaff(flags, 'GET', path)) as unknown as Statement
   const disclosures = [...first.disclosures]
   for (let next = first.next; next !== undefined; ) {

@@ -1,4 +1,4 @@
-/** Colours, where a terminal reads them: `NO_COLOR` and `FORCE_COLOR` are respected, and no colour is the only sign. */
+/** Terminal colours. Respects `NO_COLOR` and `FORCE_COLOR`; colour is never the only sign. */
 import { styleText } from 'node:util'
 
 export type Tint = 'good' | 'bad' | 'warning' | 'faint' | 'strong'
@@ -11,12 +11,12 @@ const STYLES = {
   strong: 'bold',
 } as const satisfies Record<Tint, Parameters<typeof styleText>[0]>
 
-/** @param stream where the text will be written */
+/** @param stream the stream that the text is written to */
 export function tint(kind: Tint, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(STYLES[kind], text, { stream })
 }
 
-/** Lines of a report, by how each begins: `error`, `warning`, `+` for more, `-` for less. */
+/** Colours the lines of a report by prefix: `error`, `warning`, `+` for wider, `-` for narrower. */
 export function tintLines(text: string): string {
   return text.split('\n').map(tintLine).join('\n')
 }

@@ -1,4 +1,4 @@
-/** `sluice token`: the bootstrap token, renewed by itself or made anew where it was lost, and named tokens of people. */
+/** `sluice token`: rotates the bootstrap token, or resets a lost one, and manages named tokens. */
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
@@ -12,7 +12,7 @@ import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } fr
 
 interface AddFlags extends StaffFlags {
   readonly roles: readonly StaffRole[]
-  /** Configuration folder of a gateway that does not run. */
+  /** Configuration folder of a stopped gateway. */
   readonly config?: string
 }
 
@@ -43,7 +43,7 @@ export function tokenCommand(): Command {
       orRefuse(async () => {
         const answer = await callStaff(flags, 'GET', 'access/tokens?limit=1000')
         if (flags.json === true) return console.log(JSON.stringify(answer))
-        // Sound: what the route answers; its tests hold it to its schema.
+        // Sound: tests check the route's answers against its schema.
         const items = answer.items as readonly { readonly name: string; readonly roles: readonly string[] }[]
         for (const { name, roles } of items) console.log(`${name}  ${roles.join(', ')}`)
       }),

@@ -1,4 +1,4 @@
-/** `sluice why`: why a partner got, or did not get, what an event held, down to the contract's line and the revision. */
+/** `sluice why`: why a partner did or did not receive an event, with contract line and revision. */
 import { Command } from 'commander'
 import type { WhyPair } from '../control/why.ts'
 import { print } from './control/print.ts'
@@ -38,7 +38,7 @@ async function ask(messageId: string | undefined, { partner, at, ...flags }: Fla
   let answer: Answer & { readonly next?: string }
   let rest = {}
   do {
-    // Sound: what the route answers; its tests hold it to its schema.
+    // Sound: tests check the route's answers against its schema.
     answer = (await callStaff(flags, 'POST', 'why', { ...body, ...rest })) as unknown as Answer
     pairs.push(...answer.pairs)
     rest = { cursor: answer.next }

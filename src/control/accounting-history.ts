@@ -1,6 +1,6 @@
 /**
- * The books as they were: samples since the gateway started, so that a window of the last minutes or hours can be told.
- * Every ten seconds for an hour, every minute for a day; older ones are forgotten. Counts alone, nothing of an event.
+ * Samples of the accounting totals since the start, for windows of the last minutes or hours: every ten seconds for an hour,
+ * every minute for a day. Counts only.
  */
 import type { LaneState } from '../delivery/ports.ts'
 import type { IntakeTotals } from '../intake/ports.ts'
@@ -19,7 +19,7 @@ export interface Sample {
 }
 
 export interface AccountingHistory {
-  /** From the newest sample that is not younger than `from` to now, oldest first; now is read anew and comes last. */
+  /** Samples from the newest one at or before `from`, oldest first, followed by the current totals. */
   since(from: EpochMs): Promise<readonly Sample[]>
   close(): void
 }
@@ -59,7 +59,7 @@ export function openAccountingHistory({ totals, lanes, now, failed }: HistoryDep
   }
 }
 
-/** Oldest first; of each minute that is older than an hour, the first. */
+/** Oldest first; beyond an hour, only the first of each minute. */
 export function thinned(samples: readonly Sample[]): readonly Sample[] {
   const newest = samples.at(-1)?.at ?? 0
   let minute = -1

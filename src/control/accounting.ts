@@ -1,4 +1,4 @@
-/** Whether the books close: both sums, each side counted on its own. */
+/** Accounting: both sums, with each side counted independently. */
 import { RELAY_STATES, type RelayTotals } from '../flow/relay-books.ts'
 import type { IntakeTotals, PairTotals } from '../intake/ports.ts'
 import { SETTLED_STATES } from '../model/disclosure.ts'
@@ -13,8 +13,8 @@ export interface Accounting {
 }
 
 /**
- * `closes` is true where received = accepted + rejected + duplicate, routed = everything settled + pending, and
- * relayed = everything ended + under way.
+ * `closes` is true if received = accepted + rejected + duplicate, routed = all settled + pending, and relayed = all ended +
+ * in progress.
  */
 export function accountingOf(
   { events, rejectedByCode, pairs }: IntakeTotals,
@@ -42,7 +42,7 @@ export function accountingOf(
   }
 }
 
-/** By sum: how far it is from closing. */
+/** The difference between both sides of each sum. */
 export function gapsOf(
   { events, pairs }: IntakeTotals,
   relayTotals: Readonly<Record<string, RelayTotals>>,

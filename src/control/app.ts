@@ -29,7 +29,7 @@ export function createControlPlane(deps: ControlDeps): Express {
   app.get('/metrics', requireScraper(deps), async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.text())
   })
-  // Seldom asked for, and made once: it takes as long as the rest of a start of this plane.
+  // Built on demand: it takes as long as the rest of this plane's start.
   let description: ReturnType<typeof openApiOf> | undefined
   app.get('/openapi.json', (_request, response) => {
     description ??= openApiOf(ROUTES)

@@ -1,6 +1,6 @@
-/** Waiting with an end, for what must not be held up by a disk that is dying. */
+/** Bounded waiting, for calls that must not hang on a failing disk. */
 
-/** True where `work` succeeded within this time. Never rejects; what fails later is `failed`'s to say. */
+/** True if `work` succeeded in time. Never rejects; a failure, also a later one, is reported to `failed`. */
 export async function succeedsWithin(
   work: Promise<unknown>,
   milliseconds: number,

@@ -1,4 +1,4 @@
-/** How the ops API spells changes of the configuration and what they mean. */
+/** The ops API's JSON form of configuration changes. */
 import { z } from 'zod'
 import { KINDS } from '../diff/differences.ts'
 import { CHANGES } from '../model/contract.ts'

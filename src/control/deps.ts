@@ -1,4 +1,4 @@
-/** What the control plane needs from the rest of the house. */
+/** The control plane's dependencies. */
 import type { Choices, DeletionRequests, ErasureSteps, StateChoice } from '../choices/ports.ts'
 import type { Deliveries } from '../delivery/ports.ts'
 import type { RelayBooks } from '../flow/relay-books.ts'
@@ -44,7 +44,7 @@ export interface ControlDeps {
   readonly history: Pick<AccountingHistory, 'since'>
   readonly choices: Choices & Pick<ErasureSteps, 'keptForFraud' | 'personOf'> & Pick<DeletionRequests, 'openDeletions'>
   readonly stateChoice: StateChoice
-  /** Puts on record who of the staff looked at whose data. */
+  /** Records staff access to subjects' data. */
   readonly staffReads: Pick<StaffReads, 'record'>
   readonly rights: Rights
   readonly notices: Pick<NoticeStore, 'counts' | 'list' | 'byIds' | 'end'>
@@ -55,14 +55,14 @@ export interface ControlDeps {
   readonly children: Pick<ChildrenLearnt, 'pending'>
   readonly packs: Packs
   readonly tables: Pick<ReleasedTables, 'months' | 'table'>
-  /** How long events and the ledger are kept, for the record of processing activities. */
+  /** Retention periods, for the record of processing activities. */
   readonly processing: Omit<ProcessingFacts, 'made'>
   readonly ledger: Ledger
   readonly archive: LedgerArchive
   readonly ledgerCheck: LedgerCheck
-  /** Places outside to which checkpoints go. */
+  /** External anchors of checkpoints. */
   readonly anchors: () => readonly AnchorState[]
-  /** How long the ledger keeps records, in calendar months. */
+  /** Retention of ledger records, in calendar months. */
   readonly retentionMonths: number
   readonly revisions: Revisions
   readonly deliveries: Deliveries
@@ -71,7 +71,7 @@ export interface ControlDeps {
     readonly heard: HeardSdks
     readonly sandbox: Pick<Sandbox, 'send'>
   }
-  /** Where SDKs reach this gateway from here. */
+  /** URL of the data plane. */
   readonly dataUrl: string
   readonly inbox: Pick<Inbox, 'items' | 'item' | 'waiting' | 'notKept' | 'say'>
   /** Relayed requests by partner, since the start. */
@@ -80,9 +80,9 @@ export interface ControlDeps {
   readonly simulation: SimulateDeps
   readonly now: () => EpochMs
   readonly access: Access
-  /** Of browsers that show the console. */
+  /** Sessions of browsers with the console. */
   readonly sessions: Sessions
-  /** Undefined where browsers cannot sign in at the issuer. */
+  /** Undefined if browsers cannot sign in at the issuer. */
   readonly issuerSignIn: IssuerSignIn | undefined
   /** Named local tokens. */
   readonly tokens: Pick<NamedTokens, 'list'>
@@ -91,13 +91,13 @@ export interface ControlDeps {
   readonly idempotency: IdempotencyKeys
   readonly rates: { readonly actor: Rate; readonly address: Rate }
   readonly browser: BrowserRules
-  /** Networks whose `X-Forwarded-For` is believed. */
+  /** Networks whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[]
-  /** The bearer token that `/metrics` asks for; undefined where it answers this machine alone. Throws where unreadable. */
+  /** The bearer token for `/metrics`; undefined if it answers only this machine. Throws if unreadable. */
   readonly metricsToken: (() => string) | undefined
   /**
-   * Stops one partner, or all: in force on every thread when it resolves, whatever else failed. Resuming rejects unless
-   * it is on record and durable first.
+   * Stops one partner or all: in force on every thread when it resolves, even if recording failed. A resume takes effect only
+   * after it is durable and on record, and rejects otherwise.
    */
   readonly stop: (
     partner: PartnerId | 'all',
@@ -105,23 +105,23 @@ export interface ControlDeps {
     by: { readonly author: string; readonly reason: string },
   ) => Promise<StopResult>
   readonly stopTimes: StopTimes
-  /** Reads the configuration again, handed in by this actor; a bad one changes nothing. */
+  /** Reloads the configuration on behalf of this actor; an invalid one changes nothing. */
   readonly reload: (by: string) => Promise<ReloadResult>
   readonly publishing: Pick<Publishing, 'publisher' | 'drafts' | 'diff' | 'filesStatus'>
-  /** The files a revision was made from, by path; undefined where none were kept. */
+  /** The source files of a revision, by path; undefined if not kept. */
   readonly revisionTexts: (revision: Revision) => Promise<Readonly<Record<string, string>> | undefined>
   /** Anchors that hold another history of this ledger. */
   readonly contradicted: () => readonly string[]
-  /** Milliseconds since a checkpoint was last put outside, where that is too long ago. */
+  /** Milliseconds since the last successful anchoring, if too long ago. */
   readonly anchorsStale: () => number | undefined
   readonly started: () => boolean
   readonly stopping: () => boolean
   readonly observe: { failed(where: string, error: unknown): void; called(call: string, status: number): void }
 }
 
-/** What of a stop could be written: false where it is in force, but a restart would not know, or the ledger does not. */
+/** Which writes of a stop succeeded: the stop is in force even if it is not saved for a restart or not in the ledger. */
 export interface StopResult {
-  /** Every data thread: no disclosure that ignores the switch begins on one that has confirmed. */
+  /** Every data thread; a confirmed one begins no disclosure that ignores the switch. */
   readonly workers: readonly { readonly worker: number; readonly inForce: boolean }[]
   readonly durable: boolean
   readonly recorded: boolean
@@ -132,11 +132,11 @@ export type ReloadResult =
       readonly ok: true
       readonly revision: number
       readonly changed: boolean
-      /** Number of the proposal that waits, where the files give somebody more. */
+      /** Number of the pending proposal, if the files widen. */
       readonly waiting?: number
-      /** `gateway.yaml` differs from what runs: takes effect at the next start. */
+      /** `gateway.yaml` differs from the running configuration and takes effect at the next start. */
       readonly restartNeeded: boolean
-      /** Files that still differ from what is live. */
+      /** Files that still differ from the live revision. */
       readonly drift: FilesStatus['drift']
     }
   | { readonly ok: false; readonly problems: readonly string[] }

@@ -1,6 +1,6 @@
 /**
- * One disclosure explained: what the record says, the verdict, the rule and the contract line that bound each field, the
- * revision, and whether deciding it again today gives the same.
+ * Explains one disclosure: its record, the verdict, the rule and contract line that bound each field, the revision, and
+ * whether the same decision would be made today.
  */
 import { DEFAULTS_FILE, withDefaults } from '../contracts/defaults.ts'
 import { parseSource, type Source } from '../contracts/source.ts'
@@ -20,12 +20,12 @@ export interface ExplainedField {
   readonly treatment: string
   readonly why: Reason
   readonly says: string
-  /** Where a contract says so; absent where a law, a signal or the partner's interface did. */
+  /** The contract line; absent if a law, a signal or the partner's interface decided. */
   readonly line?: ContractLine
 }
 export interface ContractLine {
   readonly revision: number
-  /** A configuration file of that revision, and its line; absent for revisions kept without their files. */
+  /** File and line in that revision's configuration; absent for revisions kept without files. */
   readonly file?: string
   readonly lineNumber?: number
   /** JSON pointer into the revision's own file. */
@@ -43,7 +43,7 @@ export interface ExplainedDisclosure {
   readonly again: {
     readonly same: boolean
     readonly differences: readonly string[]
-    /** What it rests on, in sentences. */
+    /** The grounds, in sentences. */
     readonly notes: readonly string[]
   }
 }
@@ -123,7 +123,7 @@ function fieldsOf(
   })
 }
 
-/** Undefined where it is not the contract that bound. */
+/** Undefined if the contract did not decide. */
 function contractPath(why: Reason, field: FieldClass): readonly string[] | undefined {
   switch (why) {
     case 'agreed':
@@ -142,7 +142,7 @@ function contractPath(why: Reason, field: FieldClass): readonly string[] | undef
   }
 }
 
-/** The line of one part of a contract; undefined where the revision has none for the partner. */
+/** The line of one part of a contract; undefined if the revision has no contract for the partner. */
 export async function lineIn(
   partner: PartnerId,
   plan: RevisionPlan,
@@ -152,7 +152,7 @@ export async function lineIn(
   return (await contractLines(partner, plan, () => revisions.texts(plan.number)))?.(path)
 }
 
-/** Finds lines of one contract: in the revision's own file, and in the configuration file it was made from. */
+/** Finds lines of one contract in the revision file and in its source file. */
 async function contractLines(
   partner: PartnerId,
   plan: RevisionPlan,
@@ -178,7 +178,7 @@ function sourceOf(file: string, text: string | undefined): Source | undefined {
   return text === undefined ? undefined : parseSource(file, text).source
 }
 
-/** Files say it in snake case, revisions as code has it. */
+/** Files use snake case, revisions camel case. */
 function planName(name: string): string {
   return name === 'when_restricted' ? 'whenRestricted' : name
 }

@@ -1,24 +1,24 @@
 /**
- * Free text of control requests: a message, a reason, a note. It may name a person, so it is kept beside revisions,
- * proposals and holds, where it can be removed, and MUST NOT reach the ledger, which can never forget.
+ * Free text in control requests: a message, a reason, a note. It may name a person, so it is stored with revisions, proposals
+ * and holds, where it can be removed, and MUST NOT reach the ledger, which cannot forget.
  */
 import { z } from 'zod'
 
 const MAX_CHARACTERS = 500
 
-/** One line; default ''. A change that gives more is refused with a longer one, so that nobody reads half a reason. */
+/** One line; default ''. Too long a text is refused rather than cut. */
 export const LINE = z
   .string()
   .max(MAX_CHARACTERS)
   .regex(/^[^\p{Cc}]*$/u, 'one line')
 
-/** What the ledger can say of why somebody stopped sending. */
+/** The reasons for a stop that the ledger records. */
 export const STOP_REASONS = ['incident', 'privacy_request', 'contract', 'maintenance', 'unsaid'] as const
 export type StopReason = (typeof STOP_REASONS)[number]
 
 /**
- * Whatever stands in the place of a stop's reason: a stop never fails on its comment. One of the words, in any case and
- * with a space or dash for the underscore, is recorded; anything else counts as `unsaid` and is kept nowhere.
+ * A stop's reason, leniently parsed, so that a stop never fails on it. A known word is recorded, in any case and with a space
+ * or dash for the underscore; anything else becomes `unsaid` and is not stored.
  */
 export const STOP_REASON = z
   .unknown()

@@ -1,4 +1,4 @@
-/** `/healthz`: the process answers. `/readyz`: it can keep its promises right now, and if not, why. */
+/** `/healthz`: the process answers. `/readyz`: whether it can keep its promises right now, or why not. */
 import type { RequestHandler } from 'express'
 import type { ControlDeps } from './deps.ts'
 

@@ -1,7 +1,7 @@
 /**
- * `Idempotency-Key`: a call that acts, sent again with the same key by the same actor, is answered as it was the first
- * time and acts once. The key is on disk before the call takes effect and its answer after, so that a crash in between
- * is known: then nobody can say whether it acted, and the second call is told so.
+ * `Idempotency-Key`: a repeated call with the same key and actor acts only once and gets the first answer. The key is stored
+ * before the call takes effect, and the answer after it. After a crash in between the effect is unknown, and a repeated call
+ * is refused with that.
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, stat, unlink } from 'node:fs/promises'
@@ -12,9 +12,9 @@ import { ifThere, writeDurably } from '../platform/durable-file.ts'
 
 /** How long an answer is kept. */
 const KEPT_MS = 86_400_000
-/** Keys kept at once; the oldest go first. */
+/** Most keys kept; the oldest are removed first. */
 const MAX_KEYS = 10_000
-/** Characters. Larger answers are not kept: the call is then remembered without one. */
+/** In characters. A larger answer is not kept; only the key is. */
 const MAX_ANSWER = 65_536
 const IV_BYTES = 12
 const TAG_BYTES = 16
@@ -25,23 +25,23 @@ export interface KeptAnswer {
   readonly etag?: string
 }
 
-/** The first call with its key: go on, then say how it ended. */
+/** The first call with its key. Proceed, then report the end. */
 export interface FirstCall {
   readonly kind: 'first'
   /** Resolves once the answer is durable. */
   answered(answer: KeptAnswer): Promise<void>
-  /** It was refused before it took effect: the key is free again. */
+  /** The call was refused before it took effect: frees the key. */
   refused(): Promise<void>
-  /** It failed on the way: nobody can say how much of it took effect. */
+  /** The call failed midway: its effect is unknown. */
   lost(): void
 }
 
 export interface IdempotencyKeys {
   /**
-   * @param caller whose keys these are: two actors' keys never meet
-   * @param asked what is asked for: method, path and body
-   * Throws `ERR_IDEMPOTENCY_REUSED` where the key stands for something else, `ERR_IDEMPOTENCY_UNDER_WAY` while the first
-   * call has not ended, and `ERR_IDEMPOTENCY_UNKNOWN` where a crash hid how it ended.
+   * @param caller scopes the key: keys of different actors are independent
+   * @param asked method, path and body
+   * Throws `ERR_IDEMPOTENCY_REUSED` if the key belongs to another request, `ERR_IDEMPOTENCY_UNDER_WAY` while the first call
+   * is in progress, and `ERR_IDEMPOTENCY_UNKNOWN` if a crash left its effect unknown.
    */
   begin(
     caller: string,
@@ -56,17 +56,17 @@ interface Entry {
   readonly answer?: KeptAnswer
 }
 
-/** Where calls and their answers are kept, sealed, each under a name that says nothing. */
+/** Storage of sealed calls and answers, under opaque names. */
 export interface CallStore {
-  /** Names, and when each was written last; oldest first. */
+  /** Names and times of the last write; oldest first. */
   all(): Promise<ReadonlyMap<string, EpochMs>>
-  /** Of any process's calls; undefined where there is none. */
+  /** Reads any process's call; undefined if there is none. */
   read(name: string): Promise<{ readonly sealed: string; readonly at: EpochMs } | undefined>
-  /** Durable when it resolves. False where there is one already: somebody else was first. */
+  /** Durable when it resolves. False if the name is taken. */
   claim(name: string, sealed: string): Promise<boolean>
-  /** In place of what was there; durable when it resolves. */
+  /** Replaces the entry; durable when it resolves. */
   write(name: string, sealed: string): Promise<void>
-  /** Never rejects: what cannot be removed is found again by `all`. */
+  /** Never rejects: `all` lists an entry that could not be removed. */
   remove(name: string): Promise<void>
 }
 
@@ -80,8 +80,8 @@ export function openIdempotencyKeys(
 }
 
 /**
- * Named by hash, sealed: an answer may say what a person chose.
- * @param encryptionKey 32 bytes; the key for what is kept is derived from it
+ * Entries are named by hash and sealed, because an answer may hold a subject's choices.
+ * @param encryptionKey 32 bytes; the sealing key is derived from it
  */
 export async function openCalls(
   store: CallStore,
@@ -89,7 +89,7 @@ export async function openCalls(
   now: () => EpochMs,
 ): Promise<IdempotencyKeys> {
   const sealing = new Uint8Array(hkdfSync('sha256', encryptionKey, '', 'sluice idempotency', 32))
-  /** Name → when it was written; oldest first. */
+  /** Name → time of the write; oldest first. */
   const known = new Map(await store.all())
   const underWay = new Set<string>()
 
@@ -132,7 +132,7 @@ export async function openCalls(
       const name = hashOf(`${caller}\0${key}`)
       const hash = hashOf(asked)
       if (underWay.has(name)) throw new GatewayError('ERR_IDEMPOTENCY_UNDER_WAY')
-      // In the same turn as the look: a second call does not slip through.
+      // In the same turn as the check, so that a second call cannot slip through.
       underWay.add(name)
       try {
         const entry = await read(name)
@@ -170,7 +170,7 @@ export async function openCalls(
   }
 }
 
-/** A file each in a folder, which `all` makes. */
+/** One file for each entry, in a folder that `all` creates. */
 export function callsIn(folder: string): CallStore {
   return {
     all: async () => {
@@ -182,7 +182,7 @@ export function callsIn(folder: string): CallStore {
       const sealed = await ifThere(readFile(path, 'utf8'))
       return sealed === undefined ? undefined : { sealed, at: (await stat(path)).mtimeMs }
     },
-    // One process owns the folder, and begins one call under a name at a time.
+    // One process owns the folder and begins one call under a name at a time.
     claim: async (name, sealed) => {
       if ((await ifThere(stat(join(folder, name)))) !== undefined) return false
       await writeDurably(join(folder, name), sealed)
@@ -206,7 +206,7 @@ function seal(key: Uint8Array, name: string, text: string): string {
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64')
 }
 
-/** A file that another key sealed, or that is damaged, tells nothing: as after a crash. */
+/** A damaged file, or one sealed under another key, counts as unknown, as after a crash. */
 function unseal(key: Uint8Array, name: string, text: string): Entry {
   try {
     const bytes = Buffer.from(text, 'base64')

@@ -1,11 +1,11 @@
-/** Stores the opt-outs of a file, in groups, and says what was refused and why. */
+/** Stores a file's opt-outs in groups and reports refused rows. */
 import { type ImportFormat, parseChoiceRows } from '../choices/import.ts'
 import { findNamespace } from '../choices/namespaces.ts'
 import type { ControlDeps } from './deps.ts'
 
-/** Rows stored at once: one group commit, one step of freshness. */
+/** Rows stored concurrently: one group commit, one freshness step. */
 const ROWS_AT_ONCE = 500
-/** Problems listed; the rest are counted. */
+/** Problems listed; more are only counted. */
 const MAX_PROBLEMS = 100
 
 export interface Imported {

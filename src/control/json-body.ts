@@ -1,4 +1,4 @@
-/** A JSON body of the ops API, read as exactly as an event: an identity here is the one that events carry. */
+/** Parses JSON bodies of the ops API as strictly as events, so that identities match. */
 import express, { type RequestHandler } from 'express'
 import { decodeBody } from '../model/body-text.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -7,7 +7,7 @@ import { tryJson } from '../model/json-text.ts'
 /** Largest JSON body. */
 const MAX_BODY = '1mb'
 
-/** Leaves the parsed value in `request.body`; an empty object where the body is empty. Throws `ERR_BODY_NOT_JSON`, `ERR_BODY_CHARSET`. */
+/** Sets `request.body`, to an empty object for an empty body. Throws `ERR_BODY_NOT_JSON`, `ERR_BODY_CHARSET`. */
 export const readJsonBody: readonly RequestHandler[] = [
   express.raw({ type: () => true, limit: MAX_BODY }),
   (request, _response, next) => {

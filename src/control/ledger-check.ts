@@ -1,13 +1,13 @@
-/** A check of the whole ledger beside a running gateway, as the control plane sees it. */
+/** A full check of the ledger beside a running gateway. */
 import type { EpochMs } from '../model/brand.ts'
 
-/** What a check found. */
+/** The result of a check. */
 export interface CheckReport {
   /** Records read. */
   readonly size: number
-  /** Of the tree over them, hex. */
+  /** Root of their tree, hex. */
   readonly root: string
-  /** True where nothing at all was found. */
+  /** True if nothing was found. */
   readonly verified: boolean
   readonly problems: readonly { readonly name: string; readonly seq?: number; readonly says: string }[]
   readonly problemCount: number
@@ -18,18 +18,18 @@ export interface CheckReport {
   readonly lowest: number
 }
 
-/** How the latest check goes, or went. */
+/** State of the latest check. */
 export type Verification =
   | { readonly state: 'never' }
-  /** `of`: the records that there were at its start. */
+  /** `of`: number of records at its start. */
   | { readonly state: 'running'; readonly startedAt: EpochMs; readonly read: number; readonly of: number }
   | { readonly state: 'done'; readonly startedAt: EpochMs; readonly endedAt: EpochMs; readonly report: CheckReport }
-  /** It could not be carried out: this says nothing about the ledger. */
+  /** The check itself failed, which implies nothing about the ledger. */
   | { readonly state: 'failed'; readonly startedAt: EpochMs; readonly endedAt: EpochMs; readonly why: string }
 
-/** Reads every record again, off the threads that serve and write, one check at a time. */
+/** Reads every record on a separate thread, one check at a time. */
 export interface LedgerCheck {
-  /** False where one is under way. */
+  /** False if a check is in progress. */
   start(): boolean
   latest(): Verification
 }

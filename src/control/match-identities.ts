@@ -1,6 +1,6 @@
 /**
- * Whom of a company's own file a breach concerns: each line is looked up as it comes in, and nothing of it is kept. Answers name
- * lines, never who is in them.
+ * Matches a company's own file against the subjects of a breach. Each line is looked up as it arrives, and nothing is stored.
+ * Answers give line numbers, never identities.
  */
 import { separatorOf, splitCsvLine } from '../choices/csv.ts'
 import { parseIdentities } from '../choices/named.ts'
@@ -10,7 +10,7 @@ import { GatewayError } from '../model/errors.ts'
 import type { BreachTerms } from '../subjects/packs.ts'
 import type { ControlDeps } from './deps.ts'
 
-/** Disclosures of one line that are looked at; more are counted as so many. */
+/** Most disclosures counted for one line. */
 const MOST_FOUND = 1_000
 const MAX_LINE_CHARACTERS = 4_096
 
@@ -31,8 +31,8 @@ interface Tally {
 }
 
 /**
- * One JSON text for each line that is concerned, or is refused, then one with the sums: in all, by country of the file, and by law of
- * the disclosures with each class and treatment. A line counts as one person.
+ * Yields one JSON text for each matching or refused line, then one with the sums: total, by country in the file, and by law
+ * with each class and treatment. A line counts as one subject.
  */
 export async function* matchIdentities(
   deps: MatchDeps,

@@ -1,4 +1,4 @@
-/** The table of routes on Express: who calls, may they, is the request of the right shape; recorded; then the handler. */
+/** Mounts the route table on Express: authentication, role, rate, validation, audit record, then the handler. */
 import { pipeline } from 'node:stream/promises'
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express'
 import type { Actor } from '../model/actor.ts'
@@ -13,13 +13,13 @@ import { type AnyAnswer, type AnyCall, isStream, type Route } from './route.ts'
 import { actorBehind } from './session/actor.ts'
 import { sessionOf } from './session/cookie.ts'
 
-/** From the first byte of a JSON body to its last: a sender that takes longer holds a connection, nothing else. */
+/** Time limit for receiving a JSON body. */
 const BODY_TIMEOUT_MS = 15_000
 
-/** What is known of a call so far. */
-interface Standing {
+/** State of a call in progress. */
+interface CallState {
   readonly actor: Actor
-  /** The address has called too often: only stop switches go on. */
+  /** Set if the address is over its rate: only stop switches proceed. */
   readonly hurried: number | undefined
   route?: Route
   /** Set once the call is recorded and may take effect. */
@@ -27,18 +27,18 @@ interface Standing {
 }
 
 /**
- * Every path of the table, with each of its methods; others of them are 405 with `Allow`. Under `/api/v1` nobody who
- * has not said who they are learns which paths there are.
+ * Mounts every path with its methods; other methods answer 405 with `Allow`. Under `/api/v1`, unauthenticated callers do not
+ * learn which paths exist.
  */
 export function mountRoutes(app: Express, routes: readonly Route[], deps: ControlDeps): void {
-  const standings = new WeakMap<Request, Standing>()
+  const standings = new WeakMap<Request, CallState>()
   app.use('/api/v1', async (request, response, next) => {
-    // Answers name people's choices and the business's partners: no cache keeps them.
+    // Answers may hold subjects' choices and business data.
     response.setHeader('Cache-Control', 'no-store')
     response.once('finish', () => {
       deps.observe.called(standings.get(request)?.route?.id ?? '', response.statusCode)
     })
-    standings.set(request, await requireStanding(request, deps))
+    standings.set(request, await requireCallState(request, deps))
     next()
   })
   for (const [path, ofPath] of Map.groupBy(routes, ({ path }) => path)) {
@@ -75,7 +75,7 @@ export function mountRoutes(app: Express, routes: readonly Route[], deps: Contro
   app.use('/api/v1', recordRefusals(standings, deps))
 }
 
-/** Express answers HEAD by the handler of GET, without a body. */
+/** Express serves HEAD with the GET handler. */
 function allowedMethods(routes: readonly Route[]): string {
   const methods = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   return [...methods, 'OPTIONS'].join(', ')
@@ -85,7 +85,7 @@ function methodOf({ method }: Route): 'get' | 'post' | 'put' | 'delete' {
   return method.toLowerCase() as Lowercase<typeof method>
 }
 
-async function requireStanding(request: Request, deps: ControlDeps): Promise<Standing> {
+async function requireCallState(request: Request, deps: ControlDeps): Promise<CallState> {
   const { rates } = deps
   const address = addressOf(request)
   const hurried = rates.address.take(address) ? undefined : rates.address.waitSeconds(address)
@@ -105,7 +105,7 @@ async function requireActor(request: Request, deps: ControlDeps, address: string
   return actor
 }
 
-/** Of a call that waited: its session may have ended meanwhile, and its token or role been taken back. */
+/** Checks a long poll again before its answer: the session, token or role may be gone. */
 async function requireStill(route: Route, request: Request, deps: ControlDeps): Promise<void> {
   requireRole(route.roles, await requireActor(request, deps, addressOf(request)))
 }
@@ -114,12 +114,12 @@ function addressOf(request: Request): string {
   return clientAddress(request, request.app.get('trust proxy fn') as Trust) ?? ''
 }
 
-/** Before anything is looked up: who may not ask does not learn whether something is there. */
+/** Runs before any look-up, so that an unauthorised caller does not learn what exists. */
 function requireRole(roles: Route['roles'], actor: Actor): void {
   if (!roles.some((role) => actor.roles.includes(role))) throw new GatewayError('ERR_ROLE', { needs: roles })
 }
 
-function requirePace({ effect }: Route, { actor, hurried }: Standing, { rates }: ControlDeps): void {
+function requirePace({ effect }: Route, { actor, hurried }: CallState, { rates }: ControlDeps): void {
   const wait = rates.actor.take(actor.id) ? hurried : rates.actor.waitSeconds(actor.id)
   if (wait !== undefined && effect !== 'stops') throw new GatewayError('ERR_RATE', { retryAfterSeconds: wait })
 }
@@ -140,7 +140,7 @@ const hurry: RequestHandler = (request, _response, next) => {
 
 function createServe(route: Route, deps: ControlDeps) {
   const handle = route.handler(deps)
-  return async (request: Request, response: Response, standing: Standing): Promise<void> => {
+  return async (request: Request, response: Response, standing: CallState): Promise<void> => {
     const call = requireCall(route, request, standing.actor)
     if (route.rolesOf !== undefined) requireRole(route.rolesOf(call), standing.actor)
     const recorded = auditedCall(route, call)
@@ -166,7 +166,7 @@ function createServe(route: Route, deps: ControlDeps) {
   }
 }
 
-/** What the call answers, kept for its like; a refusal frees the key, a failure leaves it in doubt. */
+/** Runs the call and stores its answer under the idempotency key; a refusal frees the key, a failure leaves it unknown. */
 async function actOnce(act: () => Promise<AnyAnswer>, first: FirstCall): Promise<AnyAnswer> {
   let answer: AnyAnswer
   try {
@@ -209,8 +209,8 @@ async function sendAnswer(answer: AnyAnswer, request: Request, response: Respons
   response.status(status).json(body)
 }
 
-/** Refusals are part of the trail. Hands the error on to whoever answers it. */
-function recordRefusals(standings: WeakMap<Request, Standing>, { audit }: ControlDeps): ErrorRequestHandler {
+/** Records refusals in the audit trail and passes the error on. */
+function recordRefusals(standings: WeakMap<Request, CallState>, { audit }: ControlDeps): ErrorRequestHandler {
   return async (error: unknown, request, _response, next) => {
     const code = error instanceof GatewayError ? error.code : 'ERR_INTERNAL'
     const { actor, route, recorded } = standings.get(request) ?? {}
@@ -220,7 +220,7 @@ function recordRefusals(standings: WeakMap<Request, Standing>, { audit }: Contro
   }
 }
 
-/** A path that is not there: what its method would do elsewhere. */
+/** The presumed effect of a call to an unknown path. */
 function effectUnknown({ method }: Request): Effect {
   return ['GET', 'HEAD', 'OPTIONS'].includes(method) ? 'reads' : 'acts'
 }

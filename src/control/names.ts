@@ -1,4 +1,4 @@
-/** What colleagues call the actors of an answer. Only staff read it, and who was taken out of the list has no name any more. */
+/** Names of the actors in an answer, for staff. An actor removed from the list has none. */
 import { z } from 'zod'
 import type { ActorBook } from './access/actor-book.ts'
 

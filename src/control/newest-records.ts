@@ -1,17 +1,17 @@
-/** The ledger's records, the newest first: it is read forwards, so that a page of the end is found by looking back. */
+/** Ledger records, newest first. The ledger is read forwards, so a page from the end is found by widening a window. */
 import type { LedgerArchive } from '../ledger/ports.ts'
 import type { Query } from '../ledger/query.ts'
 
-/** Records looked through at first; four times as many each time that they held too few. */
+/** Initial window in records; quadrupled while it holds too few matches. */
 const FIRST_SPAN = 1_024
 const PAGE = 1_000
 
-/** What a page is made of: a row of the ledger has more. */
+/** The members of a ledger row used here. */
 export type Found = { readonly seq: number; readonly hash: string }
 
 /**
- * Up to `limit` records that match, of those before `before`, the newest first.
- * @param before the number of records, or that of the last one of the page before
+ * Up to `limit` matching records before `before`, newest first.
+ * @param before the ledger's size, or the number of the previous page's last record
  */
 export async function newestRecords(
   archive: Pick<LedgerArchive, 'find'>,

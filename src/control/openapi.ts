@@ -1,4 +1,4 @@
-/** OpenAPI 3.1 of the ops API, from the very schemas that check the requests. */
+/** OpenAPI 3.1 of the ops API, generated from the schemas that validate requests. */
 import { z } from 'zod'
 import { ERROR_CODES, type ErrorCode } from '../model/errors.ts'
 import { problemOf } from './problem-answer.ts'
@@ -10,7 +10,7 @@ type Json = Readonly<Record<string, unknown>>
 const TITLE = 'Sluice ops API'
 const VERSION = '1'
 
-/** What every call may be refused with. */
+/** Errors that any call may answer. */
 const EVERY_CALL: readonly ErrorCode[] = [
   'ERR_TOKEN_MISSING',
   'ERR_TOKEN_INVALID',
@@ -23,7 +23,7 @@ const EVERY_CALL: readonly ErrorCode[] = [
   'ERR_ISSUER_UNAVAILABLE',
 ]
 
-/** Words of `tag`, in the order in which a reader meets them. */
+/** Tags in reading order. */
 const TAGS: Readonly<Record<string, string>> = {
   partners: 'Contracts and partner types.',
   configuration: 'Revisions: what is published, and how it changes.',
@@ -195,7 +195,7 @@ function answerOf({ says, shape, types = [] }: AnswerFacts): Json {
   return { description: says, content: { ...json, ...streams } }
 }
 
-/** One entry a status; each code with its own example. */
+/** One entry for each status, with an example for each code. */
 function refusalsOf(route: Route): Json {
   const asksForShape = [route.params, route.query, route.body].some((schema) => schema !== undefined)
   const takesBody = route.body !== undefined || route.stream !== undefined
@@ -237,7 +237,7 @@ function exampleProblem(code: ErrorCode): object {
   return problemOf({ code, details: code === 'ERR_REQUEST_INVALID' ? { problems } : {} })
 }
 
-/** OpenAPI 3.1 takes JSON Schema 2020-12 as it is; the dialect is said once, for the whole document. */
+/** OpenAPI 3.1 uses JSON Schema 2020-12; the dialect is declared once for the document. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
   const { $schema: _, '~standard': __, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json
   return rest

@@ -1,21 +1,21 @@
-/** Long lists in pages: a stable order, and an opaque cursor that goes on where the last page ended. */
+/** Pagination: a stable order and an opaque cursor. */
 import { z } from 'zod'
 import { type NodeId, ONLY_NODE } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 
-/** Entries of a page unless the caller says otherwise. */
+/** Default entries on a page. */
 const PAGE = 100
 /** Most entries of one page. */
 const MAX_PAGE = 1_000
 
-/** What every list takes. */
+/** Query parameters of every list. */
 export const PAGE_QUERY = z.strictObject({
   cursor: z.string().min(1).max(500).optional().describe('`next` of the page before; without it, the first page.'),
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(PAGE).describe('Most entries of this page.'),
 })
 export type PageQuery = z.output<typeof PAGE_QUERY>
 
-/** What every list answers. */
+/** Answer shape of every list. */
 export function pageShape<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),
@@ -29,8 +29,8 @@ export interface Page<Item> {
 }
 
 /**
- * A page of a list that is in memory. `keyOf` must be unique; the order is that of the keys' UTF-16 units, so entries
- * that come or go meanwhile neither repeat nor hide others.
+ * A page of a list in memory. `keyOf` MUST be unique; entries are ordered by key (UTF-16 units), so that concurrent changes
+ * neither repeat nor skip others.
  */
 export function pageOf<Item>(items: readonly Item[], keyOf: (item: Item) => string, query: PageQuery): Page<Item> {
   const after = query.cursor === undefined ? undefined : readCursor(query.cursor)
@@ -41,8 +41,7 @@ export function pageOf<Item>(items: readonly Item[], keyOf: (item: Item) => stri
 }
 
 /**
- * For what each node keeps by itself, in an order of its own: given up to `limit + 1` of its entries, one page and the
- * cursor of the next.
+ * A page of a list that each node keeps in its own order, given up to `limit + 1` entries.
  */
 export function cutPage<Item>(
   items: readonly Item[],
@@ -53,14 +52,14 @@ export function cutPage<Item>(
   return cut(items, limit, (last) => nodeCursor(keyOf(last), node))
 }
 
-/** The cursor of a place that no entry has. */
+/** A cursor for a position without an entry. */
 export function nodeCursor(key: string, node: NodeId = ONLY_NODE): string {
   return writeCursor(`2:${node}/${key}`)
 }
 
 /**
- * The key behind a cursor of `cutPage`. One from before there were several nodes is of the only one. Throws `ERR_CURSOR`,
- * for another node's as well.
+ * The key in a cursor of `cutPage`. An old cursor without a node belongs to the only node. Throws `ERR_CURSOR`, also for
+ * another node's cursor.
  */
 export function readNodeCursor(cursor: string, node: NodeId = ONLY_NODE): string {
   const text = cursorText(cursor)
@@ -76,7 +75,7 @@ function cut<Item>(items: readonly Item[], limit: number, cursorOf: (last: Item)
   return items.length > limit && last !== undefined ? { items: page, next: cursorOf(last) } : { items: page }
 }
 
-/** Opaque to callers: they must not build or change one. */
+/** Opaque to callers. */
 function writeCursor(text: string): string {
   return Buffer.from(text).toString('base64url')
 }

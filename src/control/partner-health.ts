@@ -1,39 +1,39 @@
-/** One table of the states that a partner can be in: what it is called, why, since when, and what to do next. Pure. */
+/** The table of a partner's health states: name, cause, since when, and the next step. Pure. */
 import type { LaneState } from '../delivery/ports.ts'
 import type { DeadCount } from '../intake/ports.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { HealthState, PartnerHealth, Tone } from '../model/partner-health.ts'
 
 export interface PartnerFacts {
-  /** Since when; undefined where it is not stopped, `unknown` where it was stopped before the gateway started. */
+  /** Since when; undefined if not stopped, `unknown` if stopped before the start. */
   readonly stopped: EpochMs | 'unknown' | undefined
   readonly stoppedAll: EpochMs | 'unknown' | undefined
   /** When a service provider's agreement ends. */
   readonly agreementUntil: EpochMs | undefined
-  /** Share of subjects that has what is staged, and when that ends. */
+  /** Share of subjects in the staged rollout, and its end. */
   readonly percent: number | undefined
   readonly until: EpochMs | undefined
   readonly lane: Pick<LaneState, 'breaker' | 'pausedUntil' | 'lastError' | 'lastErrorAt' | 'failingSince'> | undefined
-  /** When the oldest waiting event came in. */
+  /** Arrival of the oldest waiting event. */
   readonly oldestWaitingAt: EpochMs | undefined
   readonly deadLetters: Pick<DeadCount, 'count' | 'oldestAt'> | undefined
   /** Pairs delivered within the last `RECENT_MS`. */
   readonly delivered: number
 }
 
-/** What is told of as lately. */
+/** What counts as recent. */
 export const RECENT_MS = 15 * 60_000
 /** An event that waits longer makes the partner late. */
 const LATE_MS = 60_000
-/** An agreement that ends within this time wants renewing. */
+/** An agreement that ends within this time is reported. */
 const SOON_MS = 14 * 24 * 3_600_000
-/** A failure that was mended is told of for this long. */
+/** A recovered failure is reported for this long. */
 const WELL_AGAIN_MS = 5 * 60_000
 
 type Found = Omit<PartnerHealth, 'state'>
 type State = (facts: PartnerFacts, now: EpochMs) => Found | undefined
 
-/** In order: the first that holds is what is said. */
+/** In order of precedence: the first that applies is shown. */
 const STATES: readonly (readonly [name: HealthState, state: State])[] = [
   ['stopped_with_all', stoppedWithAll],
   ['stopped', stopped],
@@ -127,7 +127,7 @@ function staged({ percent, until }: PartnerFacts): Found | undefined {
   return when(true, 'calm', `A wider contract is staged ${share}`, after)
 }
 
-/** The end of an agreement alone, whatever else is to be said of the partner. */
+/** The state of the agreement alone. */
 export function agreementOf(
   agreementUntil: EpochMs | undefined,
   now: EpochMs,
@@ -138,7 +138,7 @@ export function agreementOf(
   return ends === undefined ? undefined : { state: 'agreement_ends', ...ends }
 }
 
-/** What the first word of a cause means; the first row that fits. */
+/** Meaning of a cause by its first word; the first matching row counts. */
 const CAUSES: readonly (readonly [cause: RegExp, what: string, next: string])[] = [
   [/^40[13]\b/, 'Refuses', 'Renew its credentials in `connection`'],
   [/^429\b/, 'Asks for less', 'Lower `limits.per_second`'],
@@ -155,7 +155,7 @@ const CAUSES: readonly (readonly [cause: RegExp, what: string, next: string])[] 
   [/^$/, 'Fails', 'Look at its dead letters'],
 ]
 
-/** `401 invalid token` → what the partner does, and what helps. */
+/** `401 invalid token` → meaning and next step. */
 export function causeOf(lastError: string): { readonly what: string; readonly next: string } {
   const [, what = 'Cannot be reached', next = ''] = CAUSES.find(([cause]) => cause.test(lastError)) ?? []
   return { what, next }

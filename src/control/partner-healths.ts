@@ -1,4 +1,4 @@
-/** Every live partner's health, from contracts, lanes, books and the list of dead letters. */
+/** Every live partner's health, from contracts, lanes, accounting and dead letters. */
 import { termsInWords } from '../diff/terms-in-words.ts'
 import type { PartnerHealth } from '../model/partner-health.ts'
 import type { ControlDeps } from './deps.ts'

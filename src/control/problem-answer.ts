@@ -1,8 +1,8 @@
-/** `application/problem+json` (RFC 9457): the one form in which the control plane says no. */
+/** `application/problem+json` (RFC 9457), the control plane's error format. */
 import type { ErrorRequestHandler } from 'express'
 import { ERROR_CODES, type ErrorCode, GatewayError } from '../model/errors.ts'
 
-/** Seconds a caller is asked to wait before trying again, where nothing better is known. */
+/** Default `Retry-After`. */
 const RETRY_AFTER_SECONDS = 5
 
 export function answerProblems(failed: (where: string, error: unknown) => void): ErrorRequestHandler {
@@ -20,13 +20,13 @@ export function answerProblems(failed: (where: string, error: unknown) => void):
   }
 }
 
-/** `title` never varies with the occurrence; what does is beside it. */
+/** `title` is fixed for each code; other members carry the occurrence. */
 export function problemOf({ code, details }: { readonly code: ErrorCode; readonly details: object }): object {
   const { status, says } = ERROR_CODES[code]
   return { type: `urn:sluice:${code}`, title: says, status, code, ...details }
 }
 
-/** The body parser's own errors may repeat the body: only their kind goes on. */
+/** The body parser's messages may quote the body: only the kind is kept. */
 function bodyError(error: unknown): GatewayError {
   const { type, status } = (error ?? {}) as { readonly type?: unknown; readonly status?: unknown }
   if (type === 'entity.too.large') return new GatewayError('ERR_BODY_TOO_LARGE')

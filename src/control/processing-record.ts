@@ -1,4 +1,4 @@
-/** The record of processing activities (GDPR Art. 30(1)) of what the gateway does, from the live configuration. */
+/** The gateway's record of processing activities (GDPR Art. 30(1)), from the live configuration. */
 import type { ContractPlan, RevisionPlan } from '../model/contract.ts'
 import { DROP, FIELD_CLASSES, treatmentName } from '../model/field-class.ts'
 
@@ -30,7 +30,7 @@ export interface ProcessingFacts {
   readonly made: number
 }
 
-/** What only the company knows is said to be missing, in square brackets. */
+/** Uses square brackets where only the company knows the facts. */
 export function processingRecord(
   { number, policy, contracts, apps }: RevisionPlan,
   { ledgerMonths, intakeHours, made }: ProcessingFacts,

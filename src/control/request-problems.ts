@@ -1,4 +1,4 @@
-/** What is wrong with a request, in words: where, what was found and what may be there. Never repeats a value. */
+/** Describes problems of a request: path, what was found and what is allowed. Never repeats a value. */
 import type { z } from 'zod'
 import { describeAt, keysAt } from '../contracts/schema-walk.ts'
 import { valueAt } from '../contracts/shape.ts'
@@ -10,11 +10,11 @@ export interface RequestProblem {
   /** JSON Pointer (RFC 6901) into the body, or the name of a parameter; `''` for the whole body. */
   readonly path: string
   readonly found: string
-  /** `''` where `found` says it all. */
+  /** `''` if `found` is sufficient. */
   readonly allowed: string
 }
 
-/** Longest name of an unknown key that is repeated; longer ones, and those with other letters, may be values. */
+/** Unknown keys that are repeated in a message; longer ones, or those with other characters, may be values. */
 const SHOWN_KEY = /^[A-Za-z_][\w-]{0,39}$/
 
 /** Deviations of `value` from `schema`, as `schema.safeParse(value)` found them. */
@@ -26,7 +26,7 @@ export function requestProblems(
   under: Path = [],
 ): readonly RequestProblem[] {
   return issues.flatMap((issue): readonly RequestProblem[] => {
-    // Paths of JSON values and query strings hold texts and numbers only.
+    // Sound: paths of JSON values and query strings hold only strings and numbers.
     const path = [...under, ...(issue.path as Path)]
     const at = { in: place, path: place === 'body' ? pointer(path) : path.join('.') }
     const allowed = describeAt(schema, path)
@@ -48,7 +48,7 @@ export function requestProblems(
       case 'invalid_union':
         return inUnion(place, schema, value, issue, path) ?? [{ ...at, found: 'none of the allowed shapes', allowed }]
       case 'custom':
-        // Texts of our own schemas; they hold no values.
+        // Messages of our own schemas hold no values.
         return [{ ...at, found: issue.message, allowed: '' }]
       default:
         return [{ ...at, found: 'not allowed here', allowed }]
@@ -56,7 +56,7 @@ export function requestProblems(
   })
 }
 
-/** The problems of the one branch that the value plainly meant. */
+/** The problems of the union branch that the value evidently meant. */
 function inUnion(
   place: RequestProblem['in'],
   schema: z.ZodType,

@@ -1,4 +1,4 @@
-/** A request as its route's schemas make it, or every problem of every part of it at once. */
+/** Validates a request by its route's schemas and reports all problems at once. */
 import type { Request } from 'express'
 import { z } from 'zod'
 import type { Actor } from '../model/actor.ts'
@@ -6,7 +6,7 @@ import { GatewayError } from '../model/errors.ts'
 import { type RequestProblem, requestProblems } from './request-problems.ts'
 import type { AnyCall, Route } from './route.ts'
 
-/** Of a body that is read piece by piece: ten million opt-outs. */
+/** Limit of a streamed body: ten million opt-outs. */
 const MAX_STREAM_BYTES = 1_073_741_824
 const NOTHING = z.strictObject({})
 
@@ -32,13 +32,13 @@ export function requireCall(route: Route, request: Request, actor: Actor): AnyCa
   return { params, query, body, actor, ifMatch, contentType: contentTypeOf(request), pieces: limited(request) }
 }
 
-/** The call's `Idempotency-Key`; undefined where none came, or the route takes none. */
+/** The call's `Idempotency-Key`; undefined if absent or not supported by the route. */
 export function keyOf(route: Route, { headers }: Pick<Request, 'headers'>): string | undefined {
   const key = headers['idempotency-key']
   return takesKey(route) && typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key) ? key : undefined
 }
 
-/** A PUT or DELETE said twice does the same twice; a POST need not. What is streamed in or holds a secret is not kept. */
+/** Only POST needs a key: PUT and DELETE are idempotent. Streamed bodies and secret answers are not stored. */
 export function takesKey({ method, effect, stream, secret }: Route): boolean {
   return method === 'POST' && effect === 'acts' && stream === undefined && secret !== true
 }

@@ -1,21 +1,21 @@
 /**
- * Room for whoever may call. Connections are bounded, and strangers can hold as many as they like: where there is none
- * left, the oldest one over which nobody has proved who they are is closed, so that a stop always finds a way in.
+ * Bounds connections of the control plane. At the bound, the oldest unauthenticated connection is closed, so that strangers
+ * cannot keep a stop switch from getting through.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 interface Held {
   readonly socket: Socket
-  /** A call of the ops API was answered with success: only a good token gets that far. */
+  /** An ops API call on it succeeded, which needs a valid token. */
   wasProven: boolean
-  /** The latest call of the ops API over it. */
+  /** The latest ops API call on it. */
   latest: ServerResponse | undefined
 }
 
 /** At most `max` connections at once. Plain and TLS servers alike. */
 export function keepRoom(server: Server, max: number): void {
-  // In order of arrival. A TLS socket and the plain one under it share the peer's address and port.
+  // In order of arrival, keyed by peer address and port, which a TLS socket shares with the socket under it.
   const held = new Map<string, Held>()
   server.on('connection', (socket: Socket) => {
     const name = nameOf(socket)
@@ -40,7 +40,7 @@ function isProven({ wasProven, latest }: Held): boolean {
   return wasProven || (latest?.headersSent === true && latest.statusCode < 400)
 }
 
-/** False where everybody who is here may be. */
+/** False if all connections are authenticated. */
 function makeRoom(held: Map<string, Held>): boolean {
   for (const [name, one] of held) {
     if (isProven(one)) continue

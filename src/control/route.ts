@@ -1,6 +1,6 @@
 /**
- * One route of the ops API. The request is checked by the schemas, Express is mounted from the same table, the OpenAPI
- * description is generated from it, and roles and the audit trail come from it: a route that is not here does not exist.
+ * One route of the ops API. Validation, the Express routes, the OpenAPI description, roles and the audit trail all come from
+ * this definition.
  */
 import type { Readable } from 'node:stream'
 import type { z } from 'zod'
@@ -12,21 +12,21 @@ import type { ControlDeps } from './deps.ts'
 /** Every member of staff; `aggregate` is for third parties, who see released tables and nothing else. */
 export const ALL_STAFF: readonly StaffRole[] = STAFF_ROLES.filter((role) => role !== 'aggregate')
 
-/** A checked call: values are what the route's schemas made of them. */
+/** A validated call, with values as parsed by the route's schemas. */
 export interface Call<Params, Query, Body> {
   readonly params: Params
   readonly query: Query
   readonly body: Body
   readonly actor: Actor
-  /** The value of `If-Match` without quotes; undefined where the route takes none, or none came. */
+  /** The value of `If-Match` without quotes; undefined if absent or not supported by the route. */
   readonly ifMatch: string | undefined
-  /** Of the body, without parameters; `''` where there is none. */
+  /** Media type of the body, without parameters; `''` without a body. */
   readonly contentType: string
-  /** The body of routes that read it themselves (`stream`), piece by piece. Throws `ERR_BODY_TOO_LARGE` when it is. */
+  /** The body in chunks, for routes with `stream`. Throws `ERR_BODY_TOO_LARGE`. */
   readonly pieces: AsyncIterable<Uint8Array>
 }
 
-/** One way a call is answered when it succeeds. Tests hold answers against it; at run time nothing does. */
+/** A successful answer. Checked by tests, not at run time. */
 export interface AnswerFacts {
   readonly says: string
   /** A JSON body of this shape. */
@@ -40,7 +40,7 @@ export interface JsonAnswer<Body> {
   /** Default 200. */
   readonly status?: number
   readonly body: Body
-  /** Names this state of what was asked for; sent as a strong ETag, and `If-None-Match` is honoured. */
+  /** Version of the resource: sent as a strong ETag, and `If-None-Match` is honoured. */
   readonly etag?: string
 }
 export interface StreamAnswer {
@@ -59,15 +59,15 @@ type BodyOf<A extends Answers> = {
 }[keyof A]
 export type Answer<A extends Answers> = JsonAnswer<BodyOf<A>> | StreamAnswer
 
-/** A call that works against a gateway with the shipped configuration; tests run every one. */
+/** An example call that works with the shipped configuration; tests run every one. */
 export interface Example {
   readonly title: string
-  /** `$name` stands for what an earlier example of the table kept under that name. */
+  /** `$name` refers to a value kept by an earlier example in the table. */
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
-  /** The status it is answered with. Default 200. */
+  /** Expected status. Default 200. */
   readonly status?: number
   /** Name → key of the answer's body (`handle`, `items.0.id`; `etag` for the header) to keep for later examples. */
   readonly keeps?: Readonly<Record<string, string>>
@@ -77,45 +77,45 @@ interface Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** With parameters as OpenAPI writes them: `/api/v1/partners/{id}/stop`. */
   readonly path: `/api/v1/${string}`
-  /** Unique; what the audit trail and generated clients call it. */
+  /** Unique; used in the audit trail and in generated clients. */
   readonly id: string
-  /** What it is about: one of the words of `docs/control-api.md`. */
+  /** A tag from `docs/control-api.md`. */
   readonly tag: string
   /** One sentence. */
   readonly summary: string
-  /** More, where a caller needs more. */
+  /** Details for callers. */
   readonly notes?: string
-  /** Whoever holds one of them may call. */
+  /** Any of these roles may call. */
   readonly roles: readonly StaffRole[]
   readonly effect: Effect
   readonly params?: P
   readonly query?: Q
   /** A JSON body of this shape. */
   readonly body?: B
-  /** Or media types of a body that the handler reads from `pieces` itself. */
+  /** Or media types of a body that the handler reads from `pieces`. */
   readonly stream?: readonly string[]
-  /** Whether a change must, or may, name the state that it changes. */
+  /** Whether the call must or may carry `If-Match`. */
   readonly ifMatch?: 'required' | 'optional'
-  /** It waits for something to happen: whoever asked must still be allowed to when it is answered. */
+  /** A long poll: authorisation is checked again before the answer. */
   readonly waits?: true
-  /** The answer holds a secret: it is never kept. */
+  /** The answer holds a secret and is never stored. */
   readonly secret?: true
   readonly answers: A
-  /** What it may be refused with, beyond what every call may be refused with. */
+  /** Possible errors, besides those of every call. */
   readonly errors: readonly ErrorCode[]
   readonly examples: readonly Example[]
   /** Impersonal facts for the audit trail, such as the partner concerned. */
   readonly facts?: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Readonly<Record<string, string | number>>
-  /** Where it depends on the request: what this one would do, and who may do that. The call's `effect` and `roles` otherwise. */
+  /** Effect and roles, if they depend on the request. Default: `effect` and `roles`. */
   readonly effectOf?: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Effect
   readonly rolesOf?: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => readonly StaffRole[]
-  /** Called once, when the control plane is put together; what it returns serves the calls. */
+  /** Called once at start; the returned function serves the calls. */
   readonly handler: (
     deps: ControlDeps,
   ) => (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Answer<A> | Promise<Answer<A>>
 }
 
-/** A route whose schemas' types are forgotten: what the table holds. */
+/** A route with erased schema types, for the table. */
 export interface Route
   extends Omit<Definition<z.ZodType, z.ZodType, z.ZodType, Answers>, 'facts' | 'effectOf' | 'rolesOf' | 'handler'> {
   readonly effectOf?: (call: AnyCall) => Effect
@@ -133,7 +133,7 @@ export function route<
   B extends z.ZodType = z.ZodType<undefined>,
   const A extends Answers = Answers,
 >(definition: Definition<P, Q, B, A>): Route {
-  // Sound: whoever calls the handler hands it what the definition's own schemas returned.
+  // Sound: the handler is called only with values parsed by the definition's schemas.
   return definition as unknown as Route
 }
 

@@ -1,4 +1,4 @@
-/** Since when partners are stopped, as far as this gateway saw it: a stop from before its start has no time. */
+/** Times of stops since the gateway's start. */
 import type { EpochMs } from '../model/brand.ts'
 import type { StopState } from '../publish/stops.ts'
 

@@ -1,4 +1,4 @@
-/** The kill switches: a stop is in force whatever else fails; a resume waits until it is on record and durable. */
+/** The stop switches: a stop takes effect even if recording fails; a resume waits until it is durable and on record. */
 
 import type { Ledger } from '../ledger/ports.ts'
 import type { EpochMs } from '../model/brand.ts'
@@ -7,7 +7,7 @@ import type { RevisionBook } from '../publish/revisions.ts'
 import { succeedsWithin } from './at-most.ts'
 import type { ControlDeps, StopResult } from './deps.ts'
 
-/** A stop that is in force waits no longer than this for the disk before it says so. */
+/** Longest wait for the disk before a stop is answered. */
 const DISK_MS = 2_000
 
 export interface StopDeps {
@@ -31,13 +31,13 @@ export function createStop({ revisions, ledger, inForce, workers, now, failed }:
       await (partner === 'all' ? revisions.resumeAll() : revisions.resume(partner))
       return { durable: true, recorded: true, workers: workers() }
     }
-    // The switch itself is thrown in this very turn; the promise is about the disk.
+    // The switch takes effect in this turn; the promise covers the disk write.
     const written = partner === 'all' ? revisions.stopAll() : revisions.stop(partner)
     const onDisk = succeedsWithin(written, DISK_MS, (error) => failed('stop', error))
     try {
       await inForce()
     } catch (error) {
-      // Every older decision is stale already; what is missing is the proof that no thread is still inside one.
+      // Older decisions are stale already; only the confirmation that no thread still uses one is missing.
       throw new GatewayError('ERR_STOP_UNCONFIRMED', { workers: workers() }, error)
     }
     const onRecord = succeedsWithin(record('stopped'), DISK_MS, (error) => failed('stop', error))

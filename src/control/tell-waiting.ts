@@ -1,36 +1,36 @@
 /**
- * Tells an address of the operator's when something begins to wait for a person, and when it is over: one message for each,
- * in order, tried again until it is taken. Signed as Standard Webhooks 1.0 says (standard-webhooks/spec), so that receivers
- * have a library for it. A message names partners, files and numbers of proposals; no user, and nobody of the staff.
+ * Posts a webhook when something starts or stops waiting for an operator: one message for each, in order, retried until
+ * accepted. Signed according to Standard Webhooks 1.0 (standard-webhooks/spec). A message names partners, files and proposal
+ * numbers, never a subject or a member of staff.
  */
 import { createHmac, randomUUID } from 'node:crypto'
 import type { EpochMs } from '../model/brand.ts'
 import type { Waiting } from './waiting.ts'
 
-/** So often the list is looked at. What is gone again by the next look is not told. */
+/** Polling interval. An item that is gone by the next poll is not reported. */
 export const LOOK_MS = 5_000
-/** Between the tries of one message; after the last it is given up, and the log says so. */
+/** Delays between attempts of one message; after the last it is dropped and logged. */
 const RETRY_MS: readonly number[] = [5_000, 60_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000]
-/** Messages that wait for an address that takes none; one more, and the oldest is given up. */
+/** Most queued messages; beyond that the oldest is dropped. */
 const MAX_QUEUED = 500
-/** Told as a number, not by a message each. */
+/** Kinds without messages. */
 const UNTOLD: ReadonlySet<Waiting['kind']> = new Set(['partner', 'restart'])
 
-/** What is kept over a restart, so that nothing is told twice or forgotten. */
+/** State kept over restarts, so that nothing is reported twice or lost. */
 export interface Told {
-  /** Of what waits and was told: kind and id. */
+  /** Kind and id of reported items that still wait. */
   readonly keys: readonly string[]
   readonly queue: readonly Message[]
 }
 export interface Message {
-  /** Names it at every try: a receiver takes it once. */
+  /** Constant over attempts, for deduplication by the receiver. */
   readonly id: string
   readonly body: string
   readonly tries: number
   readonly dueAt: EpochMs
 }
 export interface ToldStore {
-  /** Undefined where nothing is kept, or it cannot be read. */
+  /** Undefined if nothing is stored or it is unreadable. */
   read(): Promise<Told | undefined>
   /** Durable when it resolves. */
   write(told: Told): Promise<void>
@@ -39,18 +39,18 @@ export interface ToldStore {
 export interface TellerDeps {
   readonly list: () => Promise<readonly Waiting[]>
   readonly store: ToldStore
-  /** Resolves to the status; rejects where there is no answer. */
+  /** Resolves to the status; rejects without an answer. */
   readonly post: (headers: Readonly<Record<string, string>>, body: string) => Promise<number>
-  /** Throws where it cannot be read. */
+  /** Throws if unreadable. */
   readonly secret: () => string
   readonly now: () => EpochMs
   readonly failed: (where: string, error: unknown) => void
 }
 
 export interface Teller {
-  /** One look, and whatever is due. Looks that come together are one. Never rejects. */
+  /** Polls once and sends due messages. Concurrent calls share one run. Never rejects. */
   turn(): Promise<void>
-  /** Resolves when no turn is under way. */
+  /** Resolves when no turn is running. */
   idle(): Promise<void>
 }
 
@@ -71,7 +71,7 @@ export async function createTeller({ list, store, post, secret, now, failed }: T
     const [was, known] = [before, new Set(told.keys)]
     before = new Set(present.keys())
     if (was === undefined) return
-    // Only what two looks agree on: a publish that writes its files is no drift.
+    // Only items seen by two polls: a publish that is writing its files is not drift.
     const begun = [...present].filter(([key]) => was.has(key) && !known.has(key))
     const over = told.keys.filter((key) => !present.has(key) && !was.has(key))
     if (begun.length === 0 && over.length === 0) return
@@ -93,7 +93,7 @@ export async function createTeller({ list, store, post, secret, now, failed }: T
         failed('webhook', new Error(`given up after ${first.tries + 1} tries`))
         await keep({ ...told, queue: rest })
       } else {
-        // The others wait behind it: nobody is told of an end before the beginning.
+        // Later messages wait behind it, so that an end is never reported before its beginning.
         await keep({ ...told, queue: [{ ...first, tries: first.tries + 1, dueAt: now() + retryMs }, ...rest] })
         return
       }
@@ -137,7 +137,7 @@ function partsOf(key: string): { readonly kind: string; readonly id: string } {
   return { kind: key.slice(0, at), id: key.slice(at + 1) }
 }
 
-/** Picked one by one: what is not named here is not told. */
+/** An explicit list of members, so that nothing else is sent. */
 function dataOf({ kind, id, what, since, next, path }: Waiting): object {
   return { kind, id, what, ...(since === undefined ? {} : { since: new Date(since).toISOString() }), next, path }
 }
@@ -147,7 +147,7 @@ function messageOf(type: 'waiting.began' | 'waiting.ended', data: object, at: Ep
   return { id: `msg_${randomUUID()}`, body, tries: 0, dueAt: at }
 }
 
-/** Of Standard Webhooks 1.0: the time is this try's, so that a receiver can refuse what is old. */
+/** Standard Webhooks 1.0 headers, with the time of this attempt, so that a receiver can refuse old ones. */
 export function signedHeaders(id: string, body: string, secret: string, at: EpochMs): Record<string, string> {
   const seconds = String(Math.floor(at / 1_000))
   const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : Buffer.from(secret)

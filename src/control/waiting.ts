@@ -1,4 +1,4 @@
-/** One list of what waits for a person: for the console's overview, and for whoever is told of it by webhook. */
+/** Everything that waits for an operator, for the console's overview and the webhook. */
 import { stageOf } from '../diff/terms-in-words.ts'
 import type { StaffRole } from '../model/actor.ts'
 import type { EpochMs } from '../model/brand.ts'
@@ -29,10 +29,10 @@ export const WAITING_KINDS = [
 ] as const
 export type WaitingKind = (typeof WAITING_KINDS)[number]
 
-/** Says what and where; names no user, and nobody of the staff. */
+/** Names no subject and no member of staff. */
 export interface Waiting extends Pick<PartnerHealth, 'what' | 'cause' | 'since' | 'after' | 'next'> {
   readonly kind: WaitingKind
-  /** Which one of its kind: a partner, a file, a proposal's number; '' where there is only one. */
+  /** A partner, a file or a proposal number; '' if the kind has only one item. */
   readonly id: string
   readonly tone: Tone
   /** The console's screen for it. */
@@ -42,10 +42,10 @@ export interface Waiting extends Pick<PartnerHealth, 'what' | 'cause' | 'since' 
 export type WaitingDeps = HealthDeps &
   Pick<ControlDeps, 'anchorsStale' | 'choices' | 'contradicted' | 'desk' | 'inbox' | 'publishing'>
 
-/** A grant that ends within this time wants a word. */
+/** A grant that ends within this time is listed. */
 const GRANT_SOON_MS = 14 * 24 * 3_600_000
 
-/** The worst first. Of what only some may see, only what one of `roles` may. */
+/** Worst first, limited to items that one of `roles` may see. */
 export async function waitingFor(deps: WaitingDeps, roles: readonly StaffRole[]): Promise<readonly Waiting[]> {
   const [healths, counts, deletions] = await Promise.all([
     partnerHealths(deps),
@@ -89,7 +89,7 @@ function stops({ stopTimes }: WaitingDeps): readonly Waiting[] {
   return [{ ...one, next: 'Resume all when the cause is gone', ...(since === 'unknown' ? {} : { since }) }]
 }
 
-/** What only a partner's own state says; agreements and dead letters are told by themselves, whatever else is wrong. */
+/** Items of a partner's own state; agreements and dead letters are listed separately. */
 function partners(health: HealthOfPartner): readonly Waiting[] {
   if (!['stopped', 'left_alone', 'failing', 'late'].includes(health.state)) return []
   const { partner, name, tone, what, cause, next, since, after } = health

@@ -1,4 +1,4 @@
-/** Why a partner got, or did not get, what an event held: by the event's messageId, or by partner and time. */
+/** Explains why a partner did or did not receive an event, by the event's messageId or by partner and time. */
 
 import { pairRefOf } from '../flow/pair-ref.ts'
 import type { FoundMessage } from '../intake/ports.ts'
@@ -11,19 +11,19 @@ import { newestRecords } from './newest-records.ts'
 
 export const WHY_RESULTS = ['sent', 'withheld', 'not_routed', 'no_record', 'erased'] as const
 
-/** What became of one pair. */
+/** The explanation of one pair. */
 export interface WhyPair {
   readonly partner: string
   readonly result: (typeof WHY_RESULTS)[number]
   readonly says: string
   readonly why?: string
-  /** Of the contract, where it is the contract that decided. */
+  /** The contract line, if the contract decided. */
   readonly line?: ContractLine
   readonly record?: RecordRow
   readonly outcome?: { readonly kind: string }
   readonly explanation?: ExplainedDisclosure
 }
-/** A row of the ledger, with what every record has. */
+/** The members common to all ledger rows. */
 interface RecordRow {
   readonly seq: number
   readonly hash: string
@@ -39,39 +39,39 @@ interface PairRow extends RecordRow {
 
 type Deps = Pick<ControlDeps, 'intake' | 'archive' | 'ledger' | 'revisions'>
 
-/** Records of a pair lie seconds behind the event, or as long as its tries take: looked for from one to the next. */
+/** A pair's records usually follow the event within seconds, retries later: the search widens window by window. */
 const WINDOWS_MS: readonly number[] = [0, 60_000, 3_600_000, 86_400_000, Number.POSITIVE_INFINITY]
 const KINDS = ['intent', 'withheld'] as const
 const PAGE = 1_000
 
 export interface WhyQuestion {
   readonly messageId: string
-  /** This partner alone. */
+  /** Only this partner. */
   readonly only?: string | undefined
-  /** Most records of the ledger that are read for one answer. */
+  /** Most ledger records read for one answer. */
   readonly mostRead: number
   /** Where an earlier answer left off. */
   readonly from?: SearchPlace | undefined
 }
-/** How far the search for a pair's record has come. */
+/** Progress of the search for a pair's record. */
 export interface SearchPlace {
   readonly partner: string
   readonly window: number
   readonly kind: number
-  /** Number of the last record that was read. */
+  /** Number of the last record read. */
   readonly after: number | undefined
-  /** Number of the pair's own latest record so far. */
+  /** Number of the pair's latest record so far. */
   readonly found: number | undefined
 }
 export interface WhyAnswer {
   readonly message: FoundMessage
   readonly pairs: readonly WhyPair[]
-  /** Partners that have no answer yet: everything is read from `next` on. */
+  /** Partners without an answer yet; continue from `next`. */
   readonly left: readonly string[]
   readonly next?: SearchPlace
 }
 
-/** Undefined where no event of this messageId is kept, or ids of its time are no longer compared. */
+/** Undefined if no event with this messageId is kept, or it is outside the de-duplication window. */
 export async function whyOfMessage(
   { messageId, only, mostRead, from }: WhyQuestion,
   deps: Deps,
@@ -89,7 +89,7 @@ export async function whyOfMessage(
   )
   const pairs: WhyPair[] = []
   const search = { left: mostRead }
-  // Sound: a cursor's partner that is none of these skips nothing.
+  // Sound: an unknown partner in a cursor skips nothing.
   for (const [index, partner] of routed.entries()) {
     if (from !== undefined && index < routed.indexOf(from.partner as PartnerId)) continue
     const pair = await pairOf(partner, message, from?.partner === partner ? from : undefined, search, deps)
@@ -100,13 +100,13 @@ export async function whyOfMessage(
   return { message, pairs, left: [] }
 }
 
-/** The record nearest in time; undefined where there is none about this partner. */
+/** Explains the record nearest in time; undefined if the partner has none. */
 export async function whyAt(partner: string, at: EpochMs, deps: Deps): Promise<WhyPair | undefined> {
   const { archive, ledger } = deps
   const found: RecordRow[] = []
   // Sound: `leafJson` gives every record these keys.
   const rowsOf = (records: readonly unknown[]) => records as readonly RecordRow[]
-  // Looking back begins there, so that what came since is not read.
+  // Search backwards from here, without reading later records.
   const [later] = rowsOf((await archive.find({ from: at, limit: 1 })).records)
   const before = later?.seq ?? ledger.size()
   for (const kind of KINDS) {
@@ -138,8 +138,8 @@ async function pairOf(
 }
 
 /**
- * Number of the last word on the pair: a later INTENT or WITHHELD takes the place of an earlier one. Where `search` has no
- * records left before it is found, the place to go on from.
+ * Number of the pair's decisive record: a later INTENT or WITHHELD supersedes an earlier one. If `search` runs out of records
+ * first, the place to continue from.
  */
 async function recordOf(
   ref: EventRef,
@@ -149,7 +149,7 @@ async function recordOf(
   { archive }: Deps,
 ): Promise<number | SearchPlace | undefined> {
   let { window, kind, after, found } = place
-  // Sound: it is the id of a partner, of the event or of a cursor that was checked against it.
+  // Sound: the id comes from the event, or from a cursor checked against it.
   const partner = place.partner as PartnerId
   for (; window < WINDOWS_MS.length; window++, kind = 0) {
     const [since = 0, until = 0] = [WINDOWS_MS[window - 1], WINDOWS_MS[window]]
@@ -164,7 +164,7 @@ async function recordOf(
           limit: Math.min(PAGE, search.left),
           ...(after === undefined ? {} : { after }),
         })
-        // A question costs something even where nothing is found.
+        // Count at least one, so that an empty page also uses the budget.
         search.left -= Math.max(1, records.length)
         // Sound: `leafJson` gives records of these kinds these keys.
         for (const { eventRef, seq } of records as readonly unknown[] as readonly PairRow[])
@@ -194,14 +194,14 @@ async function explained(partner: string, row: RecordRow, deps: Deps): Promise<W
       explanation,
     }
   }
-  // Sound: a WITHHELD says why, under which revision.
+  // Sound: a WITHHELD has both members.
   const { why, revision } = row as PairRow
   const plan = revisions.kept(revision)
   const line = plan && (await lineIn(partner as PartnerId, plan, placeOf(why), { revisions }))
   return { partner, result: 'withheld', why, says: sentenceOfEvent(why), ...(line && { line }), record: row }
 }
 
-/** Where in a contract it says so; the contract as a whole where it is a law, a signal or an operator that did. */
+/** The path in the contract; empty if a law, a signal or an operator decided. */
 function placeOf(why: Reason): readonly string[] {
   switch (why) {
     case 'event_not_granted':

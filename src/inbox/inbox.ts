@@ -1,6 +1,6 @@
 /**
- * Names of events and properties that no contract names, as to-dos: at once for an app of tests, else once enough different
- * subjects had them. A name, how often it came and when, who said what about it: no value, and nobody it came from.
+ * Lists event and property names that no contract mentions, as to-dos: at once for a test app, otherwise once enough different
+ * subjects sent them. An item holds the name, counts, times and the staff decision, but no value and no subject.
  */
 import type { AppId, EpochMs } from '../model/brand.ts'
 import type { RevisionPlan } from '../model/contract.ts'
@@ -10,13 +10,13 @@ import type { BlockedName, Inbox, InboxItem, ItemState } from './ports.ts'
 import type { InboxStore } from './store.ts'
 import { createSubjectCounter } from './subjects.ts'
 
-/** Different subjects that must have brought a name before anybody sees it. */
+/** Different subjects that must have sent a name before it is shown. */
 export const MIN_SUBJECTS = 20
-/** Names that wait at once. */
+/** Most waiting names. */
 export const MAX_WAITING = 500
-/** Of them, of one app: whoever has one app's write key leaves the others room. */
+/** Most waiting names of one app, so that one write key cannot fill the inbox. */
 const MAX_WAITING_OF_APP = 200
-/** Names kept that somebody ignored, or a contract grants by now: beyond them the oldest is forgotten, and asked about again. */
+/** Most ignored or granted names kept. Beyond that the oldest is forgotten, and listed again if it recurs. */
 const MAX_DONE = 2_000
 const SAVE_EVERY_MS = 30_000
 const SAVE_SOON_MS = 1_000
@@ -46,7 +46,7 @@ export async function openInbox({ store, current, now, random, failed }: InboxDe
   let soon: NodeJS.Timeout | undefined
 
   const ofState = (wanted: ItemState): Kept[] => [...kept.values()].filter(({ item }) => item.state === wanted)
-  /** What was counted since the last time. */
+  /** Copies the live counts into the items. */
   const catchUp = (): void => {
     for (const one of kept.values()) {
       if (one.count === one.item.count) continue
@@ -118,7 +118,7 @@ export async function openInbox({ store, current, now, random, failed }: InboxDe
     for (const [id, one] of kept) {
       const { app, event, name, state: was } = one.item
       const isNamed = named.get(app)?.get(event)?.has(name) === true
-      // Nobody is asked about an app that is gone; what a contract no longer names is asked about again.
+      // Drop items of removed apps, and granted names that no contract mentions any more.
       if (!known.has(app) || (was === 'granted' && !isNamed)) kept.delete(id)
       else if (isNamed && was !== 'granted' && was !== 'blocked') {
         const { by: _, ...item } = one.item
@@ -183,7 +183,7 @@ export async function openInbox({ store, current, now, random, failed }: InboxDe
 
 type Contracts = Pick<RevisionPlan, 'contracts'>
 
-/** App → event → what contracts name of it; '' is the event itself. */
+/** App → event → property names in contracts; '' is the event itself. */
 function namesOf({ contracts }: Contracts): ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>> {
   const named = new Map<string, Map<string, Set<string>>>()
   for (const { apps, events } of contracts)
@@ -199,7 +199,7 @@ function namesOf({ contracts }: Contracts): ReadonlyMap<string, ReadonlyMap<stri
   return named
 }
 
-/** Names that a change would grant and somebody blocked. What a live contract names already is no change. */
+/** Blocked names that a change would grant and no live contract mentions yet. */
 export function blockedNames(items: readonly InboxItem[], live: Contracts, wanted: Contracts): readonly BlockedName[] {
   const blocked = items.filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return []

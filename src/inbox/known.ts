@@ -1,6 +1,6 @@
 /**
- * What is known of the names of one app's events, as a tree that an event is walked along: one look-up a name. What a live
- * contract names, what waits, and what somebody said something about is in it; of other names, how many subjects had them.
+ * The known names of one app's events, as a tree that each event is walked along with one look-up for each name. It holds names
+ * in live contracts, waiting names and decided ones, and counts subjects for the others.
  */
 import { LRUCache } from 'lru-cache'
 import { isShowable } from '../guard/showable.ts'
@@ -8,16 +8,16 @@ import type { JsonObject } from '../model/brand.ts'
 import { EVENT_KINDS } from '../model/values.ts'
 import type { Mark, Sketch, SubjectCounter } from './subjects.ts'
 
-/** A name that is asked about, as it is counted. */
+/** The occurrence counter of a listed name. */
 export interface Counted {
   count: number
 }
-/** Of one name. `asked`: only how often it comes is counted. `counting`: by subjects, until there are enough. */
+/** One name. `asked`: listed, only occurrences are counted. `counting`: subjects are counted until there are enough. */
 interface Entry {
   kind: 'settled' | 'asked' | 'counting' | 'holder'
   asked?: Counted
   sketch?: Sketch
-  /** Names within an object of this name, and within the objects of a list of this name. */
+  /** Names within an object of this name, and within objects of a list of this name. */
   inner?: Names
   list?: Names
 }
@@ -25,25 +25,25 @@ type Names = Map<string, Entry>
 
 export interface KnownDeps {
   readonly counter: SubjectCounter
-  /** Different subjects before a name is asked about; 1 for an app of tests. */
+  /** Subjects needed before a name is listed; 1 for a test app. */
   readonly subjects: number
-  /** A name has come from so many. What is to be counted from now on; undefined where there is no room for it. */
+  /** Lists a name that enough subjects sent; returns its counter, or undefined if there is no room. */
   readonly found: (event: string, name: string) => Counted | undefined
 }
 
-/** Names looked at more closely, of one event: the others have their turn with another one. */
+/** New names processed in one event; the others wait for a later event. */
 const MAX_NEW = 64
-/** Of one app: names that are none, remembered so that they are looked at once; and objects that names are within. */
+/** For one app: invalid names remembered, and objects that contain names. */
 const MAX_NONE = 5_000
 const MAX_HOLDERS = 5_000
-/** Names counted at once; the one unseen for longest gives way. */
+/** Names counted concurrently; the least recently seen is evicted. */
 const MAX_COUNTING = 1_000
-/** Steps of a property's path that are looked at. */
+/** Longest property path, in steps. */
 const MAX_STEPS = 4
-/** Objects of a list that are looked into. */
+/** Objects of a list that are walked. */
 const MAX_LISTED = 3
 
-/** Where a name that is counted stands. */
+/** The position of a counted name in the tree. */
 interface Place {
   readonly event: string
   readonly name: string
@@ -52,7 +52,7 @@ interface Place {
   readonly entry: Entry
 }
 
-/** The names under way of one event. */
+/** State while one event is walked. */
 interface Walk {
   readonly event: string
   readonly subject: string
@@ -63,7 +63,7 @@ interface Walk {
 export class KnownNames {
   readonly #deps: KnownDeps
   readonly #events = new Map<string, { readonly entry: Entry; isNamed: boolean; readonly names: Names }>()
-  /** Events that no contract names are counted among themselves. */
+  /** Counts events that no contract mentions. */
   readonly #strangers: Names = new Map()
   readonly #counting = new LRUCache<string, Place>({
     max: MAX_COUNTING,
@@ -93,12 +93,12 @@ export class KnownNames {
       this.#see(this.#strangers.get(key), this.#strangers, key, '', walk)
   }
 
-  /** A live contract names the event: names within it are of interest. */
+  /** A live contract mentions the event: its property names are walked. */
   nameEvent(event: string): void {
     this.#eventOf(event).isNamed = true
   }
 
-  /** A live contract names it, or nothing is to be asked about it again. `name` '' is the event itself. */
+  /** A live contract mentions the name, or it was decided. `name` '' is the event itself. */
   settle(event: string, name: string): void {
     const path = pathIn(event, name)
     if (path !== undefined) this.#entryAt(event, path).kind = 'settled'
@@ -112,7 +112,7 @@ export class KnownNames {
     entry.asked = counted
   }
 
-  /** Goes on counting what another one counted. */
+  /** Takes over the counts of a former instance. */
   takeOver(from: KnownNames): void {
     for (const { event, name, entry } of from.#counting.values()) {
       const path = pathIn(event, name)
@@ -153,14 +153,14 @@ export class KnownNames {
     }
   }
 
-  /** One name that an event has, with a value of its own. Known ones cost the look-up that found them. */
+  /** Handles one name with a value. A known one costs only its look-up. */
   #see(entry: Entry | undefined, holder: Names, key: string, prefix: string, walk: Walk): void {
     if (entry?.kind === 'settled') return
     if (entry?.kind === 'asked') entry.asked!.count++
     else if (walk.left > 0) this.#meet(entry, holder, key, prefix, walk)
   }
 
-  /** A name that is not known: counted, and asked about once enough subjects had it. */
+  /** Counts an unknown name, and lists it once enough subjects sent it. */
   #meet(known: Entry | undefined, holder: Names, key: string, prefix: string, walk: Walk): void {
     walk.left--
     const isEvent = holder === this.#strangers
@@ -188,12 +188,12 @@ export class KnownNames {
     if (asked !== undefined) {
       entry.kind = 'asked'
       entry.asked = asked
-      // Nor is there room to remember without end that there was none: it is counted anew.
+      // No room in the inbox. If there is also no room to remember that, count it again later.
     } else if (this.#none++ < MAX_NONE) entry.kind = 'settled'
     else this.#forget(holder, key, entry)
   }
 
-  /** Unless names are within it. */
+  /** Keeps the entry if names are within it. */
   #forget(holder: Names, key: string, entry: Entry): void {
     if (entry.inner === undefined && entry.list === undefined) holder.delete(key)
     entry.kind = 'holder'
@@ -218,7 +218,7 @@ export class KnownNames {
     return known
   }
 
-  /** Where a path ends; made where it is not there. */
+  /** The entry at the end of a path; created if missing. */
   #entryAt(event: string, path: string): Entry {
     const known = this.#eventOf(event)
     let at: Entry = known.entry
@@ -239,24 +239,24 @@ export class KnownNames {
 
 const TRAITS = 'traits.'
 
-/** True for what can be a step of a contract's path. */
+/** True for a valid step of a contract's path. */
 function isStep(key: string): boolean {
   return /^[^.[\]]*[^.[\]\s]$/u.test(key)
 }
 
-/** Traits of these calls; of any other event they are the person's, and were asked about there. */
+/** True for calls whose names are traits. In other events traits are context and not listed again. */
 function hasTraits(event: string): boolean {
   return event === '@identify' || event === '@group'
 }
 
-/** A contract's path as the tree has it; undefined for one that leads elsewhere than what is looked at of this event. */
+/** A contract's path in this tree; undefined for a part of the event that is not walked. */
 function pathIn(event: string, name: string): string | undefined {
   const isTrait = name.startsWith(TRAITS)
   if (hasTraits(event)) return isTrait ? name.slice(TRAITS.length) : name === '' ? '' : undefined
   return isTrait ? undefined : name.replace(/^properties\./, '')
 }
 
-/** A track event that is called like a call would be taken for it in a contract. */
+/** A track event named like a call would be mistaken for it in a contract. */
 function isCall(key: string): boolean {
   return EVENT_KINDS.some((kind) => key === `@${kind}`)
 }

@@ -1,13 +1,13 @@
-/** Names of events and properties that no contract names yet: what others ask of the inbox. */
+/** The inbox of event and property names that no contract mentions yet. */
 import type { AppId, EpochMs, IdentityKey, JsonObject } from '../model/brand.ts'
 
-/** `waiting` for somebody to say; `granted` once a contract names it; the others as somebody said. */
+/** `waiting` for a staff decision; `granted` once a contract mentions it; the others by decision. */
 export const ITEM_STATES = ['waiting', 'ignored', 'blocked', 'granted'] as const
 export type ItemState = (typeof ITEM_STATES)[number]
-/** What somebody may say of a name. Granting is a contract's business. */
+/** The decisions that staff may make. Granting takes a contract. */
 export type ItemWord = Exclude<ItemState, 'granted'>
 
-/** One name. Holds no value, and nobody it came from. */
+/** One name. Holds no value and no subject. */
 export interface InboxItem {
   readonly id: number
   readonly app: AppId
@@ -16,20 +16,20 @@ export interface InboxItem {
   readonly event: string
   /** A property's path as contracts write it (`coupon`, `order.total`, `products[].sku`, `traits.plan`); '' for an event. */
   readonly name: string
-  /** Events that had it since it is in the inbox. */
+  /** Events with this name since it was listed. */
   readonly count: number
   readonly firstAt: EpochMs
-  /** Within half a minute. */
+  /** Accurate to half a minute. */
   readonly lastAt: EpochMs
   readonly state: ItemState
-  /** Who said so, and when: keyed reference; undefined while it waits, and for what was granted. */
+  /** Keyed reference of the staff member, and the time; undefined while waiting or granted. */
   readonly by?: string
   readonly at?: EpochMs
 }
 
-/** What ingress tells of every good event. Synchronous, and a look-up a name where all of them are known. */
+/** Called by ingress for every valid event. Synchronous; costs one look-up for each known name. */
 export interface NameWatch {
-  /** @param subject whoever the event is about: counted, never kept */
+  /** @param subject the event's subject: counted, never stored */
   look(app: AppId, event: JsonObject, subject: IdentityKey): void
 }
 
@@ -38,17 +38,17 @@ export interface Inbox extends NameWatch {
   items(): readonly InboxItem[]
   item(id: number): InboxItem | undefined
   waiting(): number
-  /** Names that there was no room for since the start. */
+  /** Names dropped for lack of room since the start. */
   notKept(): number
-  /** Durable when it resolves; undefined where there is no such item, or a contract names it by now. */
+  /** Records a decision; durable when it resolves. Undefined if there is no such item or it is granted. */
   say(id: number, word: ItemWord, by: string): Promise<InboxItem | undefined>
-  /** A new revision is live: what its contracts name is granted. */
+  /** Call after a new revision is live: names in its contracts become granted. */
   refresh(): void
-  /** Writes what is not on disk yet. */
+  /** Writes unsaved changes. */
   close(): Promise<void>
 }
 
-/** A name that a contract would grant and somebody blocked. */
+/** A blocked name that a contract would grant. */
 export interface BlockedName {
   readonly app: string
   readonly event: string

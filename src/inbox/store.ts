@@ -1,4 +1,4 @@
-/** Where the inbox is kept: `<data>/inbox.json`. */
+/** The inbox's file: `<data>/inbox.json`. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { AppId } from '../model/brand.ts'
@@ -33,7 +33,7 @@ export interface InboxStore {
   write(state: InboxState): Promise<void>
 }
 
-/** What was blocked is not known: nothing may be granted past it. */
+/** Blocked names are unknown, so nothing may be granted. */
 export class InboxUnreadable extends Error {
   constructor(file: string) {
     super(
@@ -56,7 +56,7 @@ export function inboxIn(file: string): InboxStore {
         next,
         items: items.map(({ app, first_at: firstAt, last_at: lastAt, by, at, ...item }) => ({
           ...item,
-          // Sound: it was one when it was written; an app that is gone matches no event.
+          // Sound: it was an app id when written; a removed app matches no event.
           app: app as AppId,
           firstAt,
           lastAt,

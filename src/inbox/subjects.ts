@@ -1,38 +1,38 @@
 /**
- * Counts how many different subjects brought a name, and remembers none of them. A subject sets one bit of 512, by a keyed
- * hash whose key is drawn at random, is in no file, and is thrown away after a day with every bit that it set. Two windows
- * run at once, half a day apart: what comes within half a day is always counted together. See docs/decisions/0022.
+ * Counts the different subjects that sent a name, without storing any. A subject sets one of 512 bits by a keyed hash. The key
+ * is random, kept only in memory and discarded after a day with all bits that it set. Two windows run half a day apart, so
+ * that events within half a day are always counted together. See docs/decisions/0022.
  */
 import { createHmac } from 'node:crypto'
 import type { EpochMs } from '../model/brand.ts'
 
-/** How long bits are kept, and a key lives. */
+/** Lifetime of a key and its bits. */
 export const WINDOW_MS = 24 * 3_600_000
 const STEP_MS = WINDOW_MS / 2
 const BITS = 512
 const KEY_BYTES = 32
 
-/** The bits of one name in both windows. Only ever fewer than the subjects were, never more. */
+/** The bits of one name in both windows. Never overestimates the number of subjects. */
 export interface Sketch {
   readonly bits: readonly [Uint32Array, Uint32Array]
-  /** Of which window they are. */
+  /** The window of each. */
   readonly windows: [number, number]
 }
 
-/** Where a subject's bit is, in both windows. */
+/** A subject's bit in both windows. */
 export type Mark = readonly [number, number]
 
 export interface SubjectCounter {
   sketch(): Sketch
   mark(subject: string): Mark
-  /** How many different subjects at least, in the fuller of the two windows. */
+  /** Returns a lower bound of different subjects, from the fuller window. */
   add(sketch: Sketch, mark: Mark): number
 }
 
 export function createSubjectCounter(now: () => EpochMs, random: (bytes: number) => Uint8Array): SubjectCounter {
   const origin = now()
   const keys: [Uint8Array, Uint8Array] = [random(KEY_BYTES), random(KEY_BYTES)]
-  /** The newest window; the one before has the other place. */
+  /** The newest window; the previous one has the other slot. */
   let newest = 0
   const windowAt = (place: 0 | 1): number => (newest % 2 === place ? newest : newest - 1)
   const turn = (): void => {

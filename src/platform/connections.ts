@@ -1,44 +1,44 @@
 /**
- * Connections of a server, bounded in all and by peer address. Whoever only holds a connection gives way to whoever comes: the one
- * that has been idle longest is closed first. Beyond the bound there is room for a few more, for one short request each.
+ * Bounds a server's connections in total and by peer address. At the bound a new connection evicts the one that has been idle
+ * longest. A few more are admitted beyond the bound, for one short request each.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { addressGroup } from './address-group.ts'
 
 export interface ConnectionLimits {
-  /** In all. */
+  /** In total. */
   readonly most: number
   /** From one address: an IPv4 address, or an IPv6 /64. */
   readonly byAddress: number
-  /** True for a peer that speaks for many: only the bound in all holds for it. */
+  /** True for a peer that serves many clients, such as a proxy: only the total applies to it. */
   readonly isExempt: (address: string) => boolean
-  /** The whole answer to a connection that there is no room for. */
+  /** The complete response to a refused connection. */
   readonly refusal: string
 }
 
 export interface Connections {
-  /** Open now, those beyond the bound included. */
+  /** Number of open connections, including those beyond the bound. */
   open(): number
-  /** True for a request whose connection is beyond the bound: only what has room of its own may be served on it. */
+  /** True for a request on a connection beyond the bound: only routes with reserved capacity may serve it. */
   isBeyond(request: IncomingMessage): boolean
 }
 
 export interface ConnectionObserver {
-  /** An idle connection was closed for another one. */
+  /** An idle connection was closed in favour of a new one. */
   evicted(): void
   refused(): void
 }
 
-/** For each four connections within the bound, one beyond it. */
+/** One connection beyond the bound for every four within it. */
 const BEYOND = 4
-/** Refused connections that are still read from, so that the answer is not lost to a reset; and for how long. */
+/** Refused connections that stay open to be read, so that a reset does not lose the response; and for how long. */
 const MAX_LINGERING = 64
 const LINGER_MS = 1_000
 
 interface Peer {
   readonly group: string
-  /** Requests under way. */
+  /** Requests in flight. */
   requests: number
   isBeyond: boolean
 }
@@ -46,10 +46,10 @@ interface Peer {
 export function boundConnections(server: Server, limits: ConnectionLimits, observe: ConnectionObserver): Connections {
   const peers = new Map<Socket, Peer>()
   const byGroup = new Map<string, number>()
-  /** Those without a request under way, the longest idle first. */
+  /** Connections without a request in flight, longest idle first. */
   const idle = new Set<Socket>()
   let lingering = 0
-  // The last resort, should all of the rest be busy.
+  // The last resort if all other connections are busy.
   server.maxConnections = limits.most + Math.ceil(limits.most / BEYOND) + MAX_LINGERING
 
   const leave = (socket: Socket): void => {
@@ -61,7 +61,7 @@ export function boundConnections(server: Server, limits: ConnectionLimits, obser
     if (left > 0) byGroup.set(peer.group, left)
     else byGroup.delete(peer.group)
   }
-  /** Closes the longest idle one, of a group or of all. False where each has a request under way. */
+  /** Closes the longest idle connection, of a group or of all. False if all are busy. */
   const evict = (group: string | undefined): boolean => {
     for (const socket of idle) {
       if (group !== undefined && peers.get(socket)?.group !== group) continue
@@ -88,7 +88,7 @@ export function boundConnections(server: Server, limits: ConnectionLimits, obser
     socket.resume()
     socket.end(limits.refusal)
   }
-  // The HTTP server's own listener, which begins to read: asked only for whom there is room.
+  // The HTTP server's own listener, which starts reading: called only for admitted connections.
   const [serve] = server.listeners('connection')
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {

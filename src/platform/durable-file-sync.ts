@@ -1,8 +1,8 @@
-/** Files that are whole or not there, for a start and for threads that do nothing else meanwhile. */
+/** Atomic file replacement, synchronous: for startup and for threads that do nothing else. */
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { ifMissing } from './durable-file.ts'
 
-/** Old text or new text, never half of it, whenever the machine stops. The name is durable with the folder: see `syncFolder`. */
+/** Atomic across a crash. A new name is durable only after `syncFolder`. */
 export function replaceFile(path: string, text: string): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true })
   renameSync(`${path}.new`, path)

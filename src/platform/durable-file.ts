@@ -1,17 +1,17 @@
-/** Files that are whole or not there, whatever happens to the machine. */
+/** Atomic, durable file replacement. */
 import { open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface DurableOptions {
-  /** Default 600: most of what is kept holds keys. */
+  /** Default 600, because most files hold keys. */
   readonly mode?: number
-  /** The time the file is to have, in milliseconds; default now. */
+  /** The file's modification time, in milliseconds. Default now. */
   readonly modifiedAt?: number
-  /** Where it is written first. Default: its own name, with `.tmp`. */
+  /** Temporary path. Default: its own name with `.tmp`. */
   readonly beside?: string
 }
 
-/** Writes beside, syncs, renames, syncs the folder. */
+/** Writes to a temporary file, syncs, renames, and syncs the folder. */
 export async function writeDurably(
   path: string,
   contents: string | Uint8Array,
@@ -28,7 +28,7 @@ export async function writeDurably(
     }
     await rename(beside, path)
   } catch (error) {
-    // What is left beside is never read; the next write starts it anew.
+    // A leftover temporary file is never read, and the next write replaces it.
     await unlink(beside).catch(() => undefined)
     throw error
   }
@@ -53,7 +53,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** What a file or folder gives; undefined where there is none of that name. */
+/** Resolves to undefined if the file or folder is missing. */
 export function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   return work.catch(ifMissing)
 }

@@ -1,4 +1,4 @@
-/** Runs tasks one after another, each after the one before has ended, well or not. */
+/** Runs tasks one at a time, each after the one before has settled. */
 export function createInTurn(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return (task) => {

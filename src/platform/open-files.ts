@@ -2,19 +2,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 export interface OpenFiles {
-  /** The limit (`ulimit -n`), or undefined where the system does not say. */
+  /** `ulimit -n`; undefined if unknown. */
   readonly limit: number | undefined
   readonly open: number
 }
 
-/** Reads Linux' `/proc`; elsewhere nothing is known. */
+/** Reads Linux's `/proc`; unknown elsewhere. */
 export function openFiles(): OpenFiles {
   try {
     const found = /^Max open files +(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
     const limit = found === undefined || found === 'unlimited' ? undefined : Number(found)
     return { limit, open: readdirSync('/proc/self/fd').length }
   } catch {
-    // Another system: the operator's own limit is all there is.
     return { limit: undefined, open: 0 }
   }
 }

@@ -4,12 +4,12 @@ import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 const ALGORITHM = 'aes-256-gcm'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
-/** Nonces drawn from the source at once: a draw costs as much as sealing a short text. */
+/** Nonces drawn at once: a draw costs as much as sealing a short text. */
 const NONCES_DRAWN = 256
 
 export type RandomBytes = (size: number) => Uint8Array
 
-/** Hands out 96-bit random nonces: with a key per subject, far below the 2^32 messages a key may seal. */
+/** Returns 96-bit random nonces. With one key for each subject, use stays far below the limit of 2^32 messages. */
 export function nonceSource(random: RandomBytes): () => Uint8Array {
   let drawn: Uint8Array = new Uint8Array(0)
   let at = 0
@@ -23,7 +23,7 @@ export function nonceSource(random: RandomBytes): () => Uint8Array {
   }
 }
 
-/** `bound` is what the sealed text belongs to (a position, an identity): it opens only with the same one. */
+/** `bound` is the additional authenticated data, such as a position or an identity: `unseal` needs the same one. */
 export function seal(key: KeyObject, nonce: Uint8Array, bound: string, text: string | Uint8Array): Uint8Array {
   const cipher = createCipheriv(ALGORITHM, key, nonce)
   cipher.setAAD(Buffer.from(bound))
@@ -31,7 +31,7 @@ export function seal(key: KeyObject, nonce: Uint8Array, bound: string, text: str
   return Buffer.concat([nonce, sealed, cipher.final(), cipher.getAuthTag()])
 }
 
-/** Undefined where the bytes are not what was sealed under this key for this `bound`. */
+/** Undefined unless the bytes were sealed under this key with this `bound`. */
 export function unseal(key: KeyObject, bound: string, sealed: Uint8Array): Buffer | undefined {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined
   const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, NONCE_BYTES))
@@ -42,7 +42,7 @@ export function unseal(key: KeyObject, bound: string, sealed: Uint8Array): Buffe
     decipher.final()
     return text
   } catch {
-    // The only thing `final` reports in this mode: the tag does not fit.
+    // In this mode `final` throws only for a wrong tag.
     return undefined
   }
 }

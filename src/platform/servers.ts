@@ -1,4 +1,4 @@
-/** Servers that listen, and are closed without waiting for ever for whoever is still connected. */
+/** Starts servers, and closes them within a time limit. */
 import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net'
@@ -10,9 +10,9 @@ export interface ListenAt {
   readonly port: number
 }
 
-/** Connections that the kernel holds until they are taken: the most that Linux allows unless told otherwise. */
+/** Connections that the kernel queues: Linux's default maximum. */
 const BACKLOG = 4_096
-/** Beside the server's own. Each takes one connection in each turn of the event loop. */
+/** Besides the server's own. Each accepts one connection in each turn of the event loop. */
 const MORE_SOCKETS = 15
 
 const WHY_NOT: Readonly<Record<string, string>> = {
@@ -21,12 +21,12 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   EACCES: 'may not be used by this account. Choose a port above 1023, or give the account the right to',
 }
 
-/** Sockets that listen beside a server's own and hand it what they take: see `listenWidely`. */
+/** Additional listening sockets that pass their connections to a server: see `listenWidely`. */
 const beside = new WeakMap<Server, readonly NetServer[]>()
 
 /**
- * Resolves to the address others reach it at. Rejects with a sentence that names setting and address.
- * @param setting the setting that says where, such as `data_plane`
+ * Resolves to the server's URL. Rejects with a sentence that names setting and address.
+ * @param setting the configuration key of the address, such as `data_plane`
  */
 export async function listen(server: Server, at: ListenAt, setting: string): Promise<string> {
   await opened(server, { ...at, backlog: BACKLOG }, setting)
@@ -34,11 +34,11 @@ export async function listen(server: Server, at: ListenAt, setting: string): Pro
 }
 
 /**
- * As `listen`, from several sockets at one port. libuv takes one connection of a socket in each turn of the event loop
- * (libuv/libuv#3696), so that under load senders would wait in the kernel for seconds before anybody could answer them.
+ * Like `listen`, with several sockets on one port. libuv accepts one connection per socket in each turn of the event loop
+ * (libuv/libuv#3696), so under load connections would otherwise wait in the kernel for seconds.
  */
 export async function listenWidely(server: Server, at: ListenAt, setting: string): Promise<string> {
-  // Alone first: with a shared port nobody would notice that another program listens there.
+  // Open exclusively first: a shared port would hide another program listening there.
   const first = createServer()
   await opened(first, at, setting)
   const { port } = first.address() as AddressInfo
@@ -48,7 +48,7 @@ export async function listenWidely(server: Server, at: ListenAt, setting: string
     await opened(server, shared, setting)
   } catch (error) {
     if (!isCode(causeOf(error), 'ENOTSUP')) throw error
-    // A system without shared ports: one socket, as elsewhere.
+    // The system has no shared ports: use one socket.
     return listen(server, { host: at.host, port }, setting)
   }
   const more = Array.from({ length: MORE_SOCKETS }, () =>
@@ -82,13 +82,13 @@ function causeOf(error: unknown): unknown {
 }
 
 function addressOf(server: Server, host: string): string {
-  // Sound: a TCP server that listens has an address of this form.
+  // Sound: a listening TCP server has an address of this form.
   const { port: bound } = server.address() as AddressInfo
   const shown = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
   return `${server instanceof TlsServer ? 'https' : 'http'}://${shown}:${bound}`
 }
 
-/** @param graceMs how long requests under way may go on before their sockets are closed */
+/** @param graceMs how long requests in flight may continue before their sockets are closed */
 export async function closeServer(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   for (const one of beside.get(server) ?? []) one.close()

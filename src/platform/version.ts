@@ -1,4 +1,4 @@
-/** Which Sluice this is, as `package.json` says. */
+/** The version in `package.json`. */
 import { readFileSync } from 'node:fs'
 
 export function readVersion(): string {

@@ -1,4 +1,4 @@
-/** What a notice after a breach is filled in with. */
+/** The facts in a breach notice. */
 export interface BreachFacts {
   readonly partner: string
   readonly name: string

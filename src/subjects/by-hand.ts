@@ -1,8 +1,7 @@
 /**
- * Disclosures made outside the gateway: to legal process, in a merger, for somebody's safety. What was disclosed to whom, and on
- * what ground, lies sealed in a file of its own; the ledger has one record of it, without text, and one for each person, sealed
- * under that person's own key, by which their statement finds it and after an erasure nobody does. A stated bar keeps it out of
- * statements until its day.
+ * Disclosures made outside the gateway: for legal process, in a merger, for safety. The details are sealed in a file. The
+ * ledger has one record without text, and one for each subject, sealed under the subject's key, by which their statement finds
+ * it until an erasure. A bar keeps a disclosure out of statements until a given day.
  */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
@@ -15,13 +14,13 @@ import { countClass } from './erase.ts'
 import type { ListedFiles, Records, SubjectKeys } from './ports.ts'
 
 const DAY_MS = 86_400_000
-/** Records looked through at once: each is tried with every key of the person. */
+/** Records read at once: each is tried with every key of the subject. */
 const PAGE = 200
 const ID_BYTES = 16
 const BOUND = 'sluice disclosure by hand'
 const OF_PERSON = 'disclosed_person'
 
-/** Why data was handed over. */
+/** The ground of a disclosure. */
 export const GROUNDS = ['legal_process', 'merger', 'safety', 'rights', 'other'] as const
 export type Ground = (typeof GROUNDS)[number]
 
@@ -30,26 +29,26 @@ export interface ByHand {
   readonly id: string
   readonly ground: Ground
   readonly recipient: string
-  /** The law, order or contract that it rests on. */
+  /** The law, order or contract behind it. */
   readonly basis: string
   readonly classes: readonly FieldClass[]
-  /** What was handed over, in words. */
+  /** Description of the disclosed data. */
   readonly scope: string
-  /** Where the papers are. */
+  /** Location of the documents. */
   readonly document: string
   /** Days. */
   readonly at: EpochMs
   readonly recorded: EpochMs
   readonly by: string
-  /** It was about everybody whose data there was. */
+  /** It concerned all subjects. */
   readonly everyone: boolean
-  /** People named so far of whom something is kept, and those of whom nothing is. */
+  /** Named subjects with and without stored data. */
   readonly people: number
   readonly unknown: number
   readonly bar?: { readonly until: EpochMs; readonly reason: string } | undefined
 }
 
-/** As a statement shows it. */
+/** As shown in a statement. */
 export interface StatedByHand {
   readonly at: string
   readonly recipient: string
@@ -60,19 +59,19 @@ export interface StatedByHand {
 }
 
 type Given = Omit<ByHand, 'id' | 'recorded' | 'people' | 'unknown'>
-/** The identities of one person each. */
+/** The identities of each subject. */
 export type People = readonly (readonly IdentityKey[])[]
 
 export interface DisclosuresByHand {
-  /** On record and durable when it resolves. */
+  /** Resolves once durable and on record. */
   record(given: Given, people: People): Promise<ByHand>
-  /** More people, of a file too long for one call. Rejects with `ERR_NOT_FOUND`. */
+  /** Adds subjects, for a file too long for one call. Rejects with `ERR_NOT_FOUND`. */
   addPeople(id: string, people: People): Promise<ByHand>
-  /** Keeps it out of statements until a day, or lets it be shown. Rejects with `ERR_NOT_FOUND`. */
+  /** Hides it from statements until a day, or shows it. Rejects with `ERR_NOT_FOUND`. */
   bar(id: string, by: string, bar: ByHand['bar']): Promise<ByHand>
-  /** The newest first. */
+  /** Newest first. */
   list(): Promise<readonly ByHand[]>
-  /** Those about any of these identities that no bar keeps back. */
+  /** Disclosures about any of these identities, without barred ones. */
   of(identities: readonly IdentityKey[]): Promise<readonly StatedByHand[]>
 }
 
@@ -98,7 +97,7 @@ export function createDisclosuresByHand(parts: {
   const read = async (id: string): Promise<ByHand | undefined> => {
     const sealed = await files.read(id)
     const text = sealed === undefined ? undefined : unseal(key, id, sealed)
-    // Sound: only `keep` writes what opens under this key.
+    // Sound: only `keep` writes under this key.
     return text === undefined ? undefined : (JSON.parse(text.toString('utf8')) as ByHand)
   }
   const requireOne = async (id: string): Promise<ByHand> => {
@@ -112,7 +111,7 @@ export function createDisclosuresByHand(parts: {
     action,
     facts,
   })
-  /** One record a person, under whichever of their keys there is. */
+  /** Appends one record for each subject, under one of the subject's keys. */
   const about = async (one: ByHand, people: People): Promise<ByHand> => {
     const ofPeople = people.flatMap((identities): readonly LedgerEntry[] => {
       const own = identities.flatMap((identity) => keys.all(identity))[0]
@@ -191,7 +190,7 @@ async function* subjectsIn(records: Pick<Records, 'find'>): AsyncGenerator<Uint8
     const query = { kind: 'by_hand', action: OF_PERSON, limit: PAGE, ...(after === undefined ? {} : { after }) }
     const { records: rows, next } = await records.find(query)
     for (const { facts } of rows) {
-      // Sound: `about` above alone writes records of this action.
+      // Sound: only `about` above writes records of this action.
       yield Buffer.from((facts as { readonly subject: string }).subject, 'base64')
     }
     if (next === undefined) return

@@ -1,4 +1,4 @@
-/** Keys of deletion requests: our own for signing, and those of the companies that may ask, from files. */
+/** Keys for deletion requests: our signing key, and the keys of known requesters, from files. */
 
 import { createECDH, createPrivateKey, hash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
@@ -11,7 +11,7 @@ const CURVE = 'prime256v1'
 const COORDINATE = 32
 const KID_CHARACTERS = 16
 
-/** @param secret 32 bytes. Throws where they are no key of the curve, which random bytes practically never are. */
+/** @param secret 32 bytes. Throws if they are not a valid key of the curve, which is negligible for random bytes. */
 export function deletionSigning(secret: Uint8Array): DeletionSigning {
   const ecdh = createECDH(CURVE)
   ecdh.setPrivateKey(secret)
@@ -27,8 +27,8 @@ export function deletionSigning(secret: Uint8Array): DeletionSigning {
 }
 
 /**
- * Reads a company's file when it is asked for, and again when it has changed. A file that cannot be read makes the company
- * unknown, so that its requests are refused; `failed` is told.
+ * Reads a requester's file on demand, and again after it has changed. An unreadable file makes the requester unknown, so that
+ * its requests are refused, and is reported to `failed`.
  */
 export function createRequesterKeys(
   requesters: readonly { readonly domain: string; readonly keys: string }[],
@@ -55,6 +55,6 @@ export function createRequesterKeys(
 /** A JWK set, or the `publicKey` list of a `dsrdelete.json`. */
 function keySetIn(file: Json): JSONWebKeySet {
   const { keys, publicKey } = (file ?? {}) as { readonly keys?: unknown; readonly publicKey?: unknown }
-  // jose checks what is in it, and throws where it is no key set.
+  // jose validates it and throws if it is not a key set.
   return { keys: keys ?? publicKey } as JSONWebKeySet
 }

@@ -1,7 +1,7 @@
 /**
- * Other companies' requests to delete a person's data. A good one opts the identifier out at once, is put on record and
- * waits for a privacy officer: whether it leads to an erasure is for staff to say, since a company's word is neither the
- * person's token nor ours. Every answer is an acknowledgement that we sign.
+ * Deletion requests from other companies. A valid one opts the identifier out at once, is recorded and waits for a privacy
+ * officer, who decides on the erasure, because the requester's claim is not a user's token. Every answer is a signed
+ * acknowledgement.
  */
 import type { KeyObject } from 'node:crypto'
 import { type JWTVerifyGetKey, SignJWT } from 'jose'
@@ -28,19 +28,19 @@ export interface DeletionParts {
   readonly identityOf: TokenRules['identityOf']
   readonly stateChoice: StateChoice
   readonly ledger: { append(records: readonly LedgerEntry[]): Promise<number> }
-  /** A keyed reference of a token's id: what is kept of it. */
+  /** The keyed reference that is stored instead of a token's id. */
   readonly referenceOf: (issuer: string, id: string) => string
   readonly newId: () => string
   readonly now: () => EpochMs
 }
-/** Our key, ES256, and its public half as others find it. */
+/** Our ES256 key and its published public key. */
 export interface DeletionSigning {
   readonly key: KeyObject
   readonly publicJwk: Readonly<Record<string, string>>
 }
 
 export interface DeletionDesk {
-  /** `dsrdelete.json`: where to ask, for what, and how to check what we sign. */
+  /** `dsrdelete.json`: endpoint, supported identifiers and public key. */
   readonly discovery: Readonly<Record<string, unknown>>
   /** 202 or 400, and the signed acknowledgement. */
   receive(token: string): Promise<{ readonly status: 202 | 400; readonly acJWT: string }>
@@ -72,7 +72,7 @@ export function createDeletionDesk(parts: DeletionParts): DeletionDesk {
     if (!(await choices.keepDeletion({ ref, issuer, at, key }))) return RESULT.token
     const denied = { denies: ADVERTISING_DIMENSIONS, permits: 0, child: false }
     const said = { ...denied, channel: 'import', saidBy: 'deletion_request', at } as const
-    // Whoever got the identifier from us is told of the opt-out now, and of a deletion with the erasure that staff decides on.
+    // Recipients of the identifier are notified of the opt-out now, and of a deletion with the erasure.
     await parts.stateChoice(keys, said, undefined, [identity])
     await ledger.append([
       { kind: 'request', time: at, action: 'deletion_request', facts: { ref, issuer, origin, type } },
@@ -96,7 +96,7 @@ export function createDeletionDesk(parts: DeletionParts): DeletionDesk {
         now,
       })
       if (!read.ok) {
-        // Whoever cannot sign as a company we know leaves no trace: anyone could fill the ledger.
+        // Unauthenticated requests are not recorded: anyone could fill the ledger.
         if (read.authentic) {
           const facts = { code: read.code }
           await ledger.append([{ kind: 'request', time: now(), action: 'deletion_refused', facts }])

@@ -1,7 +1,7 @@
 /**
  * Tokens of IAB Tech Lab's Data Deletion Request Framework (draft of 2024, read November 2026): a requester's rqJWT holds the
- * first party's idJWT; both are signed, and both issuers must be among those we know. What a token says is believed only
- * after its signature; a problem is one of the framework's result codes, in the order in which it lists them.
+ * first party's idJWT. Both are signed, and both issuers must be known. Claims are used only after the signature is verified.
+ * Problems are reported by the framework's result codes, checked in its order.
  */
 
 import { compactVerify, decodeJwt, decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyGetKey } from 'jose'
@@ -11,7 +11,7 @@ import { isUnreadable, tryJson } from '../model/json-text.ts'
 
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA']
 const VERSION = '1.0'
-/** How old a request may be, and how long the first party's part of it may have travelled. */
+/** Maximum age of a request, and of the first party's token in it. */
 export const MAX_REQUEST_AGE_MS = 86_400_000
 const MAX_ORIGIN_AGE_MS = 30 * 86_400_000
 const MAX_SKEW_MS = 300_000
@@ -29,7 +29,7 @@ export const RESULT = {
 } as const
 export type ResultCode = (typeof RESULT)[keyof typeof RESULT]
 
-/** Identifiers we can find a person by: ours are keyed, so only the plain value says who is meant. */
+/** Supported identifiers: ours are keyed, so only plain values can be matched. */
 export const IDENTIFIERS: Readonly<Record<string, IdentityKind>> = {
   ppuid: 'user',
   idfa: 'advertising_id',
@@ -38,12 +38,12 @@ export const IDENTIFIERS: Readonly<Record<string, IdentityKind>> = {
 }
 
 export interface TokenRules {
-  /** The keys of a company that may ask, by its domain; undefined for any other. */
+  /** The keys of a known requester, by domain; undefined for others. */
   readonly keysOf: (domain: string) => JWTVerifyGetKey | undefined
-  /** Our domain: a token for somebody else is not for us. */
+  /** Our domain: a token for another audience is refused. */
   readonly domain: string
   readonly now: () => EpochMs
-  /** The identity, where it names one person here: undefined for a placeholder, another kind's value, a user id of many namespaces. */
+  /** Undefined for a placeholder, a value of another kind, or a user id that is ambiguous between namespaces. */
   readonly identityOf: (kind: IdentityKind, value: string) => Identity | undefined
 }
 export type ReadRequest =
@@ -56,7 +56,7 @@ export type ReadRequest =
       readonly identity: Identity
       readonly type: string
     }
-  /** `authentic`: the requester's signature is good, so the refusal is about a known company's request. */
+  /** `authentic`: the request carries a known requester's valid signature. */
   | { readonly ok: false; readonly code: ResultCode; readonly says: string; readonly authentic: boolean }
 
 export async function readDeletionRequest(token: string, rules: TokenRules): Promise<ReadRequest> {
@@ -104,7 +104,7 @@ async function openToken(token: string, maxAgeMs: number, { keysOf, domain, now 
     decodeProtectedHeader(token)
     claims = decodeJwt(token)
   } catch {
-    // What the parser says may quote the token.
+    // The parser's message may quote the token.
     return refuse(RESULT.token, 'not a JWT')
   }
   const { iss, jti, iat, exp, aud, sub, version } = claims
@@ -127,7 +127,7 @@ async function openToken(token: string, maxAgeMs: number, { keysOf, domain, now 
   return { ok: true, issuer: iss, id: jti, claims }
 }
 
-/** An object as in the framework's examples, or the same as JSON text, as its tables have it. */
+/** An object as in the framework's examples, or the same as JSON text, as in its tables. */
 function subjectOf(
   sub: unknown,
 ): { readonly value: string; readonly type: string; readonly format: string } | undefined {

@@ -1,13 +1,12 @@
 /**
- * A person's erasure, step by step. The order is the promise: nothing more is sent, the recipients are on record, then the
- * keys are destroyed. The keys that are being erased are kept in choices.db until the last step, so that whatever stops
- * the gateway in between, the next start goes on where this one was.
+ * Erases a subject, in a fixed order: sending stops, the recipients are recorded, then the keys are destroyed. The erased
+ * identities stay in choices.db until the last step, so that the next start resumes after a crash.
  *
- *   stop      what came in before leaves no more; every identity is opted out, in force on every thread
- *   record    who received what, from the ledger → REQUEST records; those that can be told of it are, in their own time
- *   destroy   every key of every epoch, overwritten; pairs that wait end as `erased`
- *   forget    the index entries that say which records were about them
- *   conclude  a CONTROL record; then the last trace of the erasure itself
+ *   stop      waiting events are not sent; every identity is opted out, in force on every thread
+ *   record    the recipients, from the ledger, as REQUEST records; notices to them are queued
+ *   destroy   every key of every epoch is overwritten; waiting pairs end as `erased`
+ *   forget    the index entries that tie records to the subject
+ *   conclude  a CONTROL record; then the erasure's own row is deleted
  */
 import type { ErasureUnderWay } from '../choices/ports.ts'
 import type { AppId, EpochMs, IdentityKey } from '../model/brand.ts'
@@ -23,12 +22,12 @@ import { listRecipients, recordsAbout } from './recipients.ts'
 
 const DAY_MS = 86_400_000
 
-/** Midnight UTC: what outlives an erasure says the day, because a moment is found again among the records of that moment. */
+/** Midnight UTC. Records that survive an erasure hold only the day, because an exact time would match other records. */
 function dayOf(at: EpochMs): EpochMs {
   return at - (at % DAY_MS)
 }
 
-/** How many, in words that single nobody out: a number of disclosures is nearly a name. */
+/** A coarse range: an exact number of disclosures could identify a subject. */
 export function countClass(count: number): string {
   if (count < 2) return String(count)
   if (count < 10) return '2-9'
@@ -40,65 +39,64 @@ export interface ErasureRequest {
   readonly channel: Extract<Channel, 'user_token' | 'staff'>
   /** The app whose user asked; undefined for staff. */
   readonly app?: AppId
-  /** Takes in devices that another account uses too. Only staff may ask for it. */
+  /** Includes devices shared with another account. Staff only. */
   readonly withShared?: boolean
   /**
-   * What becomes of accounts that a device is linked to. Only staff may say so, and must where they name no account: who asks
-   * by a device has not shown whose the accounts are.
+   * What happens to accounts linked to a device. Staff only, and required if no account is named, because a requester with only
+   * a device has not proved ownership of the accounts.
    */
   readonly accounts?: 'include' | 'leave'
-  /** Keys that equal ids of several people had: one goes too where all its records are of these apps. */
+  /** Keys that equal ids in several namespaces shared: erased too if all their records belong to these apps. */
   readonly shared?: { readonly keys: readonly IdentityKey[]; readonly apps: readonly string[] } | undefined
-  /** The identities that the asker named: the answer can be had again by one of them. */
+  /** The identities that the requester named; the answer is stored under one of them. */
   readonly named?: readonly IdentityKey[]
-  /** The person has had this identity since then: what an earlier erasure found is somebody else's. */
+  /** The subject has had this identity since then; answers of earlier erasures belong to someone else. */
   readonly since?: EpochMs | undefined
-  /** Erases although a legal hold keeps records about the person. Only staff may say so. */
+  /** Erases despite legal holds on the subject's records. Staff only. */
   readonly despiteHolds?: boolean
 }
 
 export interface Erased {
-  /** For whoever asked; no record has it. */
+  /** For the requester; in no record. */
   readonly id: string
   readonly at: EpochMs
   readonly identities: number
-  /** Whom to notify (GDPR Art. 19). */
+  /** The recipients to notify (GDPR Art. 19). */
   readonly recipients: readonly Recipient[]
-  /** Ids of the notices by which they are told. */
+  /** Ids of the notices queued for them. */
   readonly notices: readonly string[]
   readonly keysDestroyed: number
-  /** False while another program reads the file they were in: their bytes are overwritten once it lets go. */
+  /** False while another program reads the key file: the bytes are overwritten once it closes it. */
   readonly overwritten: boolean
-  /** Pairs that waited and will not be sent. */
+  /** Waiting pairs that ended unsent. */
   readonly pairsEnded: number
-  /** Devices that another account uses too, which were left alone. */
+  /** Devices shared with another account, not erased. */
   readonly sharedDevicesLeft: number
-  /** Other accounts linked to these identities, which were left alone. */
+  /** Other linked accounts, not erased. */
   readonly otherAccountsLeft: number
-  /** Legal holds that kept records about the person, which are tied to nobody from now on. */
+  /** Legal holds on the subject's records, which can no longer be tied to the subject. */
   readonly despiteHolds: readonly string[]
-  /** Whoever knows it can have this answer again. */
+  /** Retrieves this answer again. */
   readonly code: string
 }
 
 export interface Erasures {
   /**
-   * Rejects with `ERR_LEGAL_HOLD`, having changed nothing, where a hold keeps records about the person. Rejects, having
-   * stopped what it could, where a step fails; the next start goes on, and asking again does too. Asked again, it adds
-   * to what it found before.
+   * Rejects with `ERR_LEGAL_HOLD`, changing nothing, if a hold covers the subject's records. If a step fails, it rejects with
+   * sending already stopped; the next start or another call resumes. A repeated call adds to the earlier answer.
    */
   erase(named: readonly IdentityKey[], request: ErasureRequest): Promise<Erased>
   /** What `erase` would do; changes nothing. */
   foresee(named: readonly IdentityKey[], request: ForeseeRequest): Promise<ForeseenErasure>
-  /** Finishes what a stop interrupted; how many erasures that was. MUST be awaited before anything is sent. */
+  /** Finishes interrupted erasures; returns their number. MUST be awaited before anything is sent. */
   resume(): Promise<number>
-  /** Carries an erasure out again that the ledger tells of, in choices and keys from before it. */
+  /** Repeats an erasure found in the ledger, after older choices and keys were restored. */
   again(erasure: Pick<ErasureUnderWay, 'at' | 'channel' | 'keys'>): Promise<void>
 }
 
 export function createErasures(parts: ErasureParts): Erasures {
   const { choices, intake, records, ledger, keys, answers, now } = parts
-  // Two erasures of one person are then one that finds something and one that does not.
+  // Serialised: of two erasures of one subject, the second finds nothing.
   const inTurn = createInTurn()
 
   const begin = async (erasure: Pick<ErasureUnderWay, 'id' | 'at' | 'channel' | 'keys'>): Promise<ErasureUnderWay> => {
@@ -107,7 +105,7 @@ export function createErasures(parts: ErasureParts): Erasures {
     return { ...erasure, subjects: [], recorded: false }
   }
 
-  /** Staff is told who received the devices themselves, whoever was logged in; a person what is theirs. */
+  /** For staff, includes recipients of the devices under any account; for a user, only of their own data. */
   const recipientsOf = (erasure: ErasureUnderWay): Promise<readonly Recipient[]> =>
     listRecipients(records, {
       keys: erasure.keys,
@@ -137,13 +135,13 @@ export function createErasures(parts: ErasureParts): Erasures {
     await keepAnswer(erasure, { recipients, keysDestroyed: 0, pairsEnded: 0, notices }, request)
   }
 
-  /** Added to what was kept of them before, so that nothing of it is lost with a connection, or with this process. */
+  /** Merges the answer into the stored one, so that it survives a lost connection or a crash. */
   const keepAnswer = async (
     { id, at, keys: identities }: ErasureUnderWay,
     found: Pick<KeptAnswer, 'recipients' | 'keysDestroyed' | 'pairsEnded' | 'notices'>,
     { since = 0, named = identities }: Pick<ErasureRequest, 'since' | 'named'> = {},
   ): Promise<KeptAnswer> => {
-    // Under one identity alone: under each of them it would tie them together.
+    // Under one identity only: storing it under each would connect them.
     const under = named.find(parts.isAccount) ?? named.toSorted()[0]
     const kept = under === undefined ? undefined : await answers.of([under])
     const answer = addedUp(kept === undefined || kept.at < since ? undefined : kept, {
@@ -156,7 +154,7 @@ export function createErasures(parts: ErasureParts): Erasures {
     return answer
   }
 
-  /** Nothing is begun where a hold would be undone by it, unless staff says so. */
+  /** Refuses an erasure that would undo a hold, unless staff overrides it. */
   const requireNoHold = async (
     identities: readonly IdentityKey[],
     { channel, app, despiteHolds = false }: ErasureRequest,
@@ -194,13 +192,13 @@ export function createErasures(parts: ErasureParts): Erasures {
         if (channel === 'staff' && accounts === undefined && person.otherAccounts > 0 && !asked.some(parts.isAccount))
           throw new GatewayError('ERR_ACCOUNTS_LINKED', { accounts: person.otherAccounts })
         const despiteHolds = await requireNoHold(person.keys, request)
-        // One that failed half-way goes on, and counts what it had done.
+        // Resume an erasure that failed half-way.
         const before = (await choices.erasuresUnderWay()).find(({ keys: of }) => of.some((key) => asked.includes(key)))
         const erasure = before ?? (await begin({ id: parts.newId(), at: now(), channel, keys: person.keys }))
         if (!erasure.recorded) await record(erasure, { ...request, named })
         const { overwritten, ...destroyed } = await destroy(erasure)
         const answer = await keepAnswer(erasure, { recipients: [], ...destroyed }, { ...request, named })
-        // A start from here on need not carry it out again: what came since is another beginning.
+        // The next start need not repeat it.
         await choices.reflect(ledger.size())
         return {
           id: erasure.id,
@@ -244,12 +242,12 @@ function recipientRecords(recipients: readonly Recipient[], time: EpochMs): read
   })
 }
 
-/** Staff asks by devices too, whoever was logged in. */
+/** Staff also finds records by device, under any account. */
 function foundByOf({ channel, keys }: ErasureUnderWay, isAccount: ErasureParts['isAccount']): readonly IdentityKey[] {
   return channel === 'staff' ? keys.filter((key) => !isAccount(key)) : []
 }
 
-/** Of shared keys those whose every record is of these apps: nobody else's records go with them. */
+/** The shared keys whose records all belong to these apps, so that no other subject's records are erased. */
 async function ownOf(
   records: ErasureParts['records'],
   shared: ErasureRequest['shared'],
@@ -266,7 +264,7 @@ async function ownOf(
   return own
 }
 
-/** By pseudonym, which is an order that says nothing; each on its own, with nothing in common but the day. */
+/** One record for each identity, ordered by pseudonym, with only the day in common. */
 function sealed({ at, channel, keys }: ErasureUnderWay, seal: ErasureParts['seal']): readonly LedgerEntry[] {
   return keys.toSorted().map((key) => {
     const facts = { sealed: seal({ kind: 'erasure', key, at: dayOf(at), channel }) }

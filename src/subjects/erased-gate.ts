@@ -1,17 +1,17 @@
 /**
- * What came in before a person was erased does not leave any more, wherever it waits: the intake ends its pairs, and what
- * a lane holds in memory at that moment is stopped here. One look at a map for each event, and none where nobody was erased.
+ * Stops events that were accepted before their subject was erased. The intake ends waiting pairs; this gate stops those that a
+ * lane already holds in memory. Costs one map look-up for each event, and nothing if no subject was erased.
  */
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 
 export interface ErasedGate {
-  /** From now on events about any of these identities that came in at or before `at` are erased. */
+  /** Marks events of these identities received at or before `at` as erased. */
   add(keys: readonly IdentityKey[], at: EpochMs): void
   isErased(event: Pick<AcceptedEvent, 'identityKeys' | 'receivedAt'>): boolean
 }
 
-/** @param keepMs how long an event can wait at most; what was erased longer ago is forgotten, for nothing of it is left */
+/** @param keepMs longest time that an event can wait; older entries are dropped */
 export function createErasedGate(keepMs: number): ErasedGate {
   const erasedAt = new Map<IdentityKey, EpochMs>()
   return {

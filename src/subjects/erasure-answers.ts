@@ -1,15 +1,15 @@
 /**
- * What an erasure found is kept for those who asked, sealed, for a while: whom to notify (GDPR Art. 19) must not be lost with
- * a connection. It is found again by the identity itself, for whoever proves it anew, or by the random code of the first
- * answer. Names of files and their keys are keyed hashes of these: the folder leads from nobody to an answer, and what an
- * answer says (recipients and counts, to the day) leads to no record.
+ * Keeps sealed answers of erasures for a limited time, so that the recipients to notify (GDPR Art. 19) are not lost with a
+ * connection. An answer is retrieved by a newly verified identity or by the random code in the first answer. File names and
+ * keys are keyed hashes of these, so the folder reveals no identity, and an answer's content (recipients and counts, to the
+ * day) matches no record.
  */
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { EpochMs } from '../model/brand.ts'
 import { nonceSource, type RandomBytes, seal, unseal } from '../platform/seal.ts'
 import type { ErasureAnswers, KeptAnswer, SealedFiles } from './ports.ts'
 
-/** How long an answer can be had again: within it every notice has been sent or has failed. */
+/** How long an answer is kept; by then every notice has been sent or has failed. */
 export const ANSWER_DAYS = 90
 const DAY_MS = 86_400_000
 const CODE_BYTES = 16
@@ -22,7 +22,7 @@ export function createErasureAnswers(parts: {
 }): ErasureAnswers {
   const { files, secret, random, now } = parts
   const nonce = nonceSource(random)
-  /** A name to find it by and a key to open it with: neither tells the other, nor what they are made of. */
+  /** File name and key, derived independently. */
   const placeOf = (what: string): { readonly name: string; readonly key: KeyObject } => {
     const made = (use: string): Buffer => createHmac('sha256', secret).update(`erasure answer ${use}\0${what}`).digest()
     return { name: made('name').toString('hex').slice(0, 32), key: createSecretKey(made('key')) }
@@ -36,11 +36,11 @@ export function createErasureAnswers(parts: {
     const { name, key } = placeOf(what)
     const sealed = await files.read(name)
     const text = sealed === undefined ? undefined : unseal(key, name, sealed)
-    // Sound: only `write` makes what opens under this key.
+    // Sound: only `write` seals under this key.
     const answer = text === undefined ? undefined : (JSON.parse(text.toString('utf8')) as KeptAnswer)
     return answer === undefined || answer.at < now() - ANSWER_DAYS * DAY_MS ? undefined : answer
   }
-  /** Codes are hashed first, so that no code is ever another kind of name. */
+  /** Hashed with a prefix, so that a code never equals an identity. */
   const ofCode = (code: string): string => `code\0${createHash('sha256').update(code).digest('hex')}`
   return {
     keep: write,
@@ -58,7 +58,7 @@ export function createErasureAnswers(parts: {
   }
 }
 
-/** Both together: counts are added up partner by partner, the newest revision names each. */
+/** Merges two answers: counts are added for each partner, and the newest revision wins. */
 export function addedUp(before: KeptAnswer | undefined, now: KeptAnswer): KeptAnswer {
   if (before === undefined) return now
   const recipients = new Map(before.recipients.map((one) => [one.partner, one]))

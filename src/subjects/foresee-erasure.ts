@@ -1,4 +1,4 @@
-/** What an erasure would do, before anybody decides on it: the same questions that the erasure itself asks, and no change. */
+/** Previews an erasure: the same queries as the erasure itself, without changes. */
 import type { IdentityKey } from '../model/brand.ts'
 import { holdsOver } from './holds.ts'
 import type { ErasureParts, Recipient } from './ports.ts'
@@ -11,17 +11,17 @@ export interface ForeseeRequest {
 }
 
 export interface ForeseenErasure {
-  /** Of the person, those linked to them alone included. */
+  /** The subject's identities, including exclusively linked ones. */
   readonly identities: readonly IdentityKey[]
   readonly keys: number
-  /** Devices that another account uses too, which would be left alone. */
+  /** Devices shared with another account, which would not be erased. */
   readonly sharedDevices: number
-  /** Accounts linked to these identities, which would be left alone. */
+  /** Linked accounts, which would not be erased. */
   readonly otherAccounts: number
-  /** No account is named and some are linked: it must be said what becomes of them. */
+  /** No account is named but some are linked: `accounts` must be given. */
   readonly asksAboutAccounts: boolean
   readonly recipients: readonly Recipient[]
-  /** Holds that keep records about the person: it is refused unless it is to be done despite them. */
+  /** Holds on the subject's records: without an override the erasure is refused. */
   readonly holds: readonly string[]
 }
 

@@ -1,9 +1,9 @@
-/** A legal hold keeps what it names; an erasure would untie it from everybody. So the two are looked at together. */
+/** Finds legal holds on a subject's records: an erasure would make held records untraceable. */
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import type { HeldRange, Records } from './ports.ts'
 import { recordsAbout } from './recipients.ts'
 
-/** The ids of the holds that keep a record about these identities. A hold on a segment counts for all that came later, which it keeps too. */
+/** Ids of the holds that cover a record about these identities. A hold on a segment also covers all later records. */
 export async function holdsOver(
   records: Pick<Records, 'find'>,
   holds: readonly HeldRange[],

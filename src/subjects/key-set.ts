@@ -1,4 +1,4 @@
-/** An issuer's public keys, for every door that takes tokens: from its URL, fetched seldom, or from a file that may be replaced. */
+/** An issuer's public keys for verifying tokens, from a URL with caching or from a file that may be replaced. */
 
 import { readFile, stat } from 'node:fs/promises'
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
@@ -6,19 +6,19 @@ import type { EpochMs } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import { parseJson } from '../model/json-text.ts'
 
-/** After a fetch, tokens that name an unknown key cause no other for this long. */
+/** Minimum time between fetches for unknown key ids. */
 const COOL_DOWN_MS = 30_000
-/** A key that the issuer took back is believed for at most this long (NIST SP 800-57: revocation must be timely)… */
+/** A revoked key is trusted for at most this long (NIST SP 800-57: revocation must be timely)… */
 const MAX_AGE_MS = 60_000
-/** …and for this long while the issuer does not answer: being away says nothing of its keys. */
+/** …and for this long while the issuer does not answer. */
 const MAX_AGE_UNANSWERED_MS = 600_000
 const TIMEOUT_MS = 5_000
-/** After a fetch that failed, and between two looks at the file. */
+/** Pause after a failed fetch, and between two checks of the file. */
 const REST_MS = 5_000
 
 /**
- * `location`: a URL, or the path of a file. The function throws `ERR_ISSUER_UNAVAILABLE` where no keys can be had, and
- * jose's `JWKSNoMatchingKey` where none of them fits.
+ * `location`: a URL or a file path. The function throws `ERR_ISSUER_UNAVAILABLE` if no keys are available, and jose's
+ * `JWKSNoMatchingKey` if none matches.
  */
 export function createKeySet(location: string, now: () => EpochMs): JWTVerifyGetKey {
   return location.includes('://') ? remoteKeys(new URL(location), now) : fileKeys(location, now)
@@ -29,7 +29,7 @@ function remoteKeys(url: URL, now: () => EpochMs): JWTVerifyGetKey {
   let last: { readonly text: string; readonly at: EpochMs } | undefined
   const fetchKeys = async (...[input, init]: Parameters<typeof fetch>): Promise<Response> => {
     try {
-      // Without this every token would cause a fetch while the issuer is down: jose rests after successes only.
+      // jose pauses only after successful fetches: without this, every token would cause one while the issuer is down.
       if (now() - failedAt < REST_MS) throw new GatewayError('ERR_ISSUER_UNAVAILABLE')
       const response = await fetch(input, init)
       if (response.status !== 200) throw new GatewayError('ERR_ISSUER_UNAVAILABLE')
@@ -64,7 +64,7 @@ function fileKeys(path: string, now: () => EpochMs): JWTVerifyGetKey {
   }
   const refresh = async (): Promise<void> => {
     if (looking === undefined && now() - lookedAt < REST_MS) return
-    // Tokens that come together wait for one look.
+    // Concurrent tokens share one check.
     looking ??= look().finally(() => {
       looking = undefined
     })
@@ -72,7 +72,7 @@ function fileKeys(path: string, now: () => EpochMs): JWTVerifyGetKey {
   }
   return (header, token) =>
     unavailableUnlessNoMatch(async () => {
-      // A file that is being replaced, or was spoilt: the keys read before stand until it is whole again.
+      // While the file is being replaced or damaged, the earlier keys stay valid.
       await refresh().catch((error: unknown) => {
         if (keys === undefined) throw error
       })

@@ -1,8 +1,7 @@
 /**
- * Links by which a person without a user's token opens a page of their own: made by staff who verified who asks, for one
- * purpose and the identities of one look-up, good once and for some days. A link is 128 random bits and a signature over
- * them, so that a made-up one costs no read. What it opens lies sealed under the link itself: the folder leads from nobody to
- * a link, and from no link to anybody.
+ * Single-use links that open a subject's page without a user token. Staff makes one after verifying the requester, for one
+ * purpose and the identities of one look-up, valid for some days. A link is 128 random bits and a signature over them, so that
+ * a forged one costs no read. Its content is sealed under the link itself, so the folder reveals neither subjects nor links.
  */
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
@@ -12,7 +11,7 @@ import type { SealedFiles } from './ports.ts'
 export const LINK_PURPOSES = ['choices', 'access', 'erasure'] as const
 export type LinkPurpose = (typeof LINK_PURPOSES)[number]
 
-/** The longest that a link is good for. */
+/** Maximum lifetime of a link. */
 export const MOST_LINK_DAYS = 30
 const DAY_MS = 86_400_000
 const SECRET_BYTES = 16
@@ -25,13 +24,13 @@ export interface PersonLink {
 }
 
 export interface PersonLinks {
-  /** The token of a new link. It is kept nowhere: who has it opens the page. */
+  /** Returns the token of a new link, which is stored nowhere. */
   make(link: Omit<PersonLink, 'until'>, days: number): Promise<{ readonly token: string; readonly until: EpochMs }>
-  /** True for a token that was made here, used or not. Reads nothing. */
+  /** True for a token made here, used or not. Reads no file. */
   isOurs(token: string): boolean
-  /** Uses the link up. Undefined for one that was used, is too old, or was never made. */
+  /** Consumes the link. Undefined if it was used, expired or never made. */
   open(token: string): Promise<PersonLink | undefined>
-  /** Removes those whose time is over. */
+  /** Removes expired links. */
   prune(): Promise<void>
 }
 
@@ -46,7 +45,7 @@ export function createPersonLinks(parts: {
   const keyed = (use: string, what: Uint8Array): Buffer =>
     createHmac('sha256', secret).update(`person link ${use}\0`).update(what).digest()
   const signatureOf = (bytes: Uint8Array): Buffer => keyed('signature', bytes).subarray(0, SIGNATURE_BYTES)
-  /** The random part of a token that is ours. */
+  /** The random part of a valid token. */
   const secretOf = (token: string): Uint8Array | undefined => {
     const bytes = TOKEN.test(token) ? Buffer.from(token, 'base64url') : undefined
     if (bytes === undefined) return undefined
@@ -76,7 +75,7 @@ export function createPersonLinks(parts: {
       const { name, key } = placeOf(own)
       const sealed = await files.take(name)
       const text = sealed === undefined ? undefined : unseal(key, name, sealed)
-      // Sound: only `make` writes what opens under this key.
+      // Sound: only `make` seals under this key.
       const link = text === undefined ? undefined : (JSON.parse(text.toString('utf8')) as PersonLink)
       return link === undefined || link.until <= now() ? undefined : link
     },

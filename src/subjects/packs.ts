@@ -1,6 +1,6 @@
 /**
- * Evidence that a stranger verifies from the documentation alone: a pack for a partner and a time, such as after a breach, and a
- * random sample that nobody could have chosen. JSON lines, written as they are read: docs/evidence-packs.md.
+ * Evidence packs that third parties can verify from the documentation alone: one for a partner and a time range, such as after
+ * a breach, and a random sample that cannot be cherry-picked. Streamed as JSON lines: docs/evidence-packs.md.
  */
 import { createHash } from 'node:crypto'
 import type { EpochMs, Handle, IdentityKey } from '../model/brand.ts'
@@ -51,7 +51,7 @@ export interface PackRecords {
 export interface PackParts {
   readonly records: PackRecords
   readonly signer: { readonly origin: string; note(text: string): string }
-  /** Lowest record that is kept. */
+  /** Lowest kept record. */
   readonly floor: () => number
   readonly handleFor: (keys: readonly IdentityKey[]) => Handle
   readonly partnerName: (partner: string) => string
@@ -65,23 +65,23 @@ export interface BreachTerms {
   readonly to: EpochMs
 }
 export interface SampleTerms {
-  /** Disclosures to be shown. */
+  /** Number of disclosures to include. */
   readonly wanted: number
-  /** Whoever asks gives it: then nobody else chooses. */
+  /** Chosen by the requester, so that the operator cannot choose the sample. */
   readonly seed: string
-  /** Of a checkpoint that whoever asks remembers; the newest where it is missing. */
+  /** Size of a checkpoint that the requester remembers. Default: the newest. */
   readonly size?: number | undefined
 }
 
 export interface Packs {
-  /** Lines without their line feeds. Undefined before there is a checkpoint. */
+  /** Lines without line feeds. Undefined before the first checkpoint. */
   breach(terms: BreachTerms): Promise<AsyncIterable<string> | undefined>
-  /** Undefined where there is no checkpoint of that size, or none of a record that is kept. */
+  /** Undefined if there is no checkpoint of that size, or none above the lowest kept record. */
   sample(terms: SampleTerms): Promise<AsyncIterable<string> | undefined>
 }
 
 const PAGE = 200
-/** Records drawn for one disclosure that is wanted, and as many more at least. */
+/** Records drawn for each wanted disclosure, plus a minimum. */
 const DRAWS_EACH = 20
 const DRAWS_LEAST = 1_000
 
@@ -131,7 +131,7 @@ export function createPacks(parts: PackParts): Packs {
 
 type Counts = Readonly<Record<string, number>>
 
-/** The head, the lines, and an end that signs them all. */
+/** Yields the head, the lines, and an end that signs them all. */
 async function* signed(
   { origin, note }: PackParts['signer'],
   head: { readonly kind: string; readonly made: string },

@@ -1,26 +1,26 @@
-/** What left, in words a person understands: one phrase for each field class and each treatment, in each language. */
+/** Describes disclosures in plain language: one phrase for each field class and treatment, in each language. */
 import type { Outcome } from '../model/disclosure.ts'
 import { type FieldClass, LADDERS, treatmentName } from '../model/field-class.ts'
 import type { Reason } from '../model/reason.ts'
 import type { NoticeRow, NoticeState, UntoldReason } from '../notices/ports.ts'
 import type { ToldVerb } from '../partners/kit/notices.ts'
 
-/** A language's phrases. What a recipient's type makes of a value, a reason and an end have one each. */
+/** A language's phrases. */
 export interface StatementWords {
   /** BCP 47. */
   readonly language: string
   readonly fields: Readonly<Record<FieldClass, string>>
-  /** By the name that a record has. */
+  /** By treatment name. */
   readonly treatments: Readonly<Record<string, string>>
   readonly passed: Readonly<Record<'plain' | 'hashed', string>>
-  /** An IP address of which so many bits were kept. */
+  /** An IP address truncated to this many bits. */
   readonly address: (v4: string, v6: string) => string
   readonly outcomes: Readonly<Record<Outcome['kind'] | 'open', string>>
   readonly reasons: Readonly<Record<Reason, string>>
-  /** Of telling a partner what the person decided. */
+  /** Notices to partners about the subject's decisions. */
   readonly notices: {
     readonly verbs: Readonly<Record<ToldVerb, string>>
-    /** With the identifier, in words, by which the partner is told. */
+    /** With the identifier in the notice, in words. */
     readonly by: (verb: string, field: string) => string
     readonly states: Readonly<Record<NoticeState | 'waiting' | 'polling', string>>
     readonly untold: Readonly<Record<UntoldReason, string>>
@@ -28,7 +28,7 @@ export interface StatementWords {
   readonly notes: { readonly accounts: (count: number) => string; readonly lacking: string }
 }
 
-/** How the recipient's type writes what passes whole; undefined where nobody can say any more. */
+/** How the recipient's type encodes a value that passes; undefined if unknown. */
 export type SentAs = 'plain' | 'hashed' | undefined
 
 /** `your device's advertising identifier, replaced by a code that only this recipient gets`. */
@@ -44,10 +44,10 @@ export function fieldInWords(words: StatementWords, field: string, treatment: st
   return sentAs === 'hashed' && field === 'place' ? `${what}, ${form}, ${passed.hashed}` : `${what}, ${form}`
 }
 
-/** Every treatment that can be in a record, so that a test sees whether each has words. */
+/** Every treatment that a record can hold, for a test that each has words. */
 export function treatmentsToSay(): readonly string[] {
   const named = Object.entries(LADDERS).flatMap(([name, ladder]) =>
-    // Sound: the names of this very table.
+    // Sound: the keys of this table are field classes.
     ladder === 'ip' ? [] : ladder.map((_, level) => treatmentName(name as FieldClass, level)),
   )
   return [...new Set(named)].filter((treatment) => treatment !== 'drop')
@@ -63,7 +63,7 @@ export function noticeInWords(
   { verb, class: field, phase, state, why }: Pick<NoticeRow, 'verb' | 'class' | 'phase' | 'state' | 'why'>,
 ): string {
   const { verbs, by, states, untold } = notices
-  // Sound, all of them: the store holds what the planner and the sender wrote.
+  // The casts are sound: the store holds values of these types.
   const told = verbs[verb as ToldVerb]
   const what = field === '' ? told : by(told, fields[field as FieldClass])
   const end = phase === 'ended' && state !== '' ? state : phase === 'polling' ? 'polling' : 'waiting'

@@ -1,38 +1,38 @@
-/** What a person's rights need from the rest of the house. */
+/** What this room needs from other rooms. */
 import type { ErasureSteps, Reflection } from '../choices/ports.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { EpochMs, IdentityKey, Revision } from '../model/brand.ts'
 import type { Channel } from '../model/choice.ts'
 import type { LedgerEntry } from '../model/disclosure.ts'
 
-/** A record in words, as the ledger's reading side gives it. */
+/** A decoded record from the ledger's reading side. */
 export type RecordRow = { readonly [name: string]: unknown }
 
 /** The ledger's reading side. */
 export interface Records {
-  /** In the ledger's order, a page at a time: `next` goes in as `after`. */
+  /** In the ledger's order, a page at a time: pass `next` as `after`. */
   find(
     query: RecordQuery,
   ): Promise<{ readonly records: readonly RecordRow[]; readonly next?: number; readonly incomplete?: true }>
-  /** The record with its bytes (`leaf`, base64); undefined where it was pruned. */
+  /** The record with its bytes (`leaf`, base64); undefined if it was pruned. */
   record(name: { readonly seq: number }): Promise<RecordRow | undefined>
   /** A tlog-proof text; undefined until a checkpoint covers the record. */
   proof(name: { readonly seq: number }): Promise<string | undefined>
-  /** Takes every entry about these subjects' keys, and by these identities, out of every index; how many there were. */
+  /** Removes all entries of these subject keys and identities from every index; returns how many there were. */
   forget(what: { readonly subjects: readonly number[]; readonly identities: readonly string[] }): Promise<number>
 }
 export interface RecordQuery {
-  /** Records about any of these identities; */
+  /** Records owned by any of these identities, */
   readonly subject?: readonly IdentityKey[]
-  /** or found by any of these, whoever they are about. */
+  /** or found by any of these, whoever owns them, */
   readonly foundBy?: readonly IdentityKey[]
-  /** or about subjects' keys of these numbers. */
+  /** or owned by subject keys with these numbers. */
   readonly numbers?: readonly number[]
   readonly kind?: string
-  /** Milliseconds since 1970: included, and not included. */
+  /** Milliseconds since 1970: `from` inclusive, `to` exclusive. */
   readonly from?: EpochMs
   readonly to?: EpochMs
-  /** What a REQUEST record says happened. */
+  /** The action of a REQUEST record. */
   readonly action?: string
   readonly after?: number
   readonly limit?: number
@@ -42,13 +42,13 @@ export interface RecordQuery {
 export interface Evidence {
   append(records: readonly LedgerEntry[]): Promise<number>
   size(): number
-  /** Lets go of destroyed keys, and of which records they were about. */
+  /** Drops destroyed keys and their owner entries. */
   forget(identities: readonly IdentityKey[], subjects: readonly number[]): Promise<void>
 }
 
-/** The subjects' own keys, as they are kept. */
+/** The subjects' keys. */
 export interface SubjectKeys {
-  /** Of every epoch, newest first. */
+  /** All epochs, newest first. */
   all(identity: IdentityKey): readonly { readonly id: number; readonly epoch: number; readonly key: Uint8Array }[]
 }
 
@@ -58,7 +58,7 @@ export interface Recipient {
   readonly disclosures: number
   readonly firstAt: EpochMs
   readonly lastAt: EpochMs
-  /** Of the newest of them. */
+  /** Revision of the newest of them. */
   readonly revision: Revision
 }
 
@@ -70,38 +70,38 @@ export interface KeptAnswer {
   readonly recipients: readonly Recipient[]
   readonly keysDestroyed: number
   readonly pairsEnded: number
-  /** Ids of the notices that partners are told by: absent where none is told. */
+  /** Ids of the notices queued; absent if there are none. */
   readonly notices?: readonly string[]
 }
 
-/** Where sealed files lie, by a name of 32 hex digits. Durable when a call resolves. */
+/** Sealed files, named by 32 hex digits. Calls resolve once durable. */
 export interface SealedFiles {
   read(name: string): Promise<Uint8Array | undefined>
-  /** Reads and removes: of several callers one gets it. */
+  /** Reads and removes atomically: only one of several callers gets it. */
   take(name: string): Promise<Uint8Array | undefined>
-  /** `day` is all that the file itself tells of when. */
+  /** `day` becomes the file's time. */
   write(name: string, sealed: Uint8Array, day: EpochMs): Promise<void>
-  /** Removes what is of an earlier day. */
+  /** Removes files of earlier days. */
   removeBefore(day: EpochMs): Promise<void>
 }
 
 export interface ListedFiles extends SealedFiles {
-  /** Of all there are, in no order. */
+  /** All names, unordered. */
   names(): Promise<readonly string[]>
 }
 
 export interface ErasureAnswers {
   keep(identity: IdentityKey, answer: KeptAnswer): Promise<void>
-  /** The answer under a new random code, 22 characters; whoever knows it can have it again. */
+  /** Stores the answer under a new random code of 22 characters and returns the code. */
   keepUnderCode(answer: KeptAnswer): Promise<string>
-  /** What earlier erasures of any of these identities found; undefined where there was none, or it is too long ago. */
+  /** The answer of earlier erasures of any of these identities; undefined if there is none or it has expired. */
   of(identities: readonly IdentityKey[]): Promise<KeptAnswer | undefined>
   byCode(code: string): Promise<KeptAnswer | undefined>
-  /** Removes what is older than `ANSWER_DAYS`. */
+  /** Removes answers older than `ANSWER_DAYS`. */
   prune(): Promise<void>
 }
 
-/** What an erasure must know of a legal hold: all records from one number on, or of a time, both ends included. */
+/** The range of a legal hold: all records from a number on, or of a time range, inclusive. */
 export interface HeldRange {
   readonly id: string
   readonly first?: number
@@ -115,25 +115,25 @@ export interface ErasureParts {
   readonly records: Pick<Records, 'find' | 'forget'>
   readonly ledger: Evidence
   readonly keys: SubjectKeys
-  /** Nothing that came in before `at` about these leaves any more. */
+  /** Stops sending events about these identities received before `at`. */
   readonly stopSending: (keys: readonly IdentityKey[], at: EpochMs) => void
-  /** What the erasure's REQUEST says of one identity, sealed. */
-  readonly seal: (told: {
+  /** Seals the identity in the erasure's REQUEST record. */
+  readonly seal: (request: {
     readonly kind: 'erasure'
     readonly key: IdentityKey
     /** A day. */
     readonly at: EpochMs
     readonly channel: Channel
   }) => string
-  /** Identities of these that the policy keeps against fraud, and until when; undefined where it keeps none. */
+  /** The identities that the policy keeps against fraud, and until when; undefined if none. */
   readonly fraudRetention: (
     keys: readonly IdentityKey[],
     at: EpochMs,
   ) => { readonly keys: readonly IdentityKey[]; readonly until: EpochMs } | undefined
-  /** What is held, oldest first. */
+  /** Legal holds, oldest first. */
   readonly holds: () => Promise<readonly HeldRange[]>
   readonly answers: ErasureAnswers
-  /** Has partners told of the deletion, before the keys are destroyed that say by what. The ids of the notices. */
+  /** Queues deletion notices to partners before the keys with their identifiers are destroyed; returns the notices' ids. */
   readonly tell: (erasure: {
     readonly id: string
     readonly at: EpochMs
@@ -141,7 +141,7 @@ export interface ErasureParts {
     readonly foundBy: readonly IdentityKey[]
     readonly recipients: readonly string[]
   }) => Promise<readonly string[]>
-  /** Lets go of what is kept to tell partners about these. */
+  /** Deletes the stored identifiers for notices about these. */
   readonly forgetAddresses: (identities: readonly IdentityKey[], subjects: readonly number[]) => Promise<void>
   /** Whether an identity is an account. */
   readonly isAccount: (key: IdentityKey) => boolean

@@ -1,7 +1,7 @@
 /**
- * Receipts: for each change a person makes, a promise that we sign, and a record in the ledger that holds nothing but a salted
- * hash of who it was. Identity and salt are given to the person and kept nowhere; a receipt's id is the record's number, sealed,
- * so that nothing here leads from a person to a record. It can be checked offline, also after an erasure (`docs/receipts.md`).
+ * Receipts: for each change by a subject, a signed promise and a ledger record with a salted hash of the identities. Identities
+ * and salt are given to the subject and not stored. The receipt's id is the sealed record number, so nothing here leads from a
+ * subject to a record. Receipts can be checked offline, also after an erasure (`docs/receipts.md`).
  */
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { EpochMs } from '../model/brand.ts'
@@ -15,13 +15,13 @@ const DAY_MS = 86_400_000
 const SALT_BYTES = 16
 const NONCE_BYTES = 16
 const BOUND = 'sluice receipt'
-/** Seconds within which a checkpoint covers the record. */
+/** A checkpoint covers the record within this many seconds. */
 export const PROVED_WITHIN = 60
 
-/** `mixed`: something was denied and something permitted. */
+/** `mixed`: the choice both denies and permits. */
 export type ReceiptVerb = 'opt_out' | 'opt_in' | 'mixed' | 'withdraw' | 'child' | 'erase'
 
-/** What a choice does, in a receipt's word. */
+/** The receipt's verb for a choice. */
 export function verbOf({ denies, permits, child }: ChoiceStatement): ReceiptVerb {
   if (denies !== 0 && permits !== 0) return 'mixed'
   if (denies !== 0) return 'opt_out'
@@ -29,14 +29,14 @@ export function verbOf({ denies, permits, child }: ChoiceStatement): ReceiptVerb
   return child ? 'child' : 'withdraw'
 }
 
-/** What the person gets. With `proof` beside it, it can be checked without us. */
+/** Given to the subject. Together with `proof` it can be checked independently. */
 export interface Receipt {
   readonly id: string
-  /** A signed note: what was done, when, under which policy, and the record that says so. */
+  /** A signed note: the change, its time and policy, and the hash of its record. */
   readonly promise: string
   /** The record, base64. */
   readonly leaf: string
-  /** Of whom it is: `[kind, value]` each, as they were given. Empty for a change by a link, which names nobody. */
+  /** The subject's identities as given. Empty for a change by a link. */
   readonly identities: readonly (readonly [kind: string, value: string])[]
   /** 16 random bytes, hex. */
   readonly salt: string
@@ -48,7 +48,7 @@ export type ReceiptProof =
   | { readonly state: 'pruned' }
   | { readonly state: 'unknown' }
 
-/** What checking a receipt says. `size`: of the ledger that the record is proved to be in; undefined while there is no proof. */
+/** The result of a check. `size`: of the ledger that provably includes the record; undefined without a proof. */
 export type ReceiptVerdict =
   | {
       readonly state: 'valid'
@@ -65,14 +65,14 @@ export interface Receipts {
   /** Rejects with `ERR_LEDGER_UNAVAILABLE`. */
   issue(verb: ReceiptVerb, identities: readonly Identity[]): Promise<Receipt>
   proofOf(id: string): Promise<ReceiptProof>
-  /** As anybody can offline, by the keys that this ledger publishes; the proof is added where the receipt brings none. */
+  /** The offline check under this ledger's published keys; adds the proof if the receipt has none. */
   check(receipt: Readonly<Record<string, unknown>>): Promise<ReceiptVerdict>
 }
 
 export interface ReceiptParts {
   readonly ledger: { append(records: readonly LedgerEntry[]): Promise<number> }
   readonly records: Pick<Records, 'record' | 'proof'>
-  /** The record's bytes at a place in the ledger, and their hash. */
+  /** The record's leaf at a sequence number, and its hash. */
   readonly leafOf: (record: ActionRecord, seq: number) => { readonly leaf: Uint8Array; readonly hash: Uint8Array }
   readonly signer: { readonly origin: string; note(text: string): string }
   readonly check: (receipt: object) => Promise<ReceiptVerdict>

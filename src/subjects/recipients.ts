@@ -1,20 +1,21 @@
-/** Who received something about a person: read from the ledger, never from memory. */
+/** Lists the recipients of a subject's data, from the ledger. */
 import type { IdentityKey, Revision } from '../model/brand.ts'
+import { isNotSent } from '../model/disclosure.ts'
 import type { Recipient, RecordRow, Records } from './ports.ts'
 
 /** Records read at a time. */
 const PAGE = 1_000
 
-/** Whom records are about. */
+/** Selects a subject's records. */
 export interface About {
   readonly keys: readonly IdentityKey[]
-  /** And those that are found by these, whoever they are about. */
+  /** Also records found by these, whoever owns them. */
   readonly foundBy?: readonly IdentityKey[]
-  /** And those about subjects' keys of these numbers, which may be destroyed already. */
+  /** Also records owned by subject keys with these numbers, which may be destroyed. */
   readonly numbers?: readonly number[]
 }
 
-/** By partner id. Reads every record about these identities that there is. */
+/** Ordered by partner id. Reads every record of the subject. */
 export async function listRecipients(records: Pick<Records, 'find'>, whom: About): Promise<readonly Recipient[]> {
   const found = new Map<string, Recipient>()
   for await (const row of recordsAbout(records, whom)) {
@@ -53,9 +54,8 @@ export async function* recordsAbout(
   }
 }
 
-/** True for an INTENT of which it is not on record that nothing left: while the outcome is open, or unknown, it counts. */
+/** True for an INTENT unless its outcome shows that nothing was sent; an open or unknown outcome counts. */
 export function mayHaveLeft({ kind, outcome }: RecordRow): boolean {
   if (kind !== 'intent') return false
-  const ended = (outcome as { readonly kind?: unknown } | undefined)?.kind
-  return ended !== 'failed_before_write' && ended !== 'cancelled_not_sent'
+  return !isNotSent((outcome as { readonly kind?: unknown } | undefined)?.kind)
 }

@@ -1,14 +1,14 @@
 /**
- * Tables that are safe to share, and the counts of the transparency report: by fixed dimensions, for calendar months, never of fewer
- * people than a minimum. Each is made once, when its month is over, and answered from storage ever after: whatever is erased or
- * pruned since, no second table of a month exists that could be compared with the first.
+ * Tables safe for release, and the counts of the transparency report: by fixed dimensions and calendar month, never about fewer
+ * subjects than a minimum. Each is computed once, after its month, and then served from storage, so that no second table of a
+ * month can be compared with the first after erasures or pruning.
  */
 import type { EpochMs } from '../model/brand.ts'
 import type { NoticeState } from '../notices/ports.ts'
 import type { RecordRow, Records } from './ports.ts'
 
 export const MINIMUM_COHORT = 100
-/** What is shown is rounded down to a multiple of this. */
+/** Shown numbers are rounded down to a multiple of this. */
 const STEP = 10
 /** Records read at a time. */
 const PAGE = 1_000
@@ -16,10 +16,10 @@ const DAY_MS = 86_400_000
 
 export interface ReleasedTable {
   readonly month: string
-  /** The day on which it was made. */
+  /** The day of release. */
   readonly released: string
   readonly minimum: number
-  /** Without those of fewer people than the minimum, or of fewer new ones since any earlier table that shows the same cell. */
+  /** Without cells below the minimum, in total or in new subjects since any earlier table that shows the cell. */
   readonly cells: readonly Cell[]
   readonly report: Readonly<Record<string, Shown>>
 }
@@ -30,7 +30,7 @@ export interface Cell {
   readonly people: number
   readonly disclosures: number
 }
-/** A count, rounded down; or that it is below the minimum. */
+/** A rounded count, or that it is below the minimum. */
 export type Shown = number | 'fewer than the minimum' | 'none'
 
 interface Window {
@@ -38,7 +38,7 @@ interface Window {
   readonly to: EpochMs
 }
 interface Counted extends Cell {
-  /** For each earlier window: people of the same cell then whose keys still exist, and people who were not in it. */
+  /** For each earlier window: subjects of the cell then whose keys still exist, and subjects of now who were not in it. */
   readonly since: readonly { readonly known: number; readonly fresh: number }[]
 }
 export interface TableParts {
@@ -57,7 +57,7 @@ export interface TableParts {
     write(name: string, text: string): Promise<void>
     names(): Promise<readonly string[]>
   }
-  /** Lowest record that is kept. */
+  /** Lowest kept record. */
   readonly floor: () => number
   readonly minimum: () => number
   readonly now: () => EpochMs
@@ -67,11 +67,11 @@ export interface ReleasedTables {
   /** Months with a table, newest first. */
   months(): Promise<readonly string[]>
   table(month: string): Promise<ReleasedTable | undefined>
-  /** Makes the table of the last month that is over, where there is none yet. */
+  /** Releases the table of the last completed month, unless it exists. */
   releaseDue(): Promise<void>
 }
 
-/** Record kinds and actions that the report counts, by name. `notices` counts requests, repeats included. */
+/** Record kinds and actions in the report, by name. `notices` counts requests, including repeats. */
 const COUNTED: Readonly<Record<string, readonly (readonly [kind: string, action?: string])[]>> = {
   opt_outs: [
     ['receipt', 'opt_out'],
@@ -83,7 +83,7 @@ const COUNTED: Readonly<Record<string, readonly (readonly [kind: string, action?
   cases: [['case', 'opened']],
   disclosures_by_hand: [['by_hand', 'disclosed']],
 }
-/** And the ends of notices, by state. */
+/** Ends of notices in the report, by state. */
 const ENDS: Readonly<Record<NoticeState, string>> = {
   confirmed: 'notices_confirmed',
   accepted: 'notices_accepted',
@@ -105,7 +105,7 @@ export function createReleasedTables({ records, files, floor, minimum, now }: Ta
     // Sound: only `releaseDue` writes these files.
     return text === undefined ? undefined : (JSON.parse(Buffer.from(text).toString('utf8')) as ReleasedTable)
   }
-  /** Earlier tables that show something, and whose people can still be told. */
+  /** Earlier tables with cells whose records are still kept. */
   const comparable = async (): Promise<readonly ReleasedTable[]> => {
     const found: ReleasedTable[] = []
     for (const month of await months()) {
@@ -126,7 +126,7 @@ export function createReleasedTables({ records, files, floor, minimum, now }: Ta
     }
     return counts
   }
-  /** Each notice once, by its last end: one that staff found out about has two, and after a crash one may be on record twice. */
+  /** Counts each notice once, by its last end: staff may correct one, and a crash may record one twice. */
   const ends = async (window: Window): Promise<Record<string, number>> => {
     const last = new Map<string, NoticeState>()
     for (let after: number | undefined = -1; after !== undefined; ) {
@@ -170,14 +170,14 @@ export function createReleasedTables({ records, files, floor, minimum, now }: Ta
 
 const MONTH = /^\d{4}-\d{2}$/
 
-/** False where records of the time were pruned. */
+/** False if records since `from` were pruned. */
 async function isWhole(records: TableParts['records'], floor: number, from: EpochMs): Promise<boolean> {
   if (floor === 0) return true
   const oldest = await records.record({ seq: floor })
   return oldest !== undefined && Number(oldest.time) < from
 }
 
-/** People who were not in the cell at an earlier table. Whoever was and has been erased since may be back under another key. */
+/** A lower bound of subjects not in the cell of an earlier table. One erased since may be back under another key. */
 function freshSince({ cells }: ReleasedTable, { partner, app, law, since }: Counted, at: number): number {
   const was = cells.find((one) => one.partner === partner && one.app === app && one.law === law)
   const { known, fresh } = since[at]!
@@ -191,7 +191,7 @@ function rounded(count: number): number {
   return Math.floor(count / STEP) * STEP
 }
 
-/** The calendar month, UTC, before the one of this moment. */
+/** The calendar month before this time, UTC. */
 function monthBefore(at: EpochMs): string {
   const date = new Date(at)
   return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - 1)).toISOString().slice(0, 7)

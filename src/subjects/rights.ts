@@ -1,4 +1,4 @@
-/** A person's rights as the two HTTP surfaces ask for them: each request is on record before it is answered. */
+/** Subjects' rights, for both HTTP surfaces: each request is recorded before it is answered. */
 import type { AppId, IdentityKey } from '../model/brand.ts'
 import type { LedgerEntry } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -9,21 +9,21 @@ import type { ErasureAnswers, KeptAnswer } from './ports.ts'
 import { type Statement, type StatementOptions, type StatementParts, statementOf } from './statement.ts'
 
 export interface StatementRequest extends StatementOptions {
-  /** `link`: by a link that staff made for the person. */
+  /** `link`: by a link that staff made for the subject. */
   readonly channel: ErasureRequest['channel'] | 'link'
   readonly app?: AppId
 }
 
-/** Whom to notify after an erasure, and how. */
+/** A recipient to notify after an erasure, and how. */
 export interface NotifiedRecipient {
   readonly partner: string
   readonly name: string
   readonly contact: string
   readonly privacy_policy: string
   readonly disclosures: number
-  /** The partner's own way to be asked for deletion, in words. */
+  /** The partner's procedure for deletion requests, in words. */
   readonly deletion?: string
-  /** How telling it of the deletion goes, one for each identifier; absent where its contract tells it nothing. */
+  /** State of its deletion notices, one for each identifier; absent if its contract has none. */
   readonly told?: readonly { readonly state: string; readonly why?: string }[]
 }
 export interface ErasureAnswer {
@@ -31,31 +31,31 @@ export interface ErasureAnswer {
   readonly at: string
   readonly identities: number
   readonly keys_destroyed: number
-  /** Present, and false, while another program reads the file that held them: their bytes are overwritten once it lets go. */
+  /** False while another program reads the key file, which delays the overwriting; otherwise absent. */
   readonly keys_overwritten?: false
   readonly pairs_ended: number
   readonly shared_devices_left: number
   readonly other_accounts_left: number
   readonly recipients: readonly NotifiedRecipient[]
-  /** Legal holds that kept records about the person, which are tied to nobody from now on. */
+  /** Legal holds on the subject's records, which can no longer be tied to the subject. */
   readonly despite_holds?: readonly string[]
-  /** Gives this answer again, for 90 days. */
+  /** Retrieves this answer again, for 90 days. */
   readonly code?: string
 }
 
 export interface Rights {
   statement(identities: readonly IdentityKey[], request: StatementRequest): Promise<Statement>
   erase(identities: readonly IdentityKey[], request: ErasureRequest): Promise<ErasureAnswer>
-  /** What an erasure by staff would do, and whom to notify then; changes nothing. */
+  /** Previews an erasure by staff and its recipients. */
   foresee(
     identities: readonly IdentityKey[],
     request: ForeseeRequest,
   ): Promise<Omit<ForeseenErasure, 'recipients'> & { readonly recipients: readonly NotifiedRecipient[] }>
-  /** The answer that was given with this code. Rejects with `ERR_NOT_FOUND` where there is none, or it is over 90 days ago. */
+  /** Retrieves an answer by its code. Rejects with `ERR_NOT_FOUND` if it is unknown or older than 90 days. */
   answerAgain(code: string): Promise<AnswerAgain>
 }
 
-/** What is kept of an answer. */
+/** The stored part of an answer. */
 export type AnswerAgain = Pick<
   ErasureAnswer,
   'erasure' | 'at' | 'identities' | 'keys_destroyed' | 'pairs_ended' | 'recipients'
@@ -64,7 +64,7 @@ export type AnswerAgain = Pick<
 export interface RightsParts extends StatementParts {
   readonly erasures: Pick<Erasures, 'erase' | 'foresee'>
   readonly answers: Pick<ErasureAnswers, 'byCode'>
-  /** Notices as they are now, by their ids. */
+  /** The current state of notices, by id. */
   readonly noticesOf: (ids: readonly string[]) => Promise<readonly NoticeRow[]>
   readonly ledger: { append(records: readonly LedgerEntry[]): Promise<number> }
 }
@@ -133,7 +133,7 @@ function notified(
   deletionOf: StatementParts['deletionOf'],
 ): readonly NotifiedRecipient[] {
   return recipients.map(({ partner, disclosures, revision }) => {
-    // As it was then: a partner that is gone must be told all the same.
+    // The contract of that revision: a removed partner must still be notified.
     const contract = revisions.kept(revision)?.contracts.find(({ id }) => id === partner)
     const deletion = contract === undefined ? undefined : deletionOf(contract.type)
     const told = notices.filter((one) => one.partner === partner).map(toldOf)

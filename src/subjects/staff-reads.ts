@@ -1,8 +1,8 @@
 /**
- * Who of the staff looked at whose data: one REQUEST record for each identity, durable before anything is shown. Who looked
- * is a keyed reference, in the clear; at whom is sealed under that identity's own key, so that the person's statement shows
- * it (GDPR Art. 5(2), 15; ECJ C-579/21 on access logs) and an erasure, which destroys the key, leaves it tied to nobody.
- * Records say the day: identities that were looked up together have no moment in common.
+ * Logs staff access to subjects' data: one REQUEST record for each identity, durable before anything is shown. The member of
+ * staff is a keyed reference in the clear. The subject is sealed under the identity's own key, so that the subject's statement
+ * lists it (GDPR Art. 5(2), 15; ECJ C-579/21 on access logs) and an erasure unlinks it. Records hold only the day, so that
+ * identities looked up together share no exact time.
  */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
@@ -19,14 +19,14 @@ const KEY_BYTES = 32
 export interface StaffRead {
   /** A day. */
   readonly at: EpochMs
-  /** The call of the ops API, such as `readDisclosures`. */
+  /** The ops API operation, such as `readDisclosures`. */
   readonly call: string
 }
 
 export interface StaffReads {
-  /** Rejects with `ERR_LEDGER_UNAVAILABLE`: then nothing may be shown. */
+  /** Rejects with `ERR_LEDGER_UNAVAILABLE`; then nothing may be shown. */
   record(call: string, actor: string, identities: readonly IdentityKey[]): Promise<void>
-  /** Oldest first, each once a day, however many of the identities it concerned. Nothing of whoever was erased since. */
+  /** Oldest first; an operation counts once a day, for any number of the identities. Empty after an erasure. */
   of(identities: readonly IdentityKey[]): Promise<readonly StaffRead[]>
 }
 
@@ -44,7 +44,7 @@ export function createStaffReads(parts: {
       const time = now() - (now() % DAY_MS)
       await ledger.append(
         identities.toSorted().map((identity): LedgerEntry => {
-          // Of an identity without a key nothing is on record: what it is sealed under is thrown away.
+          // An identity without a key has no records: seal under a throw-away key.
           const key = sealingKey(keys.all(identity)[0]?.key ?? random(KEY_BYTES))
           const subject = Buffer.from(seal(key, nonce(), BOUND, call)).toString('base64')
           return { kind: 'request', time, action: ACTION, facts: { call, actor, subject } }
@@ -59,7 +59,7 @@ export function createStaffReads(parts: {
         const query = { kind: 'request', action: ACTION, limit: PAGE, ...(after === undefined ? {} : { after }) }
         const { records: rows, next } = await records.find(query)
         for (const { facts, time } of rows) {
-          // Sound: `record` above alone writes records of this action.
+          // Sound: only `record` above writes records of this action.
           const { call, subject } = facts as { readonly call: string; readonly subject: string }
           const sealed = Buffer.from(subject, 'base64')
           if (own.some((key) => unseal(key, BOUND, sealed) !== undefined))

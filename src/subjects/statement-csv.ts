@@ -71,7 +71,7 @@ export function statementCsv({ disclosures, recipients, by_hand: byHand = [], to
   return [COLUMNS, ...lines].map((line) => `${line.map(cell).join(',')}\r\n`).join('')
 }
 
-/** Programs take a text that begins like a formula for one: it is told to be a text. */
+/** A leading apostrophe keeps spreadsheets from evaluating a text as a formula. */
 function cell(value: string): string {
   const text = /^[=+\-@\t\r]/u.test(value) ? `'${value}` : value
   return /[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text

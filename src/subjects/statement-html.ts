@@ -1,6 +1,6 @@
 /**
- * The statement as a page: plain HTML without scripts, styles from elsewhere or pictures; headings, lists and tables with
- * captions and scopes, so that a screen reader tells what belongs to what; readable without any style at all.
+ * The statement as an HTML page without scripts, external styles or images. Headings, lists and tables have captions and scopes
+ * for screen readers, and the page is readable without styles.
  */
 import type { StatedDisclosure, StatedRecipient, Statement } from './statement.ts'
 
@@ -9,7 +9,7 @@ const STYLE =
   'table{border-collapse:collapse;width:100%}caption{text-align:left;font-weight:bold;padding:.5rem 0}' +
   'th,td{border:1px solid #767676;padding:.4rem;text-align:left;vertical-align:top}a{color:#0645ad}'
 
-/** For the `Content-Security-Policy` of its answer: nothing is loaded, nothing runs, nobody frames it. */
+/** The response's `Content-Security-Policy`: nothing is loaded, executed or framed. */
 export const STATEMENT_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 

@@ -1,7 +1,7 @@
 /**
- * A person's statement of disclosures: named recipients, what each got in plain words, when, why, and under which revision
- * (GDPR Art. 15; CJEU C-154/21 asks for the recipients themselves, not for their kinds). Complete: it is every record the
- * ledger has about these identities, and where proofs come along the person can check each without trusting us.
+ * A subject's statement of disclosures: named recipients, what each received in plain words, when, why, and under which
+ * revision (GDPR Art. 15; CJEU C-154/21 requires the recipients, not just categories). It lists every ledger record about these
+ * identities. With proofs, the subject can verify each one.
  */
 import type { EpochMs, IdentityKey, Revision } from '../model/brand.ts'
 import type { ContractPlan, RevisionPlan } from '../model/contract.ts'
@@ -20,22 +20,22 @@ import { mayHaveLeft, recordsAbout } from './recipients.ts'
 import type { StaffReads } from './staff-reads.ts'
 import { ENGLISH } from './words/en.ts'
 
-/** Disclosures that one statement spells out; of more, the rest comes with `after`. */
+/** Disclosures on one page; continue with `after`. */
 export const MOST_DISCLOSURES = 5_000
 
 export interface StatementParts {
   readonly records: Pick<Records, 'find' | 'record' | 'proof'>
   readonly revisions: { current(): RevisionPlan; kept(revision: Revision): RevisionPlan | undefined }
   readonly keys: SubjectKeys
-  /** Opens what was sealed of a disclosure under one of these keys; undefined where none fits. */
+  /** Opens a disclosure's sealed values under one of these keys; undefined if none matches. */
   readonly openSealed: (id: string, sealed: string, keys: readonly Uint8Array[]) => string | undefined
-  /** How a partner of this type is asked to delete, where it has a call for that. */
+  /** The deletion procedure of a partner type, if it has one. */
   readonly deletionOf: (type: string) => string | undefined
-  /** How a contract's type writes a class that passes whole; undefined where the type is gone. */
+  /** How a contract's type encodes a class that passes; undefined if the type was removed. */
   readonly sentAs: (contract: ContractPlan, field: string) => SentAs
   readonly staffReads: Pick<StaffReads, 'of'>
   readonly byHand: Pick<DisclosuresByHand, 'of'>
-  /** Whom partners were told about under these identities' keys. */
+  /** Notices to partners about these identities. */
   readonly noticesAbout: (identities: readonly IdentityKey[]) => Promise<readonly NoticeRow[]>
   readonly now: () => EpochMs
 }
@@ -43,17 +43,17 @@ export interface StatementParts {
 export interface StatementOptions {
   /** Number of the last record of the page before. */
   readonly after?: number
-  /** Adds what a person needs to check it: each record's bytes and proof, the values where they were kept, their own keys. */
+  /** Adds what is needed to verify it: each record's bytes and proof, kept values, and the subject's keys. */
   readonly withProofs?: boolean
-  /** The language of its sentences; English unless said otherwise. */
+  /** The language of its sentences. Default English. */
   readonly words?: StatementWords
-  /** Lists what left with these identities, too, whoever was logged in. Only for staff. */
+  /** Also lists disclosures found by these identities under any account. Staff only. */
   readonly foundBy?: readonly IdentityKey[] | undefined
-  /** Accounts linked to these identities that were not looked at: the statement says so. */
+  /** Number of linked accounts that are not included; mentioned in the statement. */
   readonly otherAccounts?: number | undefined
-  /** Since when the person has the id: what is older is somebody else's, and so are keys that would open it. */
+  /** Since when the subject has the id: older records, and the keys that open them, belong to someone else. */
   readonly since?: EpochMs | undefined
-  /** Keys that equal ids of several people had: of what is about them, the records of these apps. */
+  /** Keys that equal ids in several namespaces shared: only their records of these apps are included. */
   readonly shared?: { readonly keys: readonly IdentityKey[]; readonly apps: readonly string[] } | undefined
 }
 
@@ -68,9 +68,9 @@ export interface StatedRecipient {
   readonly disclosures: number
   readonly first: string
   readonly last: string
-  /** The partner's own way to be asked for deletion. */
+  /** The partner's deletion procedure. */
   readonly deletion?: string
-  /** No contract of then can be read any more: the recipient is named by its id. */
+  /** The contract of that revision is no longer kept: the recipient is named by its id. */
   readonly contract_unreadable?: true
 }
 export interface StatedDisclosure {
@@ -88,16 +88,16 @@ export interface StatedDisclosure {
   readonly outcome: { readonly kind: string; readonly in_words: string }
   readonly leaf?: string
   readonly proof?: string
-  /** The request as it was sent, where the operator keeps sealed values. */
+  /** The request as sent, if the operator keeps sealed values. */
   readonly value?: string
 }
-/** One partner told, or to be told, of one decision by one identifier. */
+/** A notice to one partner about one decision, with one identifier. */
 export interface StatedNotice {
-  /** The day on which the person asked. */
+  /** The day of the subject's request. */
   readonly asked: string
   readonly recipient: string
   readonly verb: string
-  /** A state, or the phase of one that has not ended. */
+  /** Final state, or the phase of an open notice. */
   readonly state: string
   readonly in_words: string
 }
@@ -105,7 +105,7 @@ export interface Statement {
   readonly at: string
   /** Date of the privacy policy in force. */
   readonly policy: string
-  /** Whom to ask, or to complain to. */
+  /** Contact for questions and complaints. */
   readonly contact: string
   readonly recipients: readonly StatedRecipient[]
   readonly disclosures: readonly StatedDisclosure[]
@@ -116,22 +116,22 @@ export interface Statement {
     readonly in_words: string
     readonly count: number
   }[]
-  /** Whom we told of an opt-out or a deletion, and what they answered; absent where nobody. */
+  /** Partners notified of an opt-out or a deletion, and their answers; absent if none. */
   readonly told?: readonly StatedNotice[]
-  /** When staff looked at this person's data, and by which call; absent where nobody did. */
+  /** Staff access to the subject's data, by day and operation; absent if none. */
   readonly staff_reads?: readonly { readonly at: string; readonly call: string }[]
-  /** Disclosures made by hand, such as to legal process; absent where there were none. */
+  /** Disclosures outside the gateway, such as for legal process; absent if none. */
   readonly by_hand?: readonly StatedByHand[]
   /** What the statement leaves out, if anything. */
   readonly notes?: readonly { readonly code: string; readonly in_words: string }[]
   readonly other_accounts?: number
-  /** Give it as `after` for the rest; absent where this is all. */
+  /** `after` of the next page; absent on the last. */
   readonly next?: number
-  /** The person's own keys: with them the blind of every record can be computed, so that none is missing or foreign. */
+  /** The subject's keys: they give the blind of every record, which proves that none is missing or foreign. */
   readonly keys?: readonly { readonly epoch: number; readonly key: string }[]
 }
 
-/** Shown where the policy names nobody. */
+/** Shown if the policy names no contact. */
 export const NO_CONTACT = 'the publisher of the app, at the address in its privacy policy'
 
 export async function statementOf(
@@ -151,7 +151,7 @@ export async function statementOf(
   const recipients = new Map<string, StatedRecipient>()
   const disclosures: StatedDisclosure[] = []
   const withheld = new Map<string, Statement['withheld'][number]>()
-  // A key of before would open somebody else's records.
+  // An older key would open another subject's records.
   const own = since > 0 ? [] : identities.flatMap((identity) => keys.all(identity))
   let next: number | undefined
   let isWhole = true
@@ -174,7 +174,7 @@ export async function statementOf(
   const { policy } = revisions.current()
   const reads = (await parts.staffReads.of(identities)).filter(({ at }) => at >= since)
   const byHand = (await parts.byHand.of(identities)).filter(({ at }) => Date.parse(at) >= since)
-  // Their day begins before the moment: of the day on which somebody got the id, none is theirs for sure.
+  // These records hold only the day: exclude the day on which the subject got the id, because it is ambiguous.
   const told = (await parts.noticesAbout(identities)).filter(({ day }) => day >= since)
   return {
     at: isoTime(parts.now()),
@@ -213,7 +213,7 @@ function notesOf({ notes: said }: StatementWords, otherAccounts: number, isWhole
   return notes.length === 0 ? {} : { notes }
 }
 
-/** Those under shared keys come first: they are from before the person had a key of their own. */
+/** Records under shared keys come first: they predate the subject's own key. */
 async function* recordsOf(
   records: StatementParts['records'],
   identities: readonly IdentityKey[],
@@ -227,7 +227,7 @@ async function* recordsOf(
   yield* recordsAbout(records, { keys: identities, foundBy }, incomplete)
 }
 
-/** The casts are sound: rows are records in words, and these are an INTENT's. */
+/** The casts are sound: rows are decoded records, and these belong to an INTENT. */
 function disclosureOf(row: RecordRow, words: StatementWords, sentAs: (field: string) => SentAs): StatedDisclosure {
   const treatments = Object.entries((row.treatments ?? {}) as Record<string, string>)
   const outcome = (row.outcome as { readonly kind?: string } | undefined)?.kind
@@ -274,7 +274,7 @@ async function checkable(
   }
 }
 
-/** The contract as it was then: a partner that is gone is named all the same. */
+/** The contract of that revision: a removed partner is still named. */
 function contractOf({ kept }: StatementParts['revisions'], { partner, revision }: RecordRow): ContractPlan | undefined {
   return kept(revision as Revision)?.contracts.find(({ id }) => id === partner)
 }

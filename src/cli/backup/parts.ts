@@ -1,7 +1,6 @@
 /**
- * What a backup is made of, and in which order it must be copied while the gateway runs. Each part may be older than those
- * after it, never newer: choices that the ledger is ahead of are told again at the start, and pairs that the intake has
- * still waiting are settled from the ledger.
+ * The parts of a backup, in the order in which a running gateway must be copied. Each part may be older than later ones, never
+ * newer: a start restores missing choices from the ledger, and settles waiting pairs from it.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +8,7 @@ import { join } from 'node:path'
 export const PARTS = ['choices', 'cases', 'intake', 'ledger', 'revisions'] as const
 export type Part = (typeof PARTS)[number]
 
-/** All that a backup may hold: files, and folders, which end in `/`. */
+/** Everything a backup may hold: files, and folders, which end in `/`. */
 export const PLACES = [
   'choices.db',
   'by-hand/',
@@ -24,7 +23,7 @@ export const PLACES = [
 ]
 export const KEY_PLACES = ['keys/']
 
-/** Never copied: what SQLite and a writer keep beside a file, and what was not finished. */
+/** Never copied: SQLite's side files and temporary files. */
 const LEFT_OUT = /(?:-wal|-shm|-journal|\.new|\.tmp|\.unfinished)$/u
 
 /** The files of a part, relative to the data folder, in the order of copying. */
@@ -35,11 +34,11 @@ export function filesOf(part: Part, dataFolder: string): readonly string[] {
     case 'cases':
       return ['cases', 'by-hand', 'released'].flatMap((folder) => all(dataFolder, folder))
     case 'intake':
-      // How far partners are before the events: the other way round it could name events that the copy lacks.
+      // The queue state before the events: otherwise it could name events that the copy lacks.
       return [...present(dataFolder, ['intake/state.db']), ...numbered(dataFolder, 'intake', /^events-(\d+)\.db$/u)]
     case 'ledger': {
       const segments = numbered(dataFolder, 'ledger', /^segment-(\d+)\.db$/u)
-      // The checkpoint before the segments, for it must never be ahead of them; the newest segment last.
+      // The checkpoint before the segments, because it must never be ahead of them; the newest segment last.
       const others = all(dataFolder, 'ledger').filter((file) => !segments.includes(file))
       return [...others, ...segments]
     }
@@ -52,12 +51,12 @@ export function filesOf(part: Part, dataFolder: string): readonly string[] {
   }
 }
 
-/** The gateway's own keys, and the subjects': kept apart from everything they open. Without staff's tokens. */
+/** The gateway's keys and the subjects' keys, stored separately from the data that they decrypt. Without staff tokens. */
 export function keyFiles(dataFolder: string): readonly string[] {
   return all(dataFolder, 'keys').filter((file) => !isStaffToken(file))
 }
 
-/** Not in a backup, nor put back from an older one: a token that was voided since would let somebody in again. */
+/** Neither backed up nor restored: a revoked token would become valid again. */
 export function isStaffToken(file: string): boolean {
   return ['keys/bootstrap.hash', 'keys/staff.token', 'keys/tokens.json'].includes(file)
 }

@@ -1,6 +1,6 @@
 /**
- * Where the gateway is, and who asks: the flags, then the environment, then `~/.config/sluice`, then the folder that the
- * command is run in.
+ * The gateway's address and the caller's token: from flags, then the environment, then `~/.config/sluice`, then the current
+ * folder.
  */
 import { readFile, stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
@@ -16,7 +16,7 @@ export interface AccessFlags {
 }
 
 export interface Access {
-  /** An origin, without a slash at its end. */
+  /** An origin without a trailing slash. */
   readonly control: string
   readonly token: string
 }
@@ -24,7 +24,7 @@ export interface Access {
 type Environment = Readonly<Record<string, string | undefined>>
 
 const DEFAULT_CONTROL = 'http://127.0.0.1:8081'
-/** Where a gateway leaves its bootstrap token, beside `config/`. */
+/** The clear-text bootstrap token of a first start, beside `config/`. */
 const LEFT_TOKEN = 'data/keys/staff.token'
 const GATEWAY_FILE = 'config/gateway.yaml'
 
@@ -40,13 +40,13 @@ export function withAccessFlags(command: Command): Command {
     )
 }
 
-/** Throws with a sentence where there is no token, or it would leave this machine in clear. */
+/** Throws a sentence if there is no token, or it would leave this machine unencrypted. */
 export async function accessOf(flags: AccessFlags, environment: Environment = process.env): Promise<Access> {
   const control = await controlOf(flags, environment)
   return { control, token: await tokenOf(flags, control, environment) }
 }
 
-/** Throws where it is no address, or would take a token over a network in clear. */
+/** Throws if it is not a URL, or would send a token over a network unencrypted. */
 export async function controlOf({ control }: AccessFlags, environment: Environment): Promise<string> {
   const said =
     control ??
@@ -75,7 +75,7 @@ async function tokenOf({ tokenFile }: AccessFlags, control: string, environment:
       throw new Error(`${own}: others on this machine can read your token. chmod 600 it, and renew the token.`)
     return kept
   }
-  // The token of the gateway of this folder is nobody else's business.
+  // Never send this folder's token to another machine.
   if (!isLoopback(new URL(control).hostname))
     throw new Error(
       `${control}: no token for it. Name it with --token-file or SLUICE_TOKEN_FILE, or keep it in ${own}.`,
@@ -90,7 +90,7 @@ async function requireToken(path: string): Promise<string> {
   return token
 }
 
-/** The control plane of the folder that the command is run in; undefined where it says nothing of it. */
+/** The control plane configured in the current folder, if any. */
 async function controlOfFolder(): Promise<string | undefined> {
   const text = await readFile(GATEWAY_FILE, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
@@ -111,7 +111,7 @@ function ownFolder({ XDG_CONFIG_HOME: home }: Environment): string {
   return join(textOf(home) ?? join(homedir(), '.config'), 'sluice')
 }
 
-/** Undefined where there is no such file, or nothing in it. */
+/** Undefined if the file is missing or empty. */
 async function firstLine(path: string): Promise<string | undefined> {
   try {
     return textOf((await readFile(path, 'utf8')).trim().split('\n')[0])

@@ -1,4 +1,4 @@
-/** What a command says: one JSON object for a program, lines for a person. */
+/** Prints one JSON object with `--json`, readable lines otherwise. */
 import type { StaffFlags } from './staff.ts'
 
 export function print<Answer extends object>(

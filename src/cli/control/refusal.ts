@@ -1,10 +1,10 @@
-/** What the ops API refused, as a person at a terminal reads it: the sentence, then every detail that it names. */
+/** Formats an ops API error for a terminal: the sentence, then every detail. */
 
 /** A problem+json answer (RFC 9457). */
 type Refusal = Readonly<Record<string, unknown>>
 
 const MEMBERS_OF_EVERY_PROBLEM: ReadonlySet<string> = new Set(['type', 'title', 'status', 'code', 'instance', 'detail'])
-/** What to say on the command line where the API says it with a member of the body. */
+/** Body member in the API → option on the command line. */
 const ON_THE_COMMAND_LINE: Readonly<Record<string, string>> = {
   ERR_ACCOUNTS_LINKED: 'Say --accounts include or --accounts leave.',
   ERR_LEGAL_HOLD: '`sluice hold list` names the holds; --despite-holds erases all the same.',
@@ -27,7 +27,7 @@ interface RequestProblem {
   readonly allowed?: string
 }
 
-/** Problems of a request have parts; those of a configuration are sentences. */
+/** Request problems are objects; configuration problems are sentences. */
 function detailLines(name: string, value: unknown): readonly string[] {
   if (name === 'problems' && Array.isArray(value))
     return value.map((problem: string | RequestProblem) =>
@@ -38,7 +38,7 @@ function detailLines(name: string, value: unknown): readonly string[] {
   return [`  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`]
 }
 
-/** Why no answer came, in words; anything else as it is. */
+/** Turns a connection error into a sentence; returns other errors unchanged. */
 export function asNoAnswer(error: unknown, control: string): unknown {
   if (!(error instanceof Error)) return error
   const code = 'code' in error ? error.code : undefined

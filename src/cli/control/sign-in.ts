@@ -1,4 +1,4 @@
-/** A link that opens the console for whoever holds the token. */
+/** A link that opens the console, for the token's holder. */
 import { type AccessFlags, accessOf } from './access.ts'
 import { callStaff } from './staff.ts'
 

@@ -8,14 +8,14 @@ export interface StaffFlags extends AccessFlags {
   readonly json?: boolean
 }
 
-/** What the gateway refused: its code and what it says, or what the command was not given. */
+/** The gateway refused the call, or a required option is missing. */
 export class StaffRefused extends Error {}
 
 export function withStaffFlags(command: Command): Command {
   return withAccessFlags(command).option('--json', 'print one JSON object')
 }
 
-/** The body of a good answer. Throws `StaffRefused`. */
+/** The body of a successful answer. Throws `StaffRefused`. */
 export async function callStaff(
   flags: AccessFlags,
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
@@ -40,7 +40,7 @@ export async function callStaff(
   return answer as Readonly<Record<string, unknown>>
 }
 
-/** An error is a line on standard error, and exit code 1. */
+/** Prints an error to standard error and sets exit code 1. */
 export async function orRefuse(work: () => Promise<void>): Promise<void> {
   try {
     await work()

@@ -1,4 +1,4 @@
-/** Who is meant: read from a file, standard input or a prompt, never from the command line or a URL, which are kept in histories and logs. */
+/** Reads a subject's identities from a file, standard input or a prompt, never from arguments or a URL, which end up in logs. */
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { text as readAll } from 'node:stream/consumers'
@@ -19,7 +19,7 @@ export function withWhoFlags(command: Command): Command {
   )
 }
 
-/** A handle of the person. */
+/** The subject's handle. */
 export async function lookUp(flags: WhoFlags): Promise<string> {
   const identities = await readIdentities(flags.identity)
   const { handle } = (await callStaff(flags, 'POST', 'subjects/lookup', { identities })) as unknown as {
@@ -36,14 +36,14 @@ async function readIdentities(from: string | undefined): Promise<Identities> {
   const given = from === '-' ? await readAll(process.stdin) : await readFile(from, 'utf8')
   const identities = tryJson(given)
   if (identities === undefined) throw new StaffRefused('the identity must be JSON such as {"user": "…"}')
-  // Sound: whoever is asked looks at its shape.
+  // Sound: the gateway validates the shape.
   return identities as Identities
 }
 
 export async function ask(question: string): Promise<string> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    // Standard input may end before there is an answer, which the question alone would wait for.
+    // `question` would wait for ever if standard input ends first.
     const ended = new Promise<string>((resolve) => prompt.once('close', () => resolve('')))
     return (await Promise.race([prompt.question(question), ended])).trim()
   } finally {

@@ -1,4 +1,4 @@
-/** What a pass of the demo comes to: both sums of the books and the ledger's verdict. */
+/** The demo's result: both accounting sums and the ledger check. */
 import { accountingOf } from '../../control/accounting.ts'
 import type { IntakeTotals } from '../../intake/ports.ts'
 import { SETTLED_STATES, type SettledState } from '../../model/disclosure.ts'
@@ -8,7 +8,7 @@ export interface Books {
   readonly routed: number
   readonly settled: Readonly<Record<SettledState, number>>
   readonly pending: number
-  /** Why pairs were withheld. */
+  /** Withheld pairs by reason. */
   readonly reasons: Readonly<Record<string, number>>
   readonly ledger: { readonly size: number; readonly verified: boolean }
   readonly closes: boolean

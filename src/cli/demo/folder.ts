@@ -1,4 +1,4 @@
-/** A configuration folder for one run of the demo: the shipped one, with this run's data folder, ports and partners. */
+/** A configuration folder for one demo run: the shipped one with this run's data folder, ports and partners. */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ export interface DemoFolder {
   remove(): Promise<void>
 }
 
-/** @param origins partner id → where its server listens in this run */
+/** @param origins partner id → origin of its server in this run */
 export async function createDemoFolder(
   configFolder: string,
   origins: ReadonlyMap<string, string>,

@@ -1,21 +1,21 @@
-/** A scene of the demo in a few lines: what each partner received, what stayed here, and who received nothing and why. */
+/** Summarises a scene: what each partner received, what was withheld, and why. */
 import type { IntakeTotals } from '../../intake/ports.ts'
 import type { JsonObject } from '../../model/brand.ts'
 import { type Reason, sentenceOfEvent } from '../../model/reason.ts'
 import type { ReceivedRequest } from './partner-server.ts'
 import { passageOf } from './passage.ts'
 
-/** Names of what stayed that are told one by one. */
+/** Withheld names that are listed. */
 const MOST_NAMED = 8
 
 export interface PartnerTold {
   readonly partner: string
-  /** It works for the app: an opt-out of selling and advertising does not end that. */
+  /** A service provider, which an opt-out of sale and advertising does not affect. */
   readonly isProvider: boolean
   readonly requests: readonly ReceivedRequest[]
 }
 
-/** @param sent the events of the scene; with none, or with `full`, the requests are told as they were received */
+/** @param sent the scene's events; without any, or with `full`, requests are printed as received */
 export function* receivedLines(
   { partner, isProvider, requests }: PartnerTold,
   sent: readonly JsonObject[],
@@ -36,7 +36,7 @@ export function* receivedLines(
     yield `    and not ${stayed.slice(0, MOST_NAMED).join(', ')}${more > 0 ? `, nor ${more} more` : ''}`
 }
 
-/** One line a reason. */
+/** One line for each reason. */
 export function* withheldLines(before: IntakeTotals, after: IntakeTotals): Generator<string> {
   const partners = new Map<Reason, string[]>()
   for (const [partner, { withheldBy }] of Object.entries(after.pairs))

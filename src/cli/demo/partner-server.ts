@@ -1,4 +1,4 @@
-/** A partner's server on loopback: remembers what it was sent, can be taken down and brought back at the same place. */
+/** A partner's server on loopback: records requests, and can be stopped and restarted on the same port. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -55,6 +55,6 @@ async function listen(server: Server, port: number): Promise<number> {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', resolve)
   })
-  // Sound: a TCP server that listens has an address of this form.
+  // Sound: a listening TCP server has an address of this form.
   return (server.address() as AddressInfo).port
 }

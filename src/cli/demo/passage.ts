@@ -1,9 +1,9 @@
-/** What of an event left and what did not: the point of the demo, by name, never by value. */
+/** Which values of an event were sent and which were not, by name. */
 import type { JsonObject } from '../../model/brand.ts'
 
-/** Members that say how an event is told, not of whom. */
+/** Envelope members of an event, without data about a subject. */
 const TELLING = new Set(['type', 'event', 'messageId', 'timestamp', 'sentAt', 'integrations', 'channel', 'version'])
-/** What people ask about first; the rest follows in the order of the event. */
+/** Listed first; the rest follows in the order of the event. */
 const FIRST = [
   'email',
   'latitude',
@@ -16,17 +16,17 @@ const FIRST = [
   'carrier',
 ]
 
-/** Names that say nothing without whose they are. */
+/** Names that need their parent's name for context. */
 const OF_ITS_HOLDER = new Set(['name', 'id', 'version', 'type', 'namespace', 'build', 'model', 'width', 'height'])
 
 export interface Passage {
-  /** Names of values that are in what was sent, such as `country`. */
+  /** Names of values that were sent, such as `country`. */
   readonly left: readonly string[]
-  /** Names of values that are nowhere in it, such as `email`; those that say most of a person first. */
+  /** Names of values that were not sent, such as `email`; the most personal first. */
   readonly stayed: readonly string[]
 }
 
-/** @param sent everything that one partner was sent of these events */
+/** @param sent everything that one partner received of these events */
 export function passageOf(events: readonly JsonObject[], sent: string): Passage {
   const text = decoded(sent)
   const places = new Map<string, boolean>()
@@ -39,7 +39,7 @@ export function passageOf(events: readonly JsonObject[], sent: string): Passage 
         if (path.length > 0 || !TELLING.has(key)) walk(inner, [...path, key])
       return
     }
-    // Short values are found by chance, but where they stand alone.
+    // Short values match by chance: compare them as whole tokens.
     if (path.at(-1) === 'country') {
       found(
         'country',

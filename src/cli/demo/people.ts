@@ -1,4 +1,4 @@
-/** The people of the demo: invented, each there to show one rule. */
+/** The demo's fictional subjects, one for each rule. */
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../model/brand.ts'
 
@@ -8,7 +8,7 @@ export interface Person {
   readonly context: JsonObject
 }
 
-/** An iPhone in California whose owner allowed tracking, unless `context` says otherwise. */
+/** By default, an iPhone in California with tracking allowed. */
 export function person(name: string, context: JsonObject = {}, device: JsonObject = {}): Person {
   return {
     userId: `u-${name.toLowerCase()}`,
@@ -39,7 +39,7 @@ export function person(name: string, context: JsonObject = {}, device: JsonObjec
   }
 }
 
-/** One purchase by this person. */
+/** A purchase by this subject. */
 export function purchase({ userId, anonymousId, context }: Person, part: JsonObject = {}): JsonObject {
   return {
     type: 'track',

@@ -1,4 +1,4 @@
-/** Runs the demo: partners, gateway, scenes, books. Everything is real and on this machine. */
+/** Runs the demo: partner servers, the gateway, the scenes, and the final accounting. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { request } from 'undici'
@@ -18,9 +18,9 @@ import { streamEvents } from './stream.ts'
 
 export interface DemoOptions {
   readonly configFolder: string
-  /** Take whatever ports are free, so that several demos can run at once. */
+  /** Uses free ports, so that several demos can run at once. */
   readonly ownPorts: boolean
-  /** Tell every request as it was received, besides what it means. */
+  /** Also prints every request as received. */
   readonly full: boolean
   readonly say: (line: string) => void
 }
@@ -28,18 +28,18 @@ export interface DemoOptions {
 export interface Demo {
   readonly books: Books
   readonly addresses: readonly (readonly [string, string])[]
-  /** Lets a colleague ask for a wider contract, which waits for whoever signs in. */
+  /** Submits a widening change by another actor, which waits for approval. */
   propose(): Promise<void>
-  /** A link that opens the console, signed in with every role; once, within a minute. */
+  /** A link that opens the console with every role; valid once, for a minute. */
   signInLink(): Promise<string>
-  /** Sends a modest stream of events, and tells of any other that comes in, until it is aborted. */
+  /** Sends a modest stream of events and reports other incoming ones, until aborted. */
   stream(signal: AbortSignal): Promise<void>
   stop(): Promise<void>
 }
 
 const POLL_MS = 20
 const PATIENCE_MS = 60_000
-/** A secret of the demo's own partner, so that contracts that name one work without any set-up. */
+/** Secrets of the demo partners, so that the contracts work without set-up. */
 const DEMO_SECRETS = { APPSFLYER_S2S_KEY: 'demo-key', NORTHWIND_TOKEN: 'demo-token' }
 
 export async function runDemo({ configFolder, ownPorts, full, say }: DemoOptions): Promise<Demo> {
@@ -51,7 +51,7 @@ export async function runDemo({ configFolder, ownPorts, full, say }: DemoOptions
   const app = gateway.revision().apps.find(({ platform }) => platform === 'ios')
   const stage = createStage(gateway, servers, app?.writeKeys[0] ?? '')
 
-  /** Who a partner is decides what an opt-out means for it. */
+  /** The role decides what an opt-out means for the partner. */
   const isProvider = (partner: string): boolean =>
     gateway.revision().contracts.some(({ id, role }) => id === partner && role === 'service_provider')
   const tell = (sent: readonly JsonObject[], before: IntakeTotals, after: IntakeTotals): void => {
@@ -148,7 +148,7 @@ function createStage(gateway: Gateway, servers: ReadonlyMap<string, PartnerServe
   }
 }
 
-/** The totals once nothing waits any more. */
+/** The totals once nothing is pending. */
 async function settledTotals(gateway: Gateway): Promise<IntakeTotals> {
   let totals = await gateway.totals()
   await until(async () => {
@@ -166,7 +166,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** A change that waits for whoever signs in: a colleague asks for more, and another person has to decide. */
+/** Submits a widening change under a second token, so that the console's user can approve it. */
 async function propose(flags: { readonly control: string; readonly tokenFile: string }, folder: string): Promise<void> {
   const { token } = await callStaff(flags, 'POST', 'access/tokens', { name: 'ann', roles: ['editor'] })
   const tokenFile = join(folder, 'ann.token')

@@ -3,13 +3,13 @@ import type { JsonObject } from '../../model/brand.ts'
 import type { PartnerServer } from './partner-server.ts'
 import { person, purchase } from './people.ts'
 
-/** What a scene can do. */
+/** The actions available to a scene. */
 export interface Stage {
   /** Posts events as one batch and checks the answer's status. */
   send(events: readonly JsonObject[], headers?: Readonly<Record<string, string>>): Promise<void>
-  /** Opts a user out with the write key alone; the answer means: in force everywhere. */
+  /** Opts a user out with only the write key; resolves once in force everywhere. */
   optOut(userId: string): Promise<void>
-  /** Waits until at least `count` tries at this partner have failed. */
+  /** Waits until attempts at this partner have failed. */
   failures(partner: string): Promise<void>
   readonly servers: ReadonlyMap<string, PartnerServer>
 }

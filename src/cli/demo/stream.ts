@@ -1,4 +1,4 @@
-/** What goes on after the scenes: a modest stream of events until the demo is stopped, and whatever else comes in, told. */
+/** After the scenes: sends a modest stream of events, and reports other incoming ones, until the demo is stopped. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Gateway } from '../../gateway/gateway.ts'
 import type { JsonObject } from '../../model/brand.ts'
@@ -9,16 +9,16 @@ const EVERY_MS = 1_500
 export interface StreamParts {
   readonly gateway: Pick<Gateway, 'totals'>
   readonly send: (events: readonly JsonObject[], headers?: Readonly<Record<string, string>>) => Promise<void>
-  /** Waits until nothing is pending any more. */
+  /** Waits until nothing is pending. */
   readonly settled: () => Promise<unknown>
-  /** Forgets what partners received so far. */
+  /** Clears the requests received so far. */
   readonly forget: () => void
-  /** Tells what partners received, and what was withheld, since it was last asked. */
+  /** Reports what partners received and what was withheld since the last call. */
   readonly tell: () => Promise<void>
   readonly signal: AbortSignal
 }
 
-/** In turn; people who allow are in the majority, as in life. */
+/** Sent in turn; most subjects allow. */
 const PEOPLE: readonly (() => { readonly event: JsonObject; readonly headers?: Readonly<Record<string, string>> })[] = [
   () => ({ event: purchase(person('Kim')) }),
   () => ({ event: purchase(person('Lou'), { event: 'Application Opened', properties: {} }) }),

@@ -1,4 +1,4 @@
-/** One side of a diff as plans, wherever it is kept. */
+/** Loads one side of a diff from a folder, a revision or Git. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,11 +15,11 @@ export interface SideOptions {
   readonly dataFolder: string
   readonly types: PartnerTypes
   readonly now: EpochMs
-  /** What should be known of a side that can be compared all the same. */
+  /** Reports a problem that does not prevent the comparison. */
   readonly warn: (text: string) => void
 }
 
-/** A side is not there, or not right; the message says what to do. */
+/** A side is missing or invalid; the message says what to do. */
 export class SideUnreadable extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause })
@@ -28,10 +28,10 @@ export class SideUnreadable extends Error {
 }
 
 const git = promisify(execFile)
-/** A configuration of thousands of apps fits. */
+/** Enough for a configuration with thousands of apps. */
 const MAX_OUTPUT = 64 * 1024 * 1024
 
-/** A folder wins over a revision's number, and both over Git. Throws `SideUnreadable`. */
+/** A folder takes precedence over a revision number, and both over Git. Throws `SideUnreadable`. */
 export async function readPlans(side: string, options: SideOptions): Promise<Plans> {
   if (await isFolder(side)) return readFolder(side, options)
   if (/^\d{1,9}$/.test(side)) return readNumber(Number(side), options)
@@ -55,7 +55,7 @@ async function readFolder(folder: string, { types, now, warn }: SideOptions, sho
 
 function readNumber(number: number, { dataFolder }: SideOptions): Plans {
   try {
-    // Sound: a whole number; whether it was published is what is asked here.
+    // Sound: an integer; `readRevision` checks that it was published.
     const plan = readRevision(join(dataFolder, 'revisions'), number as Revision)
     if (plan !== undefined) return plan
   } catch (error) {
@@ -65,7 +65,7 @@ function readNumber(number: number, { dataFolder }: SideOptions): Plans {
   throw new SideUnreadable(`revision ${number} is not in ${dataFolder}. Name the data folder with --data.`)
 }
 
-/** The folder as it is at a commit, copied beside: the files on disk are not touched. */
+/** Reads the folder at a commit from a temporary copy; the working tree is not touched. */
 async function readGit(ref: string, path: string, options: SideOptions): Promise<Plans> {
   if (ref.startsWith('-')) throw new SideUnreadable(`${ref}: not a name of a commit`)
   const folder = withoutTail(path, '/') || '.'

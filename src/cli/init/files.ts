@@ -1,4 +1,4 @@
-/** The files that a configuration begins with. What counsel decides comes with Sluice; the rest is for people to fill in. */
+/** The initial configuration files. Legal defaults come with Sluice; the operator fills in the rest. */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { jsonSchemas } from '../../contracts/json-schema.ts'
@@ -25,7 +25,7 @@ limits: { timeout_ms: 5000 }
 profiles: {}
 `
 
-/** Path → text. @param withKey draws a write key */
+/** Path → text. @param withKey generates a write key */
 export async function firstFiles(
   app: { readonly id: string; readonly name: string },
   withKey: boolean,

@@ -1,4 +1,4 @@
-/** `sluice ledger export`: records as JSON lines or CSV, to standard output or to a file that a later run goes on with. */
+/** `sluice ledger export`: records as JSON lines or CSV, to standard output or to a file that a later run continues. */
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { leafJson } from '../../ledger/leaf-text.ts'
@@ -16,7 +16,7 @@ interface Flags {
 }
 type Row = Parameters<typeof leafJson>[0]
 
-/** Of every kind of record; what has no column of its own is in `more`, as JSON. */
+/** Columns for all kinds of records; other members go to `more`, as JSON. */
 const COLUMNS = [
   'seq',
   'hash',
@@ -118,7 +118,7 @@ async function toFile(path: string, flags: Flags): Promise<void> {
   }
 }
 
-/** After the last line that is whole, and the number of the record to go on with; why not, where the file is something else. */
+/** The offset after the last complete line, and the next record's number; or why the file cannot be continued. */
 function endOf(file: number, format: Flags['format']): { readonly end: number; readonly next: number } | string {
   const size = fstatSync(file).size
   let tail = ''

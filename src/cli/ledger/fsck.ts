@@ -1,4 +1,4 @@
-/** `sluice ledger fsck [DATA]`: reads every record again and derives everything that is kept about them anew. */
+/** `sluice ledger fsck [DATA]`: reads every record and checks all derived data against them. */
 import { join } from 'node:path'
 import { Command } from 'commander'
 import type { OwnerCheck } from '../../ledger/verify/owners.ts'
@@ -62,7 +62,7 @@ function ownersText({ derived, untried }: OwnerCheck): string {
     : `${tried} ${untried} that are said to be about nobody were not tried with every key: there are too many of both.`
 }
 
-/** The report in plain sentences. */
+/** The report as text. */
 export function fsckText(report: VerifyReport): string {
   const { size, signedSize, openIntents, problems, problemCount, lowest, olderCheckpoints } = report
   const records = count(size, 'record')

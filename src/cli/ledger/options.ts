@@ -1,18 +1,18 @@
-/** What the ledger's commands have in common: where the ledger is, whom to trust, numbers, progress, how a verdict ends. */
+/** Shared by the ledger commands: folder, trusted keys, numbers, progress, exit codes. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { parseTrust, type TrustedKey } from '../../ledger/verify/note.ts'
 import { LedgerFolder } from '../../storage/sqlite/ledger-folder.ts'
 
-/** What a gateway that has a ledger makes as well. */
+/** Files that a gateway creates beside its ledger. */
 const LEFT_BESIDE = ['choices.db', 'keys/signing.key', 'revisions'] as const
 
 export const DATA_FOLDER = './data'
-/** Least time between two lines of progress, in milliseconds. */
+/** Minimum time between two progress lines. */
 const PROGRESS_MS = 2_000
 
-/** False, and said so, where the folder holds no ledger. */
+/** Prints an error and returns false if the folder holds no ledger. */
 export function requireLedger(dataFolder: string): boolean {
   if (new LedgerFolder(dataFolder).segments().length > 0) return true
   const left = LEFT_BESIDE.filter((name) => existsSync(join(dataFolder, name)))
@@ -36,7 +36,7 @@ export function trustFile(path: string): string {
   throw new InvalidArgumentError('It must hold verifier keys, one a line.')
 }
 
-/** The keys to believe: those given or, with a word of warning, the ones beside the ledger. */
+/** The trusted keys: those given or, with a warning, the ones beside the ledger. */
 export function trustedKeys(trust: string | undefined, dataFolder: string): readonly TrustedKey[] {
   if (trust !== undefined) return parseTrust(trust)
   process.stderr.write('No --trust: the keys are believed that lie beside the ledger, which its holder chose.\n')
@@ -60,7 +60,7 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
-/** Says now and then, on standard error, how far a long run is. */
+/** Prints progress to standard error from time to time. */
 export function progress(): (records: number) => void {
   const started = performance.now()
   let next = started + PROGRESS_MS
@@ -77,7 +77,7 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
-/** Writes lines as fast as whoever reads them takes them. */
+/** Writes lines with back-pressure. */
 export async function writeLines(lines: Iterable<string>): Promise<void> {
   for (const line of lines) {
     if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve))

@@ -1,4 +1,4 @@
-/** The keys and files of a data folder as the verifier asks for them when it derives whom records are about. */
+/** Gives the verifier a data folder's subject keys and owner entries. */
 import { createSecretKey } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,8 +14,8 @@ const KEY_BYTES = 32
 const PAGE = 512
 
 /**
- * Undefined where the keys are not at hand: they lie beside the ledger in `keys/`, unless the configuration names another
- * place for the key-encryption key.
+ * Undefined if the keys are not available: they are in `keys/` beside the ledger, unless the configuration puts the
+ * key-encryption key elsewhere.
  */
 export function openOwnerCheck(dataFolder: string): OwnerCheck | undefined {
   const [encryption, subjects] = [join(dataFolder, 'keys', 'encryption.key'), subjectKeysPath(dataFolder)]
@@ -39,7 +39,7 @@ function ownerKeys(path: string, encryption: Uint8Array): OwnerKeys {
   return { byNumber: (subject) => byNumber.get(subject), ofEpoch: (epoch) => ofEpoch.get(epoch) ?? [] }
 }
 
-/** By the index of the record's segment or, where it has none yet, by the segment. One segment's at a time is kept. */
+/** From the segment's index or, if not indexed yet, from the segment. Caches one segment. */
 function ownersOf(dataFolder: string): (seq: number) => Owners {
   const files = new LedgerFolder(dataFolder)
   let firsts = files.segments()

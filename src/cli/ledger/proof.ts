@@ -1,4 +1,4 @@
-/** `sluice ledger proof ID`: a tlog-proof of one disclosure, for whoever may see its record; `verify` checks it offline. */
+/** `sluice ledger proof ID`: a tlog-proof of one disclosure, with its record; `verify` checks it offline. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { Command } from 'commander'
 import type { RecordName } from '../../ledger/ports.ts'

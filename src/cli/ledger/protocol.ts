@@ -1,4 +1,4 @@
-/** `sluice ledger protocol [DATA]`: reads every record and holds it against what Sluice promises about it. */
+/** `sluice ledger protocol [DATA]`: reads every record and checks it against Sluice's promises. */
 import { Command } from 'commander'
 import type { VerifyReport } from '../../ledger/verify/report.ts'
 import { RULE_OPTIONS } from '../../ledger/verify/rules.ts'

@@ -1,6 +1,6 @@
 /**
- * `sluice ledger rotate-key`: lets the key that signs today say, in the ledger and under its own signature, which key
- * signs next. Whoever trusts the old key can then trust the new one. The gateway must be stopped; no key is moved.
+ * `sluice ledger rotate-key`: announces the next signing key in the ledger, signed by the current key, so that trust in the
+ * old key extends to the new one. The gateway must be stopped; key files are not moved.
  */
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ export function rotateKeyCommand(): Command {
     .requiredOption('--next <file>', 'the next signing key: 32 bytes as 64 hex digits, such as `openssl rand -hex 32`')
     .option('--json', 'print one JSON object')
     .action(async (folder: string, { next, json }: Flags) => {
-      // Loaded when needed: its neighbours, which only read the ledger, need no partner type.
+      // Loaded lazily: the read-only ledger commands need no partner types.
       const [{ loadConfig }, { partnerTypes }] = await Promise.all([
         import('../../contracts/load.ts'),
         import('../../partners/registry.ts'),

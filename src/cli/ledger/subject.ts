@@ -1,6 +1,6 @@
 /**
- * `sluice ledger subject FILE`: checks what `sluice subject export` handed to a person. Alone: each record's proof and that it
- * is theirs. With a ledger's folder: also that none was left out.
+ * `sluice ledger subject FILE`: checks an export of `sluice subject export`. Offline: each record's proof and owner. With a
+ * ledger's folder: also that no record is missing.
  */
 import { Command } from 'commander'
 import { z } from 'zod'
@@ -21,7 +21,7 @@ interface Found {
   readonly says: string
 }
 
-/** What is read of an export; it holds more. */
+/** The members of an export that are read. */
 const EXPORT = z.object({
   keys: z.array(z.object({ epoch: z.int().min(0), key: z.base64() })),
   disclosures: z.array(
@@ -81,7 +81,7 @@ async function check(statement: Export, flags: Flags): Promise<void> {
   else console.log(good ? goodText(length, flags) : problems.map(({ name, says }) => `${name}: ${says}`).join('\n'))
 }
 
-/** Records that the person's keys do not fit. */
+/** Records that do not match the subject's keys. */
 function badRecords({ disclosures }: Export, subject: SubjectCheck): readonly Found[] {
   const reading = new LeafReading()
   return disclosures.flatMap(({ id, seq, leaf }): readonly Found[] => {

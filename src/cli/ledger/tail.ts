@@ -1,6 +1,6 @@
 /**
- * `sluice ledger tail`: the newest records or, with `--state`, an auditor: it remembers the last checkpoint it saw in a file
- * and fails when the ledger is no continuation of it. To be run by somebody else than the gateway's operator, every minute.
+ * `sluice ledger tail`: prints the newest records or, with `--state`, audits: it keeps the last checkpoint in a file and fails if
+ * the ledger does not extend it. Meant to run every minute, by a party other than the gateway's operator.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { Command } from 'commander'
@@ -75,7 +75,7 @@ async function audit(stateFile: string, flags: Flags): Promise<void> {
 
 interface Verdict {
   readonly verdict: Audited<SignedTree>
-  /** The tree that was remembered; undefined at the first run. */
+  /** The remembered tree; undefined at the first run. */
   readonly old: SignedTree | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Where a verifier gets checkpoints and tiles from: a data folder's files, or whoever serves `/ledger/`. Both untrusted. */
+/** Untrusted sources of checkpoints and tiles: a data folder, or a server of `/ledger/`. */
 
 import { PageWalk } from '../../ledger/verify/page.ts'
 import type { LedgerView } from '../../ledger/verify/ports.ts'
@@ -8,14 +8,14 @@ import { LedgerFolder } from '../../storage/sqlite/ledger-folder.ts'
 import { readKept } from '../../storage/sqlite/ledger-kept.ts'
 
 export interface LedgerSource extends TileSource {
-  /** How to speak of it. */
+  /** Name for messages. */
   readonly name: string
-  /** The newest signed note. Throws `SourceUnreadable` where there is none to be had. */
+  /** The newest signed note. Throws `SourceUnreadable` if unavailable. */
   checkpoint(): Promise<string>
   close(): void
 }
 
-/** Nothing could be fetched: no verdict either way. */
+/** Nothing could be fetched, so there is no verdict. */
 export class SourceUnreadable extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause })
@@ -62,7 +62,7 @@ export function servedSource(url: string): LedgerSource {
   }
 }
 
-/** C2SP tlog-tiles: the index in groups of three digits, all but the last led by `x`. */
+/** C2SP tlog-tiles: the index in groups of three digits, all but the last prefixed with `x`. */
 function tileName(level: number, index: number, width: number): string {
   const digits = String(index)
   const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/\d{3}/g) ?? []
@@ -70,7 +70,7 @@ function tileName(level: number, index: number, width: number): string {
   return `${level}/${name}${width === TILE_WIDTH ? '' : `.p/${width}`}`
 }
 
-/** Leaf hashes are made from the records that lie there, not taken from beside them. */
+/** Leaf hashes are computed from the records; stored hashes are not used. */
 export function folderSource(dataFolder: string): LedgerSource {
   const files = new LedgerFolder(dataFolder)
   const kept = readKept(dataFolder)

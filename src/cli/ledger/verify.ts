@@ -1,7 +1,7 @@
 /**
- * `sluice ledger verify [PROOF]`: checks what somebody claims about a ledger, without its records and without trusting who
- * serves it. With a file: a tlog-proof, offline. Without: the newest checkpoint of a folder or a served ledger, that it
- * continues earlier ones, and that a record is in it.
+ * `sluice ledger verify [PROOF]`: verifies claims about a ledger without its records and without trusting its server. With a
+ * file: checks a tlog-proof offline. Without: checks the newest checkpoint of a folder or server, that it extends earlier
+ * ones, and that it includes a record.
  */
 import { Command, InvalidArgumentError } from 'commander'
 import {
@@ -76,7 +76,7 @@ function verifyProof(proof: string, { trust = '', json }: Flags): void {
 function verifyReceipt(text: string, { trust = '', json }: Flags): void {
   const verdict = checkReceipt(jsonIn(text), parseTrust(trust))
   console.log(json === true ? JSON.stringify(verdict) : receiptInWords(verdict))
-  // A promise alone is no proof: who asks whether it was kept must learn that nobody can tell yet.
+  // A promise without a proof is not yet verifiable and counts as a failure.
   process.exitCode = verdict.state === 'valid' && verdict.size !== undefined ? 0 : 1
 }
 

@@ -26,7 +26,7 @@ export async function readExample(path: string): Promise<ExemplaryCase> {
   return { ...read, file: basename(path), flags: read.items.flatMap(({ flags }) => flags) }
 }
 
-/** A view of an iPhone that holds these values. */
+/** A view with these values, by default of an iPhone. */
 export function viewOf(values: FieldValues, platform: 'ios' | 'android' = 'ios'): View {
   return { event: 'event', kind: 'track', app: { id: 'shop', bundle: 'com.example.shop', platform }, ...values }
 }

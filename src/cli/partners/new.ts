@@ -1,4 +1,4 @@
-/** `sluice partners new TYPE`: a contract to fill in, with the type's sample connection and the least that it can say. */
+/** `sluice partners new TYPE`: writes a minimal contract with the type's sample connection. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -27,7 +27,7 @@ export function newPartnerCommand(): Command {
     .option('--config <dir>', 'configuration folder', 'config')
     .option('--json', 'print one JSON object')
     .action((type: string, _: Flags, command: Command) =>
-      // The command around it has options of the same names.
+      // The parent command has options with the same names.
       orRefuse(() => write(type, command.optsWithGlobals<Flags>())),
     )
 }

@@ -1,8 +1,8 @@
-/** JSON pointers, and every leaf of a value with its own. */
+/** JSON pointers, and all leaves of a value with theirs. */
 
 export type Leaf = readonly [pointer: string, text: string]
 
-/** What a pointer leads to; undefined where it leads nowhere. */
+/** The value at a pointer; undefined if there is none. */
 export function valueAt(value: unknown, pointer: string): unknown {
   return pointer
     .split('/')
@@ -17,7 +17,7 @@ export function valueAt(value: unknown, pointer: string): unknown {
     )
 }
 
-/** Texts, numbers and switches, each with its pointer; JSON inside a text is walked as well, below the text's own pointer. */
+/** Strings, numbers and booleans with their pointers. JSON inside a string is walked below that string's pointer. */
 export function leavesWithPointers(value: unknown, pointer = ''): Leaf[] {
   switch (typeof value) {
     case 'string':
@@ -41,12 +41,12 @@ function insideOf(text: string, pointer: string): Leaf[] {
   try {
     return leavesWithPointers(JSON.parse(text), pointer)
   } catch {
-    // A text that only begins like JSON.
+    // It only looks like JSON.
     return []
   }
 }
 
-/** A pointer whose list positions do not count: `/data/0/x` → `/data/N/x`. */
+/** Replaces list positions: `/data/0/x` → `/data/N/x`. */
 export function anyPosition(pointer: string): string {
   const [first = '', ...steps] = pointer.split('/')
   return [first, ...steps.map((step) => (/^\d+$/.test(step) ? 'N' : step))].join('/')

@@ -1,8 +1,8 @@
-/** A request taken apart into places, in the words of the vectors: `/params/x`, `/headers/x`, `/body/form/x`, `/body/json/…`. */
+/** Splits a request into places, named as in the vectors: `/params/x`, `/headers/x`, `/body/form/x`, `/body/json/…`. */
 import type { PartnerRequest } from '../../partners/kit/type.ts'
 import { anyPosition, type Leaf, leavesWithPointers } from './pointers.ts'
 
-/** Place, positions in lists left out → the texts there. */
+/** Place without list positions → its texts. */
 export type Places = ReadonlyMap<string, readonly string[]>
 
 export function placesOf({ path, headers, body }: PartnerRequest): Places {
@@ -14,7 +14,7 @@ export function placesOf({ path, headers, body }: PartnerRequest): Places {
   return places
 }
 
-/** Every leaf of a request, JSON inside texts included. */
+/** Every leaf of a request, including JSON inside strings. */
 export function leavesOfRequest({ path, headers, body }: Pick<PartnerRequest, 'path' | 'headers' | 'body'>): Leaf[] {
   const mark = path.indexOf('?')
   return [
@@ -39,7 +39,7 @@ function decodeOnce(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {
-    // Not percent-encoded: it is what it is.
+    // Not valid percent-encoding: use it as is.
     return segment
   }
 }

@@ -1,4 +1,4 @@
-/** A type's settings as a table: from its schema, and from the comments beside it. */
+/** A type's settings as a table, from its schema and the comments in it. */
 import { z } from 'zod'
 import type { RegisteredType } from '../../partners/kit/envelope-limits.ts'
 

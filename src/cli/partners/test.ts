@@ -1,4 +1,4 @@
-/** `sluice partners test PARTNER`: a test event to the sandbox in a partner's place, told in words. */
+/** `sluice partners test PARTNER`: sends a test event to the sandbox instead of the partner, and explains the result. */
 import { Command, Option } from 'commander'
 import { SANDBOX_ANSWERS } from '../../live/sandbox.ts'
 import { PERSONAS } from '../../simulate/personas.ts'
@@ -37,7 +37,7 @@ interface Contract {
   readonly events: Readonly<Record<string, unknown>>
 }
 
-/** Exit 0 where the event was delivered, 1 otherwise. */
+/** Exits 0 if the event was delivered, 1 otherwise. */
 export function testPartnerCommand(): Command {
   return withStaffFlags(new Command('test'))
     .description(
@@ -52,7 +52,7 @@ export function testPartnerCommand(): Command {
     .addOption(new Option('--answer <how>', 'what the sandbox answers').choices(SANDBOX_ANSWERS).default('takes'))
     .option('--draft <dir>', 'the contract as this folder has it, before anybody approves it')
     .action((partner: string, _: Flags, command: Command) =>
-      // The command around it has options of the same names.
+      // The parent command has options with the same names.
       orRefuse(() => test(partner, command.optsWithGlobals<Flags>())),
     )
 }
@@ -69,14 +69,14 @@ async function test(partner: string, flags: Flags): Promise<void> {
     ...(app === undefined ? {} : { app }),
     ...(draft === undefined ? {} : { draft: await readDraft(draft) }),
   }
-  // Sound: what the route answers; its tests hold it to its schema.
+  // Sound: tests check the route's answers against its schema.
   const tested = (await callStaff(flags, 'POST', 'test-events', body)) as unknown as Tested
   if (flags.json === true) console.log(JSON.stringify(tested))
   else for (const line of linesOf(tested, persona)) console.log(line)
   if (tested.result !== 'delivered') process.exitCode = 1
 }
 
-/** What the live contract names first; undefined where there is none, as of a draft's own partner. */
+/** The live contract's first app and event; undefined for a partner that exists only in the draft. */
 async function contractOf(
   partner: string,
   flags: Flags,

@@ -1,4 +1,4 @@
-/** Where the simulator is asked: here, over a configuration folder, or at a running gateway. The answers are alike. */
+/** Runs the simulator locally over a configuration folder, or at a running gateway, with the same answers. */
 import { createSecretKey } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ import { createWorld } from '../../simulate/world.ts'
 import { type AccessFlags, accessOf } from '../control/access.ts'
 import { asNoAnswer } from '../control/refusal.ts'
 
-/** Why there is no answer, one line a problem. */
+/** No answer; one line for each problem. */
 export class NoAnswer extends Error {
   readonly lines: readonly string[]
   constructor(lines: readonly string[]) {
@@ -41,17 +41,17 @@ export type Asker = {
   tryGuard(asked: GuardTryAsked): Promise<GuardTried>
 }
 
-/** Pseudonyms made offline are of the right form and match nobody's. */
+/** Offline pseudonyms have the right form but match no real ones. */
 const OFFLINE_KEY = createSecretKey(Buffer.alloc(32))
 
-/** Over a folder, without a gateway. Throws `NoAnswer` where the folder has problems. */
+/** Without a gateway. Throws `NoAnswer` if the folder has problems. */
 export async function askFolder(folder: string): Promise<Asker> {
   const types = partnerTypes()
   const now = Date.now
   const loaded = await loadConfig(folder, types, now())
   if (!loaded.ok) throw new NoAnswer(loaded.problems.map((problem) => `error   ${formatProblem(problem)}`))
   const { plans, gateway, texts } = loaded.config
-  // Sound: a number that no publication has.
+  // Sound: no published revision has this number.
   const plan = { number: 0 as Revision, digest: digestOfPlans(plans), activatedAt: now(), ...plans } as RevisionPlan
   const deps: SimulateDeps = {
     ...offlineDeps(),
@@ -106,7 +106,7 @@ export function askGateway(flags: AccessFlags): Asker {
       const answer = (await body.json()) as { readonly title?: string }
       if (statusCode !== 200)
         throw new NoAnswer(problemLines(answer.title ?? `answered ${statusCode}`, answer as object))
-      // Sound: what the control plane answers to this path; its tests hold it to its schema.
+      // Sound: tests check the route's answers against its schema.
       return answer as never
     }
   return {
@@ -134,7 +134,7 @@ function problemLines(title: string, details: object): readonly string[] {
   ]
 }
 
-/** A configuration folder as a draft: its policy, apps and contracts, and no other partners. */
+/** A configuration folder as a draft that replaces policy, apps and all contracts. */
 export async function draftOf(folder: string): Promise<DraftFiles> {
   const files: Record<string, string> = {}
   const read = async (path: string): Promise<void> => {

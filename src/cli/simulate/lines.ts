@@ -1,8 +1,8 @@
-/** Text in a hundred columns: aligned, wrapped, and never wider. */
+/** Aligns and wraps text to a hundred columns. */
 
 export const WIDTH = 100
 
-/** Words of `text` in lines of at most `width`, the first behind `first`, the others behind as many blanks. */
+/** Wraps `text` to `width`; the first line starts with `first`, the others are indented to match. */
 export function wrap(text: string, first = '', width = WIDTH): readonly string[] {
   const room = Math.max(20, width - first.length)
   const lines: string[] = []
@@ -19,7 +19,7 @@ export function wrap(text: string, first = '', width = WIDTH): readonly string[]
   return lines.map((one, index) => `${index === 0 ? first : ' '.repeat(first.length)}${one}`)
 }
 
-/** A text without blanks, such as a URL or a body, in pieces. */
+/** Splits a text without blanks, such as a URL or a body. */
 export function cut(text: string, room: number): readonly string[] {
   if (text.length <= room) return [text]
   return Array.from({ length: Math.ceil(text.length / room) }, (_, index) =>
@@ -27,14 +27,14 @@ export function cut(text: string, room: number): readonly string[] {
   )
 }
 
-/** A value in one line, cut where it is longer. */
+/** A value on one line, truncated. */
 export function short(value: unknown, room: number): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
   const plain = text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '·')
   return plain.length <= room ? plain : `${plain.slice(0, room - 1)}…`
 }
 
-/** Rows in columns; the last column is wrapped. Widths are of the columns before it. */
+/** Rows in columns. The last column is wrapped; `widths` are those of the others. */
 export function columns(
   rows: readonly (readonly string[])[],
   widths: readonly number[],

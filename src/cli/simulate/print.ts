@@ -1,4 +1,4 @@
-/** The simulator's answers for a person to read. */
+/** Formats the simulator's answers as text. */
 
 import type { ClassifiedLeaf } from '../../simulate/leaves.ts'
 import type { Matrix } from '../../simulate/matrix.ts'
@@ -7,7 +7,7 @@ import type { ShownRequest, SimulatedPartner } from '../../simulate/stages.ts'
 import type { WhoReceives } from '../../simulate/who.ts'
 import { columns, cut, short, WIDTH, wrap } from './lines.ts'
 
-/** Places named; more are counted. */
+/** Places listed; more are only counted. */
 const NAMED_PLACES = 12
 
 export function printSimulation(answer: SimulationAnswer): readonly string[] {
@@ -74,7 +74,7 @@ function partnerLines({ partner, name, result, why, because, fields, request }: 
     result === 'withheld'
       ? wrap(`nothing leaves: ${because} (${why})`, `${head}: `)
       : wrap(why === 'agreed' ? 'a request' : `a request, limited: ${because} (${why})`, `${head}: `)
-  // Where all is withheld for one reason, a line for each field says nothing more.
+  // If everything is withheld for one reason, a line for each field adds nothing.
   if (request === undefined) return lines
   return [...lines, ...columns(rows, [15, 9, 26], '   '), '', ...requestLines(request)]
 }
@@ -97,7 +97,7 @@ export function printMatrix(
   const lines = [line(partners, revisionWords(matrix))]
   for (const kind of ['said', 'law'] as const) {
     lines.push('', kind === 'said' ? 'What the person or device says' : 'The same person under the law of')
-    // Laws that treat every partner alike are one line.
+    // Group laws that treat every partner alike.
     const same = Map.groupBy(
       rows.filter((row) => row.kind === kind),
       ({ state, cells }) => (kind === 'law' ? JSON.stringify(cells) : state),

@@ -1,4 +1,4 @@
-/** Who calls: the bootstrap token, a named local token or a token of the issuer, and how often a stranger may guess. */
+/** Authentication of the ops API: bootstrap token, named local tokens, issuer tokens, and a rate limit on failures. */
 import { type Actor, STAFF_ROLES, type StaffRole } from '../../model/actor.ts'
 import { GatewayError } from '../../model/errors.ts'
 import type { ActorBook, KnownActor } from './actor-book.ts'
@@ -9,22 +9,22 @@ import type { Rate } from './rates.ts'
 
 export interface Access {
   /**
-   * Rejects with `ERR_TOKEN_INVALID` or `ERR_ISSUER_UNAVAILABLE`, and with `ERR_RATE` instead of the former where this
-   * address failed too often. A good token passes whatever came from its address before: a lock-out that strangers can
-   * bring about would take the stop switches from whoever needs them (CWE-645).
+   * Rejects with `ERR_TOKEN_INVALID` or `ERR_ISSUER_UNAVAILABLE`, and with `ERR_RATE` instead of the former if this address
+   * failed too often. A valid token always passes: a lock-out that others can trigger would block the stop switches
+   * (CWE-645).
    */
   authenticate(token: string, address: string): Promise<Actor>
   /**
-   * For an ID token that this gateway itself was given for a sign-in. No call may bring one: it is for the console, not for
-   * the ops API (RFC 9700 §2.3). Rejects as `authenticate` does.
+   * For an ID token that this gateway received for a sign-in. Calls may not present one: it is for the console, not for the
+   * ops API (RFC 9700 §2.3). Rejects like `authenticate`.
    */
   authenticateIssued(idToken: string): Promise<Actor>
-  /** Resolves once the list of actors, which says who a reference of the audit trail is, names this actor. */
+  /** Resolves once the list of actors, which resolves the audit trail's references, includes this actor. */
   note(actor: Actor): Promise<void>
   /**
-   * A named token for a person without an issuer, shown this once, and the reference by which the audit trail names them.
-   * Throws `ERR_BOOTSTRAP_ONLY` unless the bootstrap token calls, `ERR_TOKEN_NAME_TAKEN`, and what `record`, which is told
-   * that reference before the token is good, rejects with.
+   * Creates a named token, shown only once, and the reference that the audit trail uses. `record` gets that reference before
+   * the token is valid. Throws `ERR_BOOTSTRAP_ONLY` unless the bootstrap token calls, `ERR_TOKEN_NAME_TAKEN`, and the
+   * rejection of `record`.
    */
   addToken(
     actor: Actor,
@@ -32,36 +32,36 @@ export interface Access {
     roles: readonly StaffRole[],
     record: (id: string) => Promise<void>,
   ): Promise<{ readonly id: string; readonly token: string }>
-  /** Void at once; undefined where there was none. Throws `ERR_BOOTSTRAP_ONLY`. */
+  /** Revokes at once; undefined if there was none. Throws `ERR_BOOTSTRAP_ONLY`. */
   removeToken(actor: Actor, name: string): Promise<{ readonly id: string } | undefined>
-  /** A new bootstrap token; the old one is void. Throws `ERR_BOOTSTRAP_ONLY` unless that is who calls. */
+  /** Replaces the bootstrap token. Throws `ERR_BOOTSTRAP_ONLY` unless that token calls. */
   rotateBootstrapToken(actor: Actor): Promise<string>
 }
 
 export interface AccessParts {
-  /** Undefined where the configuration switches it off. */
+  /** Undefined if the configuration disables it. */
   readonly bootstrap: BootstrapToken | undefined
   readonly named: Pick<NamedTokens, 'find' | 'add' | 'remove'>
-  /** Undefined where there is no issuer. */
+  /** Undefined without an issuer. */
   readonly verifier: TokenVerifier | undefined
-  /** Of ID tokens for the console; undefined where browsers cannot sign in at the issuer. */
+  /** For ID tokens of the console; undefined if browsers cannot sign in at the issuer. */
   readonly idTokens: TokenVerifier | undefined
   readonly book: ActorBook
   /** By address. */
   readonly failedLogins: Rate
-  /** Keyed: means nothing without the key. */
+  /** Keyed: meaningless without the key. */
   readonly referenceOf: (issuer: string, subject: string) => string
 }
 
-/** The issuer of tokens of our own. */
+/** The issuer of local tokens. */
 export const LOCAL = 'sluice'
 const BOOTSTRAP: Proven = { issuer: LOCAL, subject: 'bootstrap token', roles: STAFF_ROLES, name: undefined }
-/** No name of a token has a space in it: nobody becomes the bootstrap token by being called so. */
+/** Token names contain no space, so no named token can pass for the bootstrap token. */
 const subjectOf = (name: string): string => `token ${name}`
 
 export function createAccess(parts: AccessParts): Access {
   const { bootstrap, named, verifier, idTokens, book, failedLogins, referenceOf } = parts
-  /** What the list of actors says of each that is alive in a call. */
+  /** The list entry of each actor with a call in progress. */
   const entries = new WeakMap<Actor, Omit<KnownActor, 'since'>>()
   const actorOf = ({ issuer, subject, roles, name }: Proven): Actor => {
     const actor = { id: referenceOf(issuer, subject), roles }
@@ -112,7 +112,7 @@ export function createAccess(parts: AccessParts): Access {
     },
     rotateBootstrapToken: async (actor) => {
       requireBootstrap(actor)
-      // Sound: without one nobody is it.
+      // Sound: only the bootstrap token gets here.
       return bootstrap!.rotate()
     },
   }

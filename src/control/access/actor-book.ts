@@ -1,6 +1,6 @@
 /**
- * Who an actor of the audit trail is. The ledger names actors by keyed reference alone, since it can never forget; this
- * list beside it, `<data>/actors.jsonl`, says who they are, and can.
+ * Resolves the actors of the audit trail. The ledger holds only keyed references, because it cannot forget. This list,
+ * `<data>/actors.jsonl`, holds the names, and can.
  */
 import { open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -9,7 +9,7 @@ import { ifThere, syncFolder, writeDurably } from '../../platform/durable-file.t
 import { createInTurn } from '../../platform/in-turn.ts'
 
 export interface KnownActor {
-  /** As the audit trail names it. */
+  /** The reference in the audit trail. */
   readonly id: string
   readonly issuer: string
   readonly subject: string
@@ -19,21 +19,21 @@ export interface KnownActor {
 }
 
 export interface ActorBook {
-  /** Resolves once the actor is in the list, durable. At once for one who is there already. */
+  /** Resolves once the actor is durably in the list. */
   note(actor: Omit<KnownActor, 'since'>): Promise<void>
   /** By id. */
   list(): readonly KnownActor[]
-  /** Takes the name and subject away; their records stay, and can be resolved no more. False where there was none. */
+  /** Removes the name and subject; their records stay but can no longer be resolved. False if there was none. */
   forget(id: string): Promise<boolean>
 }
 
-/** Where actors are kept, beside the audit trail. */
+/** Storage of the list. */
 export interface ActorStore {
-  /** In the order in which they were noted; of one that was noted twice the later word counts. */
+  /** In order of addition; for a repeated id the later entry counts. */
   all(): Promise<readonly KnownActor[]>
   /** Durable when it resolves. */
   add(actor: KnownActor): Promise<void>
-  /** These and no others; nothing is left of those that are gone. Durable when it resolves. */
+  /** Replaces the list; removed entries leave no trace. Durable when it resolves. */
   replace(actors: readonly KnownActor[]): Promise<void>
 }
 
@@ -65,7 +65,7 @@ export async function openActors(store: ActorStore, now: () => EpochMs): Promise
   return { note, forget, list: () => [...actors.values()] }
 }
 
-/** A line each in a file. One write at a time is the caller's to see to: two appends never share a line. */
+/** One line for each actor. The caller MUST serialise writes. */
 export function actorsIn(path: string): ActorStore {
   return {
     all: () => readActors(path),
@@ -78,13 +78,13 @@ function isSame(known: KnownActor | undefined, actor: Omit<KnownActor, 'since'>)
   return known !== undefined && known.name === actor.name
 }
 
-/** A line that a crash cut short is left out: its actor's first call was not answered, and the next one notes them. */
+/** Skips a line cut by a crash: its actor's call was not answered, and the next call adds them again. */
 async function readActors(path: string): Promise<readonly KnownActor[]> {
   const text = (await ifThere(readFile(path, 'utf8'))) ?? ''
   return text.split('\n').flatMap((line): readonly KnownActor[] => {
     try {
       const value: unknown = JSON.parse(line)
-      // Sound: a whole line is one this module wrote.
+      // Sound: a complete line was written by this module.
       return typeof value === 'object' && value !== null && 'id' in value ? [value as KnownActor] : []
     } catch {
       return []
@@ -98,7 +98,7 @@ async function appendDurably(path: string, line: string): Promise<void> {
     const { size } = await file.stat()
     const end = Buffer.from('\n')
     if (size > 0) await file.read(end, 0, 1, size - 1)
-    // What a crash cut short gets an end, so that it does not swallow this line.
+    // Terminate a line cut by a crash, so that this one starts a new line.
     await file.writeFile(end.toString('latin1') === '\n' ? line : `\n${line}`)
     await file.sync()
   } finally {

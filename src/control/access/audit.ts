@@ -1,7 +1,7 @@
 /**
- * The audit trail: every call of the ops API as CONTROL records of the ledger. What changes something, or shows one
- * person's data, stands there by itself and before it takes effect; reads and what strangers try are counted, so that
- * neither a dashboard nor an attacker fills the ledger.
+ * The audit trail: ops API calls as CONTROL records in the ledger. A call that changes something or shows a subject's data has
+ * its own record before it takes effect. Reads and unauthenticated calls are counted, so that neither a dashboard nor an
+ * attacker fills the ledger.
  */
 import type { Ledger } from '../../ledger/ports.ts'
 import type { Actor } from '../../model/actor.ts'
@@ -10,22 +10,22 @@ import type { ErrorCode } from '../../model/errors.ts'
 import { succeedsWithin } from '../at-most.ts'
 
 /**
- * What a call does to the world. `reads`: nothing. `inspects`: nothing, but it shows one person's data. `acts`: something.
- * Both only once they are in the audit trail. `stops`: it can only restrict, and works even where that cannot be written.
+ * The effect of a call. `reads`: none. `inspects`: shows a subject's data. `acts`: changes something. The latter two proceed
+ * only after their record is durable. `stops`: can only restrict, and works even if the record cannot be written.
  */
 export type Effect = 'reads' | 'inspects' | 'acts' | 'stops'
 
 type Facts = Readonly<Record<string, string | number>>
 
-/** How long counted calls wait for their record. */
+/** Interval at which counted calls are recorded. */
 export const COUNTED_EVERY_MS = 60_000
-/** Different counts held at once; one more, and they are written early. */
+/** Distinct counts that trigger an early write. */
 const MAX_COUNTS = 1_000
-/** A stop, and an answer, wait no longer than this for their record: a dying disk must not hold them up. */
+/** Longest wait of a stop, and of an answer, for its record, in case the disk hangs. */
 const STOP_WAITS_MS = 500
 
 export interface AuditedCall {
-  /** Of the route; `''` where no route was asked for. */
+  /** Route id; `''` without a route. */
   readonly call: string
   readonly actor: Actor
   readonly effect: Effect
@@ -35,13 +35,13 @@ export interface AuditedCall {
 
 export interface Audit {
   /**
-   * MUST be awaited before the call takes effect. For `acts` and `inspects` it rejects with `ERR_LEDGER_UNAVAILABLE`
-   * where the record is not durable: then the call must not go on. For `stops` it never rejects.
+   * MUST be awaited before the call takes effect. For `acts` and `inspects` it rejects with `ERR_LEDGER_UNAVAILABLE` if the
+   * record is not durable, and the call MUST NOT proceed. For `stops` it never rejects.
    */
   before(call: AuditedCall): Promise<void>
-  /** How a call that took effect, or tried to, was answered. Never rejects. */
+  /** Records the answer of a call that may have taken effect. Never rejects. */
   after(call: AuditedCall, status: number, code: ErrorCode | ''): Promise<void>
-  /** A call that did not get as far; `actor` undefined where nobody knows who called. Never rejects. */
+  /** Records a refused call; `actor` is undefined if unauthenticated. Never rejects. */
   refused(call: string, effect: Effect, actor: Actor | undefined, code: ErrorCode): Promise<void>
   /** Writes the counts. */
   flush(): Promise<void>
@@ -49,7 +49,7 @@ export interface Audit {
 
 export interface AuditDeps {
   readonly ledger: Pick<Ledger, 'append'>
-  /** Resolves once the list of actors names this one. */
+  /** Resolves once the list of actors includes this one. */
   readonly note: (actor: Actor) => Promise<void>
   readonly now: () => EpochMs
   readonly failed: (where: string, error: unknown) => void
@@ -95,7 +95,7 @@ export function createAudit({ ledger, note, now, failed }: AuditDeps): Audit {
       switch (effect) {
         case 'reads':
           count('calls', { call, ...who(actor) })
-          // Who only looks need not wait for a disk that hangs.
+          // A read need not wait for a hanging disk.
           await succeedsWithin(note(actor), STOP_WAITS_MS, (error) => failed('actors', error))
           return
         case 'inspects':

@@ -1,7 +1,6 @@
 /**
- * The bootstrap token: lets the first operator in before any issuer is set up. Kept as its SHA-256 alone; it is 256
- * random bits, so a slow hash would add nothing. At the first start it lies in clear beside the hash, once, for the
- * operator to take away.
+ * The bootstrap token lets the first operator in before an issuer is configured. Only its SHA-256 is stored; with 256 random
+ * bits, a slow hash would add nothing. The first start also writes it in clear beside the hash, for the operator to remove.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -14,13 +13,13 @@ const TOKEN_BYTES = 32
 export interface BootstrapToken {
   /** Compares hashes in constant time. */
   is(token: string): boolean
-  /** True while the file of the first start is still there: anyone who reads it is in. */
+  /** True while the clear-text file of the first start still exists. */
   liesInClear(): boolean
-  /** A new token, durable, in force at once; the old one, and its file, are gone. This is the only time it is shown. */
+  /** Replaces the token, durable and at once, and removes the clear-text file. The token is shown only here. */
   rotate(): Promise<string>
 }
 
-/** `<data>/keys/bootstrap.hash` and, until somebody removes it, `<data>/keys/staff.token`. */
+/** `<data>/keys/bootstrap.hash` and, until removed, `<data>/keys/staff.token`. */
 export async function openBootstrapToken(dataFolder: string): Promise<BootstrapToken> {
   const folder = join(dataFolder, 'keys')
   const hashFile = join(folder, 'bootstrap.hash')
@@ -29,7 +28,7 @@ export async function openBootstrapToken(dataFolder: string): Promise<BootstrapT
   let hash = await readHash(hashFile)
   if (hash === undefined) {
     const token = (await readClear(clearFile)) ?? newToken()
-    // In this order: a start that ends in between finds the token again, and nobody is shut out.
+    // In this order, a crash in between does not lose the token.
     await writeDurably(clearFile, `${token}\n`)
     hash = hashOf(token)
     await writeDurably(hashFile, `${hash.toString('hex')}\n`)

@@ -1,14 +1,13 @@
 /**
- * What a browser may do to the control plane. The console's cookie is sent by its own pages alone, and what changes something
- * needs their CSRF token besides; still a page that is not ours gets no answer: its Origin, Fetch Metadata and, against DNS rebinding, the Host it asked for are held
- * against lists.
+ * Browser protections of the control plane. The console's cookie is same-site, and changes also need a CSRF token. In
+ * addition, requests of foreign pages are refused by Origin and Fetch Metadata and, against DNS rebinding, by Host.
  */
 import { isIP } from 'node:net'
 import type { RequestHandler } from 'express'
 import { GatewayError } from '../../model/errors.ts'
 
 export interface BrowserRules {
-  /** Names beside loopback ones; IP addresses always pass, since no foreign name can rebind to one in `Host`. */
+  /** Names besides loopback. IP addresses always pass, because DNS rebinding needs a name in `Host`. */
   readonly hosts: readonly string[]
   /** Foreign origins that may call. */
   readonly origins: readonly string[]
@@ -17,10 +16,10 @@ export interface BrowserRules {
 const SENDABLE = 'authorization, content-type, if-match, if-none-match, idempotency-key'
 const READABLE = 'etag, retry-after, allow, idempotency-replayed'
 const METHODS = 'GET, HEAD, POST, PUT, DELETE'
-/** Seconds a browser may remember the answer to a preflight. */
+/** Seconds for which browsers may cache a preflight. */
 const PREFLIGHT_SECONDS = 600
 
-/** Probes of an orchestrator call by whatever name, and learn nothing worth having. */
+/** Orchestrator probes use any host name; the answers are not sensitive. */
 const FOR_ANYONE: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 export function requireOwnHost({ hosts }: BrowserRules): RequestHandler {
@@ -33,7 +32,7 @@ export function requireOwnHost({ hosts }: BrowserRules): RequestHandler {
   }
 }
 
-/** Own pages, listed origins, and callers that are no browser. Answers preflights. */
+/** Admits own pages, listed origins and non-browser clients. Answers preflights. */
 export function allowOrigins({ origins }: BrowserRules): RequestHandler {
   const listed = new Set(origins)
   return (request, response, next) => {
@@ -41,7 +40,7 @@ export function allowOrigins({ origins }: BrowserRules): RequestHandler {
     const { origin, host } = request.headers
     const site = request.headers['sec-fetch-site']
     if (origin === undefined) {
-      // A link to us from elsewhere is fine to follow to a page; a call never comes this way.
+      // Following a link from another site to a page is fine; API calls are never navigations.
       const followed = request.headers['sec-fetch-mode'] === 'navigate' && !isCall(request.path)
       if ((site === 'cross-site' || site === 'same-site') && !followed) throw new GatewayError('ERR_ORIGIN')
       return next()
@@ -62,7 +61,7 @@ function isCall(path: string): boolean {
   return path.startsWith('/api/') || path === '/metrics'
 }
 
-/** The page's host and port are those it calls; a proxy in front may have changed the scheme. */
+/** Compares host and port only: a proxy may have changed the scheme. */
 function isOwn(origin: string, host: string | undefined): boolean {
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()
 }

@@ -1,6 +1,6 @@
 /**
- * Named local tokens, so that two people can work without an issuer: `<data>/keys/tokens.json` keeps the name, the roles and
- * the SHA-256 of each, 256 random bits like the bootstrap token. One name is one person, however often their token is made.
+ * Named local tokens, so that several operators can work without an issuer. `<data>/keys/tokens.json` holds the name, roles and
+ * SHA-256 of each. A name always stands for the same actor, also after a new token is made.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
@@ -13,10 +13,10 @@ import { ifThere, writeDurably } from '../../platform/durable-file.ts'
 import { createInTurn } from '../../platform/in-turn.ts'
 
 const TOKEN_BYTES = 32
-/** More are no longer a handful of colleagues: that is what an issuer is for. */
+/** Larger teams should use an issuer. */
 const MAX_TOKENS = 200
 
-/** Lower case, so that no two names read alike. */
+/** Lower case, so that names do not differ only by case. */
 export const TOKEN_NAME = z.string().regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/, 'a name in lower case, such as ann')
 export const TOKEN_ROLES = z.array(z.enum(STAFF_ROLES)).min(1).max(STAFF_ROLES.length)
 
@@ -42,15 +42,15 @@ export interface NamedTokens {
   find(token: string): NamedToken | undefined
   /** By name. */
   list(): readonly NamedToken[]
-  /** A new token, durable and in force; the only time it is shown. Throws `ERR_TOKEN_NAME_TAKEN`. */
+  /** Creates a token, durable and valid at once. It is shown only here. Throws `ERR_TOKEN_NAME_TAKEN`. */
   add(name: string, roles: readonly StaffRole[]): Promise<string>
-  /** Void at once, durable when it resolves. False where there was none. */
+  /** Revokes at once, durable when it resolves. False if there was none. */
   remove(name: string): Promise<boolean>
 }
 
 type Kept = z.output<typeof FILE>['tokens'][number]
 
-/** Throws where the file is damaged: nobody is let in by half a list. */
+/** Throws if the file is damaged. */
 export async function openNamedTokens(dataFolder: string, now: () => EpochMs): Promise<NamedTokens> {
   const path = join(dataFolder, 'keys', 'tokens.json')
   let kept = new Map((await readTokens(path)).map((token) => [token.sha256, token]))
@@ -60,7 +60,7 @@ export async function openNamedTokens(dataFolder: string, now: () => EpochMs): P
     await writeDurably(path, `${JSON.stringify({ tokens })}\n`)
   }
   return {
-    // Looked up by hash: how long that takes says nothing of a token.
+    // Looked up by hash, so timing reveals nothing about a token.
     find: (token) => kept.get(hashOf(token)),
     list: () =>
       [...kept.values()]
@@ -80,7 +80,7 @@ export async function openNamedTokens(dataFolder: string, now: () => EpochMs): P
     remove: (name) => {
       const others = [...kept.values()].filter((one) => one.name !== name)
       if (others.length === kept.size) return Promise.resolve(false)
-      // In force first: a token that is taken back must not outlive a disk that fails.
+      // Revoke in memory first: a failing disk must not keep the token valid.
       kept = new Map(others.map((token) => [token.sha256, token]))
       return inTurn(async () => {
         await save([...kept.values()])

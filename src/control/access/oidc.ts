@@ -1,4 +1,4 @@
-/** Tokens of an OpenID Connect issuer: who calls, and in which roles. */
+/** Verifies OpenID Connect tokens and derives the actor and roles. */
 import { createHash } from 'node:crypto'
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { OidcIssuer } from '../../contracts/config.ts'
@@ -8,25 +8,25 @@ import { GatewayError } from '../../model/errors.ts'
 import { Recent } from '../../model/recent.ts'
 import { type Claims, rolesOf } from './roles.ts'
 
-/** A verified token is believed for at most this long, so that new roles and withdrawn keys are seen. */
+/** A verified token is cached for at most this long, so that changed roles and revoked keys take effect. */
 const MAX_CACHED_MS = 60_000
 const MAX_TOKENS = 10_000
-/** Characters; issuers that put hundreds of groups into a token stay below. */
+/** In characters; enough for tokens with hundreds of groups. */
 const MAX_TOKEN = 16_384
 
-/** What a token proves. */
+/** The verified content of a token. */
 export interface Proven {
   readonly issuer: string
   readonly subject: string
   readonly roles: readonly StaffRole[]
-  /** What colleagues call the person, where the configuration names a claim for it. */
+  /** Display name, if the configuration names a claim for it. */
   readonly name: string | undefined
 }
 
 export interface TokenVerifier {
-  /** Answers only for a token verified within the last minute that has not expired since. */
+  /** A cached result; undefined unless the token was verified within the last minute and has not expired. */
   known(token: string): Proven | undefined
-  /** Rejects with `ERR_TOKEN_INVALID`, which says why in one word, or `ERR_ISSUER_UNAVAILABLE`. */
+  /** Rejects with `ERR_TOKEN_INVALID`, with a one-word reason, or `ERR_ISSUER_UNAVAILABLE`. */
   verify(token: string): Promise<Proven>
 }
 
@@ -66,7 +66,7 @@ async function verifiedPayload(
     return payload
   } catch (error) {
     if (error instanceof GatewayError) throw error
-    // jose's codes and the names of claims are words of the standard; its messages stay here.
+    // Only jose's code is passed on: its messages may quote the token.
     const reason = error instanceof errors.JOSEError ? error.code : 'unreadable'
     const claim = error instanceof errors.JWTClaimValidationFailed ? { claim: error.claim } : {}
     throw new GatewayError('ERR_TOKEN_INVALID', { reason, ...claim }, error)

@@ -1,4 +1,4 @@
-/** Puts access together from the configuration: who may call, who has called, and what they did. */
+/** Builds authentication, the list of actors and the audit trail from the configuration. */
 import type { ControlConfig, OidcIssuer } from '../../contracts/config.ts'
 import type { Ledger } from '../../ledger/ports.ts'
 import type { EpochMs } from '../../model/brand.ts'
@@ -15,7 +15,7 @@ export interface OpenAccessDeps {
   readonly control: ControlConfig
   readonly dataFolder: string
   readonly ledger: Pick<Ledger, 'append'>
-  /** Keyed: names an actor to the ledger without saying who it is. */
+  /** The keyed reference of an actor in the ledger. */
   readonly referenceOf: (issuer: string, subject: string) => string
   readonly now: () => EpochMs
   readonly failed: (where: string, error: unknown) => void
@@ -27,9 +27,9 @@ export interface OpenedAccess {
   readonly actors: ActorBook
   readonly audit: Audit
   readonly rates: { readonly actor: Rate; readonly address: Rate }
-  /** The file of the first start still holds the bootstrap token in clear. */
+  /** The clear-text file of the first start still exists. */
   readonly tokenLiesInClear: boolean
-  /** Writes what the audit trail has only counted so far. Before the ledger closes. */
+  /** Records the remaining counts. Call before the ledger closes. */
   close(): Promise<void>
 }
 
@@ -64,7 +64,7 @@ export async function openAccess(deps: OpenAccessDeps): Promise<OpenedAccess> {
   }
 }
 
-/** Of tokens that calls bring, and of ID tokens that a sign-in brings: one issuer, one key set, each its own audience. */
+/** Verifiers for access tokens and for sign-in ID tokens: one issuer and key set, different audiences. */
 function verifiersOf(
   oidc: OidcIssuer | undefined,
   now: () => EpochMs,

@@ -1,8 +1,8 @@
-/** How often somebody may call: token buckets in bounded memory. */
+/** Rate limits: token buckets in bounded memory. */
 import type { EpochMs } from '../../model/brand.ts'
 import { Recent } from '../../model/recent.ts'
 
-/** Callers remembered at once; the one unseen for longest is forgotten, and then starts afresh. */
+/** Most callers remembered; the least recently seen is forgotten and starts with a full bucket. */
 const MAX_CALLERS = 10_000
 const MINUTE_MS = 60_000
 
@@ -12,21 +12,21 @@ interface Bucket {
 }
 
 export interface Rate {
-  /** Takes one; false where none is left. */
+  /** Takes one token; false if none is left. */
   take(caller: string): boolean
-  /** False where the next `take` would fail. */
+  /** False if the next `take` would fail. */
   hasLeft(caller: string): boolean
-  /** Whole seconds, at least 1, until one is left. */
+  /** Whole seconds, at least 1, until the next token. */
   waitSeconds(caller: string): number
 }
 
-/** A minute's worth at once, refilled steadily. */
+/** The bucket holds a minute's worth and refills steadily. */
 export function createRate(perMinute: number, now: () => EpochMs): Rate {
   const buckets = new Recent<string, Bucket>({ max: MAX_CALLERS })
   const refilled = (caller: string): Bucket => {
     const at = now()
     const bucket = buckets.get(caller) ?? { left: perMinute, at }
-    // A clock that goes back refills nothing.
+    // A clock that goes back must not refill.
     bucket.left = Math.min(perMinute, bucket.left + (Math.max(0, at - bucket.at) * perMinute) / MINUTE_MS)
     bucket.at = at
     buckets.set(caller, bucket)

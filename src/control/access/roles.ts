@@ -1,10 +1,10 @@
-/** From the claims of a checked token to roles. Pure; what is not of the expected form gives no role. */
+/** Derives roles from the claims of a verified token. Pure; unexpected forms give no role. */
 import type { OidcIssuer } from '../../contracts/config.ts'
 import { STAFF_ROLES, type StaffRole } from '../../model/actor.ts'
 
 export type Claims = Readonly<Record<string, unknown>>
 
-/** @param path names of claims, outermost first; a name may hold dots and slashes */
+/** @param path claim names, outermost first; a name may contain dots and slashes */
 export function rolesOf(
   claims: Claims,
   { rolesClaim, roles }: Pick<OidcIssuer, 'rolesClaim' | 'roles'>,
@@ -22,7 +22,7 @@ function claimAt(claims: Claims, path: readonly string[]): unknown {
   return value
 }
 
-/** A list of texts, or a text of words as `scope` is. */
+/** Accepts a list of strings, or a space-separated string like `scope`. */
 function valuesOf(claim: unknown): ReadonlySet<string> {
   if (typeof claim === 'string') return new Set(claim.split(' ').filter((word) => word !== ''))
   return new Set(Array.isArray(claim) ? claim.filter((value) => typeof value === 'string') : [])

@@ -1,4 +1,4 @@
-/** Who may read `/metrics`: this machine, or whoever holds the token that the configuration names. */
+/** Guards `/metrics`: admits this machine, or callers with the configured token. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { GatewayError } from '../../model/errors.ts'

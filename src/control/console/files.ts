@@ -1,10 +1,10 @@
-/** The built console: its files, read once. The gateway runs without it; then `/` is not there. */
+/** The built console's files, read once. Without them the gateway runs and `/` does not exist. */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Where `npm run build:console` puts it. */
+/** The output of `npm run build:console`. */
 const BUILT = fileURLToPath(new URL('../../../dist/console/', import.meta.url))
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -17,13 +17,13 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export interface ConsoleFile {
   readonly bytes: Buffer
-  /** Made when the console was built; undefined where it was not worth it. */
+  /** Compressed at build time; undefined if that saved too little. */
   readonly gzipped: Buffer | undefined
   readonly type: string
   readonly etag: string
 }
 
-/** By path, `/index.html`, `/assets/…`; empty where no console was built. */
+/** By path (`/index.html`, `/assets/…`); empty if no console was built. */
 export function readConsole(folder: string = BUILT): ReadonlyMap<string, ConsoleFile> {
   if (!existsSync(join(folder, 'index.html'))) return new Map()
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => name.split(sep).join('/'))

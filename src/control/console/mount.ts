@@ -1,8 +1,8 @@
-/** `/` on the control plane: the console. Static files, and its one page for every path that a person may open. */
+/** Serves the console on `/`: static files, and its single page for every other page path. */
 import type { Express, Request, Response } from 'express'
 import type { ConsoleFile } from './files.ts'
 
-/** Nothing but its own files; no script or style in the page itself, no frame but of its own previews, nobody may frame it, no form may leave. */
+/** Only own files; no inline script or style, frames only for own previews, no framing by others, no form submission. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -16,9 +16,9 @@ const POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ')
-/** File names hold a hash of what is in them. */
+/** File names contain a content hash. */
 const FOR_EVER = 'public, max-age=31536000, immutable'
-/** Paths that are no page, whatever a browser asks for there. */
+/** Paths that never serve the page. */
 const NO_PAGE = /^\/(?:api|session|preview|assets|metrics|healthz|readyz|openapi\.json)(?:\/|$)/
 
 export function mountConsole(app: Express, files: ReadonlyMap<string, ConsoleFile>): void {

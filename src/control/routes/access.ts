@@ -1,4 +1,4 @@
-/** `access`: the bootstrap token and the list that says who the actors of the audit trail are. */
+/** `access`: tokens, and the list that resolves the audit trail's actors. */
 import { z } from 'zod'
 import { STAFF_ROLES } from '../../model/actor.ts'
 import { GatewayError } from '../../model/errors.ts'

@@ -1,4 +1,4 @@
-/** `accounting/window`: what became of what came in within the last minutes or hours, and how fast. */
+/** `accounting/window`: totals and rates of the last minutes or hours. */
 import { z } from 'zod'
 import type { PairTotals } from '../../intake/ports.ts'
 import { SETTLED_STATES } from '../../model/disclosure.ts'
@@ -6,7 +6,7 @@ import type { Sample } from '../accounting-history.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
 
 const COUNT = z.int()
-/** Points of a series; a screen shows no more. */
+/** Most points of a series. */
 const MAX_POINTS = 180
 const MAX_MINUTES = 1_440
 
@@ -193,7 +193,7 @@ function seriesOf(samples: readonly Sample[]) {
   }
 }
 
-/** At most `most` of them, evenly, the first and the last among them. */
+/** At most `most` samples, evenly spaced, including the first and the last. */
 function spread(samples: readonly Sample[], most: number): readonly Sample[] {
   if (samples.length <= most) return samples
   const step = (samples.length - 1) / (most - 1)

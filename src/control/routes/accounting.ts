@@ -1,4 +1,4 @@
-/** `accounting`: both sums of the books, each side counted on its own. */
+/** `accounting`: both sums, with each side counted independently. */
 import { z } from 'zod'
 import { RELAY_STATES, type RelayState } from '../../flow/relay-books.ts'
 import { SETTLED_STATES } from '../../model/disclosure.ts'

@@ -1,4 +1,4 @@
-/** `disclosures/by-hand`: what was handed over outside the gateway, as an officer records it. */
+/** `disclosures/by-hand`: disclosures made outside the gateway, recorded by an officer. */
 import { z } from 'zod'
 import { parseIdentities } from '../../choices/named.ts'
 import { findNamespace } from '../../choices/namespaces.ts'
@@ -12,7 +12,7 @@ import { type Route, route } from '../route.ts'
 import { day, TEXT } from './case-shape.ts'
 import { keysOf } from './subjects.ts'
 
-/** People in one call; more come with `…/people`. */
+/** Most subjects in one call; add more with `…/people`. */
 const MOST_PEOPLE = 1_000
 
 const ONE = z.strictObject({ id: z.string().regex(/^[0-9a-f]{32}$/u) })
@@ -165,7 +165,7 @@ export const BY_HAND_ROUTES: readonly Route[] = [
   }),
 ]
 
-/** Every one is somebody: a list of people in which one names nobody is refused, with its place. */
+/** Refuses a list with an entry that identifies no one, naming its index. */
 function peopleOf(
   deps: ControlDeps,
   given: {

@@ -1,4 +1,4 @@
-/** Cases as the ops API spells them. Lists have no text and nobody's handle; one case has both, for who may see it. */
+/** The JSON form of cases. Lists have no text and no handle; a single case has both, for authorised roles. */
 import { z } from 'zod'
 import { PURPOSES } from '../../model/contract.ts'
 import {
@@ -19,7 +19,7 @@ import { NAMES, namesOf } from '../names.ts'
 const DAY_MS = 86_400_000
 const MAX_TEXT = 2_000
 
-/** Kept sealed with the case, never in the ledger; gone with an erasure. */
+/** Stored sealed with the case, never in the ledger, and removed by an erasure. */
 export const TEXT = z
   .string()
   .max(MAX_TEXT)
@@ -89,7 +89,7 @@ export const WHOLE_CASE = CASE.extend({
     .describe('Who received something about the person.'),
 })
 
-/** As lists show it. */
+/** The form in lists. */
 export function caseBody(one: Case, { actors, now }: Pick<ControlDeps, 'actors' | 'now'>): z.input<typeof CASE> {
   const { id, kind, by, through, law, source, received, due, extendable, extended, confirmBy, confirmed } = one
   const { purposes, asked, ended, steps, inner } = one

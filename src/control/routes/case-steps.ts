@@ -1,4 +1,4 @@
-/** What staff does with one case. Each step is on record before it is answered. */
+/** Steps of a case. Each one is recorded before it is answered. */
 import { z } from 'zod'
 import type { ErrorCode } from '../../model/errors.ts'
 import { type Case, EVIDENCE, REFUSALS } from '../../subjects/desk/case.ts'
@@ -127,7 +127,7 @@ export const CASE_STEP_ROUTES: readonly Route[] = [
   }),
 ]
 
-/** A step that is answered with the case as it is then. */
+/** A step that answers the updated case. */
 function step<B extends z.ZodType>(
   word: 'confirm' | 'note' | 'extend' | 'refuse' | 'close',
   id: string,

@@ -1,4 +1,4 @@
-/** `cases`: what people have asked for, by themselves or through others, with the law's clock. */
+/** `cases`: subjects' requests with their legal deadlines. */
 import { z } from 'zod'
 import { PURPOSES } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
@@ -33,7 +33,7 @@ const OPEN_BODY = z.strictObject({
   text: TEXT.default(''),
 })
 
-/** What a case put in force as it was opened, in a receipt's word. */
+/** The receipt verb for the restriction that a case puts in force. */
 const VERBS: Readonly<Partial<Record<Case['kind'], ReceiptVerb>>> = {
   objection: 'opt_out',
   restriction: 'opt_out',
@@ -151,7 +151,7 @@ function stateOf({ ended }: Case): 'open' | 'closed' {
   return ended === undefined ? 'open' : 'closed'
 }
 
-/** Open ones first, by when they are due; then the closed ones, the newest first. Unique. */
+/** Sort key, unique: open cases by due date, then closed ones, newest first. */
 function orderOf({ id, due, ended }: Case): string {
   const at = ended === undefined ? due : 1e14 - ended.at
   return `${ended === undefined ? 0 : 1} ${String(at).padStart(15, '0')} ${id}`

@@ -1,4 +1,4 @@
-/** `partner-types`: the catalogue, with what each type can carry; `policy`: what the live revision promises. */
+/** `partner-types`: the catalogue with each type's abilities; `policy`: the live policy. */
 import { z } from 'zod'
 import { starterContract } from '../../contracts/starter.ts'
 import type { Policy } from '../../model/contract.ts'

@@ -1,4 +1,4 @@
-/** `children`: how many people an app said to be children after data about them had left; one item a day and app. */
+/** `children`: subjects marked as children after data about them was sent; one item for each day and app. */
 import { z } from 'zod'
 import { CHILDREN_ACTION, type ChildrenItem } from '../../subjects/desk/children.ts'
 import type { ControlDeps } from '../deps.ts'
@@ -60,7 +60,7 @@ async function onRecord({ archive }: ControlDeps): Promise<readonly ChildrenItem
     } as const
     const { records, next } = await archive.find(query)
     for (const { time, facts } of records) {
-      // Sound: `ChildrenLearnt` alone writes records of this action.
+      // Sound: only `ChildrenLearnt` writes records of this action.
       const { app, count } = facts as { readonly app: string; readonly count: number }
       found.push({ day: Number(time), app, count })
     }

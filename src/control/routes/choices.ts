@@ -1,4 +1,4 @@
-/** `choices/import`: the opt-outs a company already has, as JSON lines or CSV. */
+/** `choices/import`: existing opt-outs, as JSON lines or CSV. */
 import { z } from 'zod'
 import { importChoices } from '../import.ts'
 import { type Route, route } from '../route.ts'

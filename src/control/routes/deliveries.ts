@@ -1,4 +1,4 @@
-/** `deliveries`: how sending goes, partner by partner; `dead-letters`: pairs that ended undelivered. */
+/** `deliveries`: the state of sending by partner; `dead-letters`: pairs that ended undelivered. */
 import { z } from 'zod'
 import { never, type PartnerId, type Position } from '../../model/brand.ts'
 import { GatewayError } from '../../model/errors.ts'
@@ -191,6 +191,6 @@ export const DELIVERY_ROUTES: readonly Route[] = [
 ]
 
 function pairOf(id: string): [Position, PartnerId] {
-  // Sound: the schema holds it to this form; whether there is such a pair is what the intake answers.
+  // Sound: the schema enforces this form; the intake answers whether the pair exists.
   return id.split('.') as [Position, PartnerId]
 }

@@ -1,4 +1,4 @@
-/** `disclosures` and `aggregates`: who received what, when and why; counts for records of processing and for notices. */
+/** `disclosures` and `aggregates`: disclosures with reasons, and counts for processing records and breach notices. */
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { GROUPS, PROCESSING } from '../../ledger/aggregate.ts'
@@ -43,7 +43,7 @@ const FILTER = z.strictObject({
 })
 const FORMAT = z.enum(['jsonl', 'csv']).default('jsonl')
 
-/** What to count by, as `partner,field`. */
+/** Groups, such as `partner,field`. */
 const BY = z
   .string()
   .default(PROCESSING.join())
@@ -201,13 +201,13 @@ export const DISCLOSURE_ROUTES: readonly Route[] = [
         if (found === undefined) throw new GatewayError('ERR_NOT_FOUND')
         const { row, record, outcome } = found
         const explained = await explainDisclosure(record, { revisions })
-        // Sound: rows of records, as `leafJson` gives them.
+        // Sound: `leafJson` gives every row these keys.
         return { body: { record: row as { seq: number; hash: string }, ...(outcome && { outcome }), ...explained } }
       },
   }),
 ]
 
-/** Disclosures are INTENTs; other kinds must be asked for. */
+/** Defaults to INTENTs. */
 function queryOf(filter: z.output<typeof FILTER>): Query {
   return { ...filter, kind: filter.kind ?? 'intent' }
 }

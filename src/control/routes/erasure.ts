@@ -1,4 +1,4 @@
-/** A person's erasure by staff who verified who asks: what it would do, the erasure itself, and what stays against fraud. */
+/** Erasure by staff who verified the requester: preview, erasure, and devices kept against fraud. */
 import { z } from 'zod'
 import { kindOfKey } from '../../choices/identity.ts'
 import { IDENTITY_KINDS } from '../../model/event.ts'

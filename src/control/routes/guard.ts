@@ -1,4 +1,4 @@
-/** `guard/try`: the newest guard and the one before, over the last accepted events. Counts only; sends nothing. */
+/** `guard/try`: compares the newest guard with the previous one over recent events. Counts only; sends nothing. */
 import { z } from 'zod'
 import { tryGuard } from '../../simulate/guard-try.ts'
 import { MAX_REPLAYED } from '../../simulate/replay-intake.ts'

@@ -1,4 +1,4 @@
-/** `ledger/holds`: what retention must leave alone, for a case or an inquiry. */
+/** `ledger/holds`: legal holds on ledger records. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Hold } from '../../ledger/store.ts'
@@ -70,7 +70,7 @@ export const HOLD_ROUTES: readonly Route[] = [
         const { reason } = body
         const terms = 'first' in body ? { first: body.first } : { from: Date.parse(body.from), to: Date.parse(body.to) }
         const hold: Hold = { id: randomUUID(), ...terms, reason, since: now() }
-        // In force first: a hold that is not on record yet keeps the records all the same.
+        // In force first: a hold works before it is on record.
         await archive.hold(hold)
         await ledger.append([
           { kind: 'control', time: hold.since, action: 'legal_hold', facts: { hold: hold.id, ...terms } },

@@ -1,4 +1,4 @@
-/** `inbox`: names of events and properties that no contract names, and what somebody says of them. */
+/** `inbox`: event and property names that no contract mentions, and staff decisions about them. */
 import { z } from 'zod'
 import { classOfPath } from '../../contracts/validate/class-of-name.ts'
 import { type InboxItem, ITEM_STATES } from '../../inbox/ports.ts'

@@ -1,4 +1,4 @@
-/** How the ledger is: its segments and how long they stay, where checkpoints lie outside, and a check of the whole of it. */
+/** State of the ledger: segments and retention, external anchors, and the full check. */
 import { z } from 'zod'
 import type { AnchorState } from '../../ledger/anchors/anchoring.ts'
 import type { SegmentFacts } from '../../ledger/ports.ts'
@@ -9,9 +9,9 @@ import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
 import { type Route, route } from '../route.ts'
 
 const READERS = ['auditor', 'privacy_officer'] as const
-/** An anchor may lack records for this long: several turns of the default `every_seconds`. The alert rules say the same. */
+/** Longest acceptable anchor lag: several turns of the default `every_seconds`. The alert rules use the same value. */
 const STALE_MS = 3_600_000
-/** Problems of a check that are told one by one. */
+/** Problems of a check that are listed. */
 const MOST_PROBLEMS = 100
 
 const SEGMENT = z.strictObject({

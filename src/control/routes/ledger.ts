@@ -1,4 +1,4 @@
-/** `ledger/…`: the record of every disclosure for staff: what anyone may have of it, and the records themselves. */
+/** `ledger/…`: the public data of the ledger and, for staff, its records. */
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { RecordName } from '../../ledger/ports.ts'
@@ -17,7 +17,7 @@ const CHECKPOINT = z.strictObject({
   note: z.string().describe('The signed note (C2SP tlog-checkpoint), as it is.'),
   trust: z.array(z.string()).describe('Verifier keys that checkpoints were signed under, oldest first.'),
 })
-/** That can be asked for. */
+/** Kinds that a query may name. */
 export const RECORD_KINDS = [
   'intent',
   'outcome',
@@ -31,7 +31,7 @@ export const RECORD_KINDS = [
   'case',
   'by_hand',
 ] as const
-/** A record of any kind: which keys it has depends on it. */
+/** A record of any kind; further keys depend on the kind. */
 export const RECORD = z
   .looseObject({
     seq: z.int().min(0),

@@ -1,11 +1,11 @@
-/** `live`: what passes through, as classes and lengths; bodies for privacy officers; which SDKs have been heard of. */
+/** `live`: passing events as classes and lengths; bodies for privacy officers; SDKs seen. */
 import { z } from 'zod'
 import type { HeardRefusal } from '../../live/heard.ts'
 import type { TailRecord } from '../../live/ports.ts'
 import { ERROR_CODES, type ErrorCode, GatewayError, REJECTION_CODES, type RejectionCode } from '../../model/errors.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
 
-/** A proxy in between may give up on an answer after half a minute. */
+/** Below the usual proxy timeout of half a minute. */
 const MAX_WAIT_SECONDS = 20
 
 const LEAF = z.strictObject({
@@ -147,7 +147,7 @@ export const LIVE_ROUTES: readonly Route[] = [
         const found = live.tail.body(params.id)
         if (found === undefined) throw new GatewayError('ERR_EVENT_GONE')
         await staffReads.record('openLiveBody', actor.id, found.subjects)
-        // An erasure may have been answered while that was written.
+        // An erasure may have completed meanwhile.
         if (live.tail.body(params.id) === undefined) throw new GatewayError('ERR_EVENT_GONE')
         return { body: { event: { ...found.raw } } }
       },

@@ -1,4 +1,4 @@
-/** `notices`: whom partners were told about, in numbers and one by one. No answer holds an identifier. */
+/** `notices`: notices to partners, as counts and a list. Answers hold no identifier. */
 import { z } from 'zod'
 import { GatewayError } from '../../model/errors.ts'
 import { NOTICE_PHASES, NOTICE_STATES, type NoticeRow, UNTOLD_REASONS } from '../../notices/ports.ts'
@@ -29,7 +29,7 @@ const NOTICE = z.strictObject({
     .optional()
     .describe('Nobody knows whether it came, and it must not be told twice: ask the partner.'),
 })
-/** What staff may find out of one that nobody knows the end of. */
+/** Final states that staff may enter for a notice with an unknown end. */
 const FOUND_OUT = ['confirmed', 'accepted', 'refused', 'no_match', 'cannot_be_told'] as const
 
 export const NOTICE_ROUTES: readonly Route[] = [

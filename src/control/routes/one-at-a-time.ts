@@ -1,8 +1,8 @@
 import { GatewayError } from '../../model/errors.ts'
 
 /**
- * Runs what it is given; refuses with `ERR_PRESSURE` while an earlier one is under way. For work that reads many events.
- * @param what the call that is under way, for the refusal
+ * Runs one call at a time and refuses others with `ERR_PRESSURE`. For work that reads many events.
+ * @param what names the running call in the refusal
  */
 export function oneAtATime(what: string): <T>(work: () => Promise<T>) => Promise<T> {
   let isRunning = false

@@ -1,4 +1,4 @@
-/** Evidence to hand over: after a breach, for a regulator, and the record of processing activities. */
+/** Evidence packs for breaches and regulators, and the record of processing activities. */
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { GatewayError } from '../../model/errors.ts'
@@ -23,7 +23,7 @@ function termsOf({ partner, from, to }: Terms) {
   return terms
 }
 
-/** Rejects with what is wrong before the first line; what comes to light later cuts the answer off. */
+/** An error before the first line rejects; a later one cuts the answer off. */
 async function streamed(lines: AsyncIterable<string> | undefined) {
   if (lines === undefined) throw new GatewayError('ERR_NOT_FOUND')
   const all = lines[Symbol.asyncIterator]()

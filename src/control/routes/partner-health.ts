@@ -1,4 +1,4 @@
-/** `partner-health`: how each partner is, in words, and what a person does next. */
+/** `partner-health`: each partner's state in words, and the next step. */
 import { z } from 'zod'
 import { HEALTH_STATES, TONES } from '../../model/partner-health.ts'
 import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'

@@ -1,4 +1,4 @@
-/** `partners`: the live contracts; `stop`: one partner, or all, at once. */
+/** `partners`: the live contracts; `stop`: the stop switches for one or all partners. */
 import { z } from 'zod'
 import { shareInWords, termsInWords } from '../../diff/terms-in-words.ts'
 import type { Actor } from '../../model/actor.ts'
@@ -10,7 +10,7 @@ import { STOP_REASON } from '../free-text.ts'
 import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
 
-/** Class → treatment; an IP’s prefixes as a pair of numbers. */
+/** Class → treatment; for `ip`, the pair of prefix lengths. */
 const SHARE = z.record(z.string(), z.union([z.string(), z.array(z.int())]))
 const PARTNER = z
   .looseObject({
@@ -35,7 +35,7 @@ const PARTNER = z
 
 const PARTNER_ID = z.strictObject({ id: z.string().regex(/^[a-z0-9_-]{1,64}$/) })
 const RESUMING = 'Resuming lets more leave: it needs the role approver, and is recorded before it takes effect.'
-/** Members that are not known here are no reason to go on sending. */
+/** Loose: an unknown member must not prevent a stop. */
 const STOP_BODY = z.looseObject({ stopped: z.boolean(), reason: STOP_REASON })
 const STOP_ANSWER = z.strictObject({
   partner: z.string().describe('`all` for the global switch.'),
@@ -159,7 +159,7 @@ async function stopAnswer(
   return { body: { partner, stopped, inForce: true as const, ...written } }
 }
 
-/** Bounds are told as the share and end that they mean. */
+/** Bounds are shown as share and end. */
 function partnerAnswer(contract: ContractPlan, stopped: boolean) {
   const { bounds: _, share, whenRestricted, ...rest } = contract
   const { percent, until } = termsInWords(contract)

@@ -1,4 +1,4 @@
-/** Links by which a person without an account token opens a page of their own: `/me`. */
+/** Links that open a subject's `/me` page without an account token. */
 import { z } from 'zod'
 import { LINK_PURPOSES, MOST_LINK_DAYS } from '../../subjects/links.ts'
 import { type Route, route } from '../route.ts'

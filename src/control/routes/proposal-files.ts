@@ -1,4 +1,4 @@
-/** `proposals/{proposal}/files`: what a proposal would change, as files: a draft to simulate and to compare. */
+/** `proposals/{proposal}/files`: a proposal's changed files, as a draft to simulate and compare. */
 import { z } from 'zod'
 import { GatewayError } from '../../model/errors.ts'
 import { NUMBER } from '../changes.ts'

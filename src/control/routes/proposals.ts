@@ -1,4 +1,4 @@
-/** `proposals`: changes that give somebody more, and wait for another person. */
+/** `proposals`: widening changes that wait for a second person. */
 import { z } from 'zod'
 import { canonicalJson } from '../../contracts/canonical.ts'
 import { paired } from '../../diff/settings.ts'
@@ -283,7 +283,7 @@ function answerOf(proposal: Proposal, { publishing, actors }: ControlDeps) {
   }
 }
 
-/** With everything that somebody who approves it lets through. */
+/** With everything that an approval would grant. */
 function wholeAnswerOf(proposal: Proposal, deps: ControlDeps) {
   const partners = changedPartners(proposal, deps.revisions)
   const answer = answerOf(proposal, deps)
@@ -297,7 +297,7 @@ function wholeAnswerOf(proposal: Proposal, deps: ControlDeps) {
   }
 }
 
-/** An approval of what is not shown is none: everything that is granted, and what was granted before. */
+/** All new grants with the previous ones, because an approval must see everything that it covers. */
 function changedPartners({ base, plans }: Proposal, revisions: ControlDeps['revisions']) {
   const before = revisions.at(base)?.contracts ?? []
   return paired(before, plans.contracts).flatMap(([partner, one, other]) => {

@@ -1,4 +1,4 @@
-/** `publish`, `rollback` and `rollout`: changes of the live revision. What widens comes back as a proposal. */
+/** `publish`, `rollback` and `rollout`: changes of the live revision. A widening change becomes a proposal. */
 import { z } from 'zod'
 import type { Revision } from '../../model/brand.ts'
 import { CHANGES } from '../../model/contract.ts'
@@ -15,7 +15,7 @@ const WHY = {
   message: LINE.default('').describe('For the history; one line, no personal data.'),
   reason: LINE.default('').describe('Why somebody is to receive more; needed only where that is so.'),
 }
-/** It is live: that its files could not be saved is told, and is no failure of it. */
+/** The revision is live even if its files could not be saved; the answer reports that. */
 export const NOT_SAVED = z
   .strictObject({ files: z.array(z.string()), why: z.string().describe('The system’s code, such as EROFS, or ours.') })
   .describe(
@@ -178,9 +178,9 @@ export const PUBLISH_ROUTES: readonly Route[] = [
   }),
 ]
 
-/** `If-Match` holds the number of a revision, as an `ETag` gave it; a partner's says beside it that it is stopped. */
+/** `If-Match` holds a revision number from an `ETag`; a stopped partner's has the suffix `.stopped`. */
 function baseOf(ifMatch: string | undefined): Revision {
-  // Sound: any other number than the live one is refused.
+  // Sound: any number but the live revision's is refused.
   return Number(ifMatch?.replace(/\.stopped$/, '')) as Revision
 }
 
@@ -218,7 +218,7 @@ export function submittedAnswer(submitted: Submitted, live: number) {
   }
 }
 
-/** What they changed since, what you would, and where both did. */
+/** Lists the changes since the base, the caller's changes, and conflicts. */
 async function movedError(
   { revisionTexts }: ControlDeps,
   live: Revision,

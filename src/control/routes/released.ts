@@ -1,4 +1,4 @@
-/** Tables that are safe to share: frozen, by month. The role `aggregate` has these calls and no other. */
+/** Released tables, frozen by month. The role `aggregate` may call only these. */
 import { z } from 'zod'
 import { GatewayError } from '../../model/errors.ts'
 import { type Route, route } from '../route.ts'

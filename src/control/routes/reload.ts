@@ -1,4 +1,4 @@
-/** `reload`: reads the configuration folder again. */
+/** `reload`: reloads the configuration folder. */
 import { z } from 'zod'
 import { GatewayError } from '../../model/errors.ts'
 import { type Route, route } from '../route.ts'

@@ -1,4 +1,4 @@
-/** `revisions/replay`: a draft against the last accepted events. Counts only; sends nothing. */
+/** `revisions/replay`: replays a draft against recent events. Counts only; sends nothing. */
 import { z } from 'zod'
 import { ASKED_REVISION } from '../../simulate/asked.ts'
 import { MAX_REPLAYED, replay } from '../../simulate/replay-intake.ts'

@@ -1,4 +1,4 @@
-/** `revisions`, `diff` and `validate`: what was published, and what a change would mean. Nothing here changes anything. */
+/** `revisions`, `diff` and `validate`: published revisions and the meaning of changes. Read-only. */
 import { z } from 'zod'
 import type { Plans } from '../../contracts/config.ts'
 import type { Revision } from '../../model/brand.ts'
@@ -46,7 +46,7 @@ export const REVISION_ROUTES: readonly Route[] = [
       ({ query }) => {
         const { number: live } = revisions.current()
         const numbers = Array.from({ length: live }, (_, index) => live - index)
-        // Descending: the key counts down from a number no revision reaches.
+        // Descending: the key counts down from a number that no revision reaches.
         const page = pageOf(numbers, (number) => String(1e12 - number), query)
         const items = page.items.map((number) => revisionAnswer(requireRevision(revisions, number), live, actors))
         return { body: { ...page, items } }

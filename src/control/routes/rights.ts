@@ -1,4 +1,4 @@
-/** A person's rights, by staff who verified who asks: who received what, a copy to take along, and erasure. */
+/** Subjects' rights, by staff who verified the requester: disclosures, a portable copy, deletion requests. */
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { kindOfKey } from '../../choices/identity.ts'
@@ -10,7 +10,7 @@ import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
 import { type Route, route } from '../route.ts'
 import { HANDLE, keysOf } from './subjects.ts'
 
-/** Open requests of other companies that one call looks at. */
+/** Most open deletion requests in one call. */
 const MOST_OPEN = 10_000
 
 const IN_WORDS = z.strictObject({ code: z.string(), in_words: z.string() })
@@ -199,19 +199,19 @@ export const RIGHTS_ROUTES: readonly Route[] = [
   }),
 ]
 
-/** The first line names the columns. */
+/** Drops the heading line. */
 function withoutHeading(csv: string): string {
   return csv.slice(csv.indexOf('\r\n') + 2)
 }
 
-/** Sorts by age; unique. */
+/** Sort key by age, unique. */
 function ageOf({ at, ref }: { readonly at: number; readonly ref: string }): string {
   return `${String(at).padStart(15, '0')} ${ref}`
 }
 
 /**
- * Of the handle's identities and the devices that are linked to them alone; what left with the devices themselves is listed
- * too, but not in a copy with proofs, which is checked with the person's own keys.
+ * Covers the handle's identities and the devices linked only to them. Disclosures found by device are included, except in a
+ * copy with proofs, which is verified with the subject's own keys.
  */
 async function statementFor(
   deps: ControlDeps,

@@ -1,4 +1,4 @@
-/** `schemas`: what may stand in each configuration file, for editors that complete and mark. */
+/** `schemas`: JSON Schemas of the configuration files, for editors. */
 import { z } from 'zod'
 import { jsonSchemas } from '../../contracts/json-schema.ts'
 import { GatewayError } from '../../model/errors.ts'

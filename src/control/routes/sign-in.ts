@@ -1,4 +1,4 @@
-/** `sign-in-codes`: a link that opens the console for whoever holds a token, without the token in it. */
+/** `sign-in-codes`: a link that opens the console for the caller, without the token in it. */
 import { z } from 'zod'
 import { GatewayError } from '../../model/errors.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'

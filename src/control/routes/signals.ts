@@ -1,4 +1,4 @@
-/** `signals`: every privacy signal that is read, where, and what it does; `apps`: who may send, and under which write keys. */
+/** `signals`: every supported privacy signal, its sources and effect; `apps`: the apps and their write keys. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { REASONS } from '../../model/reason.ts'

@@ -1,4 +1,4 @@
-/** `simulate`: what would leave, for whom, and why. None of these sends anything. */
+/** `simulate`: what would be sent to each partner, and why. Sends nothing. */
 import { z } from 'zod'
 import { FIELD_CLASSES, type FieldClass } from '../../model/field-class.ts'
 import { ASKED_REVISION, COMPARE_BODY, SIMULATE_BODY } from '../../simulate/asked.ts'

@@ -1,4 +1,4 @@
-/** `status`: what is live, how the files stand to it, what waits and what is stopped, in one answer. */
+/** `status`: the live revision, file drift, pending work and stops in one answer. */
 import { z } from 'zod'
 import { DRIFTS, type Drift } from '../../publish/drift.ts'
 import { NAMES, namesOf } from '../names.ts'

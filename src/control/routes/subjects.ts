@@ -1,4 +1,4 @@
-/** Staff and a person's choices: look an identity up once, then work with an opaque handle. No identity in a URL. */
+/** Subjects' choices for staff: look up an identity once, then use its opaque handle. No identity appears in a URL. */
 import { z } from 'zod'
 import { parseIdentities } from '../../choices/named.ts'
 import { findNamespace } from '../../choices/namespaces.ts'

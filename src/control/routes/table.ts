@@ -1,4 +1,4 @@
-/** Every route of the ops API. Nothing registers itself. */
+/** Every route of the ops API. */
 import type { Route } from '../route.ts'
 import { ACCESS_ROUTES } from './access.ts'
 import { ACCOUNTING_ROUTES } from './accounting.ts'
@@ -48,7 +48,7 @@ export const ROUTES: readonly Route[] = [
   ...SIGNAL_ROUTES,
   ...RELOAD_ROUTES,
   ...STATUS_ROUTES,
-  // Before the revisions: `/revisions/replay` is no revision.
+  // Before the revisions: `/revisions/replay` must not match a revision.
   ...REPLAY_ROUTES,
   ...REVISION_ROUTES,
   ...PUBLISH_ROUTES,
@@ -82,6 +82,6 @@ export const ROUTES: readonly Route[] = [
   ...PACK_ROUTES,
   ...RELEASED_ROUTES,
   ...SIGN_IN_ROUTES,
-  // Last: its examples end the bootstrap token that the others are called with.
+  // Last: its examples rotate the bootstrap token that the other examples use.
   ...ACCESS_ROUTES,
 ]

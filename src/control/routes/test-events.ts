@@ -1,4 +1,4 @@
-/** `test-events`: an event to the sandbox instead of a partner, to see a contract work before anybody receives anything. */
+/** `test-events`: sends an event to the sandbox instead of a partner, to try a contract. */
 import { z } from 'zod'
 import { SANDBOX_ANSWERS } from '../../live/sandbox.ts'
 import { sendTest } from '../../live/test-event.ts'

@@ -1,4 +1,4 @@
-/** `waiting`: what waits for a person now, each with what to do and where. */
+/** `waiting`: everything that waits for an operator, with the next step and its screen. */
 import { z } from 'zod'
 import { TONES } from '../../model/partner-health.ts'
 import { pageShape } from '../pages.ts'

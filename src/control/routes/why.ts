@@ -1,4 +1,4 @@
-/** `why`: what became of one event at each partner, down to the contract's line and the revision. */
+/** `why`: what happened to one event at each partner, with contract line and revision. */
 import { z } from 'zod'
 import { GatewayError } from '../../model/errors.ts'
 import { nodeCursor, readNodeCursor } from '../pages.ts'
@@ -8,7 +8,7 @@ import { EXPLANATION, LINE } from './disclosures.ts'
 import { RECORD } from './ledger.ts'
 
 const PARTNER = z.string().regex(/^[a-z0-9_-]{1,64}$/)
-/** Most records read for one answer, unless the caller says otherwise: a second's work. */
+/** Default limit of records read for one answer: about a second. */
 const MOST_READ = 10_000
 const PLACE = /^([a-z0-9_-]{1,64})\/([1-4])\/([01])\/(\d{0,15})\/(\d{0,15})$/
 const PAIR = z.strictObject({

@@ -1,4 +1,4 @@
-/** Who a session's cookie stands for, asked anew at every call: what it holds is verified, and renewed where it has ended. */
+/** Authenticates a session on every call: verifies its token, and renews an expired one. */
 import type { Actor } from '../../model/actor.ts'
 import { GatewayError } from '../../model/errors.ts'
 import type { ControlDeps } from '../deps.ts'
@@ -7,7 +7,7 @@ import type { Session } from './sessions.ts'
 
 type Deps = Pick<ControlDeps, 'access' | 'issuerSignIn' | 'sessions'>
 
-/** Rejects as `Access.authenticate` does. */
+/** Rejects like `Access.authenticate`. */
 export async function actorBehind(session: Session, address: string, deps: Deps): Promise<Actor> {
   const { held } = session
   if (held.kind === 'token') return deps.access.authenticate(held.token, address)
@@ -25,14 +25,14 @@ export async function actorBehind(session: Session, address: string, deps: Deps)
   }
 }
 
-/** The issuer may say no, or name others: then the session is over. Where it does not answer, the next call asks again. */
+/** Ends the session if the issuer refuses or returns another actor. If the issuer does not answer, the next call retries. */
 async function renew(session: Session, refreshToken: string, deps: Deps): Promise<Actor> {
   const { access, issuerSignIn, sessions } = deps
   if (issuerSignIn === undefined) throw new GatewayError('ERR_TOKEN_INVALID')
   try {
     const tokens = await issuerSignIn.renew(refreshToken)
     const actor = await access.authenticateIssued(tokens.idToken)
-    // OpenID Connect Core §12.2: the same person, or nobody.
+    // OpenID Connect Core §12.2: the subject must not change.
     if (actor.id !== session.actor) throw new SignInFailed('invalid')
     sessions.renew(session, { kind: 'issued', ...tokens })
     return actor

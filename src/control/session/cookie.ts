@@ -1,12 +1,12 @@
-/** The console's cookie: read from a request, and as it is set and taken back. */
+/** The console's cookies and CSRF check. */
 import type { Request, Response } from 'express'
 import { GatewayError } from '../../model/errors.ts'
 import { AWAY_MS } from './issuer-sign-in.ts'
 import { isCsrfOf, type Session, type Sessions } from './sessions.ts'
 
-/** `__Host-`: a browser keeps it for this host alone, and only with Secure and Path=/ (RFC 6265bis). */
+/** `__Host-`: bound to this host, with Secure and Path=/ (RFC 6265bis). */
 export const COOKIE = '__Host-sluice-console'
-/** Header by which a page of ours shows that it is one: no other page can read the value. */
+/** CSRF header: foreign pages cannot read its value. */
 const CSRF_HEADER = 'sluice-csrf'
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict'
 
@@ -19,8 +19,8 @@ export function clearCookie(response: Response): void {
 }
 
 /**
- * Binds a sign-in at the issuer to the browser that began it (RFC 9700 §4.7). Lax: the way back comes from another site,
- * and a Strict cookie would stay behind.
+ * Binds a sign-in to the browser that began it (RFC 9700 §4.7). Lax, because the callback is a cross-site navigation, for
+ * which a Strict cookie is not sent.
  */
 const TICKET = '__Host-sluice-sign-in'
 const TICKET_ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax'
@@ -37,7 +37,7 @@ export function ticketOf(request: Request): string | undefined {
   return cookieNamed(request, TICKET)
 }
 
-/** The value of the session's cookie; undefined where none was sent. */
+/** The value of the session cookie; undefined if absent. */
 export function cookieOf(request: Request): string | undefined {
   return cookieNamed(request, COOKIE)
 }
@@ -50,15 +50,15 @@ function cookieNamed(request: Request, wanted: string): string | undefined {
   return undefined
 }
 
-/** Proves nothing about the page that sent the request. */
+/** Does not check CSRF. */
 export function sessionBehind(request: Request, sessions: Sessions): Session | undefined {
   const id = cookieOf(request)
   return id === undefined ? undefined : sessions.find(id)
 }
 
 /**
- * The session that a request rides on; undefined where it brings none that is good. Throws `ERR_CSRF` where it would change
- * something and the page that sends it does not know the session's CSRF token.
+ * The request's valid session; undefined without one. Throws `ERR_CSRF` if the request would change something and lacks the
+ * session's CSRF token.
  */
 export function sessionOf(request: Request, sessions: Sessions): Session | undefined {
   const session = sessionBehind(request, sessions)

@@ -1,4 +1,4 @@
-/** `/session/sign-in` and `/session/callback`: a browser goes to the issuer and comes back with a code. */
+/** `/session/sign-in` and `/session/callback`: the browser's redirect to the issuer and back. */
 import type { Express, Request, Response } from 'express'
 import type { Actor } from '../../model/actor.ts'
 import { GatewayError } from '../../model/errors.ts'
@@ -10,7 +10,7 @@ import { addressOf, openFor } from './open.ts'
 
 export function mountIssuerSignIn(app: Express, deps: ControlDeps): void {
   const { issuerSignIn } = deps
-  // The sign-in page asks before anybody is signed in: it learns that there is such a way, and nothing of it.
+  // Unauthenticated: reveals only whether issuer sign-in is available.
   app.get('/session/ways', (_request, response) => {
     response.setHeader('Cache-Control', 'no-store')
     response.json({ issuer: issuerSignIn !== undefined })
@@ -35,7 +35,7 @@ export function mountIssuerSignIn(app: Express, deps: ControlDeps): void {
       requirePace(request, deps)
       const tokens = await issuerSignIn.finish(ticketOf(request), answerIn(request))
       await signIn(tokens, request, response, deps)
-      // A page of our own, without the code: no history keeps it, and no address tells it.
+      // Redirect, so that the code stays out of the history and referrers.
       response.redirect(303, '/')
     } catch (error) {
       failed(response, error, deps)
@@ -63,7 +63,7 @@ async function proven({ idToken }: IssuedTokens, { access }: ControlDeps): Promi
   }
 }
 
-/** Nobody else's page sends a person to the issuer: what they would come back as is not their own doing. */
+/** Refuses sign-ins started by foreign pages (login CSRF). */
 function isOwnDoing({ headers }: Request): boolean {
   const site = headers['sec-fetch-site'] ?? 'none'
   return site === 'same-origin' || site === 'none'
@@ -78,7 +78,7 @@ async function isSignedIn(request: Request, deps: ControlDeps): Promise<boolean>
   )
 }
 
-/** Back to the console, which says why in words. The fragment goes to no server. */
+/** Redirects to the console with the reason in the fragment, which is sent to no server. */
 function failed(response: Response, error: unknown, { audit, observe }: ControlDeps): void {
   if (!(error instanceof SignInFailed)) throw error
   const { why } = error
@@ -92,13 +92,13 @@ function requirePace(request: Request, { rates }: ControlDeps): void {
   if (!rates.address.take(addressOf(request))) throw new SignInFailed('rate')
 }
 
-/** The query as it came: a parameter that comes twice must be seen twice (RFC 6749 §3.1). */
+/** The raw query: repeated parameters must be detected (RFC 6749 §3.1). */
 function answerIn(request: Request): URLSearchParams {
   const at = request.originalUrl.indexOf('?')
   return new URLSearchParams(at < 0 ? '' : request.originalUrl.slice(at + 1))
 }
 
-/** An address with a code in it is told to nobody (RFC 9700 §4.2.4) and kept nowhere. */
+/** A URL with a code is neither cached nor sent as a referrer (RFC 9700 §4.2.4). */
 function guard(response: Response): void {
   response.setHeader('Cache-Control', 'no-store')
   response.setHeader('Referrer-Policy', 'no-referrer')

@@ -1,7 +1,7 @@
 /**
  * Signing in at the issuer: authorization code with PKCE (RFC 6749 §4.1, RFC 7636, RFC 9700 §2.1, OpenID Connect Core §3.1).
- * The gateway is the client: a browser carries the code here once, and never sees a token. What oauth4webapi checks of an
- * answer, jose checks again with the issuer's keys before anybody is believed.
+ * The gateway is the client: the browser carries only the code and never sees a token. oauth4webapi validates the answer;
+ * jose then verifies the ID token with the issuer's keys.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -9,17 +9,17 @@ import * as oauth from 'oauth4webapi'
 import type { OidcSignIn } from '../../contracts/config.ts'
 import type { EpochMs } from '../../model/brand.ts'
 
-/** From leaving for the issuer to coming back: a password, a second factor, a walk to the other room. */
+/** Longest stay at the issuer's sign-in page. */
 export const AWAY_MS = 10 * 60_000
-/** People who are at the issuer at once; one more, and who left first begins anew. */
+/** Most pending sign-ins; beyond that the oldest must start over. */
 const MAX_AWAY = 500
-/** Where the issuer's endpoints are is asked again after this long. */
+/** Cache lifetime of the issuer's metadata. */
 const METADATA_MS = 10 * 60_000
 const TIMEOUT_MS = 5_000
-/** Bytes of an issuer's answer. */
+/** Most bytes of an issuer's answer. */
 const MAX_ANSWER = 262_144
 
-/** Why nobody was signed in; each has its sentence in the console. */
+/** Sign-in failures; the console has a sentence for each. */
 export const SIGN_IN_FAILURES = ['declined', 'stale', 'invalid', 'unavailable', 'no_role', 'rate'] as const
 export type SignInFailure = (typeof SIGN_IN_FAILURES)[number]
 
@@ -31,19 +31,19 @@ export class SignInFailed extends Error {
   }
 }
 
-/** What the issuer gave for a code. The ID token's signature is not checked here. */
+/** The issuer's tokens. The ID token's signature is not checked here. */
 export interface IssuedTokens {
   readonly idToken: string
-  /** Absent where the issuer gives none: the session then ends with its ID token. */
+  /** Undefined if the issuer returns none: the session then ends with its ID token. */
   readonly refreshToken: string | undefined
 }
 
 export interface IssuerSignIn {
-  /** Where to send the browser, and the secret that its cookie keeps until it comes back. */
+  /** The URL to redirect to, and the secret for the browser's cookie. */
   begin(): Promise<{ readonly url: string; readonly ticket: string }>
-  /** Once for each ticket, whatever comes of it. Rejects with `SignInFailed`. */
+  /** Consumes the ticket. Rejects with `SignInFailed`. */
   finish(ticket: string | undefined, answer: URLSearchParams): Promise<IssuedTokens>
-  /** Rejects with `SignInFailed`: `unavailable` where the issuer did not answer, else `invalid`. */
+  /** Rejects with `SignInFailed`: `unavailable` if the issuer did not answer, else `invalid`. */
   renew(refreshToken: string): Promise<IssuedTokens>
   /**
    * Where to send a browser that signed out here, so that the issuer ends its session too (OpenID Connect RP-Initiated Logout 1.0);
@@ -55,9 +55,9 @@ export interface IssuerSignIn {
 export interface IssuerSignInDeps {
   readonly issuer: string
   readonly signIn: OidcSignIn
-  /** Seconds by which the issuer's clock may differ. */
+  /** Tolerated clock difference to the issuer. */
   readonly clockSkewSeconds: number
-  /** Undefined for a public client. Throws where it cannot be read. */
+  /** Undefined for a public client. Throws if unreadable. */
   readonly secret: (() => string) | undefined
   readonly now: () => EpochMs
 }
@@ -74,7 +74,7 @@ export function createIssuerSignIn(deps: IssuerSignInDeps): IssuerSignIn {
   const client: oauth.Client = { client_id: signIn.clientId, [oauth.clockTolerance]: clockSkewSeconds }
   const away = new LRUCache<string, Away>({ max: MAX_AWAY })
   const reach = {
-    // Only an issuer on this machine is named by http: the configuration refuses any other.
+    // The configuration allows http only for an issuer on this machine.
     [oauth.allowInsecureRequests]: issuer.startsWith('http:'),
     [oauth.customFetch]: boundedFetch,
     signal: () => AbortSignal.timeout(TIMEOUT_MS),
@@ -87,7 +87,7 @@ export function createIssuerSignIn(deps: IssuerSignInDeps): IssuerSignIn {
   const serverOf = (): Promise<oauth.AuthorizationServer> => {
     if (metadata === undefined || now() >= metadata.until) {
       metadata = { server: discover(), until: now() + METADATA_MS }
-      // A failure is nothing to remember.
+      // Do not cache a failure.
       metadata.server.catch(() => {
         metadata = undefined
       })
@@ -106,7 +106,7 @@ export function createIssuerSignIn(deps: IssuerSignInDeps): IssuerSignIn {
     begin: async () => {
       const server = await orUnavailable(serverOf)
       const entrance = server.authorization_endpoint
-      // Metadata may name anything; a browser is sent to what is as safe as the issuer itself.
+      // Metadata is untrusted: redirect only to an endpoint as secure as the issuer itself.
       if (entrance === undefined || !isAsSafe(entrance, issuer)) throw new SignInFailed('unavailable')
       const one: Away = {
         state: oauth.generateRandomState(),
@@ -173,7 +173,7 @@ export function createIssuerSignIn(deps: IssuerSignInDeps): IssuerSignIn {
   }
 }
 
-/** Checks `state`, `iss` (RFC 9207), that nothing comes twice, and that it is no error. */
+/** Checks `state`, `iss` (RFC 9207), repeated parameters and errors. */
 function validAnswer(
   server: oauth.AuthorizationServer,
   client: oauth.Client,
@@ -201,7 +201,7 @@ async function tokensOf(read: () => Promise<oauth.TokenEndpointResponse>): Promi
   }
 }
 
-/** It does not know this client: nothing that the person did. */
+/** The issuer rejects this client, which is not the user's fault. */
 function isOurFault(error: unknown): boolean {
   return error instanceof oauth.ResponseBodyError && ['invalid_client', 'unauthorized_client'].includes(error.error)
 }
@@ -227,7 +227,7 @@ function isAsSafe(endpoint: string, issuer: string): boolean {
   return scheme === 'https:' || (scheme === 'http:' && issuer.startsWith('http:'))
 }
 
-/** An answer that does not end must not fill the memory, and one that says that the issuer is down is none. */
+/** Bounds the answer's size, and treats a 5xx as no answer. */
 async function boundedFetch(url: string, init: oauth.CustomFetchOptions<string, unknown>): Promise<Response> {
   const response = await fetch(url, init as RequestInit)
   const chunks: Uint8Array[] = []

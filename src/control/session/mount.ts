@@ -1,4 +1,4 @@
-/** `/session`: where the console signs in and out. No route of the ops API: it is how a browser comes to call one. */
+/** `/session`: sign-in and sign-out of the console. Not part of the ops API. */
 import type { ErrorRequestHandler, Express, Request, Response } from 'express'
 import { z } from 'zod'
 import type { Actor } from '../../model/actor.ts'
@@ -61,7 +61,7 @@ export function mountSession(app: Express, deps: ControlDeps): void {
   app.use('/session', recordFailures(deps))
 }
 
-/** Sign-ins that failed are counted in the audit trail, by cause: one record a minute, however many there were. */
+/** Counts failed sign-ins in the audit trail by cause, at most one record a minute. */
 function recordFailures({ audit }: ControlDeps): ErrorRequestHandler {
   return async (error: unknown, { method }, _response, next) => {
     const code = error instanceof GatewayError ? error.code : 'ERR_INTERNAL'
@@ -70,7 +70,7 @@ function recordFailures({ audit }: ControlDeps): ErrorRequestHandler {
   }
 }
 
-/** A link can be anybody's: unasked, it ends the session of its own actor alone. */
+/** A sign-in link may be forged by others: it must not silently replace another actor's session. */
 async function requireNoOther(request: Request, actor: Actor, deps: ControlDeps): Promise<void> {
   const open = sessionBehind(request, deps.sessions)
   if (open === undefined || open.actor === actor.id) return
@@ -97,7 +97,7 @@ function requirePace({ rates }: ControlDeps) {
   }
 }
 
-/** A form of another page cannot send this type without being asked first. */
+/** A foreign page cannot send this type without a preflight. */
 function requireJson(request: Request, _response: Response, next: () => void): void {
   if (request.is('application/json') === false)
     throw new GatewayError('ERR_MEDIA_TYPE', { allowed: ['application/json'] })

@@ -1,4 +1,4 @@
-/** How a session begins, whichever way its person came. */
+/** Opens a session, for every way of signing in. */
 import type { Request, Response } from 'express'
 import type { Actor } from '../../model/actor.ts'
 import { clientAddress, type Trust } from '../../model/client-address.ts'
@@ -7,7 +7,7 @@ import type { ControlDeps } from '../deps.ts'
 import { cookieOf, setCookie } from './cookie.ts'
 import type { Held, Session } from './sessions.ts'
 
-/** A new session, on record, in place of the one that this browser had. Its cookie is set; nothing is answered yet. */
+/** Opens and records a session that replaces the browser's previous one. Sets the cookie; the caller answers. */
 export async function openFor(
   actor: Actor,
   held: Held,

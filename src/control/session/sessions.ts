@@ -1,6 +1,6 @@
 /**
- * Sessions of the console: what a browser's cookie stands for. Kept in memory alone, by hash; each holds the token that
- * its person came with, which is verified again at every call, so a session never outlives its token or its roles.
+ * Console sessions, kept only in memory and by hash. Each holds the token that it was opened with, which is verified again on
+ * every call, so a session never outlives its token or its roles.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -9,20 +9,20 @@ import type { EpochMs } from '../../model/brand.ts'
 
 /** A working day. */
 export const SESSION_MS = 12 * 3_600_000
-/** Without a call for this long, a session ends. An open console calls every few seconds. */
+/** Idle timeout. An open console calls every few seconds. */
 const IDLE_MS = 30 * 60_000
-/** A sign-in link is followed at once or not at all. */
+/** Lifetime of a sign-in link. */
 export const CODE_MS = 60_000
 const MAX_SESSIONS = 1_000
 const MAX_CODES = 100
-/** Of one actor: nobody's signing in pushes others out. */
+/** Per actor, so that no actor displaces others' sessions. */
 export const MAX_OWN_SESSIONS = 20
 export const MAX_OWN_CODES = 10
-/** Of ids, codes and CSRF tokens: nobody guesses one. */
+/** Random bytes of ids, codes and CSRF tokens. */
 const BYTES = 32
 
 export interface Session {
-  /** What a page of ours sends beside the cookie with every call that is no GET or HEAD. */
+  /** Sent by our pages with every call but GET and HEAD. */
   readonly csrf: string
   readonly until: EpochMs
   readonly held: Held
@@ -30,28 +30,28 @@ export interface Session {
   readonly actor: string
 }
 
-/** What a session was opened with. */
+/** The token that a session was opened with. */
 export type Held =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'issued'; readonly idToken: string; readonly refreshToken: string | undefined }
 
 export interface Sessions {
-  /** A new session of this actor, who holds this; `id` is the cookie's value. */
+  /** Opens a session; `id` is the cookie's value. */
   open(held: Held, actor: string): { readonly id: string; readonly session: Session }
-  /** Undefined where there is none, or it has ended. */
+  /** Undefined if unknown or ended. */
   find(id: string): Session | undefined
   end(id: string): void
-  /** From now on the session holds this. Nothing where it has ended. */
+  /** Replaces the session's token, unless it has ended. */
   renew(session: Session, held: Held): void
-  /** Calls that come together wait for one `work`; undefined asks whether one is under way. */
+  /** Concurrent calls share one `work`; without `work`, returns the running one, if any. */
   renewal(session: Session, work?: () => Promise<Actor>): Promise<Actor> | undefined
   /** Remembers which token an actor called with, for `issueCode`. */
   cameWith(actor: Actor, token: string): void
-  /** A code good for one sign-in within a minute; undefined unless the actor called with a token of their own. */
+  /** A code for one sign-in within a minute; undefined unless the actor called with their own token. */
   issueCode(actor: Actor): { readonly code: string; readonly until: EpochMs } | undefined
-  /** The token behind a code, which stays good. */
+  /** The token behind a code, without consuming it. */
   peek(code: string): string | undefined
-  /** The token behind a code, once. */
+  /** The token behind a code; consumes it. */
   redeem(code: string): string | undefined
 }
 
@@ -128,13 +128,13 @@ export function createSessions(now: () => EpochMs): Sessions {
   }
 }
 
-/** For one more of this actor's: what they left unused longest goes. */
+/** Removes the actor's least recently used entry if at the limit. */
 function makeRoom<One extends { readonly actor: string }>(
   kept: LRUCache<string, One>,
   actor: string,
   most: number,
 ): void {
-  // `entries()` begins with what was used last.
+  // `entries()` begins with the most recently used.
   const own = [...kept.entries()].filter(([, one]) => one.actor === actor)
   for (const [key] of own.slice(most - 1)) kept.delete(key)
 }

@@ -1,7 +1,7 @@
 /**
- * The cases there are, and how they are kept. Who asks and what was written lies sealed under the case's own random key, which
- * is kept wrapped and apart (`docs/decisions/0021-cases.md`): an erasure destroys it, in every copy of the cases at once, and
- * leaves what a regulator may ask for, which names nobody.
+ * Stores cases. The requester's identities and all texts are sealed under the case's own random key, which is kept wrapped and
+ * separately (`docs/decisions/0021-cases.md`). An erasure destroys that key, and with it the content in every copy. The
+ * remaining shell holds what a regulator may ask for and identifies no one.
  */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { EpochMs, IdentityKey } from '../../model/brand.ts'
@@ -14,7 +14,7 @@ import type { CaseKeyStore, CaseStore } from './store.ts'
 
 const KEY_BYTES = 32
 const ID_CHARACTERS = 12
-/** Without letters that are taken for digits or for each other. */
+/** Without easily confused letters. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 export interface CaseBook {
@@ -23,24 +23,23 @@ export interface CaseBook {
   /** Durable when it resolves. */
   add(shell: Omit<Shell, 'id'>, inner: Inner): Promise<Case>
   /**
-   * One at a time: `work` is handed the case as it is and says what it becomes; durable when it resolves. Rejects with
-   * `ERR_NOT_FOUND`.
+   * Replaces a case by the result of `work`, one change at a time; durable when it resolves. Rejects with `ERR_NOT_FOUND`.
    */
   change(id: string, work: (before: Case) => Case | Promise<Case>): Promise<Case>
-  /** Ends every case of these, and destroys what leads from it to anybody. Those it did that to. */
+  /** Ends every case of these identities and destroys its key; returns those cases. */
   forget(keys: readonly IdentityKey[]): Promise<readonly Case[]>
-  /** Removes what ended before that day. */
+  /** Removes cases that ended before that day. */
   removeBefore(day: EpochMs): Promise<void>
 }
 
 export interface BookParts {
   readonly store: CaseStore
   readonly keys: CaseKeyStore
-  /** Wraps each case's own key. */
+  /** Wraps the cases' keys. */
   readonly wrappingKey: Uint8Array
   readonly random: RandomBytes
   readonly now: () => EpochMs
-  /** What cannot be read, or cannot be opened any more: an operator must know. */
+  /** Reports an unreadable case to the operator. */
   readonly damaged: (says: string) => void
 }
 
@@ -65,7 +64,7 @@ export async function openCaseBook(parts: BookParts): Promise<CaseBook> {
     return kept
   }
   const forgetOne = async (one: Case): Promise<Case> => {
-    // First what opens it: a stop in between leaves a case that nobody can open.
+    // Destroy the key first: a crash in between leaves a case that cannot be opened.
     await keys.destroy(one.id)
     const at = dayOf(now())
     const step: Step = { what: 'erased', at, by: 'gateway' }
@@ -78,7 +77,7 @@ export async function openCaseBook(parts: BookParts): Promise<CaseBook> {
   for (const { id, shell, sealed } of cases) {
     const key = sealed === undefined ? undefined : await keyOf(id)
     const text = sealed === undefined || key === undefined ? undefined : unseal(key, id, sealed)
-    // Sound: only `keep` writes shells, and seals under these keys.
+    // Sound: only `keep` writes shells and seals under these keys.
     const one: Case = {
       ...(JSON.parse(shell) as Shell),
       inner: text === undefined ? undefined : (JSON.parse(text.toString('utf8')) as Inner),

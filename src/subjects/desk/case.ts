@@ -1,25 +1,25 @@
-/** A case: what somebody asked of us about their data, until it is answered. */
+/** A case: a subject's request about their data, until it is answered. */
 import type { EpochMs, IdentityKey } from '../../model/brand.ts'
 import type { Purpose } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
 
-/** `child`: somebody is known to be a child since after data about them had left. */
+/** `child`: a subject was found to be a child after data about them was sent. */
 export const CASE_KINDS = ['access', 'deletion', 'objection', 'restriction', 'correction', 'child'] as const
 export type CaseKind = (typeof CASE_KINDS)[number]
 
-/** Who asks: the person, or somebody who must show that they may. */
+/** The requester: the subject, or an agent or guardian who must prove a mandate. */
 export const ASKERS = ['person', 'agent', 'guardian'] as const
 export type Asker = (typeof ASKERS)[number]
 
-/** How it came in: staff wrote it down, the person's own page or account, a personal link, another system. */
+/** The channel: entered by staff, the subject's account page, a personal link, another system. */
 export const WAYS = ['staff', 'account', 'link', 'system'] as const
 export type Way = (typeof WAYS)[number]
 
-/** How it was shown who asks. What was seen stands in the note; a copy of a document MUST NOT be kept. */
+/** How the requester was verified. The note describes it; copies of documents MUST NOT be kept. */
 export const EVIDENCE = ['account', 'contact', 'document', 'mandate', 'knowledge', 'system', 'other'] as const
 export type Evidence = (typeof EVIDENCE)[number]
 
-/** Why a request is refused, in whole or in part; each with what the law calls it in `docs/desk.md`. */
+/** Grounds of a full or partial refusal; `docs/desk.md` gives the legal terms. */
 export const REFUSALS = [
   'not_identified',
   'no_mandate',
@@ -57,11 +57,11 @@ export interface Step {
   readonly refusal?: Refusal | undefined
 }
 
-/** How it ended. `erased`: the person was, before it was answered. */
+/** How it ended. `erased`: the subject was erased before the answer. */
 export const ENDINGS = ['done', 'refused', 'withdrawn', 'erased'] as const
 export type Ending = (typeof ENDINGS)[number]
 
-/** What an erasure must be told: see `ErasureRequest`. */
+/** Options of an erasure: see `ErasureRequest`. */
 export interface RunOptions {
   readonly withShared: boolean
   readonly despiteHolds: boolean
@@ -71,12 +71,12 @@ export interface RunOptions {
 export interface CaseSystem {
   readonly name: string
   readonly reference: string
-  /** Parts of its message that answers repeat. */
+  /** Parts of its message to repeat in answers. */
   readonly context: Readonly<Record<string, string>>
   readonly told: number
 }
 
-/** What outlives an erasure: no identity, no text, and of times the days. */
+/** The part that survives an erasure: no identity, no text, times as days. */
 export interface Shell {
   /** 12 random characters. */
   readonly id: string
@@ -92,36 +92,36 @@ export interface Shell {
   readonly extended: boolean
   readonly confirmBy: EpochMs | undefined
   readonly confirmed: boolean
-  /** Purposes that an objection is about. */
+  /** Purposes of an objection. */
   readonly purposes?: readonly Purpose[] | undefined
-  /** What is destroyed waits for another person than this one. */
+  /** A destructive run was requested by this member of staff and waits for a second one. */
   readonly asked?: { readonly by: string; readonly options: RunOptions } | undefined
   readonly ended?: { readonly how: Ending; readonly at: EpochMs; readonly refusal?: Refusal | undefined } | undefined
   readonly steps: readonly Step[]
-  /** Where it came from: another system, what that calls it, and of how many steps it was told. Gone with an erasure once it knows. */
+  /** The originating system, its reference, and the number of steps reported to it. Removed after an erasure once reported. */
   readonly system?: CaseSystem | undefined
-  /** Whom the erasure named as recipients, by partner id. */
+  /** Recipients found by the erasure, by partner id. */
   readonly recipients?: readonly string[] | undefined
 }
 
-/** What goes with the case's own key. */
+/** The part sealed under the case's key. */
 export interface Inner {
   readonly who: readonly IdentityKey[]
-  /** By number of the step that it was said with. */
+  /** By step number. */
   readonly texts: Readonly<Record<number, string>>
 }
 
 export interface Case extends Shell {
-  /** Undefined once the person was erased, or where the key is not there. */
+  /** Undefined once the subject was erased, or if the key is missing. */
   readonly inner: Inner | undefined
 }
 
-/** True where its time is over: an answer on the last day is in time. */
+/** True after the due day; an answer on that day is in time. */
 export function isOverdue({ due, ended }: Pick<Shell, 'due' | 'ended'>, today: EpochMs): boolean {
   return ended === undefined && today > due
 }
 
-/** Kinds by which something is destroyed: two people are needed. */
+/** True for destructive kinds, which need two members of staff. */
 export function destroys(kind: CaseKind): boolean {
   return kind === 'deletion' || kind === 'child'
 }
@@ -131,7 +131,7 @@ export function requireOpen({ ended }: Case): void {
   if (ended !== undefined) throw new GatewayError('ERR_CASE_ENDED', { ended: ended.how })
 }
 
-/** Throws `ERR_CASE_STEP` for a case that can no longer be opened. */
+/** Throws `ERR_CASE_STEP` if the case's key is gone. */
 export function requireWho({ inner }: Case): readonly IdentityKey[] {
   if (inner === undefined) throw new GatewayError('ERR_CASE_STEP', { why: 'its key is gone' })
   return inner.who

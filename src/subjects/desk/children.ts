@@ -1,7 +1,7 @@
 /**
- * Children learned late, by words that prove nothing: an event's signal, the write key's `child`. Such a word stops what leaves
- * at once; it opens no case, since anybody can say it of anybody. So they are counted: one item a day and app, on record once
- * the day is over, and a metric that an alert watches for a number out of the ordinary.
+ * Counts subjects that unauthenticated child signals (in an event, or with the write key) mark as children after data about
+ * them was sent. Such a signal stops sending at once but opens no case, because anyone can forge it. Counts are kept by day and
+ * app, recorded after the day has ended, and exported as a metric for alerts.
  */
 import type { AppId, EpochMs, IdentityKey } from '../../model/brand.ts'
 import type { LedgerEntry } from '../../model/disclosure.ts'
@@ -17,14 +17,14 @@ export interface ChildrenItem {
 }
 
 export interface ChildrenLearnt {
-  /** Of those that are said to be a child: how many were seen before and not known as one. To be asked before it is kept. */
+  /** The number of these subjects that were seen before and not known as children. Call before storing the signal. */
   late(people: readonly (readonly IdentityKey[])[]): Promise<number>
   count(app: AppId, late: number): void
   /** Since the start. */
   totals(): Readonly<Record<string, number>>
-  /** What is not on record yet. */
+  /** Counts not on record yet. */
   pending(): readonly ChildrenItem[]
-  /** Puts days that are over on record; at a stop all. */
+  /** Records completed days, or all at shutdown. */
   flush(all?: boolean): Promise<void>
 }
 

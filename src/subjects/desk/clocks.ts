@@ -1,7 +1,6 @@
 /**
- * How long each law gives for an answer, by the id of its regime in `config/policy.yaml`. A law that is not in the table, or
- * is not known, has the shortest period of all and no extension. Days are midnights UTC; holidays are not known here and
- * count as working days, so that a deadline is never later than the law's.
+ * Response deadlines by law, keyed by regime id in `config/policy.yaml`. An unknown law gets the shortest period of all and no
+ * extension. Days are midnights UTC. Holidays count as working days, so that a deadline is never later than the law's.
  */
 import type { EpochMs } from '../../model/brand.ts'
 import type { CaseKind } from './case.ts'
@@ -12,13 +11,13 @@ export type Period = { readonly months: number } | { readonly days: number } | {
 
 export interface Clock {
   readonly answer: Period
-  /** From the receipt to the latest answer once it is extended; undefined where the law knows no extension. */
+  /** From receipt to the latest answer after an extension; undefined if the law allows none. */
   readonly extended?: Period
-  /** Until when the receipt of the request has to be confirmed. */
+  /** Deadline for confirming receipt. */
   readonly confirm?: Period
   /** Law and section. */
   readonly source: string
-  /** Kinds of request with a period of their own. */
+  /** Kinds of request with their own period. */
   readonly of?: Readonly<Partial<Record<CaseKind, Omit<Clock, 'of'>>>>
 }
 
@@ -67,12 +66,12 @@ export const CLOCKS: Readonly<Record<string, Clock>> = {
   washington: usual('Wash. Rev. Code § 19.373.040'),
 }
 
-/** Of a law that is not known: the shortest of the table. */
+/** For an unknown law: the shortest period in the table. */
 export const STRICTEST = 'strictest'
 const SHORTEST: Clock = { answer: { days: 15 }, source: 'the shortest period of any law here: the law is not known' }
 
 export interface Deadlines {
-  /** Regime id; `strictest` where none is known. */
+  /** Regime id; `strictest` if unknown. */
   readonly law: string
   readonly source: string
   /** Days, as midnights UTC. An answer on that day is in time. */
@@ -81,7 +80,7 @@ export interface Deadlines {
   readonly confirmBy: EpochMs | undefined
 }
 
-/** The earliest deadline that any of these laws sets; of none, or an unknown one, the shortest there is. */
+/** The earliest deadline of these laws; for none or an unknown one, the shortest period. */
 export function deadlinesOf(laws: readonly string[], kind: CaseKind, received: EpochMs): Deadlines {
   const from = dayOf(received)
   const all = (laws.length === 0 ? [STRICTEST] : laws).map((law): Deadlines => {
@@ -103,8 +102,8 @@ export function dayOf(at: EpochMs): EpochMs {
 }
 
 /**
- * The last day of a period; the day of receipt does not count. One of months ends on the same date, or on the last day of a
- * month that lacks it (Regulation (EEC, Euratom) 1182/71, Art. 3; EDPB Guidelines 01/2022, 5.3).
+ * The last day of a period; the day of receipt does not count. A period of months ends on the same date, or on the month's
+ * last day (Regulation (EEC, Euratom) 1182/71, Art. 3; EDPB Guidelines 01/2022, 5.3).
  */
 function after(period: Period, from: EpochMs): EpochMs {
   if ('days' in period) return from + period.days * DAY_MS

@@ -1,6 +1,6 @@
 /**
- * What staff does with a request of a person: each step is kept, then a CASE record of the ledger, before it is answered.
- * An objection and a restriction are in force before the case that asks for them is there: they only take away.
+ * The staff workflow for subjects' requests. Each step is stored and then recorded as a CASE in the ledger before it is
+ * answered. An objection or restriction takes effect before its case is created, because it only narrows.
  */
 import type { EpochMs, IdentityKey } from '../../model/brand.ts'
 import type { Purpose } from '../../model/contract.ts'
@@ -32,9 +32,9 @@ export interface OpenRequest {
   readonly through: Way
   /** Member of staff; `person`, `system` or `gateway`. */
   readonly actor: string
-  /** Regime id; those of the person's own records, and then the strictest, where it is not said. */
+  /** Regime id. Default: those of the subject's records, or the strictest. */
   readonly law?: string | undefined
-  /** When the request reached us; default now. Not in the future. */
+  /** When the request arrived. Default now; never in the future. */
   readonly received?: EpochMs | undefined
   readonly purposes?: readonly Purpose[] | undefined
   readonly text?: string | undefined
@@ -44,18 +44,17 @@ export interface OpenRequest {
 export interface Desk {
   open(request: OpenRequest): Promise<Case>
   /**
-   * The open case that asks for all of this about all of these, where there is one; else a new one. What is asked for is in
-   * force in either case.
+   * Returns an open case that already covers the request, or opens one. The restriction takes effect either way.
    */
   openOnce(request: OpenRequest): Promise<Case>
-  /** The case of this kind and reference of another system, where there is one; else a new one. */
+  /** Returns the case with this kind and external reference, or opens one. */
   openFrom(request: OpenRequest & { readonly system: CaseSystem }): Promise<Case>
-  /** The other system knows of so many steps. */
+  /** Notes how many steps were reported to the other system. */
   toldSystem(id: string, steps: number): Promise<void>
   all(): readonly Case[]
   /** Throws `ERR_NOT_FOUND`. */
   find(id: string): Case
-  /** Who received something about whom the case is; nobody once it can no longer be opened. */
+  /** The recipients of data about the case's subject; empty if its key is gone. */
   recipientsOf(one: Case): Promise<readonly Recipient[]>
   confirm(id: string, actor: string): Promise<Case>
   note(
@@ -63,16 +62,16 @@ export interface Desk {
     actor: string,
     note: { readonly text: string; readonly evidence?: Evidence | undefined },
   ): Promise<Case>
-  /** The person must be told of it, and why, within the first period: `text`. */
+  /** `text` is the notification with reasons, which the law requires within the first period. */
   extend(id: string, actor: string, text: string): Promise<Case>
   refuse(id: string, actor: string, why: { readonly refusal: Refusal; readonly text: string }): Promise<Case>
-  /** `lift`: what the case put in force for purposes ends; of a restriction only where the person was told first. */
+  /** `lift`: ends the case's purpose restrictions; for a restriction only after notifying the subject. */
   close(
     id: string,
     actor: string,
     end: { readonly how: 'done' | 'withdrawn'; readonly text: string; readonly lift: boolean },
   ): Promise<Case>
-  /** Does what was asked for. What destroys something is asked for by one person and run by another. */
+  /** Carries out the request. A destructive one needs two members of staff. */
   readonly run: Run
 }
 
@@ -86,7 +85,7 @@ export function createDesk(parts: DeskParts): Desk {
     return one
   }
 
-  /** One step of a case that has not ended. */
+  /** Adds a step to an open case. */
   const take = async (
     id: string,
     step: Omit<Step, 'at'>,
@@ -132,7 +131,7 @@ export function createDesk(parts: DeskParts): Desk {
     return one
   }
 
-  // Two at once are one.
+  // Serialised, so that concurrent equal requests open one case.
   const inTurn = createInTurn()
 
   return {

@@ -1,4 +1,4 @@
-/** A step of a case as the ledger has it: no text, nobody's identity, and of times the days. */
+/** A case step as a ledger record: no text, no identity, times as days. */
 import type { EpochMs } from '../../model/brand.ts'
 import type { LedgerEntry } from '../../model/disclosure.ts'
 import type { Case, Step } from './case.ts'
@@ -17,7 +17,7 @@ export function caseRecord(one: Case, { what, at, by, evidence, refusal }: Step)
   return { kind: 'case', time: at, action: what, facts }
 }
 
-/** Of cases whose people were just erased. */
+/** Records for cases whose subject was just erased. */
 export function erasedRecords(forgotten: readonly Case[], at: EpochMs): readonly LedgerEntry[] {
   return forgotten.map((one) => caseRecord(one, { what: 'erased', at, by: 'gateway' }))
 }

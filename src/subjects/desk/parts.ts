@@ -1,4 +1,4 @@
-/** What the desk needs from the rest of the house. */
+/** The desk's dependencies. */
 import type { PersonKeys, StateChoice } from '../../choices/ports.ts'
 import type { EpochMs, IdentityKey } from '../../model/brand.ts'
 import type { LedgerEntry } from '../../model/disclosure.ts'
@@ -15,7 +15,7 @@ export interface DeskParts {
   readonly rights: Pick<Rights, 'erase'>
   readonly links: Pick<PersonLinks, 'make'>
   readonly recipients: (keys: readonly IdentityKey[]) => Promise<readonly Recipient[]>
-  /** Regimes under which the records about these were made. */
+  /** Regimes of the records about these identities. */
   readonly lawsOf: (keys: readonly IdentityKey[]) => Promise<readonly string[]>
   readonly now: () => EpochMs
 }

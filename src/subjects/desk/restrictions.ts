@@ -1,4 +1,4 @@
-/** What a case puts in force as it is opened, and what of it staff can end again. */
+/** The restrictions that a case puts in force when opened, and which of them staff may lift. */
 import type { StateChoice } from '../../choices/ports.ts'
 import { type EpochMs, type IdentityKey, never } from '../../model/brand.ts'
 import { PURPOSES, type Purpose } from '../../model/contract.ts'
@@ -6,15 +6,15 @@ import { GatewayError } from '../../model/errors.ts'
 import { ADVERTISING_DIMENSIONS, ALL_DIMENSIONS, type DimensionBits, FIRST_PURPOSE } from '../../model/signal.ts'
 import type { Case, CaseKind } from './case.ts'
 
-/** As `choices/authority.ts` has it: no app's switch lifts what a case put in force. */
+/** As in `choices/authority.ts`: no switch in an app lifts a case's restriction. */
 const SAID_BY_CASE = 'case'
-/** What an objection is about unless it says otherwise: everything but what keeps the service going. */
+/** Default purposes of an objection: all but those that run the service. */
 export const OBJECTED: readonly Purpose[] = ['advertising', 'measurement', 'analytics']
 
 export interface Restrictions {
-  /** In force on every thread when it resolves. Nothing for kinds that restrict nothing. */
+  /** Resolves once in force on every thread. Does nothing for kinds that restrict nothing. */
   put(kind: CaseKind, who: readonly IdentityKey[], purposes: readonly Purpose[] | undefined): Promise<void>
-  /** Ends what was denied by purpose; an opt-out of advertising stays. Throws `ERR_CASE_STEP` for other kinds. */
+  /** Lifts purpose denials; an advertising opt-out stays. Throws `ERR_CASE_STEP` for other kinds. */
   lift(one: Case, who: readonly IdentityKey[]): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** Does what a case asks for. What destroys something is asked for by one person and run by another. */
+/** Carries out a case. A destructive one is requested by one member of staff and run by another. */
 import { type EpochMs, type IdentityKey, never } from '../../model/brand.ts'
 import { GatewayError } from '../../model/errors.ts'
 import type { ErasureAnswer } from '../rights.ts'
@@ -7,19 +7,19 @@ import { dayOf } from './clocks.ts'
 import type { DeskParts } from './parts.ts'
 import type { Restrictions } from './restrictions.ts'
 
-/** How long a link is good that answers a request for access. */
+/** Lifetime of the link that answers an access request. */
 const LINK_DAYS = 14
 
-/** What running a case came to. */
+/** The result of running a case. */
 export type Ran =
-  /** Another person must run it too. */
+  /** A second member of staff must run it too. */
   | { readonly kind: 'asked' }
   | { readonly kind: 'erased'; readonly erased: ErasureAnswer }
-  /** A page that the person opens with it. */
+  /** A link to the subject's page. */
   | { readonly kind: 'link'; readonly token: string; readonly until: EpochMs }
-  /** In force since it was opened; said once more. */
+  /** In force since the case was opened; stated again. */
   | { readonly kind: 'restricted' }
-  /** Nothing is stored that could be corrected: whom to ask. */
+  /** Nothing stored can be corrected; the recipients must be asked. */
   | { readonly kind: 'recipients' }
 
 export type Run = (
@@ -49,7 +49,7 @@ export function createRun(parts: DeskParts, { find, take, record, restrictions }
       ...(accounts === undefined ? {} : { accounts }),
     })
     const made: Step = { what: 'ran', at: dayOf(now()), by: actor }
-    // The erasure itself ended the case (`CaseBook.forget`).
+    // The erasure already ended the case (`CaseBook.forget`).
     const after = await book.change(one.id, (before) => ({
       ...before,
       ended: before.ended ?? { how: 'done', at: dayOf(now()) },
@@ -96,7 +96,7 @@ export function createRun(parts: DeskParts, { find, take, record, restrictions }
   }
 }
 
-/** Only the same call by another person is an approval: who says anything else asks anew. */
+/** Only the same call by another member of staff is an approval; a different one is a new request. */
 function isSame(a: RunOptions, b: RunOptions): boolean {
   return a.withShared === b.withShared && a.despiteHolds === b.despiteHolds && a.accounts === b.accounts
 }

@@ -1,25 +1,25 @@
-/** Where cases lie, and each case's own key. Files today; durable when a call resolves. */
+/** Storage of cases and their keys. Calls resolve once durable. */
 
 export interface KeptCase {
   readonly id: string
-  /** JSON of what outlives an erasure. */
+  /** JSON of the part that survives an erasure. */
   readonly shell: string
-  /** The rest, sealed under the case's own key; undefined once that is gone. */
+  /** The rest, sealed under the case's key; undefined once that is destroyed. */
   readonly sealed: Uint8Array | undefined
 }
 
 export interface CaseStore {
-  /** In no order; `damaged` names what cannot be read, each with what to do. */
+  /** Unordered; `damaged` describes unreadable files and what to do. */
   all(): Promise<{ readonly cases: readonly KeptCase[]; readonly damaged: readonly string[] }>
-  /** In place of what it was. */
+  /** Replaces the old state. */
   keep(kept: KeptCase): Promise<void>
   remove(id: string): Promise<void>
 }
 
-/** Apart from the cases, so that no copy of those alone opens one. */
+/** Separate from the cases, so that a copy of those alone cannot be opened. */
 export interface CaseKeyStore {
   read(id: string): Promise<Uint8Array | undefined>
   write(id: string, wrapped: Uint8Array): Promise<void>
-  /** Overwritten, then removed. Nothing where there is none. */
+  /** Overwrites and removes the key, if any. */
   destroy(id: string): Promise<void>
 }

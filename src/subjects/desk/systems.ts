@@ -1,7 +1,7 @@
 /**
- * Requests that another system hands over, in its own words, and what it is told of them. Ketch: the `dsr/v1` messages of its
+ * Translates requests from other systems, and status reports to them. Ketch: the `dsr/v1` messages of its
  * forwarder (github.com/ketch-com/ketch-forwarder, read December 2026). Fides: the body of its policy webhooks
- * (`SecondPartyRequestFormat`, github.com/ethyca/fides, read December 2026). Names and addresses that come along are not read.
+ * (`SecondPartyRequestFormat`, github.com/ethyca/fides, read December 2026). Names and addresses in messages are ignored.
  */
 import type { EpochMs } from '../../model/brand.ts'
 import type { DeskSystem, SystemKind, SystemTemplate } from '../../model/desk-system.ts'
@@ -10,19 +10,19 @@ import type { Case } from './case.ts'
 
 export interface SystemRequest {
   readonly kind: SystemKind
-  /** What the system calls it. */
+  /** The system's own reference. */
   readonly reference: string
   readonly received?: EpochMs | undefined
-  /** Regime id; undefined where its word for the law is not mapped. */
+  /** Regime id; undefined if the system's name for the law is not mapped. */
   readonly law?: string | undefined
-  /** As `parseIdentities` takes them. */
+  /** In the form of `parseIdentities`. */
   readonly identities: Readonly<Partial<Record<IdentityKind, string>>>
-  /** Parts of the message that its answers repeat. */
+  /** Parts of the message to repeat in answers. */
   readonly context: Readonly<Record<string, string>>
 }
 export type ReadSystemRequest =
   | { readonly ok: true; readonly request: SystemRequest }
-  /** Where, and what belongs there; never what was there. */
+  /** The path and the allowed values, never the actual value. */
   | { readonly ok: false; readonly problem: string }
 
 const MAX_REFERENCE = 200
@@ -45,7 +45,7 @@ const FIDES_KINDS: Readonly<Record<string, SystemKind>> = {
   consent: 'objection',
   update: 'correction',
 }
-/** Ours → Ketch's reasons of a denial. */
+/** Our refusals → Ketch's denial reasons. */
 const KETCH_REASONS: Readonly<Record<string, string>> = {
   not_identified: 'insufficient_verification',
   no_mandate: 'insufficient_verification',
@@ -73,7 +73,7 @@ function readKetch(system: DeskSystem, body: Json): ReadSystemRequest {
   const given = at(body, '/request/identities')
   for (const one of Array.isArray(given) ? given : []) {
     const [space, format = 'raw', value] = ['Space', 'Format', 'Value'].map((part) => at(one, `/identity${part}`))
-    // Of a hash nobody could be found here: our own are keyed.
+    // A hash cannot be matched, because our identifiers are keyed.
     if (typeof space === 'string' && format === 'raw') identities[space] = String(value)
   }
   const tenant = at(body, '/metadata/tenant')
@@ -141,15 +141,15 @@ function problem(where: string, allowed: string): ReadSystemRequest {
   return { ok: false, problem: `${where}: must be ${allowed}` }
 }
 
-/** What the system is answered with as it hands a request over. */
+/** The response to a system's request. */
 export function acceptedBody({ format }: Pick<DeskSystem, 'format'>, one: Case): object {
   if (format === 'ketch') return ketchMessage(one, 'Response')
-  // Fides waits for nothing of ours: it goes on, and the case is answered here.
+  // Fides does not wait for us: the case is answered here.
   if (format === 'fides') return { halt: false }
   return caseData(one)
 }
 
-/** What it is told as the case goes on. */
+/** The status report as the case progresses. */
 export function statusBody({ format }: Pick<DeskSystem, 'format'>, one: Case, now: EpochMs): object {
   if (format === 'ketch') return ketchMessage(one, 'StatusEvent')
   const state = one.ended === undefined ? 'case.changed' : 'case.ended'
@@ -192,7 +192,7 @@ function caseData(one: Case): object {
   }
 }
 
-/** RFC 6901; undefined where there is nothing. */
+/** RFC 6901; undefined if nothing is there. */
 function at(value: Json, pointer: string): Json {
   let found = value
   for (const step of pointer.split('/').slice(1)) {
