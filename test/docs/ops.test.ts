@@ -44,6 +44,8 @@ let data = ''
 let control = ''
 const ran = new Set<string>()
 
+const withTools = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${join(work, 'tools')}:${process.env.PATH}` })
+
 /** A block as somebody pastes it: each of its commands must succeed. */
 async function run(heading: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
   ran.add(heading)
@@ -53,7 +55,7 @@ async function run(heading: string, environment: Readonly<Record<string, string>
     execFile(
       'sh',
       ['-c', `set -e\n${prelude}\n${placed}`],
-      { cwd: work, env: { ...process.env, ...environment } },
+      { cwd: work, env: { ...withTools(), ...environment } },
       (error, out, err) =>
         error === null ? resolve(out) : reject(new Error(`${heading}: ${out}${err}`, { cause: error })),
     ),
@@ -77,6 +79,10 @@ before(async () => {
   partner = await startPartner()
   for (const name of ['node_modules', 'bin', 'package.json']) await symlink(join(ROOT, name), join(work, name))
   await cp(join(ROOT, 'config'), join(work, 'config'), { recursive: true })
+  // npm takes longer to start than the command it runs. The README's commands go through it.
+  await mkdir(join(work, 'tools'))
+  const npx = `#!/bin/sh\n[ "$1" = sluice ] || exit 127\nshift\nexec '${process.execPath}' bin/sluice.js "$@"\n`
+  await writeFile(join(work, 'tools', 'npx'), npx, { mode: 0o755 })
   const issuer = await createIssuer()
   await issuer.saveJwks(join(work, 'jwks.json'))
   const roles = { viewer: ['v'], editor: ['e'], approver: ['a'], privacy_officer: ['p'], auditor: ['u'] }
@@ -156,7 +162,11 @@ describe('docs/ops.md', { skip: canRun ? false : 'sh, curl and git are not all h
     const heading = 'Check before every commit, and in CI'
     ran.add(heading)
     const git = (...args: readonly string[]) =>
-      spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.example', ...args], { cwd: work, encoding: 'utf8' })
+      spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.example', ...args], {
+        cwd: work,
+        encoding: 'utf8',
+        env: withTools(),
+      })
     equal(git('init', '-q').status, 0)
     await mkdir(join(work, '.git', 'hooks'), { recursive: true })
     await writeFile(join(work, '.git', 'hooks', 'pre-commit'), block(heading), { mode: 0o755 })
@@ -174,7 +184,11 @@ describe('docs/ops.md', { skip: canRun ? false : 'sh, curl and git are not all h
     const commands = workflow.jobs.config.steps.flatMap(({ run: command }: { run?: string }) => command ?? [])
     const placed = commands.slice(1).map((command: string) => command.replace('origin/main', 'HEAD'))
     for (const command of placed) {
-      const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: work, encoding: 'utf8' })
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
+        cwd: work,
+        encoding: 'utf8',
+        env: withTools(),
+      })
       equal(status, 0, `${command}: ${stdout}${stderr}`)
     }
   })

@@ -10,11 +10,11 @@ export async function until<T>(
   condition: () => T | undefined | false | Promise<T | undefined | false>,
   patienceMs = PATIENCE_MS,
 ): Promise<T> {
-  const deadline = Date.now() + patienceMs
+  const deadline = performance.now() + patienceMs
   for (;;) {
     const value = await condition()
     if (value !== undefined && value !== false) return value
-    if (Date.now() > deadline) throw new Error(`waited ${patienceMs} ms in vain: ${what}`)
+    if (performance.now() > deadline) throw new Error(`waited ${patienceMs} ms in vain: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }

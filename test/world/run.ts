@@ -27,7 +27,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     tree: { type: 'string', default: resolve(HERE, '..', '..') },
     'faults-expected': { type: 'boolean', default: false },
-    'at-once': { type: 'string', default: String(Math.max(2, availableParallelism())) },
+    'at-once': { type: 'string', default: String(2 * Math.max(2, availableParallelism())) },
     list: { type: 'boolean', default: false },
   },
 })
