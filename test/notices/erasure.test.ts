@@ -1,30 +1,23 @@
 /** An erasure has partners told of it, and leaves nothing behind that says whom they were told about. */
-import { deepEqual, equal, ok } from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { deepEqual, equal } from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { purchase } from '../support/house.ts'
+import { formsOf, tracesIn } from '../support/traces.ts'
 import { allEnded, startTelling, toldAt } from './telling.ts'
 
 const IDFA = '4D92078A-8246-4BA4-AE5B-76104861E7DC'
 const IDFV = '5E92078A-8246-4BA4-AE5B-76104861E7DD'
+const USER = 'account-of-ann-0815'
 const DEVICE = { type: 'ios', id: IDFV, advertisingId: IDFA, adTrackingEnabled: true, attTrackingStatus: 3 }
-
-function bytesUnder(folder: string): Buffer {
-  return Buffer.concat(
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name))),
-  )
-}
 
 describe('an erasure', () => {
   test('is told by each identifier; its answer says how that went; then no identifier, key or address is left', async (t) => {
     const { house, partners, person } = await startTelling(t, { contracts: [{}] })
-    await house.send([purchase({ userId: 'ann' }, { device: DEVICE })])
+    await house.send([purchase({ userId: USER }, { device: DEVICE })])
     await house.settled()
-    const ann = await person.token('ann')
+    const ann = await person.token(USER)
     const { status, body } = await house.call('POST', '/v1/me/erasure', {}, ann)
     equal(status, 200)
     equal(body.recipients[0].told.length, 3)
@@ -39,6 +32,9 @@ describe('an erasure', () => {
         .toSorted(),
       ['erase advertising_id', 'erase user_id', 'erase vendor_id'],
     )
+    // As it knew them: the account by a pseudonym.
+    const ids = new Set([USER, IDFA, IDFV, ...toldAt(partners[0]!).map(({ identifier }) => identifier.value)])
+    equal(ids.size, 4)
     const again = await house.call('POST', '/v1/me/erasure/answer', { code: body.code })
     deepEqual(
       again.body.recipients[0].told.map(({ state }: { state: string }) => state),
@@ -52,7 +48,10 @@ describe('an erasure', () => {
     const keys = new DatabaseSync(join(house.folder.data, 'keys', 'notices.db'), { readOnly: true })
     equal(keys.prepare('SELECT count(*) AS n FROM notice_keys').get()?.n, 0)
     keys.close()
-    const left = bytesUnder(house.folder.data)
-    for (const id of [IDFA, IDFV]) ok(!left.includes(id) && !left.includes(id.toLowerCase()), 'an identifier is left')
+    const forms = new Map(
+      [...ids].flatMap((id, at) => [...formsOf(id)].map(([how, form]) => [`identifier ${at}, ${how}`, form] as const)),
+    )
+    equal(forms.size, 4 * 11 * ids.size)
+    deepEqual(tracesIn(house.folder.data, forms), [])
   })
 })
