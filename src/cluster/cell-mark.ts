@@ -1,4 +1,4 @@
-/** Who this folder was last, so that a start of the same folder need not wait until its own lease has run out. */
+/** Which cell this folder is, and under which names it acted or was about to: one of them is in the cell's row. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NodeId } from '../model/brand.ts'
@@ -6,8 +6,8 @@ import { ifThere, writeDurably } from '../platform/durable-file.ts'
 
 export interface CellMark {
   readonly cell: NodeId
-  readonly incarnation: string
-  readonly epoch: number
+  /** The last that is known to have been claimed, and each that was drawn since. */
+  readonly incarnations: readonly string[]
 }
 
 const FILE = 'cell.json'

@@ -1,8 +1,6 @@
 /** The choices of a cell: one log in the database that all cells share, and a local copy of what is active. */
-import { type KeyObject, randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { createHandles } from '../choices/handles.ts'
 import { createIdentityKeys } from '../choices/identity.ts'
 import type { Changed } from '../choices/last-changed.ts'
@@ -11,8 +9,9 @@ import { createChoicesService, distinctKeys } from '../choices/service.ts'
 import { createChoicesView } from '../choices/view.ts'
 import type { EpochMs, NodeId } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
+import type { CellStanding } from '../observe/gauges.ts'
 import { createInTurn } from '../platform/in-turn.ts'
-import { claimCell, readCells, synchronousStandbys } from '../storage/postgres/cells.ts'
+import { readCells } from '../storage/postgres/cells.ts'
 import { type Connection, connect } from '../storage/postgres/connection.ts'
 import { pruneFeed } from '../storage/postgres/feed.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
@@ -22,19 +21,20 @@ import {
   prepareReplica,
   REPLICA_APPLICATION_ID,
 } from '../storage/sqlite/replica.ts'
-import { readMark, writeMark } from './cell-mark.ts'
 import { createConfirmations } from './confirmed.ts'
 import { type Clocks, createLease, waitOutMs } from './lease.ts'
 import { createLocalCopy } from './local-copy.ts'
+import type { Member } from './member.ts'
 import { createSharedLog, type Sessions } from './shared-log.ts'
-import { type Safety, whyUnsafe } from './standbys.ts'
 
 export interface SharedChoicesOptions {
   /** `postgres://…` of each server that may be the primary. */
   readonly urls: readonly string[]
-  /** Folder that holds the local copy; made where it is missing. */
+  /** Folder that holds the local copy. */
   readonly folder: string
   readonly cell: NodeId
+  /** What the claim of the cell came to. */
+  readonly member: Member
   /** The same in every cell, or nobody's choice is found. */
   readonly indexKey: KeyObject
   readonly freshness: Freshness
@@ -47,8 +47,8 @@ export interface SharedChoicesOptions {
   readonly onProblem: (error: unknown) => void
   /** This process MUST end: another one acts as the cell, or the database lost what this one has seen. */
   readonly onFenced: (error: Error) => void
-  /** What the primary's commits have to prove. */
-  readonly safety: Safety
+  /** An erasure was begun here or elsewhere: its people MUST be stopped here when it resolves. */
+  readonly onErasure?: () => Promise<void>
   /** What the lease is held against. Default: this process's own. */
   readonly clocks?: Clocks
   /** How long the feed may lag behind an append before it counts as not in force, in milliseconds. Default 2,000. */
@@ -66,8 +66,8 @@ export interface SharedChoices extends Choices, Aging, ErasureSteps, DeletionReq
   applied(): number
   /** The last entry of the feed. */
   head(): Promise<number>
-  /** How long this cell may still act on its copy, in milliseconds. */
-  leaseLeftMs(): number
+  /** For those who watch it; asks nobody. */
+  standing(): CellStanding
 }
 
 /** How long a beat's question may take: then another connection is tried, and the lease runs out meanwhile. */
@@ -79,8 +79,7 @@ const PRUNE_EVERY_MS = 3_600_000
 const FEED_KEPT_HOURS = 48
 
 /**
- * Rejects where no database takes writes, its schema is not this version's, or another process acts as this cell. What a
- * look-up throws without a lease, and what a write rejects with, has the code `ERR_CHOICES_UNAVAILABLE`.
+ * Rejects where no database takes writes. What a look-up throws without a lease, and what a write rejects with, has the code `ERR_CHOICES_UNAVAILABLE`.
  */
 export async function openSharedChoices(options: SharedChoicesOptions): Promise<SharedChoices> {
   const stack = new AsyncDisposableStack()
@@ -94,10 +93,9 @@ export async function openSharedChoices(options: SharedChoicesOptions): Promise<
 
 /** Whatever is opened goes onto `stack`, which closes it in reverse. */
 async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions): Promise<SharedChoices> {
-  const { urls, folder, cell, indexKey, freshness, now, randomBytes, onProblem, onFenced, safety, feedBoundMs } =
-    options
+  const { urls, folder, cell, indexKey, freshness, now, randomBytes, onProblem, onFenced, feedBoundMs } = options
+  const { incarnation, leaseMs } = options.member
   const clocks = options.clocks ?? { elapsedMs: () => performance.now(), wallMs: () => Date.now() }
-  await mkdir(folder, { recursive: true })
   const path = join(folder, 'replica.db')
   const writable = openDatabase(path, { applicationId: REPLICA_APPLICATION_ID, secureDelete: true })
   stack.defer(() => writable.close())
@@ -111,10 +109,6 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
   const reads = createSessions(opened(WRITE_TIMEOUT_MS))
   stack.defer(() => Promise.all([writes.close(), reads.close()]).then(() => undefined))
 
-  const unsafe = whyUnsafe(await reads.use(synchronousStandbys), safety)
-  if (unsafe !== undefined) throw new GatewayError('ERR_CHOICES_UNAVAILABLE', {}, new Error(unsafe))
-  const incarnation = randomUUID()
-  const leaseMs = await claim(reads, { folder, cell, incarnation, applied: replica.applied() ?? 0 })
   const lease = createLease(clocks, leaseMs)
   const confirmations = createConfirmations({
     self: cell,
@@ -128,6 +122,7 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
     lease,
     connect: opened(BEAT_TIMEOUT_MS),
     inForce: options.inForce ?? (() => freshness.publish([])),
+    forEveryone: options.onErasure ?? (async () => undefined),
     seen: confirmations.seen,
     onProblem,
     onFenced,
@@ -140,7 +135,7 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
       await confirmations.upTo(copy.applied())
     },
   }
-  const shared = createSharedLog(writes, reads)
+  const shared = createSharedLog(cell, writes, reads)
   const identities = createIdentityKeys(indexKey)
   const service = createChoicesService({
     log: { ...shared, follow: copy.follow },
@@ -199,7 +194,13 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
     },
     health: () => ({ writable: why() === '', why: why() }),
     applied: copy.applied,
-    leaseLeftMs: lease.leftMs,
+    standing: () => ({
+      cell,
+      leaseSeconds: lease.leftMs() / 1_000,
+      feedLag: copy.behind(),
+      unconfirmedCells: confirmations.unconfirmed(copy.applied()).length,
+      commits: shared.commits(),
+    }),
     close: async () => {
       isClosing = true
       await stack.disposeAsync()
@@ -209,30 +210,6 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
 
 /** Why a cell neither sends nor accepts: it cannot tell that its copy is as new as it has to be. */
 const NOT_FRESH = 'not_fresh'
-
-/** Becomes the one that acts as the cell; waits, at most two leases, for a process that may still think it is. */
-async function claim(
-  reads: Sessions,
-  parts: { readonly folder: string; readonly cell: NodeId; readonly incarnation: string; readonly applied: number },
-): Promise<number> {
-  const { folder, cell, incarnation, applied } = parts
-  const former = await readMark(folder)
-  if (former !== undefined && former.cell !== cell)
-    throw new Error(`${folder} is the folder of cell ${former.cell}, and this process is to be cell ${cell}`)
-  for (let tries = 0; ; tries++) {
-    const claimed = await reads.use((connection) =>
-      claimCell(connection, { cell, incarnation, applied, ...(former === undefined ? {} : { former }) }),
-    )
-    if (claimed.kind === 'claimed') {
-      await writeMark(folder, { cell, incarnation, epoch: claimed.epoch })
-      return claimed.leaseMs
-    }
-    if (claimed.kind === 'newer')
-      throw new Error(`cell ${cell} went on in another folder since this one was last its own (epoch ${claimed.epoch})`)
-    if (tries > 2) throw new Error(`another process acts as cell ${cell}`)
-    await setTimeout(claimed.leaseMs)
-  }
-}
 
 /** One connection, used by one at a time in the order of asking. */
 function createSessions(open: () => Promise<Connection>): Sessions {

@@ -44,6 +44,7 @@ test('a copy that fell behind the feed is made anew without a lease: half of it 
     lease,
     connect: async () => connection,
     inForce: async () => undefined,
+    forEveryone: async () => undefined,
     seen: () => undefined,
     onProblem: (error) => {
       throw error

@@ -12,7 +12,7 @@
  */
 import { EVERYONE } from '../choices/last-changed.ts'
 import type { Lift, LogEntry, LogPosition } from '../choices/ports.ts'
-import { type CellRow, type Claim, readCells, releaseLease, renewLease } from '../storage/postgres/cells.ts'
+import { type Acting, type CellRow, readCells, releaseLease, renewLease } from '../storage/postgres/cells.ts'
 import type { Connection } from '../storage/postgres/connection.ts'
 import { FEED_CHANNEL, readFeed } from '../storage/postgres/feed.ts'
 import { readSnapshot } from '../storage/postgres/snapshot.ts'
@@ -25,6 +25,8 @@ const RENEW_EVERY_MS = 500
 export interface LocalCopy {
   /** The last entry that the copy holds. */
   applied(): LogPosition
+  /** Entries of the feed that it lacks, as far as the last beat that reached the database could tell. */
+  behind(): number
   /** Called once, before `start`. */
   follow(told: (entry: LogEntry) => void): void
   /** Brings the copy up to the feed and takes the first lease; goes on by itself until `close`. Rejects where it cannot. */
@@ -34,27 +36,31 @@ export interface LocalCopy {
 }
 
 export interface CopyParts {
-  readonly self: Pick<Claim, 'cell' | 'incarnation'>
+  readonly self: Acting
   readonly replica: ReplicaWriter
   readonly lease: Lease
   /** Opens the connection of the beats; again after one has ended. */
   readonly connect: () => Promise<Connection>
   /** Resolves once all that was told of is in force on every data thread here. */
   readonly inForce: () => Promise<void>
+  /** Something changed for everyone, an erasure mostly: what it asks of this cell is in force when it resolves. */
+  readonly forEveryone: () => Promise<void>
   readonly seen: (cells: readonly CellRow[]) => void
-  /** Told of what keeps it from following. It tries again by itself, and the lease runs out meanwhile. */
+  /** Told once of what keeps it from following, until it follows again. It tries by itself; the lease runs out meanwhile. */
   readonly onProblem: (error: unknown) => void
   /** Another process acts as this cell, or the database lost what this cell has seen: it must not go on. Told once. */
   readonly onFenced: (error: Error) => void
 }
 
 export function createLocalCopy(parts: CopyParts): LocalCopy {
-  const { self, replica, lease, connect, inForce, seen, onProblem, onFenced } = parts
+  const { self, replica, lease, connect, inForce, forEveryone, seen, onProblem, onFenced } = parts
   let told = (_entry: LogEntry): void => {}
   let connection: Connection | undefined
   let timer: NodeJS.Timeout | undefined
   let beating: Promise<void> | undefined
   let hasMore = false
+  let isFailing = false
+  let seenHead = 0
   let isOver = false
   /** Up to here it is in force on every data thread. */
   let confirmed = replica.applied() ?? 0
@@ -83,14 +89,18 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
     await readSnapshot(from, replica.apply)
     told({ at: replica.applied() ?? 0, changed: EVERYONE, lifts: [{ keys: EVERYONE, at: 0 }] })
   }
-  const applyAll = async (from: Connection, head: number): Promise<void> => {
+  /** True where something changed for everyone. */
+  const applyAll = async (from: Connection, head: number): Promise<boolean> => {
+    let isEveryone = false
     for (let isWhole = false; !isWhole; ) {
       const page = await readFeed(from, replica.applied() ?? 0, head)
       if (page === undefined) {
         await copyAll(from)
+        isEveryone = true
         continue
       }
       isWhole = page.isWhole
+      isEveryone ||= page.isEveryone
       if (page.at === replica.applied()) continue
       replica.apply(page.states, page.at)
       told({
@@ -99,6 +109,7 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
         lifts: page.lifts.map(({ key, at }): Lift => ({ keys: key === undefined ? EVERYONE : [key], at })),
       })
     }
+    return isEveryone
   }
   /** True where something new is in force since, which the others are to hear of. */
   const beat = async (): Promise<boolean> => {
@@ -108,7 +119,8 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
     if (head === undefined) return fence('another process acts as this cell')
     if (head < (replica.applied() ?? 0))
       return fence('the database has lost entries of the feed that this cell has applied')
-    await applyAll(on, head)
+    seenHead = head
+    if (await applyAll(on, head)) await forEveryone()
     const reached = replica.applied() ?? 0
     const isNew = reached > confirmed
     if (isNew) await inForce()
@@ -122,8 +134,10 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
       hasMore = false
       try {
         while (!isOver && (await beat()));
+        isFailing = false
       } catch (error) {
-        if (!isOver) onProblem(error)
+        if (!isOver && !isFailing) onProblem(error)
+        isFailing = true
       }
     } while (hasMore && !isOver)
   }
@@ -136,6 +150,7 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
   }
   return {
     applied: () => replica.applied() ?? 0,
+    behind: () => Math.max(0, seenHead - (replica.applied() ?? 0)),
     follow: (call) => {
       told = call
     },

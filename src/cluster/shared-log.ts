@@ -22,7 +22,7 @@ import { listStatements } from '../choices/standing.ts'
 import type { ErasureStore } from '../choices/store.ts'
 import { watchStore } from '../choices/watched-store.ts'
 import { keepChoice, keepObservation } from '../choices/write.ts'
-import type { IdentityKey } from '../model/brand.ts'
+import type { IdentityKey, NodeId } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import { ask, type Done, runTogether, type Work } from '../storage/postgres/choices.ts'
 import type { Connection } from '../storage/postgres/connection.ts'
@@ -49,6 +49,8 @@ export interface SharedLog
   reflect(node: string, size: number): Promise<void>
   /** Why the last write failed; empty where it did not. */
   why(): string
+  /** Transactions since the start. */
+  commits(): { readonly kept: number; readonly failed: number }
   /** Takes no more writes; resolves once those that were taken have ended. */
   close(): Promise<void>
 }
@@ -65,8 +67,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** @param reads for questions, which wait for no write */
-export function createSharedLog(writes: Sessions, reads: Sessions): SharedLog {
+/**
+ * @param cell whose part of erasures is meant, and where namespaces are ready
+ * @param reads for questions, which wait for no write
+ */
+export function createSharedLog(cell: NodeId, writes: Sessions, reads: Sessions): SharedLog {
   const writer = createWriter(writes)
   /** Statements of their own, in their order among the rules' writes. */
   const write = async <T>(also: (transaction: Connection) => Promise<T>): Promise<T> => {
@@ -126,7 +131,7 @@ export function createSharedLog(writes: Sessions, reads: Sessions): SharedLog {
           note(erasure.at)
           return undefined
         }, true),
-        also: (transaction) => rows.beginErasure(transaction, { ...erasure, subjects: [], recorded: false }),
+        also: (transaction) => rows.beginErasure(transaction, erasure),
       }),
     inherit: (pairs) =>
       writer.append({
@@ -158,8 +163,8 @@ export function createSharedLog(writes: Sessions, reads: Sessions): SharedLog {
         }),
       }),
     addNamespaces: (names) =>
-      writer.append({ ...NOTHING, also: (transaction) => rows.addNamespaces(transaction, names) }),
-    namespaces: () => read(rows.namespaces),
+      writer.append({ ...NOTHING, also: (transaction) => rows.addNamespaces(transaction, cell, names) }),
+    namespaces: () => read((connection) => rows.namespaces(connection, cell)),
     head: () => read(rows.head),
     usersAfter: (after, max) => read((connection) => rows.usersAfter(connection, after, max)),
     list: (keys) => read(async (connection) => listStatements(await rows.statementsOn(connection, keys))),
@@ -167,9 +172,10 @@ export function createSharedLog(writes: Sessions, reads: Sessions): SharedLog {
     personOf: (named, withShared, withAccounts) =>
       read((connection) => ask(connection, named, (store) => personOf(store, named, withShared, withAccounts))),
     noteErasure: (id, subjects, recorded) =>
-      write((transaction) => rows.noteErasure(transaction, id, subjects, recorded)),
-    endErasure: (id) => write((transaction) => rows.endErasure(transaction, id)),
-    erasuresUnderWay: (): Promise<readonly ErasureUnderWay[]> => read(rows.erasuresUnderWay),
+      write((transaction) => rows.noteErasure(transaction, cell, id, subjects, recorded)),
+    endErasure: (id) => write((transaction) => rows.endErasure(transaction, cell, id)),
+    erasuresUnderWay: (): Promise<readonly ErasureUnderWay[]> =>
+      read((connection) => rows.erasuresUnderWay(connection, cell)),
     keepForFraud: (keys, until) => write((transaction) => rows.keepForFraud(transaction, keys, until)),
     keptForFraud: (keys, now) => write((transaction) => rows.keptForFraud(transaction, keys, now)),
     keepDeletion: (request) =>
@@ -178,6 +184,7 @@ export function createSharedLog(writes: Sessions, reads: Sessions): SharedLog {
     reflectedByNode: () => read(rows.reflected),
     reflect: (node, size) => write((transaction) => rows.reflect(transaction, node, size)),
     why: writer.why,
+    commits: writer.commits,
     close: writer.close,
   }
 }
@@ -227,6 +234,7 @@ function createWriter(sessions: Sessions) {
   let running: Promise<void> | undefined
   let isClosing = false
   let why = ''
+  let commits = { kept: 0, failed: 0 }
   const runAll = async (): Promise<void> => {
     // What arrives in this turn shares the transaction.
     await new Promise((resolve) => setImmediate(resolve))
@@ -241,9 +249,11 @@ function createWriter(sessions: Sessions) {
           ),
         )
         why = ''
+        commits = { ...commits, kept: commits.kept + 1 }
         for (const [index, one] of group.entries()) one.resolve(done[index]!)
       } catch (error) {
         why = error instanceof Error ? error.message : 'unknown'
+        commits = { ...commits, failed: commits.failed + 1 }
         for (const { reject } of group) reject(error)
       }
     }
@@ -251,6 +261,7 @@ function createWriter(sessions: Sessions) {
   }
   return {
     why: () => why,
+    commits: () => commits,
     append: <T>(work: Work<T>): Promise<Appended<T>> =>
       guarded(async () => {
         if (isClosing) throw new Error('closing')

@@ -6,13 +6,9 @@
  * goes on confirming its commits, and so its leases. Either every standby has to confirm, or something else makes sure that
  * the old primary is stopped first.
  */
+import type { ClusterConfig } from '../contracts/config.ts'
 
-export interface Safety {
-  /** Goes on where a commit waits for no standby: one machine's loss is then the loss of choices. */
-  readonly allowSingleCopy: boolean
-  /** Who makes sure that a replaced primary commits nothing: Patroni with its watchdog, or a managed service that says so. */
-  readonly fencing: 'none' | 'patroni' | 'managed'
-}
+export type Safety = Pick<ClusterConfig, 'allowSingleCopy' | 'fencing'>
 
 /** Why a cell must not act on this primary's commits; undefined where it may. */
 export function whyUnsafe(setting: string, { allowSingleCopy, fencing }: Safety): string | undefined {

@@ -32,6 +32,19 @@ export interface EndingTerms {
   readonly atSeconds: number
 }
 
+/** A process that shares its choices with others, as a cell. */
+export interface CellStanding {
+  readonly cell: string
+  /** How long it may still act on its copy of the choices; 0: it neither sends nor accepts. */
+  readonly leaseSeconds: number
+  /** Entries of the feed that its copy lacks, as far as it knows. */
+  readonly feedLag: number
+  /** Other cells that may act and have not confirmed all that is in force here. */
+  readonly unconfirmedCells: number
+  /** Of choices, since the start: transactions that are durable, and those of which nobody knows. */
+  readonly commits: { readonly kept: number; readonly failed: number }
+}
+
 /** Each is asked at every scrape. */
 export interface MetricSources {
   readonly books: () => Promise<Books>
@@ -73,6 +86,8 @@ export interface MetricSources {
   readonly cases: () => { readonly open: number; readonly due: number; readonly overdue: number }
   readonly children: () => Readonly<Record<string, number>>
   readonly parts: () => readonly { readonly part: string; readonly writable: boolean }[]
+  /** Undefined where choices are in the data folder. */
+  readonly cluster: () => CellStanding | undefined
 }
 
 /** The function it returns reads every source anew, and resolves to the live partners. */
@@ -146,7 +161,11 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
   const lastBackup = gauge('last_backup_timestamp_seconds', 'When the data folder was last backed up; 0: never.', [])
   const writable = gauge('part_writable', '1 while a part can write to its files.', ['part'])
 
+  const tellCluster = clusterGauges(registry)
+
   return async () => {
+    const standing = sources.cluster()
+    if (standing !== undefined) tellCluster(standing)
     ledgerSize.set(sources.ledgerSize())
     ledgerWaits.set(sources.ledgerWaitsSeconds())
     choiceWaits.set(sources.choiceWaitsSeconds())
@@ -200,5 +219,27 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
       diskSize.set(disk.sizeBytes)
     }
     return stops.map(({ partner }) => partner)
+  }
+}
+
+/** Of a cell alone: elsewhere they are known and have no value. */
+function clusterGauges(registry: Registry): (standing: CellStanding) => void {
+  const gauge = (name: string, help: string): Gauge<'cell'> =>
+    new Gauge({ name: `sluice_cluster_${name}`, help, labelNames: ['cell'], registers: [registry] })
+  const lease = gauge('lease_seconds', 'How long this cell may still send and accept; 0: it does neither.')
+  const lag = gauge('feed_lag_entries', 'Entries of the feed of choices that this cell lacks.')
+  const unconfirmed = gauge('unconfirmed_cells', 'Other cells that have not confirmed what is in force here.')
+  const commits = new Counter({
+    name: 'sluice_cluster_commits_total',
+    help: 'Transactions of choices: kept, or failed, of which nobody knows whether they were.',
+    labelNames: ['cell', 'outcome'],
+    registers: [registry],
+  })
+  return ({ cell, leaseSeconds, feedLag, unconfirmedCells, commits: counts }) => {
+    lease.set({ cell }, leaseSeconds)
+    lag.set({ cell }, feedLag)
+    unconfirmed.set({ cell }, unconfirmedCells)
+    commits.reset()
+    for (const [outcome, count] of Object.entries(counts)) commits.inc({ cell, outcome }, count)
   }
 }

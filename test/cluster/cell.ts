@@ -3,9 +3,11 @@
  * batch does, asks whether that is still current, and notes when it began. Takes orders from its parent and reports to it.
  */
 import { createSecretKey, randomBytes, randomInt } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { createFreshness } from '../../src/choices/freshness.ts'
 import { openSharedChoices } from '../../src/cluster/choices.ts'
+import { joinCluster } from '../../src/cluster/member.ts'
 import type { IdentityKey, NodeId } from '../../src/model/brand.ts'
 import type { Order, Report, Sent } from './orders.ts'
 
@@ -14,17 +16,20 @@ const [cell, folder, url, hasNoClock] = process.argv.slice(2) as [NodeId, string
 const now = (): number => performance.timeOrigin + performance.now()
 const tell = (report: Report): void => void process.send?.(report)
 
+const indexKey = createSecretKey(Buffer.alloc(32, 1))
+await mkdir(folder, { recursive: true })
+const safety = { allowSingleCopy: false, fencing: 'none' } as const
 const freshness = createFreshness()
 freshness.registerDataThread()
 const choices = await openSharedChoices({
   urls: [url],
   folder,
   cell,
-  indexKey: createSecretKey(Buffer.alloc(32, 1)),
+  member: await joinCluster({ urls: [url], cell, safety }, folder, indexKey),
+  indexKey,
   freshness,
   now: Date.now,
   randomBytes,
-  safety: { allowSingleCopy: false, fencing: 'none' },
   // A clock that stands still lets a lease hold for ever: the fault that the judge has to find.
   ...(hasNoClock === 'no-clock' ? { clocks: { elapsedMs: () => 0, wallMs: () => 0 } } : {}),
   onProblem: () => tell({ kind: 'problem' }),

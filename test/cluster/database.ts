@@ -2,6 +2,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import type { NodeId } from '../../src/model/brand.ts'
+import { addCell } from '../../src/storage/postgres/cells.ts'
 import { connect } from '../../src/storage/postgres/connection.ts'
 import { migrate } from '../../src/storage/postgres/schema.ts'
 import { freePort } from '../support/free-port.ts'
@@ -35,6 +37,7 @@ export async function startDatabase(binaries: string): Promise<Database> {
   const url = primary.urlOf('cells')
   const connection = await connect({ urls: [url], applicationName: 'tests' })
   await migrate(connection)
+  for (const cell of ['0', '1', '2']) await addCell(connection, cell as NodeId)
   await connection.end()
   await primary.admin(`ALTER SYSTEM SET synchronous_standby_names = 'ANY 2 (${STANDBYS.join(', ')})'`)
   await primary.admin('SELECT pg_reload_conf()')

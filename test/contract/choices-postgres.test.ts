@@ -1,7 +1,7 @@
 /** The ports of choices over the database that cells share: one cell, two that take turns, and three against a single process. */
 import { deepEqual, ok } from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -9,9 +9,11 @@ import fc from 'fast-check'
 import { createFreshness } from '../../src/choices/freshness.ts'
 import type { Freshness } from '../../src/choices/ports.ts'
 import { openSharedChoices, type SharedChoices } from '../../src/cluster/choices.ts'
+import { joinCluster } from '../../src/cluster/member.ts'
 import type { IdentityKey, NodeId } from '../../src/model/brand.ts'
 import type { ChoiceStatement } from '../../src/model/choice.ts'
 import type { Finding } from '../../src/model/signal.ts'
+import { addCell } from '../../src/storage/postgres/cells.ts'
 import { connect } from '../../src/storage/postgres/connection.ts'
 import { migrate } from '../../src/storage/postgres/schema.ts'
 import { createMemoryLog } from '../support/memory-choices.ts'
@@ -61,6 +63,28 @@ describe('choices in PostgreSQL', { skip }, () => {
       )
     } finally {
       await end()
+    }
+  })
+  test('a namespace that one cell has made ready takes in what another kept under the names of before', async () => {
+    const opened = await openCells(2, createFreshness(1), () => 1)
+    const ready = async (cell: number): Promise<void> => {
+      for (const last of [false, true]) await opened.all[cell]!.splitNamespaces(['chat'], last)
+    }
+    const ann = (of: object): IdentityKey => opened.choices.keyOf({ kind: 'user', value: 'ann', ...of })
+    try {
+      await ready(0)
+      await opened.reopen()
+      const said = { denies: 7, permits: 0, child: false, channel: 'app', saidBy: 'test', at: 1 } as const
+      await opened.all[1]!.put([ann({})], said)
+      await ready(1)
+      await caughtUp(opened.all)
+      const inChat = ann({ of: { namespace: 'chat' } })
+      deepEqual(
+        opened.all.map((cell) => cell.lookup([inChat]).standing.findings.length),
+        [1, 1],
+      )
+    } finally {
+      await opened.end()
     }
   })
   describe('three cells end as one process does', () => {
@@ -151,6 +175,7 @@ function sorted(list: readonly object[]): readonly string[] {
 async function prepare(url: string): Promise<void> {
   const connection = await connect({ urls: [url], applicationName: 'tests' })
   await migrate(connection)
+  for (const cell of ['0', '1', '2']) await addCell(connection, cell as NodeId)
   // As long as it may be: a busy machine is not what these tests are about.
   await connection.query('UPDATE cluster SET lease_ms = 10000')
   await connection.end()
@@ -176,18 +201,21 @@ async function openCells(count: number, freshness: Freshness, now: () => number)
   }
   const open = async (): Promise<void> => {
     all = []
-    for (let index = 0; index < count; index++)
+    for (let index = 0; index < count; index++) {
+      const cell = { urls: [url], cell: String(index) as NodeId }
+      const place = join(folder, String(index))
+      await mkdir(place, { recursive: true })
+      const safety = { allowSingleCopy: true, fencing: 'none' } as const
       all.push(
         await openSharedChoices({
-          urls: [url],
-          folder: join(folder, String(index)),
-          cell: String(index) as NodeId,
+          ...cell,
+          folder: place,
+          member: await joinCluster({ ...cell, safety }, place, INDEX_KEY),
           indexKey: INDEX_KEY,
           freshness: inAll,
           // The one data thread is this one. The suite counts what the choices publish.
           inForce: () => new Promise((resolve) => setImmediate(resolve)),
           now,
-          safety: { allowSingleCopy: true, fencing: 'none' },
           randomBytes,
           onProblem: (error) => {
             throw error
@@ -197,6 +225,7 @@ async function openCells(count: number, freshness: Freshness, now: () => number)
           },
         }),
       )
+    }
   }
   await open()
   let turn = 0
@@ -220,7 +249,9 @@ async function openCells(count: number, freshness: Freshness, now: () => number)
     keysOf: (handle) => next().keysOf(handle),
   }
   return {
-    all,
+    get all() {
+      return all
+    },
     choices,
     reopen: async () => {
       for (const cell of all) await cell.close()

@@ -12,46 +12,48 @@ export interface CellRow {
   readonly renewed: string
 }
 
-export interface Claim {
+/** Who acts. */
+export interface Acting {
   readonly cell: NodeId
   /** Drawn for this start. */
   readonly incarnation: string
-  /** What an earlier start of the same folder drew, and with which epoch: it has ended, since its folder is ours now. */
-  readonly former?: { readonly incarnation: string; readonly epoch: number }
-  /** The copy's last entry. */
-  readonly applied: number
 }
-/** What a claim came to. `taken`: another process acts as this cell, or did a lease ago. */
+export interface Claim extends Acting {
+  /** Drawn for this start and for earlier ones of the same folder. */
+  readonly ofFolder: readonly string[]
+  /** Of the key by which choices are found. */
+  readonly keyFingerprint: string
+}
+/**
+ * What a claim came to. `elsewhere`: the cell acts in another folder, or did last. `unknown`: nobody added it. `other_key`:
+ * the other cells find choices by another key.
+ */
 export type Claimed =
-  | { readonly kind: 'claimed'; readonly epoch: number; readonly leaseMs: number }
-  | { readonly kind: 'taken'; readonly leaseMs: number }
-  | { readonly kind: 'newer'; readonly epoch: number }
+  | { readonly kind: 'claimed'; readonly leaseMs: number }
+  | { readonly kind: 'elsewhere' | 'unknown' | 'other_key' }
 
 /**
- * Makes this process the one that acts as the cell. `newer` where the cell went on elsewhere since this folder was last
- * its: acting on it would bring back what is gone.
+ * Makes this process the one that acts as the cell. What the cell accepted and recorded is in the folder that was its last,
+ * so no other folder may go on for it. An earlier start of the same folder has ended, since the folder is ours now.
  */
 export async function claimCell(connection: Connection, claim: Claim): Promise<Claimed> {
-  const { cell, incarnation, former, applied } = claim
+  const { cell, incarnation, ofFolder, keyFingerprint } = claim
   return connection.transaction(async () => {
-    const [cluster] = await connection.query<{ lease_ms: number }>('SELECT lease_ms FROM cluster')
-    const leaseMs = cluster!.lease_ms
-    const [present] = await connection.query<{ epoch: number; incarnation: string; is_over: boolean }>(
-      `SELECT epoch, incarnation, renewed < clock_timestamp() - $2 * interval '1 ms' AS is_over
-       FROM cells WHERE id = $1 FOR UPDATE`,
-      [cell, 2 * leaseMs],
+    const [cluster] = await connection.query<{ lease_ms: number; index_key: string | null }>(
+      'SELECT lease_ms, index_key FROM cluster FOR UPDATE',
     )
-    if (present !== undefined) {
-      if (present.epoch > (former?.epoch ?? present.epoch)) return { kind: 'newer', epoch: present.epoch }
-      if (present.incarnation !== former?.incarnation && !present.is_over) return { kind: 'taken', leaseMs }
-    }
-    const epoch = (present?.epoch ?? 0) + 1
-    await connection.query(
-      `INSERT INTO cells VALUES ($1, $2, $3, $4, clock_timestamp()) ON CONFLICT (id) DO UPDATE
-       SET incarnation = excluded.incarnation, epoch = excluded.epoch, applied = excluded.applied, renewed = excluded.renewed`,
-      [cell, incarnation, epoch, applied],
+    const { lease_ms: leaseMs, index_key: known } = cluster!
+    if ((known ?? keyFingerprint) !== keyFingerprint) return { kind: 'other_key' }
+    const [present] = await connection.query<{ epoch: number; incarnation: string }>(
+      'SELECT epoch, incarnation FROM cells WHERE id = $1 FOR UPDATE',
+      [cell],
     )
-    return { kind: 'claimed', epoch, leaseMs }
+    if (present === undefined) return { kind: 'unknown' }
+    if (present.epoch > 0 && !ofFolder.includes(present.incarnation)) return { kind: 'elsewhere' }
+    // Nobody need wait for it yet: its first renewal sees whatever was committed before.
+    await connection.query('UPDATE cells SET incarnation = $2, epoch = epoch + 1 WHERE id = $1', [cell, incarnation])
+    if (known === null) await connection.query('UPDATE cluster SET index_key = $1', [keyFingerprint])
+    return { kind: 'claimed', leaseMs }
   })
 }
 
@@ -61,7 +63,7 @@ export async function claimCell(connection: Connection, claim: Claim): Promise<C
  */
 export async function renewLease(
   connection: Connection,
-  { cell, incarnation, applied }: Pick<Claim, 'cell' | 'incarnation' | 'applied'>,
+  { cell, incarnation, applied }: Acting & { readonly applied: number },
 ): Promise<number | undefined> {
   return connection.transaction(async () => {
     const rows = await connection.query<{ head: number }>(
@@ -75,10 +77,7 @@ export async function renewLease(
 }
 
 /** Gives it up: nobody waits for this cell any more. */
-export async function releaseLease(
-  connection: Connection,
-  { cell, incarnation }: Pick<Claim, 'cell' | 'incarnation'>,
-): Promise<void> {
+export async function releaseLease(connection: Connection, { cell, incarnation }: Acting): Promise<void> {
   await connection.query(`UPDATE cells SET renewed = '${NO_LEASE}' WHERE id = $1 AND incarnation = $2`, [
     cell,
     incarnation,
@@ -88,6 +87,72 @@ export async function releaseLease(
 /** All of them, this one included. */
 export async function readCells(connection: Connection): Promise<readonly CellRow[]> {
   return connection.query<CellRow>('SELECT id, applied, renewed::text AS renewed FROM cells', [], 'cells')
+}
+
+/** Lets a cell start. False where it may already. */
+export async function addCell(connection: Connection, cell: NodeId): Promise<boolean> {
+  const rows = await connection.query(
+    `INSERT INTO cells VALUES ($1, gen_random_uuid(), 0, 0, '${NO_LEASE}') ON CONFLICT DO NOTHING RETURNING id`,
+    [cell],
+  )
+  return rows.length === 1
+}
+
+/**
+ * Takes a cell out: nobody waits for it any more, and it does not start again. `acts`: its lease may still hold. `erasing`:
+ * so many erasures have not reached it yet, unless its folder is `lost` with all that was to be erased.
+ */
+export type Removed =
+  | { readonly kind: 'removed' | 'unknown' | 'acts' }
+  | { readonly kind: 'erasing'; readonly erasures: number }
+
+export async function removeCell(connection: Connection, cell: NodeId, isLost: boolean): Promise<Removed> {
+  return connection.transaction(async () => {
+    const [cluster] = await connection.query<{ lease_ms: number }>('SELECT lease_ms FROM cluster FOR UPDATE')
+    const [present] = await connection.query<{ is_over: boolean }>(
+      `SELECT renewed < clock_timestamp() - $2 * interval '1 ms' AS is_over FROM cells WHERE id = $1 FOR UPDATE`,
+      [cell, 2 * cluster!.lease_ms],
+    )
+    if (present === undefined) return { kind: 'unknown' }
+    if (!present.is_over) return { kind: 'acts' }
+    const [open] = await connection.query<{ n: number }>('SELECT count(*) AS n FROM erasures WHERE cell = $1', [cell])
+    if (!isLost && open!.n > 0) return { kind: 'erasing', erasures: open!.n }
+    await connection.query('DELETE FROM erasures WHERE cell = $1', [cell])
+    await connection.query('DELETE FROM cells WHERE id = $1', [cell])
+    return { kind: 'removed' }
+  })
+}
+
+export interface ClusterRow {
+  readonly head: number
+  readonly leaseMs: number
+  readonly cells: readonly {
+    readonly id: NodeId
+    readonly epoch: number
+    readonly applied: number
+    /** Since its last renewal; undefined where it is stopped, or never ran. */
+    readonly renewedMsAgo: number | undefined
+  }[]
+}
+
+/** What the database has of the cluster, for people. */
+export async function readCluster(connection: Connection): Promise<ClusterRow> {
+  const [cluster] = await connection.query<{ head: number; lease_ms: number }>('SELECT head, lease_ms FROM cluster')
+  const cells = await connection.query<{ id: NodeId; epoch: number; applied: number; ago: number | null }>(
+    `SELECT id, epoch, applied, CASE WHEN isfinite(renewed) THEN
+       (extract(epoch FROM clock_timestamp() - renewed) * 1000)::float8 END AS ago
+     FROM cells ORDER BY id::int`,
+  )
+  return {
+    head: cluster!.head,
+    leaseMs: cluster!.lease_ms,
+    cells: cells.map(({ ago, ...cell }) => ({ ...cell, renewedMsAgo: ago ?? undefined })),
+  }
+}
+
+/** For the claims and commits from now on. MUST NOT be called while a cell acts: others wait out the lease that they know. */
+export async function setLease(connection: Connection, leaseMs: number): Promise<void> {
+  await connection.query('UPDATE cluster SET lease_ms = $1', [leaseMs])
 }
 
 /** The server's list of synchronous standbys, as it is configured; empty where a commit waits for none. */

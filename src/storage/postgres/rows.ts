@@ -74,44 +74,51 @@ export async function head(connection: Connection): Promise<number> {
   return (await connection.query<{ head: number }>('SELECT head FROM cluster'))[0]?.head ?? 0
 }
 
-export async function namespaces(connection: Connection): Promise<readonly string[]> {
-  return (await connection.query<{ name: string }>('SELECT name FROM namespaces ORDER BY name')).map(({ name }) => name)
+/** Those that are ready in this cell. */
+export async function namespaces(connection: Connection, cell: string): Promise<readonly string[]> {
+  const rows = await connection.query<{ name: string }>('SELECT name FROM namespaces WHERE cell = $1 ORDER BY name', [
+    cell,
+  ])
+  return rows.map(({ name }) => name)
 }
-export async function addNamespaces(connection: Connection, names: readonly string[]): Promise<void> {
-  await connection.query('INSERT INTO namespaces SELECT unnest($1::text[]) ON CONFLICT DO NOTHING', [names])
+export async function addNamespaces(connection: Connection, cell: string, names: readonly string[]): Promise<void> {
+  await connection.query('INSERT INTO namespaces SELECT unnest($1::text[]), $2 ON CONFLICT DO NOTHING', [names, cell])
 }
 
-export async function beginErasure(connection: Connection, erasure: ErasureRow): Promise<void> {
-  const { id, at, channel, keys, subjects, recorded } = erasure
+/** For every cell: each has a part of its own to do. */
+export async function beginErasure(
+  connection: Connection,
+  { id, at, channel, keys }: Omit<ErasureRow, 'subjects' | 'recorded'>,
+): Promise<void> {
   await connection.query(
     `UPDATE deletion_requests d SET key = NULL FROM unnest($1::text[]) AS k WHERE d.key = decode(k, 'hex')`,
     [keys],
   )
-  await connection.query('INSERT INTO erasures VALUES ($1, $2, $3, $4, $5, $6)', [
-    id,
-    at,
-    channel,
-    JSON.stringify(keys),
-    JSON.stringify(subjects),
-    recorded,
-  ])
+  await connection.query(
+    `INSERT INTO erasures (id, at, channel, keys, subjects, recorded, cell)
+     SELECT $1, $2::bigint, $3, $4, '[]', false, c.id FROM cells c`,
+    [id, at, channel, JSON.stringify(keys)],
+  )
 }
 export async function noteErasure(
   connection: Connection,
+  cell: string,
   id: string,
   subjects: readonly number[],
   recorded: boolean,
 ): Promise<void> {
-  await connection.query('UPDATE erasures SET subjects = $2, recorded = $3 WHERE id = $1', [
+  await connection.query('UPDATE erasures SET subjects = $3, recorded = $4 WHERE cell = $1 AND id = $2', [
+    cell,
     id,
     JSON.stringify(subjects),
     recorded,
   ])
 }
-export async function endErasure(connection: Connection, id: string): Promise<void> {
-  await connection.query('DELETE FROM erasures WHERE id = $1', [id])
+export async function endErasure(connection: Connection, cell: string, id: string): Promise<void> {
+  await connection.query('DELETE FROM erasures WHERE cell = $1 AND id = $2', [cell, id])
 }
-export async function erasuresUnderWay(connection: Connection): Promise<readonly ErasureRow[]> {
+/** Those of which this cell has not done its part. */
+export async function erasuresUnderWay(connection: Connection, cell: string): Promise<readonly ErasureRow[]> {
   const rows = await connection.query<{
     id: string
     at: number
@@ -119,7 +126,7 @@ export async function erasuresUnderWay(connection: Connection): Promise<readonly
     keys: string
     subjects: string
     recorded: boolean
-  }>('SELECT id, at, channel, keys, subjects, recorded FROM erasures ORDER BY at, id')
+  }>('SELECT id, at, channel, keys, subjects, recorded FROM erasures WHERE cell = $1 ORDER BY at, id', [cell])
   // The casts are sound: the table is written above alone.
   return rows.map((row) => ({
     ...row,

@@ -80,8 +80,21 @@ const LINKS_SEEN = `
   INSERT INTO totals SELECT 'links_from', (extract(year FROM now()) - 1970) * 12 + extract(month FROM now()) - 1;
 `
 
+/**
+ * `index_key`: a fingerprint of the key by which every cell finds choices, noted by the first that starts. `erasures`: a row
+ * for each cell, which ends with that cell's own part. `namespaces`: ready in a cell once its own revision speaks of them and
+ * nothing more comes in there under the names of before.
+ */
+const MEMBERS = `
+  ALTER TABLE cluster ADD COLUMN index_key text;
+  ALTER TABLE erasures ADD COLUMN cell text NOT NULL DEFAULT '0';
+  ALTER TABLE erasures ALTER COLUMN cell DROP DEFAULT, DROP CONSTRAINT erasures_pkey, ADD PRIMARY KEY (id, cell);
+  ALTER TABLE namespaces ADD COLUMN cell text NOT NULL DEFAULT '0';
+  ALTER TABLE namespaces ALTER COLUMN cell DROP DEFAULT, DROP CONSTRAINT namespaces_pkey, ADD PRIMARY KEY (name, cell);
+`
+
 /** In order; what was once released is never edited. */
-const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN]
+const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS]
 
 /** Any number: held while one process migrates, so that another waits. */
 const MIGRATION_LOCK = 0x536c7563
@@ -96,10 +109,7 @@ export async function migrate(connection: Connection): Promise<number> {
   await connection.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
   try {
     await connection.query('CREATE TABLE IF NOT EXISTS migrations (number int PRIMARY KEY, at timestamptz NOT NULL)')
-    const [row] = await connection.query<{ number: number }>(
-      'SELECT coalesce(max(number), 0) AS number FROM migrations',
-    )
-    const present = row?.number ?? 0
+    const present = await schemaNumber(connection)
     if (present > MIGRATIONS.length)
       throw new Error(
         `the database has schema ${present}; this version knows ${MIGRATIONS.length}. Run the newer version.`,
@@ -113,4 +123,23 @@ export async function migrate(connection: Connection): Promise<number> {
   } finally {
     if (!connection.isEnded()) await connection.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK])
   }
+}
+
+/** The number that the schema has. Rejects where there is none. */
+export async function schemaNumber(connection: Connection): Promise<number> {
+  const [row] = await connection.query<{ number: number }>('SELECT coalesce(max(number), 0) AS number FROM migrations')
+  return row?.number ?? 0
+}
+
+/** @throws Error where this version does not know the schema that there is, or there is none */
+export async function requireSchema(connection: Connection): Promise<void> {
+  const [row] = await connection.query<{ is_there: boolean }>(
+    `SELECT to_regclass('sluice.migrations') IS NOT NULL AS is_there`,
+  )
+  const present = row?.is_there === true ? await schemaNumber(connection) : 0
+  if (present !== MIGRATIONS.length)
+    throw new Error(
+      `the database has ${present === 0 ? 'no schema' : `schema ${present}`}, and this version works with ${MIGRATIONS.length}: ` +
+        (present < MIGRATIONS.length ? 'run `sluice cluster init`.' : 'run the newer version.'),
+    )
 }

@@ -1,0 +1,69 @@
+/** This process becomes the one that acts as a cell, or is told why not: before it writes anything of its folder but the mark. */
+import { createHmac, type KeyObject, randomUUID } from 'node:crypto'
+import { type NodeId, never } from '../model/brand.ts'
+import { claimCell, synchronousStandbys } from '../storage/postgres/cells.ts'
+import { connect } from '../storage/postgres/connection.ts'
+import { requireSchema } from '../storage/postgres/schema.ts'
+import { readMark, writeMark } from './cell-mark.ts'
+import type { ClusterSettings } from './settings.ts'
+import { whyUnsafe } from './standbys.ts'
+
+export interface Member {
+  readonly incarnation: string
+  /** How long one renewal of its lease lasts. */
+  readonly leaseMs: number
+}
+
+const TIMEOUT_MS = 10_000
+
+/**
+ * Claims the cell for the folder, which MUST be this process's own. Rejects with a sentence that says what to do where the
+ * database is no safe one or has another schema, nobody added the cell, it acts in another folder, or keys differ.
+ */
+export async function joinCluster(
+  { urls, cell, safety }: ClusterSettings,
+  folder: string,
+  indexKey: KeyObject,
+): Promise<Member> {
+  const former = await readMark(folder)
+  if (former !== undefined && former.cell !== cell)
+    throw new Error(`${folder} is the folder of cell ${former.cell}, and this process is to be cell ${cell}.`)
+  const connection = await connect({ urls, applicationName: `sluice cell ${cell}`, timeoutMs: TIMEOUT_MS })
+  try {
+    const unsafe = whyUnsafe(await synchronousStandbys(connection), safety)
+    if (unsafe !== undefined) throw new Error(unsafe)
+    await requireSchema(connection)
+    const incarnation = randomUUID()
+    const ofFolder = [...(former?.incarnations ?? []), incarnation]
+    // Before the claim: a start that ends in between has left the name that may be in the row.
+    await writeMark(folder, { cell, incarnations: ofFolder })
+    const claim = { cell, incarnation, ofFolder, keyFingerprint: fingerprintOf(indexKey) }
+    const claimed = await claimCell(connection, claim)
+    if (claimed.kind !== 'claimed') throw new Error(refusal(claimed.kind, cell, folder))
+    await writeMark(folder, { cell, incarnations: [incarnation] })
+    return { incarnation, leaseMs: claimed.leaseMs }
+  } finally {
+    if (!connection.isEnded()) await connection.end()
+  }
+}
+
+function refusal(kind: 'unknown' | 'elsewhere' | 'other_key', cell: NodeId, folder: string): string {
+  switch (kind) {
+    case 'unknown':
+      return `cell ${cell} is not in the cluster: add it with \`sluice cluster add ${cell}\`.`
+    case 'elsewhere':
+      return (
+        `cell ${cell} acts in another folder than ${folder}, or did last: start it there, or, where that folder is lost, ` +
+        `take the cell out (\`sluice cluster leave ${cell} --lost\`) and add it anew.`
+      )
+    case 'other_key':
+      return 'the other cells find choices by another key than this one: keys.index has to be the same in every cell.'
+    default:
+      return never(kind)
+  }
+}
+
+/** Tells keys apart, and says nothing of them. */
+function fingerprintOf(key: KeyObject): string {
+  return createHmac('sha256', key).update('sluice cluster').digest('hex').slice(0, 16)
+}

@@ -1,0 +1,116 @@
+/** The cluster as whoever runs it sees it: made, its cells added and taken out, and how each stands. */
+import type { NodeId } from '../model/brand.ts'
+import {
+  addCell,
+  type ClusterRow,
+  readCluster,
+  removeCell,
+  setLease,
+  synchronousStandbys,
+} from '../storage/postgres/cells.ts'
+import { type Connection, connect } from '../storage/postgres/connection.ts'
+import { migrate, requireSchema, schemaNumber } from '../storage/postgres/schema.ts'
+import { waitOutMs } from './lease.ts'
+import type { ClusterSettings } from './settings.ts'
+import { whyUnsafe } from './standbys.ts'
+
+export interface ClusterStatus {
+  readonly schema: number
+  readonly leaseSeconds: number
+  /** The last entry of the feed. */
+  readonly head: number
+  /** As the server is set. */
+  readonly standbys: string
+  /** Why a cell does not start on this server; undefined where it may. */
+  readonly unsafe: string | undefined
+  readonly cells: readonly {
+    readonly cell: NodeId
+    /** `new`: it never ran. `stopped`: it ended in order. `silent`: its lease has run out, and nobody knows why. */
+    readonly state: 'new' | 'stopped' | 'acts' | 'silent'
+    /** Entries of the feed that it has not confirmed. */
+    readonly behind: number
+    readonly renewedSecondsAgo: number | undefined
+  }[]
+}
+
+const TIMEOUT_MS = 10_000
+
+/**
+ * Makes the tables, or brings them up to this version, and lets the cell start. Rejects, having changed nothing, where a
+ * commit on this server would not prove that it is the primary.
+ */
+export async function initCluster(settings: ClusterSettings, leaseMs: number) {
+  return on(settings, async (connection) => {
+    const standbys = await synchronousStandbys(connection)
+    const unsafe = whyUnsafe(standbys, settings.safety)
+    if (unsafe !== undefined) throw new Error(unsafe)
+    const schema = await migrate(connection)
+    const { cells, leaseMs: before } = await readCluster(connection)
+    if (before !== leaseMs) {
+      if (cells.some((cell) => stateOf(cell, before) === 'acts'))
+        throw new Error(`leases are of ${before / 1_000} s, and cells act by that: stop them all, then change it.`)
+      await setLease(connection, leaseMs)
+    }
+    await addCell(connection, settings.cell)
+    return { schema, cell: settings.cell, leaseSeconds: leaseMs / 1_000, standbys: standbys === '' ? 'none' : standbys }
+  })
+}
+
+/** False where it was there already. */
+export async function addTheCell(settings: ClusterSettings, cell: NodeId): Promise<boolean> {
+  return on(settings, async (connection) => {
+    await requireSchema(connection)
+    return addCell(connection, cell)
+  })
+}
+
+/** Rejects where it may still act, or has people to erase and its folder is not lost. */
+export async function removeTheCell(settings: ClusterSettings, cell: NodeId, isLost: boolean): Promise<void> {
+  const removed = await on(settings, async (connection) => {
+    await requireSchema(connection)
+    return removeCell(connection, cell, isLost)
+  })
+  if (removed.kind === 'unknown') throw new Error(`cell ${cell} is not in the cluster.`)
+  if (removed.kind === 'acts')
+    throw new Error(`cell ${cell} acts, or did a moment ago: stop it, and try again when its lease has run out.`)
+  if (removed.kind === 'erasing')
+    throw new Error(
+      `cell ${cell} has ${removed.erasures} erasures to finish: start it once more, which does so, or say --lost.`,
+    )
+}
+
+export async function readStatus(settings: ClusterSettings): Promise<ClusterStatus> {
+  return on(settings, async (connection) => {
+    await requireSchema(connection)
+    const { head, leaseMs, cells } = await readCluster(connection)
+    const standbys = await synchronousStandbys(connection)
+    return {
+      schema: await schemaNumber(connection),
+      leaseSeconds: leaseMs / 1_000,
+      head,
+      standbys: standbys === '' ? 'none' : standbys,
+      unsafe: whyUnsafe(standbys, settings.safety),
+      cells: cells.map((cell) => ({
+        cell: cell.id,
+        state: stateOf(cell, leaseMs),
+        behind: head - cell.applied,
+        renewedSecondsAgo: cell.renewedMsAgo === undefined ? undefined : cell.renewedMsAgo / 1_000,
+      })),
+    }
+  })
+}
+
+function stateOf({ epoch, renewedMsAgo }: ClusterRow['cells'][number], leaseMs: number) {
+  if (epoch === 0) return 'new'
+  if (renewedMsAgo === undefined) return 'stopped'
+  return renewedMsAgo < waitOutMs(leaseMs) ? 'acts' : 'silent'
+}
+
+async function on<T>({ urls, cell }: ClusterSettings, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await connect({ urls, applicationName: `sluice cluster ${cell}`, timeoutMs: TIMEOUT_MS })
+  try {
+    return await work(connection)
+  } finally {
+    if (!connection.isEnded()) await connection.end()
+  }
+}

@@ -1,0 +1,36 @@
+/** What `gateway.yaml` says of this process as a cell, with what it refers to. */
+import type { ClusterConfig } from '../contracts/config.ts'
+import { createSecretReader } from '../delivery/secrets.ts'
+import type { NodeId } from '../model/brand.ts'
+import type { Safety } from './standbys.ts'
+
+export interface ClusterSettings {
+  readonly cell: NodeId
+  /** `postgres://…` of each server that may be the primary. Never shown. */
+  readonly urls: readonly string[]
+  readonly safety: Safety
+}
+
+/** @throws Error which says what is to be set where */
+export function clusterSettings(
+  { cell, database, fencing, allowSingleCopy }: ClusterConfig,
+  environment: Readonly<Record<string, string | undefined>>,
+): ClusterSettings {
+  const number = typeof cell === 'number' ? String(cell) : (environment[cell.env] ?? '')
+  if (!isCell(number) && typeof cell === 'object')
+    throw new Error(`cluster.cell: env ${cell.env} holds no whole number from 0 to 63. Set it for each cell.`)
+  const urls = createSecretReader(environment)(database)
+    .split(/\s+/)
+    .filter((text) => text !== '')
+  if (urls.length === 0 || urls.some((url) => !/^postgres(ql)?:\/\//.test(url)))
+    throw new Error(
+      `cluster.database: ${'env' in database ? `env ${database.env}` : database.file} holds something else than ` +
+        'postgres://… of each server, separated by spaces or lines.',
+    )
+  // Sound: a number from 0 to 63, by the schema or as looked at above.
+  return { cell: number as NodeId, urls, safety: { fencing, allowSingleCopy } }
+}
+
+export function isCell(text: string): text is NodeId {
+  return /^(\d|[1-5]\d|6[0-3])$/.test(text)
+}
