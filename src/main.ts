@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   restore: async () => (await import('./cli/backup.ts')).restoreCommand(),
   upgrade: async () => (await import('./cli/backup.ts')).upgradeCommand(),
   signals: async () => (await import('./cli/signals.ts')).signalsCommand(),
+  cluster: async () => (await import('./cli/cluster.ts')).clusterCommand(),
   ready: async () => (await import('./cli/ready.ts')).readyCommand(),
   status: async () => (await import('./cli/status.ts')).statusCommand(),
   token: async () => (await import('./cli/token.ts')).tokenCommand(),

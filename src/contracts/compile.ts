@@ -9,7 +9,14 @@ import type { UserIds } from '../model/user-ids.ts'
 import type { RegisteredType } from '../partners/kit/envelope-limits.ts'
 import type { Connection } from '../partners/kit/type.ts'
 import { compileControl } from './compile-control.ts'
-import { type GatewayConfig, KEY_NAMES, type KeyName, type LedgerConfig, type SecretReference } from './config.ts'
+import {
+  type ClusterConfig,
+  type GatewayConfig,
+  KEY_NAMES,
+  type KeyName,
+  type LedgerConfig,
+  type SecretReference,
+} from './config.ts'
 import { levelOf } from './levels.ts'
 import type { AppOptions } from './options/apps.ts'
 import type { ContractOptions, Share } from './options/contract.ts'
@@ -179,14 +186,13 @@ function compileRegime(id: string, regime: RegimeOptions): Regime {
 export function compileGateway(options: GatewayOptions, workingFolder: string): GatewayConfig {
   const dataFolder = resolve(workingFolder, options.data)
   const { intake, limits, pressure, deletion_requests: deletions } = options
-  const reference = (name: KeyName): SecretReference => {
-    const given = options.keys[name] ?? { file: join(dataFolder, 'keys', `${name}.key`) }
-    return 'file' in given ? { file: resolve(workingFolder, given.file) } : given
-  }
+  const reference = (name: KeyName): SecretReference =>
+    absolute(options.keys[name] ?? { file: join(dataFolder, 'keys', `${name}.key`) }, workingFolder)
   return {
     dataPlane: options.data_plane,
     control: compileControl(options.control, (path) => resolve(workingFolder, path)),
     dataFolder,
+    ...(options.cluster === undefined ? {} : { cluster: compileCluster(options.cluster, workingFolder) }),
     trustedProxies: options.trusted_proxies,
     ...(options.ip_database === undefined ? {} : { ipDatabase: resolve(workingFolder, options.ip_database) }),
     // Sound: one entry per name.
@@ -229,6 +235,17 @@ export function compileGateway(options: GatewayOptions, workingFolder: string): 
     logLevel: options.log_level,
     allowLoopbackPartners: options.allow_loopback_partners,
   }
+}
+
+function absolute(reference: SecretReference, workingFolder: string): SecretReference {
+  return 'file' in reference ? { file: resolve(workingFolder, reference.file) } : reference
+}
+
+function compileCluster(
+  { cell, database, fencing, allow_single_copy: allowSingleCopy }: NonNullable<GatewayOptions['cluster']>,
+  workingFolder: string,
+): ClusterConfig {
+  return { cell, database: absolute(database, workingFolder), fencing, allowSingleCopy }
 }
 
 function compileLedger({ anchors, ...options }: GatewayOptions['ledger'], workingFolder: string): LedgerConfig {

@@ -20,6 +20,25 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 /** How withheld pairs enter the ledger: one record each, or one count per minute. */
 export const WITHHELD_WAYS = ['each', 'per_minute'] as const
 
+/** Where choices are kept: in the data folder, or in a PostgreSQL that several cells share. */
+export const STORAGES = ['embedded', 'cluster'] as const
+
+/** Who makes sure that a replaced primary commits nothing: Patroni with its watchdog, or a managed service that says so. */
+export const FENCING_WAYS = ['none', 'patroni', 'managed'] as const
+
+/** The number of a cell, 0 to 63, or the variable that holds it where cells share one file. */
+export type CellReference = number | { readonly env: string }
+
+/** This process as one of several that share their choices. */
+export interface ClusterConfig {
+  readonly cell: CellReference
+  /** To `postgres://…` of each server that may be the primary, separated by spaces or lines. */
+  readonly database: SecretReference
+  readonly fencing: (typeof FENCING_WAYS)[number]
+  /** Goes on where a commit waits for no standby: one machine's loss is then the loss of choices. */
+  readonly allowSingleCopy: boolean
+}
+
 export interface LedgerConfig {
   /** Part of every checkpoint. MUST NOT change once a checkpoint is stored elsewhere. */
   readonly origin: string
@@ -132,6 +151,8 @@ export interface GatewayConfig {
   readonly control: ControlConfig
   /** Absolute. */
   readonly dataFolder: string
+  /** Undefined where the choices are in the data folder. */
+  readonly cluster?: ClusterConfig
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[]
   /** A MaxMind-format database that maps addresses to countries; absolute. Without it only events state their place. */

@@ -25,6 +25,7 @@ export interface MetricParts {
   readonly intake: Pick<Intake, 'totals' | 'health'>
   readonly ledger: Pick<Ledger, 'size' | 'health'>
   readonly choices: Pick<Choices, 'health'>
+  readonly cluster: MetricSources['cluster']
   readonly revisions: Pick<Revisions, 'current' | 'stopped'>
   readonly relayed: () => Readonly<Record<string, RelayTotals>>
   readonly threadsBehind: MetricSources['threadsBehind']
@@ -86,6 +87,7 @@ export function metricSourcesOf(parts: MetricParts): MetricSources {
       ...parts.children()?.totals(),
     }),
     lastBackup: () => (readLastBackup(parts.dataFolder) ?? 0) / 1_000,
+    cluster: parts.cluster,
     parts: () =>
       Object.entries({ intake, ledger, choices }).map(([part, one]) => ({ part, writable: one.health().writable })),
   }

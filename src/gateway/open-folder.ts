@@ -1,6 +1,10 @@
 /** Takes the data folder for this process and opens what the configuration makes of it, or says why not. */
+import type { KeyObject } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { joinCluster, type Member } from '../cluster/member.ts'
+import { type ClusterSettings, clusterSettings } from '../cluster/settings.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import type { PartnerTypes } from '../contracts/load.ts'
 import { createSigner } from '../ledger/signer.ts'
@@ -32,10 +36,15 @@ export interface OpenFolderOptions {
   readonly now: () => number
 }
 
+/** As which cell of what this process acts. */
+export type JoinedCell = Omit<ClusterSettings, 'safety'> & { readonly member: Member }
+
 export interface OpenedFolder {
   readonly config: GatewayConfig
   readonly revisions: RevisionBook
   readonly keys: Keys
+  /** Undefined where the choices are in the data folder. */
+  readonly cell: JoinedCell | undefined
   /** True where the data folder held no revision, and so the files as they are became one. */
   readonly isFirst: boolean
   /** What contradicted the records and was accepted: to be put on record. */
@@ -56,6 +65,7 @@ export async function openFolder(options: OpenFolderOptions, stack: AsyncDisposa
     losses.push(...real)
   }
   let loaded: Keys | undefined
+  let cell: JoinedCell | undefined
   const opened = await openConfig({
     folder: configFolder,
     types,
@@ -69,10 +79,14 @@ export async function openFolder(options: OpenFolderOptions, stack: AsyncDisposa
       if (half !== undefined)
         throw new StartRefused(`${join(dataFolder, half)}: a restore was interrupted. Run it again before a start.`)
       requireLayout(dataFolder)
+      if (gateway.cluster !== undefined) requireNoChoices(dataFolder)
       const noRevisions = missingRevisions(dataFolder)
       require(...missingKeys(gateway), ...missingStores(dataFolder), noRevisions, missingSubjectKeys(dataFolder))
       loaded = loadKeys(gateway, environment)
       require(unannouncedSigningKey(dataFolder, createSigner(gateway.ledger.origin, loaded.signing).verifierKey))
+      // A start that the cluster refuses has left nothing that a later one would take for a used folder.
+      if (gateway.cluster !== undefined)
+        cell = await joinCell(clusterSettings(gateway.cluster, environment), dataFolder, loaded.index)
       noteLayout(dataFolder)
       return { revisionsAbove: Number(noRevisions?.facts.named ?? 0) }
     },
@@ -82,7 +96,19 @@ export async function openFolder(options: OpenFolderOptions, stack: AsyncDisposa
       `nothing was started: ${opened.problems.length} problems\n${opened.problems.map(formatProblem).join('\n')}`,
     )
   const { gateway: config, revisions, isFirst } = opened
-  return { config, revisions, keys: loaded, isFirst, acceptedLosses: losses }
+  return { config, revisions, keys: loaded, cell, isFirst, acceptedLosses: losses }
+}
+
+async function joinCell({ safety, ...settings }: ClusterSettings, folder: string, indexKey: KeyObject) {
+  return { ...settings, member: await joinCluster({ ...settings, safety }, folder, indexKey) }
+}
+
+function requireNoChoices(dataFolder: string): void {
+  const own = join(dataFolder, 'choices.db')
+  if (!existsSync(own)) return
+  throw new StartRefused(
+    `${own}: this folder has choices of its own, which no other cell would know. Start the cell in an empty folder: docs/cluster.md.`,
+  )
 }
 
 /** How the write keys begin that come with Sluice. */

@@ -25,6 +25,7 @@ import { believe } from './believe.ts'
 import type { DataPlane } from './data-plane.ts'
 import { openCases } from './desk.ts'
 import { openPlaces } from './geoip.ts'
+import { hearErasures } from './hear-erasures.ts'
 import { metricSourcesOf } from './metered.ts'
 import { joinNotices } from './notices.ts'
 import { type OpenedFolder, openFolder, tellOfFolder } from './open-folder.ts'
@@ -55,6 +56,7 @@ interface Later {
   dataPlane?: DataPlane
   publishing?: Publishing
   joined?: JoinedRights
+  hearErasures?: () => Promise<void>
 }
 
 /**
@@ -86,10 +88,13 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   const stores = await openStores({
     config,
     keys,
+    cell: folder.cell,
     freshness,
     recordsWaiting,
     anchorOverdue: () => later.anchoring?.overdue() === true,
     lost: (store, error) => lost.resolve({ store, error }),
+    // Before there is any sending, `catchUp` does it.
+    onErasure: async () => later.hearErasures?.(),
     acceptLostEvents: accepted.has('lost-events'),
     intakeLimits,
     now,
@@ -114,6 +119,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
       intake,
       ledger,
       choices: stores.choices,
+      cluster: stores.cluster,
       revisions,
       relayed: () => relayBooks.totals(),
       threadsBehind: () => freshness.behind(),
@@ -151,6 +157,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   })
   later.joined = joined
   stack.defer(() => joined.close())
+  if (config.cluster !== undefined) later.hearErasures = hearErasures(stack, stores.choices, joined, failed)
   await joined.catchUp({ mayLoseChoices: accepted.has('lost-choices') })
 
   const readSecret = createSecretReader(environment)

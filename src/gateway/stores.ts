@@ -2,12 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import type { ResourceLimits } from 'node:worker_threads'
 import type { SharedFreshness } from '../choices/freshness.ts'
+import { openSharedChoices } from '../cluster/choices.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
 import { countWithheld } from '../ledger/withheld-counts.ts'
 import { observeAppends, requireAnchored } from '../ledger/wrap.ts'
 import type { EpochMs } from '../model/brand.ts'
+import type { MetricSources } from '../observe/gauges.ts'
 import { describeError, type Log } from '../observe/log.ts'
 import type { UnderWay } from '../observe/under-way.ts'
 import { type EmbeddedChoices, startChoices } from '../threads/choices-client.ts'
@@ -16,6 +18,7 @@ import { type StartedLedger, startLedger } from '../threads/ledger-client.ts'
 import { startLedgerSealer } from '../threads/ledger-sealer-client.ts'
 import { limitsFor } from '../threads/short-lived.ts'
 import type { Keys } from './keys.ts'
+import type { JoinedCell } from './open-folder.ts'
 
 const HOUR_MS = 3_600_000
 /** How often counts of minutes that are over are recorded. */
@@ -24,6 +27,7 @@ const COUNTS_FLUSH_MS = 5_000
 export interface StoreParts {
   readonly config: GatewayConfig
   readonly keys: Keys
+  readonly cell: JoinedCell | undefined
   readonly freshness: SharedFreshness
   /** Appends that are not durable yet. */
   readonly recordsWaiting: UnderWay
@@ -31,6 +35,8 @@ export interface StoreParts {
   readonly anchorOverdue: () => boolean
   /** A thread that alone writes a store ended by itself: nothing is stored there any more. */
   readonly lost: (store: 'choices' | 'ledger' | 'intake', error: Error) => void
+  /** An erasure was begun in this cell or another. */
+  readonly onErasure: () => Promise<void>
   /** Opens the intake although accepted events are missing. */
   readonly acceptLostEvents: boolean
   /** Default: what all that may be under way at once needs. */
@@ -41,6 +47,8 @@ export interface StoreParts {
 
 export interface Stores {
   readonly choices: EmbeddedChoices
+  /** Undefined where the choices are in the data folder. */
+  readonly cluster: MetricSources['cluster']
   /** The ledger as it started; what discloses takes `ledger` or `recorded`. */
   readonly startedLedger: StartedLedger
   /** Under the duty to anchor, its appends observed. */
@@ -55,15 +63,8 @@ export interface Stores {
 }
 
 export async function openStores(parts: StoreParts): Promise<Stores> {
-  const { config, keys, freshness, recordsWaiting, anchorOverdue, lost, now, log } = parts
-  const choices = await startChoices({
-    dataFolder: config.dataFolder,
-    indexKey: keys.index,
-    freshness,
-    now,
-    randomBytes,
-    onLost: (error) => lost('choices', error),
-  })
+  const { config, keys, recordsWaiting, anchorOverdue, lost, now, log } = parts
+  const { choices, cluster } = await openChoices(parts)
   const startedLedger = await startLedger({
     dataFolder: config.dataFolder,
     signingKey: keys.signing,
@@ -104,6 +105,7 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
   })
   return {
     choices,
+    cluster,
     startedLedger,
     ledger,
     recorded,
@@ -116,9 +118,35 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
       await archive.close()
       await recorded.close()
       await choices.close()
-      freshness.close()
+      parts.freshness.close()
     },
   }
+}
+
+/** In the data folder, or in the database that all cells share. */
+async function openChoices(parts: StoreParts): Promise<Pick<Stores, 'choices' | 'cluster'>> {
+  const { config, keys, cell, freshness, lost, onErasure, now, log } = parts
+  const common = { indexKey: keys.index, freshness, now, randomBytes }
+  const onLost = (error: Error): void => lost('choices', error)
+  if (cell === undefined) {
+    const choices = await startChoices({ ...common, dataFolder: config.dataFolder, onLost })
+    return { choices, cluster: () => undefined }
+  }
+  const shared = await openSharedChoices({
+    ...common,
+    ...cell,
+    folder: config.dataFolder,
+    onProblem: (error) =>
+      log.error(
+        describeError(error),
+        'choices cannot be followed: tried again; without a lease nothing is sent or taken',
+      ),
+    onFenced: onLost,
+    onErasure,
+  })
+  // What signals were learnt is the database's to keep: no file of this folder can be older than they are.
+  const nothingLost = { lostSignals: undefined, acceptLostSignals: async () => undefined }
+  return { choices: { ...shared, ...nothingLost }, cluster: shared.standing }
 }
 
 function intakeOptions({ intake }: GatewayConfig) {

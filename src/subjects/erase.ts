@@ -88,7 +88,7 @@ export interface Erasures {
   erase(named: readonly IdentityKey[], request: ErasureRequest): Promise<Erased>
   /** What `erase` would do; changes nothing. */
   foresee(named: readonly IdentityKey[], request: ForeseeRequest): Promise<ForeseenErasure>
-  /** Finishes interrupted erasures; returns their number. MUST be awaited before anything is sent. */
+  /** Finishes interrupted erasures, and those begun in another cell; returns their number. MUST be awaited before anything is sent. */
   resume(): Promise<number>
   /** Repeats an erasure found in the ledger, after older choices and keys were restored. */
   again(erasure: Pick<ErasureUnderWay, 'at' | 'channel' | 'keys'>): Promise<void>

@@ -481,6 +481,28 @@ const ERRORS: readonly Row[] = [
     ],
   },
   {
+    name: 'a cluster of which nothing is said',
+    files: gateway('storage: cluster\nkeys: { index: { env: I }, encryption: { env: E }, pseudonym: { env: P } }'),
+    says: [
+      'gateway.yaml:3:10 storage: cluster, and nothing says which cell this is and where the database is. docs/cluster.md says how one machine becomes many. Allowed: with cluster: { cell, database }',
+    ],
+  },
+  {
+    name: 'cells that would each make keys of their own',
+    files: gateway('storage: cluster\ncluster: { cell: 64, database: postgres://a/b }\nkeys: { index: { env: I } }'),
+    says: [
+      'gateway.yaml:4:18 cluster.cell: neither a whole number from 0 to 63 nor { env: NAME }.',
+      'gateway.yaml:4:32 cluster.database: not a reference; a secret itself never stands in a file of the configuration, write { env: NAME } or { file: path }.',
+      'gateway.yaml:5:7 keys.encryption: missing, so every cell would make one of its own. Allowed: { env: NAME } or { file: path }, of the same key in every cell',
+      'gateway.yaml:5:7 keys.pseudonym: missing, so every cell would make one of its own. Allowed: { env: NAME } or { file: path }, of the same key in every cell',
+    ],
+  },
+  {
+    name: 'a cell of nothing',
+    files: gateway('cluster: { cell: 1, database: { env: D } }'),
+    says: ['gateway.yaml:3:1 cluster: there, and storage is embedded. Set storage: cluster, or take the section out.'],
+  },
+  {
     name: 'events kept longer than they may get old',
     files: gateway('intake: { keep_hours: 48, max_age_hours: 24 }'),
     says: ['gateway.yaml:3:23 intake.keep_hours: 48, which is longer than max_age_hours. Allowed: at most 24'],

@@ -3,9 +3,9 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { SYSTEM_FORMATS, SYSTEM_KINDS } from '../../model/desk-system.ts'
 import { IDENTITY_KINDS } from '../../model/event.ts'
-import { KEY_NAMES, LOG_LEVELS, WITHHELD_WAYS } from '../config.ts'
+import { type CellReference, FENCING_WAYS, KEY_NAMES, LOG_LEVELS, STORAGES, WITHHELD_WAYS } from '../config.ts'
 import { CONTROL_OPTIONS, HOST, PATH, PORT } from './control.ts'
-import { ID, isPublicHttps, LINE, SECRET_REFERENCE } from './words.ts'
+import { ID, isPublicHttps, isSecretReference, LINE, SECRET_REFERENCE } from './words.ts'
 
 /** All interfaces: SDKs come from outside. */
 const DATA_HOST = '0.0.0.0'
@@ -68,6 +68,9 @@ const ANCHOR_URL = z
 const POINTER = z
   .string()
   .regex(/^(?:\/[^\p{Cc}]{1,100}){0,8}$/u, 'a JSON Pointer such as /request/id, or the empty text for all of it')
+const CELL = z.custom<CellReference>(isCellReference, {
+  error: 'neither a whole number from 0 to 63 nor { env: NAME }',
+})
 const WITNESS_KEY = z
   .string()
   .regex(/^[^\s+]+\+[0-9a-f]{8}\+B[A-Za-z0-9+/]{43}$/u, "a witness's verifier key, name+id+key, for Ed25519")
@@ -76,6 +79,15 @@ export const GATEWAY_OPTIONS = z.strictObject({
   data_plane: z.strictObject({ host: HOST.default(DATA_HOST), port: PORT.default(DATA_PORT) }).prefault({}),
   control: CONTROL_OPTIONS.prefault({}),
   data: PATH.default(DATA_FOLDER),
+  storage: z.enum(STORAGES).default('embedded'),
+  cluster: z
+    .strictObject({
+      cell: CELL,
+      database: SECRET_REFERENCE,
+      fencing: z.enum(FENCING_WAYS).default('none'),
+      allow_single_copy: z.boolean().default(false),
+    })
+    .optional(),
   trusted_proxies: z.array(PROXY).default([]),
   ip_database: PATH.optional(),
   keys: z
@@ -188,6 +200,11 @@ function isAddressRange(text: string): boolean {
   if (family === 0 || rest.length > 0) return false
   if (bits === undefined) return true
   return /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)
+}
+
+function isCellReference(value: unknown): value is CellReference {
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 0 && value <= 63
+  return isSecretReference(value) && 'env' in value
 }
 
 function isAnchorUrl(text: string): boolean {

@@ -27,6 +27,7 @@ export function checkGateway(source: Source, parts: Parts<GatewayOptions>): Chec
     const found = `${limits.event_bytes}, which is more than a whole batch`
     problems.push(problemAt(source, ['limits', 'event_bytes'], { found, allowed: `at most ${limits.batch_bytes}` }))
   }
+  problems.push(...checkCluster(source, parts))
   for (const [index, { name, format, template }] of (parts.desks ?? []).entries()) {
     if ((format === 'template') !== (template !== undefined)) {
       const found = template === undefined ? 'missing' : `there, and the format is ${format}`
@@ -42,4 +43,40 @@ export function checkGateway(source: Source, parts: Parts<GatewayOptions>): Chec
     warnings.push(...checked.warnings)
   }
   return { problems, warnings }
+}
+
+/** Every cell has to find what another one kept, and partners have to meet one pseudonym whichever cell they hear from. */
+const SHARED_KEYS = ['index', 'encryption', 'pseudonym'] as const
+
+function checkCluster(source: Source, { storage, cluster }: Parts<GatewayOptions>): readonly Problem[] {
+  if (storage === 'embedded' && cluster !== undefined) {
+    const hint = 'Set storage: cluster, or take the section out.'
+    return [problemAt(source, ['cluster'], { found: 'there, and storage is embedded', hint, at: 'key' })]
+  }
+  if (storage !== 'cluster') return []
+  const settings = {
+    found: 'cluster, and nothing says which cell this is and where the database is',
+    allowed: 'with cluster: { cell, database }',
+    hint: 'docs/cluster.md says how one machine becomes many.',
+  }
+  const keys = SHARED_KEYS.filter((name) => !isThere(source.value, ['keys', name])).map((name) =>
+    problemAt(source, ['keys', name], {
+      found: 'missing, so every cell would make one of its own',
+      allowed: '{ env: NAME } or { file: path }, of the same key in every cell',
+      hint: name === 'index' ? 'Under another one nobody who opted out is found.' : '',
+    }),
+  )
+  return [...(isThere(source.value, ['cluster']) ? [] : [problemAt(source, ['storage'], settings)]), ...keys]
+}
+
+/** Whatever it is: what is wrong with it is said elsewhere. */
+function isThere(value: unknown, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return true
+  // Sound: any value that is no primitive has keys.
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    key in value &&
+    isThere((value as Record<string, unknown>)[key], rest)
+  )
 }

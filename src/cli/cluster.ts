@@ -1,0 +1,108 @@
+/** `sluice cluster init|add|leave|status`: the database that cells share, and which cells there are. Needs no gateway. */
+import { Command, InvalidArgumentError } from 'commander'
+import { addTheCell, type ClusterStatus, initCluster, readStatus, removeTheCell } from '../cluster/members.ts'
+import { type ClusterSettings, clusterSettings, isCell } from '../cluster/settings.ts'
+import { loadConfig } from '../contracts/load.ts'
+import type { NodeId } from '../model/brand.ts'
+import { formatProblem } from '../model/problem.ts'
+import { partnerTypes } from '../partners/registry.ts'
+import { orRefuse } from './control/staff.ts'
+
+interface Flags {
+  readonly config: string
+  readonly json?: boolean
+}
+
+export function clusterCommand(): Command {
+  const cluster = new Command('cluster').description(
+    'The PostgreSQL that several gateways (cells) share their choices in: docs/cluster.md.',
+  )
+  withFlags(cluster.command('init').description('makes or updates the tables, and lets this cell start'))
+    .option('--lease-seconds <n>', 'how long a cell acts on what it last heard, 1 to 10', leaseSeconds, 3)
+    .action((flags: Flags & { readonly leaseSeconds: number }) =>
+      run(flags, async (settings) => {
+        const made = await initCluster(settings, flags.leaseSeconds * 1_000)
+        return { json: made, text: `schema ${made.schema}; cell ${made.cell} may start (standbys: ${made.standbys})` }
+      }),
+    )
+  withFlags(
+    cluster.command('add').description('lets another cell start').argument('<cell>', '0 to 63', cellNumber),
+  ).action((cell: NodeId, flags: Flags) =>
+    run(flags, async (settings) => {
+      const added = await addTheCell(settings, cell)
+      return { json: { cell, added }, text: added ? `cell ${cell} may start` : `cell ${cell} was there already` }
+    }),
+  )
+  withFlags(
+    cluster
+      .command('leave')
+      .description('takes a stopped cell out, for good; let it send what waits before you stop it')
+      .argument('<cell>', '0 to 63', cellNumber)
+      .option('--lost', 'its folder is lost, and with it all that is still to be erased there'),
+  ).action((cell: NodeId, flags: Flags & { readonly lost?: boolean }) =>
+    run(flags, async (settings) => {
+      await removeTheCell(settings, cell, flags.lost === true)
+      return { json: { cell, removed: true }, text: `cell ${cell} is out` }
+    }),
+  )
+  withFlags(
+    cluster.command('status').description('which cells act, and how far each has come; exit 1 where one may not'),
+  ).action((flags: Flags) =>
+    run(flags, async (settings) => {
+      const status = await readStatus(settings)
+      if (status.unsafe !== undefined) process.exitCode = 1
+      return { json: status, text: [...statusLines(status)].join('\n') }
+    }),
+  )
+  return cluster
+}
+
+function withFlags(command: Command): Command {
+  return command
+    .option('--config <dir>', 'folder with gateway.yaml', 'config')
+    .option('--json', 'print one JSON object')
+}
+
+interface Said {
+  readonly json: object
+  readonly text: string
+}
+
+function run({ config, json }: Flags, work: (settings: ClusterSettings) => Promise<Said>): Promise<void> {
+  return orRefuse(async () => {
+    const said = await work(await settingsOf(config))
+    console.log(json === true ? JSON.stringify(said.json) : said.text)
+  })
+}
+
+async function settingsOf(folder: string): Promise<ClusterSettings> {
+  const loaded = await loadConfig(folder, partnerTypes(), Date.now())
+  const gateway = loaded.ok ? loaded.config.gateway : loaded.gateway
+  if (gateway === undefined) throw new Error(loaded.ok ? '' : loaded.problems.map(formatProblem).join('\n'))
+  if (gateway.cluster === undefined)
+    throw new Error(
+      `${folder}/gateway.yaml: storage is embedded. Set storage: cluster first; docs/cluster.md says how.`,
+    )
+  return clusterSettings(gateway.cluster, process.env)
+}
+
+function* statusLines({ schema, leaseSeconds, head, standbys, unsafe, cells }: ClusterStatus): Generator<string> {
+  yield `schema ${schema}, leases of ${leaseSeconds} s, feed at ${head}`
+  yield unsafe === undefined ? `standbys: ${standbys}` : `UNSAFE: ${unsafe}`
+  for (const { cell, state, behind, renewedSecondsAgo } of cells) {
+    const renewed = renewedSecondsAgo === undefined ? '' : `, renewed ${renewedSecondsAgo.toFixed(1)} s ago`
+    yield `cell ${cell}: ${state}${state === 'acts' ? `, ${behind} entries behind` : ''}${renewed}`
+  }
+}
+
+function cellNumber(text: string): NodeId {
+  if (!isCell(text)) throw new InvalidArgumentError('a whole number from 0 to 63')
+  return text
+}
+
+function leaseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 10)
+    throw new InvalidArgumentError('a whole number from 1 to 10')
+  return seconds
+}
