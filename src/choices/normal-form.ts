@@ -2,7 +2,7 @@
 import { isBrokenUuid, isMd5, mendDeviceId } from '../model/device-id.ts'
 import type { Identity, IdentityKind } from '../model/event.ts'
 import { normalizedIdentity } from '../model/normalize.ts'
-import { isPlaceholder, namesNobody } from '../model/placeholder.ts'
+import { isPlaceholder, isPlaceholderIdentity } from '../model/placeholder.ts'
 import type { UserIdFormat } from '../model/user-ids.ts'
 
 /** Why a value identifies no one: it is a placeholder, or malformed for its kind. */
@@ -26,7 +26,7 @@ export const FORMS: Readonly<Record<IdentityKind | Exclude<UserIdFormat, 'opaque
 
 /** False for placeholders, zeros and empty values. MUST be checked before a key is made. */
 export function isNamed({ kind, value, of }: Identity): boolean {
-  return !namesNobody(kind, value, of?.real)
+  return !isPlaceholderIdentity(kind, value, of?.real)
 }
 
 /**

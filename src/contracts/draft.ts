@@ -22,7 +22,7 @@ import { shape } from './shape.ts'
 import { parseSource, type Source } from './source.ts'
 import { didYouMean } from './suggest.ts'
 import { checkApps } from './validate/apps.ts'
-import type { Surroundings } from './validate/contract.ts'
+import type { OtherFiles } from './validate/contract.ts'
 import { checkPolicy } from './validate/policy.ts'
 
 export interface DraftDeps {
@@ -63,7 +63,7 @@ export function readDraft(draft: DraftFiles, base: Plans, deps: DraftDeps): Read
   const appsSource = open('apps.yaml')
   const apps = readApps(appsSource, base.apps, note)
   const readable = appsSource === undefined ? undefined : readableApps(appsSource)
-  const surroundings: Surroundings = {
+  const surroundings: OtherFiles = {
     types,
     apps: appsSource === undefined ? new Set(base.apps.map(({ id }) => id as string)) : namesOf(readable),
     categories:

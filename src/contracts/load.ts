@@ -24,7 +24,7 @@ import { salvageParts } from './salvage.ts'
 import { shape } from './shape.ts'
 import { parseSource, problemAt, type Source } from './source.ts'
 import { checkApps } from './validate/apps.ts'
-import type { Surroundings } from './validate/contract.ts'
+import type { OtherFiles } from './validate/contract.ts'
 import { checkGateway } from './validate/gateway.ts'
 import { checkPolicy } from './validate/policy.ts'
 import { isListed, listingsOf, readVendorList, type VendorListFile } from './vendor-list.ts'
@@ -126,7 +126,7 @@ export async function loadConfig(
   const defaultsFile = hasDefaults ? await read(DEFAULTS_FILE, DEFAULTS_OPTIONS) : undefined
   const defaults = defaultsFile?.source
   const reached: ReachedContract[] = []
-  const surroundings: Surroundings = {
+  const surroundings: OtherFiles = {
     types,
     apps: namesOf(readable),
     categories: categoriesOf(readable),

@@ -7,7 +7,7 @@ import { CONTRACT_OPTIONS } from './options/contract.ts'
 import { salvageParts } from './salvage.ts'
 import { shape } from './shape.ts'
 import type { Source } from './source.ts'
-import { checkContract, type Surroundings } from './validate/contract.ts'
+import { checkContract, type OtherFiles } from './validate/contract.ts'
 
 export interface ReadContract {
   /** Undefined if there is any problem. */
@@ -22,7 +22,7 @@ export interface ReadContract {
 export function readContract(
   file: Source,
   fileId: string,
-  surroundings: Surroundings,
+  surroundings: OtherFiles,
   defaults: Source | undefined,
 ): ReadContract {
   const source = withDefaults(file, defaults)

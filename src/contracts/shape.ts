@@ -24,48 +24,48 @@ export function shape<T>(schema: z.ZodType<T>, source: Source, value: unknown, o
   const result = schema.safeParse(value, { error: () => '' })
   if (result.success) return { ok: true, value: result.data }
   const { under = [], repeatValues = true } = options
-  const say = { schema, root: value, repeatValues }
+  const file = { schema, root: value, repeatValues }
   const problems = result.error.issues
-    .flatMap((issue) => findings(issue, [], say))
+    .flatMap((issue) => findings(issue, [], file))
     .map(({ path, ...finding }) => problemAt(source, [...under, ...path], finding))
   return { ok: false, problems }
 }
 
 type Placed = Finding & { readonly path: Path }
-interface Say {
+interface Shaping {
   readonly schema: z.ZodType
   readonly root: unknown
   readonly repeatValues: boolean
 }
 
-function findings(issue: z.core.$ZodIssue, above: Path, say: Say): readonly Placed[] {
+function findings(issue: z.core.$ZodIssue, above: Path, file: Shaping): readonly Placed[] {
   // Paths of YAML values hold texts and numbers only.
   const path = [...above, ...(issue.path as Path)]
-  const value = valueAt(say.root, path)
-  const allowed = describeAt(say.schema, path)
+  const value = valueAt(file.root, path)
+  const allowed = describeAt(file.schema, path)
   if (value === undefined && issue.code !== 'unrecognized_keys') return [{ path, found: 'missing', allowed }]
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(key, path, issue.message, say))
+      return issue.keys.map((key) => unknownKey(key, path, issue.message, file))
     case 'invalid_type':
       return [{ path, found: `${shapeOf(value)}, where another kind of value belongs`, allowed }]
     case 'too_small':
     case 'too_big':
-      return [outOfRange(issue, path, value, allowed, say)]
+      return [outOfRange(issue, path, value, allowed, file)]
     case 'invalid_value':
-      return [notAWord(path, value, allowed, say)]
+      return [notAWord(path, value, allowed, file)]
     case 'invalid_union':
-      return insideUnion(issue, path, value, allowed, say)
+      return insideUnion(issue, path, value, allowed, file)
     case 'invalid_format':
       return [
-        { path, found: `${quoted(value, say)}, not of the form that belongs here`, allowed: issue.message || allowed },
+        { path, found: `${quoted(value, file)}, not of the form that belongs here`, allowed: issue.message || allowed },
       ]
     case 'invalid_key':
       return [
         { path, found: 'not a key of the form that belongs here', allowed: issue.issues[0]?.message ?? '', at: 'key' },
       ]
     case 'not_multiple_of':
-      return [{ path, found: `${quoted(value, say)}, not a whole number`, allowed }]
+      return [{ path, found: `${quoted(value, file)}, not a whole number`, allowed }]
     case 'custom':
     case 'invalid_element':
       return [{ path, found: issue.message || 'not allowed here', allowed: issue.message ? '' : allowed }]
@@ -74,12 +74,12 @@ function findings(issue: z.core.$ZodIssue, above: Path, say: Say): readonly Plac
   }
 }
 
-function unknownKey(key: string, path: Path, message: string, say: Say): Placed {
-  const keys = keysAt(say.schema, path)
+function unknownKey(key: string, path: Path, message: string, file: Shaping): Placed {
+  const keys = keysAt(file.schema, path)
   const allowed = keys.join(', ')
   const hint = didYouMean(key, keys)
   // An unknown key may be a misplaced secret (`{ token: { <secret> } }`).
-  if (!say.repeatValues && path.length > 0) return { path, found: 'a key that is not known here', allowed, hint }
+  if (!file.repeatValues && path.length > 0) return { path, found: 'a key that is not known here', allowed, hint }
   return { path: [...path, key], found: message || 'not a key that is known here', allowed, hint, at: 'key' }
 }
 
@@ -88,21 +88,21 @@ function outOfRange(
   path: Path,
   value: unknown,
   allowed: string,
-  say: Say,
+  file: Shaping,
 ): Placed {
   const small = issue.code === 'too_small'
   const bound = Number(small ? issue.minimum : issue.maximum)
   if (typeof value === 'number')
-    return { path, found: `${quoted(value, say)}, which is too ${small ? 'small' : 'large'}`, allowed }
+    return { path, found: `${quoted(value, file)}, which is too ${small ? 'small' : 'large'}`, allowed }
   const unit = typeof value === 'string' ? 'characters' : 'entries'
   const limit = `${small ? 'at least' : 'at most'} ${bound} ${bound === 1 ? unit.replace(/s$|ies$/, (end) => (end === 's' ? '' : 'y')) : unit}`
   const size = typeof value === 'string' ? value.length : Object.keys(value ?? {}).length
   return { path, found: size === 0 ? 'empty' : `${size} ${unit}`, allowed: limit }
 }
 
-function notAWord(path: Path, value: unknown, allowed: string, say: Say): Placed {
-  const hint = typeof value === 'string' ? didYouMean(value, wordsAt(say.schema, path)) : ''
-  return { path, found: `${quoted(value, say)} is not one of the words that belong here`, allowed, hint }
+function notAWord(path: Path, value: unknown, allowed: string, file: Shaping): Placed {
+  const hint = typeof value === 'string' ? didYouMean(value, wordsAt(file.schema, path)) : ''
+  return { path, found: `${quoted(value, file)} is not one of the words that belong here`, allowed, hint }
 }
 
 /** Reports on the one branch that the value evidently meant; otherwise lists what all branches allow. */
@@ -111,14 +111,14 @@ function insideUnion(
   path: Path,
   value: unknown,
   allowed: string,
-  say: Say,
+  file: Shaping,
 ): readonly Placed[] {
   const meant = issue.errors.filter(
     (branch) =>
       !branch.some(({ path: at, code }) => at.length === 0 && (code === 'invalid_type' || code === 'invalid_value')),
   )
-  if (meant.length === 1) return meant[0]!.flatMap((inner) => findings(inner, path, say))
-  if (typeof value === 'string' && wordsAt(say.schema, path).length > 0) return [notAWord(path, value, allowed, say)]
+  if (meant.length === 1) return meant[0]!.flatMap((inner) => findings(inner, path, file))
+  if (typeof value === 'string' && wordsAt(file.schema, path).length > 0) return [notAWord(path, value, allowed, file)]
   return [{ path, found: `${shapeOf(value)}, where another kind of value belongs`, allowed: issue.message || allowed }]
 }
 
@@ -133,7 +133,7 @@ export function valueAt(root: unknown, path: Path): unknown {
 }
 
 /** Repeats short plain words and numbers, never longer texts. */
-function quoted(value: unknown, { repeatValues }: Say): string {
+function quoted(value: unknown, { repeatValues }: Shaping): string {
   if (!repeatValues) return shapeOf(value)
   if (typeof value === 'number') return String(value)
   return typeof value === 'string' && /^[\w ./:-]{1,32}$/.test(value) ? `"${value}"` : shapeOf(value)

@@ -2,7 +2,7 @@
 import type { Policy, Regime, Rule } from '../model/contract.ts'
 import { RULES } from '../model/contract.ts'
 import type { AgeBand, Dimension } from '../model/signal.ts'
-import type { GdprSays } from '../signals/gdpr-applies.ts'
+import type { GdprStatement } from '../signals/gdpr-applies.ts'
 
 /** The laws that apply to one event. */
 export interface Jurisdiction {
@@ -27,7 +27,7 @@ export function jurisdictionOf(
   policy: Policy,
   countries: readonly string[] | undefined,
   regions: readonly string[] | undefined,
-  gdpr: GdprSays = 'unsaid',
+  gdpr: GdprStatement = 'unsaid',
 ): Jurisdiction {
   const ids: string[] = []
   const add = (id: string): void => {

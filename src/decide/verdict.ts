@@ -21,12 +21,12 @@ import {
   youngest,
 } from '../model/signal.ts'
 import type { CategoryConsent, Cause, Consent, ConsentReading, DimensionVerdict, Verdict } from '../model/verdict.ts'
-import type { GdprSays } from '../signals/gdpr-applies.ts'
+import type { GdprStatement } from '../signals/gdpr-applies.ts'
 import { type Jurisdiction, jurisdictionOf, ruleOf, stringsOf } from './regime.ts'
 
 /** What consent strings and categories said, before it is known whether they count. */
 export interface ConsentSignals {
-  readonly gdpr: GdprSays
+  readonly gdpr: GdprStatement
   /** IAB Europe's TC strings, together. */
   readonly european: ConsentReading | undefined
   /** IAB Canada's. */

@@ -104,7 +104,7 @@ export function compareSettings(before: Plans, after: Plans, former: KeyOwners, 
     else {
       const direction = one === undefined ? 'wider' : 'narrower'
       into.note({ about: id, kind: 'partner', what: '', ...presence(one), direction })
-      if (other !== undefined) tellNew(other, into)
+      if (other !== undefined) noteNewPartner(other, into)
     }
   }
 }
@@ -130,21 +130,21 @@ function compareHonoured({ policy: before }: Plans, { policy: after }: Plans, in
 }
 
 /** The settings of a new partner, so that its approver sees what it is, its purposes and all destinations. */
-function tellNew(contract: ContractPlan, into: DifferenceSet): void {
-  const told = (what: string, to: string): void => {
+function noteNewPartner(contract: ContractPlan, into: DifferenceSet): void {
+  const note = (what: string, to: string): void => {
     if (to !== '') into.note({ about: contract.id, kind: 'setting', what, from: '', to, direction: 'wider' })
   }
   const terms = termsInWords(contract)
-  told('role', terms.role)
-  told('agreement until', terms.agreement_until ?? '')
-  told('purposes', terms.purposes.join(', '))
-  told('processes in', terms.countries.join(', '))
-  told('transfer basis', terms.transfer_basis ?? '')
-  told('type', terms.type)
-  told('address', terms.addresses.join(', '))
-  told('apps', terms.apps.join(', '))
-  told('privacy policy', terms.privacy_policy)
-  told('contact', terms.contact)
+  note('role', terms.role)
+  note('agreement until', terms.agreement_until ?? '')
+  note('purposes', terms.purposes.join(', '))
+  note('processes in', terms.countries.join(', '))
+  note('transfer basis', terms.transfer_basis ?? '')
+  note('type', terms.type)
+  note('address', terms.addresses.join(', '))
+  note('apps', terms.apps.join(', '))
+  note('privacy policy', terms.privacy_policy)
+  note('contact', terms.contact)
 }
 
 function presence(one: unknown): { readonly from: string; readonly to: string } {
@@ -180,7 +180,7 @@ function compare<T extends object>(
           ? [wordsOf(one), wordsOf(other)]
           : ['', '']
     into.note({ about, kind: 'setting', what, from, to, direction })
-    if (what === 'connection') tellAddress(about, one, other, into)
+    if (what === 'connection') compareAddresses(about, one, other, into)
   }
 }
 
@@ -198,7 +198,7 @@ function compareGrounds({ policy: before }: Plans, { policy: after }: Plans, int
 }
 
 /** Destinations before and after; for other connection settings only that they changed. */
-function tellAddress(about: string, before: unknown, after: unknown, into: DifferenceSet): void {
+function compareAddresses(about: string, before: unknown, after: unknown, into: DifferenceSet): void {
   // Sound: a connection is plain data.
   const [from, to] = [before, after].map((connection) => addressesOf((connection ?? null) as Json).join(', ')) as [
     string,
@@ -215,7 +215,7 @@ function directionOf(rule: Exclude<Rule, Elsewhere>, what: string, one: unknown,
 }
 
 /** Fewer notices are wider; so is an irrevocable one, because a second person has to approve it. */
-function directionOfNotify(one: NotifyPlan = TOLD_NOTHING, other: NotifyPlan = TOLD_NOTHING): Direction {
+function directionOfNotify(one: NotifyPlan = NO_NOTICES, other: NotifyPlan = NO_NOTICES): Direction {
   const wider =
     (one.optOut !== 'off' && other.optOut === 'off') ||
     (one.deletion && !other.deletion) ||
@@ -223,14 +223,14 @@ function directionOfNotify(one: NotifyPlan = TOLD_NOTHING, other: NotifyPlan = T
   const narrower = (one.optOut === 'off' && other.optOut !== 'off') || (!one.deletion && other.deletion)
   return wider ? (narrower ? 'both' : 'wider') : narrower ? 'narrower' : 'none'
 }
-const TOLD_NOTHING: NotifyPlan = { optOut: 'off', deletion: false }
+const NO_NOTICES: NotifyPlan = { optOut: 'off', deletion: false }
 
-function notifyInWords(notify: NotifyPlan = TOLD_NOTHING): string {
-  const told = [
+function notifyInWords(notify: NotifyPlan = NO_NOTICES): string {
+  const kinds = [
     ...(notify.optOut === 'off' ? [] : [notify.optOut === 'irrevocable' ? 'opt-outs, irrevocably' : 'opt-outs']),
     ...(notify.deletion ? ['deletions'] : []),
   ]
-  return told.length === 0 ? 'off' : told.join(' and ')
+  return kinds.length === 0 ? 'off' : kinds.join(' and ')
 }
 
 /** True if no one can act for users any more. */

@@ -16,7 +16,7 @@ import type { CategoryMap } from '../signals/categories.ts'
 import type { Decoders } from '../signals/decoders.ts'
 import type { SignalFindings } from '../signals/findings.ts'
 import { type CountryReader, readUsState } from '../signals/place.ts'
-import { joinSignals, NO_REQUEST_SIGNALS, type RequestSignals, readSignals, saysNothing } from '../signals/read.ts'
+import { hasNoSignals, joinSignals, NO_REQUEST_SIGNALS, type RequestSignals, readSignals } from '../signals/read.ts'
 import { type FoundIdentities, readIdentities } from '../transform/identities.ts'
 import { messageIdOf } from '../transform/message-id.ts'
 import { findUnder } from './judge.ts'
@@ -126,7 +126,7 @@ export function classifyEvent(
   const named = readIdentities(places, kind, app.userIds)
   const { identities, deviceIndex, leftOut } = named
   const { signals, found } =
-    request.unsaid !== undefined && saysNothing(own) ? request.unsaid() : hear(own, request, rules)
+    request.unsaid !== undefined && hasNoSignals(own) ? request.unsaid() : hear(own, request, rules)
   const fault = refusal ?? faultOf(own, kind, named)
   if (fault !== undefined || kind === undefined) {
     const isHeard = identities.length > 0 && restrictingOf(found).length > 0

@@ -35,11 +35,11 @@ export const ERROR_CODES = {
   ERR_KEY_UNKNOWN_EXPIRED: { status: 400, retry: false, says: 'The write key is not known and its grace has ended.' },
   ERR_INTAKE_UNAVAILABLE: { status: 503, retry: true, says: 'The events cannot be written to disk right now.' },
   ERR_LEDGER_UNAVAILABLE: { status: 503, retry: true, says: 'The ledger cannot be written right now.' },
-  ERR_LEDGER_PRUNED: { status: 410, retry: false, says: 'What this needs of the ledger is no longer kept.' },
+  ERR_LEDGER_PRUNED: { status: 410, retry: false, says: 'The required part of the ledger is no longer kept.' },
   ERR_NOTICES_UNAVAILABLE: {
     status: 503,
     retry: true,
-    says: 'What partners are to be told cannot be read or written right now.',
+    says: 'Notices to partners cannot be read or written right now.',
   },
   ERR_CHOICES_UNAVAILABLE: { status: 503, retry: true, says: 'Choices cannot be read or written right now.' },
   ERR_STOPPING: { status: 503, retry: true, says: 'The gateway is stopping.' },
@@ -55,7 +55,7 @@ export const ERROR_CODES = {
   ERR_ISSUER_UNAVAILABLE: {
     status: 503,
     retry: true,
-    says: 'The keys of the token issuer cannot be had right now. For operators the bootstrap token still works.',
+    says: 'The keys of the token issuer are unavailable right now. The bootstrap token still works for operators.',
   },
   ERR_RATE: {
     status: 429,
@@ -80,7 +80,7 @@ export const ERROR_CODES = {
   ERR_SESSION_OTHER: {
     status: 409,
     retry: false,
-    says: 'The browser is signed in as somebody else. Say replace: true to sign in instead of them.',
+    says: 'The browser is signed in as another user. Send replace: true to sign in instead.',
   },
   ERR_ROLE: { status: 403, retry: false, says: 'None of your roles may make this call; see needs.' },
   ERR_BOOTSTRAP_ONLY: { status: 403, retry: false, says: 'Only the bootstrap token itself may do this.' },
@@ -97,7 +97,7 @@ export const ERROR_CODES = {
   ERR_IDEMPOTENCY_REUSED: {
     status: 422,
     retry: false,
-    says: 'This Idempotency-Key stands for another call. Take a new one.',
+    says: 'This Idempotency-Key belongs to another call. Use a new one.',
   },
   ERR_IDEMPOTENCY_UNDER_WAY: {
     status: 409,
@@ -112,7 +112,7 @@ export const ERROR_CODES = {
   ERR_NAMESPACE_SHARED: {
     status: 409,
     retry: false,
-    says: 'Two issuers vouch for user ids of one namespace, so nobody can tell whose this one is: it can only be restricted.',
+    says: 'Two issuers share one namespace of user ids, so the user is ambiguous: the id can only be restricted.',
   },
   ERR_LEGAL_HOLD: {
     status: 409,
@@ -125,7 +125,7 @@ export const ERROR_CODES = {
     says: 'The file of this revision is damaged: the log names it. Restore it from a backup.',
   },
   ERR_CASE_ENDED: { status: 409, retry: false, says: 'The case has ended; see ended.' },
-  ERR_CASE_REQUEST: { status: 422, retry: false, says: 'The request cannot be made a case of; see problem.' },
+  ERR_CASE_REQUEST: { status: 422, retry: false, says: 'No case can be opened for the request; see problem.' },
   ERR_CASE_STEP: { status: 409, retry: false, says: 'The case cannot take this step; see why.' },
   ERR_EVENT_GONE: { status: 409, retry: false, says: 'The event is no longer kept.' },
   ERR_DISCLOSURE_IN_DOUBT: {
@@ -141,13 +141,13 @@ export const ERROR_CODES = {
     retry: false,
     says: 'The form is not of a page that is open here, or the page was open too long.',
   },
-  ERR_LINK: { status: 404, retry: false, says: 'The link was used already, is too old or was never made.' },
+  ERR_LINK: { status: 404, retry: false, says: 'The link was used already, has expired or never existed.' },
   ERR_CHOICE_INVALID: { status: 422, retry: false, says: 'The choice is not of the documented shape.' },
   ERR_IDENTITY_INVALID: { status: 422, retry: false, says: 'The identity is not of the documented shape.' },
   ERR_RELAY_PEOPLE: {
     status: 400,
     retry: false,
-    says: 'The request is about several people. Send one request for each.',
+    says: 'The request is about several users. Send one request for each.',
   },
   ERR_RELAY_SIZE: {
     status: 400,
@@ -157,7 +157,7 @@ export const ERROR_CODES = {
   ERR_FORGET_WITHHELD: {
     status: 503,
     retry: true,
-    says: 'The wish to be forgotten has not reached the partner; X-Sluice says why. Try again later.',
+    says: 'The deletion request has not reached the partner; X-Sluice gives the reason. Try again later.',
   },
   ERR_PARTNER_DOWN: { status: 502, retry: true, says: 'The partner cannot be reached.' },
   ERR_PARTNER_REDIRECT: {
@@ -185,7 +185,7 @@ export const ERROR_CODES = {
   ERR_STOP_UNCONFIRMED: {
     status: 503,
     retry: true,
-    says: 'The switch is thrown, but not every worker has confirmed it; see workers. Say it again.',
+    says: 'The stop is set, but not every worker has confirmed it; see workers. Send it again.',
   },
   ERR_REVISION_MOVED: {
     status: 412,
@@ -201,7 +201,7 @@ export const ERROR_CODES = {
   ERR_REASON_MISSING: {
     status: 422,
     retry: false,
-    says: 'This gives somebody more: say why. See words. Nothing changed.',
+    says: 'The change widens: give a reason. See words. Nothing changed.',
   },
   ERR_FOUR_EYES: {
     status: 403,
@@ -211,18 +211,18 @@ export const ERROR_CODES = {
   ERR_COMMENTS_FULL: {
     status: 409,
     retry: false,
-    says: 'The proposal has 100 comments: talk to each other, then decide.',
+    says: 'The proposal has 100 comments, the maximum.',
   },
   ERR_PROPOSAL_ENDED: { status: 409, retry: false, says: 'The proposal has ended; see state.' },
   ERR_PROPOSAL_STALE: {
     status: 409,
     retry: false,
-    says: 'The proposal was made for a revision that is not live, or its time is over. Make it anew.',
+    says: 'The proposal was made for a revision that is no longer live, or its time is over. Propose it again.',
   },
   ERR_REBASE_CONFLICT: {
     status: 409,
     retry: false,
-    says: 'What is live changed the same things; see conflicts. Make the change anew.',
+    says: 'The live revision changed the same values; see conflicts. Make the change again.',
   },
   ERR_STAGE_IMPOSSIBLE: {
     status: 422,
@@ -232,17 +232,17 @@ export const ERROR_CODES = {
   ERR_TRANSFER_GROUND: {
     status: 422,
     retry: false,
-    says: 'A new or wider contract sends to a country for which a law asks for a ground: name it in transfer_basis. See transfers. Nothing changed.',
+    says: 'A new or wider contract sends to a country for which a law requires a legal basis: name it in transfer_basis. See transfers. Nothing changed.',
   },
   ERR_EXAMINER_UNAVAILABLE: {
     status: 503,
     retry: true,
-    says: 'What the change means cannot be worked out right now, so that nothing became wider.',
+    says: 'The effect of the change cannot be determined right now, so nothing was widened.',
   },
   ERR_NAME_BLOCKED: {
     status: 409,
     retry: false,
-    says: 'The change would grant a name that somebody blocked; see names. Nothing changed. The inbox says who blocked it, and takes it back.',
+    says: 'The change would grant a blocked name; see names. Nothing changed. The inbox shows who blocked it; unblock it there.',
   },
   ERR_NOT_STAGED: { status: 409, retry: false, says: 'Nothing is staged for this partner.' },
   ERR_INTERNAL: { status: 500, retry: true, says: 'Something went wrong in the gateway.' },

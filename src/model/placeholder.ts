@@ -213,7 +213,7 @@ const UNDERSCORED_MACRO = /^__[A-Z0-9_]*(?:ID|IDFA|IDFV|IFA|IMEI|UUID|GUID|MAC|U
  * a digit (`no-idfa`, `opted_out`): platforms issue UUIDs, and manufacturers longer ids.
  * @param real lower-case words that are user ids of real users here
  */
-export function namesNobody(kind: IdentityKind, value: string, real?: readonly string[]): boolean {
+export function isPlaceholderIdentity(kind: IdentityKind, value: string, real?: readonly string[]): boolean {
   if (kind === 'user') return isPlaceholder(value, real)
   if (kind === 'anonymous') return isPlaceholder(value)
   const mended = mendDeviceId(value)

@@ -4,9 +4,9 @@
  */
 export const REASONS = {
   stopped: 'An operator has stopped sending to this partner.',
-  not_fresh: 'Nobody could tell whether what it was decided on still held, so nothing was sent; it is decided again.',
+  not_fresh: 'The state behind the decision could not be confirmed, so nothing was sent; it is decided again.',
   never_leaves: 'This kind of data never leaves, whatever a contract says.',
-  erased: 'The person had themselves erased after this event came in.',
+  erased: 'The person was erased after this event was accepted.',
   child: 'The person is known or said to be a child; nothing leaves.',
   guard: 'The last-hop scanner found a withheld value in the request, so nothing was sent.',
   contract_ended: 'The partner no longer has a contract for this app and event.',
@@ -18,21 +18,21 @@ export const REASONS = {
   gpp: 'The Global Privacy Platform string opts out.',
   tcf: 'The consent string does not permit this.',
   category: 'A consent category that covers this purpose was refused.',
-  integrations: 'The event itself switches this partner off (`integrations`).',
+  integrations: 'The event itself disables this partner (`integrations`).',
   category_unmapped: 'A consent category was sent that the app has not mapped to purposes, which denies.',
   dnt: 'Do Not Track was sent, and the policy honours it.',
   att: 'App Tracking Transparency did not authorise tracking.',
   lmt: 'The device limits ad tracking.',
-  zeroed_id: 'The advertising id is zeroed, which is how a device says no.',
+  zeroed_id: 'The advertising id is zeroed, which is how a device reports a refusal.',
   location_permission: 'The device does not permit the app to use its location.',
   consent_missing: 'The law of this place asks for consent first, and there is none.',
   regime: 'The law of this place does not allow it.',
   not_opted_in: 'The law of this place asks for an opt-in, and there is none.',
-  sensitive: 'The person limits sensitive data, and nobody can tell which fields hold it.',
+  sensitive: 'The person limits sensitive data, and any of these fields may hold it.',
   precise_location: 'The position is finer than may be shared.',
   no_identity: 'The request carries no identity that a stored choice could match.',
   rollout: 'The staged rollout does not include this person yet.',
-  lapsed: 'It was granted for a time only, and that time is over.',
+  lapsed: 'It was granted for a limited time, which is over.',
   type_cannot_carry: "The partner's interface has no place for this.",
   generalised: 'The contract grants it in coarser form.',
   not_granted: 'The contract does not grant this field.',
@@ -48,7 +48,7 @@ export function sentenceOfField(why: Reason, isLeft: boolean): string {
 /** For a withheld event. */
 export function sentenceOfEvent(why: Reason): string {
   return why === 'type_cannot_carry'
-    ? "The partner's interface cannot say this event: something that it needs does not leave."
+    ? "The partner's interface cannot express this event: a field that it requires is withheld."
     : REASONS[why]
 }
 

@@ -124,20 +124,20 @@ export async function startPublishing(deps: PublishingDeps): Promise<Publishing>
   revisions.onChange(dropLapsed)
   let groundless: readonly Groundless[] = []
   /** They stay live: operators are warned until a basis is named. */
-  const lookForGrounds = async (): Promise<void> => {
+  const checkTransfers = async (): Promise<void> => {
     const plans = plansOf(revisions.current())
     const { transferFree } = plans.policy
     groundless = transferFree === undefined ? [] : await examiner().groundless({ after: plans, now: now() })
     if (groundless.length > 0) observe.groundless(groundless)
   }
-  revisions.onChange(() => void lookForGrounds().catch(observe.failed))
+  revisions.onChange(() => void checkTransfers().catch(observe.failed))
   const live = revisions.current()
   const resaved = isSource ? await unsaved.finish(live, await revisions.texts(live.number)) : undefined
   if (resaved !== undefined) observe.resaved(resaved)
   await publisher.dropLapsed()
   await reload()
   dropLapsed()
-  await lookForGrounds().catch(observe.failed)
+  await checkTransfers().catch(observe.failed)
   const watch =
     gateway.source === 'files' && gateway.watchSeconds > 0
       ? watchFolder(folder, {

@@ -69,7 +69,7 @@ export function createRolloutWatch({ contractOf, stop }: RolloutWatchDeps): Roll
       const group = isStaged ? counts.staged : counts.others
       group.items++
       group.bytes += bytes
-      if (speaksAgainst(outcome)) group.failed++
+      if (countsAsFailure(outcome)) group.failed++
       const why = whyToStop(counts)
       if (why !== undefined) end(partner, counts, why)
     },
@@ -85,7 +85,7 @@ function emptyGroup(): Group {
 }
 
 /** Rejected by the partner, or possibly not received. A choice that intervened says nothing about the terms. */
-function speaksAgainst({ kind }: Outcome): boolean {
+function countsAsFailure({ kind }: Outcome): boolean {
   return kind === 'refused' || kind === 'unknown_after_write' || kind === 'failed_before_write'
 }
 

@@ -104,8 +104,8 @@ export function unsavedFiles(dataFolder: string, disk: SavedFiles): UnsavedFiles
     for (const file of Object.keys(note.seen)) {
       const text = note.texts[file] ?? null
       // A later revision may be live that changed other files: this file is still pending.
-      const isOwed = isLive || (liveTexts !== undefined && (liveTexts[file] ?? null) === text)
-      if (isOwed && (await disk.read(file)) !== text) names.push(file)
+      const isStillPending = isLive || (liveTexts !== undefined && (liveTexts[file] ?? null) === text)
+      if (isStillPending && (await disk.read(file)) !== text) names.push(file)
     }
     if (names.length === 0) return void (await clear())
     for (const file of names) {

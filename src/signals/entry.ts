@@ -18,7 +18,7 @@ import type { ConsentReading } from '../model/verdict.ts'
 import type { CategoryMap, CategoryReading } from './categories.ts'
 import type { Span } from './consent-strings.ts'
 import type { Decoders } from './decoders.ts'
-import type { GdprSays } from './gdpr-applies.ts'
+import type { GdprStatement } from './gdpr-applies.ts'
 import type { GppFindings } from './gpp-findings.ts'
 
 /** Signals that the published policy honours. */
@@ -37,7 +37,7 @@ export interface SignalContext extends Span {
 
 /** Consent strings and categories: whether they count depends on the place. */
 export interface ConsentFindings {
-  readonly gdpr: GdprSays
+  readonly gdpr: GdprStatement
   readonly european: ConsentReading | undefined
   readonly canadian: ConsentReading | undefined
   readonly categories: CategoryReading | undefined

@@ -4,11 +4,11 @@
  */
 import { parseSwitch } from './switches.ts'
 
-export type GdprSays = 'applies' | 'does_not_apply' | 'unclear' | 'unsaid'
+export type GdprStatement = 'applies' | 'does_not_apply' | 'unclear' | 'unsaid'
 
 /** The strictest of several statements. */
-export function readGdprApplies(texts: readonly string[] | undefined): GdprSays {
-  let says: GdprSays = 'unsaid'
+export function readGdprApplies(texts: readonly string[] | undefined): GdprStatement {
+  let says: GdprStatement = 'unsaid'
   for (const text of texts ?? []) {
     const parsed = parseSwitch(text)
     if (parsed.state === 'valid' && parsed.value) return 'applies'

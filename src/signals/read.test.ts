@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { JsonObject } from '../model/brand.ts'
 import type { RawSignals } from '../model/event.ts'
 import { createCountryReader } from './place.ts'
-import { NO_REQUEST_SIGNALS, readSignals, saysNothing } from './read.ts'
+import { hasNoSignals, NO_REQUEST_SIGNALS, readSignals } from './read.ts'
 
 const NOW = Date.UTC(2026, 5, 1)
 const countryOf = createCountryReader()
@@ -123,7 +123,7 @@ describe('where signals are found', () => {
 describe('an event that says nothing itself', () => {
   for (const [what, event, expected] of ROWS)
     test(`is none with ${what}`, () => {
-      equal(saysNothing(event), Object.keys(expected).length === 0)
+      equal(hasNoSignals(event), Object.keys(expected).length === 0)
     })
 
   const members = ['type', 'event', 'name', 'messageId', 'userId', 'anonymousId', 'previousId', 'groupId']
@@ -131,13 +131,13 @@ describe('an event that says nothing itself', () => {
     test(`whatever is under ${name}: nothing is read of it`, () => {
       for (const [, event] of ROWS)
         for (const value of [event, event.context ?? null, '1YYN']) {
-          equal(saysNothing({ [name]: value, context: {} }), true)
+          equal(hasNoSignals({ [name]: value, context: {} }), true)
           deepEqual(read({ [name]: value, context: {} }), {})
         }
     })
 
   test('a member that nobody knows may say something', () => {
-    equal(saysNothing({ consent: { gpc: '1' } }), false)
-    equal(saysNothing({ context: { locale: 'en' } }), false)
+    equal(hasNoSignals({ consent: { gpc: '1' } }), false)
+    equal(hasNoSignals({ context: { locale: 'en' } }), false)
   })
 })

@@ -97,7 +97,7 @@ const SILENT: ReadonlySet<string> = new Set(
 )
 
 /** True only if `readSignals` would find nothing in this event, or part of one, beyond the request's signals. */
-export function saysNothing(event: JsonObject): boolean {
+export function hasNoSignals(event: JsonObject): boolean {
   for (const name in event) {
     if (SILENT.has(name)) continue
     if (name !== 'context') return false

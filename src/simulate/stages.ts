@@ -155,7 +155,7 @@ function treatedFields(
     treated[name] = {
       treatment: treatmentName(name, level),
       why,
-      because: becauseOf(name, why, level, contract),
+      because: reasonText(name, why, level, contract),
       ...(had === undefined ? {} : { received: had }),
       ...(sent === undefined ? {} : { sent }),
     }
@@ -168,7 +168,7 @@ function valueIn(values: Plain, name: FieldClass): unknown {
 }
 
 /** The reason's sentence, and where to look in the contract. */
-function becauseOf(name: FieldClass, why: Reason, level: number, contract: ContractPlan | undefined): string {
+function reasonText(name: FieldClass, why: Reason, level: number, contract: ContractPlan | undefined): string {
   const sentence = sentenceOfField(why, level !== DROP)
   if (contract === undefined) return sentence
   const whole = contract.share[name] ?? DROP

@@ -34,7 +34,7 @@ export function whoCanReceive(world: World, fieldClass: FieldClass, at: EpochMs)
     const byLaw = Map.groupBy(decided, ({ situation }) => situation.law)
     const received = groupLaws(byLaw, fieldClass, world.plan.policy)
     const never = [...byLaw].filter(([, ofLaw]) => ofLaw.every((one) => levelIn(one, fieldClass) === DROP))
-    const byReason = Map.groupBy(never, ([, ofLaw]) => kindestReason(ofLaw, fieldClass))
+    const byReason = Map.groupBy(never, ([, ofLaw]) => mostPermissiveReason(ofLaw, fieldClass))
     return {
       partner: contract.id,
       name: contract.name,
@@ -45,7 +45,7 @@ export function whoCanReceive(world: World, fieldClass: FieldClass, at: EpochMs)
       never: [...byReason].map(([why, laws]) => ({
         laws: laws.map(([law]) => law),
         why,
-        because: neverBecause(why, contract),
+        because: neverReason(why, contract),
       })),
     }
   })
@@ -76,15 +76,15 @@ function levelIn({ decision }: Decided, fieldClass: FieldClass): Level {
 }
 
 /** The reason that remains if the user permits everything. */
-function kindestReason(ofLaw: readonly Decided[], fieldClass: FieldClass): Reason {
+function mostPermissiveReason(ofLaw: readonly Decided[], fieldClass: FieldClass): Reason {
   const reasons = ofLaw
     .filter(({ situation: { stance, device, age } }) => stance === 'everything' && device === 'open' && age === 'adult')
     .map(({ decision }) => (decision.kind === 'send' ? decision.fields[fieldClass].why : decision.why))
-  return reasons.reduce((kindest, why) => (comparePrecedence(why, kindest) > 0 ? why : kindest))
+  return reasons.reduce((last, why) => (comparePrecedence(why, last) > 0 ? why : last))
 }
 
 /** Where consent is required, what the contract lacks explains more than the reason. */
-function neverBecause(why: Reason, { role, tcfVendor, addtlProvider, consentCategories }: ContractPlan): string {
+function neverReason(why: Reason, { role, tcfVendor, addtlProvider, consentCategories }: ContractPlan): string {
   const isNamed = tcfVendor !== undefined || addtlProvider !== undefined || consentCategories.length > 0
   if (role === 'third_party' && !isNamed && (why === 'tcf' || why === 'category' || why === 'consent_missing'))
     return 'Consent is asked for first, and the contract has no vendor number or consent category to find it by.'

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../model/brand.ts'
 import type { Identity, IdentityKind } from '../model/event.ts'
 import { isUnreadable } from '../model/json-text.ts'
-import { namesNobody } from '../model/placeholder.ts'
+import { isPlaceholderIdentity } from '../model/placeholder.ts'
 import type { UserIds } from '../model/user-ids.ts'
 import type { EventKind } from '../model/values.ts'
 
@@ -43,7 +43,7 @@ export function readIdentities(
       unreadable = true
       return
     }
-    if (namesNobody(identity, text, of?.real)) {
+    if (isPlaceholderIdentity(identity, text, of?.real)) {
       if (!ZEROS.test(text) && !leftOut.includes(identity)) leftOut.push(identity)
       return
     }

@@ -42,7 +42,7 @@ const ABOUT_V4: readonly AboutV4[] = [
   // ::ffff:0:0/96, RFC 4291 section 2.5.5.2.
   { is: startsWith('00000000000000000000ffff'), holds: 'mapped' },
   // ::/96, IPv4-compatible, RFC 4291 section 2.5.5.1; `::` and `::1` are not.
-  { is: (bytes) => startsWith('000000000000000000000000')(bytes) && !isNobody(bytes), holds: 'mapped' },
+  { is: (bytes) => startsWith('000000000000000000000000')(bytes) && !isUnspecified(bytes), holds: 'mapped' },
   // ::ffff:0:0:0/96, IPv4-translated, RFC 2765 section 2.1.
   { is: startsWith('0000000000000000ffff0000'), holds: 'only_v4' },
   // 64:ff9b::/96, NAT64, RFC 6052 section 2.1.
@@ -61,7 +61,7 @@ const ABOUT_V4: readonly AboutV4[] = [
   },
 ]
 
-function isNobody(bytes: readonly number[]): boolean {
+function isUnspecified(bytes: readonly number[]): boolean {
   return bytes.every((byte, index) => byte === 0 || (index === 15 && byte === 1))
 }
 

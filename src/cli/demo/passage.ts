@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../model/brand.ts'
 
 /** Envelope members of an event, without data about a subject. */
-const TELLING = new Set(['type', 'event', 'messageId', 'timestamp', 'sentAt', 'integrations', 'channel', 'version'])
+const ENVELOPE = new Set(['type', 'event', 'messageId', 'timestamp', 'sentAt', 'integrations', 'channel', 'version'])
 /** Listed first; the rest follows in the order of the event. */
 const FIRST = [
   'email',
@@ -36,7 +36,7 @@ export function passageOf(events: readonly JsonObject[], sent: string): Passage 
   const walk = (value: unknown, path: readonly string[]): void => {
     if (typeof value === 'object' && value !== null) {
       for (const [key, inner] of Object.entries(value))
-        if (path.length > 0 || !TELLING.has(key)) walk(inner, [...path, key])
+        if (path.length > 0 || !ENVELOPE.has(key)) walk(inner, [...path, key])
       return
     }
     // Short values match by chance: compare them as whole tokens.

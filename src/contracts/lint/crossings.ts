@@ -15,7 +15,7 @@ export interface CrossedFiles {
 export function crossings({ apps, policy, contracts }: CrossedFiles, plans: Plans): readonly Problem[] {
   return [
     ...unusedApps(apps, plans),
-    ...contracts.flatMap((one) => deafPartner(one, plans)),
+    ...contracts.flatMap((one) => idlePartner(one, plans)),
     ...contracts.flatMap((one) => nearlyTheSame(one, contracts)),
     ...idlePlaces(policy, plans),
   ]
@@ -32,7 +32,7 @@ function unusedApps(source: Source, { contracts, apps }: Plans): readonly Proble
     })
 }
 
-function deafPartner({ contract, source }: ReachedContract, { apps }: Plans): readonly Problem[] {
+function idlePartner({ contract, source }: ReachedContract, { apps }: Plans): readonly Problem[] {
   const isHeard = apps.some(({ id, writeKeys }) => contract.apps.includes(id) && writeKeys.length > 0)
   if (isHeard) return []
   const found = 'no app with a live write key: no event reaches this partner'

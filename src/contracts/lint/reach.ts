@@ -33,7 +33,7 @@ import type { Finding, Source } from '../source.ts'
 import { problemAt } from '../source.ts'
 import { restrictedIds } from './restricted-ids.ts'
 import { groundFinding, groundlessTransfers } from './transfers.ts'
-import { type Sayer, unsayableEvents, unsayableWhenRestricted } from './unsayable.ts'
+import { type Flag, unencodableEvents, unencodableWhenRestricted } from './unencodable.ts'
 
 export interface ReachedContract {
   readonly contract: ContractPlan
@@ -65,29 +65,29 @@ function findingsIn(
   situationsOf: SituationsOf,
   now: EpochMs,
 ): readonly Problem[] {
-  const say = (path: Path, finding: Finding): Problem => problemAt(source, path, finding)
+  const flag = (path: Path, finding: Finding): Problem => problemAt(source, path, finding)
   // After the end of a service provider's agreement other rules apply.
   const moments = contract.agreementUntil === undefined ? [now] : [now, contract.agreementUntil]
   const decided = moments.flatMap((at) => decideEverywhere(world, contract, situationsOf, at))
   const sent = decided.filter(({ decision }) => decision.kind === 'send')
   if (sent.length === 0) {
-    const why = REASONS[kindest(decided)].replace(/\.$/, '')
+    const why = REASONS[mostPermissive(decided)].replace(/\.$/, '')
     const closing = closingPurposes(contract, world, situationsOf, now)
     const hint = closing.length === 0 ? '' : `Remove ${closing.join(', ')}: it closes the other purposes too.`
-    return [say(['purposes'], { found: `nothing can ever leave under this contract: ${why}`, hint, at: 'key' })]
+    return [flag(['purposes'], { found: `nothing can ever leave under this contract: ${why}`, hint, at: 'key' })]
   }
   const restricted = sent.filter(({ decision }) => decision.why !== 'agreed')
   return [
-    ...idleGrants(contract, sent, say),
-    ...idleRestriction(contract, source, restricted, say),
-    ...restrictedIds(contract, (name) => mostOf(name, restricted), world.plan.policy.minAreaKm2, say),
-    ...unsayableEvents(contract, world, now, say),
-    ...unsayableWhenRestricted(contract, world, now, say),
+    ...idleGrants(contract, sent, flag),
+    ...idleRestriction(contract, source, restricted, flag),
+    ...restrictedIds(contract, (name) => mostOf(name, restricted), world.plan.policy.minAreaKm2, flag),
+    ...unencodableEvents(contract, world, now, flag),
+    ...unencodableWhenRestricted(contract, world, now, flag),
   ]
 }
 
 /** The reason that remains when an adult agrees to everything. */
-function kindest(decided: readonly Decided[]): Reason {
+function mostPermissive(decided: readonly Decided[]): Reason {
   const agreed = decided.filter(
     ({ situation: { stance, age } }) => stance === 'everything' && (age === 'adult' || age === 'unknown'),
   )
@@ -111,13 +111,13 @@ function closingPurposes(
 }
 
 /** Grants that are always lowered by something else. */
-function idleGrants(contract: ContractPlan, sent: readonly Decided[], say: Sayer): readonly Problem[] {
+function idleGrants(contract: ContractPlan, sent: readonly Decided[], flag: Flag): readonly Problem[] {
   return FIELD_CLASSES.flatMap((name) => {
     const granted = contract.share[name] ?? DROP
     const most = mostOf(name, sent)
     if (name === 'property' || granted === DROP || most === granted) return []
     const found = `${wordFor(name, granted)}, which no law gives in any situation`
-    return [say(['share', name], { found, allowed: most === DROP ? 'drop' : `at most ${wordFor(name, most)}` })]
+    return [flag(['share', name], { found, allowed: most === DROP ? 'drop' : `at most ${wordFor(name, most)}` })]
   })
 }
 
@@ -126,13 +126,13 @@ function idleRestriction(
   { whenRestricted }: ContractPlan,
   source: Source,
   restricted: readonly Decided[],
-  say: Sayer,
+  flag: Flag,
 ): readonly Problem[] {
   const written = (source.value as { readonly when_restricted?: unknown }).when_restricted
   if (written === undefined || whenRestricted.send === 'nothing') return []
   if (restricted.length === 0) {
     const found = 'terms for restricted people, and nobody can ever be restricted for these purposes'
-    return [say(['when_restricted'], { found, hint: 'Remove them.', at: 'key' })]
+    return [flag(['when_restricted'], { found, hint: 'Remove them.', at: 'key' })]
   }
   return FIELD_CLASSES.flatMap((name) => {
     const granted = whenRestricted.share[name] ?? DROP
@@ -140,7 +140,7 @@ function idleRestriction(
     if (granted === DROP || most === granted) return []
     const found = `${wordFor(name, granted)} for restricted people, which never comes about`
     return [
-      say(['when_restricted', 'share', name], {
+      flag(['when_restricted', 'share', name], {
         found,
         allowed: most === DROP ? 'drop' : `at most ${wordFor(name, most)}`,
       }),

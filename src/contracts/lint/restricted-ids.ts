@@ -6,10 +6,10 @@ import type { ContractPlan } from '../../model/contract.ts'
 import { DROP, type FieldClass, LADDERS, type Level, treatmentName } from '../../model/field-class.ts'
 import type { Problem } from '../../model/problem.ts'
 import { finestLevelFor } from '../../transform/coarse-coordinates.ts'
-import type { Sayer } from './unsayable.ts'
+import type { Flag } from './unencodable.ts'
 
 /** What each class reveals about a user, in words. */
-export const TELLING: Readonly<Partial<Record<FieldClass, string>>> = {
+export const IDENTIFYING: Readonly<Partial<Record<FieldClass, string>>> = {
   advertising_id: 'the advertising id',
   vendor_id: 'the vendor id of the device',
   device_id: 'the device id',
@@ -32,10 +32,10 @@ export function restrictedIds(
   { id, role }: ContractPlan,
   levelOf: (name: FieldClass) => Level,
   minAreaKm2: number,
-  say: Sayer,
+  flag: Flag,
 ): readonly Problem[] {
-  // Sound: the keys of TELLING are field classes.
-  const names = Object.keys(TELLING) as readonly FieldClass[]
+  // Sound: the keys of IDENTIFYING are field classes.
+  const names = Object.keys(IDENTIFYING) as readonly FieldClass[]
   const hint =
     role === 'service_provider'
       ? 'Keep it only where the agreement binds them to use it for you alone.'
@@ -46,14 +46,14 @@ export function restrictedIds(
     const level = levelOf(name)
     if (level === DROP) return []
     const word = treatmentName(name, level)
-    const what = word === 'pseudonym' ? `a lasting pseudonym for ${TELLING[name]}` : TELLING[name]!
+    const what = word === 'pseudonym' ? `a lasting pseudonym for ${IDENTIFYING[name]}` : IDENTIFYING[name]!
     const end = word === 'pseudonym' ? 'and can recognise each of them again' : 'and can tell who they are'
-    return [say(['when_restricted', 'share', name], { found: found(word, what, end), hint })]
+    return [flag(['when_restricted', 'share', name], { found: found(word, what, end), hint })]
   })
   const position = levelOf('coordinates')
   if (position <= finestLevelFor(minAreaKm2)) return ids
   const word = treatmentName('coordinates', position)
   const what = position === LADDERS.coordinates.length - 1 ? 'the exact position' : 'a precise position'
   const where = found(word, what, 'and can tell where they are')
-  return [...ids, say(['when_restricted', 'share', 'coordinates'], { found: where, hint })]
+  return [...ids, flag(['when_restricted', 'share', 'coordinates'], { found: where, hint })]
 }

@@ -25,7 +25,7 @@ const READS: Readonly<Partial<Record<FieldClass, string>>> = {
 }
 
 /**
- * Names that say something else: Segment's ecommerce, mobile, video and B2B specs; Google Analytics 4's event parameters
+ * Names with another meaning: Segment's ecommerce, mobile, video and B2B specs; Google Analytics 4's event parameters
  * (firebase.google.com/docs/reference/js/analytics.eventparams); Snowplow's ecommerce schema; our own look-alikes.
  */
 const SILENT = `

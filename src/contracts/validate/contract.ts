@@ -15,7 +15,7 @@ import { checkNotify, warnOfNotify, warnOfTrust } from './notify.ts'
 import { checkShare } from './share.ts'
 
 /** The other files. A part is undefined if its file is invalid: nothing is checked against it then. */
-export interface Surroundings {
+export interface OtherFiles {
   readonly types: ReadonlyMap<string, RegisteredType>
   readonly apps: ReadonlySet<string> | undefined
   /** Each app's consent categories. */
@@ -37,42 +37,42 @@ export function checkContract(
   source: Source,
   fileId: string,
   parts: Parts<ContractOptions>,
-  surroundings: Surroundings,
+  surroundings: OtherFiles,
 ): CheckedContract {
   const { types, apps, allowLoopback, now } = surroundings
-  const say = (path: Path, finding: Finding): Problem => problemAt(source, path, finding)
+  const flag = (path: Path, finding: Finding): Problem => problemAt(source, path, finding)
   const type = types.get(parts.type ?? '')
   const connection =
     type === undefined || parts.connection === undefined
       ? undefined
       : checkConnection(source, parts.connection, type, allowLoopback)
   const problems = [
-    ...checkIdentity(say, fileId, parts, types),
-    ...checkRole(say, parts),
-    ...checkLists(say, parts),
-    ...checkCountries(say, parts.countries ?? []),
-    ...checkApps(say, parts.apps ?? [], apps),
-    ...checkVendor(say, parts, surroundings),
+    ...checkIdentity(flag, fileId, parts, types),
+    ...checkRole(flag, parts),
+    ...checkLists(flag, parts),
+    ...checkCountries(flag, parts.countries ?? []),
+    ...checkApps(flag, parts.apps ?? [], apps),
+    ...checkVendor(flag, parts, surroundings),
     ...checkEvents(source, parts, relayMapOf(type, connection)),
     ...checkShare(source, parts, type),
-    ...(type === undefined || connection?.ok !== true ? [] : checkBatch(say, parts, type, connection.connection)),
+    ...(type === undefined || connection?.ok !== true ? [] : checkBatch(flag, parts, type, connection.connection)),
     ...(type === undefined || connection?.ok !== true
       ? []
-      : checkNotify(say, parts.notify, type, connection.connection)),
+      : checkNotify(flag, parts.notify, type, connection.connection)),
     ...(connection === undefined || connection.ok ? [] : connection.problems),
   ]
   return {
     problems,
     warnings: [
-      ...warn(say, parts, now),
-      ...warnOfCategories(say, parts, surroundings),
+      ...warn(flag, parts, now),
+      ...warnOfCategories(flag, parts, surroundings),
       ...warnOfEvents(source, parts),
       ...warnOfAddresses(source, parts.connection ?? {}, problems),
       ...(type === undefined || connection?.ok !== true || 'notify' in parts === false
         ? []
         : [
-            ...warnOfNotify(say, parts.notify, type, connection.connection),
-            ...warnOfTrust(say, parts.notify, type, connection.connection, now),
+            ...warnOfNotify(flag, parts.notify, type, connection.connection),
+            ...warnOfTrust(flag, parts.notify, type, connection.connection, now),
           ]),
     ],
     connection: connection?.ok === true ? connection.connection : undefined,
@@ -87,63 +87,63 @@ function relayMapOf(
   return connection?.ok === true ? type?.redact?.(connection.connection) : undefined
 }
 
-type Sayer = (path: Path, finding: Finding) => Problem
+type Flag = (path: Path, finding: Finding) => Problem
 
 function checkIdentity(
-  say: Sayer,
+  flag: Flag,
   fileId: string,
   { id, type }: Parts<ContractOptions>,
-  types: Surroundings['types'],
+  types: OtherFiles['types'],
 ): readonly Problem[] {
   const problems: Problem[] = []
   if (id !== undefined && id !== fileId) {
     const hint = 'Rename the file or the id.'
-    problems.push(say(['id'], { found: 'not the name of the file', allowed: fileId, hint }))
+    problems.push(flag(['id'], { found: 'not the name of the file', allowed: fileId, hint }))
   }
   if (type !== undefined && !types.has(type)) {
     const names = [...types.keys()].sort()
     const hint = didYouMean(type, names)
-    problems.push(say(['type'], { found: 'not a partner type', allowed: names.join(', '), hint }))
+    problems.push(flag(['type'], { found: 'not a partner type', allowed: names.join(', '), hint }))
   }
   return problems
 }
 
-function checkRole(say: Sayer, parts: Parts<ContractOptions>): readonly Problem[] {
+function checkRole(flag: Flag, parts: Parts<ContractOptions>): readonly Problem[] {
   const { role, agreement, purposes = [] } = parts
   const problems: Problem[] = []
   if (role === 'third_party' && agreement !== undefined) {
     const hint = 'Write role: service_provider, or remove the agreement.'
-    problems.push(say(['agreement'], { found: 'an agreement, which only a service provider has', hint, at: 'key' }))
+    problems.push(flag(['agreement'], { found: 'an agreement, which only a service provider has', hint, at: 'key' }))
   }
   if (role === 'service_provider' && 'agreement' in parts && agreement === undefined) {
     const hint = 'Name it, or write role: third_party.'
     const found = 'missing, and a service provider needs one'
-    problems.push(say(['agreement'], { found, allowed: '{ ref, until }', hint }))
+    problems.push(flag(['agreement'], { found, allowed: '{ ref, until }', hint }))
   }
   const advertising = purposes.indexOf('advertising')
   if (role === 'service_provider' && advertising >= 0) {
     const hint = 'Write role: third_party, or remove the purpose.'
     const found = 'a service provider cannot use data for advertising'
-    problems.push(say(['purposes', advertising], { found, hint }))
+    problems.push(flag(['purposes', advertising], { found, hint }))
   }
   return problems
 }
 
-function checkLists(say: Sayer, parts: Parts<ContractOptions>): readonly Problem[] {
+function checkLists(flag: Flag, parts: Parts<ContractOptions>): readonly Problem[] {
   return (['purposes', 'countries', 'apps', 'consent_categories'] as const).flatMap((key) => {
     const list: readonly string[] = parts[key] ?? []
     return list.flatMap((word, index) =>
-      list.indexOf(word) < index ? [say([key, index], { found: 'named a second time', hint: 'Remove it.' })] : [],
+      list.indexOf(word) < index ? [flag([key, index], { found: 'named a second time', hint: 'Remove it.' })] : [],
     )
   })
 }
 
-function checkCountries(say: Sayer, countries: readonly string[]): readonly Problem[] {
+function checkCountries(flag: Flag, countries: readonly string[]): readonly Problem[] {
   return countries.flatMap((country, index) =>
     COUNTRY_CODES.has(country)
       ? []
       : [
-          say(['countries', index], {
+          flag(['countries', index], {
             found: 'not a country code',
             allowed: 'ISO 3166-1 alpha-2 in capitals, such as US',
             hint: countryHint(country),
@@ -152,13 +152,13 @@ function checkCountries(say: Sayer, countries: readonly string[]): readonly Prob
   )
 }
 
-function checkApps(say: Sayer, named: readonly string[], apps: ReadonlySet<string> | undefined): readonly Problem[] {
+function checkApps(flag: Flag, named: readonly string[], apps: ReadonlySet<string> | undefined): readonly Problem[] {
   if (apps === undefined) return []
   return named.flatMap((app, index) =>
     apps.has(app)
       ? []
       : [
-          say(['apps', index], {
+          flag(['apps', index], {
             found: 'not an app of apps.yaml',
             allowed: [...apps].sort().join(', '),
             hint: didYouMean(app, apps),
@@ -168,30 +168,32 @@ function checkApps(say: Sayer, named: readonly string[], apps: ReadonlySet<strin
 }
 
 function checkVendor(
-  say: Sayer,
+  flag: Flag,
   { tcf_vendor: vendor }: Parts<ContractOptions>,
-  { isVendor }: Surroundings,
+  { isVendor }: OtherFiles,
 ): readonly Problem[] {
   if (vendor === undefined || vendor === 0 || isVendor === undefined || isVendor(vendor)) return []
-  return [say(['tcf_vendor'], { found: 'not a vendor of the vendor list', hint: 'Look the number up in vendor_list.' })]
+  return [
+    flag(['tcf_vendor'], { found: 'not a vendor of the vendor list', hint: 'Look the number up in vendor_list.' }),
+  ]
 }
 
 /** An unmapped category denies, so a contract that requires it would never receive anything. */
 function warnOfCategories(
-  say: Sayer,
+  flag: Flag,
   { apps = [], consent_categories: names = [] }: Parts<ContractOptions>,
-  { categories }: Surroundings,
+  { categories }: OtherFiles,
 ): readonly Problem[] {
   return names.flatMap((name, index) => {
     const unmapped = apps.filter((app) => categories.get(app)?.has(name) === false)
     if (unmapped.length === 0) return []
     const found = `not among the consent_categories of ${unmapped.join(', ')}`
-    return [say(['consent_categories', index], { found, hint: 'Map it in apps.yaml; an unmapped category denies.' })]
+    return [flag(['consent_categories', index], { found, hint: 'Map it in apps.yaml; an unmapped category denies.' })]
   })
 }
 
 function checkBatch(
-  say: Sayer,
+  flag: Flag,
   { limits }: Parts<ContractOptions>,
   type: RegisteredType,
   connection: Connection,
@@ -199,10 +201,10 @@ function checkBatch(
   const { maxItems } = type.envelopeLimits(connection)
   if (limits?.batch === undefined || limits.batch <= maxItems) return []
   const found = `${limits.batch}, and this connection takes no more than ${maxItems} in one request`
-  return [say(['limits', 'batch'], { found, allowed: maxItems === 1 ? '1' : `a whole number from 1 to ${maxItems}` })]
+  return [flag(['limits', 'batch'], { found, allowed: maxItems === 1 ? '1' : `a whole number from 1 to ${maxItems}` })]
 }
 
-function warn(say: Sayer, parts: Parts<ContractOptions>, now: EpochMs): readonly Problem[] {
+function warn(flag: Flag, parts: Parts<ContractOptions>, now: EpochMs): readonly Problem[] {
   const warnings: Problem[] = []
   const { role, tcf_vendor: vendor, agreement } = parts
   const hasOther = parts.addtl_provider !== undefined || (parts.consent_categories ?? []).length > 0
@@ -211,18 +213,18 @@ function warn(say: Sayer, parts: Parts<ContractOptions>, now: EpochMs): readonly
     const found = 'missing: the partner gets nothing where consent strings are asked for'
     const hint =
       'Look the number up in the IAB vendor list; a wrong one reads the consent given to another company. Write 0 where it has none.'
-    warnings.push(say(['tcf_vendor'], { found, hint }))
+    warnings.push(flag(['tcf_vendor'], { found, hint }))
   }
   if (agreement !== undefined) {
     const left = endOfDay(agreement.until) - now
     const days = Math.ceil(left / DAY_MS)
     if (left <= 0)
       warnings.push(
-        say(['agreement', 'until'], { found: 'the agreement has ended: the partner counts as a third party' }),
+        flag(['agreement', 'until'], { found: 'the agreement has ended: the partner counts as a third party' }),
       )
     else if (days <= SOON_DAYS) {
       const found = `the agreement ends in ${days} day${days === 1 ? '' : 's'}: from then on the partner is a third party`
-      warnings.push(say(['agreement', 'until'], { found, hint: 'Renew it, or say what shall be shared then.' }))
+      warnings.push(flag(['agreement', 'until'], { found, hint: 'Renew it, or say what shall be shared then.' }))
     }
   }
   return warnings

@@ -5,7 +5,7 @@ import type { Path, Problem } from '../../model/problem.ts'
 import { FORGET_EVENT, RELAY_EVENT, type RelayMap } from '../../model/relay-map.ts'
 import { withoutTail } from '../../model/text.ts'
 import { EVENT_KINDS } from '../../model/values.ts'
-import { whyNotNamed } from '../../transform/relay/named.ts'
+import { namedPathProblem } from '../../transform/relay/named.ts'
 import type { ContractOptions } from '../options/contract.ts'
 import type { Parts } from '../salvage.ts'
 import { problemAt, type Source } from '../source.ts'
@@ -106,7 +106,7 @@ function checkProperties(source: Source, path: Path, properties: Readonly<Record
   const problems: Problem[] = []
   const names = new Map<string, string>()
   for (const [from, to] of Object.entries(properties)) {
-    const wrong = wrongWithPath(from)
+    const wrong = pathProblem(from)
     if (wrong !== undefined) problems.push(problemAt(source, [...path, from], { ...wrong, at: 'key' }))
     const other = names.get(to)
     if (other !== undefined) {
@@ -130,7 +130,7 @@ function checkRelayed(
   relayMap: RelayMap | 'none' | undefined,
 ): readonly Problem[] {
   return Object.entries(names).flatMap(([name, as]) => {
-    const wrong = wrongWithRelayed(name, relayMap)
+    const wrong = relayedPathProblem(name, relayMap)
     if (wrong !== undefined) return [problemAt(source, [...path, name], { ...wrong, at: 'key' })]
     const own = lastPart(name)
     if (as === own) return []
@@ -140,12 +140,12 @@ function checkRelayed(
 
 const RELAYED_FORM = 'query.name, header.name, body.a.b or body.list[].name'
 
-function wrongWithRelayed(
+function relayedPathProblem(
   name: string,
   relayMap: RelayMap | 'none' | undefined,
 ): { found: string; allowed?: string; hint?: string } | undefined {
   if (relayMap === undefined || relayMap === 'none') return undefined
-  const why = whyNotNamed(relayMap, name)
+  const why = namedPathProblem(relayMap, name)
   switch (why) {
     case 'not_a_place': {
       const [where = ''] = name.split('.')
@@ -177,7 +177,7 @@ function lastPart(name: string): string {
   return withoutTail(name.split('.').at(-1)!, '[]')
 }
 
-function wrongWithPath(path: string): { found: string; allowed?: string; hint?: string } | undefined {
+function pathProblem(path: string): { found: string; allowed?: string; hint?: string } | undefined {
   const parts = path.split('.')
   const wellFormed = parts.every((part) => /^[^.[\]\p{Cc}]*[^.[\]\p{Cc}\s](\[\])?$/u.test(part))
   if (!wellFormed || path === 'traits' || path.length > 200) {

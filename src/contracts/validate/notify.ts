@@ -7,14 +7,14 @@ import type { Connection } from '../../partners/kit/type.ts'
 import type { NotifyOptions } from '../options/notify.ts'
 import type { Finding } from '../source.ts'
 
-type Sayer = (path: Path, finding: Finding) => Problem
+type Flag = (path: Path, finding: Finding) => Problem
 type Key = 'opt_out' | 'deletion'
 
 const VERBS = { opt_out: 'opt_out', deletion: 'erase' } as const satisfies Record<Key, ToldVerb>
 const OF = { opt_out: 'of an opt-out', deletion: 'of a deletion' } as const satisfies Record<Key, string>
 
 export function checkNotify(
-  say: Sayer,
+  flag: Flag,
   notify: NotifyOptions | undefined,
   type: RegisteredType,
   connection: Connection,
@@ -27,15 +27,15 @@ export function checkNotify(
     if (call === undefined) {
       const instead = type.notices?.otherwise ?? ''
       const hint = `${instead}${instead === '' ? '' : ' '}See docs/partners/${type.type}.md, or write off.`
-      return [say(path, { found: `the type ${type.type} cannot be told ${OF[key]} with this connection`, hint })]
+      return [flag(path, { found: `the type ${type.type} cannot be told ${OF[key]} with this connection`, hint })]
     }
     if (call.certainty !== 'A' && notify.confirmed === undefined) {
       const found = `on, and the interface is marked [${call.certainty}]: nobody has made sure that it is as described`
-      return [say(path, { found, hint: 'Try it with the partner, then say in notify.confirmed how you know.' })]
+      return [flag(path, { found, hint: 'Try it with the partner, then say in notify.confirmed how you know.' })]
     }
     if (key === 'opt_out' && !call.reversible && !isIrrevocable(notify)) {
       const found = 'on, and the partner has no way to take it back'
-      return [say(path, { found, allowed: 'off, or { irrevocable: true }', hint: IRREVOCABLE_HINT })]
+      return [flag(path, { found, allowed: 'off, or { irrevocable: true }', hint: IRREVOCABLE_HINT })]
     }
     return []
   })
@@ -45,7 +45,7 @@ const IRREVOCABLE_HINT =
 
 /** Warns of accepted notices that the contract does not mention. */
 export function warnOfNotify(
-  say: Sayer,
+  flag: Flag,
   notify: NotifyOptions | undefined,
   type: RegisteredType,
   connection: Connection,
@@ -55,7 +55,7 @@ export function warnOfNotify(
   if (able.length === 0) return []
   const found = `missing: the partner could be told ${able.map((key) => OF[key]).join(' and ')}, and is not`
   const hint = `Write notify: { ${able.map((key) => `${key}: on`).join(', ')} } (docs/notices.md), or notify: off.`
-  return [say(['notify'], { found, hint })]
+  return [flag(['notify'], { found, hint })]
 }
 
 const DAY_MS = 86_400_000
@@ -64,7 +64,7 @@ const SOON_DAYS = 30
 
 /** Warns if the certificates that verify a partner's answers expire soon, or have expired. */
 export function warnOfTrust(
-  say: Sayer,
+  flag: Flag,
   notify: NotifyOptions | undefined,
   type: RegisteredType,
   connection: Connection,
@@ -77,7 +77,7 @@ export function warnOfTrust(
   if (days > SOON_DAYS) return []
   const when = days <= 0 ? 'has ended' : `ends in ${days} day${days === 1 ? '' : 's'}`
   const found = `the last certificate that the partner’s answers are checked with ${when}: from then on none is believed`
-  return [say(['connection'], { found, hint: 'Put the partner’s next one beside it.' })]
+  return [flag(['connection'], { found, hint: 'Put the partner’s next one beside it.' })]
 }
 
 const keys = ['opt_out', 'deletion'] as const satisfies readonly Key[]

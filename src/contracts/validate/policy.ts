@@ -25,27 +25,27 @@ const BY_CARE: readonly (readonly [younger: AgeBand, older: AgeBand])[] = [
 
 export function checkPolicy(source: Source, parts: Parts<PolicyOptions>): CheckedPolicy {
   const { default_regime: fallback, regimes, places = {} } = parts
-  const say = (path: Path, finding: Finding): Problem => problemAt(source, path, finding)
-  const countries = Object.keys(places).flatMap((place) => checkPlace(say, place))
+  const flag = (path: Path, finding: Finding): Problem => problemAt(source, path, finding)
+  const countries = Object.keys(places).flatMap((place) => checkPlace(flag, place))
   if (regimes === undefined) return { problems: countries, warnings: [] }
   // All names in the file, even of an unreadable regime: they are not "unknown".
   const named = regimeNames(source)
   const unknownRegime = (path: Path, id: string): readonly Problem[] =>
     named.includes(id)
       ? []
-      : [say(path, { found: 'not a regime of this file', allowed: named.join(', '), hint: didYouMean(id, named) })]
+      : [flag(path, { found: 'not a regime of this file', allowed: named.join(', '), hint: didYouMean(id, named) })]
   const used = new Set([fallback, ...Object.values(places)])
   return {
     problems: [
       ...(fallback === undefined ? [] : unknownRegime(['default_regime'], fallback)),
-      ...Object.entries(regimes).flatMap(([id, regime]) => checkRegime(say, id, regime, places)),
-      ...(fallback === undefined ? [] : checkDefault(say, fallback, regimes)),
+      ...Object.entries(regimes).flatMap(([id, regime]) => checkRegime(flag, id, regime, places)),
+      ...(fallback === undefined ? [] : checkDefault(flag, fallback, regimes)),
       ...countries,
       ...Object.entries(places).flatMap(([place, id]) => unknownRegime(['places', place], id)),
     ],
     warnings: Object.keys(regimes)
       .filter((id) => !used.has(id))
-      .map((id) => say(['regimes', id], { found: 'a regime that no place uses', at: 'key' })),
+      .map((id) => flag(['regimes', id], { found: 'a regime that no place uses', at: 'key' })),
   }
 }
 
@@ -54,10 +54,10 @@ function regimeNames(source: Source): readonly string[] {
   return typeof regimes === 'object' && regimes !== null ? Object.keys(regimes) : []
 }
 
-type Sayer = (path: Path, finding: Finding) => Problem
+type Flag = (path: Path, finding: Finding) => Problem
 
 function checkRegime(
-  say: Sayer,
+  flag: Flag,
   id: string,
   regime: RegimeOptions,
   places: PolicyOptions['places'],
@@ -67,7 +67,7 @@ function checkRegime(
     COUNTRY_CODES.has(country)
       ? []
       : [
-          say(['regimes', id, 'transfer_free', index], {
+          flag(['regimes', id, 'transfer_free', index], {
             found: 'not a country code',
             allowed: 'ISO 3166 codes in capitals: DE',
             hint: countryHint(country),
@@ -81,19 +81,19 @@ function checkRegime(
     const missing = AGE_BANDS.filter((band) => rules[band] === undefined)
     if (missing.length > 0) {
       const found = `no rule for ${missing.join(', ')}`
-      problems.push(say(path, { found, hint: 'Name them, or give a default.', at: 'key' }))
+      problems.push(flag(path, { found, hint: 'Name them, or give a default.', at: 'key' }))
     }
     if (rules.under_13 !== 'never') {
-      problems.push(say([...path, 'under_13'], { found: 'a child’s data never leaves', allowed: 'never' }))
+      problems.push(flag([...path, 'under_13'], { found: 'a child’s data never leaves', allowed: 'never' }))
     }
     for (const [younger, older] of BY_CARE) {
       const [rule, other] = [rules[younger], rules[older]]
       if (rule === undefined || other === undefined || !isLooser(rule, other)) continue
       const found = `${rule} for ${younger}, which is looser than ${other} for ${older}`
-      problems.push(say(path, { found, allowed: `${other} or stricter`, at: 'key' }))
+      problems.push(flag(path, { found, allowed: `${other} or stricter`, at: 'key' }))
     }
     if (dimension === 'precise_location' && usPlace !== undefined) {
-      problems.push(...tooLooseForUs(say, path, rules, usPlace))
+      problems.push(...tooLooseForUs(flag, path, rules, usPlace))
     }
     return problems
   })
@@ -102,7 +102,7 @@ function checkRegime(
 
 /** In the United States precise location is sensitive data: opt-in at least, whatever a state's law says. */
 function tooLooseForUs(
-  say: Sayer,
+  flag: Flag,
   path: Path,
   rules: Readonly<Record<AgeBand, Rule | undefined>>,
   place: string,
@@ -110,18 +110,18 @@ function tooLooseForUs(
   const loose = AGE_BANDS.find((band) => rules[band] !== undefined && isLooser(rules[band], 'only_if_opted_in'))
   if (loose === undefined) return []
   const found = `${rules[loose]} for ${loose}, and ${place} uses this regime`
-  return [say(path, { found, allowed: 'only_if_opted_in or never', at: 'key' })]
+  return [flag(path, { found, allowed: 'only_if_opted_in or never', at: 'key' })]
 }
 
 /** For an unknown country the strictest law must apply. */
-function checkDefault(say: Sayer, id: string, regimes: PolicyOptions['regimes']): readonly Problem[] {
+function checkDefault(flag: Flag, id: string, regimes: PolicyOptions['regimes']): readonly Problem[] {
   const fallback = Object.hasOwn(regimes, id) ? regimes[id] : undefined
   if (fallback === undefined) return []
   const problems: Problem[] = []
   const consenting = Object.keys(regimes).find((other) => regimes[other]!.consent_required)
   if (!fallback.consent_required && consenting !== undefined) {
     const found = `the default regime asks for no consent, and ${consenting} does`
-    problems.push(say(['regimes', id, 'consent_required'], { found, allowed: 'true' }))
+    problems.push(flag(['regimes', id, 'consent_required'], { found, allowed: 'true' }))
   }
   for (const dimension of ALL_DIMENSIONS) {
     const own = resolveRules(fallback.rules[dimension])
@@ -137,18 +137,18 @@ function checkDefault(say: Sayer, id: string, regimes: PolicyOptions['regimes'])
     const { other, band, rule } = stricter
     const found = `the default regime is looser than ${other}, which says ${rule} for ${band}`
     const hint = 'It applies where the country is unknown, so it must be the strictest.'
-    problems.push(say(['regimes', id, 'rules', dimension], { found, hint, at: 'key' }))
+    problems.push(flag(['regimes', id, 'rules', dimension], { found, hint, at: 'key' }))
   }
   return problems
 }
 
-function checkPlace(say: Sayer, place: string): readonly Problem[] {
+function checkPlace(flag: Flag, place: string): readonly Problem[] {
   const [country = '', region, ...rest] = place.split('-')
   const allowed = 'ISO 3166 codes in capitals: US, or US-CA'
   if (!COUNTRY_CODES.has(country) || rest.length > 0) {
-    return [say(['places', place], { found: 'not a country code', allowed, hint: countryHint(place), at: 'key' })]
+    return [flag(['places', place], { found: 'not a country code', allowed, hint: countryHint(place), at: 'key' })]
   }
   if (region === undefined) return []
   const isRegion = country === 'US' ? US_STATE_CODES.has(region) : /^[A-Z0-9]{1,3}$/.test(region)
-  return isRegion ? [] : [say(['places', place], { found: `not a region of ${country}`, allowed, at: 'key' })]
+  return isRegion ? [] : [flag(['places', place], { found: `not a region of ${country}`, allowed, at: 'key' })]
 }

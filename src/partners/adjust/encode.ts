@@ -5,7 +5,7 @@
 import type { Json } from '../../model/brand.ts'
 import type { View } from '../../model/values.ts'
 import { addressOf } from '../kit/address.ts'
-import { advertisingIdKind, inCapitals, inSmallLetters } from '../kit/advertising-id.ts'
+import { advertisingIdKind, lowerCaseUuid, upperCaseUuid } from '../kit/advertising-id.ts'
 import type { Encoding } from '../kit/define.ts'
 import { readOnlyMessage, writeMessage } from '../kit/message.ts'
 import { createPropertySorter, numberOf, textOf } from '../kit/properties.ts'
@@ -85,11 +85,11 @@ function idsOf(view: View): Parameters | undefined {
   const id = view.advertising_id?.id
   const ids = {
     // Adjust compares ids case-sensitively: Apple's in upper case [B], Google's in lower case [C].
-    idfa: kind === 'idfa' ? inCapitals(id) : undefined,
-    gps_adid: kind === 'aaid' ? inSmallLetters(id) : undefined,
+    idfa: kind === 'idfa' ? upperCaseUuid(id) : undefined,
+    gps_adid: kind === 'aaid' ? lowerCaseUuid(id) : undefined,
     oaid: kind === 'oaid' ? id : undefined,
     fire_adid: kind === 'amazon' ? id : undefined,
-    idfv: view.app.platform === 'android' ? undefined : inCapitals(realId(view.vendor_id)),
+    idfv: view.app.platform === 'android' ? undefined : upperCaseUuid(realId(view.vendor_id)),
     android_id: realId(view.device_id),
     adid: realId(view.partner_id?.adid),
   }

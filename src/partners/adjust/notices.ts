@@ -4,7 +4,7 @@
  * device afterwards.
  */
 import type { AppFacts } from '../../model/values.ts'
-import { inCapitals, inSmallLetters, isDeviceUuid } from '../kit/advertising-id.ts'
+import { isDeviceUuid, lowerCaseUuid, upperCaseUuid } from '../kit/advertising-id.ts'
 import { jsonOf } from '../kit/answer.ts'
 import { isSuccess, noticeRule } from '../kit/notice-answers.ts'
 import type { NoticeCall, NoticeIdentifier, NoticeParts } from '../kit/notices.ts'
@@ -94,13 +94,13 @@ export const ADJUST_NOTICES: NoticeParts<AdjustConnection> = {
 function deviceOf({ class: of, kind, value, isPseudonym }: NoticeIdentifier, { platform }: AppFacts) {
   if (isPseudonym) return undefined
   if (of === 'partner_id') return { adid: value }
-  if (of === 'vendor_id') return platform === 'android' ? undefined : { idfv: inCapitals(value) }
+  if (of === 'vendor_id') return platform === 'android' ? undefined : { idfv: upperCaseUuid(value) }
   const known = kind === 'unknown' && platform !== undefined && isDeviceUuid(value) ? OF_PLATFORM[platform] : kind
   switch (known) {
     case 'idfa':
-      return { idfa: inCapitals(value) }
+      return { idfa: upperCaseUuid(value) }
     case 'aaid':
-      return { gps_adid: inSmallLetters(value) }
+      return { gps_adid: lowerCaseUuid(value) }
     case 'amazon':
       return { fire_adid: value }
     default:

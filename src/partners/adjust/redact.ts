@@ -3,7 +3,7 @@
  * denied; a `third_party_sharing` call can then only disable sharing. A deletion request (Data erasure API) holds one id.
  */
 import type { RelayMap, RelayNode, RelayRoute } from '../../model/relay-map.ts'
-import { asLimit, attStatus, enforced, whereGiven } from '../kit/relay-flags.ts'
+import { asLimit, attStatus, enforced, ifReceived } from '../kit/relay-flags.ts'
 import { jsonText, NOTHING, object, ours, plain, plains, USER_AGENT, value, values } from '../kit/relay-map.ts'
 import { secretPlaceholder } from '../kit/type.ts'
 import type { AdjustConnection } from './connection.ts'
@@ -62,8 +62,8 @@ export function adjustMap({ app_token, environment, origin, security_token }: Ad
         // Enforced values go in the query, wherever the others are.
         content: object({
           ...EVENT,
-          tracking_enabled: whereGiven('0', 'lmt', asLimit),
-          att_status: whereGiven(2, 'att'),
+          tracking_enabled: ifReceived('0', 'lmt', asLimit),
+          att_status: ifReceived(2, 'att'),
         }),
       },
       {
@@ -73,7 +73,7 @@ export function adjustMap({ app_token, environment, origin, security_token }: Ad
         headers,
         query: object({ ...IDS, s2s: plain('number'), ...own, sharing }),
         body: 'form',
-        content: object({ ...IDS, s2s: plain('number'), sharing: whereGiven('disable', 'us_privacy', sharing.read) }),
+        content: object({ ...IDS, s2s: plain('number'), sharing: ifReceived('disable', 'us_privacy', sharing.read) }),
       },
       {
         method: 'POST',

@@ -4,7 +4,7 @@
  */
 import type { RelayMap } from '../../model/relay-map.ts'
 import { hashedDigits, hashedEmail, hashedName, hashedPlusDigits } from '../kit/hashes.ts'
-import { asLimit, asOptOutWord, attStatus, enforced, whereGiven } from '../kit/relay-flags.ts'
+import { asLimit, asOptOutWord, attStatus, enforced, ifReceived } from '../kit/relay-flags.ts'
 import { consent, jsonText, NOTHING, object, ours, plain, plains, value, values } from '../kit/relay-map.ts'
 import { secretPlaceholder } from '../kit/type.ts'
 import { type AppsFlyerConnection, platformOf } from './connection.ts'
@@ -56,8 +56,8 @@ export function appsFlyerMap(connection: AppsFlyerConnection): RelayMap {
             }),
             manual: object({
               gdpr_applies: consent('gdpr_applies'),
-              ad_user_data_enabled: whereGiven(false),
-              ad_personalization_enabled: whereGiven(false),
+              ad_user_data_enabled: ifReceived(false),
+              ad_personalization_enabled: ifReceived(false),
             }),
           }),
         }),

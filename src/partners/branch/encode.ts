@@ -112,8 +112,8 @@ function flagsOf(ids: Ids, flags: PrivacyFlags, { eea, when_restricted }: Branch
 }
 
 function levelOf(flags: PrivacyFlags, { when_restricted, cpp_level }: BranchConnection): string | undefined {
-  const isSaid = isRestricted(flags) && when_restricted === 'callouts' && cpp_level !== 'unsaid'
-  return isSaid ? cpp_level : undefined
+  const isSet = isRestricted(flags) && when_restricted === 'callouts' && cpp_level !== 'unsaid'
+  return isSet ? cpp_level : undefined
 }
 
 /** Branch's custom data are strings. */

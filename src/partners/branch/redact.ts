@@ -1,6 +1,6 @@
 /** Branch's events. A restriction tells Branch to limit tracking and to call no ad network. */
 import type { RelayMap, RelayRoute } from '../../model/relay-map.ts'
-import { asOptOut, enforced, whereGiven } from '../kit/relay-flags.ts'
+import { asOptOut, enforced, ifReceived } from '../kit/relay-flags.ts'
 import { consent, list, NOTHING, object, ours, plain, plains, value, values } from '../kit/relay-map.ts'
 import { secretPlaceholder } from '../kit/type.ts'
 import type { BranchConnection } from './connection.ts'
@@ -11,8 +11,8 @@ export function branchMap(connection: BranchConnection): RelayMap {
     when_restricted === 'callouts'
       ? { disable_ad_network_callouts: enforced(true, 'us_privacy', asOptOut), limit_facebook_tracking: enforced(true) }
       : {
-          disable_ad_network_callouts: whereGiven(true, 'us_privacy', asOptOut),
-          limit_facebook_tracking: whereGiven(true),
+          disable_ad_network_callouts: ifReceived(true, 'us_privacy', asOptOut),
+          limit_facebook_tracking: ifReceived(true),
         }
   const route = (path: string): RelayRoute => ({
     method: 'POST',
@@ -42,8 +42,8 @@ export function branchMap(connection: BranchConnection): RelayMap {
         limit_ad_tracking: enforced(true, 'lmt'),
         ...callouts(),
         dma_eea: consent('gdpr_applies'),
-        dma_ad_personalization: whereGiven(false),
-        dma_ad_user_data: whereGiven(false),
+        dma_ad_personalization: ifReceived(false),
+        dma_ad_user_data: ifReceived(false),
       }),
       event_data: NOTHING,
       content_items: list(NOTHING),

@@ -3,7 +3,7 @@
  * latitude: it is 1 on a restriction. The sender's `User-Agent`, which holds system, language and device, is never sent.
  */
 import type { RelayMap, RelayRoute } from '../../model/relay-map.ts'
-import { enforced, whereGiven } from '../kit/relay-flags.ts'
+import { enforced, ifReceived } from '../kit/relay-flags.ts'
 import { consent, NOTHING, object, ours, plains, value, values } from '../kit/relay-map.ts'
 import { secretPlaceholder } from '../kit/type.ts'
 import type { GoogleAdsAppConnection } from './connection.ts'
@@ -28,8 +28,8 @@ export function googleAdsAppMap({ link_id, product, origin }: GoogleAdsAppConnec
       timestamp: value('time', { time: 'epoch' }),
       eea: consent('gdpr_applies'),
       lat: enforced('1', 'lmt'),
-      ad_personalization: whereGiven('0'),
-      ad_user_data: whereGiven('0'),
+      ad_personalization: ifReceived('0'),
+      ad_user_data: ifReceived('0'),
     }),
     content: object({ app_event_data: NOTHING }),
   })

@@ -19,11 +19,11 @@ export function advertisingIdKind(view: View, platform: 'ios' | 'android' | unde
 }
 
 /** Apple's ids in upper case, as partners match them; other text is unchanged. */
-export function inCapitals(id: string | undefined): string | undefined {
+export function upperCaseUuid(id: string | undefined): string | undefined {
   return id !== undefined && isDeviceUuid(id) ? id.toUpperCase() : id
 }
 
 /** Google's ids in lower case. */
-export function inSmallLetters(id: string | undefined): string | undefined {
+export function lowerCaseUuid(id: string | undefined): string | undefined {
   return id !== undefined && isDeviceUuid(id) ? id.toLowerCase() : id
 }

@@ -5,7 +5,7 @@ import { FIELD_CLASSES, type FieldClass, topOf } from '../../model/field-class.t
 import type { RelayMap } from '../../model/relay-map.ts'
 import type { View } from '../../model/values.ts'
 import type { RegisteredType } from './envelope-limits.ts'
-import { type NoticeParts, noticeAbilities, problemOfNotices } from './notices.ts'
+import { type NoticeParts, noticeAbilities, noticesProblem } from './notices.ts'
 import type { Connection, Encoder, PartnerType } from './type.ts'
 
 /** Result of a type's `encode`: an encoder without `respond`. */
@@ -37,7 +37,7 @@ export interface TypeParts<Schema extends z.ZodType>
  */
 export function definePartnerType<Schema extends z.ZodType>(parts: TypeParts<Schema>): RegisteredType {
   const missing = REQUIRED.find((name) => parts[name] === undefined || parts[name] === '')
-  if (missing !== undefined) throw halfMade(parts.type, `it has no \`${missing}\`: ${NEEDED_FOR[missing]}`)
+  if (missing !== undefined) throw invalidType(parts.type, `it has no \`${missing}\`: ${NEEDED_FOR[missing]}`)
   const { connection: schema, maxBatch = 1, maxBytes, maxItems, secrets = [], encode, respond, map, notices } = parts
   const parsed = new WeakMap<Connection, z.output<Schema>>()
   const settingsOf = (connection: Connection): z.output<Schema> => {
@@ -91,33 +91,33 @@ function requireWorking(made: RegisteredType): void {
   const beyond = Object.entries(abilities).find(
     ([name, level]) => !FIELD_CLASSES.includes(name as FieldClass) || level > topOf(name as FieldClass),
   )
-  if (beyond !== undefined) throw halfMade(type, `\`abilities\` gives more of ${beyond[0]} than there is`)
-  if (maxBatch < 1) throw halfMade(type, '`maxBatch` allows no item')
+  if (beyond !== undefined) throw invalidType(type, `\`abilities\` gives more of ${beyond[0]} than there is`)
+  if (maxBatch < 1) throw invalidType(type, '`maxBatch` allows no item')
   const checked = made.connection.safeParse(sample.connection)
   if (!checked.success) {
     const [issue] = checked.error.issues
-    throw halfMade(type, `its sample connection is not one: ${issue?.path.join('.')}: ${issue?.message}`)
+    throw invalidType(type, `its sample connection is not one: ${issue?.path.join('.')}: ${issue?.message}`)
   }
   const { maxItems } = made.envelopeLimits(sample.connection)
-  if (!(maxItems >= 1 && maxItems <= maxBatch)) throw halfMade(type, `\`maxItems\` is not between 1 and ${maxBatch}`)
+  if (!(maxItems >= 1 && maxItems <= maxBatch)) throw invalidType(type, `\`maxItems\` is not between 1 and ${maxBatch}`)
   const encoder = made.encoder(sample.connection)
   const item = encoder.item({ ...EVENT, ...sample.view }, FREE)
-  if (item.kind !== 'item') throw halfMade(type, `its sample view lacks what the type needs: ${item.needs}`)
+  if (item.kind !== 'item') throw invalidType(type, `its sample view lacks what the type needs: ${item.needs}`)
   const { kind } = encoder.respond({ status: 200, headers: {}, body: sample.answer ?? '' })
-  if (kind !== 'delivered') throw halfMade(type, 'its sample `answer` is not one that says that an item was taken')
+  if (kind !== 'delivered') throw invalidType(type, 'its sample `answer` is not one that says that an item was taken')
   const request = encoder.envelope([item.bytes])
   const text = JSON.stringify(request)
-  const unsaid = secrets.find(
+  const unused = secrets.find(
     (name) => !name.includes('*') && name in sample.connection && !text.includes(`{{secret:${name}}}`),
   )
-  if (unsaid !== undefined) throw halfMade(type, `the secret ${unsaid} is in no request`)
+  if (unused !== undefined) throw invalidType(type, `the secret ${unused} is in no request`)
   if (made.redact !== undefined && made.redact(sample.connection).routes.length === 0)
-    throw halfMade(type, 'its `map` has no route')
-  const untold = made.notices && problemOfNotices(made.notices, sample.connection, EVENT.app, abilities)
-  if (untold !== undefined) throw halfMade(type, untold)
+    throw invalidType(type, 'its `map` has no route')
+  const problem = made.notices && noticesProblem(made.notices, sample.connection, EVENT.app, abilities)
+  if (problem !== undefined) throw invalidType(type, problem)
 }
 
-function halfMade(type: string | undefined, what: string): TypeError {
+function invalidType(type: string | undefined, what: string): TypeError {
   return new TypeError(`partner type ${type || '(without a name)'}: ${what}`)
 }
 

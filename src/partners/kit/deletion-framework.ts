@@ -7,7 +7,7 @@ import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { AppFacts } from '../../model/values.ts'
 import { jsonOf } from './answer.ts'
-import { claimsSignedBy, claimsUnchecked, type PublicJwk, whyNotPublicJwk } from './jws.ts'
+import { claimsSignedBy, claimsUnchecked, jwkProblem, type PublicJwk } from './jws.ts'
 import { isSuccess, noticeRule } from './notice-answers.ts'
 import {
   type NoticeAnswer,
@@ -17,7 +17,7 @@ import {
   type NoticeIdentifier,
   tokenPlaceholder,
 } from './notices.ts'
-import { whyNotSendable } from './origin.ts'
+import { urlProblem } from './origin.ts'
 import { DOMAIN } from './settings.ts'
 import type { PartnerAnswer } from './type.ts'
 
@@ -43,11 +43,11 @@ export const DSRDELETE = z
     const issue = (path: (string | number)[], message: string): void => {
       context.addIssue({ code: 'custom', path, message })
     }
-    const why = whyNotSendable(endpoint)
+    const why = urlProblem(endpoint)
     if (why !== undefined) issue(['endpoint'], why)
     if (Object.keys(identifiers).length === 0) issue(['identifiers'], 'no identifier, so nothing can be deleted')
     for (const [index, key] of keys.entries()) {
-      const problem = whyNotPublicJwk(key as PublicJwk)
+      const problem = jwkProblem(key as PublicJwk)
       if (problem !== undefined) issue(['keys', index], problem)
     }
   })

@@ -26,7 +26,7 @@ export function claimsSignedBy(
 const BASE64URL = /^[A-Za-z0-9_-]+$/
 
 /** Why a contract's key is unusable; undefined if it is valid. */
-export function whyNotPublicJwk(jwk: PublicJwk): string | undefined {
+export function jwkProblem(jwk: PublicJwk): string | undefined {
   if ('d' in jwk || 'k' in jwk) return 'a private or shared key: only the public half belongs here'
   const key = publicKeyOf(jwk)
   if (key === undefined) return 'not a public key as a JWK (RFC 7517)'
@@ -72,7 +72,7 @@ function publicKeyOf(jwk: PublicJwk): KeyObject | undefined {
     // Sound: Node checks every member it needs and throws if one is invalid.
     return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })
   } catch {
-    // `whyNotPublicJwk` reports it when a contract is validated.
+    // `jwkProblem` reports it when a contract is validated.
     return undefined
   }
 }

@@ -4,7 +4,7 @@ import {
   type NoticeCall,
   type NoticeParts,
   noticeAbilities,
-  problemOfNotices,
+  noticesProblem,
   takesIdentifier,
   tokenPlaceholder,
 } from './notices.ts'
@@ -35,7 +35,7 @@ const ABILITIES = { advertising_id: 2, user_id: 2 }
 
 function problemOf(call: Partial<NoticeCall<Settings>>, otherwise = ''): string | undefined {
   const parts: NoticeParts<Settings> = { calls: { erase: { ...ERASE, ...call } }, otherwise }
-  return problemOfNotices(
+  return noticesProblem(
     noticeAbilities(parts, () => ({ key: 'k' })),
     {},
     APP,
@@ -82,7 +82,7 @@ test('a half-made declaration says what it lacks', () => {
   equal(problemOf({ under: lost }), 'its call erase signs the token id, which has no place in its request')
   const none = noticeAbilities({ calls: {}, otherwise: '' }, () => 0)
   equal(
-    problemOfNotices(none, {}, APP, ABILITIES),
+    noticesProblem(none, {}, APP, ABILITIES),
     '`notices` has no call, and does not say in words what there is in its stead',
   )
 })

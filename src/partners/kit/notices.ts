@@ -186,7 +186,7 @@ export function noticeAbilities<Settings>(
  * What is wrong with declared calls, tried on the type's own sample; undefined if each makes a request.
  * @param abilities the type's own: a partner is never notified with an identifier it cannot have
  */
-export function problemOfNotices(
+export function noticesProblem(
   { calls, otherwise }: NoticeAbilities,
   sample: Connection,
   app: AppFacts,
@@ -196,13 +196,13 @@ export function problemOfNotices(
     return '`notices` has no call, and does not say in words what there is in its stead'
   for (const verb of TOLD_VERBS) {
     const call = calls[verb]
-    const why = call && problemOfCall(call, verb, sample, app, abilities)
+    const why = call && callProblem(call, verb, sample, app, abilities)
     if (why !== undefined) return `its call ${verb} ${why}`
   }
   return undefined
 }
 
-function problemOfCall(
+function callProblem(
   call: NoticeAbility,
   verb: ToldVerb,
   sample: Connection,

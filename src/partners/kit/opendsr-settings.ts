@@ -5,8 +5,8 @@ import type { AppFacts } from '../../model/values.ts'
 import { CUSTOM_HEADERS, customHeaders } from './custom-headers.ts'
 import type { NoticeCall, NoticeEncoder, NoticeIdentifier } from './notices.ts'
 import { type OpenDsrIdentity, openDsrErasure } from './opendsr.ts'
-import { whyNotProcessorCertificate } from './opendsr-signature.ts'
-import { whyNotSendable } from './origin.ts'
+import { certificateProblem } from './opendsr-signature.ts'
+import { urlProblem } from './origin.ts'
 import { DOMAIN } from './settings.ts'
 
 /** The types of section 5.1 that an app's telemetry can provide. */
@@ -42,15 +42,14 @@ export const OPENDSR = z
       })
       .superRefine(({ domain, certificates }, context) => {
         for (const [index, pem] of certificates.entries()) {
-          const why = whyNotProcessorCertificate(pem, domain)
+          const why = certificateProblem(pem, domain)
           if (why !== undefined) context.addIssue({ code: 'custom', path: ['certificates', index], message: why })
         }
       })
       .optional(),
   })
   .superRefine(({ url, identities }, context) => {
-    const why =
-      whyNotSendable(url) ?? (/[?]|\/$/.test(url) ? 'an address with a query, or with / at its end' : undefined)
+    const why = urlProblem(url) ?? (/[?]|\/$/.test(url) ? 'an address with a query, or with / at its end' : undefined)
     if (why !== undefined) context.addIssue({ code: 'custom', path: ['url'], message: why })
     if (Object.keys(identities).length === 0)
       context.addIssue({ code: 'custom', path: ['identities'], message: 'no identity: nothing can be deleted' })

@@ -4,7 +4,7 @@ import { createSign, sign } from 'node:crypto'
 import { describe, test } from 'node:test'
 import * as certificates from '../../../test/support/processor-certificates.ts'
 import type { EpochMs } from '../../model/brand.ts'
-import { checkSignature, trustIn, whyNotProcessorCertificate } from './opendsr-signature.ts'
+import { certificateProblem, checkSignature, trustIn } from './opendsr-signature.ts'
 
 const { EC_KEY, EXPIRED, GOOD, GOOD_EC, RSA_KEY, SELF, WEAK, WILDCARD } = certificates
 const DOMAIN = 'opendsr.processor.example'
@@ -105,16 +105,16 @@ describe('partners: what an OpenDSR processor did not sign', () => {
 
 describe('partners: a certificate of the contract', () => {
   test('is one that an authority signed for this domain', () => {
-    equal(whyNotProcessorCertificate(GOOD, DOMAIN), undefined)
-    equal(whyNotProcessorCertificate(GOOD_EC, DOMAIN), undefined)
+    equal(certificateProblem(GOOD, DOMAIN), undefined)
+    equal(certificateProblem(GOOD_EC, DOMAIN), undefined)
     // Its dates are held against the moment of use.
-    equal(whyNotProcessorCertificate(EXPIRED, DOMAIN), undefined)
+    equal(certificateProblem(EXPIRED, DOMAIN), undefined)
   })
   test('no other', () => {
-    match(whyNotProcessorCertificate('hello', DOMAIN)!, /not a certificate/)
-    match(whyNotProcessorCertificate(SELF, DOMAIN)!, /self-signed/)
-    match(whyNotProcessorCertificate(WEAK, DOMAIN)!, /2048 bits/)
-    match(whyNotProcessorCertificate(WILDCARD, DOMAIN)!, /does not name/)
-    match(whyNotProcessorCertificate(GOOD, 'opendsr.other.example')!, /does not name/)
+    match(certificateProblem('hello', DOMAIN)!, /not a certificate/)
+    match(certificateProblem(SELF, DOMAIN)!, /self-signed/)
+    match(certificateProblem(WEAK, DOMAIN)!, /2048 bits/)
+    match(certificateProblem(WILDCARD, DOMAIN)!, /does not name/)
+    match(certificateProblem(GOOD, 'opendsr.other.example')!, /does not name/)
   })
 })

@@ -77,7 +77,7 @@ export function checkSignature(
 }
 
 /** Why a contract's certificate is unusable, apart from its dates; undefined if it is valid. */
-export function whyNotProcessorCertificate(pem: string, domain: string): string | undefined {
+export function certificateProblem(pem: string, domain: string): string | undefined {
   let certificate: X509Certificate
   try {
     certificate = new X509Certificate(pem)

@@ -3,7 +3,7 @@
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 /** Why a URL is not an allowed destination; undefined if it is. Never repeats the URL. */
-export function whyNotSendable(text: string): string | undefined {
+export function urlProblem(text: string): string | undefined {
   const url = URL.parse(text)
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'not an https URL'
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {

@@ -23,7 +23,7 @@ function asciiDigit(digit: string): string {
 }
 
 /** Words for an unknown value, which are not hashed. Lower case. */
-const NOBODY = new Set(
+const PLACEHOLDERS = new Set(
   'null nil none nan undefined n/a na. n.a. unknown anonymous guest (null) <null> [null] (none) (not_set) not_set empty blank -- - .'.split(
     ' ',
   ),
@@ -35,5 +35,5 @@ const TEMPLATE = /^(?:\$?\{.*\}|%.*%|\[.*\]|<.*>)$/s
 /** True for a word in place of a value. @param text trimmed */
 export function isPlaceholder(text: string): boolean {
   const word = text.toLowerCase()
-  return NOBODY.has(word) || PHRASES.has(word) || TEMPLATE.test(word)
+  return PLACEHOLDERS.has(word) || PHRASES.has(word) || TEMPLATE.test(word)
 }

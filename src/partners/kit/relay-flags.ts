@@ -15,7 +15,7 @@ export function enforced(restricted: Json, signal?: SignalTextName, read?: FlagN
 }
 
 /** The same, but only if something was received. */
-export function whereGiven(restricted: Json, signal?: SignalTextName, read?: FlagNode['read']): FlagNode {
+export function ifReceived(restricted: Json, signal?: SignalTextName, read?: FlagNode['read']): FlagNode {
   return flag(
     ({ flags, given }) => (given === undefined ? undefined : isRestricted(flags) ? restricted : given),
     signal,

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { CUSTOM_HEADERS } from '../kit/custom-headers.ts'
 import { DSRDELETE } from '../kit/deletion-framework.ts'
-import { whyNotSendable } from '../kit/origin.ts'
+import { urlProblem } from '../kit/origin.ts'
 import { LINE } from '../kit/settings.ts'
 
 const PIXELS = z.int().min(1).max(10_000)
@@ -47,7 +47,7 @@ export const OPENRTB_CONNECTION = z
     eids: z.partialRecord(z.enum(['uid2', 'id5', 'rampid']), LINE).default({}),
   })
   .superRefine(({ url }, context) => {
-    const why = whyNotSendable(url)
+    const why = urlProblem(url)
     if (why !== undefined) context.addIssue({ code: 'custom', path: ['url'], message: why })
   })
 export type OpenRtbConnection = z.output<typeof OPENRTB_CONNECTION>

@@ -16,7 +16,7 @@ export function createPixelEncoder(connection: PixelConnection): Encoding {
   const { template } = parsed
   return {
     item: (view, flags) => {
-      if (isRestricted(flags) && !template.tellsPrivacy && without_flag === 'withhold')
+      if (isRestricted(flags) && !template.signalsRestriction && without_flag === 'withhold')
         return { kind: 'impossible', needs: 'privacy_flag' }
       return { kind: 'item', bytes: writeMessage(fill(template, view, flags), flags) }
     },

@@ -31,7 +31,7 @@ describe('pixel: macros', () => {
   test('a privacy macro is told from others', () => {
     const tells = (text: string, lat: string): boolean | undefined => {
       const parsed = parseTemplate(`https://p.example/?x=${text}`, { lat, secrets: [] })
-      return parsed.ok ? parsed.template.tellsPrivacy : undefined
+      return parsed.ok ? parsed.template.signalsRestriction : undefined
     }
     equal(tells('{dnt}', 'latitude'), true)
     equal(tells('{lat}', 'latitude'), false)

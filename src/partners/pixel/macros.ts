@@ -108,7 +108,7 @@ const AMBIGUOUS: Readonly<Record<string, Readonly<Record<string, Macro>>>> = {
 }
 
 export type FoundMacro =
-  | { readonly kind: 'macro'; readonly fill: Macro; readonly tellsPrivacy: boolean }
+  | { readonly kind: 'macro'; readonly fill: Macro; readonly signalsRestriction: boolean }
   /** `meanings` are the values that the connection may set under the macro's own name. */
   | { readonly kind: 'ambiguous'; readonly meanings: readonly string[] }
   | { readonly kind: 'unknown' }
@@ -120,12 +120,12 @@ export function findMacro(name: string, meaning: string | undefined): FoundMacro
   if (meanings !== undefined) {
     const fill = meaning === undefined ? undefined : meanings[meaning]
     if (fill === undefined) return { kind: 'ambiguous', meanings: Object.keys(meanings) }
-    return { kind: 'macro', fill, tellsPrivacy: fill === limitAdTracking }
+    return { kind: 'macro', fill, signalsRestriction: fill === limitAdTracking }
   }
   const privacy = PRIVACY_GROUPS.find(([names]) => names.includes(upper))
   const group = privacy ?? GROUPS.find(([names]) => names.includes(upper))
-  if (group !== undefined) return { kind: 'macro', fill: group[1], tellsPrivacy: privacy !== undefined }
-  return PER_VENDOR.test(upper) ? { kind: 'macro', fill: nothing, tellsPrivacy: false } : { kind: 'unknown' }
+  if (group !== undefined) return { kind: 'macro', fill: group[1], signalsRestriction: privacy !== undefined }
+  return PER_VENDOR.test(upper) ? { kind: 'macro', fill: nothing, signalsRestriction: false } : { kind: 'unknown' }
 }
 
 /** Every name, in lower case. */

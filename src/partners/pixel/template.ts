@@ -1,5 +1,5 @@
 /** A postback URL with macros, parsed once. */
-import { whyNotSendable } from '../kit/origin.ts'
+import { urlProblem } from '../kit/origin.ts'
 import { secretPlaceholder } from '../kit/type.ts'
 import { findMacro, type Macro, macroNames } from './macros.ts'
 import { nearestName } from './nearest.ts'
@@ -15,7 +15,7 @@ export interface Template {
   /** Alternating texts and macros; texts are URL-safe. */
   readonly parts: readonly (string | Macro)[]
   /** True if a macro signals restrictions. */
-  readonly tellsPrivacy: boolean
+  readonly signalsRestriction: boolean
   /** True if the partner receives a transaction id, by which it could de-duplicate. */
   readonly hasTransactionId: boolean
 }
@@ -33,14 +33,14 @@ export function parseTemplate(url: string, choices: TemplateChoices): ParsedTemp
   const origin = /^https?:\/\/[^/?]*/i.exec(url)?.[0] ?? ''
   const rest = url.slice(origin.length)
   const problems: string[] = []
-  const why = whyNotSendable(origin)
+  const why = urlProblem(origin)
   if (origin.search(MACRO) >= 0) problems.push('a macro in the host: where data goes must not depend on data')
   else if (why !== undefined) problems.push(why)
   const path = rest.startsWith('/') ? rest : `/${rest}`
   const parts: (string | Macro)[] = []
   const unsafe: string[] = []
   const used = new Set<string>()
-  let tellsPrivacy = false
+  let signalsRestriction = false
   let at = 0
   const addText = (text: string): void => {
     if (!URL_TEXT.test(text)) unsafe.push(text)
@@ -61,7 +61,7 @@ export function parseTemplate(url: string, choices: TemplateChoices): ParsedTemp
     const macro = findMacro(name, choices[name.toLowerCase() as 'lat' | 'adid'])
     if (macro.kind === 'macro') {
       parts.push(macro.fill)
-      tellsPrivacy ||= macro.tellsPrivacy
+      signalsRestriction ||= macro.signalsRestriction
     } else problems.push(macro.kind === 'unknown' ? unknown(name) : ambiguous(name, macro.meanings))
   }
   addText(path.slice(at))
@@ -71,7 +71,7 @@ export function parseTemplate(url: string, choices: TemplateChoices): ParsedTemp
     if (!used.has(`secret:${secret}`)) problems.push(`no {secret:${secret}}, though it is under secrets`)
   if (problems.length > 0) return { ok: false, problems }
   const hasTransactionId = used.has('transaction_id') || used.has('message_id')
-  return { ok: true, template: { origin: new URL(origin).origin, parts, tellsPrivacy, hasTransactionId } }
+  return { ok: true, template: { origin: new URL(origin).origin, parts, signalsRestriction, hasTransactionId } }
 }
 
 function unknown(name: string): string {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { CUSTOM_HEADERS, HEADER_NAME, PREFIX } from '../kit/custom-headers.ts'
 import { TOLD_VERBS } from '../kit/notices.ts'
 import { OPENDSR } from '../kit/opendsr-settings.ts'
-import { whyNotSendable } from '../kit/origin.ts'
+import { urlProblem } from '../kit/origin.ts'
 import { SECRET } from '../kit/secrets.ts'
 
 export const WEBHOOK_CONNECTION = z
@@ -50,13 +50,13 @@ export const WEBHOOK_CONNECTION = z
     const issue = (path: readonly string[], message: string): void => {
       context.addIssue({ code: 'custom', path: [...path], message })
     }
-    const why = whyNotSendable(url)
+    const why = urlProblem(url)
     if (why !== undefined) issue(['url'], why)
     if (notices !== undefined && signature === undefined)
       issue(['notices'], 'notices without a signature: anyone who finds the address could opt users out in our name')
     for (const key of ['url', 'status_url'] as const) {
       const text = notices?.[key]
-      const problem = text === undefined ? undefined : whyNotSendable(text.replace('{id}', 'id'))
+      const problem = text === undefined ? undefined : urlProblem(text.replace('{id}', 'id'))
       if (problem !== undefined) issue(['notices', key], problem)
     }
     if (notices?.status_url !== undefined && notices.status_url.split('{id}').length !== 2)

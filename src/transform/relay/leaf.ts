@@ -3,7 +3,7 @@ import { type Json, never } from '../../model/brand.ts'
 import { DROP } from '../../model/field-class.ts'
 import type { RelayNode, ValueNode } from '../../model/relay-map.ts'
 import { isConsent, isFlagValue, PLAIN_FORMS } from './forms.ts'
-import { isDigest, isNobodysId, NAMED, PLAIN, type Reading, SIGNAL, type Writing } from './reading.ts'
+import { isDigest, isPlaceholderId, NAMED, PLAIN, type Reading, SIGNAL, type Writing } from './reading.ts'
 import { treatmentOf } from './treat.ts'
 import { PLACEHOLDER, type Written } from './written.ts'
 
@@ -125,7 +125,7 @@ function valuePlace(node: ValueNode): Place {
         return
       }
       if (isPublic === true) return
-      if (isNobodysId(of, value, reading.real)) {
+      if (isPlaceholderId(of, value, reading.real)) {
         reading.leaf(PLAIN, value)
         return
       }
@@ -153,7 +153,7 @@ function valuePlace(node: ValueNode): Place {
       // Zeros in place of a device id identify nobody and never leave.
       if (isDeviceId && ZEROS.test(value)) return undefined
     } else if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
-    if (isNobodysId(of, value, writing.app.userIds?.real)) return undefined
+    if (isPlaceholderId(of, value, writing.app.userIds?.real)) return undefined
     const level = writing.levelOf(of)
     return level === DROP ? undefined : treat(value, level, writing.pseudonymise)
   }

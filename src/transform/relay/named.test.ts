@@ -1,7 +1,7 @@
 import { equal } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { RelayMap, RelayRoute } from '../../model/relay-map.ts'
-import { whyNotNamed } from './named.ts'
+import { namedPathProblem } from './named.ts'
 
 const text = { kind: 'plain', form: 'text' } as const
 const nothing = { kind: 'object', members: {} } as const
@@ -26,7 +26,7 @@ const route: RelayRoute = {
 const map: RelayMap = { origin: 'https://partner.example', routes: [route], withheld: { status: 204, body: '' } }
 
 describe('names beside a field map', () => {
-  const rows: readonly [string, ReturnType<typeof whyNotNamed>][] = [
+  const rows: readonly [string, ReturnType<typeof namedPathProblem>][] = [
     ['query.sub1', undefined],
     ['header.X-Tag', undefined],
     ['body.extra', undefined],
@@ -55,5 +55,5 @@ describe('names beside a field map', () => {
     [`body.${'x'.repeat(300)}`, 'not_a_place'],
   ]
   for (const [name, why] of rows)
-    test(`${name.slice(0, 40)}: ${why ?? 'has room'}`, () => equal(whyNotNamed(map, name), why))
+    test(`${name.slice(0, 40)}: ${why ?? 'has room'}`, () => equal(namedPathProblem(map, name), why))
 })

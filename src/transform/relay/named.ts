@@ -13,7 +13,7 @@ const NEVER_COPIED =
   /^header\.(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|expect|content-.*|accept-encoding|via|forwarded|x-forwarded-.*|x-real-ip|cookie2?|authorization|x-sluice-.*|sec-gpc|referer|origin)$/i
 
 /** Why a path is invalid; undefined if at least one route has room for it. */
-export function whyNotNamed(
+export function namedPathProblem(
   map: RelayMap,
   name: string,
 ): 'not_a_place' | 'known' | 'no_room' | 'never_copied' | undefined {

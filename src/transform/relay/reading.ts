@@ -4,7 +4,7 @@ import type { Decision } from '../../model/decision.ts'
 import type { Identity, IdentityKind } from '../../model/event.ts'
 import { type FieldClass, type Level, meet } from '../../model/field-class.ts'
 import { isUnreadable, tryJson } from '../../model/json-text.ts'
-import { namesNobody } from '../../model/placeholder.ts'
+import { isPlaceholderIdentity } from '../../model/placeholder.ts'
 import type { SignalTextName } from '../../model/relay-map.ts'
 import type { AppFacts } from '../../model/values.ts'
 import { coarseCoordinates } from '../coarse-coordinates.ts'
@@ -29,12 +29,12 @@ const ZERO_ID = /^[0-]*$/
 const DIGEST = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i
 
 /** True for a placeholder in place of an id. Zeros are not included: they pass where the id may, as a limit. */
-export function isNobodysId(of: FieldClass, value: string | number, real: readonly string[] | undefined): boolean {
+export function isPlaceholderId(of: FieldClass, value: string | number, real: readonly string[] | undefined): boolean {
   const kind = IDENTITIES[of]
   // An unreadable number may still be a real id; `identity` reports it.
   if (kind === undefined || (typeof value === 'number' && !Number.isFinite(value))) return false
   const text = String(value)
-  return namesNobody(kind, text, real) && !ZERO_ID.test(text.trim())
+  return isPlaceholderIdentity(kind, text, real) && !ZERO_ID.test(text.trim())
 }
 
 export function isDigest(value: Json): boolean {

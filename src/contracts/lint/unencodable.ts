@@ -15,9 +15,9 @@ import type { Finding } from '../source.ts'
 import { fullEvent } from './full-event.ts'
 
 /** Creates a finding at a place of the contract. */
-export type Sayer = (path: Path, finding: Finding) => Problem
+export type Flag = (path: Path, finding: Finding) => Problem
 
-export function unsayableEvents(contract: ContractPlan, world: World, at: EpochMs, say: Sayer): readonly Problem[] {
+export function unencodableEvents(contract: ContractPlan, world: World, at: EpochMs, flag: Flag): readonly Problem[] {
   return Object.keys(contract.events).flatMap((eventKey) => {
     // The relay treats an SDK's own request instead of encoding an event.
     if (isRelayKey(eventKey)) return []
@@ -29,16 +29,16 @@ export function unsayableEvents(contract: ContractPlan, world: World, at: EpochM
     const hint =
       needed.length === 0 ? `See docs/partners/${contract.type}.md.` : `Grant ${needed.join(', or ')} under share.`
     const found = `an event that the type ${contract.type} can never say with what share grants`
-    return [say(['events', eventKey], { found, hint, at: 'key' })]
+    return [flag(['events', eventKey], { found, hint, at: 'key' })]
   })
 }
 
 /** Terms for restricted users under which the type can encode no event: the contract promises data that is never sent. */
-export function unsayableWhenRestricted(
+export function unencodableWhenRestricted(
   contract: ContractPlan,
   world: World,
   at: EpochMs,
-  say: Sayer,
+  flag: Flag,
 ): readonly Problem[] {
   if (contract.whenRestricted.send === 'nothing') return []
   const keys = Object.keys(contract.events).filter((key) => !isRelayKey(key))
@@ -49,7 +49,7 @@ export function unsayableWhenRestricted(
   if (keys.length === 0 || !keys.every(isNever)) return []
   const found = `terms under which the type ${contract.type} can say no event: nothing is ever sent of restricted people`
   const hint = `Grant what it needs (docs/partners/${contract.type}.md), or write send: nothing.`
-  return [say(['when_restricted'], { found, hint, at: 'key' })]
+  return [flag(['when_restricted'], { found, hint, at: 'key' })]
 }
 
 /** Why a full event is withheld under each law even with full consent; only `agreed` if one law sends it. */
