@@ -6,6 +6,7 @@ import { basename } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { stringify } from 'yaml'
 import type { Path, Problem } from '../model/problem.ts'
+import { isMap } from './salvage.ts'
 import { valueAt } from './shape.ts'
 import { type Place, parseSource, problemAt, type Source } from './source.ts'
 import { didYouMean } from './suggest.ts'
@@ -116,8 +117,4 @@ function mergedMap(
 function profilesOf({ value }: Source): Readonly<Record<string, unknown>> {
   const profiles = isMap(value) ? value.profiles : undefined
   return isMap(profiles) ? profiles : {}
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -41,6 +41,6 @@ function without(value: unknown, path: Path): unknown {
   return rest.length === 0 ? others : { ...others, [step]: without(inner, rest) }
 }
 
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

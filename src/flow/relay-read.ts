@@ -2,10 +2,11 @@
  * A request of a partner's own SDK as the choices and the verdict see it: its identities and its signals, found through the
  * type's field map and, beside it, wherever privacy signals are read from events. Pure.
  */
-import type { AppId, EventRef, IdentityKey, Json, JsonObject, Revision } from '../model/brand.ts'
+import type { AppId, EventRef, IdentityKey, Json, Revision } from '../model/brand.ts'
 import type { Observation } from '../model/choice.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { AcceptedEvent, Identity, RawSignals, Standing } from '../model/event.ts'
+import { isObject } from '../model/json-object.ts'
 import { FORGET_EVENT, RELAY_EVENT, type SignalTextName } from '../model/relay-map.ts'
 import { ADVERTISING_DIMENSIONS, type Finding } from '../model/signal.ts'
 import type { AppFacts } from '../model/values.ts'
@@ -167,8 +168,4 @@ function asSignal(name: SignalTextName, value: Json, countryOf: CountryReader): 
   const text = signalText(value)
   if (name === 'country') return countryOf(text) ?? 'ZZ'
   return name === 'region' ? (readUsState(text) ?? text) : text
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -6,6 +6,7 @@
 import type { Json, JsonObject } from '../model/brand.ts'
 import { mendDeviceId } from '../model/device-id.ts'
 import type { RawSignals } from '../model/event.ts'
+import { isObject, objectAt } from '../model/json-object.ts'
 import { isPlaceholder } from '../model/placeholder.ts'
 import { yearsSince } from './age.ts'
 import type { Places, TextName } from './entry.ts'
@@ -222,16 +223,6 @@ function readPlace(holder: JsonObject, add: Add, countryOf: CountryReader): void
   const { country, region, state } = holder
   if (typeof country === 'string' && country !== '') add('country', countryOf(country) ?? 'ZZ')
   for (const text of [region, state]) if (typeof text === 'string' && text !== '') add('region', readUsState(text))
-}
-
-function objectAt(holder: JsonObject, key: string): JsonObject {
-  const value = holder[key]
-  return isObject(value) ? value : EMPTY
-}
-const EMPTY: JsonObject = {}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A value as a signal's text. White space is malformed; an empty text is absent. */

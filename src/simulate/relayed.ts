@@ -12,7 +12,7 @@ import { factsOf } from '../model/values.ts'
 import { matchRoute, parseContent, parseForm } from '../transform/relay/request.ts'
 import { describePrepared, type Simulation, showRequest } from './stages.ts'
 import { type SupposedState, supposedSignals, supposedStanding } from './state.ts'
-import { NO_REF, type SupposeDeps } from './suppose.ts'
+import { listOf, NO_REF, type SupposeDeps } from './suppose.ts'
 import type { World } from './world.ts'
 
 /** As an SDK would send it to `/v1/relay/{partner}`. */
@@ -100,8 +100,4 @@ function byClass(slots: readonly string[], texts: readonly string[]): Readonly<R
     values[slot] = [...(values[slot] ?? []), texts[index]!]
   }
   return values
-}
-
-function listOf(value: string | undefined): readonly string[] {
-  return value === undefined ? [] : [value]
 }

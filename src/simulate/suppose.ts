@@ -130,6 +130,6 @@ export function prepareFor(world: World, { event, standing, stopped, at }: Suppo
   return world.preparer.prepare(event, judged, parts.forPartner(partner, event), parts.app(event), at)
 }
 
-function listOf(value: string | undefined): readonly string[] {
+export function listOf(value: string | undefined): readonly string[] {
   return value === undefined ? [] : [value]
 }

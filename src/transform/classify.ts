@@ -5,9 +5,10 @@
 import { bareAddress } from '../model/address-text.ts'
 import type { JsonObject } from '../model/brand.ts'
 import type { FieldClass } from '../model/field-class.ts'
+import { objectAt } from '../model/json-object.ts'
 import { isNeverLeaving } from '../model/never-leaves.ts'
 import type { FieldValues } from '../model/values.ts'
-import { compact, first, flag, number, objectAt, text } from './members.ts'
+import { compact, first, flag, number, text } from './members.ts'
 import { messageIdOf } from './message-id.ts'
 import { compilePath, type PathReader } from './property-path.ts'
 import {

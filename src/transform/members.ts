@@ -1,5 +1,4 @@
 /** Typed readers of an event's members; undefined for any other type. */
-import type { JsonObject } from '../model/brand.ts'
 
 const MAX_TEXT = 1_024
 
@@ -31,12 +30,4 @@ export function number(value: unknown): number | undefined {
 
 export function flag(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined
-}
-
-export function objectAt(holder: JsonObject, key: string): JsonObject {
-  return asObject(holder[key])
-}
-
-export function asObject(value: unknown): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 }

@@ -1,9 +1,10 @@
 /** Reads an event's ids, wherever apps and SDKs write them. */
 import type { JsonObject } from '../model/brand.ts'
 import { mendDeviceId } from '../model/device-id.ts'
+import { asObject } from '../model/json-object.ts'
 import { isPlaceholder } from '../model/placeholder.ts'
 import type { AdvertisingIdKind, FieldValues } from '../model/values.ts'
-import { asObject, text } from './members.ts'
+import { text } from './members.ts'
 
 /** The app's configured platform. */
 export type Platform = 'ios' | 'android' | undefined

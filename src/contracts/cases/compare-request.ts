@@ -1,5 +1,6 @@
 /** Compares an expected request with the real one by meaning, not text. */
 import type { ShownRequest } from '../../simulate/stages.ts'
+import { isMap } from '../salvage.ts'
 import type { Case } from './options.ts'
 
 type Expected = NonNullable<Case['expect']['request']>
@@ -72,10 +73,6 @@ function dataDifferences(path: string, expected: unknown, real: unknown): readon
 
 function own(map: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(map, key) ? map[key] : undefined
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function lowered(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

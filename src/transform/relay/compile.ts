@@ -3,6 +3,7 @@
  * never copied, so an unlisted member cannot pass.
  */
 import type { Json, JsonObject } from '../../model/brand.ts'
+import { isObject } from '../../model/json-object.ts'
 import { tryJson } from '../../model/json-text.ts'
 import type { ListNode, ObjectNode, RelayNode, TupleNode } from '../../model/relay-map.ts'
 import { leafPlace, type Place } from './leaf.ts'
@@ -184,6 +185,3 @@ function atMost(count: number, list: readonly Json[]): readonly Json[] {
 }
 
 const NOTHING: JsonObject = {}
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
