@@ -164,6 +164,9 @@ describe('lists as spreadsheets write them', () => {
     'kind\tvalue\tdenies\nuser\t"a; b"\tsale|sharing\n',
     'sep=;\r\nKind;Value;Denies\r\nuser;"a; b";sale sharing\r\n',
     '\uFEFFkind,value,denies\nuser,a; b,sale sharing\n',
+    'kind,value,denies\ruser,a; b,sale sharing\r',
+    'kind,value,denies\r\nuser,="a; b",sale sharing\r\n',
+    'kind,value,denies\nuser,"=""a; b""",sale sharing\n',
   ]
   for (const text of tables) {
     test(JSON.stringify(text), async () => {
@@ -175,7 +178,21 @@ describe('lists as spreadsheets write them', () => {
     })
   }
 
-  test('UTF-16 is named as what it is not', async () => {
+  test('Unicode text, which is UTF-16, is read by its byte order mark', async () => {
+    const bytes = Buffer.from('\uFEFFkind\tvalue\nuser\tJürgen\n', 'utf16le')
+    for (const text of [bytes, Buffer.from(bytes).swap16()])
+      deepEqual(await rowsOf(new Uint8Array(text), 'csv'), [row(2, 'user', 'Jürgen')])
+  })
+
+  test('an id that a spreadsheet rounded is refused: it would be nobody’s', async () => {
+    const text = 'kind,value\nuser,4.91512E+12\nuser,"4,91512E+12"\nuser,1E+11\nuser,1e5\nuser,E+11\n'
+    deepEqual(
+      (await rowsOf(text, 'csv')).map((one) => 'problem' in one && one.problem.includes('spreadsheet')),
+      [true, true, true, false, false],
+    )
+  })
+
+  test('UTF-16 without its mark is named as what it is not', async () => {
     const [first] = await rowsOf(new Uint8Array(Buffer.from('kind,value\nuser,u-1\n', 'utf16le')), 'csv')
     equal(first !== undefined && 'problem' in first && first.problem.includes('UTF-8'), true)
   })

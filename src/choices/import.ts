@@ -5,7 +5,7 @@ import { IDENTITY_KINDS, type Identity, type IdentityKind } from '../model/event
 import { isUnreadable } from '../model/json-text.ts'
 import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension, type DimensionBits } from '../model/signal.ts'
 import type { UserIds } from '../model/user-ids.ts'
-import { SEPARATORS, type Separator, separatorOf, splitCsvLine } from './csv.ts'
+import { csvLines, isRounded, splitLines } from './csv.ts'
 import { leftOutOf } from './named.ts'
 import type { FoundNamespace } from './namespaces.ts'
 
@@ -34,7 +34,6 @@ type Column = (typeof COLUMNS)[number]
 type Raw = Readonly<Partial<Record<Column, unknown>>>
 
 const MAX_VALUE_CHARACTERS = 512
-const MAX_LINE_CHARACTERS = 1_048_576
 const SAID_BY = /^[\w:.-]{1,64}$/
 const ISO_DAY_OR_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$/
 
@@ -51,7 +50,8 @@ export async function* parseChoiceRows(
   format: ImportFormat,
   defaults: ImportDefaults,
 ): AsyncIterable<ParsedRow> {
-  const records = format === 'csv' ? csvRecords(splitLines(text)) : jsonRecords(splitLines(text))
+  const lines = splitLines(text)
+  const records = format === 'csv' ? csvRecords(lines) : jsonRecords(lines)
   for await (const record of records) {
     if ('problem' in record) yield record
     else yield { line: record.line, ...readRow(record.raw, defaults) }
@@ -79,19 +79,8 @@ async function* jsonRecords(lines: AsyncIterable<string>): AsyncIterable<RawReco
 }
 
 async function* csvRecords(lines: AsyncIterable<string>): AsyncIterable<RawRecord> {
-  let line = 0
   let columns: readonly Column[] | undefined
-  let separator: Separator | undefined
-  for await (const text of lines) {
-    line += 1
-    if (text.trim() === '') continue
-    if (separator === undefined) {
-      // Spreadsheets may write such a line before the header.
-      separator = SEPARATORS.find((one) => isSeparatorLine(text, one))
-      if (separator !== undefined) continue
-    }
-    separator ??= separatorOf(text)
-    const fields = splitCsvLine(text, separator)
+  for await (const { line, text, fields } of csvLines(lines)) {
     if (columns === undefined) {
       columns = fields === undefined ? undefined : readHeader(fields)
       if (columns !== undefined) continue
@@ -110,12 +99,8 @@ async function* csvRecords(lines: AsyncIterable<string>): AsyncIterable<RawRecor
 
 const NO_HEADER =
   'must name the columns: kind, value and any of denies, at, said_by, namespace, separated by commas, semicolons or tabs'
+const ROUNDED = 'value is a number that a spreadsheet rounded: its last digits are gone. Export it as text'
 const NOT_UTF_8 = 'is not UTF-8: save the file as "CSV UTF-8"'
-
-function isSeparatorLine(text: string, separator: Separator): boolean {
-  const line = text.replace(/\r$/, '')
-  return line === `sep=${separator}` || line === `"sep=${separator}"`
-}
 
 function readHeader(fields: readonly string[]): readonly Column[] | undefined {
   const columns = fields.map((field) => field.toLowerCase()).filter(isColumn)
@@ -131,6 +116,7 @@ function readRow(raw: Raw, { now, saidBy, namespaceOf }: ImportDefaults): { row:
     return { problem: `value must be a text of at most ${MAX_VALUE_CHARACTERS} characters` }
   }
   if (isUnreadable(value)) return { problem: 'value holds what is no text: is the file UTF-8?' }
+  if (isRounded(value)) return { problem: ROUNDED }
   const { namespace } = raw
   const found = kind === 'user' ? namespaceOf(namespace === undefined ? undefined : String(namespace)) : NO_NAMESPACE
   if (!found.ok) return { problem: `namespace must be one of ${found.known.join(', ')}` }
@@ -187,23 +173,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** Lines without their ends and without a leading byte order mark. An overlong line is cut, not buffered. */
-async function* splitLines(text: AsyncIterable<string | Uint8Array>): AsyncIterable<string> {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  let rest = ''
-  let isStart = true
-  for await (const chunk of text) {
-    const more = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
-    const lines = (rest + (isStart ? more.replace(/^\uFEFF/, '') : more)).split(/\r?\n/)
-    isStart &&= more === ''
-    rest = lines.pop() ?? ''
-    if (rest.length > MAX_LINE_CHARACTERS) {
-      lines.push(rest)
-      rest = ''
-    }
-    yield* lines
-  }
-  if (rest !== '') yield rest
 }

@@ -2,27 +2,27 @@
  * Matches a company's own file against the subjects of a breach. Each line is looked up as it arrives, and nothing is stored.
  * Answers give line numbers, never identities.
  */
-import { separatorOf, splitCsvLine } from '../choices/csv.ts'
+import { csvLines, isRounded, splitLines } from '../choices/csv.ts'
 import { parseIdentities } from '../choices/named.ts'
 import { findNamespace } from '../choices/namespaces.ts'
 import { isNotSent } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
+import { IDENTITY_KINDS } from '../model/event.ts'
 import type { BreachTerms } from '../subjects/packs.ts'
 import type { ControlDeps } from './deps.ts'
 
 /** Most disclosures counted for one line. */
 const MOST_FOUND = 1_000
-const MAX_LINE_CHARACTERS = 4_096
-
 const COUNTRY = /^[A-Z]{2}$/u
 
 type MatchDeps = Pick<ControlDeps, 'choices' | 'archive' | 'revisions'>
 interface Columns {
-  readonly kind: number
-  readonly value: number
+  readonly count: number
+  /** Places of `kind` and `value`, or of columns that are kinds themselves. */
+  readonly pair?: readonly [kind: number, value: number]
+  readonly kinds: readonly (readonly [kind: string, at: number])[]
   readonly country: number
   readonly namespace: number
-  readonly separator: ReturnType<typeof separatorOf>
 }
 interface Tally {
   lines: number
@@ -44,22 +44,19 @@ export async function* matchIdentities(
   const byLaw = new Map<string, Map<string, number>>()
   let refused = 0
   let columns: Columns | undefined
-  let number = 0
-  for await (const line of linesOf(pieces)) {
-    number++
-    if (line.trim() === '') continue
+  for await (const { line, fields } of csvLines(splitLines(pieces))) {
     if (columns === undefined) {
-      columns = columnsOf(line)
+      columns = columnsOf(fields)
       continue
     }
     total.lines++
-    const fields = line.length > MAX_LINE_CHARACTERS ? undefined : splitCsvLine(line, columns.separator)
-    const found = fields === undefined ? undefined : await lookUp(deps, terms, columns, fields)
+    const found = fields?.length === columns.count ? await lookUp(deps, terms, columns, fields) : undefined
     if (found === undefined) {
       refused++
       yield JSON.stringify({
-        line: number,
-        problem: 'names nobody: kind, value or quotes are not of the documented form',
+        line,
+        problem:
+          'names nobody: kind, value, quotes or the number of columns are not of the documented form, or a spreadsheet rounded an id',
       })
       continue
     }
@@ -77,7 +74,7 @@ export async function* matchIdentities(
       byLaw.set(law, sums)
     }
     const { country: _, laws, ...rest } = found
-    yield JSON.stringify({ line: number, ...rest, laws: [...laws.keys()].sort() })
+    yield JSON.stringify({ line, ...rest, laws: [...laws.keys()].sort() })
   }
   if (columns === undefined) throw new GatewayError('ERR_REQUEST_INVALID', { allowed: HEADER })
   const sorted = <V>(map: ReadonlyMap<string, V>) => Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -91,14 +88,23 @@ export async function* matchIdentities(
   })
 }
 
-const HEADER = 'a first line with the columns kind and value, and any of country, namespace'
+const HEADER =
+  'UTF-8, and a first line with the columns kind and value, or some of user, advertising_id, vendor_id, anonymous; and any of country, namespace'
 
-function columnsOf(line: string): Columns {
-  const separator = separatorOf(line)
-  const names = (splitCsvLine(line.replace(/^\uFEFF/u, ''), separator) ?? []).map((name) => name.toLowerCase())
+function columnsOf(fields: readonly string[] | undefined): Columns {
+  const names = (fields ?? []).map((name) => name.toLowerCase())
   const at = (name: string): number => names.indexOf(name)
-  if (at('kind') < 0 || at('value') < 0) throw new GatewayError('ERR_REQUEST_INVALID', { allowed: HEADER })
-  return { kind: at('kind'), value: at('value'), country: at('country'), namespace: at('namespace'), separator }
+  const kinds = IDENTITY_KINDS.flatMap((kind) => (at(kind) < 0 ? [] : [[kind, at(kind)] as const]))
+  const isPair = at('kind') >= 0 && at('value') >= 0
+  if (!isPair && kinds.length === 0) throw new GatewayError('ERR_REQUEST_INVALID', { allowed: HEADER })
+  const pair = isPair ? { pair: [at('kind'), at('value')] as const } : {}
+  return { count: names.length, ...pair, kinds, country: at('country'), namespace: at('namespace') }
+}
+
+/** What a line names, by kind. */
+function namedIn({ pair, kinds }: Columns, fields: readonly string[]): Readonly<Record<string, string>> {
+  if (pair !== undefined) return { [fields[pair[0]] ?? '']: fields[pair[1]] ?? '' }
+  return Object.fromEntries(kinds.flatMap(([kind, at]) => (fields[at] === '' ? [] : [[kind, fields[at] ?? '']])))
 }
 
 async function lookUp(
@@ -107,22 +113,14 @@ async function lookUp(
   at: Columns,
   fields: readonly string[],
 ) {
-  const {
-    kind = '',
-    value = '',
-    country = '',
-    namespace,
-  } = {
-    kind: fields[at.kind],
-    value: fields[at.value],
-    country: fields[at.country],
-    namespace: fields[at.namespace],
-  }
-  const found = findNamespace(revisions.current().apps, namespace === '' ? undefined : namespace)
-  if (!found.ok && kind === 'user') return undefined
+  const country = (fields[at.country] ?? '').toUpperCase()
+  const named = namedIn(at, fields)
+  const found = findNamespace(revisions.current().apps, fields[at.namespace] || undefined)
+  const isUnclear = !found.ok && Object.hasOwn(named, 'user')
+  if (isUnclear || Object.keys(named).length === 0 || Object.values(named).some(isRounded)) return undefined
   let keys: ReturnType<typeof choices.keysFor>
   try {
-    const { identities } = parseIdentities({ [kind]: value }, found.ok ? found.of : undefined)
+    const { identities } = parseIdentities(named, found.ok ? found.of : undefined)
     keys = identities.flatMap((identity) => choices.keysFor(identity))
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'ERR_IDENTITY_INVALID') return undefined
@@ -144,24 +142,11 @@ async function lookUp(
   }
   const days = sent.map(({ time }) => new Date(Number(time)).toISOString().slice(0, 10)).sort()
   return {
-    country: COUNTRY.test(country.toUpperCase()) ? country.toUpperCase() : 'unknown',
+    country: COUNTRY.test(country) ? country : 'unknown',
     disclosures: sent.length,
     first: days[0],
     last: days.at(-1),
     fields: [...fieldsOf].sort(),
     laws,
   }
-}
-
-async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8')
-  let rest = ''
-  for await (const piece of pieces) {
-    const lines = (rest + decoder.decode(piece, { stream: true })).split(/\r?\n/u)
-    rest = lines.pop() ?? ''
-    if (rest.length > 65_536)
-      throw new GatewayError('ERR_REQUEST_INVALID', { allowed: 'lines of 65,536 characters at most' })
-    yield* lines
-  }
-  if (rest !== '') yield rest
 }

@@ -185,6 +185,58 @@ describe('the company’s own file', () => {
     }
   })
 
+  const matched = async (file: Uint8Array<ArrayBuffer>): Promise<readonly Line[]> => {
+    const token = await readFile(join(house.folder.data, 'keys', 'staff.token'), 'utf8')
+    const answer = await fetch(
+      `${house.gateway.controlUrl}/api/v1/packs/breach/match?${new URLSearchParams({ partner: 'acme', from, to: FAR })}`,
+      { method: 'POST', headers: { authorization: `Bearer ${token.trim()}`, 'content-type': 'text/csv' }, body: file },
+    )
+    equal(answer.status, 200)
+    return parsed((await answer.text()).trimEnd().split('\n'))
+  }
+  const utf16 = (text: string): Buffer => Buffer.from(`\uFEFF${text}`, 'utf16le')
+  const bare = BEN.toLowerCase().replaceAll('-', '')
+  const exported: [string, string | Buffer][] = [
+    [
+      'a spreadsheet in German',
+      `\uFEFF"Kind";"Value";"Country"\r\n"user";"ann";"de"\r\n"advertising_id";"${BEN}";"FR"\r\n`,
+    ],
+    [
+      'a spreadsheet that names its separator',
+      `sep=;\r\nkind;value;country\r\nuser;ann;DE\r\nadvertising_id;${bare};FR\r\n`,
+    ],
+    ['Unicode text', utf16(`kind\tvalue\tcountry\r\nuser\tann\tDE\r\nadvertising_id\t${BEN}\tFR\r\n`)],
+    ['lines that end as on old Macs', `kind,value,country\ruser,ann,DE\radvertising_id,${BEN},FR\r`],
+    ['more columns, in another order', `id,country,value,kind\n1,DE,ann,user\n2,FR,${BEN},advertising_id\n`],
+    ['a column for each kind', `user,advertising_id,country\nann,${ANN},DE\n,${BEN},FR\n`],
+    [
+      'a column for each kind, half of it unset',
+      `user,advertising_id,country\nann,00000000-0000-0000-0000-000000000000,DE\n,{${BEN}},FR\n`,
+    ],
+    ['ids that are kept from being numbers', `kind,value,country\nuser,="ann",DE\nadvertising_id,"=""${BEN}""",FR\n`],
+  ]
+  for (const [what, text] of exported)
+    test(`${what}: the same people are found`, async () => {
+      const lines = await matched(Buffer.from(text))
+      const { people, disclosures, refused, countries } = lines.at(-1).summary
+      deepEqual([people, disclosures, refused, Object.keys(countries)], [2, 3, 0, ['DE', 'FR']])
+    })
+
+  test('what a program spoilt is a problem of its line, never somebody who is not concerned', async () => {
+    const rows = ['user,4.91512E+12,DE', 'user,Smith, ann,DE', 'user,"ann,DE', 'user,J\xfcrgen,DE', 'user,ann,DE']
+    const lines = await matched(Buffer.from(['kind,value,country', ...rows].join('\n'), 'latin1'))
+    deepEqual(
+      lines.slice(0, -1).map(({ line, problem }) => [line, problem !== undefined]),
+      [
+        [2, true],
+        [3, true],
+        [4, true],
+        [5, true],
+        [6, false],
+      ],
+    )
+  })
+
   test('without its columns is refused, with what it needs', async () => {
     const file = join(house.folder.root, 'no-columns.csv')
     await writeFile(file, 'ann\nben\n')
@@ -206,7 +258,7 @@ describe('the company’s own file', () => {
     ])
     equal(code, 1)
     match(err, /ERR_REQUEST_INVALID/)
-    match(err, /columns kind and value/)
+    match(err, /columns kind and value, or some of user/)
     await rejects(stat(out))
   })
 })

@@ -76,7 +76,7 @@ export const PACK_ROUTES: readonly Route[] = [
     summary:
       'Says which lines of a file of identities a breach at a partner concerns, and sums them up by country and by law.',
     notes:
-      'Separated values with a header line: kind, value and any of country, namespace. Nothing of the file is kept; the answer, JSON lines, names lines by number.',
+      'Separated values with a header line: kind and value, or a column for each kind of identity; and any of country, namespace. Nothing of the file is kept; the answer, JSON lines, names lines by number.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     query: TERMS,
