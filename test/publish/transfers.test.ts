@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { openConfig } from '../../src/publish/live-config.ts'
 import { ACME, edit, FILES, GATEWAY, load, NOW, POLICY, TYPES, withFolder } from '../config/fixture.ts'
+import { until } from '../support/until.ts'
 import { code, type Desk, LESS, MORE, proposed, set, withDesk } from './desk.ts'
 
 /** Under it the United States themselves need a ground: the fixture's contract sends there, and names none. */
@@ -31,6 +32,7 @@ describe('a live contract without the ground that its law begins to ask for', ()
       const { ok: isRight, warnings } = await desk.reload()
       equal(isRight, true)
       ok(warnings.some(({ path, found }) => path === 'countries' && /^US, for which us asks for a ground/.test(found)))
+      await until('it to be told of', () => desk.groundless().length === 1)
       const again = await restart()
       deepEqual(again.groundless(), [{ partner: 'acme', law: 'us', countries: ['US'] }])
       equal(again.revisions.current().contracts.length, 1)
@@ -41,9 +43,20 @@ describe('a live contract without the ground that its law begins to ask for', ()
     await withAsking(async (desk) => {
       equal((await desk.change(LESS)).kind, 'published')
       await rejects(desk.change(MORE, { reason: 'needed' }), code('ERR_TRANSFER_GROUND'))
+      const both = { edits: [...(MORE.edits ?? []), ...(set(['share', 'os'], null).edits ?? [])] }
+      await rejects(desk.change(both, { reason: 'needed' }), code('ERR_TRANSFER_GROUND'))
       const named = await desk.change(set(['transfer_basis'], GROUND))
       equal(named.kind, 'published')
       deepEqual(proposed(await desk.change(MORE, { reason: 'needed' })).change, 'wider')
+    })
+  })
+
+  test('may not become wider in the very change by which its law begins to ask', async () => {
+    await withDesk(async (desk) => {
+      const asks = { file: 'policy.yaml', path: ['regimes', 'us', 'transfer_free'], value: ['CA'] }
+      const both = { edits: [asks, ...(MORE.edits ?? [])] }
+      await rejects(desk.change(both, { reason: 'needed' }), code('ERR_TRANSFER_GROUND'))
+      equal((await desk.change({ edits: [asks] })).kind, 'published')
     })
   })
 
@@ -119,6 +132,16 @@ describe('whether a ground is asked for', () => {
   for (const [when, policy, acme, is] of rows)
     test(`${when}: ${is ? 'yes' : 'no'}`, async () => equal(await asked(policy, acme), is))
 
+  test('each law that asks is told of', async () => {
+    const both = edit(ASKING, '    law: None\n', '    law: None\n    transfer_free: [DE]\n')
+    const loaded = await load({ ...FILES, 'policy.yaml': both })
+    const found = loaded.ok ? loaded.warnings.flatMap((one) => (one.path === 'countries' ? [one.found] : [])) : []
+    deepEqual(
+      found.map((text) => /for which (\w+) asks/.exec(text)?.[1]),
+      ['strict', 'us'],
+    )
+  })
+
   test('a country that is none is a problem of the policy', async () => {
     const loaded = await load({ ...FILES, 'policy.yaml': ASKING.replace('[CA]', '[UK]') })
     ok(!loaded.ok && loaded.problems.some(({ path, hint }) => path.includes('transfer_free') && hint !== ''))
@@ -131,6 +154,8 @@ describe('whether a ground is asked for', () => {
       })
       equal(proposed(await desk.change(free(['CA', 'US']), { reason: 'decided' })).change, 'wider')
       equal(proposed(await desk.change(free(null), { reason: 'decided' })).change, 'wider')
+      // The contract lacks its ground as before: no change of its own.
+      equal(proposed(await desk.change(free(['CA', 'MX']), { reason: 'decided' })).change, 'wider')
     })
   })
 })
