@@ -53,8 +53,9 @@ export function expireThese(
   return done
 }
 
-function isOld({ finding, at, cover }: Omit<KeptStatement, 'direct'>, before: EpochMs): boolean {
-  return finding.permits !== 0 && at < before && !cover
+/** A cover permits nothing. */
+function isOld({ finding, at }: Omit<KeptStatement, 'direct'>, before: EpochMs): boolean {
+  return finding.permits !== 0 && at < before
 }
 
 function expire(store: ErasureStore, { id, finding, channel, saidBy, at }: Omit<KeptStatement, 'direct'>): void {
