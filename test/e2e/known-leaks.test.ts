@@ -98,6 +98,17 @@ test('-85.34321', async (t) => {
   absent(partner, ['-85.34321', '85.34321', '179.99951'])
 })
 
+test('an exact position that nobody opted in to', async (t) => {
+  const { house, partner } = await withContract(t, (origin) =>
+    webhookContract('acme', origin, { share: { ...GENEROUS }, when_restricted: { send: 'nothing' } }),
+  )
+  await house.send([purchase({}, { location: { country: 'US', latitude: 30.267153, longitude: -97.743057 } })])
+  await house.settled()
+  const [item] = partner.items() as readonly { geo: { latitude: number } }[]
+  ok(Math.abs(item!.geo.latitude - 30.267153) < 0.2, 'where it is, roughly')
+  absent(partner, ['30.267153', '97.743057'])
+})
+
 test('IDFV for third parties', async (t) => {
   const IDFV = '7D92078A-8246-4BA4-AE5B-76104861E7DC'
   const make = (origin: string): TestContract =>
@@ -191,4 +202,27 @@ test('omitted fields forwarded in context.protocols', async (t) => {
     'source-77-protocols',
     'traits.ssn',
   ])
+})
+
+test('an e-mail and a phone number that another partner alone is granted', async (t) => {
+  const { house, partners } = await startHouse(t, ([partner]) => ({
+    contracts: [
+      webhookContract('acme', partner!.origin, { share: { user_id: 'pass' }, when_restricted: { send: 'nothing' } }),
+      webhookContract('helper', partner!.origin, {
+        share: { email: 'pass', phone: 'pass' },
+        when_restricted: { send: 'nothing' },
+        connection: { url: `${partner!.origin}/helper`, batch: true },
+      }),
+    ],
+  }))
+  const partner = partners[0] as TestPartner
+  const traits = { email: 'anna@mail.example', phone: '+15125550123' }
+  await house.send([purchase({}, { traits })])
+  await house.settled()
+  const to = (path: string) => partner.received.filter((one) => one.path === path).map(textOf)
+  deepEqual([to('/hooks').length, to('/helper').length], [1, 1])
+  for (const value of Object.values(traits)) {
+    equal(foundIn(to('/hooks')[0]!, [value]), undefined)
+    ok(foundIn(to('/helper')[0]!, [value]) !== undefined, 'the other one has it')
+  }
 })
