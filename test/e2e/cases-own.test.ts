@@ -26,11 +26,11 @@ describe('a page of one’s own', () => {
     deepEqual([opened.kind, opened.by, opened.through, more.length], ['objection', 'person', 'account', 0])
     ok(done.text.includes(`as case ${opened.case} and answer by`), done.text)
     match(done.text, /name="receipt"/)
-    await post('/me/object', { mark })
-    equal((await listed(house)).length, 1)
     await house.send([purchase({ userId: 'ann' })])
     await house.settled()
     equal(partner.items().length, 0)
+    await post('/me/object', { mark })
+    equal((await listed(house)).length, 1)
     equal((await post('/me/object', { mark: 'made up' })).status, 403)
   })
 

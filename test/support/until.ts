@@ -1,4 +1,5 @@
 /** Polls a condition instead of sleeping. */
+import { AssertionError } from 'node:assert'
 
 const POLL_MS = 5
 /** Long, for a machine that does much else: what is waited for comes, or the test fails anyway. */
@@ -14,7 +15,7 @@ export async function until<T>(
   for (;;) {
     const value = await condition()
     if (value !== undefined && value !== false) return value
-    if (performance.now() > deadline) throw new Error(`waited ${patienceMs} ms in vain: ${what}`)
+    if (performance.now() > deadline) throw new AssertionError({ message: `waited ${patienceMs} ms in vain: ${what}` })
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }
