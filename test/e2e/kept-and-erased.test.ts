@@ -59,13 +59,14 @@ const FRAUD: ErasureParts['fraudRetention'] = (identities) => ({ keys: identitie
 
 describe('holds and erasures', () => {
   test('a hold over a person’s records refuses their erasure and changes nothing', async (t) => {
-    const { ann, about, erase, hold, choices, archive } = await started(t)
+    const { ann, device, about, erase, hold, choices, archive } = await started(t)
     await hold()
     const before = [await about(ann), choices.lookup([ann]).standing]
     await rejects(erase(ann), isHeld)
+    await rejects(erase(device, { accounts: 'include' }), isHeld)
     deepEqual([await about(ann), choices.lookup([ann]).standing], before)
     const { records } = await archive.find({ kind: 'request', action: 'erasure_refused' })
-    equal(records.length, 1)
+    equal(records.length, 2)
   })
 
   test('an erasure in spite of a hold leaves the held records, tied to nobody', async (t) => {
