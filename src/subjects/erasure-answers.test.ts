@@ -109,6 +109,8 @@ describe('legal holds over a person', () => {
     ['a time that covers the record', { from: 500, to: 1_500 }, true],
     ['its very moment', { from: 1_000, to: 1_000 }, true],
     ['a time before it', { from: 0, to: 999 }, false],
+    ['a time without an end', { from: 500 }, true],
+    ['a time without a beginning', { to: 1_500 }, true],
     ['a segment from before it', { first: 0 }, true],
     ['a segment that begins after it', { first: 6 }, false],
   ]
