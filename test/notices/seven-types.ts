@@ -169,6 +169,8 @@ export async function startSeven(t: TestContext, names: readonly string[] = NAME
   for (const name of names) recording[name] = await recordPartner(PARTNERS[name]!.vendor)
   t.after(() => Promise.all(Object.values(recording).map((one) => one.close())))
   const gateway = {
+    // A test asks the control plane until something is so.
+    control: { host: '127.0.0.1', port: 0, limits: { actor_per_minute: 100_000, address_per_minute: 100_000 } },
     notices: { within_minutes: 0, retry_seconds: 3_600, callback_url: 'https://gateway.example' },
     deletion_requests: { domain: OURS, endpoint: `https://${OURS}/v1/deletion-requests` },
   }
