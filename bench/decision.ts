@@ -18,7 +18,7 @@ const TARGET_ENCODE_MICROS = 10
 export async function run({ quick }: BenchOptions): Promise<Report> {
   const cpuMicrosEach = <Input>(inputs: () => readonly Input[], work: (input: Input) => unknown) =>
     microsEach(inputs, work, quick === true ? QUICK_MICRO : undefined)
-  const { parts, partsOf, preparer, rawEvents, classified, events, prepare, items } = createStory()
+  const { parts, partsOf, preparer, rawEvents, classified, inBatches, events, prepare, items } = createStory()
   const optedOut: Standing = { findings: [finding({ denies: 7, withdrawal: true })] }
   const decideCached = createDecisionCache()
   const viewOf = createViewer()
@@ -54,7 +54,15 @@ export async function run({ quick }: BenchOptions): Promise<Report> {
         TARGET_ACCEPTANCE_MICROS,
       ),
       microRow(
-        '… of which screen',
+        '… of a batch of 20, of one phone',
+        cpuMicrosEach(
+          () => inBatches(EVENTS),
+          (classify) => classify(),
+        ),
+        TARGET_ACCEPTANCE_MICROS,
+      ),
+      microRow(
+        '… alone, of which screen',
         cpuMicrosEach(
           () => rawEvents(EVENTS).map((raw) => ({ raw, fields: classified(raw).event.fields })),
           ({ raw, fields }) => screen(raw, fields),

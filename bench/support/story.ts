@@ -1,11 +1,18 @@
 /** An event's way from its JSON to the bytes for a partner, as the gateway's main thread goes it: pure functions alone. */
 import { createSecretKey, randomBytes } from 'node:crypto'
-import { acceptedEvent, type Classified, classifyEvent } from '../../src/flow/accept.ts'
+import {
+  acceptedEvent,
+  type Classified,
+  classifyEvent,
+  prepareRequest,
+  type RequestContext,
+  shareContext,
+} from '../../src/flow/accept.ts'
 import { createParts } from '../../src/flow/parts.ts'
 import { createPreparer, type PreparedItem } from '../../src/flow/prepare.ts'
 import { createRoutes } from '../../src/flow/routes.ts'
 import { constantsOf, type ScanInput } from '../../src/guard/index.ts'
-import type { EventRef, JsonObject, PartnerId } from '../../src/model/brand.ts'
+import type { EventRef, Json, JsonObject, PartnerId } from '../../src/model/brand.ts'
 import type { ContractPlan, Levels } from '../../src/model/contract.ts'
 import { type AcceptedEvent, NO_STANDING, type Standing } from '../../src/model/event.ts'
 import { FIELD_CLASSES, ipLevel, topOf } from '../../src/model/field-class.ts'
@@ -14,7 +21,7 @@ import { createDecoders } from '../../src/signals/decoders.ts'
 import { createCountryReader } from '../../src/signals/place.ts'
 import { NO_REQUEST_SIGNALS } from '../../src/signals/read.ts'
 import { APP, contract, revision } from '../../test/support/builders.ts'
-import { deviceOf, eventText, messageIdOf } from './event.ts'
+import { BATCH_EVENTS, deviceOf, eventText, messageIdOf } from './event.ts'
 
 export const NOW = Date.UTC(2026, 10, 24, 12)
 
@@ -83,10 +90,27 @@ export function createStory() {
       )
       return JSON.parse(text) as JsonObject
     })
-  const classified = (raw: JsonObject): Classified => {
-    const found = classifyEvent(raw, request, rules)
+  const classified = (raw: JsonObject, around: RequestContext = request): Classified => {
+    const found = classifyEvent(raw, around, rules)
     if (found.kind === 'rejected') throw new Error(`the event was rejected: ${found.code}`)
     return found
+  }
+  /** Each classifies one event of a batch of one phone: the first of a batch pays for what all of them share, as in ingress. */
+  const inBatches = (count: number): (() => Classified)[] => {
+    let batch: { readonly userId: Json | undefined; around?: RequestContext } = { userId: undefined }
+    return rawEvents(count, (n) => Math.floor(n / BATCH_EVENTS)).map(({ context, ...raw }) => {
+      if (batch.userId !== raw.userId) batch = { userId: raw.userId }
+      const own = batch
+      const event = { ...raw, context: {} }
+      return () => {
+        // Sound: the benchmark's event has one.
+        own.around ??= prepareRequest(
+          { ...request, shared: shareContext({ context: context as JsonObject }, NOW, rules.countryOf) },
+          rules,
+        )
+        return classified(event, own.around)
+      }
+    })
   }
   const events = (count: number, device?: (serial: number) => number): AcceptedEvent[] =>
     rawEvents(count, device).map((raw) =>
@@ -120,5 +144,5 @@ export function createStory() {
       return { first, second: { ...first, view: structuredClone(view) } }
     })
 
-  return { parts, partsOf, preparer, rawEvents, classified, events, prepare, items, scanInputs }
+  return { parts, partsOf, preparer, rawEvents, classified, inBatches, events, prepare, items, scanInputs }
 }

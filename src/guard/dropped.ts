@@ -65,16 +65,17 @@ function ownId(slot: string, key: string): string | undefined {
  */
 export function droppedAt(
   { slots, keys, texts }: WalkedLeaves,
-  told: Told | undefined,
+  classes: readonly (Told | undefined)[],
   index: number,
-  needleOfLeaf: () => Needle | undefined,
+  needleOfLeaf: (index: number) => Needle | undefined,
   kept: FieldValues,
   { identities, typed, isTyped, isIdentity }: KeptOfPerson,
 ): Dropped | undefined {
+  const told = classes[index]
   const text = texts[index]!
   if (told === undefined ? isTyped(text) : holdsOfClass(identities, told, text) || holdsOfClass(typed, told, text))
     return undefined
-  const needle = needleOfLeaf()
+  const needle = needleOfLeaf(index)
   if (needle === undefined) return undefined
   if (told === undefined ? isIdentity(needle) : keepsOwnId(told, needle, kept)) return undefined
   const slot = slots[index]!

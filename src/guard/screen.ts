@@ -66,7 +66,7 @@ interface Alike extends KeptOfPerson {
   /** The same, where several events share a context. */
   readonly together: LookedThrough | undefined
   /** Values of the context that it does not keep. */
-  readonly dropped: readonly Dropped[]
+  dropped: readonly Dropped[]
   /** Of the event before: what is in it at the same place is mostly the same. */
   before: Before | undefined
 }
@@ -76,7 +76,7 @@ interface Before {
   readonly told: readonly (Told | undefined)[]
   readonly dropped: readonly (Dropped | undefined)[]
 }
-type KnownKept = Omit<Alike, 'dropped' | 'before'>
+const NONE: readonly Dropped[] = []
 
 /** Leaves that are looked for in one event, and characters of kept texts times those leaves. */
 const MAX_LOOKED_FOR = 1_000
@@ -120,7 +120,8 @@ export function screen(received: JsonObject, kept: FieldValues, shared?: Screene
       tainted.add(taintText(isSame(text, received.userId) ? 'user_id' : 'anonymous_id', 'whole', slot, false))
   }
   const isDropped = dropping(ids, properties)
-  const dropped = [...droppedOfEvent(leaves, kept, alike), ...alike.dropped].filter(isDropped)
+  const ofEvent = droppedOfEvent(leaves, kept, alike)
+  const dropped = (alike.dropped.length === 0 ? ofEvent : [...ofEvent, ...alike.dropped]).filter(isDropped)
   if (dropped.length === 0) return [...tainted]
   const { together } = alike
   const own = lookThrough(together === undefined ? [...searchable, ...alike.searchable] : searchable)
@@ -156,10 +157,13 @@ function alikeOf(leaves: WalkedLeaves, kept: FieldValues, shared: ScreenedContex
   const stable = stableIn(leaves)
   const identities: Kept[] = []
   const typed: Kept[] = []
-  for (const [index, slot] of stable.slots.entries())
-    (OPEN_SLOTS.has(slot) ? identities : typed).push({ slot, text: stable.texts[index]! })
+  for (let index = 0; index < stable.slots.length; index++) {
+    const slot = stable.slots[index]!
+    const of = OPEN_SLOTS.has(slot) ? identities : typed
+    of.push({ slot, text: stable.texts[index]! })
+  }
   const searchable = [...typed, ...identities.filter(isSearched)]
-  const known: KnownKept = {
+  const alike: Alike = {
     kept: stable,
     identities,
     typed,
@@ -167,41 +171,36 @@ function alikeOf(leaves: WalkedLeaves, kept: FieldValues, shared: ScreenedContex
     isIdentity: amongIdentities(identities),
     searchable,
     together: shared === undefined ? undefined : lookThrough(searchable),
-  }
-  const alike = {
-    ...known,
-    dropped: shared === undefined ? [] : droppedOfContext(shared, kept, known),
+    dropped: NONE,
     before: undefined,
   }
-  if (shared !== undefined) shared.last = alike
+  if (shared !== undefined) {
+    alike.dropped = droppedOfContext(shared, kept, alike)
+    shared.last = alike
+  }
   return alike
 }
 
 function droppedOfContext(
   { leaves, told, needles, pairs }: ScreenedContext,
   kept: FieldValues,
-  alike: KnownKept,
+  alike: KeptOfPerson,
 ): readonly Dropped[] {
-  const found = leaves.texts.map((_, index) => droppedAt(leaves, told[index], index, () => needles[index], kept, alike))
+  const needleOfLeaf = (index: number): Needle | undefined => needles[index]
+  const found = leaves.texts.map((_, index) => droppedAt(leaves, told, index, needleOfLeaf, kept, alike))
   return withPairs(found, told, () => pairs, kept)
 }
 
 /** What its neighbour of the batch says at the same place is looked at once for both. */
 function droppedOfEvent(leaves: WalkedLeaves, kept: FieldValues, alike: Alike): readonly Dropped[] {
   const { before } = alike
-  const told: (Told | undefined)[] = []
+  const told = toldOf(leaves)
+  const needleOfLeaf = (index: number): Needle | undefined => needleAt(leaves, told, index)
   const found: (Dropped | undefined)[] = []
   for (let index = 0; index < leaves.texts.length; index++) {
     const isRepeated =
-      before !== undefined &&
-      isSameLeaf(leaves, index, before.leaves, index) &&
-      leaves.holders[index] === before.leaves.holders[index]
-    told.push(isRepeated ? before.told[index] : toldAt(leaves, index))
-    found.push(
-      isRepeated
-        ? before.dropped[index]
-        : droppedAt(leaves, told[index], index, () => needleAt(leaves, told, index), kept, alike),
-    )
+      before !== undefined && told[index] === before.told[index] && isSameLeaf(leaves, index, before.leaves, index)
+    found.push(isRepeated ? before.dropped[index] : droppedAt(leaves, told, index, needleOfLeaf, kept, alike))
   }
   alike.before = { leaves, told, dropped: found }
   return withPairs(found, told, () => pairsIn(leaves, told), kept)
