@@ -35,6 +35,7 @@ export interface MetricParts {
   readonly choicesWaiting: UnderWay
   readonly dataFolder: string
   readonly notices: MetricSources['notices']
+  readonly noticesToPlan: MetricSources['noticesToPlan']
   readonly inbox: Pick<Inbox, 'waiting' | 'notKept'>
   /** There from the moment at which anybody can ask. */
   readonly publishing: () => Pick<Publishing, 'filesStatus' | 'publisher' | 'groundless'>
@@ -78,6 +79,7 @@ export function metricSourcesOf(parts: MetricParts): MetricSources {
     files: () => filesReading(parts.publishing(), now()),
     inbox: () => ({ waiting: parts.inbox.waiting(), notKept: parts.inbox.notKept() }),
     notices: parts.notices,
+    noticesToPlan: parts.noticesToPlan,
     groundless: () => parts.publishing().groundless(),
     termsEnd: () => revisions.current().contracts.flatMap(endsOf),
     cases: () => casesReading(parts.desk()?.all() ?? [], now()),

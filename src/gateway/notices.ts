@@ -1,33 +1,37 @@
 /** Puts together what tells partners of opt-outs and deletions: the store, what follows from choices and erasures, the sender. */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
-import { SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { kindOfKey } from '../choices/identity.ts'
-import type { Choices, ErasureSteps, NotifyOfChoice } from '../choices/ports.ts'
+import type { Choices, ErasureSteps, NotifyOfChoice, Stamp } from '../choices/ports.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import { hmacUnder } from '../delivery/fill-secrets.ts'
 import type { ReadSecret } from '../delivery/secrets.ts'
 import type { DiscloseDeps } from '../flow/disclose.ts'
-import type { DisclosureId, EventRef, IdentityKey, PartnerId } from '../model/brand.ts'
+import type { DisclosureId, EventRef, IdentityKey } from '../model/brand.ts'
 import type { Observation } from '../model/choice.ts'
+import type { ContractPlan } from '../model/contract.ts'
 import type { IdentityKind } from '../model/event.ts'
 import type { FieldClass } from '../model/field-class.ts'
 import { ADVERTISING_DIMENSIONS } from '../model/signal.ts'
 import { factsOf } from '../model/values.ts'
 import { type Book, createBook } from '../notices/book.ts'
-import { createNoticePlanner, type LedgerRecipient, type NoticePlanner } from '../notices/planner.ts'
-import type { NoticeStore } from '../notices/ports.ts'
+import { createLookBefore } from '../notices/had-before.ts'
+import { createNoticePlanner, type NoticePlanner } from '../notices/planner.ts'
+import { createPlanning, type Planning } from '../notices/planning.ts'
+import type { KeptFor, NoticeStore } from '../notices/ports.ts'
 import { createNoticeSender, type NoticeSender, type SenderParts } from '../notices/sender.ts'
+import { isTold } from '../notices/terms.ts'
 import type { RegisteredType } from '../partners/kit/envelope-limits.ts'
-import { type NoticeRequest, tokenPlaceholder } from '../partners/kit/notices.ts'
+import { TOLD_VERBS } from '../partners/kit/notices.ts'
 import type { RevisionBook } from '../publish/revisions.ts'
 import { hasNotices } from '../storage/sqlite/notices.ts'
 import type { DeletionSigning } from '../subjects/deletion-requests.ts'
 import { countClass } from '../subjects/erase.ts'
 import type { Evidence, Records } from '../subjects/ports.ts'
-import { mayHaveLeft, recordsAbout } from '../subjects/recipients.ts'
 import { createNoticesClient, type StartedNotices } from '../threads/notices-client.ts'
 import type { Keys } from './keys.ts'
+import { disclosuresAbout, receivedWithin } from './notice-records.ts'
+import { signedTokens } from './notice-tokens.ts'
 
 const DAY_MS = 86_400_000
 /** Identities of whom a preference signal was passed on lately, about 200 bytes each. */
@@ -38,8 +42,8 @@ export interface NoticeJoinParts {
   readonly config: GatewayConfig
   readonly keys: Keys
   readonly types: ReadonlyMap<string, RegisteredType>
-  readonly revisions: Pick<RevisionBook, 'current'>
-  readonly choices: Pick<Choices, 'lookup' | 'keysFor'> & Pick<ErasureSteps, 'personOf'>
+  readonly revisions: Pick<RevisionBook, 'current' | 'onChange'>
+  readonly choices: Pick<Choices, 'lookup' | 'isCurrent' | 'keysFor'> & Pick<ErasureSteps, 'personOf'>
   readonly archive: Pick<Records, 'find'>
   readonly ledger: Pick<Evidence, 'append'>
   readonly now: () => number
@@ -50,7 +54,8 @@ export interface JoinedNotices {
   /** The same, asked for what is there: nothing where nothing is, and asking does not start it. */
   readonly asked: NoticeStore
   readonly book: Book
-  readonly planner: NoticePlanner
+  readonly planner: Pick<NoticePlanner, 'erased'>
+  readonly planning: Planning
   readonly tell: NotifyOfChoice
   /** Has partners told of preference signals. MUST be awaited before the events are acknowledged. */
   readonly signalled: (observations: readonly Observation[]) => Promise<void>
@@ -71,7 +76,7 @@ const KIND_OF: Readonly<Partial<Record<FieldClass, IdentityKind>>> = {
 /** `stack` gets the store. Rejects with an error that names the file at fault. */
 export async function joinNotices(
   parts: NoticeJoinParts,
-  lost: (error: Error) => void,
+  { lost, failed }: { readonly lost: (error: Error) => void; readonly failed: (error: unknown) => void },
   stack: AsyncDisposableStack,
 ): Promise<JoinedNotices> {
   const { config, keys, types, revisions, choices, archive, ledger, now } = parts
@@ -100,19 +105,38 @@ export async function joinNotices(
     salt: randomUUID(),
   })
   let wake = (): void => undefined
+  let wholeAbove: ReadonlyMap<string, number> = new Map()
+  /** In the order of revisions: a partner that was not told for a while has received what was not kept. */
+  const keepFor = async (): Promise<void> => {
+    if (!isUsed()) return
+    const kept = await store.keepFor(revisions.current().contracts.flatMap(keptFor))
+    wholeAbove = new Map(kept.map(({ partner, above }) => [partner, above]))
+  }
+  await keepFor()
+  revisions.onChange(keepFor)
+
+  const reachedFrom = async (named: readonly IdentityKey[]): Promise<readonly IdentityKey[]> =>
+    (await choices.personOf(named, true, true)).keys
   const planner = createNoticePlanner({
     store,
     types,
     contracts: () => revisions.current().contracts,
-    recipients: (who, since) => recipientsIn(archive, who, since),
+    wholeAbove: (partner) => wholeAbove.get(partner) ?? Number.POSITIVE_INFINITY,
+    before: createLookBefore({
+      store,
+      disclosures: (identity) => disclosuresAbout(archive, revisions.current().apps, identity),
+      kindOf: kindOfKey,
+    }),
+    receivedWithin: (...given) => receivedWithin(archive, ...given),
+    reachedFrom,
     keysFor: (identity) => choices.keysFor(identity),
     isOptedOut: (identities) =>
       choices.lookup(identities).standing.findings.some(({ denies }) => (denies & ADVERTISING_DIMENSIONS) !== 0),
     recordWindow: async (day, recipients) => {
       await ledger.append(
-        recipients.map(({ partner, inWindow }) => ({
+        recipients.map(({ partner, disclosures }) => ({
           ...{ kind: 'request', time: day, action: 'opt_out_window' },
-          facts: { partner, disclosures: countClass(inWindow) },
+          facts: { partner, disclosures: countClass(disclosures) },
         })),
       )
     },
@@ -122,53 +146,41 @@ export async function joinNotices(
     // Sound: 32 hex digits.
     newRef: () => randomBytes(REF_BYTES).toString('hex') as EventRef,
     withinMs,
+    asked: () => planning.wake(),
     queued: () => wake(),
   })
-  const signalled = new LRUCache<string, true>({ max: SIGNALLED, ttl: DAY_MS })
+  const asked = whereUsed(store)
+  const planning = createPlanning({ store: asked, plan: planner.plan, failed })
+  /** Of whom a preference signal was passed on, and that nothing changed for them since. */
+  const signalled = new LRUCache<string, Stamp>({ max: SIGNALLED, ttl: DAY_MS })
 
   return {
     store,
-    asked: whereUsed(store),
+    asked,
     book,
     planner,
-    tell: planner.stated,
+    planning,
+    tell: (choice) => planner.stated([{ ...choice, spreads: false }]),
     signalled: async (observations) => {
       if (!tellsOptOuts()) return
-      for (const { identities, restricting, at } of observations) {
+      const fresh = observations.flatMap(({ identities, restricting, at }) => {
         const denies = restricting.reduce((bits, one) => (one.signal === 'gpc' ? bits | one.denies : bits), 0)
         // A contract that begins to tell its partner hears it anew.
         const name = `${revisions.current().number} ${identities.toSorted().join()}`
-        if (denies === 0 || identities.length === 0 || signalled.has(name)) continue
-        // All that the signal reached: it spread along the links.
-        const { keys: reached } = await choices.personOf(identities, true, true)
-        await planner.stated({ keys: reached, brought: [], said: { denies, permits: 0, channel: 'signal', at } })
-        signalled.set(name, true)
-      }
+        const known = signalled.get(name)
+        if (denies === 0 || identities.length === 0) return []
+        if (known !== undefined && choices.isCurrent(known, identities)) return []
+        const said = { denies, permits: 0, channel: 'signal', at } as const
+        return [{ name, stamp: choices.lookup(identities).stamp, keys: identities, spreads: true, brought: [], said }]
+      })
+      await planner.stated(fresh)
+      for (const { name, stamp } of fresh) signalled.set(name, stamp)
     },
     onQueued: (call) => {
       wake = call
     },
     isUsed,
   }
-}
-
-/** From the ledger: who received what as it was, and who received something in the time since. */
-async function recipientsIn(
-  archive: Pick<Records, 'find'>,
-  who: { readonly keys: readonly IdentityKey[]; readonly foundBy: readonly IdentityKey[] },
-  since: number,
-): Promise<readonly LedgerRecipient[]> {
-  const found = new Map<string, { passed: Set<string>; inWindow: number }>()
-  for await (const row of recordsAbout(archive, who)) {
-    if (!mayHaveLeft(row)) continue
-    const partner = String(row.partner)
-    const known = found.get(partner) ?? { passed: new Set(), inWindow: 0 }
-    for (const [name, treatment] of Object.entries((row.treatments ?? {}) as Record<string, string>))
-      if (treatment === 'pass') known.passed.add(name)
-    if (row.role === 'third_party' && Number(row.time) >= since) known.inWindow++
-    found.set(partner, known)
-  }
-  return [...found].map(([partner, known]) => ({ partner: partner as PartnerId, ...known }))
 }
 
 export interface NoticeSenderJoin {
@@ -211,7 +223,20 @@ export function startNoticeSender({
   })
   joined.onQueued(sender.wake)
   sender.wake()
-  return sender
+  joined.planning.wake()
+  return {
+    ...sender,
+    stop: async () => {
+      await joined.planning.stop()
+      await sender.stop()
+    },
+  }
+}
+
+/** A partner that is told of something, by the calls of its type: these say which identifiers are kept. */
+function keptFor(contract: ContractPlan): readonly KeptFor[] {
+  const verbs = TOLD_VERBS.filter((verb) => isTold(contract, verb))
+  return verbs.length === 0 ? [] : [{ partner: contract.id, told: [contract.type, ...verbs].join(' ') }]
 }
 
 /** Asks nothing of a store that holds nothing: asking would start it. */
@@ -223,31 +248,11 @@ function whereUsed(store: StartedNotices): NoticeStore {
     unrecorded: async (limit) => (store.isOpen() ? store.unrecorded(limit) : []),
     byIds: async (ids) => (store.isOpen() && ids.length > 0 ? store.byIds(ids) : []),
     ofPerson: async (of) => (store.isOpen() ? store.ofPerson(of) : []),
+    asked: async (which) => (store.isOpen() ? store.asked(which) : []),
+    countAsked: async () => (store.isOpen() ? store.countAsked() : 0),
     counts: async () => (store.isOpen() ? store.counts() : []),
     list: async (filter) => (store.isOpen() ? store.list(filter) : []),
     prune: async (before) => (store.isOpen() ? store.prune(before) : undefined),
     forget: async (...given) => (store.isOpen() ? store.forget(...given) : undefined),
   }
-}
-
-/** By the gateway's own key for deletion requests, whose public half lies at `/dsrdelete.json`. */
-async function signedTokens(
-  request: NoticeRequest,
-  { key, publicJwk }: DeletionSigning,
-  issuer: string | undefined,
-): Promise<NoticeRequest> {
-  const { tokens = [], ...plain } = request
-  if (tokens.length === 0) return request
-  const signed: (readonly [string, string])[] = []
-  const filled = (text: string): string =>
-    signed.reduce((filling, [name, token]) => filling.replaceAll(tokenPlaceholder(name), token), text)
-  for (const { name, claims } of tokens) {
-    const said = JSON.parse(filled(JSON.stringify(claims))) as Record<string, string>
-    const token = await new SignJWT(said.iss === undefined && issuer !== undefined ? { ...said, iss: issuer } : said)
-      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: publicJwk.kid as string })
-      .sign(key)
-    signed.push([name, token])
-  }
-  const headers = Object.entries(plain.headers).map(([name, value]) => [name, filled(value)] as const)
-  return { ...plain, body: filled(plain.body), headers: Object.fromEntries(headers) }
 }

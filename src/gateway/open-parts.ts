@@ -52,7 +52,7 @@ export interface StartOptions {
 /** What is asked before there is any. */
 interface Later {
   anchoring?: Anchoring
-  notices?: Pick<NoticeStore, 'counts'>
+  notices?: Pick<NoticeStore, 'counts' | 'countAsked'>
   dataPlane?: DataPlane
   publishing?: Publishing
   joined?: JoinedRights
@@ -129,6 +129,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
       choicesWaiting,
       dataFolder: config.dataFolder,
       notices: async () => later.notices?.counts() ?? [],
+      noticesToPlan: async () => later.notices?.countAsked() ?? 0,
       inbox,
       // Asked by a scrape, which the control plane answers: that is opened after it.
       publishing: () => later.publishing!,
@@ -146,7 +147,11 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   })
   const notices = await joinNotices(
     { config, keys, types, revisions, archive, now, choices: stores.choices, ledger: stores.startedLedger },
-    (error) => lost.resolve({ store: 'notices', error }),
+    {
+      lost: (error) => lost.resolve({ store: 'notices', error }),
+      failed: (error) =>
+        log.error(describeError(error), 'whom to tell of a choice could not be looked up: tried again'),
+    },
     stack,
   )
   later.notices = notices.asked

@@ -13,6 +13,7 @@ import { dayOf } from './log.ts'
 import type { AddressEntry, NoticeStore } from './ports.ts'
 import { identifierFor, isTold, type Types } from './terms.ts'
 
+const NOTHING = { class: '', kind: '', value: '' }
 /** Remembered, about 150 bytes each. */
 const REMEMBERED = 50_000
 /** An address is kept as long after its last use as records are; what was noted within so many days is not noted again. */
@@ -47,14 +48,15 @@ export function createBook({ store, contractOf, types, identityOf, salt }: BookP
     const [owner] = identityKeys
     const contract = contractOf(partner)
     // Without anybody there is no key to seal it under, and nobody to ask for it.
-    if (owner === undefined || contract === undefined) return []
-    return identifiers
-      .filter((identifier) => isUseful(contract, identifier))
-      .map((identifier) => {
-        const finder = identityOf(identifier.class, identityKeys)
-        const entry = { partner, app, owner, identifier, day: dayOf(at) }
-        return finder === undefined ? entry : { ...entry, finder }
-      })
+    if (owner === undefined || contract === undefined || !TOLD_VERBS.some((verb) => isTold(contract, verb))) return []
+    const entry = { partner, app, owner, day: dayOf(at) }
+    const useful = identifiers.filter((identifier) => isUseful(contract, identifier))
+    // The partner has something of theirs all the same, and cannot be told.
+    if (useful.length === 0) return [entry]
+    return useful.map((identifier) => {
+      const finder = identityOf(identifier.class, identityKeys)
+      return { ...entry, identifier, ...(finder && { finder }) }
+    })
   }
 
   return {
@@ -63,7 +65,7 @@ export function createBook({ store, contractOf, types, identityOf, salt }: BookP
       for (const one of sent)
         for (const entry of entriesOf(one)) {
           const { partner, app, owner, identifier, day } = entry
-          const { class: of, kind, value } = identifier
+          const { class: of, kind, value } = identifier ?? NOTHING
           const name = hash('sha256', [salt, owner, partner, app, of, kind, value].join('\0'), 'base64')
           const before = noted.get(name)
           if (before === undefined || day - before >= NOTED_DAYS_MS) fresh.set(name, entry)

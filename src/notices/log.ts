@@ -7,17 +7,11 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { EpochMs, EventRef, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { ToldVerb } from '../partners/kit/notices.ts'
 import { nonceSource, type RandomBytes, seal, unseal } from '../platform/seal.ts'
-import type {
-  AddressEntry,
-  AddressKeys,
-  DueNotice,
-  FoundAddress,
-  NewNotice,
-  NoticeRow,
-  NoticeStore,
-  NoticeText,
-} from './ports.ts'
-import type { AddressRecord, NoticeTables } from './store.ts'
+import { createAddressLog } from './address-log.ts'
+import { createAskedLog } from './asked-log.ts'
+import { createBeforeLog } from './before-log.ts'
+import type { AddressKeys, DueNotice, NewNotice, NoticeLog, NoticeRow, NoticeText } from './ports.ts'
+import type { NoticeTables } from './store.ts'
 
 const DAY_MS = 86_400_000
 const MARK_BYTES = 16
@@ -38,35 +32,13 @@ export interface NoticeLogParts {
   readonly withinMs: number
 }
 
-/** The same calls as the port, each done when it returns. */
-export type NoticeLog = {
-  readonly [Name in keyof NoticeStore]: (
-    ...given: Parameters<NoticeStore[Name]>
-  ) => Awaited<ReturnType<NoticeStore[Name]>>
-} & { close(): void }
-
-/** What is sealed of an address. */
-type AddressText = Pick<AddressEntry, 'app' | 'identifier'> & { readonly finder?: IdentityKey }
-
 export function openNoticeLog(parts: NoticeLogParts): NoticeLog {
   const { tables, keys, bookKey, wrappingKey, random, now } = parts
   const nonce = nonceSource(random)
   const markOf = (...of: readonly (string | number)[]): Buffer =>
     createHmac('sha256', bookKey).update(of.join('\0')).digest().subarray(0, MARK_BYTES)
+  const asks = createAskedLog({ tables, wrappingKey, nonce, digestOf: (text) => markOf('asked', text) })
   const finderOf = (identity: IdentityKey): Buffer => markOf('finder', identity)
-  const sealingKey = (key: Uint8Array): KeyObject =>
-    createSecretKey(createHmac('sha256', key).update('sluice address book').digest())
-
-  const opened = ({ row, subject, owner, partner, sealed }: AddressRecord): readonly FoundAddress[] => {
-    // Sound: only `keep` writes the table.
-    const kept = keys.all(owner as IdentityKey).find(({ id }) => id === subject)
-    const text = kept && unseal(sealingKey(kept.key), partner, sealed)
-    if (text === undefined) return []
-    const { app, identifier, finder } = JSON.parse(text.toString('utf8')) as AddressText
-    const found = { row, subject, owner: owner as IdentityKey, partner: partner as PartnerId, app, identifier }
-    return [finder === undefined ? found : { ...found, finder }]
-  }
-
   /** The oldest key of any of these: the same, whoever is named beside them. */
   const oldestOf = (identities: readonly IdentityKey[]): number | undefined =>
     identities
@@ -83,34 +55,12 @@ export function openNoticeLog(parts: NoticeLogParts): NoticeLog {
 
   resume(parts)
   return {
-    keep: (entries) => {
-      const rows = entries.flatMap((entry) => {
-        const key = keys.newest(entry.owner)
-        // Erased in the meantime: what was about to be sent is not sent, and nothing of it is kept.
-        if (key === undefined) return []
-        const { partner, app, owner, finder, identifier, day } = entry
-        const { class: of, kind, value } = identifier
-        const text: AddressText = finder === undefined ? { app, identifier } : { app, identifier, finder }
-        return [
-          {
-            subject: key.id,
-            owner,
-            mark: markOf('address', key.id, partner, app, of, kind, value),
-            partner,
-            finder: finder === undefined ? null : finderOf(finder),
-            sealed: seal(sealingKey(key.key), nonce(), partner, JSON.stringify(text)),
-            day,
-          },
-        ]
-      })
-      if (rows.length > 0) tables.transact(() => rows.forEach(tables.putAddress))
-    },
-    find: ({ keys: identities, foundBy }) => {
-      const subjects = new Set(identities.flatMap((identity) => keys.all(identity).map(({ id }) => id)))
-      const found = [...tables.addressesOf([...subjects]), ...tables.addressesFoundBy(foundBy.map(finderOf))]
-      return [...new Map(found.map((one) => [one.row, one])).values()].flatMap(opened)
-    },
-    queue: ({ origin, taken, notices }) => {
+    ...createAddressLog({ tables, keys, nonce, markOf, finderOf }),
+    ...createBeforeLog({ tables, keys, finderOf }),
+    ask: asks.ask,
+    asked: asks.asked,
+    countAsked: () => tables.countAsks(),
+    queue: ({ origin, taken, notices, planned = [] }) => {
       const made = notices.map((notice) => ({
         notice,
         key: notice.text === undefined ? undefined : createSecretKey(random(KEY_BYTES)),
@@ -127,6 +77,7 @@ export function openNoticeLog(parts: NoticeLogParts): NoticeLog {
       return tables.transact(() => {
         if (origin !== undefined && !tables.beginOrigin(markOf('origin', origin).toString('hex'), today)) return []
         tables.removeAddresses(taken)
+        tables.removeAsks(planned)
         return made.flatMap(({ notice, key, subject }) => {
           const { reached } = notice
           const whose = reached === undefined ? [] : [subject ?? 0]
@@ -173,6 +124,10 @@ export function openNoticeLog(parts: NoticeLogParts): NoticeLog {
     recorded: (ids) => tables.recorded(ids),
     forget: (identities, subjects) => {
       keys.forget(identities)
+      tables.transact(() => {
+        asks.forget(identities)
+        tables.removeBefore(identities.map(finderOf))
+      })
       tables.forget(identities, identities.map(finderOf), subjects)
     },
     ofPerson: (identities) => tables.ofSubjects(identities.flatMap((one) => keys.all(one).map(({ id }) => id))),
@@ -181,6 +136,8 @@ export function openNoticeLog(parts: NoticeLogParts): NoticeLog {
     list: (filter) => tables.list(filter),
     prune: ({ addresses, ended }) => {
       tables.pruneAddresses(addresses)
+      // Records of then are pruned, too: what is left of them is looked up anew.
+      tables.removeAllBefore()
       tables.pruneEnded(ended)
     },
     close: () => tables.close(),

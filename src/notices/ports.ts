@@ -1,5 +1,6 @@
 /** What is kept to tell partners of opt-outs and deletions, and what telling them needs of others. */
 import type { EpochMs, EventRef, IdentityKey, PartnerId } from '../model/brand.ts'
+import type { Identity } from '../model/event.ts'
 import type { FieldClass } from '../model/field-class.ts'
 import type { NoticeIdentifier, ToldVerb } from '../partners/kit/notices.ts'
 
@@ -37,7 +38,8 @@ export interface AddressEntry {
   readonly owner: IdentityKey
   /** The identity that the identifier is, where it is one. */
   readonly finder?: IdentityKey
-  readonly identifier: Pick<NoticeIdentifier, 'class' | 'kind' | 'value'>
+  /** Absent where something left and nothing in it could tell the partner whom a notice is about. */
+  readonly identifier?: Pick<NoticeIdentifier, 'class' | 'kind' | 'value'>
   /** Midnight UTC of the day it left. */
   readonly day: EpochMs
 }
@@ -47,6 +49,48 @@ export interface FoundAddress extends Omit<AddressEntry, 'day'> {
   readonly row: number
   /** Number of the key that seals it. */
   readonly subject: number
+}
+
+/** What was said and is in force: whom to tell of it has not been looked up yet. */
+export interface Asked {
+  readonly keys: readonly IdentityKey[]
+  /** True where all that is linked to these is meant, too. */
+  readonly spreads: boolean
+  readonly verb: Exclude<ToldVerb, 'erase'>
+  /** The person showed who they are, or an officer asked. */
+  readonly isProved: boolean
+  readonly at: EpochMs
+  /** When it was in force, where that may be long after it was said: by mail, in a file, at a desk. */
+  readonly inForce?: EpochMs
+  readonly app: string
+  /** What the request itself named, in the clear. */
+  readonly brought: readonly Identity[]
+}
+export interface AskedRow extends Asked {
+  /** Grows in the order in which they were said last. */
+  readonly row: number
+}
+
+/** A partner, and what it is told of: as long as both stay, its addresses are whole from one number of subjects' keys on. */
+export interface KeptFor {
+  readonly partner: PartnerId
+  readonly told: string
+}
+
+/** What a partner had received of an identity before its addresses were kept, by the ledger. */
+export interface HadBefore {
+  readonly partner: PartnerId
+  readonly app: string
+  /** As what it is certain that this very identity was passed; `''` where the records do not say. */
+  readonly class: FieldClass | ''
+  /** See `NoticeIdentifier`. */
+  readonly kind: string
+}
+
+export interface FoundSent {
+  readonly addresses: readonly FoundAddress[]
+  /** Of each of these that has keys, the lowest number of one: nothing was recorded about it before that was given. */
+  readonly oldest: readonly { readonly identity: IdentityKey; readonly number: number }[]
 }
 
 /** What a notice says, sealed under a key of its own until it ends. */
@@ -143,19 +187,35 @@ export interface NoticeFilter {
 /** Everything is durable when a call resolves. Rejects with `ERR_NOTICES_UNAVAILABLE`. */
 export interface NoticeStore {
   keep(entries: readonly AddressEntry[]): Promise<void>
-  /** What left under these identities' keys, and by any of these whoever it was sealed for. */
-  find(who: {
-    readonly keys: readonly IdentityKey[]
-    readonly foundBy: readonly IdentityKey[]
-  }): Promise<readonly FoundAddress[]>
   /**
-   * In one step: rows taken away, notices queued. Those that say what was said last to the same partner by the same
+   * Begins with the addresses of these partners, unless it has, and knows of no others any more. For each: its addresses
+   * are whole for subjects whose keys all have numbers above this one.
+   */
+  keepFor(partners: readonly KeptFor[]): Promise<readonly { readonly partner: PartnerId; readonly above: number }[]>
+  /** What left under these identities' keys, and by any of these whoever it was sealed for. Reads indexes alone. */
+  find(who: { readonly keys: readonly IdentityKey[]; readonly foundBy: readonly IdentityKey[] }): Promise<FoundSent>
+  /** Place for place what was noted of these; undefined where nobody looked yet. */
+  before(identities: readonly IdentityKey[]): Promise<readonly (readonly HadBefore[] | undefined)[]>
+  noteBefore(identity: IdentityKey, had: readonly HadBefore[]): Promise<void>
+  /** Said twice before anybody looked, it stands once, in the place of the later. */
+  ask(asked: readonly Asked[]): Promise<void>
+  /** In their order. `about`: those that name any of these identities. */
+  asked(which: {
+    readonly after?: number
+    readonly about?: readonly IdentityKey[]
+    readonly limit: number
+  }): Promise<readonly AskedRow[]>
+  countAsked(): Promise<number>
+  /**
+   * In one step: rows taken away, notices queued, and what they follow from looked up. Those that say what was said last to the same partner by the same
    * identifier are left out, and all of them where something of this origin was queued before. Resolves to the ids queued.
    */
   queue(batch: {
     readonly origin?: string
     readonly taken: readonly number[]
     readonly notices: readonly NewNotice[]
+    /** Rows of `asked`. */
+    readonly planned?: readonly number[]
   }): Promise<readonly string[]>
   /** One for each partner: whose moment came first. */
   due(now: EpochMs): Promise<readonly DueNotice[]>
@@ -188,5 +248,14 @@ export interface NoticeStore {
 export interface AddressKeys {
   newest(identity: IdentityKey): { readonly id: number; readonly key: Uint8Array } | undefined
   all(identity: IdentityKey): readonly { readonly id: number; readonly key: Uint8Array }[]
+  /** The highest number given so far; 0 where none was. */
+  highest(): number
   forget(identities: readonly IdentityKey[]): void
 }
+
+/** The same calls as the port, each done when it returns. */
+export type NoticeLog = {
+  readonly [Name in keyof NoticeStore]: (
+    ...given: Parameters<NoticeStore[Name]>
+  ) => Awaited<ReturnType<NoticeStore[Name]>>
+} & { close(): void }

@@ -1,5 +1,5 @@
 /** The tables behind notices and their addresses, and the notices' own keys in a file apart. Synchronous: one thread has them. */
-import type { EpochMs } from '../model/brand.ts'
+import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import type { EndedNotice, NoticeCount, NoticeFilter, NoticePhase, NoticeRow, NoticeState } from './ports.ts'
 
 export interface AddressRecord {
@@ -13,6 +13,25 @@ export interface NewAddress extends Omit<AddressRecord, 'row'> {
   readonly mark: Uint8Array
   readonly finder: Uint8Array | null
   readonly day: EpochMs
+}
+
+/** Of no partner: somebody looked. */
+export interface BeforeRecord {
+  readonly partner: string
+  readonly app: string
+  readonly class: string
+  readonly kind: string
+}
+
+export interface NewAsk {
+  /** The same for all that says the same. */
+  readonly digest: Uint8Array
+  readonly keys: readonly IdentityKey[]
+  readonly sealed: Uint8Array
+}
+export interface AskRecord {
+  readonly row: number
+  readonly sealed: Uint8Array
 }
 
 export interface NoticeRecord {
@@ -43,6 +62,22 @@ export interface NoticeTables {
   addressesOf(subjects: readonly number[]): readonly AddressRecord[]
   addressesFoundBy(finders: readonly Uint8Array[]): readonly AddressRecord[]
   removeAddresses(rows: readonly number[]): void
+  /** Since which number of a subject's key, and what the partner was told of then. */
+  keptFor(): readonly { readonly partner: string; readonly told: string; readonly above: number }[]
+  /** What was noted of what partners had before is noted anew. */
+  putKeptFor(partner: string, told: string, above: number): void
+  removeKeptFor(partner: string): void
+  before(finder: Uint8Array): readonly BeforeRecord[]
+  putBefore(finder: Uint8Array, had: BeforeRecord): void
+  removeBefore(finders: readonly Uint8Array[]): void
+  removeAllBefore(): void
+  askOf(digest: Uint8Array): AskRecord | undefined
+  /** Behind all others. */
+  putAsk(ask: NewAsk): void
+  asksAfter(row: number, limit: number): readonly AskRecord[]
+  asksAbout(identity: IdentityKey): readonly AskRecord[]
+  removeAsks(rows: readonly number[]): void
+  countAsks(): number
   /** False where something of this origin is here already. */
   beginOrigin(origin: string, day: EpochMs): boolean
   putNotice(notice: NewNoticeRecord): void

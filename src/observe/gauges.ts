@@ -77,6 +77,8 @@ export interface MetricSources {
   readonly notices: () => Promise<
     readonly { readonly partner: string; readonly verb: string; readonly state: string; readonly count: number }[]
   >
+  /** Choices of which it was not looked up yet whom to tell. */
+  readonly noticesToPlan: () => Promise<number>
   readonly termsEnd: () => readonly EndingTerms[]
   /** Partner and law, where a live contract sends without a ground that the law asks for. */
   readonly groundless: () => readonly { readonly partner: string; readonly law: string }[]
@@ -142,16 +144,13 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
     'Notices to partners that are kept, by state: waiting, trying, polling or how they ended.',
     ['partner', 'verb', 'state'],
   )
+  const noticesToPlan = gauge('notices_to_plan', 'Choices in force of which it was not looked up yet whom to tell.', [])
   const groundless = gauge(
     'transfers_without_ground',
     '1 where a live contract sends to a country for which a law asks for a ground, and names none.',
     ['partner', 'law'],
   )
-  const cases = gauge(
-    'cases',
-    'Requests of people that wait for staff: open, of these due within a week, of these overdue.',
-    ['state'],
-  )
+  const cases = gauge('cases', 'Requests that wait for staff: open, of these due within a week, overdue.', ['state'])
   const children = new Counter({
     name: 'sluice_children_learnt_total',
     help: 'People whom an app said to be children after it had not, by words that prove nothing.',
@@ -179,6 +178,7 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
     groundless.reset()
     notices.reset()
     for (const { partner, verb, state, count } of await sources.notices()) notices.set({ partner, verb, state }, count)
+    noticesToPlan.set(await sources.noticesToPlan())
     for (const { partner, law } of sources.groundless()) groundless.set({ partner, law }, 1)
     const [{ lag, gaps }, disk] = await Promise.all([sources.books(), sources.disk()])
     for (const { partner, pending: count, oldestSeconds } of lag) {

@@ -1,9 +1,11 @@
 /** Puts the rules of notices over their SQLite files and the subjects' keys; what the worker serves. */
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { createLedgerKeys } from '../ledger/keys.ts'
-import { type NoticeLog, openNoticeLog } from '../notices/log.ts'
+import { openNoticeLog } from '../notices/log.ts'
+import type { NoticeLog } from '../notices/ports.ts'
 import { openNoticeTables } from '../storage/sqlite/notices.ts'
-import { readSubjectKeys } from '../storage/sqlite/subject-keys.ts'
+import { readSubjectKeys, subjectKeysPath } from '../storage/sqlite/subject-keys.ts'
+import { highestSubjectGiven } from '../storage/sqlite/subject-numbers.ts'
 
 export interface NoticesStart {
   readonly dataFolder: string
@@ -32,6 +34,7 @@ export function openNoticeFiles({ dataFolder, keyEncryptionKey, bookKey, withinM
         return subject === 0 ? undefined : { id: subject, key }
       },
       all: keys.all,
+      highest: () => highestSubjectGiven(subjectKeysPath(dataFolder)),
       forget: keys.forget,
     },
     bookKey: createSecretKey(bookKey),

@@ -1,6 +1,6 @@
 /** Worker: the only thread that reads and writes addresses and notices. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { NoticeLog } from '../notices/log.ts'
+import type { NoticeLog } from '../notices/ports.ts'
 import { type NoticesStart, openNoticeFiles } from './notices-host.ts'
 import { serveCalls } from './rpc.ts'
 
@@ -25,11 +25,12 @@ if (log instanceof Error) {
     close: () => undefined,
   })
 } else {
-  const { begin, defer, end, forget, ...rest } = log
+  const { begin, defer, end, forget, noteBefore, ...rest } = log
   serveCalls(parentPort, {
     ...rest,
     open: () => undefined,
     // A call across the port has one argument.
+    noteBefore: ([identity, had]: Parameters<typeof noteBefore>) => noteBefore(identity, had),
     begin: ([id, repeatable]: Parameters<typeof begin>) => begin(id, repeatable),
     defer: ([id, next]: Parameters<typeof defer>) => defer(id, next),
     end: ([id, how]: Parameters<typeof end>) => end(id, how),

@@ -3,8 +3,8 @@ import { deepEqual, equal, throws } from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import type { EventRef, IdentityKey, PartnerId } from '../../src/model/brand.ts'
-import { type NoticeLog, openNoticeLog } from '../../src/notices/log.ts'
-import type { AddressEntry, NewNotice, NoticeText } from '../../src/notices/ports.ts'
+import { openNoticeLog } from '../../src/notices/log.ts'
+import type { AddressEntry, Asked, NewNotice, NoticeLog, NoticeText } from '../../src/notices/ports.ts'
 import type { NoticeTables } from '../../src/notices/store.ts'
 
 export interface TablesUnderTest {
@@ -42,6 +42,7 @@ export function noticesContract(start: () => Promise<TablesUnderTest>): void {
       keys: {
         newest: (identity) => keys.get(identity)?.slice(-1).map(keyOf)[0],
         all: (identity) => (keys.get(identity) ?? []).map(keyOf),
+        highest: () => Math.max(...[...keys.values()].flat()),
         forget: () => undefined,
       },
       bookKey: createSecretKey(Buffer.alloc(32, 1)),
@@ -69,7 +70,7 @@ export function noticesContract(start: () => Promise<TablesUnderTest>): void {
     ...{ partner: 'acme' as PartnerId, app: 'shop', owner: ANN, finder: PHONE, identifier: IDFA, day: TODAY },
     ...part,
   })
-  const findOf = (...identities: readonly IdentityKey[]) => log.find({ keys: identities, foundBy: [] })
+  const findOf = (...identities: readonly IdentityKey[]) => log.find({ keys: identities, foundBy: [] }).addresses
   const notice = (n: number, part: Partial<NewNotice> = {}): NewNotice => ({
     id: idOf(n),
     ref: String(n).padStart(32, '0') as EventRef,
@@ -92,16 +93,62 @@ export function noticesContract(start: () => Promise<TablesUnderTest>): void {
       [{ subject: 5, owner: ANN, partner: 'acme', app: 'shop', identifier: IDFA, finder: PHONE }],
     )
     deepEqual(
-      log.find({ keys: [], foundBy: [PHONE] }).map(({ owner }) => owner),
+      log.find({ keys: [], foundBy: [PHONE] }).addresses.map(({ owner }) => owner),
       [ANN, BEN],
     )
     deepEqual(findOf(PHONE), [])
     keys.delete(ANN)
     deepEqual(findOf(ANN), [])
     deepEqual(
-      log.find({ keys: [ANN], foundBy: [PHONE] }).map(({ owner }) => owner),
+      log.find({ keys: [ANN], foundBy: [PHONE] }).addresses.map(({ owner }) => owner),
       [BEN],
     )
+  })
+
+  test('a choice waits, once however often it is said, behind all others, until it was looked up', () => {
+    const asked = (part: Partial<Asked> = {}): Asked => ({
+      ...{ keys: [ANN], spreads: false, verb: 'opt_out', isProved: false, at: NOW, app: 'shop', brought: [] },
+      ...part,
+    })
+    const waiting = () => log.asked({ limit: 9 }).map(({ keys: of, at }) => [of, at])
+    log.ask([asked(), asked({ keys: [BEN] })])
+    log.ask([asked({ at: NOW + 1 })])
+    deepEqual(waiting(), [
+      [[BEN], NOW],
+      [[ANN], NOW],
+    ])
+    deepEqual(
+      log.asked({ about: [ANN], limit: 9 }).map(({ keys: of }) => of),
+      [[ANN]],
+    )
+    const [first] = log.asked({ limit: 1 })
+    log.queue({ taken: [], notices: [], planned: [first!.row] })
+    deepEqual([log.asked({ after: first!.row, limit: 9 }).map(({ keys: of }) => of), log.countAsked()], [[[ANN]], 1])
+    log.forget([ANN], [3, 5])
+    equal(log.countAsked(), 0)
+  })
+
+  test('what partners had before is noted of an identity, and gone with it, and where it is noted from elsewhere on', () => {
+    const acme = { partner: 'acme' as PartnerId, told: 'webhook erase' }
+    const had = [{ partner: acme.partner, app: 'shop', class: 'vendor_id', kind: '' }] as const
+    deepEqual(log.keepFor([acme]), [{ partner: 'acme', above: 5 }])
+    log.noteBefore(PHONE, had)
+    log.noteBefore(BEN, [])
+    deepEqual(log.before([PHONE, BEN, ANN]), [had, [], undefined])
+    keys.set(PHONE, [6])
+    deepEqual(log.keepFor([acme]), [{ partner: 'acme', above: 5 }])
+    deepEqual(log.find({ keys: [ANN, PHONE], foundBy: [] }).oldest, [
+      { identity: ANN, number: 3 },
+      { identity: PHONE, number: 6 },
+    ])
+    log.forget([PHONE], [6])
+    deepEqual(log.before([PHONE, BEN]), [undefined, []])
+    deepEqual(log.keepFor([{ ...acme, told: 'webhook opt_out erase' }]), [{ partner: 'acme', above: 6 }])
+    deepEqual(log.before([BEN]), [undefined])
+    log.noteBefore(BEN, [])
+    log.prune({ addresses: 0, ended: 0 })
+    deepEqual(log.before([BEN]), [undefined])
+    deepEqual(log.keepFor([]), [])
   })
 
   test('of somebody without a key nothing is kept', () => {
@@ -116,7 +163,7 @@ export function noticesContract(start: () => Promise<TablesUnderTest>): void {
     log.keep([address({ identifier: { ...IDFA, value: 'used again' } })])
     log.prune({ addresses: TODAY, ended: 0 })
     const left = findOf(ANN)
-    deepEqual(left.map(({ identifier }) => identifier.value).toSorted(), ['A', 'used again'])
+    deepEqual(left.map(({ identifier }) => identifier?.value).toSorted(), ['A', 'used again'])
     log.queue({ taken: left.slice(0, 1).map(({ row }) => row), notices: [notice(1)] })
     equal(findOf(ANN).length, 1)
   })
@@ -127,7 +174,7 @@ export function noticesContract(start: () => Promise<TablesUnderTest>): void {
     equal(log.ofPerson([ANN]).length, 1)
     log.forget([ANN, PHONE], [3, 5])
     deepEqual(findOf(ANN), [])
-    deepEqual(log.find({ keys: [], foundBy: [PHONE] }), [])
+    deepEqual(log.find({ keys: [], foundBy: [PHONE] }).addresses, [])
     deepEqual(
       findOf(BEN).map(({ owner }) => owner),
       [BEN],

@@ -135,11 +135,19 @@ async function everyEnd(control: string, data: string): Promise<readonly ListedN
   return until(
     'every notice to end',
     async () => {
+      if (await isToPlan(control, data)) return false
       const all = await pagesOf<ListedNotice>(control, data, '/api/v1/notices?limit=500')
       return !all.some(({ state }) => NOT_ENDED.includes(state)) && all
     },
     400_000,
   )
+}
+
+/** A choice was acknowledged, and its notices are not there yet. */
+async function isToPlan(control: string, data: string): Promise<boolean> {
+  const token = (await readFile(join(data, 'keys', 'staff.token'), 'utf8')).trim()
+  const answered = await fetch(`${control}/api/v1/notices/counts`, { headers: { authorization: `Bearer ${token}` } })
+  return answered.status === 429 || ((await answered.json()) as { readonly to_plan: number }).to_plan > 0
 }
 
 /** Waits until every end is on record; what is found of NOTICEs and their ends. */

@@ -106,6 +106,7 @@ export function allEnded(
   return until('every notice to have ended', async () => {
     const { body } = await house.staff('GET', '/api/v1/notices/counts')
     const counts = body.items as { partner: string; verb: string; state: string; count: number }[]
-    return !counts.some(({ state }) => ['waiting', 'trying', 'polling'].includes(state)) && counts
+    const isOpen = body.to_plan > 0 || counts.some(({ state }) => ['waiting', 'trying', 'polling'].includes(state))
+    return !isOpen && counts
   })
 }

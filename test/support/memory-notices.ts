@@ -1,6 +1,14 @@
 /** The notices' tables in memory: a second implementation of the port, which outlives the log that is opened over it. */
 import type { NoticeRow } from '../../src/notices/ports.ts'
-import type { AddressRecord, NewAddress, NewNoticeRecord, NoticeTables } from '../../src/notices/store.ts'
+import type {
+  AddressRecord,
+  AskRecord,
+  BeforeRecord,
+  NewAddress,
+  NewAsk,
+  NewNoticeRecord,
+  NoticeTables,
+} from '../../src/notices/store.ts'
 
 type KeptAddress = NewAddress & { readonly row: number }
 interface KeptNotice extends Omit<NewNoticeRecord, 'ref'> {
@@ -16,13 +24,18 @@ interface Kept {
   readonly addresses: Map<number, KeptAddress>
   readonly notices: Map<string, KeptNotice>
   readonly origins: Map<string, number>
+  readonly keptFor: Map<string, { readonly partner: string; readonly told: string; readonly above: number }>
+  readonly before: Map<string, Map<string, BeforeRecord>>
+  readonly asks: Map<number, NewAsk>
 }
 
 const hex = (bytes: Uint8Array | null): string | undefined => (bytes && Buffer.from(bytes).toString('hex')) || undefined
 const isOpen = ({ phase }: KeptNotice): boolean => phase === 'waiting' || phase === 'polling'
 
+const NOTHING = () => ({ keptFor: new Map(), before: new Map(), asks: new Map() })
+
 export function createMemoryNotices(): NoticeTables {
-  let kept: Kept = { rows: 0, addresses: new Map(), notices: new Map(), origins: new Map() }
+  let kept: Kept = { rows: 0, addresses: new Map(), notices: new Map(), origins: new Map(), ...NOTHING() }
   const keys = new Map<string, Uint8Array>()
   const notices = (): readonly KeptNotice[] => [...kept.notices.values()]
   const change = (id: string, to: (one: KeptNotice) => Partial<KeptNotice> | undefined): boolean => {
@@ -43,7 +56,33 @@ export function createMemoryNotices(): NoticeTables {
         mark !== null && hex(one.mark) === hex(mark) && one.turn < turn && ['waiting', 'trying'].includes(one.phase),
     )
 
+  const asksOf = (isOf: (one: NewAsk, row: number) => boolean): readonly AskRecord[] =>
+    [...kept.asks].flatMap(([row, one]) => (isOf(one, row) ? [{ row, sealed: one.sealed }] : []))
+
   return {
+    keptFor: () => [...kept.keptFor.values()],
+    putKeptFor: (partner, told, above) => {
+      kept.keptFor.set(partner, { partner, told, above })
+      kept.before.clear()
+    },
+    removeKeptFor: (partner) => void kept.keptFor.delete(partner),
+    before: (finder) => [...(kept.before.get(hex(finder)!)?.values() ?? [])],
+    putBefore: (finder, had) => {
+      const all = kept.before.get(hex(finder)!) ?? new Map()
+      kept.before.set(hex(finder)!, all.set(JSON.stringify(had), had))
+    },
+    removeBefore: (finders) => {
+      for (const one of finders) kept.before.delete(hex(one)!)
+    },
+    removeAllBefore: () => kept.before.clear(),
+    askOf: (digest) => asksOf((one) => hex(one.digest) === hex(digest))[0],
+    putAsk: (ask) => void kept.asks.set(++kept.rows, ask),
+    asksAfter: (after, limit) => asksOf((_, row) => row > after).slice(0, limit),
+    asksAbout: (identity) => asksOf(({ keys: of }) => of.includes(identity)),
+    removeAsks: (rows) => {
+      for (const row of rows) kept.asks.delete(row)
+    },
+    countAsks: () => kept.asks.size,
     transact: (work) => {
       const before = structuredClone(kept)
       try {

@@ -12,6 +12,7 @@ const STATE = z.enum(STATES).describe('How telling the partner ended, or how far
 const VERB = z.enum(TOLD_VERBS)
 
 const COUNTS = z.strictObject({
+  to_plan: z.int().min(0).describe('Choices that are in force, of which it was not looked up yet whom to tell.'),
   items: z.array(z.strictObject({ partner: z.string(), verb: VERB, state: STATE, count: z.int().min(1) })),
 })
 const NOTICE = z.strictObject({
@@ -46,7 +47,11 @@ export const NOTICE_ROUTES: readonly Route[] = [
     examples: [{ title: 'all of them' }],
     handler:
       ({ notices }) =>
-      async () => ({ body: { items: (await notices.counts()) as z.output<typeof COUNTS>['items'] } }),
+      async () => {
+        // In this order: what is looked up in between is counted with one of them, or with both.
+        const to_plan = await notices.countAsked()
+        return { body: { to_plan, items: (await notices.counts()) as z.output<typeof COUNTS>['items'] } }
+      },
   }),
   route({
     method: 'GET',

@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { EpochMs } from '../../model/brand.ts'
 import { GatewayError } from '../../model/errors.ts'
 import type { EndedNotice, NoticeCount, NoticeFilter, NoticeRow } from '../../notices/ports.ts'
-import type { AddressRecord, NoticeRecord, NoticeTables } from '../../notices/store.ts'
+import type { AddressRecord, AskRecord, NoticeRecord, NoticeTables } from '../../notices/store.ts'
 import {
   NOTICE_KEYS_APPLICATION_ID,
   NOTICE_KEYS_SCHEMA,
@@ -77,6 +77,8 @@ export function openNoticeTables(dataFolder: string): NoticeTables {
   return {
     transact: (work) => writing(() => transact(work)),
     ...addressTable(db),
+    ...beforeTables(db),
+    ...askedTables(db),
     beginOrigin: (origin, day) => Number(beginOrigin.run(origin, day).changes) === 1,
     putNotice: (one) => {
       putNotice.run(
@@ -181,6 +183,73 @@ function addressTable(
     removeAddresses: (rows) => {
       for (const row of rows) remove.run(row)
     },
+  }
+}
+
+/** Since when addresses are kept, and what partners had until then. */
+function beforeTables(
+  db: DatabaseSync,
+): Pick<
+  NoticeTables,
+  'keptFor' | 'putKeptFor' | 'removeKeptFor' | 'before' | 'putBefore' | 'removeBefore' | 'removeAllBefore'
+> {
+  const keptFor = db.prepare('SELECT partner, told, above FROM kept_for')
+  const keep = db.prepare('INSERT OR REPLACE INTO kept_for (partner, told, above) VALUES (?, ?, ?)')
+  const keepNot = db.prepare('DELETE FROM kept_for WHERE partner = ?')
+  const loseAll = db.prepare('DELETE FROM had_before')
+  const of = db.prepare('SELECT partner, app, class, kind FROM had_before WHERE finder = ?')
+  const put = db.prepare('INSERT OR REPLACE INTO had_before (finder, partner, app, class, kind) VALUES (?, ?, ?, ?, ?)')
+  const remove = db.prepare('DELETE FROM had_before WHERE finder = ?')
+  return {
+    keptFor: () => keptFor.all() as unknown as ReturnType<NoticeTables['keptFor']>,
+    putKeptFor: (partner, told, above) => {
+      keep.run(partner, told, above)
+      loseAll.run()
+    },
+    removeKeptFor: (partner) => {
+      keepNot.run(partner)
+    },
+    before: (finder) => of.all(finder) as unknown as ReturnType<NoticeTables['before']>,
+    putBefore: (finder, had) => {
+      put.run(finder, had.partner, had.app, had.class, had.kind)
+    },
+    removeBefore: (finders) => {
+      for (const finder of finders) remove.run(finder)
+    },
+    removeAllBefore: () => {
+      writing(() => loseAll.run())
+    },
+  }
+}
+
+/** What was said and nobody looked up yet. */
+function askedTables(
+  db: DatabaseSync,
+): Pick<NoticeTables, 'askOf' | 'putAsk' | 'asksAfter' | 'asksAbout' | 'removeAsks' | 'countAsks'> {
+  const of = db.prepare('SELECT id AS row, sealed FROM asked WHERE digest = ?')
+  const put = db.prepare('INSERT INTO asked (digest, sealed) VALUES (?, ?)')
+  const putKey = db.prepare('INSERT OR IGNORE INTO asked_keys (identity, asked) VALUES (?, ?)')
+  const after = db.prepare('SELECT id AS row, sealed FROM asked WHERE id > ? ORDER BY id LIMIT ?')
+  const about = db.prepare(`SELECT id AS row, sealed FROM asked_keys JOIN asked ON id = asked_keys.asked
+    WHERE identity = ? ORDER BY id`)
+  const remove = db.prepare('DELETE FROM asked WHERE id = ?')
+  const removeKeys = db.prepare('DELETE FROM asked_keys WHERE asked = ?')
+  const count = db.prepare('SELECT count(*) AS count FROM asked')
+  return {
+    askOf: (digest) => of.get(digest) as AskRecord | undefined,
+    putAsk: ({ digest, keys, sealed }) => {
+      const row = put.run(digest, sealed).lastInsertRowid
+      for (const key of keys) putKey.run(key, row)
+    },
+    asksAfter: (row, limit) => after.all(row, limit) as unknown as AskRecord[],
+    asksAbout: (identity) => about.all(identity) as unknown as AskRecord[],
+    removeAsks: (rows) => {
+      for (const row of rows) {
+        remove.run(row)
+        removeKeys.run(row)
+      }
+    },
+    countAsks: () => Number(count.get()?.count),
   }
 }
 

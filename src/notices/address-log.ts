@@ -1,0 +1,74 @@
+/** Addresses, each sealed under its subject's key: kept, and found again while the key is there. */
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import type { IdentityKey, PartnerId } from '../model/brand.ts'
+import { seal, unseal } from '../platform/seal.ts'
+import type { AddressEntry, AddressKeys, FoundAddress, NoticeLog } from './ports.ts'
+import type { AddressRecord, NoticeTables } from './store.ts'
+
+const NOTHING = { class: '', kind: '', value: '' }
+/** What is sealed of an address. */
+type AddressText = Pick<AddressEntry, 'app' | 'identifier'> & { readonly finder?: IdentityKey }
+
+export interface AddressLogParts {
+  readonly tables: Pick<NoticeTables, 'transact' | 'putAddress' | 'addressesOf' | 'addressesFoundBy'>
+  readonly keys: Pick<AddressKeys, 'newest' | 'all'>
+  readonly nonce: () => Uint8Array
+  readonly markOf: (...of: readonly (string | number)[]) => Uint8Array
+  readonly finderOf: (identity: IdentityKey) => Uint8Array
+}
+
+export function createAddressLog({
+  tables,
+  keys,
+  nonce,
+  markOf,
+  finderOf,
+}: AddressLogParts): Pick<NoticeLog, 'keep' | 'find'> {
+  const sealingKey = (key: Uint8Array): KeyObject =>
+    createSecretKey(createHmac('sha256', key).update('sluice address book').digest())
+
+  const opened = ({ row, subject, owner, partner, sealed }: AddressRecord): readonly FoundAddress[] => {
+    // Sound: only `keep` writes the table.
+    const kept = keys.all(owner as IdentityKey).find(({ id }) => id === subject)
+    const text = kept && unseal(sealingKey(kept.key), partner, sealed)
+    if (text === undefined) return []
+    const said = JSON.parse(text.toString('utf8')) as AddressText
+    return [{ row, subject, owner: owner as IdentityKey, partner: partner as PartnerId, ...said }]
+  }
+
+  return {
+    keep: (entries) => {
+      const rows = entries.flatMap((entry) => {
+        const key = keys.newest(entry.owner)
+        // Erased in the meantime: what was about to be sent is not sent, and nothing of it is kept.
+        if (key === undefined) return []
+        const { partner, app, owner, finder, identifier, day } = entry
+        const { class: of, kind, value } = identifier ?? NOTHING
+        const text: AddressText = { app, ...(identifier && { identifier }), ...(finder && { finder }) }
+        return [
+          {
+            subject: key.id,
+            owner,
+            mark: markOf('address', key.id, partner, app, of, kind, value),
+            partner,
+            finder: finder === undefined ? null : finderOf(finder),
+            sealed: seal(sealingKey(key.key), nonce(), partner, JSON.stringify(text)),
+            day,
+          },
+        ]
+      })
+      if (rows.length > 0) tables.transact(() => rows.forEach(tables.putAddress))
+    },
+    find: ({ keys: identities, foundBy }) => {
+      const numbers = identities.map((identity) => ({ identity, ids: keys.all(identity).map(({ id }) => id) }))
+      const subjects = new Set(numbers.flatMap(({ ids }) => ids))
+      const found = [...tables.addressesOf([...subjects]), ...tables.addressesFoundBy(foundBy.map(finderOf))]
+      return {
+        addresses: [...new Map(found.map((one) => [one.row, one])).values()].flatMap(opened),
+        oldest: numbers.flatMap(({ identity, ids }) =>
+          ids.length === 0 ? [] : [{ identity, number: Math.min(...ids) }],
+        ),
+      }
+    },
+  }
+}
