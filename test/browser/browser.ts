@@ -21,6 +21,9 @@ export const FLAGS: readonly string[] = [
   '--disable-component-update',
 ]
 
+/** How long a page may take for one step, milliseconds: a machine that does much else is no fault of the page. */
+export const PATIENCE_MS = 120_000
+
 /** The SDKs' own browser builds, unmodified. */
 const BUNDLES: Readonly<Record<string, URL>> = {
   '/analytics-next.js': new URL(import.meta.resolve('@segment/analytics-next/dist/umd/index.js')),
@@ -46,6 +49,7 @@ export async function visit(context: TestContext, bundle: keyof typeof BUNDLES):
     await browser.close()
     await rm(profile, { recursive: true, force: true })
   })
+  browser.setDefaultTimeout(PATIENCE_MS)
   const page = await browser.newPage()
   const asked: string[] = []
   page.on('response', (response) => {

@@ -16,7 +16,7 @@ import { WRITE_KEY } from '../support/config-folder.ts'
 import { type House, purchase } from '../support/house.ts'
 import { CERTIFICATE, KEY } from '../support/self-signed.ts'
 import { type Person, startWithUsers } from '../support/users.ts'
-import { CHROMIUM, FLAGS, NO_BROWSER } from './browser.ts'
+import { CHROMIUM, FLAGS, NO_BROWSER, PATIENCE_MS } from './browser.ts'
 import { violationsOn } from './console/stage.ts'
 
 const WIDTHS = [360, 1_280]
@@ -62,13 +62,15 @@ const named = ({ width, language, script }: Way): string =>
   `${width} px, ${language.code}, script ${script ? 'on' : 'off'}`
 
 async function enter({ browser }: Street, way: Way, part: object = {}): Promise<BrowserContext> {
-  return browser.newContext({
+  const context = await browser.newContext({
     javaScriptEnabled: way.script,
     viewport: { width: way.width, height: way.width < 500 ? 740 : 900 },
     locale: way.language.code === 'es' ? 'es-ES' : 'en-GB',
     ignoreHTTPSErrors: true,
     ...part,
   })
+  context.setDefaultTimeout(PATIENCE_MS)
+  return context
 }
 
 /** As a web view does: a form that the app fills, sent without a tap. */

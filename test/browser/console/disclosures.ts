@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { NO_BROWSER } from '../browser.ts'
 import { type Stage, startStage, violationsOn } from './stage.ts'
 
-describe('console: disclosures', { skip: NO_BROWSER, timeout: 400_000 }, () => {
+describe('console: disclosures', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   let stage: Stage
   let newest = 0
   before(async () => {

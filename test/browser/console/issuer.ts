@@ -10,7 +10,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { type Gateway, startGateway } from '../../../src/gateway/gateway.ts'
 import { createConfigFolder, type TestFolder } from '../../support/config-folder.ts'
 import { CLIENT_ID, CLIENT_SECRET, type RealIssuer, startRealIssuer } from '../../support/real-issuer.ts'
-import { CHROMIUM, FLAGS, NO_BROWSER } from '../browser.ts'
+import { CHROMIUM, FLAGS, NO_BROWSER, PATIENCE_MS } from '../browser.ts'
 import { violationsOn } from './stage.ts'
 
 /** What stands in front of the gateway: its address is known before the gateway starts, as a registered redirect must be. */
@@ -35,7 +35,7 @@ async function startFront(target: () => string) {
   }
 }
 
-describe('console: signing in at an issuer', { skip: NO_BROWSER, timeout: 240_000 }, () => {
+describe('console: signing in at an issuer', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   let issuer: RealIssuer
   let folder: TestFolder
   let gateway: Gateway
@@ -71,6 +71,7 @@ describe('console: signing in at an issuer', { skip: NO_BROWSER, timeout: 240_00
       headless: true,
       reducedMotion: 'reduce',
     })
+    context.setDefaultTimeout(PATIENCE_MS)
     page = await context.newPage()
     page.on('pageerror', (error) => wrong.push(String(error)))
     page.on('console', (message) => {

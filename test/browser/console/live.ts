@@ -10,7 +10,7 @@ const WRITE_KEY = 'demo-ios-write-key'
 const MARKER = 'ann.who.is.watched@mail.example'
 const IDFA = '6D92078A-8246-4BA4-AE5B-76104861E7DC'
 
-describe('console: live and inbox', { skip: NO_BROWSER, timeout: 400_000 }, () => {
+describe('console: live and inbox', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   let stage: Stage
   let data = ''
   let eve = ''

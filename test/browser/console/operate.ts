@@ -14,7 +14,7 @@ import { type Visits, violationsOn, visitsOf } from './stage.ts'
 
 const MOST_CLICKS = 12
 
-describe('console: operating', { skip: NO_BROWSER, timeout: 400_000 }, () => {
+describe('console: operating', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   let partner: TestPartner
   let folder: TestFolder
   let gateway: Gateway

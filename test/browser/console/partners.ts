@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { NO_BROWSER } from '../browser.ts'
 import { type Stage, startStage, violationsOn } from './stage.ts'
 
-describe('console: partners and review', { skip: NO_BROWSER, timeout: 400_000 }, () => {
+describe('console: partners and review', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   let stage: Stage
   let ann = ''
   before(async () => {

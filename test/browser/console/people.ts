@@ -10,7 +10,7 @@ import { type Stage, startStage, violationsOn } from './stage.ts'
 const ANA = 'u-ana'
 const BEN = 'u-ben'
 
-describe('console: people', { skip: NO_BROWSER, timeout: 400_000 }, () => {
+describe('console: people', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   let stage: Stage
   let officer = ''
   let second = ''

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { NO_BROWSER } from '../browser.ts'
 import { type Stage, startStage, violationsOn } from './stage.ts'
 
-describe('console: the session', { skip: NO_BROWSER, timeout: 240_000 }, () => {
+describe('console: the session', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   let stage: Stage
   before(async () => {
     stage = await startStage()
@@ -102,7 +102,7 @@ describe('console: the session', { skip: NO_BROWSER, timeout: 240_000 }, () => {
     const { token } = await stage.call('POST', 'access/tokens', { name: 'eric', roles: ['editor'] })
     const page = await stage.open({ token: String(token) })
     await stage.call('DELETE', 'access/tokens/eric')
-    await page.getByLabel('Or with your token').waitFor({ timeout: 15_000 })
+    await page.getByLabel('Or with your token').waitFor()
   })
 
   test('signing out ends the session for whoever kept the cookie', async () => {

@@ -7,7 +7,7 @@ import { type Stage, startStage, violationsOn } from './stage.ts'
 
 const SECRET = 'someone@mail.example'
 
-describe('console: simulator', { skip: NO_BROWSER, timeout: 400_000 }, () => {
+describe('console: simulator', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   let stage: Stage
   before(async () => {
     stage = await startStage()

@@ -37,7 +37,7 @@ const SCROLL = `new Promise((resolve) => {
   requestAnimationFrame(step)
 })`
 
-describe('console: speed', { skip: NO_BROWSER, timeout: 240_000 }, () => {
+describe('console: speed', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   let stage: Stage
   before(async () => {
     stage = await startStage()

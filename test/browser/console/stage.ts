@@ -1,11 +1,9 @@
 /** A real gateway with the demo's partners and traffic, and the console in Chromium, watched for whatever must not happen. */
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { type Demo, runDemo } from '../../../src/cli/demo/run.ts'
-import { CHROMIUM, FLAGS } from '../browser.ts'
+import { CHROMIUM, FLAGS, PATIENCE_MS } from '../browser.ts'
 
 const AXE = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 const CONFIG = join(import.meta.dirname, '..', '..', '..', 'config')
@@ -14,7 +12,7 @@ const CONFIG = join(import.meta.dirname, '..', '..', '..', 'config')
 export interface Visits {
   /** The console’s address, with a slash at its end. */
   readonly address: string
-  /** A page that is signed in with this token, or with every role. */
+  /** A page that is signed in with this token, or with every role; it shares nothing with the pages before. */
   open(options?: OpenOptions): Promise<Page>
   /** Errors on the pages’ consoles and violations of their policy, so far. */
   readonly wrong: readonly string[]
@@ -36,8 +34,6 @@ export interface OpenOptions {
   readonly scheme?: 'light' | 'dark'
 }
 
-/** How long a page is waited for: long enough for busy cores, since nothing here judges speed. */
-const PATIENCE_MS = 120_000
 const HEIGHTS: Readonly<Record<number, number>> = { 390: 844 }
 
 export async function startStage(): Promise<Stage> {
@@ -59,8 +55,7 @@ export async function startStage(): Promise<Stage> {
  * @param tokenFile holds the bootstrap token
  */
 export function visitsOf(address: string, tokenFile: string): Visits {
-  const profiles: string[] = []
-  const contexts: BrowserContext[] = []
+  let browser: Promise<Browser> | undefined
   const wrong: string[] = []
   const asked: string[] = []
   const bootstrap = readFileSync(tokenFile, 'utf8').trim()
@@ -78,17 +73,12 @@ export function visitsOf(address: string, tokenFile: string): Visits {
     asked,
     call,
     open: async ({ path = '', token, width = 1_440, scheme = 'light' } = {}) => {
-      const profile = await mkdtemp(join(tmpdir(), 'sluice-console-'))
-      profiles.push(profile)
-      const context = await chromium.launchPersistentContext(profile, {
-        executablePath: CHROMIUM,
-        args: [...FLAGS],
-        headless: true,
+      browser ??= chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS], headless: true })
+      const context = await (await browser).newContext({
         viewport: { width, height: HEIGHTS[width] ?? 900 },
         colorScheme: scheme,
         reducedMotion: 'reduce',
       })
-      contexts.push(context)
       context.setDefaultTimeout(PATIENCE_MS)
       const page = await context.newPage()
       page.on('console', (message) => {
@@ -105,8 +95,7 @@ export function visitsOf(address: string, tokenFile: string): Visits {
       return page
     },
     stop: async () => {
-      for (const context of contexts) await context.close()
-      for (const profile of profiles) await rm(profile, { recursive: true, force: true })
+      await (await browser)?.close()
     },
   }
 }

@@ -9,7 +9,7 @@ import { type Stage, startStage, violationsOn } from './stage.ts'
 
 const MOST_CLICKS = 12
 
-describe('console: tasks', { skip: NO_BROWSER, timeout: 400_000 }, () => {
+describe('console: tasks', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   let stage: Stage
   before(async () => {
     stage = await startStage()
