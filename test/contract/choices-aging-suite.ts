@@ -149,6 +149,19 @@ export function agingContract(start: (freshness: Freshness, now: () => number) =
       deepEqual(bits('b')[0], SALE | SHARING)
     })
 
+    test('leaves it in both directions, whichever end comes first', async () => {
+      const ordered = (pair: readonly string[]) => pair.toSorted((one, other) => (key(one) < key(other) ? -1 : 1))
+      const [a, b] = ordered(['a', 'b']) as [string, string]
+      const [c, d] = ordered(['c', 'd']) as [string, string]
+      await meet([a, b])
+      await meet([c, d])
+      for (const one of [a, c]) await put(one, { denies: SALE })
+      for (const one of [b, d]) await put(one, { denies: SHARING })
+      await choices.pruneLinks(month(2026, 3))
+      for (const one of [a, d]) await put(one, { permits: SALE | SHARING, at: JUNE })
+      deepEqual([bits(b)[0], bits(c)[0]], [SALE | SHARING, SALE | SHARING])
+    })
+
     test('leaves it to those linked to that end, too', async () => {
       await meet(['a', 'b'])
       await meet(['b', 'c'], JUNE)

@@ -213,11 +213,6 @@ export const SWITCHES: Readonly<Record<string, readonly Switch[]>> = {
   ],
   'erasure: the partners are told': [
     {
-      file: 'src/subjects/erase.ts',
-      find: 'recipients: recipients.map(({ partner }) => partner),',
-      replace: 'recipients: [],',
-    },
-    {
       file: 'src/notices/terms.ts',
       find: '{ class: of, kind: named, value, isPseudonym',
       replace: "{ class: 'ip', kind: named, value, isPseudonym",
@@ -271,11 +266,7 @@ export const SWITCHES: Readonly<Record<string, readonly Switch[]>> = {
     },
   ],
   'security: notice of a breach': [
-    {
-      file: 'src/subjects/packs.ts',
-      find: '      shown++\n      yield lineOf(one)\n',
-      replace: '      if (shown++ > 0) yield lineOf(one)\n',
-    },
+    { file: 'src/subjects/packs.ts', find: 'name: parts.partnerName(partner)', replace: 'name: partner' },
     { file: 'src/control/match-identities.ts', find: '    if (found.disclosures === 0) continue\n', replace: '' },
   ],
   'international transfer': [
