@@ -1,13 +1,14 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { contract, finding, policy } from '../../test/support/builders.ts'
+import type { EpochMs } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
 import type { Decision } from '../model/decision.ts'
 import { type FieldClass, ipLevel, topOf } from '../model/field-class.ts'
 import type { Reason } from '../model/reason.ts'
 import { ADVERTISING_DIMENSIONS, ALL_DIMENSIONS, type Finding } from '../model/signal.ts'
 import { decide } from './decide.ts'
-import { termsOf } from './terms.ts'
+import { type Terms, termsOf } from './terms.ts'
 import { verdictOf } from './verdict.ts'
 
 const EVERYTHING = {
@@ -282,6 +283,56 @@ describe('decide: one field', () => {
     const decision = decideCase({ findings: [finding({ permits: ALL_DIMENSIONS, why: 'agreed' })] })
     equal(fieldOf(decision, 'coordinates').level, topOf('coordinates'))
     equal(fieldOf(decision, 'place').level, topOf('place'))
+  })
+})
+
+interface State {
+  readonly findings: readonly Finding[]
+  readonly country: string
+  readonly finestCoarse: number
+}
+
+describe('decide: what is remembered of terms', () => {
+  test('terms that were asked about others before answer as terms that never were', () => {
+    const roles = ['third_party', 'service_provider'] as const
+    const whys = ['choice', 'gpc', 'us_privacy', 'agreed'] as const
+    const states = [
+      [],
+      [OPT_OUT],
+      [LMT],
+      [OPT_OUT, LMT],
+      ...whys.map((why) => [finding({ denies: ALL_DIMENSIONS, why })]),
+      ...whys.map((why) => [finding({ permits: ALL_DIMENSIONS, why }), LMT]),
+      [finding({ countryOnly: true, why: 'location_permission' })],
+    ]
+    for (const role of roles) {
+      const made = () =>
+        termsOf(
+          contract({
+            share: EVERYTHING,
+            role,
+            agreementUntil: 1 as EpochMs,
+            whenRestricted: { send: 'limited', share: { ip: ipLevel(16, 32), os: 1 } },
+          }),
+          EVERYTHING,
+          false,
+        )
+      const of = (terms: Terms, { findings, country, finestCoarse }: State): Decision =>
+        decide({
+          accepted: terms,
+          now: terms,
+          app: 'messenger-ios',
+          eventKey: 'Order Completed',
+          verdict: verdictOf({ policy: policy(), findings, countries: [country], regions: [] }),
+          finestCoarse,
+          at: 0,
+        })
+      const shared = made()
+      for (const findings of [...states, ...states.toReversed()])
+        for (const country of ['US', 'DE'])
+          for (const finestCoarse of [1, 3])
+            deepEqual(of(shared, { findings, country, finestCoarse }), of(made(), { findings, country, finestCoarse }))
+    }
   })
 })
 

@@ -4,26 +4,14 @@
  */
 
 import type { EpochMs } from '../model/brand.ts'
-import type { ContractPlan, Levels, Policy } from '../model/contract.ts'
-import type { Decision, FieldDecision, PrivacyFlags } from '../model/decision.ts'
-import {
-  CITY,
-  COUNTRY,
-  DROP,
-  FIELD_CLASSES,
-  type FieldClass,
-  ipBits,
-  ipLevel,
-  LADDERS,
-  type Level,
-  meet,
-  REDUCED_DETAIL,
-  topOf,
-} from '../model/field-class.ts'
+import type { ContractPlan, Policy } from '../model/contract.ts'
+import type { Decision, PrivacyFlags } from '../model/decision.ts'
+import type { Level } from '../model/field-class.ts'
 import { comparePrecedence, type Reason } from '../model/reason.ts'
-import { FORGET_EVENT, NAMES_OF_DEVICES, RELAY_EVENT } from '../model/relay-map.ts'
+import { FORGET_EVENT, RELAY_EVENT } from '../model/relay-map.ts'
 import { ADVERTISING_DIMENSIONS, DIMENSIONS, type Dimension } from '../model/signal.ts'
 import type { VendorListing, Verdict } from '../model/verdict.ts'
+import { type Ceiling, CONTEXTUAL, ceilingsOf, FORGETTING, fieldsUnder, type OpenGate, remembered } from './ceilings.ts'
 import { consentTo } from './consent.ts'
 import { PURPOSE_NEEDS } from './purposes.ts'
 import { type BoundTerms, isInForce, type Terms } from './terms.ts'
@@ -64,10 +52,7 @@ export function decide(input: DecideInput): Decision {
     if (contextual) ceilings.push(CONTEXTUAL)
     if (eventKey === FORGET_EVENT) ceilings.push(FORGETTING)
   }
-  const fields = Object.fromEntries(FIELD_CLASSES.map((name) => [name, strictest(name, ceilings)])) as Record<
-    FieldClass,
-    FieldDecision
-  >
+  const fields = all.length === 1 ? remembered(now, ceilings) : fieldsUnder(ceilings)
   return {
     kind: 'send',
     as: now.contract.events[eventKey]!.as,
@@ -95,9 +80,7 @@ function withhold(why: Reason): Decision {
 }
 
 /** Whether anything may go under one contract's terms, and whether only as it limits what goes of restricted people. */
-type Gate =
-  | { readonly kind: 'closed'; readonly why: Reason }
-  | { readonly kind: 'open'; readonly why: Reason; readonly thirdParty: boolean; readonly limited: boolean }
+type Gate = { readonly kind: 'closed'; readonly why: Reason } | OpenGate
 
 function gateOf(terms: Terms, { app, eventKey, verdict, at, vendorList }: DecideInput): Gate {
   const { contract } = terms
@@ -137,140 +120,6 @@ function gateOf(terms: Terms, { app, eventKey, verdict, at, vendorList }: Decide
 /** What the vendor list says of a contract's vendor, where there is a list and a vendor. */
 export function listingOf({ tcfVendor }: ContractPlan, list: Policy['vendorList']): VendorListing | undefined {
   return tcfVendor === undefined ? undefined : list?.[tcfVendor]
-}
-
-/** One upper bound on treatments: classes not named keep their top, or drop where `othersDrop`. */
-interface Ceiling {
-  readonly levels: Levels
-  readonly othersDrop: boolean
-  readonly why: Reason
-}
-
-function ceilingsOf(
-  terms: Terms,
-  gate: Extract<Gate, { kind: 'open' }>,
-  verdict: Verdict,
-  finestCoarse: Level,
-  whyNotShared: Reason,
-): Ceiling[] {
-  const { contract, abilities } = terms
-  const precise = verdict.dimensions.precise_location
-  return [
-    { levels: contract.share, othersDrop: true, why: whyNotShared },
-    { levels: abilities, othersDrop: true, why: 'type_cannot_carry' },
-    ...(gate.limited ? [{ levels: contract.whenRestricted.share, othersDrop: true, why: gate.why }] : []),
-    ...(verdict.deviceLimit.limited
-      ? [
-          {
-            levels: gate.thirdParty ? LIMITED_THIRD_PARTY : LIMITED_PROVIDER,
-            othersDrop: false,
-            why: verdict.deviceLimit.why,
-          },
-        ]
-      : []),
-    ...(verdict.sensitive.limited && gate.thirdParty
-      ? [{ levels: SENSITIVE_THIRD_PARTY, othersDrop: false, why: verdict.sensitive.why }]
-      : []),
-    ...(precise.allowed
-      ? []
-      : [
-          {
-            levels: { coordinates: finestCoarse, place: CITY },
-            othersDrop: false,
-            why: preciseReason(precise.binding),
-          },
-        ]),
-    ...(verdict.countryOnly
-      ? [
-          {
-            levels: { coordinates: DROP, place: COUNTRY },
-            othersDrop: false,
-            why: 'location_permission' as const,
-          },
-        ]
-      : []),
-  ]
-}
-
-/** COPPA's flag on a relayed request: what describes the device at most in groups, and the country. No id of any kind. */
-const CONTEXTUAL: Ceiling = {
-  levels: {
-    place: COUNTRY,
-    os: REDUCED_DETAIL,
-    device: REDUCED_DETAIL,
-    user_agent: REDUCED_DETAIL,
-    locale: REDUCED_DETAIL,
-    network: REDUCED_DETAIL,
-  },
-  othersDrop: true,
-  why: 'child',
-}
-
-/** For a deletion request, only what names the device. */
-const FORGETTING: Ceiling = {
-  levels: Object.fromEntries(NAMES_OF_DEVICES.map((name) => [name, topOf(name)])),
-  othersDrop: true,
-  why: 'type_cannot_carry',
-}
-
-/** "The law asks for an opt-in" is about the whole dimension; for a field the plain reason is that it is too fine. */
-function preciseReason(binding: Reason): Reason {
-  return binding === 'not_opted_in' ? 'precise_location' : binding
-}
-
-/** Sensitive data limited: fields that may hold it, in whatever words. */
-const SENSITIVE_THIRD_PARTY: Levels = { property: DROP, gender: DROP, birth_date: DROP }
-const REDUCED_IP: Level = ipLevel(24, 48)
-/** LMT, ATT or a zeroed id: no advertising id for anyone (Apple, App Store Review Guidelines 5.1.2; Google Play ads policy). */
-const LIMITED_PROVIDER: Levels = { advertising_id: DROP }
-/** For a third party also nothing that could stand in for it, and no device detail to fingerprint with. */
-const LIMITED_THIRD_PARTY: Levels = {
-  advertising_id: DROP,
-  vendor_id: DROP,
-  device_id: DROP,
-  user_id: DROP,
-  anonymous_id: DROP,
-  push_token: DROP,
-  click_id: DROP,
-  email: DROP,
-  phone: DROP,
-  name: DROP,
-  address: DROP,
-  birth_date: DROP,
-  user_agent: REDUCED_DETAIL,
-  device: REDUCED_DETAIL,
-  ip: REDUCED_IP,
-}
-
-function strictest(name: FieldClass, ceilings: readonly Ceiling[]): FieldDecision {
-  const top = topOf(name)
-  if (top === DROP) return { level: DROP, why: 'never_leaves' }
-  let level = top
-  for (const ceiling of ceilings) level = meet(name, level, levelIn(ceiling, name, top))
-  let why: Reason = 'agreed'
-  for (const ceiling of ceilings) {
-    const own = levelIn(ceiling, name, top)
-    if (!binds(name, own, level, top)) continue
-    const reason = reasonOf(ceiling, own)
-    if (comparePrecedence(reason, why) < 0) why = reason
-  }
-  return { level, why }
-}
-
-/** True where a ceiling lowered the result; for `ip` in one of its two parts. */
-function binds(name: FieldClass, own: Level, level: Level, top: Level): boolean {
-  if (own === top) return false
-  if (LADDERS[name] !== 'ip') return own === level
-  const [ceiling, result, whole] = [ipBits(own), ipBits(level), ipBits(top)]
-  return (ceiling.v4 === result.v4 && ceiling.v4 < whole.v4) || (ceiling.v6 === result.v6 && ceiling.v6 < whole.v6)
-}
-
-function levelIn({ levels, othersDrop }: Ceiling, name: FieldClass, top: Level): Level {
-  return levels[name] ?? (othersDrop ? DROP : top)
-}
-
-function reasonOf({ why }: Ceiling, level: Level): Reason {
-  return why === 'not_granted' && level !== DROP ? 'generalised' : why
 }
 
 /** Only properties that all the terms name, under the names of now. */
