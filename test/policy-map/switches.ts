@@ -131,9 +131,9 @@ export const SWITCHES: Readonly<Record<string, readonly Switch[]>> = {
       replace: '{ class: of, kind: named, value: value.toLowerCase(), isPseudonym',
     },
     {
-      file: 'src/notices/planner.ts',
+      file: 'src/notices/new-notice.ts',
       find: "about: [contract.id, owner ?? '', app, name, kind, value].join('\\0'),",
-      replace: 'about: parts.newId(),',
+      replace: 'about: newId(),',
     },
     {
       file: 'src/notices/terms.ts',
