@@ -6,7 +6,7 @@ export const SWITCHES: Readonly<Record<string, readonly Switch[]>> = {
     { file: 'src/model/field-class.ts', find: 'hardware_id: NEVER,', replace: 'hardware_id: WHOLE,' },
     { file: 'src/model/never-leaves.ts', find: '/^(imei|imsi|', replace: '/^(imsi|' },
     {
-      file: 'src/decide/decide.ts',
+      file: 'src/decide/ceilings.ts',
       find: 'const LIMITED_THIRD_PARTY: Levels = {\n  advertising_id: DROP,\n  vendor_id: DROP,',
       replace: 'const LIMITED_THIRD_PARTY: Levels = {\n  advertising_id: DROP,',
     },
@@ -19,9 +19,9 @@ export const SWITCHES: Readonly<Record<string, readonly Switch[]>> = {
       replace: 'if (looked.clear === undefined) return',
     },
     {
-      file: 'src/decide/decide.ts',
-      find: '{ levels: contract.share, othersDrop: true, why: whyNotShared }',
-      replace: '{ levels: contract.share, othersDrop: false, why: whyNotShared }',
+      file: 'src/decide/ceilings.ts',
+      find: "{ id: 'share', levels: contract.share, othersDrop: true, why: whyNotShared }",
+      replace: "{ id: 'share', levels: contract.share, othersDrop: false, why: whyNotShared }",
     },
   ],
   'advertising ids': [
@@ -55,7 +55,7 @@ export const SWITCHES: Readonly<Record<string, readonly Switch[]>> = {
       find: '  const sine = Math.sin',
       replace: '  if (level > 0) return { latitude, longitude }\n  const sine = Math.sin',
     },
-    { file: 'src/decide/decide.ts', find: '    ...(precise.allowed\n', replace: '    ...(precise !== undefined\n' },
+    { file: 'src/decide/ceilings.ts', find: '    ...(precise.allowed\n', replace: '    ...(precise !== undefined\n' },
   ],
   'sharing without asking again': [
     {
