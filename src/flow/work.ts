@@ -13,8 +13,8 @@ export interface Work {
   waiting(): number
 }
 
-/** One to ten milliseconds of an ordinary machine, by what the units are: some twenty ordinary events. */
-export const UNITS_A_TURN = 2_000
+/** One to ten milliseconds of a slow machine, by what the units are: some ten ordinary events. */
+export const UNITS_A_TURN = 1_000
 const CHARACTERS_A_UNIT = 32
 
 /** What a text of so many characters and values costs. */

@@ -24,6 +24,8 @@ describe('guard: names and streets in words', () => {
     deepEqual(namePhrases('a'.repeat(600)), [])
     ok(nameSpellings(most).includes('rob'))
     deepEqual([...new Set(nameSpellings(more))], [more, more.toUpperCase()])
+    const marked = `rob alicen ${'\u0301'.repeat(9_000)}`
+    deepEqual([namePhrases(marked)[0], nameSpellings(marked).includes('rob')], [' rob alicen ', false])
     ok(wordsOf(`to 1 ${more} today`).includes(streetPhrase(`1 ${more}`)!))
   })
 })

@@ -8,6 +8,8 @@ const MIN_NAME = 6
 const MIN_STREET = 8
 /** More letters and digits are nobody's name or street: such a text is looked for by its beginning, and whole where hashed. */
 const MAX_WORDS = 512
+/** Characters of a name or street that are read: what is behind them costs time and is never looked for in words. */
+const MAX_READ = 16 * MAX_WORDS
 
 /** Letters and digits in small letters without accents, one space between words and around all. Linear in the text. */
 export function wordsOf(text: string): string {
@@ -17,9 +19,12 @@ export function wordsOf(text: string): string {
     .trim()} `
 }
 
-/** Whole words, with the space behind the last. */
-function beginningOf(words: string): string {
-  return words.length <= MAX_WORDS ? words : words.slice(0, words.lastIndexOf(' ', MAX_WORDS - 1) + 1)
+/** The first words of a text, whole ones, with the space behind the last. */
+function beginningOf(text: string): string {
+  const words = wordsOf(text.slice(0, MAX_READ))
+  const isWordCut = text.length > MAX_READ && /[\p{L}\p{N}]/u.test(text.charAt(MAX_READ))
+  if (words.length <= MAX_WORDS && !isWordCut) return words
+  return words.slice(0, words.lastIndexOf(' ', Math.min(words.length - 1, MAX_WORDS) - 1) + 1)
 }
 
 /** A whole name in either order, for `wordsOf` a text; none for one word: a given name alone names nobody. */
@@ -30,7 +35,7 @@ export function namePhrases(full: string): readonly string[] {
 }
 
 function phrasesOf(full: string): readonly string[] {
-  const words = beginningOf(wordsOf(full))
+  const words = beginningOf(full)
   const parts = words.trim().split(' ')
   if (parts.length < 2 || parts.join('').length < MIN_NAME || parts.some((part) => part === '')) return []
   const [first, last] = [parts[0]!, parts.at(-1)!]
@@ -71,8 +76,8 @@ function bothOrders(full: string): readonly string[] {
 export function nameSpellings(full: string): readonly string[] {
   const trimmed = full.trim()
   const lower = trimmed.toLowerCase()
-  const bare = wordsOf(trimmed).trim()
-  if (bare.length > MAX_WORDS) return [full, trimmed, lower, trimmed.toUpperCase()]
+  const bare = trimmed.length > MAX_READ ? undefined : wordsOf(trimmed).trim()
+  if (bare === undefined || bare.length > MAX_WORDS) return [full, trimmed, lower, trimmed.toUpperCase()]
   const parts = lower.split(/\s+/)
   const found = [
     full,
@@ -92,7 +97,7 @@ export function nameSpellings(full: string): readonly string[] {
 /** Number and street, in front of the first comma; undefined for what is too little to be one. */
 export function streetPhrase(address: string): string | undefined {
   const first = address.split(/[,\n;]/, 1)[0]!
-  const words = beginningOf(wordsOf(first))
+  const words = beginningOf(first)
   const isStreet = /\d/.test(words) && /\p{L}{3}/u.test(words) && words.replaceAll(' ', '').length >= MIN_STREET
   return isStreet ? words : undefined
 }
@@ -102,6 +107,7 @@ export function streetSpellings(address: string): readonly string[] {
   const trimmed = address.trim()
   const lower = trimmed.toLowerCase()
   const first = lower.split(/[,\n;]/, 1)[0]!.trim()
+  if (first.length > MAX_READ) return [address, trimmed, lower, first]
   return [address, trimmed, lower, first, wordsOf(first).trim(), wordsOf(first).replaceAll(' ', '')]
 }
 

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { threadMs } from '../../test/support/cpu-time.ts'
+import { slowness, threadMs } from '../../test/support/cpu-time.ts'
 import { normalizedIdentity, normalizedToCompare } from './normalize.ts'
 
 const MAX_GROWTH = 2.5
@@ -13,12 +13,13 @@ const RUNS = 20
 const MEASURABLE_MS = 2
 const FORMS = ['NFC', 'NFD', 'NFKC'] as const
 
-/** The thread's clock ticks in milliseconds: many runs are one measurement. */
+/** The thread's clock ticks in milliseconds, so many runs are one measurement; of two, what shares the caches adds least to the lesser. */
 function meanMs(work: () => unknown): number {
-  const took = threadMs(() => {
-    for (let run = 0; run < RUNS; run++) work()
-  })
-  return took / RUNS
+  const once = (): number =>
+    threadMs(() => {
+      for (let run = 0; run < RUNS; run++) work()
+    })
+  return Math.min(once(), once()) / RUNS
 }
 
 /** Each makes a text of so many characters. */
@@ -43,7 +44,7 @@ describe('normal forms: twice the text takes twice as long', () => {
       for (const form of FORMS) {
         const ms = meanMs(() => normalizedToCompare(whole, form))
         t.diagnostic(`${form}: ${ms.toFixed(1)} ms`)
-        ok(ms < MAX_MS, `${form}: ${ms} ms`)
+        if (ms >= MAX_MS) ok(ms < MAX_MS * slowness(), `${form}: ${ms} ms`)
         if (ms >= MEASURABLE_MS) {
           const part = meanMs(() => normalizedToCompare(half, form))
           ok(ms <= part * MAX_GROWTH + 1, `${form}: ${part} ms for half, ${ms} ms for all`)
@@ -52,7 +53,7 @@ describe('normal forms: twice the text takes twice as long', () => {
       }
       for (const form of ['NFC', 'NFKC'] as const) {
         const ms = meanMs(() => normalizedIdentity(whole, form))
-        ok(ms < MAX_MS, `as an identity, ${form}: ${ms} ms`)
+        if (ms >= MAX_MS) ok(ms < MAX_MS * slowness(), `as an identity, ${form}: ${ms} ms`)
       }
     })
 })

@@ -253,6 +253,7 @@ describe('a notice ends', () => {
     equal((await house.call('PUT', '/v1/me/choices', choice)).status, 200)
     const why = async () =>
       (await listed(started)).map(({ partner, verb, state, why: reason }) => `${partner} ${verb} ${state} ${reason}`)
+    await until('three notices', async () => (await why()).length >= 3)
     deepEqual(await why(), Array(3).fill('adjust opt_out cannot_be_told needs_the_person'))
     recording.appsflyer!.situation = 'down'
     await erase(started, ANN)

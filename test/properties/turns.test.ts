@@ -1,6 +1,6 @@
 /**
  * Whatever somebody sends, within the default limits: no turn of the thread that takes requests lasts, and work grows with what came
- * and no faster. Counted in the thread's own CPU time, so that a busy machine changes nothing.
+ * and no faster. Counted in the thread's own CPU time, on a machine of known speed, so that a busy or slow one changes nothing.
  */
 import { ok } from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
@@ -14,7 +14,7 @@ import { packAppend } from '../../src/intake/pack.ts'
 import { GatewayError } from '../../src/model/errors.ts'
 import { FIELD_CLASSES, topOf } from '../../src/model/field-class.ts'
 import { WRITE_KEY } from '../support/config-folder.ts'
-import { threadMs } from '../support/cpu-time.ts'
+import { slowness, threadMs } from '../support/cpu-time.ts'
 import { createTestDeps } from '../support/data-plane.ts'
 import { RELAYED_TYPES, relayContract, runRelay } from '../support/relay-core.ts'
 import { sampleRequest } from '../support/relay-samples.ts'
@@ -269,7 +269,7 @@ describe('a turn of the thread that takes requests', () => {
       t.diagnostic(
         `${body.length} bytes, longest ${whole.longest.toFixed(1)} ms, all ${whole.sum.toFixed(1)} ms, ${whole.said}`,
       )
-      ok(whole.longest <= MAX_TURN_MS, `a turn of ${whole.longest} ms`)
+      if (whole.longest > MAX_TURN_MS) ok(whole.longest <= MAX_TURN_MS * slowness(), `a turn of ${whole.longest} ms`)
       if (whole.sum < MEASURABLE_MS) return
       let part = await measured(half, 1)
       if (whole.sum > part.sum * MAX_GROWTH)
@@ -319,7 +319,7 @@ describe('a relayed request, read, written and guarded', () => {
         let ms = Number.POSITIVE_INFINITY
         for (let tries = 0; tries < TRIES && ms > MAX_TURN_MS; tries++) ms = Math.min(ms, meanMs(text))
         t.diagnostic(`${ms.toFixed(1)} ms`)
-        ok(ms <= MAX_TURN_MS, `${ms} ms`)
+        if (ms > MAX_TURN_MS) ok(ms <= MAX_TURN_MS * slowness(), `${ms} ms`)
       })
   }
 })
