@@ -12,6 +12,7 @@ import { createDeletionDesk, type DeletionDesk, type DeletionSigning } from '../
 import type { EmbeddedChoices } from '../threads/choices-client.ts'
 import type { StartedLedger } from '../threads/ledger-client.ts'
 import { type Keys, keyedReference } from './keys.ts'
+import type { JoinedNotices } from './notices.ts'
 
 interface DeletionDeskParts {
   readonly config: GatewayConfig
@@ -19,12 +20,13 @@ interface DeletionDeskParts {
   readonly choices: EmbeddedChoices
   readonly ledger: StartedLedger
   readonly revisions: Revisions
+  readonly notices: Pick<JoinedNotices, 'keepToken'>
   readonly now: () => EpochMs
   readonly log: Log
 }
 
 export function openDeletionDesk(
-  { config, keys, choices, ledger, revisions, now, log }: DeletionDeskParts,
+  { config, keys, choices, ledger, revisions, notices, now, log }: DeletionDeskParts,
   stateChoice: StateChoice,
   signing: DeletionSigning,
 ): DeletionDesk | undefined {
@@ -46,6 +48,7 @@ export function openDeletionDesk(
       return refusalOf(identity) === undefined ? identity : undefined
     },
     stateChoice,
+    keepToken: notices.keepToken,
     ledger,
     referenceOf: (issuer, id) => keyedReference(keys.index, 'deletion request', issuer, id),
     newId: randomUUID,

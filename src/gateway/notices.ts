@@ -20,7 +20,7 @@ import { createNoticePlanner, type NoticePlanner } from '../notices/planner.ts'
 import { createPlanning, type Planning } from '../notices/planning.ts'
 import type { KeptFor, NoticeStore } from '../notices/ports.ts'
 import { createNoticeSender, type NoticeSender, type SenderParts } from '../notices/sender.ts'
-import { isTold } from '../notices/terms.ts'
+import { isTold, tellingOf } from '../notices/terms.ts'
 import type { RegisteredType } from '../partners/kit/envelope-limits.ts'
 import { TOLD_VERBS } from '../partners/kit/notices.ts'
 import type { RevisionBook } from '../publish/revisions.ts'
@@ -57,6 +57,8 @@ export interface JoinedNotices {
   readonly planner: Pick<NoticePlanner, 'erased'>
   readonly planning: Planning
   readonly tell: NotifyOfChoice
+  /** Keeps a token for the partners that pass it on and received something as one of these identities. */
+  readonly keepToken: (identities: readonly IdentityKey[], token: string) => Promise<void>
   /** Has partners told of preference signals. MUST be awaited before the events are acknowledged. */
   readonly signalled: (observations: readonly Observation[]) => Promise<void>
   /** Who is asked when something was queued. */
@@ -161,6 +163,13 @@ export async function joinNotices(
     planner,
     planning,
     tell: (choice) => planner.stated([{ ...choice, spreads: false }]),
+    keepToken: async (identities, token) => {
+      const partners = revisions.current().contracts.flatMap((contract) => {
+        const telling = isTold(contract, 'erase') ? tellingOf(contract, types, 'erase', true) : 'no_such_call'
+        return typeof telling !== 'string' && telling.encoder.passesOnTokens === true ? [contract.id] : []
+      })
+      if (partners.length > 0) await store.attach({ identities, partners, token })
+    },
     signalled: async (observations) => {
       if (!tellsOptOuts()) return
       const fresh = observations.flatMap(({ identities, restricting, at }) => {

@@ -2,15 +2,15 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { IdentityKey, PartnerId } from '../model/brand.ts'
 import { seal, unseal } from '../platform/seal.ts'
-import type { AddressEntry, AddressKeys, FoundAddress, NoticeLog } from './ports.ts'
+import type { AddressEntry, AddressKeys, FoundAddress, NoticeLog, NoticeText } from './ports.ts'
 import type { AddressRecord, NoticeTables } from './store.ts'
 
 const NOTHING = { class: '', kind: '', value: '' }
 /** What is sealed of an address. */
-type AddressText = Pick<AddressEntry, 'app' | 'identifier'> & { readonly finder?: IdentityKey }
+type AddressText = Pick<AddressEntry, 'app' | 'identifier'> & Pick<NoticeText, 'finder' | 'originToken'>
 
 export interface AddressLogParts {
-  readonly tables: Pick<NoticeTables, 'transact' | 'putAddress' | 'addressesOf' | 'addressesFoundBy'>
+  readonly tables: Pick<NoticeTables, 'transact' | 'putAddress' | 'addressesOf' | 'addressesFoundBy' | 'sealAddress'>
   readonly keys: Pick<AddressKeys, 'newest' | 'all'>
   readonly nonce: () => Uint8Array
   readonly markOf: (...of: readonly (string | number)[]) => Uint8Array
@@ -23,17 +23,23 @@ export function createAddressLog({
   nonce,
   markOf,
   finderOf,
-}: AddressLogParts): Pick<NoticeLog, 'keep' | 'find'> {
+}: AddressLogParts): Pick<NoticeLog, 'keep' | 'attach' | 'find'> {
   const sealingKey = (key: Uint8Array): KeyObject =>
     createSecretKey(createHmac('sha256', key).update('sluice address book').digest())
 
-  const opened = ({ row, subject, owner, partner, sealed }: AddressRecord): readonly FoundAddress[] => {
-    // Sound: only `keep` writes the table.
+  // Sound: only `keep` and `attach` write the table.
+  const textOf = ({ subject, owner, partner, sealed }: AddressRecord) => {
     const kept = keys.all(owner as IdentityKey).find(({ id }) => id === subject)
-    const text = kept && unseal(sealingKey(kept.key), partner, sealed)
-    if (text === undefined) return []
-    const said = JSON.parse(text.toString('utf8')) as AddressText
-    return [{ row, subject, owner: owner as IdentityKey, partner: partner as PartnerId, ...said }]
+    const key = kept && sealingKey(kept.key)
+    const text = key && unseal(key, partner, sealed)
+    return text && { key, text: JSON.parse(text.toString('utf8')) as AddressText }
+  }
+  const opened = (record: AddressRecord): readonly FoundAddress[] => {
+    const { row, subject, owner, partner } = record
+    const said = textOf(record)?.text
+    return said === undefined
+      ? []
+      : [{ row, subject, owner: owner as IdentityKey, partner: partner as PartnerId, ...said }]
   }
 
   return {
@@ -58,6 +64,17 @@ export function createAddressLog({
         ]
       })
       if (rows.length > 0) tables.transact(() => rows.forEach(tables.putAddress))
+    },
+    attach: ({ identities, partners, token }) => {
+      tables.transact(() => {
+        for (const record of tables.addressesFoundBy(identities.map(finderOf))) {
+          const { row, partner } = record
+          const said = partners.includes(partner as PartnerId) ? textOf(record) : undefined
+          if (said === undefined) continue
+          const text: AddressText = { ...said.text, originToken: token }
+          tables.sealAddress(row, seal(said.key, nonce(), partner, JSON.stringify(text)))
+        }
+      })
     },
     find: ({ keys: identities, foundBy }) => {
       const numbers = identities.map((identity) => ({ identity, ids: keys.all(identity).map(({ id }) => id) }))

@@ -68,13 +68,14 @@ export function createAttempt(parts: AttemptParts): (notice: DueNotice) => Promi
 
   const factsOf = (
     { id, partner, verb, day }: DueNotice,
-    { app, identifier: kept }: NoticeText,
+    { app, identifier: kept, originToken }: NoticeText,
     { ability }: Telling,
   ): NoticeFacts | undefined => {
     const identifier = identifierFor(ability, kept)
     if (identifier === undefined) return undefined
     const days = { day: isoDay(day), today: isoDay(now()) }
-    return { id, verb, identifier, app: parts.appOf(app), ...days, callback: parts.callbackOf(partner) }
+    const facts = { id, verb, identifier, app: parts.appOf(app), ...days, callback: parts.callbackOf(partner) }
+    return originToken === undefined ? facts : { ...facts, originToken }
   }
 
   const send = async (

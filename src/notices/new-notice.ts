@@ -26,7 +26,7 @@ export interface Asking {
   readonly at: EpochMs
 }
 /** By what a partner is told, and of whom where anybody may know it. */
-export interface Addressee extends Pick<NoticeText, 'app' | 'identifier'> {
+export interface Addressee extends Pick<NoticeText, 'app' | 'identifier' | 'originToken'> {
   readonly owner?: IdentityKey | undefined
   readonly finder?: IdentityKey
 }
@@ -39,7 +39,7 @@ export interface NoticeMaker {
 
 export function createNoticeMaker({ types, now, chance, newId, newRef, withinMs }: MakerParts): NoticeMaker {
   const notice = (contract: ContractPlan, { verb, isProved, at }: Asking, of: Addressee): NewNotice => {
-    const { app, identifier, owner, finder } = of
+    const { app, identifier, originToken, owner, finder } = of
     const { class: name, kind, value } = identifier
     const base = {
       ...made(contract.id, verb, at),
@@ -56,7 +56,7 @@ export function createNoticeMaker({ types, now, chance, newId, newRef, withinMs 
           : undefined
     if (why !== undefined) return { ...base, ends: { state: 'cannot_be_told', why } }
     const whom = owner === undefined ? {} : finder === undefined ? { owner } : { owner, finder }
-    return { ...base, text: { app, identifier, ...whom } }
+    return { ...base, text: { app, identifier, ...(originToken && { originToken }), ...whom } }
   }
   const made = (partner: PartnerId, verb: ToldVerb, at: EpochMs) => ({
     ...{ id: newId(), ref: newRef(), partner, verb, day: dayOf(at) },

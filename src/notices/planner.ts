@@ -197,8 +197,8 @@ export function createNoticePlanner(parts: PlannerParts): NoticePlanner {
     const sent = addresses.filter(({ partner }) => contracts.has(partner))
     const told = sent.filter(isIdentified)
     // Of nobody: the keys are about to go, and the records must not say whom they were about.
-    const notices = distinct(told).map(({ partner, app, identifier }) =>
-      notice(contracts.get(partner)!, askedOf(contracts.get(partner)!), { app, identifier }),
+    const notices = distinct(told).map(({ partner, owner: _owner, finder: _finder, ...of }) =>
+      notice(contracts.get(partner)!, askedOf(contracts.get(partner)!), of),
     )
     const addressed = new Set(told.map(({ partner }) => partner))
     for (const partner of recipients as readonly PartnerId[]) {

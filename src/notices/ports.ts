@@ -44,7 +44,7 @@ export interface AddressEntry {
   readonly day: EpochMs
 }
 
-export interface FoundAddress extends Omit<AddressEntry, 'day'> {
+export interface FoundAddress extends Omit<AddressEntry, 'day'>, Pick<NoticeText, 'originToken'> {
   /** The kept row. */
   readonly row: number
   /** Number of the key that seals it. */
@@ -97,6 +97,8 @@ export interface FoundSent {
 export interface NoticeText {
   readonly app: string
   readonly identifier: Pick<NoticeIdentifier, 'class' | 'kind' | 'value'>
+  /** See `NoticeFacts`. */
+  readonly originToken?: string
   /** Whom its records are about; absent once they were erased. */
   readonly owner?: IdentityKey
   readonly finder?: IdentityKey
@@ -194,6 +196,12 @@ export interface NoticeStore {
   keepFor(partners: readonly KeptFor[]): Promise<readonly { readonly partner: PartnerId; readonly above: number }[]>
   /** What left under these identities' keys, and by any of these whoever it was sealed for. Reads indexes alone. */
   find(who: { readonly keys: readonly IdentityKey[]; readonly foundBy: readonly IdentityKey[] }): Promise<FoundSent>
+  /** Keeps a token beside what these partners received as any of these identities, sealed like it and gone with it. */
+  attach(arrived: {
+    readonly identities: readonly IdentityKey[]
+    readonly partners: readonly PartnerId[]
+    readonly token: string
+  }): Promise<void>
   /** Place for place what was noted of these; undefined where nobody looked yet. */
   before(identities: readonly IdentityKey[]): Promise<readonly (readonly HadBefore[] | undefined)[]>
   noteBefore(identity: IdentityKey, had: readonly HadBefore[]): Promise<void>

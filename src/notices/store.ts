@@ -61,6 +61,7 @@ export interface NoticeTables {
   putAddress(address: NewAddress): void
   addressesOf(subjects: readonly number[]): readonly AddressRecord[]
   addressesFoundBy(finders: readonly Uint8Array[]): readonly AddressRecord[]
+  sealAddress(row: number, sealed: Uint8Array): void
   removeAddresses(rows: readonly number[]): void
   /** Since which number of a subject's key, and what the partner was told of then. */
   keptFor(): readonly { readonly partner: string; readonly told: string; readonly above: number }[]

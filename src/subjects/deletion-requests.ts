@@ -27,6 +27,8 @@ export interface DeletionParts {
   readonly choices: DeletionRequests & { keysFor(identity: Identity): readonly IdentityKey[] }
   readonly identityOf: TokenRules['identityOf']
   readonly stateChoice: StateChoice
+  /** Keeps the first party's token for those recipients of the identifier that pass it on. */
+  readonly keepToken: (keys: readonly IdentityKey[], token: string) => Promise<void>
   readonly ledger: { append(records: readonly LedgerEntry[]): Promise<number> }
   /** The keyed reference that is stored instead of a token's id. */
   readonly referenceOf: (issuer: string, id: string) => string
@@ -64,7 +66,7 @@ export function createDeletionDesk(parts: DeletionParts): DeletionDesk {
       .sign(signing.key)
 
   const take = async (request: Extract<ReadRequest, { ok: true }>): Promise<ResultCode> => {
-    const { issuer, origin, id, identity, type } = request
+    const { issuer, origin, id, identity, type, idJWT } = request
     const at = now()
     const keys = choices.keysFor(identity)
     const key = keys[0]!
@@ -74,6 +76,7 @@ export function createDeletionDesk(parts: DeletionParts): DeletionDesk {
     const said = { ...denied, channel: 'import', saidBy: 'deletion_request', at } as const
     // Recipients of the identifier are notified of the opt-out now, and of a deletion with the erasure.
     await parts.stateChoice(keys, said, undefined, [identity])
+    await parts.keepToken(keys, idJWT)
     await ledger.append([
       { kind: 'request', time: at, action: 'deletion_request', facts: { ref, issuer, origin, type } },
       { kind: 'request', time: at, action: 'deletion_acknowledged', facts: { ref, issuer, code: RESULT.accepted } },

@@ -55,6 +55,8 @@ export type ReadRequest =
       readonly id: string
       readonly identity: Identity
       readonly type: string
+      /** The first party's token, as it came. */
+      readonly idJWT: string
     }
   /** `authentic`: the request carries a known requester's valid signature. */
   | { readonly ok: false; readonly code: ResultCode; readonly says: string; readonly authentic: boolean }
@@ -85,6 +87,7 @@ export async function readDeletionRequest(token: string, rules: TokenRules): Pro
     id: request.id,
     identity,
     type: subject.type,
+    idJWT,
   }
 }
 

@@ -32,6 +32,7 @@ export function createNoticesClient(start: NoticesStart, onLost: (error: Error) 
     isOpen: () => isOpen,
     keep: (entries) => call('keep', entries),
     keepFor: (partners) => call('keepFor', partners),
+    attach: (arrived) => call('attach', arrived),
     find: (who) => call('find', who),
     before: (identities) => call('before', identities),
     noteBefore: (...given) => call('noteBefore', given),

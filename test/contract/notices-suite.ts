@@ -105,6 +105,26 @@ export function noticesContract(start: () => Promise<TablesUnderTest>): void {
     )
   })
 
+  test('a token stays beside what it is about, for the partners it is for, sealed like it and gone with it', () => {
+    const bolt = 'bolt' as PartnerId
+    log.keep([address(), address({ partner: bolt }), address({ finder: BEN, identifier: { ...IDFA, value: 'B' } })])
+    log.attach({ identities: [PHONE], partners: ['acme' as PartnerId], token: 'first' })
+    log.attach({ identities: [PHONE], partners: ['acme' as PartnerId], token: 'second' })
+    // Kept once more, it is the same address.
+    log.keep([address({ day: TODAY + DAY_MS })])
+    const tokens = () =>
+      findOf(ANN).map(({ partner, identifier, originToken }) => [partner, identifier?.value, originToken])
+    deepEqual(tokens(), [
+      ['acme', 'A', 'second'],
+      ['bolt', 'A', undefined],
+      ['acme', 'B', undefined],
+    ])
+    const sealed = tables.addressesOf([5]).map((one) => Buffer.from(one.sealed).toString('latin1'))
+    equal(sealed.join().includes('second'), false)
+    log.prune({ addresses: TODAY + 2 * DAY_MS, ended: TODAY })
+    deepEqual(tokens(), [])
+  })
+
   test('a choice waits, once however often it is said, behind all others, until it was looked up', () => {
     const asked = (part: Partial<Asked> = {}): Asked => ({
       ...{ keys: [ANN], spreads: false, verb: 'opt_out', isProved: false, at: NOW, app: 'shop', brought: [] },

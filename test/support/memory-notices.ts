@@ -100,6 +100,7 @@ export function createMemoryNotices(): NoticeTables {
     addressesOf: (subjects) => found(({ subject }) => subjects.includes(subject)),
     addressesFoundBy: (finders) =>
       found(({ finder }) => finder !== null && finders.some((one) => hex(one) === hex(finder))),
+    sealAddress: (row, sealed) => void kept.addresses.set(row, { ...kept.addresses.get(row)!, sealed }),
     removeAddresses: (rows) => dropAddresses(({ row }) => rows.includes(row)),
     beginOrigin: (origin, day) => {
       if (kept.origins.has(origin)) return false

@@ -71,6 +71,63 @@ describe('partners: a deletion by the Data Deletion Request Framework', () => {
   })
 })
 
+describe('partners: the first party’s token of a deletion request that arrived', () => {
+  const { identifier } = FACTS
+  const SUB = { identifierValue: identifier.value, identifierType: 'idfa', identifierFormat: 'plaintext' }
+  const part = (json: unknown): string => Buffer.from(JSON.stringify(json)).toString('base64url')
+  const tokenOf = (claims: object): string =>
+    `${part({ alg: 'ES256', typ: 'JWT' })}.${part({ version: '1.0', jti: 'a', iss: 'game.example', sub: SUB, iat: 1693459424, ...claims })}.c2ln`
+  const passedOn = (originToken: string, facts: Partial<NoticeFacts> = {}): boolean => {
+    const { tokens = [] } = ENCODER.request({ ...FACTS, ...facts, originToken })!
+    const { idJWT } = tokens.at(-1)!.claims
+    // Either the one or the other, never both.
+    deepEqual([tokens.length, idJWT === originToken], idJWT === originToken ? [1, true] : [2, false])
+    return idJWT === originToken
+  }
+  const rows: [what: string, token: string, isPassedOn: boolean][] = [
+    ['as the examples have it', tokenOf({}), true],
+    ['in small letters', tokenOf({ sub: { ...SUB, identifierValue: identifier.value.toLowerCase() } }), true],
+    ['its subject as JSON text, as in the tables', tokenOf({ sub: JSON.stringify(SUB) }), true],
+    [
+      'hashed: printf AEBE52E7-03EE-455A-B3C4-E57283966239 | sha1sum',
+      tokenOf({
+        sub: { ...SUB, identifierFormat: 'sha1', identifierValue: 'a7fe134e3c8e805d2fb72151146ab7841f275c36' },
+      }),
+      true,
+    ],
+    ['with a time at which it ends', tokenOf({ exp: 1693459424, nbf: 1693459424 }), true],
+    [
+      'about another device',
+      tokenOf({ sub: { ...SUB, identifierValue: '00000000-03EE-455A-B3C4-E57283966239' } }),
+      false,
+    ],
+    ['about an account', tokenOf({ sub: { ...SUB, identifierType: 'ppuid' } }), false],
+    [
+      'about an e-mail address',
+      tokenOf({ sub: { ...SUB, identifierType: 'email', identifierFormat: 'sha256' } }),
+      false,
+    ],
+    ['with more about the person in its subject', tokenOf({ sub: { ...SUB, email: 'johndoe@example.com' } }), false],
+    ['with more about the person beside it', tokenOf({ optionalParameters: { email: 'johndoe@example.com' } }), false],
+    ['for an audience', tokenOf({ aud: 'publisher1.com' }), false],
+    ['without a subject', tokenOf({ sub: undefined }), false],
+    ['longer than an acknowledgement could repeat', tokenOf({ jti: 'a'.repeat(9_000) }), false],
+    ['no token', 'a.b.c', false],
+  ]
+  for (const [what, token, isPassedOn] of rows)
+    test(`${what}: ${isPassedOn ? 'as it came' : 'one of ours instead'}`, () => equal(passedOn(token), isPassedOn))
+  test('is not passed to a recipient that knows the account by a pseudonym', () => {
+    const sub = { identifierValue: 'u-1', identifierType: 'ppuid', identifierFormat: 'plaintext' }
+    const user = { class: 'user_id', kind: '', value: 'u-1', isPseudonym: false } as const
+    equal(passedOn(tokenOf({ sub }), { identifier: user }), true)
+    equal(passedOn(tokenOf({ sub }), { identifier: { ...user, value: 'U-1' } }), false)
+    equal(
+      passedOn(tokenOf({ sub }), { identifier: { ...user, value: `p1.${'A'.repeat(22)}`, isPseudonym: true } }),
+      false,
+    )
+  })
+})
+
 describe('partners: an acknowledgement of the framework', () => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
   const jwk = { ...publicKey.export({ format: 'jwk' }) } as Record<string, string>

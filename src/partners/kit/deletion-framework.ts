@@ -1,10 +1,12 @@
 /**
  * Deletion requests by IAB Tech Lab's Data Deletion Request Framework 1.0 (InteractiveAdvertisingBureau/Data-Subject-Rights,
- * 6 February 2025): our idJWT inside our rqJWT, answered by the recipient's acJWT, which acknowledges receipt only. The
- * framework has no opt-out, no status, no callback. The contract holds the content of the recipient's `dsrdelete.json`.
+ * 6 February 2025): the first party's idJWT, or our own, inside our rqJWT, answered by the recipient's acJWT, which
+ * acknowledges receipt only. The framework has no opt-out, no status, no callback. The contract holds the content of the
+ * recipient's `dsrdelete.json`.
  */
 import { hash } from 'node:crypto'
 import { z } from 'zod'
+import { tryJson } from '../../model/json-text.ts'
 import type { AppFacts } from '../../model/values.ts'
 import { jsonOf } from './answer.ts'
 import { claimsSignedBy, claimsUnchecked, jwkProblem, type PublicJwk } from './jws.ts'
@@ -24,6 +26,7 @@ import type { PartnerAnswer } from './type.ts'
 /** Names of identifier types. The framework leaves them to each file: these are from its examples and our own file. */
 const TYPES = ['idfa', 'aaid', 'ifv', 'ppuid', 'email'] as const
 type Type = (typeof TYPES)[number]
+const FORMAT = z.enum(['plaintext', 'sha256', 'sha1', 'md5'])
 const VERSION = '1.0'
 
 export const DSRDELETE = z
@@ -33,7 +36,7 @@ export const DSRDELETE = z
     /** `endpoint` of its dsrdelete.json. */
     endpoint: z.string(),
     /** `identifiers` of the file, type → format. Users known by another identifier are not included. */
-    identifiers: z.partialRecord(z.enum(TYPES), z.enum(['plaintext', 'sha256', 'sha1', 'md5'])),
+    identifiers: z.partialRecord(z.enum(TYPES), FORMAT),
     /** `publicKey` of the file, for verifying its acknowledgements. */
     keys: z.array(z.record(z.string(), z.json())).min(1).max(8),
     /** How the token is sent, which the framework leaves open: as the body, or as `rqJWT` of a JSON object. */
@@ -67,9 +70,13 @@ export function dsrDeleteUnder({ domain, endpoint, identifiers, keys, body }: Ds
   const { origin, pathname, search } = new URL(endpoint)
   const token = tokenPlaceholder(REQUEST)
   return {
-    request: ({ id, identifier, app, day, today }) => {
+    passesOnTokens: true,
+    request: ({ id, identifier, app, day, today, originToken }) => {
       const sub = subjectOf(identifier, app, identifiers)
       if (sub === undefined) return undefined
+      const arrived = originToken !== undefined && namesOnly(originToken, identifier, app) ? originToken : undefined
+      const identity = { version: VERSION, jti: `${id}.id`, sub, iat: secondsOf(day) }
+      const idJWT = arrived ?? tokenPlaceholder(IDENTITY)
       return {
         method: 'POST',
         origin,
@@ -80,11 +87,8 @@ export function dsrDeleteUnder({ domain, endpoint, identifiers, keys, body }: Ds
         },
         body: body === 'token' ? token : JSON.stringify({ rqJWT: token }),
         tokens: [
-          { name: IDENTITY, claims: { version: VERSION, jti: `${id}.id`, sub, iat: secondsOf(day) } },
-          {
-            name: REQUEST,
-            claims: { version: VERSION, idJWT: tokenPlaceholder(IDENTITY), jti: id, sub, iat: secondsOf(today) },
-          },
+          ...(arrived === undefined ? [{ name: IDENTITY, claims: identity }] : []),
+          { name: REQUEST, claims: { version: VERSION, idJWT, jti: id, sub, iat: secondsOf(today) } },
         ],
       }
     },
@@ -121,6 +125,30 @@ function stateOf(code: number, answer: PartnerAnswer): NoticeAnswer {
   return { state: code === TIMESTAMP ? 'again' : 'refused' }
 }
 const TIMESTAMP = 6
+
+/**
+ * True if a token names this identifier, which the recipient has, and nothing beside it: a recipient must not learn more. A
+ * token with an audience is for nobody else. Which form the token names it in is the first party's choice.
+ */
+function namesOnly(token: string, identifier: NoticeIdentifier, app: AppFacts): boolean {
+  const claims = token.length > MAX_ORIGIN_CHARACTERS ? undefined : claimsUnchecked(token)
+  if (claims === undefined || Object.keys(claims).some((claim) => !CLAIMS.includes(claim))) return false
+  const sub: unknown = typeof claims.sub === 'string' ? tryJson(claims.sub) : claims.sub
+  const named = SUBJECT.safeParse(sub).data
+  const had = named && subjectOf(identifier, app, { [named.identifierType]: named.identifierFormat })
+  if (named === undefined || had === undefined) return false
+  // Device ids are sent in either case.
+  const folded = (text: string): string => (named.identifierType === 'ppuid' ? text : text.toLowerCase())
+  return folded(named.identifierValue) === folded(had.identifierValue)
+}
+const CLAIMS: readonly string[] = ['version', 'jti', 'iss', 'sub', 'iat', 'exp', 'nbf']
+/** The acknowledgement repeats it, encoded twice, and must still fit. */
+const MAX_ORIGIN_CHARACTERS = 8_192
+const SUBJECT = z.strictObject({
+  identifierValue: z.string(),
+  identifierType: z.enum(TYPES),
+  identifierFormat: FORMAT,
+})
 
 function subjectOf(
   { class: of, kind, value, isPseudonym }: NoticeIdentifier,

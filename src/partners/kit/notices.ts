@@ -37,6 +37,8 @@ export interface NoticeFacts {
   readonly today: string
   /** Address for the partner's status reports; undefined if the gateway has no public address. */
   readonly callback: string | undefined
+  /** The first party's signed token about this subject, as it arrived with another company's deletion request. */
+  readonly originToken?: string
 }
 
 /** `{{token:name}}` in a body is replaced by the token after encoding. */
@@ -87,6 +89,8 @@ export type CallbackReading =
 
 /** A call, prepared for one connection. */
 export interface NoticeEncoder {
+  /** True if its requests can include `originToken`: it is kept for no other partner. */
+  readonly passesOnTokens?: true
   /** When the last certificate for verifying its answers expires; undefined if there is none. */
   readonly trustedUntil?: EpochMs
   /** Deterministic. Undefined if the partner does not accept this identifier. */

@@ -168,11 +168,12 @@ export function openNoticeTables(dataFolder: string): NoticeTables {
 
 function addressTable(
   db: DatabaseSync,
-): Pick<NoticeTables, 'putAddress' | 'addressesOf' | 'addressesFoundBy' | 'removeAddresses'> {
+): Pick<NoticeTables, 'putAddress' | 'addressesOf' | 'addressesFoundBy' | 'sealAddress' | 'removeAddresses'> {
   const put = db.prepare(`INSERT INTO addresses (subject, owner, mark, partner, finder, sealed, day)
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (mark) DO UPDATE SET day = max(day, excluded.day)`)
   const of = db.prepare(`SELECT ${ADDRESS} FROM addresses WHERE subject = ?`)
   const foundBy = db.prepare(`SELECT ${ADDRESS} FROM addresses WHERE finder = ?`)
+  const seal = db.prepare('UPDATE addresses SET sealed = ? WHERE id = ?')
   const remove = db.prepare('DELETE FROM addresses WHERE id = ?')
   return {
     putAddress: ({ subject, owner, mark, partner, finder, sealed, day }) => {
@@ -180,6 +181,9 @@ function addressTable(
     },
     addressesOf: (subjects) => subjects.flatMap((subject) => of.all(subject) as unknown as AddressRecord[]),
     addressesFoundBy: (finders) => finders.flatMap((finder) => foundBy.all(finder) as unknown as AddressRecord[]),
+    sealAddress: (row, sealed) => {
+      seal.run(sealed, row)
+    },
     removeAddresses: (rows) => {
       for (const row of rows) remove.run(row)
     },
