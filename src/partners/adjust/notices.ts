@@ -51,6 +51,7 @@ function sharing(word: 'disable' | 'enable'): NoticeCall<AdjustConnection> {
       answer: noticeRule((answer) => {
         const { status, error } = jsonOf(answer)
         if (isSuccess(answer)) return status === 'OK' ? { state: 'confirmed' } : { state: 'unclear' }
+        if (answer.status === OPTED_OUT && word === 'disable') return { state: 'accepted' }
         return isUnknownDevice(error) ? { state: 'no_match' } : undefined
       }),
     }),
@@ -81,6 +82,7 @@ const ERASE: NoticeCall<AdjustConnection> = {
     // 200: "received and processed".
     answer: noticeRule((answer: PartnerAnswer) => {
       if (isSuccess(answer)) return isPage(answer) ? { state: 'unclear' } : { state: 'confirmed' }
+      if (answer.status === OPTED_OUT) return { state: 'accepted' }
       return isUnknownDevice(jsonOf(answer).error) ? { state: 'no_match' } : undefined
     }),
   }),
@@ -108,6 +110,12 @@ function deviceOf({ class: of, kind, value, isPseudonym }: NoticeIdentifier, { p
   }
 }
 const OF_PLATFORM = { ios: 'idfa', android: 'aaid' } as const
+
+/**
+ * "Device is opted out" (help.adjust.com, S2S API reference; also a status of its GDPR API reference): Adjust ignores the
+ * device already, so an earlier request is in force.
+ */
+const OPTED_OUT = 451
 
 function isUnknownDevice(error: unknown): boolean {
   return typeof error === 'string' && /\bdevice not found\b/i.test(error)

@@ -123,9 +123,13 @@ function errorIn(answer: PartnerAnswer): NoticeAnswer | undefined {
   return typeof message === 'string' && /\balready exists\b/i.test(message) ? { state: 'in_progress' } : undefined
 }
 
-/** `request_status` of section 8, with partners' spellings. Undefined for any other word. */
+/**
+ * `request_status` of section 8, with partners' spellings (one public client of Singular's reads `status`), and words for a
+ * request that failed, which the protocol lacks (opengdpr/OpenDSR#33, and pull request 16 for drafts). Undefined for any other
+ * word.
+ */
 function stateIn(body: Readonly<Record<string, unknown>>): NoticeAnswer | undefined {
-  switch (body.request_status) {
+  switch (body.request_status ?? body.status) {
     case 'pending':
     case 'in_progress':
     case 'in-progress':
@@ -135,6 +139,9 @@ function stateIn(body: Readonly<Record<string, unknown>>): NoticeAnswer | undefi
       return { state: body.results_count === 0 ? 'no_match' : 'confirmed' }
     case 'cancelled':
     case 'canceled':
+    case 'failed':
+    case 'error':
+    case 'unsatisfiable':
       return { state: 'refused' }
     default:
       return undefined
