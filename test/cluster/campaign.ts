@@ -178,9 +178,9 @@ function fault(cells: readonly Cell[], { primary, standbys }: Database, dice: Di
   const halted = async (pid: number): Promise<void> => {
     process.kill(pid, 'SIGSTOP')
     const all = [pid, ...processesUnder(pid)]
-    for (const one of all) process.kill(one, 'SIGSTOP')
+    for (const one of all) signal(one, 'SIGSTOP')
     await pause(forMs)
-    for (const one of all.toReversed()) process.kill(one, 'SIGCONT')
+    for (const one of all.toReversed()) signal(one, 'SIGCONT')
   }
   const run = async (): Promise<void> => {
     await pause(afterMs)
@@ -199,6 +199,15 @@ function fault(cells: readonly Cell[], { primary, standbys }: Database, dice: Di
   }
   const where = kind === 'stop-standby' || kind === 'stop-primary' ? '' : ` ${index}`
   return { what: `${kind}${where} for ${forMs} ms`, run }
+}
+
+/** A server's process that has ended by itself meanwhile is told nothing. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 interface Books {
