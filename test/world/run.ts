@@ -1,8 +1,9 @@
 /**
- * `npm run test:world [-- --only TEXT] [--tree DIR] [--faults-expected] [--at-once N] [--list]`
+ * `npm run test:world [-- --only TEXT] [--part K/N] [--tree DIR] [--faults-expected] [--at-once N] [--list]`
  *
  * Runs every case of `test/world/<area>/` against the gateway of a checkout: this one, or `--tree`. With
  * `--faults-expected` (for a version from before they were mended) each fault must fail and each neighbour pass.
+ * `--part 2/4`: the second, sixth, tenth … check: four runs with 1/4 to 4/4 are the whole.
  * Last line: `N cases, M fail`. Exit 0 where none fails.
  */
 import { readdir } from 'node:fs/promises'
@@ -25,6 +26,7 @@ const HERE = import.meta.dirname
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
+    part: { type: 'string', default: '1/1' },
     tree: { type: 'string', default: resolve(HERE, '..', '..') },
     'faults-expected': { type: 'boolean', default: false },
     'at-once': { type: 'string', default: String(2 * Math.max(2, availableParallelism())) },
@@ -32,7 +34,10 @@ const { values } = parseArgs({
   },
 })
 
-const runs = (await allRuns()).filter(({ id }) => id.includes(values.only))
+const [part = 0, parts = 0] = values.part.split('/').map(Number)
+if (!(Number.isInteger(part) && Number.isInteger(parts) && part >= 1 && part <= parts))
+  throw new Error(`--part ${values.part}: say K/N, such as 2/4`)
+const runs = (await allRuns()).filter(({ id }, index) => id.includes(values.only) && index % parts === part - 1)
 if (values.list) for (const { id, kind } of runs) console.log(`${kind === 'fault' ? id : `  ${id}`}`)
 else await runAll()
 
