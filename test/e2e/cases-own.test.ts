@@ -124,7 +124,7 @@ describe('a child learned late', () => {
     const staff = await officer(house, 'ann-of-staff')
     const { body } = await staff('PUT', `subjects/${await handleOf(staff, { user: 'kid' })}/choices`, { child: true })
     const [opened] = await listed(house)
-    deepEqual([body.case, opened.kind, opened.through], [opened.case, 'child', 'staff'])
+    deepEqual([body.case, opened?.kind, opened?.through], [opened?.case, 'child', 'staff'])
     match(body.receipt.promise, /\nverb child\n/)
   })
 

@@ -282,7 +282,7 @@ describe('access', () => {
     match(ran.body.link.path, /^\/me\/link\/[\w-]{32}$/)
     await ann('GET', `cases/${body.case}`)
     const { body: told } = await house.call('GET', '/v1/me/disclosures', undefined, await person.token(USER))
-    ok(told.staff_reads.some(({ call }: { call: string }) => call === 'readCase'))
+    ok(told.staff_reads?.some(({ call }: { call: string }) => call === 'readCase'))
     ok(existsSync(join(house.folder.data, 'cases', `${body.case}.json`)))
     const auditor = await officer(house, 'cleo', ['auditor'])
     equal((await auditor('GET', 'cases')).status, 200)

@@ -234,6 +234,11 @@ export const SWITCHES: Readonly<Record<string, readonly Switch[]>> = {
   ],
   retention: [
     {
+      file: 'src/ledger/retention.ts',
+      find: '    if (holds.some((hold) => holdsSegment(hold, one, sealedAt))) break',
+      replace: '    if (holds.length < 0) break',
+    },
+    {
       file: 'src/subjects/holds.ts',
       find: '  if (first !== undefined) return seq >= first\n  return time',
       replace: '  if (first !== undefined) return seq >= first\n  return time < 0 && time',
@@ -260,9 +265,14 @@ export const SWITCHES: Readonly<Record<string, readonly Switch[]>> = {
   ],
   security: [
     {
+      file: 'src/control/access/audit.ts',
+      find: "          return write('call', { ...facts, call, ...who(actor) })",
+      replace: '          return',
+    },
+    {
       file: 'src/subjects/staff-reads.ts',
-      find: 'keys.all(identity)[0]?.key ?? random(KEY_BYTES)',
-      replace: 'random(KEY_BYTES)',
+      find: 'unseal(key, BOUND, sealed) !== undefined',
+      replace: 'unseal(key, BOUND, sealed) === null',
     },
   ],
   'security: notice of a breach': [
