@@ -147,7 +147,7 @@ const LIMITED_THIRD_PARTY: Levels = {
 const CLASSES = FIELD_CLASSES.map((name) => {
   const top = topOf(name)
   const untouched: FieldDecision = top === DROP ? { level: DROP, why: 'never_leaves' } : { level: top, why: 'agreed' }
-  return { name, top, untouched }
+  return { name, top, untouched: Object.freeze(untouched) }
 })
 
 type Fields = Readonly<Record<FieldClass, FieldDecision>>
@@ -156,13 +156,16 @@ type Fields = Readonly<Record<FieldClass, FieldDecision>>
 const REMEMBERED = new WeakMap<Terms, Map<string, Fields>>()
 const MOST_REMEMBERED = 512
 
-/** As `fieldsUnder`, for terms that bind alone. Reasons and the levels that a policy sets tell one list from another. */
+/** As `fieldsUnder`, for terms that bind alone; frozen, because other users' decisions get the same object. Reasons and the levels that a policy sets tell one list from another. */
 export function remembered(terms: Terms, ceilings: readonly Ceiling[]): Fields {
   const known = REMEMBERED.get(terms) ?? new Map<string, Fields>()
   REMEMBERED.set(terms, known)
   let key = ''
   for (const { id, why } of ceilings) key += `${id} ${why} `
-  const fields = known.get(key) ?? fieldsUnder(ceilings)
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const fields = fieldsUnder(ceilings)
+  for (const field of Object.values(Object.freeze(fields))) Object.freeze(field)
   if (known.size >= MOST_REMEMBERED) known.clear()
   known.set(key, fields)
   return fields

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, throws } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { contract, finding, policy } from '../../test/support/builders.ts'
 import type { EpochMs } from '../model/brand.ts'
@@ -334,6 +334,13 @@ describe('decide: what is remembered of terms', () => {
             deepEqual(of(shared, { findings, country, finestCoarse }), of(made(), { findings, country, finestCoarse }))
     }
   })
+})
+
+test('decide: a treatment that others share cannot be changed', () => {
+  const decision = decideCase({ findings: [OPT_OUT] })
+  if (decision.kind !== 'send') throw new Error(`withheld: ${decision.why}`)
+  throws(() => Object.assign(decision.fields, { ip: { level: 0, why: 'choice' } }), TypeError)
+  for (const field of Object.values(decision.fields)) throws(() => Object.assign(field, { level: 9 }), TypeError)
 })
 
 describe('decide: the flags a partner is told', () => {
