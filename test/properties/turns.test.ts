@@ -271,10 +271,13 @@ describe('a turn of the thread that takes requests', () => {
       )
       if (whole.longest > MAX_TURN_MS) ok(whole.longest <= MAX_TURN_MS * slowness(), `a turn of ${whole.longest} ms`)
       if (whole.sum < MEASURABLE_MS) return
-      let part = await measured(half, 1)
-      if (whole.sum > part.sum * MAX_GROWTH)
-        [whole, part] = [await measured(body, MEASURED_AGAIN), await measured(half, MEASURED_AGAIN)]
-      ok(whole.sum <= part.sum * MAX_GROWTH + 10, `${part.sum} ms for half, ${whole.sum} ms for all`)
+      let [all, part] = [whole.sum, (await measured(half, 1)).sum]
+      // In turn, so that what else the machine does meets both alike.
+      for (let again = 0; again < 2 * MEASURED_AGAIN && all > part * MAX_GROWTH; again++) {
+        part = Math.min(part, (await measured(half, 1)).sum)
+        all = Math.min(all, (await measured(body, 1)).sum)
+      }
+      ok(all <= part * MAX_GROWTH + 10, `${part} ms for half, ${all} ms for all`)
     })
   }
 })
