@@ -1,7 +1,8 @@
 /** The data plane: Express with the events API, choices, and answers that make official SDKs drop or retry rightly. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express'
-import { createWork, type Work } from '../flow/work.ts'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import { createWork } from '../flow/work.ts'
+import type { JsonObject } from '../model/brand.ts'
 import type { Trust } from '../model/client-address.ts'
 import { GatewayError } from '../model/errors.ts'
 import { createUnderWay } from '../observe/under-way.ts'
@@ -11,23 +12,23 @@ import { allowBrowsers, answerPreflight } from './browsers.ts'
 import { createSystemsHandler } from './case-systems.ts'
 import { createDeletionHandlers, MAX_DELETION_BYTES } from './deletion-requests.ts'
 import type { IngressDeps } from './deps.ts'
-import { createEventsHandler } from './events.ts'
+import { createEventsHandler, type Doors, type EventsHandler } from './events.ts'
 import { createLedgerHandler } from './ledger.ts'
-import { createLoad, type Load } from './load.ts'
+import { createLoad } from './load.ts'
 import { createMeChoicesHandlers } from './me-choices.ts'
 import { createMeDataHandlers } from './me-data.ts'
 import { createNoticeAnswersHandler } from './notices.ts'
 import { addPersonPages, PERSON_PATHS } from './person/routes.ts'
-import { createPressure, MAX_SMALL_BYTES, type Pressure, type Standing } from './pressure.ts'
+import { createPressure, MAX_SMALL_BYTES, type Standing } from './pressure.ts'
 import { createPublicList } from './public-list/handlers.ts'
 import { createReceiptHandlers } from './receipts.ts'
 import { createRelayHandler, RELAY_PATH } from './relay.ts'
-import { EVENT_PATHS, SETTINGS_PATHS, SOURCE_CONFIG_PATH, tidyTarget } from './routes.ts'
+import { EVENT_PATHS, eventsTarget, SETTINGS_PATHS, SOURCE_CONFIG_PATH, tidyTarget } from './routes.ts'
 import { createSettingsHandler } from './settings.ts'
 import { createSourceConfigHandler } from './source-config.ts'
-import { basicUser } from './write-key.ts'
+import { appOfBasic } from './write-key.ts'
 
-/** Relayed requests go round Express: they are many, and nothing of it is needed for them. */
+/** Events and relayed requests go round Express: they are many, and nothing of it is needed for them. */
 export function createDataPlane(deps: IngressDeps): RequestListener {
   const app = express()
   app.disable('x-powered-by')
@@ -39,13 +40,16 @@ export function createDataPlane(deps: IngressDeps): RequestListener {
   const load = createLoad(createUnderWay(nowMs), nowMs)
   const pressure = createPressure({ limits: deps.limits, load, trust, nowMs })
   const doors = { pressure, load, trust, work: createWork(setImmediate) }
-  addRoutes(app, deps, doors)
+  const events = createEventsHandler(deps, doors)
+  addRoutes(app, deps, doors, events)
   const relay = createRelayHandler(deps, doors)
   return (request, response) => {
     request.url = tidyTarget(request.url ?? '')
     if (deps.isBeyond(request) && !refuseBeyond(request, response, deps)) return
-    if (request.url.startsWith(RELAY_PATH)) relay(request, response)
-    else app(request, response)
+    if (request.url.startsWith(RELAY_PATH)) return relay(request, response)
+    const sent = request.method === 'POST' ? eventsTarget(request.url) : undefined
+    if (sent === undefined) app(request, response)
+    else void events(request, response, sent.path, sent.query)
   }
 }
 
@@ -67,18 +71,11 @@ const CHOICE_PATHS: ReadonlySet<string> = new Set([
   '/choices/opt-out',
 ])
 
-interface Doors {
-  readonly pressure: Pressure
-  readonly load: Load
-  readonly trust: Trust
-  readonly work: Work
-}
-
-function addRoutes(app: Express, deps: IngressDeps, { pressure, load, trust, work }: Doors): void {
+function addRoutes(app: Express, deps: IngressDeps, { pressure, load, trust }: Doors, events: EventsHandler): void {
   const under =
-    (standingOf: (request: Request) => Standing): RequestHandler =>
+    (standing: Standing): RequestHandler =>
     (request, response, next) => {
-      pressure(request, response, standingOf(request))
+      pressure(request, response, standing)
       next()
     }
   const waits: RequestHandler = (request, response, next) => {
@@ -86,28 +83,19 @@ function addRoutes(app: Express, deps: IngressDeps, { pressure, load, trust, wor
     response.once('close', load.begin(Buffer.isBuffer(body) ? body.length : 0))
     next()
   }
-  const isKeyed = (request: Request): boolean => {
-    const key = basicUser(request.headers.authorization)
-    return key !== undefined && deps.revisions.appOfKey(key)?.retired === false
-  }
-  const write = [
-    under((request) => (isKeyed(request) ? 'keyed' : 'nameless')),
-    ...readBody(deps.limits.batchBytes),
-    waits,
-  ]
-  const underChoice = under(() => 'choice')
+  const underChoice = under('choice')
   const writeSmall = [underChoice, ...readBody(MAX_SMALL_BYTES)]
   // Asks something and narrows nothing: it gives way first, and takes no room of an opt-out's.
-  const underNameless = under(() => 'nameless')
+  const underNameless = under('nameless')
   const askSmall = [underNameless, ...readBody(MAX_SMALL_BYTES), waits]
   app.use((request, response, next) => {
     // What a person's own token may ask for is no page's to read.
-    if (request.path.startsWith('/v1/me/') || PERSON_PAGES.test(request.path)) next()
-    else allowBrowsers(request, response, next)
+    if (!request.path.startsWith('/v1/me/') && !PERSON_PAGES.test(request.path)) allowBrowsers(response)
+    next()
   })
   const paths = Object.keys(EVENT_PATHS)
-  const eventsOf = createEventsHandler(deps, work, trust)
-  for (const path of paths) app.post(path, ...write, eventsOf(EVENT_PATHS[path]!))
+  for (const path of paths)
+    app.post(path, (request, response) => events(request, response, EVENT_PATHS[path]!, request.query as JsonObject))
   app.options([...paths, ...SETTINGS_PATHS, SOURCE_CONFIG_PATH], answerPreflight)
 
   const choices = createMeChoicesHandlers(deps, trust)
@@ -188,11 +176,7 @@ const PUBLIC_CHANGES = ['/partners/changes', '/partners/changes.json']
 function finalError({ observe, limits, heard, revisions }: IngressDeps): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const known = noteError('ingress', error, observe)
-    if (Object.hasOwn(EVENT_PATHS, request.path)) {
-      const key = basicUser(request.headers.authorization)
-      const found = key === undefined ? undefined : revisions.appOfKey(key)
-      heard.refused(response.locals.app ?? found?.app.id, known.code)
-    }
+    if (Object.hasOwn(EVENT_PATHS, request.path)) heard.refused(appOfBasic(request, revisions)?.app.id, known.code)
     if (response.headersSent) return next(error)
     answerError(response, known, limits.retryAfterSeconds)
   }

@@ -1,4 +1,5 @@
 /** Reads a body: gzip or identity, JSON whatever its content type says, limits counted on inflated bytes. */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express'
 import { decodeBody } from '../model/body-text.ts'
 import type { Json, JsonObject } from '../model/brand.ts'
@@ -15,25 +16,39 @@ export function codingOf(header: string | undefined): string {
   return coding === 'x-gzip' ? 'gzip' : coding
 }
 
+/** Throws where the head says that the body cannot be read. Returns its coding. */
+export function requireReadable({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+  if (type !== undefined && type !== '' && !TYPES.includes(type))
+    throw new GatewayError('ERR_BODY_TYPE', { allowed: TYPES })
+  const coding = codingOf(headers['content-encoding'])
+  if (!CODINGS.includes(coding)) throw new GatewayError('ERR_BODY_ENCODING')
+  // Whoever inflates reads it from here.
+  headers['content-encoding'] = coding
+  return coding
+}
+
 /** Collects and inflates; what it refuses comes out as one of our codes in `bodyErrors`. */
 export function readBody(maxBytes: number): RequestHandler[] {
-  const collect = express.raw({ type: () => true, limit: maxBytes, inflate: true })
   const checkType: RequestHandler = (request, _response, next) => {
-    const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
-    if (type !== undefined && type !== '' && !TYPES.includes(type))
-      return next(new GatewayError('ERR_BODY_TYPE', { allowed: TYPES }))
-    const coding = codingOf(request.headers['content-encoding'])
-    if (!CODINGS.includes(coding)) return next(new GatewayError('ERR_BODY_ENCODING'))
-    // Whoever inflates reads it from here.
-    request.headers['content-encoding'] = coding
+    requireReadable(request)
     next()
   }
-  return [checkType, collect]
+  return [checkType, collectInflated(maxBytes)]
+}
+
+export function collectInflated(maxBytes: number): RequestHandler {
+  return express.raw({ type: () => true, limit: maxBytes, inflate: true })
 }
 
 /** The parser's own errors carry the body: they end here, and only their kind goes on. */
 export const bodyErrors: ErrorRequestHandler = (error: unknown, _request, _response, next) => {
-  next(error instanceof GatewayError ? error : (codeOf(error) ?? error))
+  next(bodyError(error))
+}
+
+/** What the parser hands on, as one of our codes where it is one. */
+export function bodyError(error: unknown): unknown {
+  return error instanceof GatewayError ? error : (codeOf(error) ?? error)
 }
 
 function codeOf(error: unknown): GatewayError | undefined {
@@ -57,10 +72,14 @@ function zlibFailed(error: unknown): boolean {
 }
 
 /** The body as text. Throws `ERR_BODY_NOT_JSON` where there is none, and what `decodeBody` throws. */
-export function bodyText(request: Request): string {
-  const raw: unknown = request.body
-  if (!Buffer.isBuffer(raw) || raw.length === 0) throw new GatewayError('ERR_BODY_NOT_JSON')
-  return decodeBody(raw, request.headers['content-type'])
+export function bodyText({ body, headers }: Request): string {
+  return textOf(body, headers)
+}
+
+/** The same of a body that was read without Express. */
+export function textOf(body: unknown, headers: IncomingHttpHeaders): string {
+  if (!Buffer.isBuffer(body) || body.length === 0) throw new GatewayError('ERR_BODY_NOT_JSON')
+  return decodeBody(body, headers['content-type'])
 }
 
 /** A text as JSON, read exactly (`parseJson`). Throws `ERR_BODY_NOT_JSON`. */

@@ -1,14 +1,14 @@
 /** Cross-origin requests of browser SDKs (Fetch Standard, "CORS protocol"). */
+import type { ServerResponse } from 'node:http'
 import type { RequestHandler } from 'express'
 
 /**
  * Any page may send, and reads the answer, an error too. Write keys are public by nature, nothing here goes by cookies, and answers
  * hold nothing personal: a page learns and does no more than any other program.
  */
-export const allowBrowsers: RequestHandler = (_request, response, next) => {
+export function allowBrowsers(response: ServerResponse): void {
   response.setHeader('Access-Control-Allow-Origin', '*')
   response.setHeader('Access-Control-Expose-Headers', 'Retry-After, X-RateLimit-Reset')
-  next()
 }
 
 const METHODS = 'POST, GET, OPTIONS'

@@ -1,4 +1,6 @@
 /** Where SDKs send events: Segment's paths, its short ones, and RudderStack's beacon. */
+import { parse } from 'node:querystring'
+import type { JsonObject } from '../model/brand.ts'
 import type { EventKind } from '../model/values.ts'
 
 /** What a path takes: one event of a kind, or a batch of any. */
@@ -22,6 +24,20 @@ export const EVENT_PATHS: Readonly<Record<string, Taken>> = {
   '/v1/import': 'batch',
   '/beacon/v1/batch': 'batch',
 }
+
+/**
+ * What a tidied target of a POST brings, where it is written as above. Undefined for any other: also for one that Express may read
+ * as such a path (in capitals, a whole URL, with a fragment).
+ */
+export function eventsTarget(target: string): { readonly path: Taken; readonly query: JsonObject } | undefined {
+  const mark = target.indexOf('?')
+  const name = mark < 0 ? target : target.slice(0, mark)
+  if (!Object.hasOwn(EVENT_PATHS, name)) return undefined
+  const query = mark < 0 ? '' : target.slice(mark + 1)
+  return PLAIN.test(query) ? { path: EVENT_PATHS[name]!, query: parse(query) as JsonObject } : undefined
+}
+const PLAIN = /^[!"$-~]*$/
+
 /** What Segment's and RudderStack's SDKs ask for before they send. */
 export const SETTINGS_PATHS = ['/v1/projects/:writeKey/settings', '/projects/:writeKey/settings']
 export const SOURCE_CONFIG_PATH = '/sourceConfig'

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { describe, test } from 'node:test'
-import type { Request } from 'express'
 import { APP, contract, revision } from '../../test/support/builders.ts'
 import { createIdentityKeys } from '../choices/identity.ts'
 import { createRoutes } from '../flow/routes.ts'
@@ -46,13 +46,11 @@ const deps = {
 
 function takenIn(...events: readonly object[]): TakenIn {
   const request = {
-    body: Buffer.from(JSON.stringify({ batch: events })),
     headers: { 'content-type': 'application/json', authorization: `Basic ${Buffer.from('key:').toString('base64')}` },
     rawHeaders: [],
-    query: {},
     socket: { remoteAddress: '192.0.2.1' },
-  } as unknown as Request
-  const steps = createTakeIn(deps, () => false)(request, 'batch')
+  } as unknown as IncomingMessage
+  const steps = createTakeIn(deps, () => false)(request, 'batch', Buffer.from(JSON.stringify({ batch: events })), {})
   for (;;) {
     const { done, value } = steps.next()
     if (done === true) return value

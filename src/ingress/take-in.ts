@@ -1,5 +1,5 @@
 /** A request's events, read and classified one by one: what may be kept, what is refused and why, and what all of them say of privacy. */
-import type { Request } from 'express'
+import type { IncomingMessage } from 'node:http'
 import {
   type Classified,
   classifyEvent,
@@ -20,7 +20,7 @@ import type { AppPlan } from '../model/contract.ts'
 import { GatewayError, type RejectionCode } from '../model/errors.ts'
 import { factsOf } from '../model/values.ts'
 import { createDecoders } from '../signals/decoders.ts'
-import { bodyText, parseText } from './body.ts'
+import { parseText, textOf } from './body.ts'
 import { type BodyParts, MAX_DEPTH, outlineOf, splitBatch, splitEvent } from './body-parts.ts'
 import type { IngressDeps, IngressLimits } from './deps.ts'
 import { headerValues } from './header-values.ts'
@@ -63,22 +63,27 @@ const MAX_EXPANSION = 8
 /** What an event costs beside its size. */
 export const EVENT_UNITS = 20
 
+/** What of a request is looked at beside its body. */
+type Head = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'socket'>
+
 /** The body is one text, and only one event of it is ever parsed at a time. */
-export function createTakeIn(deps: IngressDeps, trust: Trust): (request: Request, path: Taken) => Steps<TakenIn> {
+export function createTakeIn(
+  deps: IngressDeps,
+  trust: Trust,
+): (request: Head, path: Taken, body: Buffer, query: JsonObject) => Steps<TakenIn> {
   const { choices, ledger, revisions, limits } = deps
   const decoders = createDecoders()
   const requireApp = createAppReader(revisions, limits.unknownKeyGraceMs, deps.now)
 
-  return function* takeIn(request, path) {
-    const text = bodyText(request)
-    request.body = undefined
+  return function* takeIn(request, path, body, query) {
+    const text = textOf(body, request.headers)
     const parts = yield* path === 'batch' ? splitBatch(text) : splitEvent(text)
-    const app = requireApp(request.headers, parts, request.query.writeKey)
+    const app = requireApp(request.headers, parts, query.writeKey)
     if (parts.events.length === 0) throw new GatewayError('ERR_BATCH_EMPTY')
     const refusal = tooMuch(parts, limits)
     if (!ledger.health().writable) throw new GatewayError('ERR_LEDGER_UNAVAILABLE')
     const revision = revisions.current()
-    const context = contextOf(request, app, parts, sharedOf(text, parts, deps))
+    const context = contextOf(request, query, app, parts, sharedOf(text, parts, deps))
     const rules = {
       revision: revision.number,
       policy: revision.policy,
@@ -126,7 +131,8 @@ export function createTakeIn(deps: IngressDeps, trust: Trust): (request: Request
   }
 
   function contextOf(
-    request: Request,
+    request: Head,
+    query: JsonObject,
     app: AppPlan,
     { sentAt }: BodyParts,
     shared: SharedContext | undefined,
@@ -137,7 +143,7 @@ export function createTakeIn(deps: IngressDeps, trust: Trust): (request: Request
       signals: {
         gpc: headerValues(request, 'sec-gpc'),
         dnt: headerValues(request, 'dnt'),
-        query: request.query as JsonObject,
+        query,
       },
       clientIp,
       ipPlace: deps.placeOf(clientIp),

@@ -1,6 +1,6 @@
 /** Which app a request speaks for: the write key in Basic auth, in the body, or in the query of a beacon. */
 import { createHash } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { EpochMs } from '../model/brand.ts'
 import type { AppPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -45,6 +45,15 @@ export function createAppReader(revisions: Revisions, graceMs: number, now: () =
     requireApp(
       basicUser(headers.authorization) ?? [writeKey, query].find((key): key is string => typeof key === 'string'),
     )
+}
+
+/** The app whose key is in the head; undefined where there is none, or nobody's. */
+export function appOfBasic(
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  revisions: Pick<Revisions, 'appOfKey'>,
+): ReturnType<Revisions['appOfKey']> {
+  const key = basicUser(headers.authorization)
+  return key === undefined ? undefined : revisions.appOfKey(key)
 }
 
 /** The user name of a Basic header; SDKs send the key there with an empty password, some without the colon. */

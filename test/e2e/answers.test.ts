@@ -90,6 +90,28 @@ describe('answers of the events API', () => {
       request.write(body)
       equal((await request).status, 200)
     })
+    describe('a target that only Express understands is answered as the plain one', () => {
+      const sent: Readonly<Record<string, readonly [body: () => unknown, headers?: Record<string, string>]>> = {
+        'a good batch': [() => ({ batch: [event()] })],
+        'a key in the query alone': [() => ({ batch: [event()] }), { authorization: '' }],
+        'no JSON': [() => '{"batch":'],
+        'another type': [() => '', { 'content-type': 'text/xml' }],
+        'a body too large': [() => 'x'.repeat(600_000)],
+        'nothing of it good': [() => ({ batch: [7] })],
+      }
+      const answered = async (path: string, [body, headers]: (typeof sent)[string]) => {
+        const response = await post(path, body(), headers)
+        const { date: _, ...rest } = response.headers
+        return { status: response.status, text: response.text, headers: rest }
+      }
+      for (const [what, one] of Object.entries(sent))
+        test(what, async () => {
+          const query = `writeKey=${WRITE_KEY}`
+          const plain = await answered(`/v1/batch?${query}`, one)
+          equal(plain.headers['access-control-allow-origin'], '*')
+          for (const path of ['/V1/Batch', '/v1/BATCH/']) deepEqual(await answered(`${path}?${query}`, one), plain)
+        })
+    })
     test('X-Retry-Count changes nothing', async () => {
       equal((await post('/v1/batch', { batch: [event()] }, { 'x-retry-count': '3' })).status, 200)
     })
