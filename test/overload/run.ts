@@ -6,14 +6,12 @@
  * when to come back; accepted ones have a p99 below two seconds; at least 70 % of what was measured goes on being accepted; every
  * opt-out is answered 200; ten seconds later everybody is. Exit 1 where one of these does not hold. Loopback only, about 40 s.
  */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startGatewayProcess } from '../../bench/support/processes.ts'
-import { createConfigFolder, WRITE_KEY, webhookContract } from '../support/config-folder.ts'
+import { createConfigFolder, webhookContract } from '../support/config-folder.ts'
 import { startPartner } from '../support/partner.ts'
-import type { Order, Sent } from './sender.ts'
+import { batchRequest, optOutRequest, percentile, sent } from './requests.ts'
+import type { Sent } from './sender.ts'
 
 const TIMES = 5
 const SENDERS = 12
@@ -24,59 +22,11 @@ const { values } = parseArgs({ options: { quick: { type: 'boolean', default: fal
 const MEASURED_MS = values.quick ? 3_000 : 6_000
 const OVERLOADED_MS = values.quick ? 6_000 : 12_000
 const RECOVERED_WITHIN_MS = 10_000
-const BASIC = `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}`
 
-function requestOf(method: string, path: string, body: object): string {
-  const text = JSON.stringify(body)
-  return `${method} ${path} HTTP/1.1\r\nHost: sluice\r\nAuthorization: ${BASIC}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
-}
+/** Phones that come back: each sends the same batch again and again. */
+const BATCHES = Array.from({ length: 500 }, (_, phone) => batchRequest(phone, BATCH))
+const CHOICES = Array.from({ length: 2_000 }, (_, person) => optOutRequest(`person-${person}`))
 
-/** Events as phones send them, some 700 bytes each. */
-const BATCHES = Array.from({ length: 500 }, (_, phone) =>
-  requestOf('POST', '/v1/batch', {
-    batch: Array.from({ length: BATCH }, (_, index) => ({
-      type: 'track',
-      event: 'Order Completed',
-      userId: `user-${phone}`,
-      anonymousId: `8f14e45f-ceea-467f-a0e6-${String(phone).padStart(12, '0')}`,
-      timestamp: '2026-01-31T12:00:00.000Z',
-      properties: {
-        revenue: index,
-        currency: 'USD',
-        order_id: `order-${phone}-${index}`,
-        note: 'nothing in particular',
-      },
-      context: {
-        device: {
-          id: `6D92078A-8246-4BA4-AE5B-${String(phone).padStart(12, '0')}`,
-          attTrackingStatus: 3,
-          model: 'iPhone14,2',
-        },
-        os: { name: 'iOS', version: '17.5' },
-        location: { country: 'US', region: 'TX' },
-        userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X)',
-        locale: 'en-US',
-      },
-    })),
-  }),
-)
-const CHOICES = Array.from({ length: 2_000 }, (_, person) =>
-  requestOf('PUT', '/v1/me/choices', { identities: { user: `person-${person}` }, opt_out: true }),
-)
-
-async function sent(order: Order): Promise<Sent> {
-  const child = fork(join(import.meta.dirname, 'sender.ts'))
-  try {
-    child.send(order)
-    const [answer] = (await once(child, 'message')) as [Sent]
-    return answer
-  } finally {
-    child.kill()
-  }
-}
-
-const percentile = (times: readonly number[], part: number): number =>
-  times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN
 const counted = ({ tookMs, lost }: Sent): string =>
   [
     ...Object.entries(tookMs).map(
