@@ -69,9 +69,9 @@ export function createRetention({ readKept, openKept, archive, files, indexes }:
       return found && { below: found.size, segments: found.firsts.length }
     },
     raiseFloor: async ({ before, below }) => {
-      const found = prunable(segments(), before, holds())
-      // The candidates changed since the announcement, for example by a hold: prune nothing.
-      if (found === undefined || found.size > below) return files.floor()?.size ?? 0
+      // Never more than was announced; less where a hold came in between.
+      const found = prunable(segments(), before, holds(), below)
+      if (found === undefined) return files.floor()?.size ?? 0
       const nodes = hashesToKeep(found, (first) => archive.pool.segment(first))
       using(openKept(), (kept) => kept.raise({ size: found.size, range: found.range }, nodes))
       return found.size

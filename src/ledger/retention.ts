@@ -29,14 +29,16 @@ export interface KeptSegments {
 /**
  * The segments that may be pruned: those sealed before `before`, from the oldest on, up to the first that is held or still
  * needed. Undefined if there is none.
+ * @param atMost records from here on are kept
  */
 export function prunable(
   { firsts, segment, isIndexed }: KeptSegments,
   before: EpochMs,
   holds: readonly Hold[],
+  atMost = Number.POSITIVE_INFINITY,
 ): Prunable | undefined {
   let count = 0
-  while (count < firsts.length - 1) {
+  while (count < firsts.length - 1 && firsts[count + 1]! <= atMost) {
     const one = segment(firsts[count]!)
     const sealedAt = one.sealedAt()
     if (sealedAt === undefined || sealedAt >= before || !isIndexed(one.first)) break

@@ -79,6 +79,17 @@ describe('holds and erasures', () => {
     equal(await pruneAll(), undefined)
   })
 
+  test('staff hear of every hold over the records, the person of none by name', async (t) => {
+    const { ann, ben, erase, hold } = await started(t)
+    await hold('case-8')
+    await hold('case-7')
+    await hold('case-9', { from: 0, to: 1 })
+    await rejects(erase(ann), { code: 'ERR_LEGAL_HOLD', details: { holds: ['case-7', 'case-8'] } })
+    await rejects(erase(ben, { channel: 'user_token' }), { code: 'ERR_LEGAL_HOLD', details: {} })
+    const { despiteHolds } = await erase(ann, { despiteHolds: true })
+    deepEqual(despiteHolds, ['case-7', 'case-8'])
+  })
+
   test('a hold stands in nobody else’s way', async (t) => {
     const { ann, ben, about, erase, hold, folder } = await started(t)
     // Of the last segment, in which Ben alone has records.

@@ -161,6 +161,25 @@ describe('pruning', () => {
     equal((await opened.archive.find({ kind: 'control' })).records.length, 1)
   })
 
+  test('prunes what it announced where more could go by then', async (t) => {
+    const at = await home(t)
+    const opened = await filled(t, at)
+    const parts = partsOf(opened)
+    const half = firstsIn(at)[2]!
+    await opened.archive.hold({ id: 'half', first: half, reason: 'half', since: 0 })
+    const archive: PruneParts['archive'] = {
+      prunable: (before) => parts.archive.prunable(before),
+      // The hold ends between the announcement and the act.
+      raiseFloor: async (given) => {
+        await opened.archive.release('half')
+        return parts.archive.raiseFloor(given)
+      },
+      removePruned: () => parts.archive.removePruned(),
+    }
+    deepEqual(await prune({ ...parts, archive }, FUTURE), { below: half, segments: 2 })
+    equal(firstsIn(at)[0], half)
+  })
+
   const stops: [string, (parts: PruneParts) => PruneParts][] = [
     ['after it was announced', (parts) => ({ ...parts, archive: { ...parts.archive, raiseFloor: fails } })],
     [
