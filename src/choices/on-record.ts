@@ -6,7 +6,7 @@
 import type { AppId, IdentityKey } from '../model/brand.ts'
 import type { ChoiceStatement } from '../model/choice.ts'
 import type { LedgerEntry } from '../model/disclosure.ts'
-import type { Choices, NotifyOfChoice, RequestSeal, SealedRequest, StateChoice } from './ports.ts'
+import type { Choices, NotifyOfChoices, RequestSeal, SealedRequest, StateChoice } from './ports.ts'
 
 /**
  * In force first, then on record: if recording fails, the call rejects with `ERR_LEDGER_UNAVAILABLE` and the client repeats
@@ -16,12 +16,12 @@ export function createStateChoice(
   choices: Pick<Choices, 'put'>,
   ledger: { append(records: readonly LedgerEntry[]): Promise<number> },
   seal: RequestSeal['seal'],
-  notify: NotifyOfChoice = () => Promise.resolve(),
+  notify: NotifyOfChoices = () => Promise.resolve(),
 ): StateChoice {
   return async (keys, statement, app, named = []) => {
     const reached = await choices.put(keys, statement)
     await ledger.append(requestsOf(keys, reached, statement, seal, app))
-    await notify({ keys: reached, brought: named, said: statement, ...(app === undefined ? {} : { app }) })
+    await notify([{ keys: reached, brought: named, said: statement, ...(app === undefined ? {} : { app }) }])
   }
 }
 

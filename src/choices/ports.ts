@@ -167,14 +167,16 @@ export type StateChoice = (
   named?: readonly Identity[],
 ) => Promise<void>
 
-/** Queues notices to partners about a choice that is in force. Resolves once they are durably queued. */
-export type NotifyOfChoice = (choice: {
-  /** All identities that it reached. */
-  readonly keys: readonly IdentityKey[]
-  readonly brought: readonly Identity[]
-  readonly said: ChoiceStatement
-  readonly app?: AppId
-}) => Promise<void>
+/** Queues notices to partners about choices that are in force. Resolves once they are durably queued. */
+export type NotifyOfChoices = (
+  choices: readonly {
+    /** All identities that it reached. */
+    readonly keys: readonly IdentityKey[]
+    readonly brought: readonly Identity[]
+    readonly said: ChoiceStatement
+    readonly app?: AppId
+  }[],
+) => Promise<void>
 
 /** The identities of one subject, read narrowly: see `person.ts`. */
 export interface PersonKeys {

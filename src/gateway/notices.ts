@@ -2,7 +2,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { kindOfKey } from '../choices/identity.ts'
-import type { Choices, ErasureSteps, NotifyOfChoice, Stamp } from '../choices/ports.ts'
+import type { Choices, ErasureSteps, NotifyOfChoices, Stamp } from '../choices/ports.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import { hmacUnder } from '../delivery/fill-secrets.ts'
 import type { ReadSecret } from '../delivery/secrets.ts'
@@ -56,7 +56,7 @@ export interface JoinedNotices {
   readonly book: Book
   readonly planner: Pick<NoticePlanner, 'erased'>
   readonly planning: Planning
-  readonly tell: NotifyOfChoice
+  readonly tell: NotifyOfChoices
   /** Keeps a token for the partners that pass it on and received something as one of these identities. */
   readonly keepToken: (identities: readonly IdentityKey[], token: string) => Promise<void>
   /** Has partners told of preference signals. MUST be awaited before the events are acknowledged. */
@@ -162,7 +162,7 @@ export async function joinNotices(
     book,
     planner,
     planning,
-    tell: (choice) => planner.stated([{ ...choice, spreads: false }]),
+    tell: planner.stated,
     keepToken: async (identities, token) => {
       const partners = revisions.current().contracts.flatMap((contract) => {
         const telling = isTold(contract, 'erase') ? tellingOf(contract, types, 'erase', true) : 'no_such_call'

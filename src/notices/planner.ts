@@ -53,8 +53,8 @@ export interface PlannerParts extends MakerParts {
 
 export interface Stated {
   readonly keys: readonly IdentityKey[]
-  /** False where these are all that the choice reached: true where what is linked to them is reached, too. */
-  readonly spreads: boolean
+  /** True where what is linked to them is reached, too. Default: these are all that the choice reached. */
+  readonly spreads?: boolean
   /** What the request itself named, in the clear. */
   readonly brought: readonly Identity[]
   readonly said: Pick<ChoiceStatement, 'denies' | 'permits' | 'channel' | 'at'>
@@ -213,7 +213,7 @@ export function createNoticePlanner(parts: PlannerParts): NoticePlanner {
 
   return {
     stated: async (all) => {
-      const asked = all.flatMap(({ keys, spreads, brought, said, app = '' }): readonly Asked[] => {
+      const asked = all.flatMap(({ keys, spreads = false, brought, said, app = '' }): readonly Asked[] => {
         const isProved = PROVED.includes(said.channel)
         const verb = verbOf(said, isProved)
         if (verb === undefined || toldOf(verb).size === 0) return []

@@ -143,7 +143,7 @@ const gpc = (keys: readonly IdentityKey[]): Stated => ({
   said: { denies: 7, permits: 0, channel: 'signal', at: NOW },
 })
 const optOut = (brought: readonly Identity[], part: Partial<Stated['said']> = {}): Stated => ({
-  ...{ keys: brought.map(identities.keyOf), spreads: false, brought, app: 'shop' },
+  ...{ keys: brought.map(identities.keyOf), brought, app: 'shop' },
   said: { denies: 7, permits: 0, channel: 'app', at: NOW, ...part },
 })
 const idfa = (value: string): Identity => ({ kind: 'advertising_id', value })

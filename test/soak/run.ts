@@ -1,8 +1,8 @@
 /**
  * `npm run soak -- [--minutes N] [--batches-a-second N]`: one gateway under the same load for long, as on a working day.
  *
- * Batches of twenty events, four in five from 100,000 phones that come back (few often, most hardly ever), one in five from a phone never
- * seen before; two opt-outs a second; two partners, of which one refuses everything for ten seconds of each minute; the contracts are read
+ * Batches of four events, two in three from 100,000 phones that come back (few often, most hardly ever), one in three from a phone never
+ * seen before, so that what remembers phones is full within minutes; two opt-outs a second; two partners, of which one refuses everything for ten seconds of each minute; the contracts are read
  * again once a minute. Judged at the end: memory, descriptors, room on disk and waits stay, nothing is refused, every opt-out is answered 200,
  * every pair settles, the sums close, and the ledger verifies. Exit 1 where one of these does not hold. Loopback only.
  */
@@ -24,7 +24,7 @@ const MOST_MINUTES = 24 * 60
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
-    'batches-a-second': { type: 'string', default: '40' },
+    'batches-a-second': { type: 'string', default: '120' },
   },
 })
 const minutes = Number(values.minutes)
@@ -34,7 +34,8 @@ if (!(minutes >= 0.5 && minutes <= MOST_MINUTES && perSecond >= 1 && perSecond <
   process.exit(1)
 }
 
-const BATCH = 20
+const BATCH = 4
+const ONE_NEW_IN = 3
 const PHONES = 100_000
 const SLICE_MS = 10_000
 const SAMPLE_MS = 1_000
@@ -114,7 +115,7 @@ const draw = createZipf(PHONES, 1)
 let newest = FIRST_NEW_PHONE
 function nextSlice(): readonly string[] {
   return Array.from({ length: Math.ceil((perSecond * SLICE_MS) / 1_000) }, (_, index) =>
-    batchRequest(index % 5 === 0 ? newest++ : draw(), BATCH),
+    batchRequest(index % ONE_NEW_IN === 0 ? newest++ : draw(), BATCH),
   )
 }
 
