@@ -22,6 +22,9 @@ interface TrustedKey {
 }
 
 const ED25519 = 1
+/** In base64. */
+const HASH_LETTERS = 44
+const NUMBER_DIGITS = 16
 
 /**
  * @param proof a C2SP tlog-proof
@@ -40,20 +43,19 @@ export async function checkProof(proof: string, trust: readonly string[], leaf: 
 
 async function verdictOf(proof: string, trust: readonly string[], leaf: string): Promise<ProofVerdict> {
   const head =
-    /^c2sp\.org\/tlog-proof@v1\n(?:extra ([A-Za-z0-9+/]*={0,2})\n)?index (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n)*)\n/u.exec(
+    /^c2sp\.org\/tlog-proof@v1\n(?:extra ([A-Za-z0-9+/]*={0,2})\n)?index (0|[1-9][0-9]*)\n((?:[A-Za-z0-9+/]+=\n)*)\n/u.exec(
       proof,
     )
   if (head === null) return invalid('it is no tlog-proof')
   const [whole, extra, indexText = '', hashes = ''] = head
+  const path = hashes.split('\n').filter((line) => line !== '')
+  if (indexText.length > NUMBER_DIGITS || path.some(({ length }) => length !== HASH_LETTERS))
+    return invalid('it is no tlog-proof')
   if (extra !== undefined && extra !== leaf) return invalid('it is about another record')
   const checkpoint = await openCheckpoint(proof.slice(whole.length), await Promise.all(trust.map(parseKey)))
   if (typeof checkpoint === 'string') return invalid(checkpoint)
   const index = Number(indexText)
-  const path = hashes
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(bytesOf)
-  const root = await rootFrom(await leafHash(bytesOf(leaf)), index, checkpoint.size, path)
+  const root = await rootFrom(await leafHash(bytesOf(leaf)), index, checkpoint.size, path.map(bytesOf))
   if (root === undefined || !sameBytes(root, checkpoint.root))
     return invalid('its hashes do not lead from the record to the root')
   const { size, origin, key } = checkpoint
@@ -67,8 +69,10 @@ function invalid(why: string): ProofVerdict {
 async function openCheckpoint(note: string, trusted: readonly (TrustedKey | undefined)[]) {
   const split = note.lastIndexOf('\n\n')
   const text = note.slice(0, split + 1)
-  const lines = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*$/u.exec(text)
-  if (split < 0 || lines === null) return 'its checkpoint is none'
+  const lines = /^([^\n]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/]+=)\n(?:[^\n]+\n)*$/u.exec(text)
+  const [, origin = '', size = '', root = ''] = lines ?? []
+  if (split < 0 || lines === null || size.length > NUMBER_DIGITS || root.length !== HASH_LETTERS)
+    return 'its checkpoint is none'
   let key = ''
   for (const line of note
     .slice(split + 2)
@@ -84,7 +88,6 @@ async function openCheckpoint(note: string, trusted: readonly (TrustedKey | unde
     key = `${by.name}+${by.id}`
   }
   if (key === '') return 'its checkpoint is signed by no trusted key'
-  const [, origin = '', size = '', root = ''] = lines
   return { origin, size: Number(size), root: bytesOf(root), key }
 }
 

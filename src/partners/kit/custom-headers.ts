@@ -5,7 +5,7 @@ import { secretPlaceholder } from './type.ts'
 
 /** Headers set by the HTTP client and the encoder, and those that could carry the sender's address or cookies. */
 const RESERVED =
-  /^(host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|content-.*|sec-gpc|cookie|referer|via|forwarded|x-forwarded-.*|x-real-ip|true-client-ip|cf-connecting-ip)$/i
+  /^(?:(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|sec-gpc|cookie|referer|via|forwarded|x-real-ip|true-client-ip|cf-connecting-ip)$|(?:proxy|content|x-forwarded)-)/i
 export const HEADER_NAME = z
   .string()
   .regex(/^[A-Za-z0-9!#$%&'*+^_`|~-]{1,64}$/, "a header's name: letters, digits and -")

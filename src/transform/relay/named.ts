@@ -10,7 +10,7 @@ const PARTS: Readonly<Record<string, Part>> = { query: 'query', header: 'headers
 
 /** Headers about the connection, the client address and authorisation: these are built, never copied. */
 const NEVER_COPIED =
-  /^header\.(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|expect|content-.*|accept-encoding|via|forwarded|x-forwarded-.*|x-real-ip|cookie2?|authorization|x-sluice-.*|sec-gpc|referer|origin)$/i
+  /^header\.(?:(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|expect|accept-encoding|via|forwarded|x-real-ip|cookie2?|authorization|sec-gpc|referer|origin)$|(?:proxy|content|x-forwarded|x-sluice)-)/i
 
 /** Why a path is invalid; undefined if at least one route has room for it. */
 export function namedPathProblem(
@@ -81,8 +81,8 @@ function stepsOf(name: string): { readonly part: Part; readonly steps: readonly 
   if (part === undefined || parts.length === 0 || name.length > 200) return undefined
   const steps: Step[] = []
   for (const one of parts) {
-    const [, member = '', each = ''] = /^([^.[\]\p{Cc}\s]{1,64})((?:\[\])*)$/u.exec(one) ?? []
-    if (member === '' || member === '__proto__') return undefined
+    const [, member = '', each = ''] = /^([^.[\]\p{Cc}\s]+)((?:\[\])*)$/u.exec(one) ?? []
+    if (member === '' || [...member].length > 64 || member === '__proto__') return undefined
     if (part === 'headers' && !/^[A-Za-z0-9-]+$/.test(member)) return undefined
     steps.push({ kind: 'member', name: part === 'headers' ? member.toLowerCase() : member })
     for (let index = 0; index < each.length; index += 2) steps.push({ kind: 'each' })
