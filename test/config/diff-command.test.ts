@@ -6,17 +6,15 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { openRevisions } from '../../src/publish/revisions.ts'
+import { type Ran, sluice } from '../support/sluice.ts'
 import { ACME, edit, FILES, load, NOW, withFolder } from './fixture.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const run = promisify(execFile)
 
-interface Said {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-function diff(cwd: string, ...args: readonly string[]): Promise<Said> {
+/** In a folder of its own it is a process, as a hook would start it. */
+function diff(cwd: string, ...args: readonly string[]): Promise<Ran> {
+  if (cwd === ROOT) return sluice(['diff', ...args])
   return new Promise((resolve) => {
     const argv = [join(ROOT, 'bin', 'sluice.js'), 'diff', ...args]
     execFile(process.execPath, argv, { cwd }, (error, out, err) => {
