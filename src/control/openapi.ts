@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ERROR_CODES, type ErrorCode } from '../model/errors.ts'
 import { problemOf } from './problem-answer.ts'
 import { takesKey } from './require-call.ts'
-import type { AnswerFacts, Example, Route } from './route.ts'
+import type { AnswerFacts, Example, Route, TaggedRoute } from './route.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -53,7 +53,7 @@ const REQUEST_PROBLEM = z.strictObject({
 const PROBLEM_REF = { $ref: '#/components/schemas/Problem' }
 const REQUEST_PROBLEM_REF = { $ref: '#/components/schemas/RequestProblem' }
 
-export function openApiOf(routes: readonly Route[]): Json {
+export function openApiOf(routes: readonly TaggedRoute[]): Json {
   const used = new Set(routes.map(({ tag }) => tag))
   return {
     openapi: '3.1.1',
@@ -88,7 +88,7 @@ export function openApiOf(routes: readonly Route[]): Json {
   }
 }
 
-function operationOf(route: Route): Json {
+function operationOf(route: TaggedRoute): Json {
   const { id, tag, summary, notes, roles, effect } = route
   const parameters = [
     ...parametersOf('path', route.params, route.examples),

@@ -74,20 +74,18 @@ export interface Example {
 }
 
 interface Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends Answers> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** With parameters as OpenAPI writes them: `/api/v1/partners/{id}/stop`. */
   readonly path: `/api/v1/${string}`
   /** Unique; used in the audit trail and in generated clients. */
   readonly id: string
-  /** A tag from `docs/control-api.md`. */
-  readonly tag: string
+  /** A tag from `docs/control-api.md`, where it is not the one that the table gives its file. */
+  readonly tag?: string
   /** One sentence. */
   readonly summary: string
   /** Details for callers. */
   readonly notes?: string
   /** Any of these roles may call. */
   readonly roles: readonly StaffRole[]
-  readonly effect: Effect
   readonly params?: P
   readonly query?: Q
   /** A JSON body of this shape. */
@@ -115,14 +113,22 @@ interface Definition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTy
   ) => (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Answer<A> | Promise<Answer<A>>
 }
 
+/** What is no GET says what it does. */
+type Doing =
+  | { readonly method: 'GET'; readonly effect?: Effect }
+  | { readonly method: 'POST' | 'PUT' | 'DELETE'; readonly effect: Effect }
+
 /** A route with erased schema types, for the table. */
 export interface Route
   extends Omit<Definition<z.ZodType, z.ZodType, z.ZodType, Answers>, 'facts' | 'effectOf' | 'rolesOf' | 'handler'> {
+  readonly method: Doing['method']
+  readonly effect: Effect
   readonly effectOf?: (call: AnyCall) => Effect
   readonly rolesOf?: (call: AnyCall) => readonly StaffRole[]
   readonly facts?: (call: AnyCall) => Readonly<Record<string, string | number>>
   readonly handler: (deps: ControlDeps) => (call: AnyCall) => AnyAnswer | Promise<AnyAnswer>
 }
+export type TaggedRoute = Route & { readonly tag: string }
 export type AnyCall = Call<unknown, unknown, unknown>
 export type AnyAnswer = JsonAnswer<unknown> | StreamAnswer
 
@@ -132,9 +138,9 @@ export function route<
   Q extends z.ZodType = z.ZodType<undefined>,
   B extends z.ZodType = z.ZodType<undefined>,
   const A extends Answers = Answers,
->(definition: Definition<P, Q, B, A>): Route {
+>(definition: Definition<P, Q, B, A> & Doing): Route {
   // Sound: the handler is called only with values parsed by the definition's schemas.
-  return definition as unknown as Route
+  return { effect: 'reads', ...definition } as unknown as Route
 }
 
 export function isStream(answer: AnyAnswer): answer is StreamAnswer {

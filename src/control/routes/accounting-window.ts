@@ -64,12 +64,10 @@ export const ACCOUNTING_WINDOW_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/accounting/window',
     id: 'readAccountingWindow',
-    tag: 'operations',
     summary: 'Says what became of events and pairs within a window that ends now, with the remainder of each sum.',
     notes:
       'Samples of the books are kept for a day, since the gateway started: ten seconds apart for the last hour, a minute before that.',
     roles: ALL_STAFF,
-    effect: 'reads',
     query: z.strictObject({ minutes: z.coerce.number().int().min(1).max(MAX_MINUTES).default(15) }),
     answers: { 200: { says: 'The window.', shape: WINDOW } },
     errors: [],

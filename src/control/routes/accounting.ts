@@ -51,11 +51,9 @@ export const ACCOUNTING_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/accounting',
     id: 'readAccounting',
-    tag: 'operations',
     summary:
       'Counts every event, every pair of event and partner and every relayed request, and says whether the sums close.',
     roles: ALL_STAFF,
-    effect: 'reads',
     answers: { 200: { says: 'The books.', shape: ACCOUNTING } },
     errors: [],
     examples: [{ title: 'the books' }],

@@ -69,7 +69,6 @@ export const CASE_STEP_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/cases/{case}/run',
     id: 'runCase',
-    tag: 'cases',
     summary: 'Does what the case asks for; what destroys something takes two people.',
     notes:
       'access: makes a personal link to who received what. objection, restriction: says again what is in force. correction: names whom to ask, as nothing is stored here that could be corrected. deletion, child: the first call asks, and the very same call by another person erases; another body asks anew. Verify who asks before.',
@@ -151,7 +150,6 @@ function step<B extends z.ZodType>(
     method: 'POST',
     path: `/api/v1/cases/{case}/${word}`,
     id,
-    tag: 'cases',
     summary,
     ...(notes === undefined ? {} : { notes }),
     roles: ['privacy_officer'],

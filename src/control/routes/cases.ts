@@ -45,10 +45,8 @@ export const CASE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/cases',
     id: 'listCases',
-    tag: 'cases',
     summary: 'Lists cases, those due first; nobody’s identity, no text.',
     roles: ['privacy_officer', 'auditor'],
-    effect: 'reads',
     query: PAGE_QUERY.extend({
       state: z.enum(['open', 'closed', 'overdue']).optional().describe('`overdue`: open, and its time is over.'),
       kind: z.enum(CASE_KINDS).optional(),
@@ -89,7 +87,6 @@ export const CASE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/cases',
     id: 'openCase',
-    tag: 'cases',
     summary:
       'Opens a case: what a person, an agent or a guardian asked for. An objection or a restriction is in force at once.',
     notes:
@@ -127,7 +124,6 @@ export const CASE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/cases/{case}',
     id: 'readCase',
-    tag: 'cases',
     summary: 'One case, with what was written, a handle of its person and who received something about them.',
     notes: 'Is itself on record, and in the person’s own statement.',
     roles: ['privacy_officer'],

@@ -14,13 +14,11 @@ export const CHILDREN_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/children',
     id: 'listChildrenLearnt',
-    tag: 'cases',
     summary:
       'How many people each app said to be children, day by day, whom it had not called so before; the newest first.',
     notes:
       'By signals of events and by the write key, which prove nothing: nothing about them leaves from then on, and no case is opened. A claim by a person’s own token, or by staff, opens one.',
     roles: ['privacy_officer', 'auditor'],
-    effect: 'reads',
     query: PAGE_QUERY,
     answers: {
       200: {

@@ -14,7 +14,6 @@ export const CHOICE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/choices/import',
     id: 'importChoices',
-    tag: 'subjects',
     summary: 'Stores opt-outs from a file; every row that is answered for is in force.',
     notes:
       'One JSON object a line, or separated values (commas, semicolons or tabs) with a header line: kind, value and any of ' +

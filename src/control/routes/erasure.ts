@@ -60,7 +60,6 @@ export const ERASURE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/subjects/{handle}/erasure',
     id: 'foreseeErasure',
-    tag: 'subjects',
     summary: 'Says what an erasure would do: what goes, what stays, what keeps it from being done, and whom to notify.',
     notes: 'Changes nothing. What comes in meanwhile is not foreseen.',
     roles: ['privacy_officer'],
@@ -101,7 +100,6 @@ export const ERASURE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/subjects/{handle}/erasure',
     id: 'eraseSubject',
-    tag: 'subjects',
     summary: 'Erases a person: destroys their keys, ends what waits, opts them out, and lists whom to notify.',
     notes:
       'Cannot be undone. Every proof that was made stays valid. Refused while a legal hold keeps records about the person, unless `despite_holds` says otherwise.',
@@ -150,7 +148,6 @@ export const ERASURE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/subjects/{handle}/fraud-retention',
     id: 'readFraudRetention',
-    tag: 'subjects',
     summary: 'Says whether a device is kept against fraud after its owner was erased, and until when.',
     roles: ['privacy_officer'],
     effect: 'inspects',

@@ -15,7 +15,6 @@ export const GUARD_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/guard/try',
     id: 'tryGuard',
-    tag: 'simulate',
     summary: 'Counts what this version of the guard withholds of the last accepted events and the one before did not.',
     notes:
       'One at a time. Sends nothing. What acceptance looked for and did not keep is gone, so that only what the last hop looks for is counted.',

@@ -40,12 +40,10 @@ export const INBOX_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/inbox',
     id: 'listInbox',
-    tag: 'configuration',
     summary: 'Lists names of events and properties that no contract names. Names and counts: no value, and nobody.',
     notes:
       'A name is asked about once 20 different subjects had it within a day; for an app of tests (`test: true`) at once. Names that look like a value are never shown.',
     roles: ALL_STAFF,
-    effect: 'reads',
     query: PAGE_QUERY.extend({ state: STATE.optional(), app: z.string().optional() }),
     answers: {
       200: {
@@ -79,7 +77,6 @@ export const INBOX_ROUTES: readonly Route[] = [
     method: 'PUT',
     path: '/api/v1/inbox/{id}',
     id: 'sayOfName',
-    tag: 'configuration',
     summary: 'Ignores a name, blocks it, or lets it wait again. Granting it is a change of a contract.',
     notes:
       'What is blocked, no change can grant: `ERR_NAME_BLOCKED`. Only an approver takes that back. Who said it and when is kept.',

@@ -87,14 +87,12 @@ export const LIVE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/live',
     id: 'watchLive',
-    tag: 'operations',
     summary:
       'Shows events as they pass: class and length of each value, and for each partner what was sent, or withheld and why.',
     notes:
       'Asked again with `after`, it goes on where it ended, and waits for something to happen. A few events a second are shown, the newest ' +
       'thousand records are held, and only while somebody asks at least twice a minute. Whoever is slower is told how many were missed.',
     roles: ALL_STAFF,
-    effect: 'reads',
     waits: true,
     query: z.strictObject({
       after: z.string().max(40).optional().describe('`next` of the answer before; without it, the newest.'),
@@ -129,7 +127,6 @@ export const LIVE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/live/events/{id}/body',
     id: 'openLiveBody',
-    tag: 'operations',
     summary:
       'Shows one event that is passing as it was received. Who looked is on record, for whoever it is about as well.',
     roles: ['privacy_officer'],
@@ -156,10 +153,8 @@ export const LIVE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/live/apps',
     id: 'listHeardSdks',
-    tag: 'operations',
     summary: 'Says of each app which SDKs have been heard of since the start, and what they were refused last.',
     roles: ALL_STAFF,
-    effect: 'reads',
     answers: {
       200: {
         says: 'Every app.',

@@ -47,7 +47,6 @@ export const PACK_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/packs/breach',
     id: 'makeBreachPack',
-    tag: 'evidence',
     summary:
       'Hands out every disclosure to a partner within a time, with proofs, the people concerned as handles, and the text of a notice.',
     notes: 'JSON lines, signed at their end: docs/evidence-packs.md. A handle is good for an hour.',
@@ -72,7 +71,6 @@ export const PACK_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/packs/breach/match',
     id: 'matchBreach',
-    tag: 'evidence',
     summary:
       'Says which lines of a file of identities a breach at a partner concerns, and sums them up by country and by law.',
     notes:
@@ -101,7 +99,6 @@ export const PACK_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/packs/sample',
     id: 'makeSample',
-    tag: 'evidence',
     summary: 'Hands out random records with proofs, drawn so that whoever asks can check that nobody chose them.',
     notes:
       'Drawn by the seed and the root of a checkpoint: name a checkpoint that you remember by its size, and a seed of your own. docs/evidence-packs.md',
@@ -128,10 +125,8 @@ export const PACK_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/processing-record',
     id: 'readProcessingRecord',
-    tag: 'evidence',
     summary: 'Writes the record of processing activities (GDPR Art. 30(1)) from the live configuration.',
     roles: ['privacy_officer', 'auditor'],
-    effect: 'reads',
     query: z.strictObject({ format: z.enum(['json', 'markdown', 'html']).default('json') }),
     answers: { 200: { says: 'The record.', types: ['application/json', 'text/markdown', 'text/html'] } },
     errors: [],

@@ -11,7 +11,6 @@ export const PERSON_LINK_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/subjects/{handle}/links',
     id: 'makePersonLink',
-    tag: 'subjects',
     summary: 'Makes a link by which the person opens their own page, good once and for one purpose.',
     notes:
       'Verify first who asks: whoever has the link sees, or changes, what its purpose says. `choices` shows and narrows choices, `access` shows who received what, `erasure` erases. The page opens with a button, so that programs which look at links in messages use none up; it then stays open for 15 minutes. A link never opts in to anything: that takes the account’s own token.',

@@ -9,10 +9,8 @@ export const PROPOSAL_FILE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/proposals/{proposal}/files',
     id: 'exportProposal',
-    tag: 'configuration',
     summary: 'The files that a proposal changes, whole, as they would be: a draft for `simulate`, `replay` and `diff`.',
     roles: ['editor', 'approver'],
-    effect: 'reads',
     params: z.strictObject({ proposal: NUMBER }),
     answers: {
       200: {

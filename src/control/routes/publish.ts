@@ -41,7 +41,6 @@ export const PUBLISH_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/publish',
     id: 'publish',
-    tag: 'configuration',
     summary: 'Publishes edits to the revision in `If-Match`: at once where they only narrow, as a proposal otherwise.',
     notes:
       'The whole change waits where any of it gives somebody more: send what narrows by itself to have it at once. ' +
@@ -106,7 +105,6 @@ export const PUBLISH_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/rollback',
     id: 'rollBack',
-    tag: 'configuration',
     summary: 'Makes an earlier revision live again, as a new one and under the same rules as any other change.',
     roles: ['editor', 'approver'],
     effect: 'acts',
@@ -140,7 +138,6 @@ export const PUBLISH_ROUTES: readonly Route[] = [
     method: 'PUT',
     path: '/api/v1/partners/{id}/rollout',
     id: 'setRollout',
-    tag: 'configuration',
     summary: 'Another share of subjects for what is staged for a partner; 100 ends the rollout. Less is live at once.',
     roles: ['editor', 'approver'],
     effect: 'acts',

@@ -9,7 +9,6 @@ export const RELOAD_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/reload',
     id: 'reloadConfiguration',
-    tag: 'configuration',
     summary: 'Reads the configuration files again; a bad one changes nothing.',
     roles: ['editor', 'approver'],
     effect: 'acts',

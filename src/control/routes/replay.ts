@@ -58,7 +58,6 @@ export const REPLAY_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/revisions/replay',
     id: 'replayRevision',
-    tag: 'simulate',
     summary: 'Counts what a draft would have changed of the last accepted events. Sends nothing.',
     notes:
       'One at a time. An event holds only what some contract of its day could receive; what a draft grants beyond that is counted as `mayAdd`.',

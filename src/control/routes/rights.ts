@@ -103,7 +103,6 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/subjects/{handle}/disclosures',
     id: 'readDisclosures',
-    tag: 'subjects',
     summary: 'A person’s statement: who received what, when, why, under which revision.',
     notes:
       'Covers the identities of the handle and the devices that are linked to them alone; of a device also what left with it, whoever was logged in. Accounts that are linked and not looked at are counted. Is itself on record.',
@@ -124,7 +123,6 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/subjects/{handle}/table',
     id: 'tabulateDisclosures',
-    tag: 'subjects',
     summary:
       'The statement as a table for spreadsheets: one row for each field that left, then those for what was handed over by hand and for whom we told.',
     roles: ['privacy_officer'],
@@ -152,7 +150,6 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/subjects/{handle}/export',
     id: 'exportSubject',
-    tag: 'subjects',
     summary: 'The same to take along: with records, proofs, values where they are kept, and the person’s own keys.',
     notes: 'Whoever holds the keys can tell which records are about the person: hand them to nobody else.',
     roles: ['privacy_officer'],
@@ -172,7 +169,6 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/deletion-requests',
     id: 'listDeletionRequests',
-    tag: 'subjects',
     summary:
       'Other companies’ deletion requests that wait for staff, oldest first; an erasure of the person settles them.',
     roles: ['privacy_officer'],

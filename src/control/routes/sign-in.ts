@@ -8,7 +8,6 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/sign-in-codes',
     id: 'createSignInCode',
-    tag: 'access',
     summary: 'Makes a code that signs you in to the console once, within 60 seconds.',
     notes:
       'The link is the control plane’s address and `/#code=…`: browsers send no fragment to anybody. Not for a session: a code is made with a token.',

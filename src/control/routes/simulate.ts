@@ -149,7 +149,6 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/simulate',
     id: 'simulate',
-    tag: 'simulate',
     summary: 'Shows what an event would make leave, to each partner, byte for byte. Sends nothing.',
     notes:
       'The event is pasted, a persona’s, or one of the last accepted ones with every value replaced by a stand-in. Or it is a request of a partner’s own SDK (`relay`).',
@@ -182,10 +181,8 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/simulate/personas',
     id: 'listPersonas',
-    tag: 'simulate',
     summary: 'Lists the ready events of invented people.',
     roles: ALL_STAFF,
-    effect: 'reads',
     answers: {
       200: {
         says: 'All of them.',
@@ -200,7 +197,6 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/simulate/matrix',
     id: 'simulateMatrix',
-    tag: 'simulate',
     summary: 'Shows one event to all partners in every state that matters and under every law of the policy.',
     roles: ALL_STAFF,
     effect: 'reads',
@@ -217,7 +213,6 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/simulate/compare',
     id: 'simulateComparison',
-    tag: 'simulate',
     summary: 'Shows one event under two revisions, or under a draft and the live one: what changes for whom.',
     roles: ALL_STAFF,
     effect: 'reads',
@@ -236,7 +231,6 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/simulate/who',
     id: 'simulateReceivers',
-    tag: 'simulate',
     summary: 'Tells who can ever receive a field, in which form, under which law and when.',
     roles: ALL_STAFF,
     effect: 'reads',

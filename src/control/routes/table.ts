@@ -1,5 +1,5 @@
 /** Every route of the ops API. */
-import type { Route } from '../route.ts'
+import type { Route, TaggedRoute } from '../route.ts'
 import { ACCESS_ROUTES } from './access.ts'
 import { ACCOUNTING_ROUTES } from './accounting.ts'
 import { ACCOUNTING_WINDOW_ROUTES } from './accounting-window.ts'
@@ -41,47 +41,52 @@ import { TEST_EVENT_ROUTES } from './test-events.ts'
 import { WAITING_ROUTES } from './waiting.ts'
 import { WHY_ROUTES } from './why.ts'
 
-export const ROUTES: readonly Route[] = [
-  ...PARTNER_ROUTES,
-  ...CATALOGUE_ROUTES,
-  ...SCHEMA_ROUTES,
-  ...SIGNAL_ROUTES,
-  ...RELOAD_ROUTES,
-  ...STATUS_ROUTES,
+export const ROUTES: readonly TaggedRoute[] = [
+  ...under('partners', PARTNER_ROUTES),
+  ...under('partners', CATALOGUE_ROUTES),
+  ...under('configuration', SCHEMA_ROUTES),
+  ...under('configuration', SIGNAL_ROUTES),
+  ...under('configuration', RELOAD_ROUTES),
+  ...under('configuration', STATUS_ROUTES),
   // Before the revisions: `/revisions/replay` must not match a revision.
-  ...REPLAY_ROUTES,
-  ...REVISION_ROUTES,
-  ...PUBLISH_ROUTES,
-  ...PROPOSAL_ROUTES,
-  ...PROPOSAL_FILE_ROUTES,
-  ...INBOX_ROUTES,
-  ...SIMULATE_ROUTES,
-  ...TEST_EVENT_ROUTES,
-  ...LIVE_ROUTES,
-  ...GUARD_ROUTES,
-  ...SUBJECT_ROUTES,
-  ...PERSON_LINK_ROUTES,
-  ...RIGHTS_ROUTES,
-  ...ERASURE_ROUTES,
-  ...CASE_ROUTES,
-  ...CASE_STEP_ROUTES,
-  ...CHILDREN_ROUTES,
-  ...NOTICE_ROUTES,
-  ...CHOICE_ROUTES,
-  ...ACCOUNTING_ROUTES,
-  ...ACCOUNTING_WINDOW_ROUTES,
-  ...DELIVERY_ROUTES,
-  ...PARTNER_HEALTH_ROUTES,
-  ...WAITING_ROUTES,
-  ...LEDGER_ROUTES,
-  ...LEDGER_STATE_ROUTES,
-  ...HOLD_ROUTES,
-  ...BY_HAND_ROUTES,
-  ...DISCLOSURE_ROUTES,
-  ...WHY_ROUTES,
-  ...PACK_ROUTES,
-  ...RELEASED_ROUTES,
-  ...SIGN_IN_ROUTES,
+  ...under('simulate', REPLAY_ROUTES),
+  ...under('configuration', REVISION_ROUTES),
+  ...under('configuration', PUBLISH_ROUTES),
+  ...under('configuration', PROPOSAL_ROUTES),
+  ...under('configuration', PROPOSAL_FILE_ROUTES),
+  ...under('configuration', INBOX_ROUTES),
+  ...under('simulate', SIMULATE_ROUTES),
+  ...under('simulate', TEST_EVENT_ROUTES),
+  ...under('operations', LIVE_ROUTES),
+  ...under('simulate', GUARD_ROUTES),
+  ...under('subjects', SUBJECT_ROUTES),
+  ...under('subjects', PERSON_LINK_ROUTES),
+  ...under('subjects', RIGHTS_ROUTES),
+  ...under('subjects', ERASURE_ROUTES),
+  ...under('cases', CASE_ROUTES),
+  ...under('cases', CASE_STEP_ROUTES),
+  ...under('cases', CHILDREN_ROUTES),
+  ...under('subjects', NOTICE_ROUTES),
+  ...under('subjects', CHOICE_ROUTES),
+  ...under('operations', ACCOUNTING_ROUTES),
+  ...under('operations', ACCOUNTING_WINDOW_ROUTES),
+  ...under('operations', DELIVERY_ROUTES),
+  ...under('operations', PARTNER_HEALTH_ROUTES),
+  ...under('operations', WAITING_ROUTES),
+  ...under('ledger', LEDGER_ROUTES),
+  ...under('ledger', LEDGER_STATE_ROUTES),
+  ...under('ledger', HOLD_ROUTES),
+  ...under('ledger', BY_HAND_ROUTES),
+  ...under('ledger', DISCLOSURE_ROUTES),
+  ...under('ledger', WHY_ROUTES),
+  ...under('evidence', PACK_ROUTES),
+  ...under('evidence', RELEASED_ROUTES),
+  ...under('access', SIGN_IN_ROUTES),
   // Last: its examples rotate the bootstrap token that the other examples use.
-  ...ACCESS_ROUTES,
+  ...under('access', ACCESS_ROUTES),
 ]
+
+/** Routes under the tag that most of their file have. */
+function under(tag: string, routes: readonly Route[]): readonly TaggedRoute[] {
+  return routes.map((route) => ({ tag, ...route }))
+}

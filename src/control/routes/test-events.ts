@@ -39,7 +39,6 @@ export const TEST_EVENT_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/test-events',
     id: 'sendTestEvent',
-    tag: 'simulate',
     summary:
       'Sends a test event to a sandbox that the gateway hosts, in a partner’s place: prepared and sent as to the partner.',
     notes:

@@ -27,7 +27,6 @@ export const WHY_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/why',
     id: 'explainEvent',
-    tag: 'ledger',
     summary: 'Says why each partner got one event, or did not: by its messageId, or by partner and time.',
     notes:
       'A messageId is found as long as the event is kept and ids of its time are still compared (`intake.dedupe_window_minutes`); afterwards nobody can say which records were of it. By time: the record of the partner that is nearest.',
