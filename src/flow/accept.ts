@@ -17,6 +17,7 @@ import type { Decoders } from '../signals/decoders.ts'
 import type { SignalFindings } from '../signals/findings.ts'
 import { type CountryReader, readUsState } from '../signals/place.ts'
 import { hasNoSignals, joinSignals, NO_REQUEST_SIGNALS, type RequestSignals, readSignals } from '../signals/read.ts'
+import type { ContextFields } from '../transform/classify.ts'
 import { type FoundIdentities, readIdentities } from '../transform/identities.ts'
 import { messageIdOf } from '../transform/message-id.ts'
 import { findUnder } from './judge.ts'
@@ -49,6 +50,14 @@ export interface SharedContext {
   readonly context: JsonObject
   readonly signals: RawSignals
   readonly screened: ScreenedContext
+  /** What was read of it for the event before, of the same request. */
+  readonly remembered: { readonly fields: ContextFields; named?: Named }
+}
+/** Whom an event names that says nothing of its own about the device. */
+interface Named {
+  readonly userId: Json | undefined
+  readonly anonymousId: Json | undefined
+  readonly found: FoundIdentities
 }
 
 /**
@@ -65,6 +74,7 @@ export function shareContext(
     context,
     signals: readSignals([own], NO_REQUEST_SIGNALS, receivedAt, countryOf),
     screened: screenContext(context),
+    remembered: { fields: new Map() },
   }
 }
 
@@ -121,9 +131,9 @@ export function classifyEvent(
     return { kind: 'rejected', code: 'EVENT_NOT_OBJECT', said: undefined }
   const own = raw as JsonObject
   const { shared, receivedAt, app } = request
-  const places = shared === undefined ? [own] : [own, { context: shared.context }]
   const kind = EVENT_KINDS.find((name) => name === own.type)
-  const named = readIdentities(places, kind, app.userIds)
+  const hasContext = Object.keys(objectOf(own.context)).length > 0
+  const named = namedIn(own, kind, hasContext, request)
   const { identities, deviceIndex, leftOut } = named
   const { signals, found } =
     request.unsaid !== undefined && hasNoSignals(own) ? request.unsaid() : hear(own, request, rules)
@@ -134,7 +144,10 @@ export function classifyEvent(
     return { kind: 'rejected', code: fault ?? 'EVENT_TYPE_UNKNOWN', said }
   }
   const eventKey = eventKeyOf(kind, own)
-  const merged = shared === undefined ? own : { ...own, context: contextOf(own, shared) }
+  const merged =
+    shared === undefined
+      ? own
+      : { ...own, context: hasContext ? { ...shared.context, ...objectOf(own.context) } : shared.context }
   const route = rules.routes(app.id, eventKey)
   const fields = route.classify(merged, {
     clientIp: request.clientIp,
@@ -142,6 +155,7 @@ export function classifyEvent(
     realIds: app.userIds?.real,
     time: eventTime(own, request),
     countryOf: rules.countryOf,
+    remembered: hasContext ? undefined : shared?.remembered.fields,
   })
   return {
     kind: 'classified',
@@ -162,6 +176,25 @@ export function classifyEvent(
       signals,
     },
   }
+}
+
+/** Events of one batch mostly name the same person: it is read once of all that follow one another. */
+function namedIn(
+  own: JsonObject,
+  kind: EventKind | undefined,
+  hasContext: boolean,
+  { shared, app }: RequestContext,
+): FoundIdentities {
+  if (shared === undefined) return readIdentities([own], kind, app.userIds)
+  const read = (): FoundIdentities => readIdentities([own, { context: shared.context }], kind, app.userIds)
+  if (hasContext || kind === 'alias') return read()
+  const { remembered } = shared
+  const { userId, anonymousId } = own
+  const { named } = remembered
+  if (named !== undefined && named.userId === userId && named.anonymousId === anonymousId) return named.found
+  const found = read()
+  remembered.named = { userId, anonymousId, found }
+  return found
 }
 
 /** Works out once what its events say that say nothing of privacy themselves: most say it in what they share, or not at all. */
@@ -280,12 +313,6 @@ export function acceptedEvent(
 ): AcceptedEvent {
   const state = stopped.length === 0 ? accepted : { ...accepted, stopped }
   return { ...event, eventRef, identityKeys, accepted: state }
-}
-
-/** The batch's own context where the event has none, so that it is not copied for each. */
-function contextOf({ context }: JsonObject, shared: SharedContext): JsonObject {
-  const own = objectOf(context)
-  return Object.keys(own).length === 0 ? shared.context : { ...shared.context, ...own }
 }
 
 /** The name by which contracts know an event: its own for a track call, `@identify` and the like for the others. */

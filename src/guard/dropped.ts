@@ -1,13 +1,13 @@
 /** Received values that are not kept, and could be somebody's: what the screen looks for in what is kept. */
 import { isPlaceholder } from '../model/placeholder.ts'
 import type { FieldValues } from '../model/values.ts'
-import { among, type Kept, textOf } from './kept.ts'
+import { among, FEW, type Kept, textOf } from './kept.ts'
 import { kindByKey, type Told } from './kinds.ts'
 import type { WalkedLeaves } from './leaves.ts'
 import { type Needle, needleOf, needleOfKind } from './needle.ts'
 import { isNamePart, type Pair } from './pairs.ts'
 import { kindOf } from './slots.ts'
-import { squeeze } from './text.ts'
+import { squeeze, squeezesTo } from './text.ts'
 
 /** The event's own ids, under their own keys. */
 const OWN_IDS: Readonly<Record<string, string>> = {
@@ -114,7 +114,10 @@ export function dropping(ids: readonly Kept[], properties: readonly Kept[]): (on
 /** The same id in other letters or without its hyphens is the same id. */
 export function amongIdentities(identities: readonly Kept[]): (needle: Needle) => boolean {
   const isText = among(identities.map(textOf))
-  const isSqueezed = among(identities.map(({ text }) => squeeze(text)))
+  const isSqueezed =
+    identities.length > FEW
+      ? among(identities.map(({ text }) => squeeze(text)))
+      : (squeezed: string) => identities.some(({ text }) => squeezesTo(text, squeezed))
   return ({ text, squeezed }) => (squeezed === '' ? isText(text) : isSqueezed(squeezed))
 }
 
@@ -129,9 +132,9 @@ const DEVICE_IDS: ReadonlySet<string> = new Set(['vendor_id', 'device_id'])
 
 /** The same id of its class in other letters is kept with it. */
 function keepsOwnId(told: Told, { squeezed }: Needle, { advertising_id, vendor_id, device_id }: FieldValues): boolean {
-  if (told === 'advertising_id') return advertising_id !== undefined && squeeze(advertising_id.id) === squeezed
+  if (told === 'advertising_id') return advertising_id !== undefined && squeezesTo(advertising_id.id, squeezed)
   if (told !== 'vendor_id' && told !== 'device_id') return false
-  return [vendor_id, device_id].some((id) => id !== undefined && squeeze(id) === squeezed)
+  return [vendor_id, device_id].some((id) => id !== undefined && squeezesTo(id, squeezed))
 }
 
 /** The scan looks for what is kept, in pairs as well. */

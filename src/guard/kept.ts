@@ -59,6 +59,21 @@ export function stableIn({ slots, keys, texts }: WalkedLeaves): Stable {
   return stable
 }
 
+/** The same where they are the very same values, as events of one batch have them: those are not walked. */
+export function keepsTheVerySame(kept: FieldValues, before: FieldValues): boolean {
+  for (const name in kept) {
+    const slot = name as keyof FieldValues
+    if (isStable(slot) && kept[slot] !== before[slot]) return false
+  }
+  for (const name in before) if (isStable(name) && kept[name as keyof FieldValues] === undefined) return false
+  return true
+}
+
+/** The event's own of what is kept. */
+export function ownOf({ message_id, time }: FieldValues): FieldValues {
+  return { ...(message_id === undefined ? {} : { message_id }), ...(time === undefined ? {} : { time }) }
+}
+
 /** True where `stableIn` the leaves would be the same. */
 export function keepsTheSame(leaves: WalkedLeaves, stable: Stable): boolean {
   let at = 0
@@ -117,7 +132,7 @@ export function textOf({ text }: Kept): string {
 }
 
 /** So few texts are compared with one by one sooner than they are put in a set: most differ in their length. */
-const FEW = 32
+export const FEW = 32
 
 export function among(texts: readonly string[]): (text: string) => boolean {
   if (texts.length > FEW) {

@@ -24,11 +24,13 @@ import {
   joined,
   type Kept,
   keepsTheSame,
+  keepsTheVerySame,
   type LookedThrough,
   lookThrough,
   NUMBER_SLOTS,
   namesIn,
   OPEN_SLOTS,
+  ownOf,
   propertiesIn,
   type Stable,
   stableIn,
@@ -62,6 +64,8 @@ export interface ScreenedContext {
 /** What is kept of a person and device, which events of a batch mostly have alike, and what of the context it leaves out. */
 interface Alike extends KeptOfPerson {
   readonly kept: Stable
+  /** What it is in, of the event before. */
+  fields: FieldValues
   readonly searchable: readonly Kept[]
   /** The same, where several events share a context. */
   readonly together: LookedThrough | undefined
@@ -103,8 +107,10 @@ function toldOf(leaves: WalkedLeaves): readonly (Told | undefined)[] {
  * @returns tainted slots, see `taint.ts`
  */
 export function screen(received: JsonObject, kept: FieldValues, shared?: ScreenedContext): readonly string[] {
-  const leavesKept = leavesOf(kept)
-  const alike = alikeOf(leavesKept, kept, shared)
+  const known = shared?.last
+  const isAlike = known !== undefined && keepsTheVerySame(kept, known.fields)
+  const leavesKept = leavesOf(isAlike ? ownOf(kept) : kept)
+  const alike = isAlike ? known : alikeOf(leavesKept, kept, shared)
   const [ids, properties] = [idsIn(leavesKept), propertiesIn(kept)]
   const leaves = leavesOf(received)
   // What cannot be looked through may hold anything, and so may whatever text is kept of it.
@@ -153,7 +159,11 @@ function isTooMuch(dropped: number, characters: number): boolean {
 
 /** As of the event before, where that kept the same. */
 function alikeOf(leaves: WalkedLeaves, kept: FieldValues, shared: ScreenedContext | undefined): Alike {
-  if (shared?.last !== undefined && keepsTheSame(leaves, shared.last.kept)) return shared.last
+  const known = shared?.last
+  if (known !== undefined && keepsTheSame(leaves, known.kept)) {
+    known.fields = kept
+    return known
+  }
   const stable = stableIn(leaves)
   const identities: Kept[] = []
   const typed: Kept[] = []
@@ -165,6 +175,7 @@ function alikeOf(leaves: WalkedLeaves, kept: FieldValues, shared: ScreenedContex
   const searchable = [...typed, ...identities.filter(isSearched)]
   const alike: Alike = {
     kept: stable,
+    fields: kept,
     identities,
     typed,
     isTyped: among(typed.map(textOf)),

@@ -58,6 +58,18 @@ export function squeeze(text: string): string {
   return (start === 0 ? text : kept + text.slice(start)).toLowerCase()
 }
 
+/** Whether `squeeze(text)` is this, without making it: most texts differ in their first character. */
+export function squeezesTo(text: string, squeezed: string): boolean {
+  let at = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code >= 128 || IS_KEPT[code] !== 1) continue
+    if ((code | SMALL) !== squeezed.charCodeAt(at)) return false
+    at++
+  }
+  return at === squeezed.length
+}
+
 /** Where texts are taken apart, one after another; larger ones get buffers of their own. */
 const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
 const SQUEEZED = Buffer.allocUnsafeSlow(SCRATCH.length + 1)

@@ -2,7 +2,13 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { APP, contract, revision } from '../../test/support/builders.ts'
-import { type Classification, classifyEvent, type RequestContext } from '../flow/accept.ts'
+import {
+  type Classification,
+  classifyEvent,
+  prepareRequest,
+  type RequestContext,
+  shareContext,
+} from '../flow/accept.ts'
 import { createRoutes } from '../flow/routes.ts'
 import type { JsonObject } from '../model/brand.ts'
 import { type FieldClass, LADDERS, topOf } from '../model/field-class.ts'
@@ -259,6 +265,32 @@ describe('events of a batch that repeat a context', () => {
     deepEqual(second!.raw, { context: {}, c: 3 })
     deepEqual(second!.around.shared!.context, { x: 1 })
   })
+})
+
+describe('what is remembered of a batch’s context', () => {
+  const around = (): RequestContext =>
+    prepareRequest({ ...REQUEST, shared: shareContext({ context: CONTEXT }, REQUEST.receivedAt, countryOf) }, RULES)
+  const rows: [string, JsonObject][] = [
+    ['another person', { ...OWN, userId: 'u-2' }],
+    ['another anonymous id', { ...OWN, anonymousId: '11111111-5a44-4a67-9d1c-6b7c8a90d1e2' }],
+    ['another account', { ...OWN, type: 'alias', previousId: 'u-3' }],
+    [
+      'traits of its own',
+      { ...OWN, traits: { firstName: 'Ann', address: { country: 'France' }, birthday: '2001-01-01' } },
+    ],
+    [
+      'a device of its own',
+      { ...OWN, context: { device: { id: '00000000-8B86-D011-B42D-00CF4FC964FF', type: 'ios' } } },
+    ],
+    ['an advertising id of its own', { ...OWN, context: { idfa: '11111111-4c1d-4f08-9b6e-2d5c8a1f0e37' } }],
+    ['a system of its own', { ...OWN, context: { os: { name: 'Android' }, locale: 'fr' } }],
+  ]
+  for (const [what, event] of rows)
+    test(`does not stand for an event with ${what}, nor that for the next`, () => {
+      const shared = around()
+      for (const one of [OWN, event, OWN])
+        deepEqual(classifyEvent(one, shared, RULES), classifyEvent(one, around(), RULES))
+    })
 })
 
 describe('a context that may belong to what stands beside it', () => {

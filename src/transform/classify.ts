@@ -39,7 +39,12 @@ export interface ClassifyContext {
   /** Event time, corrected for the sender's clock: ISO 8601, UTC, milliseconds. */
   readonly time: string
   readonly countryOf: (text: string) => string | undefined
+  /** Only where the event's context is one object for all that are read with this memory, in one app. */
+  readonly remembered?: ContextFields | undefined
 }
+
+/** What was read of a context that many events share: of their own they mostly have little else. Null is nothing. */
+export type ContextFields = Map<keyof FieldValues, FieldValues[keyof FieldValues] | null>
 
 export type Classifier = (event: JsonObject, context: ClassifyContext) => FieldValues
 
@@ -95,6 +100,24 @@ const READERS: Omit<Readers, 'property'> = {
   receipt: ({ owned }) => text(owned.receipt),
 }
 
+/** Read of the context alone. */
+const OF_CONTEXT: ReadonlySet<string> = new Set<keyof FieldValues>([
+  'advertising_id',
+  'vendor_id',
+  'device_id',
+  'push_token',
+  'coordinates',
+  'user_agent',
+  'device',
+  'os',
+  'locale',
+  'timezone',
+  'carrier',
+  'network',
+])
+/** Of the context alone where the event has no traits. */
+const OF_TRAITS: ReadonlySet<string> = new Set<keyof FieldValues>(['place', 'name', 'address', 'birth_date', 'gender'])
+
 /** Compiles a classifier once; it only runs afterwards. */
 export function createClassifier(receivable: Receivable): Classifier {
   const properties = receivable.properties
@@ -117,16 +140,30 @@ export function createClassifier(receivable: Receivable): Classifier {
       given,
     }
     const values: Values = {}
-    for (const name of wanted) readInto(values, name, scope)
+    const { remembered } = given
+    for (const name of wanted) {
+      const isShared = OF_CONTEXT.has(name) || (event.traits === undefined && OF_TRAITS.has(name))
+      readInto(values, name, scope, isShared ? remembered : undefined)
+    }
     const found = wantsProperties ? readProperties(event, c, properties) : undefined
     if (found !== undefined) values.property = found
     return values
   }
 }
 
-function readInto<Key extends keyof typeof READERS>(values: Values, name: Key, scope: Scope): void {
-  const value = READERS[name](scope)
-  if (value !== undefined) values[name] = value as Values[Key]
+function readInto<Key extends keyof typeof READERS>(
+  values: Values,
+  name: Key,
+  scope: Scope,
+  remembered: ContextFields | undefined,
+): void {
+  let value = remembered?.get(name)
+  if (value === undefined) {
+    value = READERS[name](scope) ?? null
+    remembered?.set(name, value)
+  }
+  // Sound: nothing else is remembered under the name.
+  if (value !== null) values[name] = value as Values[Key]
 }
 
 function readerOf(path: string): { readonly holder: 'traits' | 'properties'; readonly read: PathReader } {
