@@ -47,7 +47,7 @@ export interface ControlDeps {
   /** Records staff access to subjects' data. */
   readonly staffReads: Pick<StaffReads, 'record'>
   readonly rights: Rights
-  readonly notices: Pick<NoticeStore, 'counts' | 'countAsked' | 'list' | 'byIds' | 'end'>
+  readonly notices: Pick<NoticeStore, 'counts' | 'countPending' | 'list' | 'byIds' | 'end'>
   readonly links: Pick<PersonLinks, 'make'>
   readonly receipts: Pick<Receipts, 'issue'>
   readonly desk: Desk

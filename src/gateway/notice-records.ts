@@ -1,7 +1,7 @@
 /** What the ledger says to those who plan notices. */
 import type { EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { AppPlan } from '../model/contract.ts'
-import type { Disclosed } from '../notices/had-before.ts'
+import type { PastDisclosure } from '../notices/earlier-disclosures.ts'
 import type { WindowRecipient } from '../notices/planner.ts'
 import type { Records } from '../subjects/ports.ts'
 import { mayHaveLeft, recordsAbout } from '../subjects/recipients.ts'
@@ -13,7 +13,7 @@ export async function* disclosuresAbout(
   archive: Reading,
   apps: readonly AppPlan[],
   identity: IdentityKey,
-): AsyncGenerator<Disclosed> {
+): AsyncGenerator<PastDisclosure> {
   for await (const row of recordsAbout(archive, { keys: [identity], foundBy: [identity] })) {
     if (!mayHaveLeft(row)) continue
     const treatments = Object.entries((row.treatments ?? {}) as Record<string, string>)

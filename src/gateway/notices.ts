@@ -14,13 +14,13 @@ import type { IdentityKind } from '../model/event.ts'
 import type { FieldClass } from '../model/field-class.ts'
 import { ADVERTISING_DIMENSIONS } from '../model/signal.ts'
 import { factsOf } from '../model/values.ts'
-import { type Book, createBook } from '../notices/book.ts'
-import { createLookBefore } from '../notices/had-before.ts'
+import { type ClearableAddressBook, createAddressBook } from '../notices/address-book.ts'
+import { createFindEarlier } from '../notices/earlier-disclosures.ts'
 import { createNoticePlanner, type NoticePlanner } from '../notices/planner.ts'
-import { createPlanning, type Planning } from '../notices/planning.ts'
+import { createPlanningLoop, type PlanningLoop } from '../notices/planning-loop.ts'
 import type { KeptFor, NoticeStore } from '../notices/ports.ts'
 import { createNoticeSender, type NoticeSender, type SenderParts } from '../notices/sender.ts'
-import { isTold, tellingOf } from '../notices/terms.ts'
+import { notifies, supportedCall } from '../notices/terms.ts'
 import type { RegisteredType } from '../partners/kit/envelope-limits.ts'
 import { TOLD_VERBS } from '../partners/kit/notices.ts'
 import type { RevisionBook } from '../publish/revisions.ts'
@@ -53,9 +53,9 @@ export interface JoinedNotices {
   readonly store: StartedNotices
   /** The same, asked for what is there: nothing where nothing is, and asking does not start it. */
   readonly asked: NoticeStore
-  readonly book: Book
-  readonly planner: Pick<NoticePlanner, 'erased'>
-  readonly planning: Planning
+  readonly book: ClearableAddressBook
+  readonly planner: Pick<NoticePlanner, 'planErasure'>
+  readonly planning: PlanningLoop
   readonly tell: NotifyOfChoices
   /** Keeps a token for the partners that pass it on and received something as one of these identities. */
   readonly keepToken: (identities: readonly IdentityKey[], token: string) => Promise<void>
@@ -99,7 +99,7 @@ export async function joinNotices(
     store.isOpen() || revisions.current().contracts.some(({ notify }) => notify !== undefined)
   if (hasNotices(config.dataFolder)) await store.open()
 
-  const book = createBook({
+  const book = createAddressBook({
     store,
     types,
     contractOf: (partner) => revisions.current().contracts.find(({ id }) => id === partner),
@@ -107,30 +107,30 @@ export async function joinNotices(
     salt: randomUUID(),
   })
   let wake = (): void => undefined
-  let wholeAbove: ReadonlyMap<string, number> = new Map()
+  let completeAbove: ReadonlyMap<string, number> = new Map()
   /** In the order of revisions: a partner that was not told for a while has received what was not kept. */
   const keepFor = async (): Promise<void> => {
     if (!isUsed()) return
     const kept = await store.keepFor(revisions.current().contracts.flatMap(keptFor))
-    wholeAbove = new Map(kept.map(({ partner, above }) => [partner, above]))
+    completeAbove = new Map(kept.map(({ partner, above }) => [partner, above]))
   }
   await keepFor()
   revisions.onChange(keepFor)
 
-  const reachedFrom = async (named: readonly IdentityKey[]): Promise<readonly IdentityKey[]> =>
+  const withLinked = async (named: readonly IdentityKey[]): Promise<readonly IdentityKey[]> =>
     (await choices.personOf(named, true, true)).keys
   const planner = createNoticePlanner({
     store,
     types,
     contracts: () => revisions.current().contracts,
-    wholeAbove: (partner) => wholeAbove.get(partner) ?? Number.POSITIVE_INFINITY,
-    before: createLookBefore({
+    completeAbove: (partner) => completeAbove.get(partner) ?? Number.POSITIVE_INFINITY,
+    findEarlier: createFindEarlier({
       store,
       disclosures: (identity) => disclosuresAbout(archive, revisions.current().apps, identity),
       kindOf: kindOfKey,
     }),
     receivedWithin: (...given) => receivedWithin(archive, ...given),
-    reachedFrom,
+    withLinked,
     keysFor: (identity) => choices.keysFor(identity),
     isOptedOut: (identities) =>
       choices.lookup(identities).standing.findings.some(({ denies }) => (denies & ADVERTISING_DIMENSIONS) !== 0),
@@ -148,11 +148,11 @@ export async function joinNotices(
     // Sound: 32 hex digits.
     newRef: () => randomBytes(REF_BYTES).toString('hex') as EventRef,
     withinMs,
-    asked: () => planning.wake(),
-    queued: () => wake(),
+    onPending: () => planning.wake(),
+    onQueued: () => wake(),
   })
   const asked = whereUsed(store)
-  const planning = createPlanning({ store: asked, plan: planner.plan, failed })
+  const planning = createPlanningLoop({ store: asked, plan: planner.plan, failed })
   /** Of whom a preference signal was passed on, and that nothing changed for them since. */
   const signalled = new LRUCache<string, Stamp>({ max: SIGNALLED, ttl: DAY_MS })
 
@@ -162,10 +162,10 @@ export async function joinNotices(
     book,
     planner,
     planning,
-    tell: planner.stated,
+    tell: planner.addChoices,
     keepToken: async (identities, token) => {
       const partners = revisions.current().contracts.flatMap((contract) => {
-        const telling = isTold(contract, 'erase') ? tellingOf(contract, types, 'erase', true) : 'no_such_call'
+        const telling = notifies(contract, 'erase') ? supportedCall(contract, types, 'erase', true) : 'no_such_call'
         return typeof telling !== 'string' && telling.encoder.passesOnTokens === true ? [contract.id] : []
       })
       if (partners.length > 0) await store.attach({ identities, partners, token })
@@ -182,7 +182,7 @@ export async function joinNotices(
         const said = { denies, permits: 0, channel: 'signal', at } as const
         return [{ name, stamp: choices.lookup(identities).stamp, keys: identities, spreads: true, brought: [], said }]
       })
-      await planner.stated(fresh)
+      await planner.addChoices(fresh)
       for (const { name, stamp } of fresh) signalled.set(name, stamp)
     },
     onQueued: (call) => {
@@ -244,7 +244,7 @@ export function startNoticeSender({
 
 /** A partner that is told of something, by the calls of its type: these say which identifiers are kept. */
 function keptFor(contract: ContractPlan): readonly KeptFor[] {
-  const verbs = TOLD_VERBS.filter((verb) => isTold(contract, verb))
+  const verbs = TOLD_VERBS.filter((verb) => notifies(contract, verb))
   return verbs.length === 0 ? [] : [{ partner: contract.id, told: [contract.type, ...verbs].join(' ') }]
 }
 
@@ -256,9 +256,9 @@ function whereUsed(store: StartedNotices): NoticeStore {
     nextDue: async () => (store.isOpen() ? store.nextDue() : undefined),
     unrecorded: async (limit) => (store.isOpen() ? store.unrecorded(limit) : []),
     byIds: async (ids) => (store.isOpen() && ids.length > 0 ? store.byIds(ids) : []),
-    ofPerson: async (of) => (store.isOpen() ? store.ofPerson(of) : []),
-    asked: async (which) => (store.isOpen() ? store.asked(which) : []),
-    countAsked: async () => (store.isOpen() ? store.countAsked() : 0),
+    ofIdentities: async (of) => (store.isOpen() ? store.ofIdentities(of) : []),
+    pending: async (which) => (store.isOpen() ? store.pending(which) : []),
+    countPending: async () => (store.isOpen() ? store.countPending() : 0),
     counts: async () => (store.isOpen() ? store.counts() : []),
     list: async (filter) => (store.isOpen() ? store.list(filter) : []),
     prune: async (before) => (store.isOpen() ? store.prune(before) : undefined),

@@ -52,7 +52,7 @@ export interface StartOptions {
 /** What is asked before there is any. */
 interface Later {
   anchoring?: Anchoring
-  notices?: Pick<NoticeStore, 'counts' | 'countAsked'>
+  notices?: Pick<NoticeStore, 'counts' | 'countPending'>
   dataPlane?: DataPlane
   publishing?: Publishing
   joined?: JoinedRights
@@ -129,7 +129,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
       choicesWaiting,
       dataFolder: config.dataFolder,
       notices: async () => later.notices?.counts() ?? [],
-      noticesToPlan: async () => later.notices?.countAsked() ?? 0,
+      noticesToPlan: async () => later.notices?.countPending() ?? 0,
       inbox,
       // Asked by a scrape, which the control plane answers: that is opened after it.
       publishing: () => later.publishing!,

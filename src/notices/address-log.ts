@@ -1,4 +1,4 @@
-/** Addresses, each sealed under its subject's key: kept, and found again while the key is there. */
+/** Stores addresses, each sealed under its subject's key, and finds them while the key exists. */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { IdentityKey, PartnerId } from '../model/brand.ts'
 import { seal, unseal } from '../platform/seal.ts'
@@ -6,7 +6,7 @@ import type { AddressEntry, AddressKeys, FoundAddress, NoticeLog, NoticeText } f
 import type { AddressRecord, NoticeTables } from './store.ts'
 
 const NOTHING = { class: '', kind: '', value: '' }
-/** What is sealed of an address. */
+/** The sealed part of an address. */
 type AddressText = Pick<AddressEntry, 'app' | 'identifier'> & Pick<NoticeText, 'finder' | 'originToken'>
 
 export interface AddressLogParts {
@@ -36,17 +36,17 @@ export function createAddressLog({
   }
   const opened = (record: AddressRecord): readonly FoundAddress[] => {
     const { row, subject, owner, partner } = record
-    const said = textOf(record)?.text
-    return said === undefined
+    const text = textOf(record)?.text
+    return text === undefined
       ? []
-      : [{ row, subject, owner: owner as IdentityKey, partner: partner as PartnerId, ...said }]
+      : [{ row, subject, owner: owner as IdentityKey, partner: partner as PartnerId, ...text }]
   }
 
   return {
     keep: (entries) => {
       const rows = entries.flatMap((entry) => {
         const key = keys.newest(entry.owner)
-        // Erased in the meantime: what was about to be sent is not sent, and nothing of it is kept.
+        // Erased meanwhile: the send is cancelled, so there is no address to keep.
         if (key === undefined) return []
         const { partner, app, owner, finder, identifier, day } = entry
         const { class: of, kind, value } = identifier ?? NOTHING
@@ -69,10 +69,10 @@ export function createAddressLog({
       tables.transact(() => {
         for (const record of tables.addressesFoundBy(identities.map(finderOf))) {
           const { row, partner } = record
-          const said = partners.includes(partner as PartnerId) ? textOf(record) : undefined
-          if (said === undefined) continue
-          const text: AddressText = { ...said.text, originToken: token }
-          tables.sealAddress(row, seal(said.key, nonce(), partner, JSON.stringify(text)))
+          const opened = partners.includes(partner as PartnerId) ? textOf(record) : undefined
+          if (opened === undefined) continue
+          const text: AddressText = { ...opened.text, originToken: token }
+          tables.sealAddress(row, seal(opened.key, nonce(), partner, JSON.stringify(text)))
         }
       })
     },

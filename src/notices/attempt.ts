@@ -1,4 +1,4 @@
-/** One try to tell a partner: whether it still may be told, the request, and what its answer makes of the notice. */
+/** One attempt to send a notice: checks that it may still be sent, makes the request, and reads the answer. */
 import { type DiscloseDeps, discloseAs, RESTING } from '../flow/disclose.ts'
 import type { DisclosureId, EpochMs, PartnerId, Revision } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
@@ -8,15 +8,15 @@ import type { NoticeAnswer, NoticeFacts, NoticeRequest } from '../partners/kit/n
 import type { PartnerAnswer } from '../partners/kit/type.ts'
 import type { DueNotice, NoticeState, NoticeStore, NoticeText, UntoldReason } from './ports.ts'
 import { NOTICE_BOOKS, type OutgoingNotice, textOfRequest } from './records.ts'
-import { identifierFor, isTold, type Telling, type Types, tellingOf } from './terms.ts'
+import { identifierFor, notifies, type SupportedCall, supportedCall, type Types } from './terms.ts'
 
 const DAY_MS = 86_400_000
-/** A partner that has not taken a notice by then never will; the laws ask for an answer within a month. */
+/** The laws require an answer within a month. */
 const EXPIRES_AFTER_MS = 30 * DAY_MS
 const MAX_RETRY_MS = 12 * 3_600_000
 const POLL_MS = 3_600_000
 const MAX_POLL_MS = 24 * 3_600_000
-/** The first pause that polls are measured by: a shorter one makes them more frequent. */
+/** Default of `retryMs`. A shorter `retryMs` shortens the pauses between status calls in proportion. */
 const USUAL_RETRY_MS = 60_000
 
 export interface AttemptParts extends Omit<DiscloseDeps, 'newId'> {
@@ -26,19 +26,18 @@ export interface AttemptParts extends Omit<DiscloseDeps, 'newId'> {
   readonly isStopped: (partner: PartnerId) => boolean
   readonly appOf: (id: string) => AppFacts
   readonly revision: () => Revision
-  /** Puts signed tokens into a request's places. */
+  /** Replaces the request's token placeholders by signed tokens. */
   readonly signTokens: (request: NoticeRequest) => Promise<NoticeRequest>
-  /** Where a partner reports how it goes; undefined without a public address. */
+  /** URL for the partner's status reports; undefined without a public address. */
   readonly callbackOf: (partner: PartnerId) => string | undefined
   /** UUID version 4. */
   readonly newId: () => DisclosureId
   /** 0…1 */
   readonly chance: () => number
-  /** First pause before another try, milliseconds. */
+  /** Pause before the second attempt, milliseconds. */
   readonly retryMs: number
 }
 
-/** What becomes of it. */
 export type Next =
   | { readonly kind: 'end'; readonly state: NoticeState; readonly why?: UntoldReason; readonly task?: true }
   | { readonly kind: 'later'; readonly inMs: number; readonly phase: 'waiting' | 'polling' }
@@ -48,28 +47,28 @@ export function createAttempt(parts: AttemptParts): (notice: DueNotice) => Promi
 
   const tryOnce = async (notice: DueNotice): Promise<Next> => {
     const { partner, verb, phase } = notice
-    // Whoever is asked how it goes has taken it.
+    // In `polling`, the partner has accepted the notice.
     const ended = (without: Next): Next => (phase === 'polling' ? { kind: 'end', state: 'accepted' } : without)
     if (now() - notice.queued > EXPIRES_AFTER_MS) return ended({ kind: 'end', state: 'expired' })
     const contract = contractOf(partner)
-    if (contract === undefined || !isTold(contract, verb)) return ended(untold('contract_ended'))
+    if (contract === undefined || !notifies(contract, verb)) return ended(untold('contract_ended'))
     if (parts.isStopped(partner)) return later(notice)
-    // Who asked was looked at when it was queued.
-    const telling = tellingOf(contract, types, verb, true)
-    if (typeof telling === 'string') return ended(untold(telling))
+    // The requester was verified when the notice was queued.
+    const call = supportedCall(contract, types, verb, true)
+    if (typeof call === 'string') return ended(untold(call))
     const text = await store.textOf(notice.id)
     if (text === undefined) return ended(untold('identifier_not_kept'))
-    const facts = factsOf(notice, text, telling)
-    const { encoder } = telling
+    const facts = factsOf(notice, text, call)
+    const { encoder } = call
     const request = facts && (phase === 'polling' ? encoder.status?.request(facts) : encoder.request(facts))
     if (facts === undefined || request === undefined) return ended(untold('not_by_this_identifier'))
-    return send(notice, text, telling, contract, facts, request)
+    return send(notice, text, call, contract, facts, request)
   }
 
   const factsOf = (
     { id, partner, verb, day }: DueNotice,
     { app, identifier: kept, originToken }: NoticeText,
-    { ability }: Telling,
+    { ability }: SupportedCall,
   ): NoticeFacts | undefined => {
     const identifier = identifierFor(ability, kept)
     if (identifier === undefined) return undefined
@@ -81,7 +80,7 @@ export function createAttempt(parts: AttemptParts): (notice: DueNotice) => Promi
   const send = async (
     notice: DueNotice,
     text: NoticeText,
-    { ability, encoder }: Telling,
+    { ability, encoder }: SupportedCall,
     contract: ContractPlan,
     facts: NoticeFacts,
     unsigned: NoticeRequest,
@@ -89,21 +88,21 @@ export function createAttempt(parts: AttemptParts): (notice: DueNotice) => Promi
     const { partner, verb, phase } = notice
     const isPoll = phase === 'polling'
     const repeatable = isPoll || ability.idempotent(contract.connection)
-    // Sound: a method that partners' events never use, and the HTTP client does.
+    // Sound: the HTTP client accepts DELETE too, which only notices use.
     const request = (await parts.signTokens(unsigned)) as NoticeRequest & { readonly method: 'POST' }
-    let said: NoticeAnswer | undefined
-    const read = (answer: PartnerAnswer): Outcome => {
-      said = isPoll ? (encoder.status?.answer(answer, facts) ?? { state: 'unclear' }) : encoder.answer(answer, facts)
-      return outcomeOf(said, answer.status)
+    let reading: NoticeAnswer | undefined
+    const respond = (answer: PartnerAnswer): Outcome => {
+      reading = isPoll ? (encoder.status?.answer(answer, facts) ?? { state: 'unclear' }) : encoder.answer(answer, facts)
+      return outcomeOf(reading, answer.status)
     }
     const bytes = textOfRequest(unsigned)
     const outgoing: OutgoingNotice = {
       ...{ notice, text, revision: parts.revision() },
-      prepared: { contract, encoder: { envelope: () => request, respond: read }, bytes, request },
+      prepared: { contract, encoder: { envelope: () => request, respond }, bytes, request },
       isCurrent: () => contractOf(partner) === contract && !parts.isStopped(partner),
       again: () => {
         const current = contractOf(partner)
-        if (current === undefined || !isTold(current, verb)) return { kind: 'withheld', why: 'contract_ended' }
+        if (current === undefined || !notifies(current, verb)) return { kind: 'withheld', why: 'contract_ended' }
         if (parts.isStopped(partner)) return { kind: 'withheld', why: 'stopped' }
         return { kind: 'item', decision: { why: 'contract_ended' }, bytes, contract: current, request }
       },
@@ -112,9 +111,9 @@ export function createAttempt(parts: AttemptParts): (notice: DueNotice) => Promi
     try {
       const disclosed = await discloseAs([outgoing], parts, NOTICE_BOOKS)
       if (disclosed === RESTING) return later(notice)
-      return nextOf(disclosed[0]!.outcome, said, notice, repeatable, encoder.status !== undefined || hasCallback())
+      return nextOf(disclosed[0]!.outcome, reading, notice, repeatable, encoder.status !== undefined || hasCallback())
     } catch (error) {
-      // The ledger took no NOTICE: nothing was sent.
+      // Writing the NOTICE failed: nothing was sent.
       await store.defer(notice.id, { due: now() + parts.retryMs, phase })
       throw error
     }
@@ -125,24 +124,24 @@ export function createAttempt(parts: AttemptParts): (notice: DueNotice) => Promi
 
   const nextOf = (
     outcome: Outcome,
-    said: NoticeAnswer | undefined,
+    answer: NoticeAnswer | undefined,
     notice: DueNotice,
     repeatable: boolean,
     isFollowed: boolean,
   ): Next => {
-    if (said === undefined) {
+    if (answer === undefined) {
       if (outcome.kind === 'unknown_after_write' && !repeatable) return { kind: 'end', state: 'unresolved', task: true }
       return later(notice)
     }
-    switch (said.state) {
+    switch (answer.state) {
       case 'in_progress':
         return isFollowed ? pollLater(notice) : { kind: 'end', state: 'accepted' }
       case 'again':
-        return later(notice, said.afterMs)
+        return later(notice, answer.afterMs)
       case 'unclear':
         return repeatable ? later(notice) : { kind: 'end', state: 'unresolved', task: true }
       default:
-        return { kind: 'end', state: said.state }
+        return { kind: 'end', state: answer.state }
     }
   }
 
@@ -164,15 +163,15 @@ function untold(why: UntoldReason): Next {
   return { kind: 'end', state: 'cannot_be_told', why }
 }
 
-/** What the ledger is told of an answer. */
-function outcomeOf(said: NoticeAnswer, status: number): Outcome {
-  switch (said.state) {
+/** The outcome that the ledger records for an answer. */
+function outcomeOf(answer: NoticeAnswer, status: number): Outcome {
+  switch (answer.state) {
     case 'refused':
       return { kind: 'refused', status, retry: false }
     case 'again':
       return {
         ...{ kind: 'refused', status, retry: true },
-        ...(said.afterMs === undefined ? {} : { retryAfterMs: said.afterMs }),
+        ...(answer.afterMs === undefined ? {} : { retryAfterMs: answer.afterMs }),
       }
     case 'unclear':
       return { kind: 'unknown_after_write', code: ANSWER_UNREADABLE }

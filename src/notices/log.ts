@@ -1,15 +1,15 @@
 /**
- * The rules over the tables, in the one thread that has them. An address is sealed under its subject's key and goes with it.
- * A notice's text is sealed under a key of its own, in a file apart, that is destroyed when the notice ends: after the last
- * one of a person nothing is left that says whom it was about.
+ * The rules over the tables, in the one thread that owns them. An address is sealed under its subject's key and lost with it.
+ * A notice's text is sealed under a key of its own, in a separate file; the key is destroyed when the notice ends. After a
+ * subject's last notice, nothing identifies the subject.
  */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { EpochMs, EventRef, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { ToldVerb } from '../partners/kit/notices.ts'
 import { nonceSource, type RandomBytes, seal, unseal } from '../platform/seal.ts'
 import { createAddressLog } from './address-log.ts'
-import { createAskedLog } from './asked-log.ts'
-import { createBeforeLog } from './before-log.ts'
+import { createEarlierLog } from './earlier-log.ts'
+import { createPendingChoices } from './pending-choices.ts'
 import type { AddressKeys, DueNotice, NewNotice, NoticeLog, NoticeRow, NoticeText } from './ports.ts'
 import type { NoticeTables } from './store.ts'
 
@@ -20,7 +20,7 @@ const KEY_BYTES = 32
 export interface NoticeLogParts {
   readonly tables: NoticeTables
   readonly keys: AddressKeys
-  /** Marks and finders are made under it. */
+  /** HMAC key of marks and finders. */
   readonly bookKey: KeyObject
   /** Wraps the notices' own keys. */
   readonly wrappingKey: KeyObject
@@ -37,15 +37,15 @@ export function openNoticeLog(parts: NoticeLogParts): NoticeLog {
   const nonce = nonceSource(random)
   const markOf = (...of: readonly (string | number)[]): Buffer =>
     createHmac('sha256', bookKey).update(of.join('\0')).digest().subarray(0, MARK_BYTES)
-  const asks = createAskedLog({ tables, wrappingKey, nonce, digestOf: (text) => markOf('asked', text) })
+  const choices = createPendingChoices({ tables, wrappingKey, nonce, digestOf: (text) => markOf('asked', text) })
   const finderOf = (identity: IdentityKey): Buffer => markOf('finder', identity)
-  /** The oldest key of any of these: the same, whoever is named beside them. */
+  /** The oldest key of these identities: the same for any subset that includes it. */
   const oldestOf = (identities: readonly IdentityKey[]): number | undefined =>
     identities
       .flatMap((identity) => keys.all(identity))
       .reduce<number | undefined>((oldest, { id }) => Math.min(oldest ?? id, id), undefined)
-  /** Said before; or takes back what the partner was never told. */
-  const isNeedless = ({ verb, ends }: NewNotice, mark: Uint8Array): boolean => {
+  /** True for a repetition, and for an opt-in after an opt-out that never reached the partner. */
+  const isRedundant = ({ verb, ends }: NewNotice, mark: Uint8Array): boolean => {
     const last = tables.lastAbout(mark)
     if (last?.verb !== verb) return verb === 'opt_in' && (last === undefined || wasNotTold(last))
     if (last.phase !== 'ended') return true
@@ -56,18 +56,18 @@ export function openNoticeLog(parts: NoticeLogParts): NoticeLog {
   resume(parts)
   return {
     ...createAddressLog({ tables, keys, nonce, markOf, finderOf }),
-    ...createBeforeLog({ tables, keys, finderOf }),
-    ask: asks.ask,
-    asked: asks.asked,
-    countAsked: () => tables.countAsks(),
+    ...createEarlierLog({ tables, keys, finderOf }),
+    addPending: choices.addPending,
+    pending: choices.pending,
+    countPending: () => tables.countAsks(),
     queue: ({ origin, taken, notices, planned = [] }) => {
       const made = notices.map((notice) => ({
         notice,
         key: notice.text === undefined ? undefined : createSecretKey(random(KEY_BYTES)),
-        // Once they are erased, nothing says whom it is about.
+        // Undefined for an erasure: nothing may identify the subject.
         subject: notice.owner === undefined ? oldestOf(notice.reached ?? []) : keys.newest(notice.owner)?.id,
       }))
-      // The key first: a notice whose key is lost could never be sent, a key without a notice opens nothing.
+      // Keys first: a notice without its key could never be sent; a key without a notice is harmless.
       tables.putKeys(
         made.flatMap(({ notice: { id }, key }) =>
           key === undefined ? [] : [{ id, wrapped: seal(wrappingKey, nonce(), id, key.export()) }],
@@ -82,7 +82,7 @@ export function openNoticeLog(parts: NoticeLogParts): NoticeLog {
           const { reached } = notice
           const whose = reached === undefined ? [] : [subject ?? 0]
           const mark = subject === undefined ? null : markOf('notice', ...whose, notice.about)
-          if (mark !== null && isNeedless(notice, mark)) return []
+          if (mark !== null && isRedundant(notice, mark)) return []
           const { id, ref, partner, verb, day, due, text, ends } = notice
           tables.putNotice({
             ...{ id, ref, partner, verb, class: notice.class ?? '', day, due, queued: today, attempts: 0 },
@@ -125,18 +125,18 @@ export function openNoticeLog(parts: NoticeLogParts): NoticeLog {
     forget: (identities, subjects) => {
       keys.forget(identities)
       tables.transact(() => {
-        asks.forget(identities)
+        choices.forget(identities)
         tables.removeBefore(identities.map(finderOf))
       })
       tables.forget(identities, identities.map(finderOf), subjects)
     },
-    ofPerson: (identities) => tables.ofSubjects(identities.flatMap((one) => keys.all(one).map(({ id }) => id))),
+    ofIdentities: (identities) => tables.ofSubjects(identities.flatMap((one) => keys.all(one).map(({ id }) => id))),
     byIds: (ids) => tables.byIds(ids),
     counts: () => tables.counts(),
     list: (filter) => tables.list(filter),
     prune: ({ addresses, ended }) => {
       tables.pruneAddresses(addresses)
-      // Records of then are pruned, too: what is left of them is looked up anew.
+      // The ledger is pruned too, so stored results are out of date.
       tables.removeAllBefore()
       tables.pruneEnded(ended)
     },
@@ -149,8 +149,8 @@ function wasNotTold({ phase, state }: Pick<NoticeRow, 'phase' | 'state'>): boole
 }
 
 /**
- * What the last run left: a request that may have gone is repeated only where that does the same as once; all others that
- * are late are spread anew, so that a person's do not leave side by side after an outage.
+ * Recovers from the last run. An attempt that was under way is repeated only if that is idempotent. Overdue notices get new
+ * random times, so that one subject's notices do not leave together after an outage.
  */
 function resume({ tables, chance, now, withinMs }: NoticeLogParts): void {
   const at = now()

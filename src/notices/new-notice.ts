@@ -1,10 +1,10 @@
-/** One notice as it is queued: what it says, or why nobody can be told by it. */
+/** Makes a notice for the queue: its content, or why it cannot be sent. */
 import type { EpochMs, EventRef, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
 import type { ToldVerb } from '../partners/kit/notices.ts'
 import { dayOf } from './log.ts'
 import type { NewNotice, NoticeText, UntoldReason } from './ports.ts'
-import { identifierFor, type Types, tellingOf } from './terms.ts'
+import { identifierFor, supportedCall, type Types } from './terms.ts'
 
 export interface MakerParts {
   readonly types: Types
@@ -19,26 +19,26 @@ export interface MakerParts {
   readonly withinMs: number
 }
 
-export interface Asking {
+export interface NoticeCause {
   readonly verb: ToldVerb
-  /** The person showed who they are, or an officer asked. */
+  /** The subject proved their identity, or an officer made the request. */
   readonly isProved: boolean
   readonly at: EpochMs
 }
-/** By what a partner is told, and of whom where anybody may know it. */
+/** The identifier to send; `owner` and `finder` are absent after an erasure. */
 export interface Addressee extends Pick<NoticeText, 'app' | 'identifier' | 'originToken'> {
   readonly owner?: IdentityKey | undefined
   readonly finder?: IdentityKey
 }
 
 export interface NoticeMaker {
-  notice(contract: ContractPlan, asking: Asking, of: Addressee): NewNotice
-  /** Something left, and nothing is kept that the partner could be told by. */
-  notKept(partner: PartnerId, asking: Asking): NewNotice
+  notice(contract: ContractPlan, cause: NoticeCause, of: Addressee): NewNotice
+  /** For a partner that received data, but no identifier that we kept. */
+  notKept(partner: PartnerId, cause: NoticeCause): NewNotice
 }
 
 export function createNoticeMaker({ types, now, chance, newId, newRef, withinMs }: MakerParts): NoticeMaker {
-  const notice = (contract: ContractPlan, { verb, isProved, at }: Asking, of: Addressee): NewNotice => {
+  const notice = (contract: ContractPlan, { verb, isProved, at }: NoticeCause, of: Addressee): NewNotice => {
     const { app, identifier, originToken, owner, finder } = of
     const { class: name, kind, value } = identifier
     const base = {
@@ -47,22 +47,22 @@ export function createNoticeMaker({ types, now, chance, newId, newRef, withinMs 
       owner,
       about: [contract.id, owner ?? '', app, name, kind, value].join('\0'),
     }
-    const telling = tellingOf(contract, types, verb, isProved)
+    const call = supportedCall(contract, types, verb, isProved)
     const why: UntoldReason | undefined =
-      typeof telling === 'string'
-        ? telling
-        : identifierFor(telling.ability, identifier) === undefined
+      typeof call === 'string'
+        ? call
+        : identifierFor(call.ability, identifier) === undefined
           ? 'not_by_this_identifier'
           : undefined
     if (why !== undefined) return { ...base, ends: { state: 'cannot_be_told', why } }
-    const whom = owner === undefined ? {} : finder === undefined ? { owner } : { owner, finder }
-    return { ...base, text: { app, identifier, ...(originToken && { originToken }), ...whom } }
+    const subject = owner === undefined ? {} : finder === undefined ? { owner } : { owner, finder }
+    return { ...base, text: { app, identifier, ...(originToken && { originToken }), ...subject } }
   }
   const made = (partner: PartnerId, verb: ToldVerb, at: EpochMs) => ({
     ...{ id: newId(), ref: newRef(), partner, verb, day: dayOf(at) },
     due: now() + Math.floor(chance() * withinMs),
   })
-  const notKept = (partner: PartnerId, { verb, at }: Asking): NewNotice => ({
+  const notKept = (partner: PartnerId, { verb, at }: NoticeCause): NewNotice => ({
     ...made(partner, verb, at),
     ...{ class: undefined, owner: undefined, about: partner },
     ends: { state: 'cannot_be_told', why: 'identifier_not_kept' },

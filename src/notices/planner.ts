@@ -1,9 +1,8 @@
 /**
- * From a choice or an erasure to the notices that follow. Each identifier goes alone, under its own random id, at a random
- * moment of the hours to come: a partner learns of no two identifiers that they are one person's, unless its events said so.
- * A choice waits durably, and whom to tell of it is looked up once it was acknowledged. What was sent before anything was kept
- * is told by what the request itself named, where the ledger says as what the partner had it; otherwise it is on record that
- * nobody could be told.
+ * Plans the notices that follow from a choice or an erasure. Each identifier is sent alone, under its own random id, at a
+ * random time within the next hours: notices never link two identifiers of one subject. A choice is stored before it is
+ * acknowledged and planned afterwards. For data sent before addresses were kept, the identifiers of the request are used, if
+ * the ledger says as which class the partner received them; otherwise the notice ends as `identifier_not_kept`.
  */
 import type { EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { Channel, ChoiceStatement } from '../model/choice.ts'
@@ -12,139 +11,144 @@ import type { Identity } from '../model/event.ts'
 import { ADVERTISING_DIMENSIONS } from '../model/signal.ts'
 import type { ToldVerb } from '../partners/kit/notices.ts'
 import { createInTurn } from '../platform/in-turn.ts'
-import type { LookBefore } from './had-before.ts'
+import type { FindEarlier } from './earlier-disclosures.ts'
 import { dayOf } from './log.ts'
-import { type Addressee, type Asking, createNoticeMaker, type MakerParts } from './new-notice.ts'
-import type { Asked, AskedRow, FoundAddress, FoundSent, HadBefore, NewNotice, NoticeStore } from './ports.ts'
-import { isTold } from './terms.ts'
+import { type Addressee, createNoticeMaker, type MakerParts, type NoticeCause } from './new-notice.ts'
+import type {
+  EarlierDisclosure,
+  FoundAddress,
+  FoundSent,
+  NewNotice,
+  NoticeStore,
+  PendingChoice,
+  PendingChoiceRow,
+} from './ports.ts'
+import { notifies } from './terms.ts'
 
-/** What the ledger says of one partner and the time between a choice and its effect. */
+/** A partner that received data between a choice and its effect, from the ledger. */
 export interface WindowRecipient {
   readonly partner: PartnerId
-  /** Disclosures to it as a third party. */
+  /** Disclosures to the partner as a third party. */
   readonly disclosures: number
 }
 
 export interface PlannerParts extends MakerParts {
-  readonly store: Pick<NoticeStore, 'ask' | 'asked' | 'find' | 'queue'>
+  readonly store: Pick<NoticeStore, 'addPending' | 'pending' | 'find' | 'queue'>
   readonly contracts: () => readonly ContractPlan[]
-  /** Addresses are whole for this partner and subjects whose keys have numbers above this one. */
-  readonly wholeAbove: (partner: PartnerId) => number
-  readonly before: LookBefore
-  /** Third parties that received something about these in this time, from the ledger. */
+  /** The partner's addresses are complete for subjects whose keys have numbers above this one. */
+  readonly completeAbove: (partner: PartnerId) => number
+  readonly findEarlier: FindEarlier
+  /** Third parties that received data about these identities in this time, from the ledger. */
   readonly receivedWithin: (
     keys: readonly IdentityKey[],
     from: EpochMs,
     to: EpochMs,
   ) => Promise<readonly WindowRecipient[]>
-  /** These and all that is linked to them. */
-  readonly reachedFrom: (keys: readonly IdentityKey[]) => Promise<readonly IdentityKey[]>
-  /** All keys under which records about an identity may be. */
+  /** These identities and all identities linked to them. */
+  readonly withLinked: (keys: readonly IdentityKey[]) => Promise<readonly IdentityKey[]>
+  /** All keys under which records about an identity may exist. */
   readonly keysFor: (identity: Identity) => readonly IdentityKey[]
-  /** True where these identities are opted out of sale, sharing or targeted advertising. */
+  /** True if these identities are opted out of sale, sharing or targeted advertising. */
   readonly isOptedOut: (keys: readonly IdentityKey[]) => boolean
-  /** Puts on record who received something in the window. */
+  /** Records who received data between the choice and its effect. */
   readonly recordWindow: (day: EpochMs, recipients: readonly WindowRecipient[]) => Promise<void>
-  /** Something waits to be planned. */
-  readonly asked: () => void
-  /** Something was queued. */
-  readonly queued: () => void
+  /** Called after choices were added. */
+  readonly onPending: () => void
+  /** Called after notices were queued. */
+  readonly onQueued: () => void
 }
 
-export interface Stated {
+export interface ChoiceChange {
   readonly keys: readonly IdentityKey[]
-  /** True where what is linked to them is reached, too. Default: these are all that the choice reached. */
+  /** True if linked identities are affected as well; `false` if `keys` lists them already. Default `false`. */
   readonly spreads?: boolean
-  /** What the request itself named, in the clear. */
+  /** The identities named by the request, in clear text. */
   readonly brought: readonly Identity[]
   readonly said: Pick<ChoiceStatement, 'denies' | 'permits' | 'channel' | 'at'>
   readonly app?: string | undefined
 }
 
-export interface ErasureTold {
+export interface ErasureToPlan {
   readonly id: string
   readonly at: EpochMs
   readonly keys: readonly IdentityKey[]
-  /** Devices whose values went out under somebody else's key: of an erasure by an officer. */
+  /** Devices whose values may be sealed under another identity's key: only for an officer's erasure. */
   readonly foundBy: readonly IdentityKey[]
-  /** Partners that received something, as the ledger has it. */
+  /** Partners that received data, from the ledger. */
   readonly recipients: readonly string[]
 }
 
 export interface NoticePlanner {
-  /**
-   * Resolves once whatever follows is certain to follow: one durable write, however much was sent about anybody. MUST be
-   * awaited before the choices are acknowledged.
-   */
-  stated(stated: readonly Stated[]): Promise<void>
-  /** Queues what follows from one of them. The same once more is nothing more. */
-  plan(asked: AskedRow): Promise<void>
-  /** Queues what follows before the keys are destroyed, which takes the addresses with them. The ids of what was queued. */
-  erased(erasure: ErasureTold): Promise<readonly string[]>
+  /** Stores the choices for planning, in one durable write. MUST be awaited before the choices are acknowledged. */
+  addChoices(changes: readonly ChoiceChange[]): Promise<void>
+  /** Queues the notices of one pending choice. Idempotent. */
+  plan(choice: PendingChoiceRow): Promise<void>
+  /** Queues the notices of an erasure and returns their ids. MUST run before the keys are destroyed: addresses need them. */
+  planErasure(erasure: ErasureToPlan): Promise<readonly string[]>
 }
 
 const PROVED: readonly Channel[] = ['user_token', 'staff']
-/** What comes through these is said as it arrives; through the others it may have been said before. */
-const AT_ONCE: readonly Channel[] = ['app', 'signal', 'user_token']
-/** A choice that is older than this when it takes effect has a window to look at. */
+/** Choices from these channels arrive as they are made; others may be older. */
+const IMMEDIATE: readonly Channel[] = ['app', 'signal', 'user_token']
+/** For a choice older than this when it takes effect, disclosures in between are recorded. */
 const WINDOW_MS = 1_000
-/** Of one erasure, read at once. */
-const ASKED_AT_ONCE = 100
+/** Pending choices read per page for an erasure. */
+const PENDING_PAGE = 100
 
 export function createNoticePlanner(parts: PlannerParts): NoticePlanner {
   const { store, now } = parts
-  // An erasure plans what waits of its person before it takes the addresses.
+  // One at a time: an erasure plans its subject's pending choices before it removes addresses.
   const inTurn = createInTurn()
-  const toldOf = (verb: ToldVerb): ReadonlyMap<PartnerId, ContractPlan> =>
-    new Map(parts.contracts().flatMap((contract) => (isTold(contract, verb) ? [[contract.id, contract] as const] : [])))
+  const contractsFor = (verb: ToldVerb): ReadonlyMap<PartnerId, ContractPlan> =>
+    new Map(parts.contracts().flatMap((one) => (notifies(one, verb) ? [[one.id, one] as const] : [])))
 
   const { notice, notKept } = createNoticeMaker(parts)
 
-  /** What left before addresses were kept: by what the request named, where this partner has had it as it is. */
-  const fromBefore = async (
+  /** Notices for data sent before addresses were kept, by identifiers of the request that the partner received unchanged. */
+  const earlierNotices = async (
     lacking: readonly ContractPlan[],
-    asked: Asked,
+    choice: PendingChoice,
     keys: readonly IdentityKey[],
     oldest: FoundSent['oldest'],
   ): Promise<readonly NewNotice[]> => {
-    const highest = Math.max(...lacking.map(({ id }) => parts.wholeAbove(id)))
+    const highest = Math.max(...lacking.map(({ id }) => parts.completeAbove(id)))
     const older = oldest.flatMap(({ identity, number }) => (number <= highest ? [identity] : []))
     if (older.length === 0) return []
-    const named = await Promise.all(asked.brought.map((one) => keysOfNamed(one, older)))
-    const had = await parts.before([...older, ...named.flatMap(({ keys: of }) => of)])
+    const named = await Promise.all(choice.brought.map((one) => keysOfNamed(one, older)))
+    const had = await parts.findEarlier([...older, ...named.flatMap(({ keys: of }) => of)])
     return lacking.flatMap((contract) => {
-      const isOf = ({ partner }: HadBefore): boolean => partner === contract.id
+      const isOf = ({ partner }: EarlierDisclosure): boolean => partner === contract.id
       if (![...had.values()].some((all) => all.some(isOf))) return []
-      const told = named.flatMap(({ identity, keys: of }) =>
+      const notices = named.flatMap(({ identity, keys: of }) =>
         of
           .flatMap((key) => had.get(key)!.filter(isOf))
-          .flatMap((one) => byNamed(contract, asked, one, identity, keys[0])),
+          .flatMap((one) => noticeByNamed(contract, choice, one, identity, keys[0])),
       )
-      return (told.length > 0 ? told : [notKept(contract.id, asked)]).map((one) => ({
+      return (notices.length > 0 ? notices : [notKept(contract.id, choice)]).map((one) => ({
         ...{ ...one, owner: undefined, reached: keys },
       }))
     })
   }
-  /** None where no record can be about it: it has no key of that time, and nothing that has one is linked to it. */
+  /** No keys if no record can be about the identity: neither it nor a linked identity has a key of that time. */
   const keysOfNamed = async (identity: Identity, older: readonly IdentityKey[]) => {
     const keys = parts.keysFor(identity)
-    const isKnown = keys.some((key) => older.includes(key)) || (await parts.reachedFrom(keys)).length > keys.length
+    const isKnown = keys.some((key) => older.includes(key)) || (await parts.withLinked(keys)).length > keys.length
     return { identity, keys: isKnown ? keys : [] }
   }
-  const byNamed = (
+  const noticeByNamed = (
     contract: ContractPlan,
-    asked: Asked,
-    { app, class: of, kind }: HadBefore,
+    choice: PendingChoice,
+    { app, class: of, kind }: EarlierDisclosure,
     { value }: Identity,
     owner: IdentityKey | undefined,
   ): readonly NewNotice[] => {
     if (of === '') return []
-    const one = notice(contract, asked, { app, identifier: { class: of, kind, value }, owner })
-    // Whoever is named beside it, it is the same.
+    const one = notice(contract, choice, { app, identifier: { class: of, kind, value }, owner })
+    // The same whichever identities the request names beside it.
     return one.ends === undefined ? [{ ...one, about: [contract.id, app, of, kind, value].join('\0') }] : []
   }
 
-  const noticesOf = async (asked: Asked, contracts: Contracts, keys: readonly IdentityKey[]): Promise<NewNotice[]> => {
+  const noticesOf = async (choice: PendingChoice, contracts: Contracts, keys: readonly IdentityKey[]) => {
     const { addresses, oldest } = await store.find({ keys, foundBy: keys })
     const byPartner = Map.groupBy(addresses, ({ partner }) => partner)
     const notices: NewNotice[] = []
@@ -152,81 +156,83 @@ export function createNoticePlanner(parts: PlannerParts): NoticePlanner {
     for (const contract of contracts.values()) {
       const sent = byPartner.get(contract.id)
       if (sent === undefined) lacking.push(contract)
-      const told = (sent ?? []).flatMap((one) => (isIdentified(one) ? [notice(contract, asked, one)] : []))
-      notices.push(...told)
-      if (sent !== undefined && told.length === 0 && asked.verb === 'opt_out')
-        notices.push({ ...notKept(contract.id, asked), reached: keys })
+      const made = (sent ?? []).flatMap((one) => (isIdentified(one) ? [notice(contract, choice, one)] : []))
+      notices.push(...made)
+      if (sent !== undefined && made.length === 0 && choice.verb === 'opt_out')
+        notices.push({ ...notKept(contract.id, choice), reached: keys })
     }
-    if (asked.verb === 'opt_out' && lacking.length > 0)
-      notices.push(...(await fromBefore(lacking, asked, keys, oldest)))
+    if (choice.verb === 'opt_out' && lacking.length > 0)
+      notices.push(...(await earlierNotices(lacking, choice, keys, oldest)))
     return notices
   }
 
-  const plan = async ({ row, ...asked }: AskedRow): Promise<void> => {
-    const contracts = toldOf(asked.verb)
-    const keys = asked.spreads ? await parts.reachedFrom(asked.keys) : asked.keys
-    // An opt-out that somebody said since is not taken back.
-    const isOver = contracts.size === 0 || (asked.verb === 'opt_in' && parts.isOptedOut(keys))
-    const notices = isOver ? [] : await noticesOf(asked, contracts, keys)
-    if (asked.inForce !== undefined) {
-      const recipients = await parts.receivedWithin(keys, asked.at, asked.inForce)
+  const plan = async ({ row, ...choice }: PendingChoiceRow): Promise<void> => {
+    const contracts = contractsFor(choice.verb)
+    const keys = choice.spreads ? await parts.withLinked(choice.keys) : choice.keys
+    // A later opt-out wins over this opt-in.
+    const isObsolete = contracts.size === 0 || (choice.verb === 'opt_in' && parts.isOptedOut(keys))
+    const notices = isObsolete ? [] : await noticesOf(choice, contracts, keys)
+    if (choice.inForce !== undefined) {
+      const recipients = await parts.receivedWithin(keys, choice.at, choice.inForce)
       if (recipients.length > 0) await parts.recordWindow(dayOf(now()), recipients)
     }
     const queued = await store.queue({ taken: [], notices, planned: [row] })
-    if (queued.length > 0) parts.queued()
+    if (queued.length > 0) parts.onQueued()
   }
-  /** What waits of a person, before their keys go. */
+  /** Plans all pending choices of a subject, before their keys are destroyed. */
   const planAbout = async (keys: readonly IdentityKey[]): Promise<void> => {
     for (;;) {
-      const waiting = await store.asked({ about: keys, limit: ASKED_AT_ONCE })
-      if (waiting.length === 0) return
-      for (const one of waiting) await plan(one)
+      const page = await store.pending({ about: keys, limit: PENDING_PAGE })
+      if (page.length === 0) return
+      for (const one of page) await plan(one)
     }
   }
 
-  const erased = async ({ id, at, keys, foundBy, recipients }: ErasureTold): Promise<readonly string[]> => {
+  const planErasure = async ({ id, at, keys, foundBy, recipients }: ErasureToPlan): Promise<readonly string[]> => {
     await planAbout(keys)
-    // Who is erased is opted out as well, and a partner that takes no deletion may take that.
-    const contracts = new Map([...toldOf('opt_out'), ...toldOf('erase')])
-    const askedOf = (contract: ContractPlan): Asking => ({
+    // An erasure includes an opt-out: for partners without deletions, send that.
+    const contracts = new Map([...contractsFor('opt_out'), ...contractsFor('erase')])
+    const causeFor = (contract: ContractPlan): NoticeCause => ({
       ...{ isProved: true, at },
-      verb: isTold(contract, 'erase') ? 'erase' : 'opt_out',
+      verb: notifies(contract, 'erase') ? 'erase' : 'opt_out',
     })
     if (contracts.size === 0) return []
     const { addresses } = await store.find({ keys, foundBy })
     const sent = addresses.filter(({ partner }) => contracts.has(partner))
-    const told = sent.filter(isIdentified)
-    // Of nobody: the keys are about to go, and the records must not say whom they were about.
-    const notices = distinct(told).map(({ partner, owner: _owner, finder: _finder, ...of }) =>
-      notice(contracts.get(partner)!, askedOf(contracts.get(partner)!), of),
+    const identified = sent.filter(isIdentified)
+    // Without owner and finder: records after an erasure must not identify the subject.
+    const notices = distinct(identified).map(({ partner, owner: _owner, finder: _finder, ...of }) =>
+      notice(contracts.get(partner)!, causeFor(contracts.get(partner)!), of),
     )
-    const addressed = new Set(told.map(({ partner }) => partner))
+    const addressed = new Set(identified.map(({ partner }) => partner))
     for (const partner of recipients as readonly PartnerId[]) {
       const contract = contracts.get(partner)
-      if (contract !== undefined && !addressed.has(partner)) notices.push(notKept(partner, askedOf(contract)))
+      if (contract !== undefined && !addressed.has(partner)) notices.push(notKept(partner, causeFor(contract)))
     }
     if (notices.length === 0) return []
     const queued = await store.queue({ origin: id, taken: sent.map(({ row }) => row), notices })
-    if (queued.length > 0) parts.queued()
+    if (queued.length > 0) parts.onQueued()
     return queued
   }
 
   return {
-    stated: async (all) => {
-      const asked = all.flatMap(({ keys, spreads = false, brought, said, app = '' }): readonly Asked[] => {
-        const isProved = PROVED.includes(said.channel)
-        const verb = verbOf(said, isProved)
-        if (verb === undefined || toldOf(verb).size === 0) return []
-        const inForce = now()
-        const hasWindow = verb === 'opt_out' && !AT_ONCE.includes(said.channel) && inForce - said.at > WINDOW_MS
-        return [{ keys, spreads, verb, isProved, at: said.at, app, brought, ...(hasWindow ? { inForce } : {}) }]
-      })
-      if (asked.length === 0) return
-      await store.ask(asked)
-      parts.asked()
+    addChoices: async (changes) => {
+      const choices = changes.flatMap(
+        ({ keys, spreads = false, brought, said, app = '' }): readonly PendingChoice[] => {
+          const isProved = PROVED.includes(said.channel)
+          const verb = verbOf(said, isProved)
+          if (verb === undefined || contractsFor(verb).size === 0) return []
+          const inForce = now()
+          const hasWindow = verb === 'opt_out' && !IMMEDIATE.includes(said.channel) && inForce - said.at > WINDOW_MS
+          return [{ keys, spreads, verb, isProved, at: said.at, app, brought, ...(hasWindow ? { inForce } : {}) }]
+        },
+      )
+      if (choices.length === 0) return
+      await store.addPending(choices)
+      parts.onPending()
     },
-    plan: (asked) => inTurn(() => plan(asked)),
-    erased: (erasure) => inTurn(() => erased(erasure)),
+    plan: (choice) => inTurn(() => plan(choice)),
+    planErasure: (erasure) => inTurn(() => planErasure(erasure)),
   }
 }
 
@@ -236,13 +242,13 @@ function isIdentified(address: FoundAddress): address is Identified {
   return address.identifier !== undefined
 }
 
-/** What a choice may have partners told; undefined where it says nothing of advertising, and lifts nothing. */
-function verbOf({ denies }: Stated['said'], isProved: boolean): Asked['verb'] | undefined {
+/** The verb of the notices that follow from a choice; undefined if it neither denies advertising nor lifts a denial. */
+function verbOf({ denies }: ChoiceChange['said'], isProved: boolean): PendingChoice['verb'] | undefined {
   if ((denies & ADVERTISING_DIMENSIONS) !== 0) return 'opt_out'
   return isProved ? 'opt_in' : undefined
 }
 
-/** The same identifier may have left under several keys of one person: a partner is told of its deletion once. */
+/** One address per identifier and partner: an identifier may be sealed under several keys of one subject. */
 function distinct(found: readonly Identified[]): readonly Identified[] {
   const byText = new Map<string, Identified>()
   for (const one of found) {

@@ -1,10 +1,10 @@
-/** What is kept to tell partners of opt-outs and deletions, and what telling them needs of others. */
+/** The store of addresses and notices, and what the room needs from others. */
 import type { EpochMs, EventRef, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { Identity } from '../model/event.ts'
 import type { FieldClass } from '../model/field-class.ts'
 import type { NoticeIdentifier, ToldVerb } from '../partners/kit/notices.ts'
 
-/** How telling a partner ended. `unresolved`: nobody knows whether it came, and it must not be told twice. */
+/** How a notice ended. `unresolved`: it may have arrived, and must not be repeated. */
 export const NOTICE_STATES = [
   'confirmed',
   'accepted',
@@ -16,7 +16,7 @@ export const NOTICE_STATES = [
 ] as const
 export type NoticeState = (typeof NOTICE_STATES)[number]
 
-/** Why a partner cannot be told; `''` with every other state, or where the partner said why only to itself. */
+/** The reason of `cannot_be_told`. */
 export const UNTOLD_REASONS = [
   'identifier_not_kept',
   'no_such_call',
@@ -26,62 +26,61 @@ export const UNTOLD_REASONS = [
 ] as const
 export type UntoldReason = (typeof UNTOLD_REASONS)[number]
 
-/** `waiting`: for its moment, or for the next try. `trying`: a request may be under way. `polling`: taken, not done yet. */
+/** `waiting`: for its due time or the next attempt. `trying`: a request may be under way. `polling`: received, not completed. */
 export const NOTICE_PHASES = ['waiting', 'trying', 'polling', 'ended'] as const
 export type NoticePhase = (typeof NOTICE_PHASES)[number]
 
-/** One identifier as it left, to be kept. */
+/** One identifier as it was sent. */
 export interface AddressEntry {
   readonly partner: PartnerId
   readonly app: string
-  /** Whose key seals it. */
+  /** The identity whose key seals the address. */
   readonly owner: IdentityKey
-  /** The identity that the identifier is, where it is one. */
+  /** The identity that the identifier represents, if any. */
   readonly finder?: IdentityKey
-  /** Absent where something left and nothing in it could tell the partner whom a notice is about. */
+  /** Absent if the partner received data, but no identifier that a notice could name. */
   readonly identifier?: Pick<NoticeIdentifier, 'class' | 'kind' | 'value'>
-  /** Midnight UTC of the day it left. */
+  /** Midnight UTC of the day of the send. */
   readonly day: EpochMs
 }
 
 export interface FoundAddress extends Omit<AddressEntry, 'day'>, Pick<NoticeText, 'originToken'> {
-  /** The kept row. */
   readonly row: number
-  /** Number of the key that seals it. */
+  /** Number of the key that seals the address. */
   readonly subject: number
 }
 
-/** What was said and is in force: whom to tell of it has not been looked up yet. */
-export interface Asked {
+/** A choice in force whose notices are not planned yet. Stored as JSON: member names are part of the format. */
+export interface PendingChoice {
   readonly keys: readonly IdentityKey[]
-  /** True where all that is linked to these is meant, too. */
+  /** True if linked identities are affected as well. */
   readonly spreads: boolean
   readonly verb: Exclude<ToldVerb, 'erase'>
-  /** The person showed who they are, or an officer asked. */
+  /** The subject proved their identity, or an officer made the request. */
   readonly isProved: boolean
   readonly at: EpochMs
-  /** When it was in force, where that may be long after it was said: by mail, in a file, at a desk. */
+  /** When the choice took effect, if that may be long after it was made: by mail, in a file, at a desk. */
   readonly inForce?: EpochMs
   readonly app: string
-  /** What the request itself named, in the clear. */
+  /** The identities named by the request, in clear text. */
   readonly brought: readonly Identity[]
 }
-export interface AskedRow extends Asked {
-  /** Grows in the order in which they were said last. */
+export interface PendingChoiceRow extends PendingChoice {
+  /** Increases in the order of the latest repetition. */
   readonly row: number
 }
 
-/** A partner, and what it is told of: as long as both stay, its addresses are whole from one number of subjects' keys on. */
+/** A partner and its notice verbs. While both stay, its addresses are complete from one subject key number on. */
 export interface KeptFor {
   readonly partner: PartnerId
   readonly told: string
 }
 
-/** What a partner had received of an identity before its addresses were kept, by the ledger. */
-export interface HadBefore {
+/** What a partner received of an identity before its addresses were kept, from the ledger. */
+export interface EarlierDisclosure {
   readonly partner: PartnerId
   readonly app: string
-  /** As what it is certain that this very identity was passed; `''` where the records do not say. */
+  /** The class under which this identity certainly passed unchanged; `''` if the records do not say. */
   readonly class: FieldClass | ''
   /** See `NoticeIdentifier`. */
   readonly kind: string
@@ -89,46 +88,45 @@ export interface HadBefore {
 
 export interface FoundSent {
   readonly addresses: readonly FoundAddress[]
-  /** Of each of these that has keys, the lowest number of one: nothing was recorded about it before that was given. */
+  /** For each identity with keys, its lowest key number: no record about it is older. */
   readonly oldest: readonly { readonly identity: IdentityKey; readonly number: number }[]
 }
 
-/** What a notice says, sealed under a key of its own until it ends. */
+/** The content of a notice, sealed under a key of its own until the notice ends. Stored as JSON. */
 export interface NoticeText {
   readonly app: string
   readonly identifier: Pick<NoticeIdentifier, 'class' | 'kind' | 'value'>
   /** See `NoticeFacts`. */
   readonly originToken?: string
-  /** Whom its records are about; absent once they were erased. */
+  /** The subject of its records; absent after an erasure. */
   readonly owner?: IdentityKey
   readonly finder?: IdentityKey
 }
 
 export interface NewNotice {
-  /** Ours, random: what the partner is told as our id. */
+  /** Random; sent to the partner. */
   readonly id: string
-  /** Random: ties its records to each other. */
+  /** Random; links its ledger records to each other. */
   readonly ref: EventRef
   readonly partner: PartnerId
   readonly verb: ToldVerb
-  /** Undefined where no identifier is known. */
+  /** Undefined if no identifier is known. */
   readonly class: FieldClass | undefined
-  /** Midnight UTC of the day on which the person asked. */
+  /** Midnight UTC of the day of the subject's request. */
   readonly day: EpochMs
-  /** Whom it is about; undefined where they are being erased. */
+  /** The subject; undefined for an erasure. */
   readonly owner: IdentityKey | undefined
-  /** In the owner's place where no address says whose it is: all that the choice reached, of whom one has a key. */
+  /** Replaces `owner` if no address names one: all identities that the choice affects, at least one of them with a key. */
   readonly reached?: readonly IdentityKey[]
-  /** The same for every notice of this identifier of this owner to this partner. */
+  /** The same for every notice about this identifier of this owner to this partner. */
   readonly about: string
   readonly ends?: { readonly state: 'cannot_be_told'; readonly why: UntoldReason }
-  /** Absent where it ends at once. */
+  /** Absent if `ends` is set. */
   readonly text?: NoticeText
-  /** Not before. */
+  /** Earliest time of the first attempt. */
   readonly due: EpochMs
 }
 
-/** A notice whose moment has come. */
 export interface DueNotice {
   readonly id: string
   readonly ref: EventRef
@@ -138,11 +136,11 @@ export interface DueNotice {
   /** Requests so far. */
   readonly attempts: number
   readonly phase: 'waiting' | 'polling'
-  /** When it was queued: a day. */
+  /** Midnight UTC of the day it was queued. */
   readonly queued: EpochMs
 }
 
-/** What staff and the person see: no identifier. */
+/** A notice as shown to staff and to the subject: without an identifier. */
 export interface NoticeRow {
   readonly id: string
   readonly partner: string
@@ -153,7 +151,7 @@ export interface NoticeRow {
   readonly state: NoticeState | ''
   readonly why: string
   readonly attempts: number
-  /** Midnight UTC of the day it ended; undefined while it has not. */
+  /** Midnight UTC of the day it ended; undefined if it has not. */
   readonly ended: EpochMs | undefined
   readonly task: boolean
 }
@@ -161,7 +159,7 @@ export interface NoticeRow {
 export interface NoticeCount {
   readonly partner: string
   readonly verb: string
-  /** A state, or the phase of one that has not ended. */
+  /** A state, or the phase of a notice that has not ended. */
   readonly state: string
   readonly count: number
 }
@@ -186,82 +184,83 @@ export interface NoticeFilter {
   readonly limit: number
 }
 
-/** Everything is durable when a call resolves. Rejects with `ERR_NOTICES_UNAVAILABLE`. */
+/** Writes are durable when a call resolves. Rejects with `ERR_NOTICES_UNAVAILABLE`. */
 export interface NoticeStore {
   keep(entries: readonly AddressEntry[]): Promise<void>
   /**
-   * Begins with the addresses of these partners, unless it has, and knows of no others any more. For each: its addresses
-   * are whole for subjects whose keys all have numbers above this one.
+   * Sets the partners whose addresses are kept. For each, returns the key number above which a subject's addresses are
+   * complete; it stays the same while `told` does.
    */
   keepFor(partners: readonly KeptFor[]): Promise<readonly { readonly partner: PartnerId; readonly above: number }[]>
-  /** What left under these identities' keys, and by any of these whoever it was sealed for. Reads indexes alone. */
+  /** Addresses sealed under keys of `keys`, and addresses found by `foundBy` whoever owns them. Reads indexes only. */
   find(who: { readonly keys: readonly IdentityKey[]; readonly foundBy: readonly IdentityKey[] }): Promise<FoundSent>
-  /** Keeps a token beside what these partners received as any of these identities, sealed like it and gone with it. */
+  /** Adds a token to the addresses that these partners have by any of these identities. Sealed and removed with them. */
   attach(arrived: {
     readonly identities: readonly IdentityKey[]
     readonly partners: readonly PartnerId[]
     readonly token: string
   }): Promise<void>
-  /** Place for place what was noted of these; undefined where nobody looked yet. */
-  before(identities: readonly IdentityKey[]): Promise<readonly (readonly HadBefore[] | undefined)[]>
-  noteBefore(identity: IdentityKey, had: readonly HadBefore[]): Promise<void>
-  /** Said twice before anybody looked, it stands once, in the place of the later. */
-  ask(asked: readonly Asked[]): Promise<void>
-  /** In their order. `about`: those that name any of these identities. */
-  asked(which: {
+  /** One result per identity, in order; undefined if the ledger has not been read for it. */
+  earlier(identities: readonly IdentityKey[]): Promise<readonly (readonly EarlierDisclosure[] | undefined)[]>
+  saveEarlier(identity: IdentityKey, had: readonly EarlierDisclosure[]): Promise<void>
+  /** A repeated choice is stored once, at the position of the repetition. */
+  addPending(choices: readonly PendingChoice[]): Promise<void>
+  /** In order. `about`: only choices about any of these identities. */
+  pending(which: {
     readonly after?: number
     readonly about?: readonly IdentityKey[]
     readonly limit: number
-  }): Promise<readonly AskedRow[]>
-  countAsked(): Promise<number>
+  }): Promise<readonly PendingChoiceRow[]>
+  countPending(): Promise<number>
   /**
-   * In one step: rows taken away, notices queued, and what they follow from looked up. Those that say what was said last to the same partner by the same
-   * identifier are left out, and all of them where something of this origin was queued before. Resolves to the ids queued.
+   * Removes addresses and pending choices and queues notices, atomically. Leaves out a notice that repeats the last one to the
+   * same partner by the same identifier; queues nothing if `origin` was queued before. Resolves to the queued ids.
    */
   queue(batch: {
     readonly origin?: string
+    /** Rows of addresses. */
     readonly taken: readonly number[]
     readonly notices: readonly NewNotice[]
-    /** Rows of `asked`. */
+    /** Rows of pending choices. */
     readonly planned?: readonly number[]
   }): Promise<readonly string[]>
-  /** One for each partner: whose moment came first. */
+  /** The earliest due notice of each partner. */
   due(now: EpochMs): Promise<readonly DueNotice[]>
-  /** What it says; undefined where its key is gone. */
+  /** Undefined if the notice's key was destroyed. */
   textOf(id: string): Promise<NoticeText | undefined>
-  /** When the next one is due, if nothing changes. */
+  /** When the next notice is due. */
   nextDue(): Promise<EpochMs | undefined>
-  /** A request may be under way from here on. `repeatable`: what a crash leaves open may be tried again. */
+  /** A request may be under way from now on. `repeatable`: may be repeated after a crash. */
   begin(id: string, repeatable: boolean): Promise<void>
   defer(id: string, next: { readonly due: EpochMs; readonly phase: 'waiting' | 'polling' }): Promise<void>
-  /** Its text and its key are destroyed. `false` where it had ended before. */
+  /** Destroys the text and its key. `false` if the notice had ended before. */
   end(
     id: string,
     end: { readonly state: NoticeState; readonly why: string; readonly day: EpochMs; readonly task: boolean },
   ): Promise<boolean>
-  /** Ends that are in no ledger yet. */
+  /** Ended notices without a ledger record. */
   unrecorded(limit: number): Promise<readonly EndedNotice[]>
   recorded(ids: readonly string[]): Promise<void>
-  /** Lets go of everything that says whom something is about. */
+  /** Removes everything that identifies these subjects. */
   forget(identities: readonly IdentityKey[], subjects: readonly number[]): Promise<void>
-  ofPerson(keys: readonly IdentityKey[]): Promise<readonly NoticeRow[]>
+  ofIdentities(keys: readonly IdentityKey[]): Promise<readonly NoticeRow[]>
   byIds(ids: readonly string[]): Promise<readonly NoticeRow[]>
   counts(): Promise<readonly NoticeCount[]>
   list(filter: NoticeFilter): Promise<readonly NoticeRow[]>
-  /** Removes addresses of before one day and what ended before another. */
+  /** Removes addresses last used, and notices ended, before these days. */
   prune(before: { readonly addresses: EpochMs; readonly ended: EpochMs }): Promise<void>
 }
 
-/** The subjects' own keys, as the store reads them. */
+/** Read access to the subjects' keys. */
 export interface AddressKeys {
   newest(identity: IdentityKey): { readonly id: number; readonly key: Uint8Array } | undefined
   all(identity: IdentityKey): readonly { readonly id: number; readonly key: Uint8Array }[]
-  /** The highest number given so far; 0 where none was. */
+  /** The highest number assigned so far; 0 if none. */
   highest(): number
   forget(identities: readonly IdentityKey[]): void
 }
 
-/** The same calls as the port, each done when it returns. */
+/** The port's calls, synchronous. */
 export type NoticeLog = {
   readonly [Name in keyof NoticeStore]: (
     ...given: Parameters<NoticeStore[Name]>

@@ -1,4 +1,4 @@
-/** What the ledger is told of a notice: a NOTICE before each request, a NOTICE OUTCOME after it, a NOTICE END once. */
+/** Ledger records of a notice: a NOTICE before each request, a NOTICE OUTCOME after it, one NOTICE END. */
 import type { Books, Outgoing } from '../flow/disclose.ts'
 import type { Revision } from '../model/brand.ts'
 import type { LedgerEntry, NoticeEntry } from '../model/disclosure.ts'
@@ -6,7 +6,6 @@ import type { NoticeRequest } from '../partners/kit/notices.ts'
 import { dayOf } from './log.ts'
 import type { DueNotice, EndedNotice, NoticeText } from './ports.ts'
 
-/** A notice on its way. */
 export interface OutgoingNotice extends Outgoing {
   readonly notice: DueNotice
   readonly text: NoticeText
@@ -35,13 +34,13 @@ export const NOTICE_BOOKS: Books<OutgoingNotice, NoticeEntry> = {
   }),
 }
 
-/** Says nothing of whom: the reference is the notice's own. */
+/** Identifies no subject: the reference is the notice's own. */
 export function endRecord({ ref, partner, verb, state, why }: EndedNotice, at: number): LedgerEntry {
   const facts = { notice: ref, partner, verb, state, ...(why === '' ? {} : { why }) }
   return { kind: 'notice_end', time: dayOf(at), action: 'notice_ended', facts }
 }
 
-/** The request as one text, secrets and tokens as placeholders: what the ledger commits to. */
+/** The request as text, with placeholders for secrets and tokens. The ledger commits to it. */
 export function textOfRequest({ method, path, headers, body, tokens = [] }: NoticeRequest): string {
   const lines = [
     `${method} ${path}`,

@@ -1,10 +1,10 @@
 /**
- * Tells partners what is due, one notice of a partner at a time: a third front beside events and the relay, through the same
- * `disclose` core, egress rules and breaker. Each notice is led to an end:
+ * Sends due notices, one at a time per partner: a third front beside events and the relay, through the same `disclose` core,
+ * egress rules and breaker. States of a notice:
  *
- *   waiting   its moment has not come, or the partner did not take it yet
- *   trying    a request may be under way: durable before it is, so that a crash is known as one
- *   polling   taken and not done: asked again at the partner's status call
+ *   waiting   for its due time or the next attempt
+ *   trying    a request may be under way; durable before the request starts
+ *   polling   received, not completed: the partner's status call is polled
  *   ended     confirmed, accepted, refused, no_match, cannot_be_told, expired or unresolved
  */
 import type { PartnerId } from '../model/brand.ts'
@@ -15,10 +15,10 @@ import { dayOf } from './log.ts'
 import type { DueNotice, NoticeState } from './ports.ts'
 import { endRecord } from './records.ts'
 
-/** How long until it is looked again whether something is due. */
-const LOOK_MS = 60_000
+/** Longest pause between two checks for due notices. */
+const CHECK_MS = 60_000
 const FLUSH_MS = 5_000
-const FLUSHED_AT_ONCE = 500
+const FLUSH_PAGE = 500
 
 export interface SenderParts extends AttemptParts {
   readonly hmacOf: (contract: ContractPlan) => CallbackHmac
@@ -29,11 +29,11 @@ export interface SenderParts extends AttemptParts {
 }
 
 export interface NoticeSender {
-  /** Something may be due. */
+  /** Call when a notice may be due. */
   wake(): void
-  /** What a partner sent to its callback address. */
+  /** Handles a partner's request to its callback address. */
   received(partner: PartnerId, request: CallbackRequest): Promise<'taken' | 'unsigned' | 'malformed' | 'unknown'>
-  /** Writes ends that are in no ledger yet. */
+  /** Records ended notices that have no ledger record yet. */
   flush(): Promise<void>
   stop(): Promise<void>
 }
@@ -42,7 +42,7 @@ export function createNoticeSender(parts: SenderParts): NoticeSender {
   const { store, types, contractOf, now, chance, observe } = parts
   const tryOnce = createAttempt(parts)
   const busy = new Map<PartnerId, Promise<void>>()
-  let looking: Promise<void> | undefined
+  let checking: Promise<void> | undefined
   let again = false
   let stopping = false
   let timer: NodeJS.Timeout | undefined
@@ -52,14 +52,14 @@ export function createNoticeSender(parts: SenderParts): NoticeSender {
 
   const wake = (): void => {
     again = true
-    if (looking !== undefined || stopping) return
-    looking = look()
+    if (checking !== undefined || stopping) return
+    checking = check()
       .catch((error: unknown) => observe.failed(error))
       .finally(() => {
-        looking = undefined
+        checking = undefined
       })
   }
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     clearTimeout(timer)
     let next: number | undefined
     while (again && !stopping) {
@@ -68,8 +68,8 @@ export function createNoticeSender(parts: SenderParts): NoticeSender {
       next = await store.nextDue()
     }
     if (stopping) return
-    // What is due and waits for a busy partner is looked for when that is done.
-    const inMs = busy.size > 0 || next === undefined ? LOOK_MS : Math.min(LOOK_MS, Math.max(10, next - now()))
+    // Due notices of a busy partner are checked when its current attempt ends.
+    const inMs = busy.size > 0 || next === undefined ? CHECK_MS : Math.min(CHECK_MS, Math.max(10, next - now()))
     timer = setTimeout(wake, inMs)
     timer.unref()
   }
@@ -86,7 +86,7 @@ export function createNoticeSender(parts: SenderParts): NoticeSender {
       })
     busy.set(notice.partner, work)
   }
-  /** After a failure of our own. */
+  /** After an internal failure. */
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
       setTimeout(resolve, stopping ? 0 : 1_000).unref()
@@ -109,13 +109,13 @@ export function createNoticeSender(parts: SenderParts): NoticeSender {
     if (await store.end(id, { state, why, day: dayOf(now()), task })) observe.ended(partner, verb, state)
   }
 
-  /** Shuffled: the order of a batch says nothing. */
+  /** Shuffled, so that the order of a batch reveals nothing. */
   const flush = (): Promise<void> => {
     flushing = flushing
       .catch(() => undefined)
       .then(async () => {
         for (;;) {
-          const ended = await store.unrecorded(FLUSHED_AT_ONCE)
+          const ended = await store.unrecorded(FLUSH_PAGE)
           if (ended.length === 0) return
           const shuffled = ended.map((one) => [chance(), one] as const).sort(([a], [b]) => a - b)
           await parts.recorder.conclude(shuffled.map(([, one]) => endRecord(one, now())))
@@ -135,7 +135,7 @@ export function createNoticeSender(parts: SenderParts): NoticeSender {
       for (const verb of TOLD_VERBS) {
         const callback = types.get(contract.type)?.notices?.calls[verb]?.under(contract.connection)?.callback
         const reading = callback?.(request, hmac, new Date(now()).toISOString().slice(0, 10))
-        // A partner may report of one verb in its own way, and of another as a standard has it.
+        // A partner may report on different verbs in different formats.
         if (reading === undefined) continue
         if (reading.kind === 'unsigned') {
           found = 'unsigned'
@@ -146,7 +146,7 @@ export function createNoticeSender(parts: SenderParts): NoticeSender {
         if (row?.partner !== partner) return 'unknown'
         const { state } = reading.answer
         if (state === 'confirmed' || state === 'refused' || state === 'no_match')
-          // Sound: rows hold what `queue` was given.
+          // Sound: only `queue` writes verbs.
           await finish({ ...row, partner, verb: row.verb as DueNotice['verb'] }, state, '', false)
         return 'taken'
       }
@@ -157,7 +157,7 @@ export function createNoticeSender(parts: SenderParts): NoticeSender {
       stopping = true
       clearTimeout(timer)
       clearInterval(flushTimer)
-      await looking
+      await checking
       clearTimeout(timer)
       await Promise.all(busy.values())
       await flush()

@@ -1,4 +1,4 @@
-/** The tables behind notices and their addresses, and the notices' own keys in a file apart. Synchronous: one thread has them. */
+/** The tables of addresses and notices, and the notices' keys in a separate file. Synchronous: one thread owns them. */
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import type { EndedNotice, NoticeCount, NoticeFilter, NoticePhase, NoticeRow, NoticeState } from './ports.ts'
 
@@ -15,7 +15,7 @@ export interface NewAddress extends Omit<AddressRecord, 'row'> {
   readonly day: EpochMs
 }
 
-/** Of no partner: somebody looked. */
+/** An empty `partner` marks the identity as looked up. */
 export interface BeforeRecord {
   readonly partner: string
   readonly app: string
@@ -24,7 +24,7 @@ export interface BeforeRecord {
 }
 
 export interface NewAsk {
-  /** The same for all that says the same. */
+  /** The same for repetitions of a choice. */
   readonly digest: Uint8Array
   readonly keys: readonly IdentityKey[]
   readonly sealed: Uint8Array
@@ -54,18 +54,18 @@ export interface NewNoticeRecord extends NoticeRecord {
   readonly why: string
 }
 
-/** Writes throw `ERR_NOTICES_UNAVAILABLE` where the disk refuses. */
+/** Writes throw `ERR_NOTICES_UNAVAILABLE` if the disk fails. */
 export interface NoticeTables {
-  /** All of it or nothing. */
+  /** Atomic. */
   transact<Result>(work: () => Result): Result
   putAddress(address: NewAddress): void
   addressesOf(subjects: readonly number[]): readonly AddressRecord[]
   addressesFoundBy(finders: readonly Uint8Array[]): readonly AddressRecord[]
   sealAddress(row: number, sealed: Uint8Array): void
   removeAddresses(rows: readonly number[]): void
-  /** Since which number of a subject's key, and what the partner was told of then. */
+  /** `above`: addresses are complete for keys with higher numbers. `told`: the partner's notice verbs since then. */
   keptFor(): readonly { readonly partner: string; readonly told: string; readonly above: number }[]
-  /** What was noted of what partners had before is noted anew. */
+  /** Also removes all results of earlier ledger look-ups. */
   putKeptFor(partner: string, told: string, above: number): void
   removeKeptFor(partner: string): void
   before(finder: Uint8Array): readonly BeforeRecord[]
@@ -73,32 +73,32 @@ export interface NoticeTables {
   removeBefore(finders: readonly Uint8Array[]): void
   removeAllBefore(): void
   askOf(digest: Uint8Array): AskRecord | undefined
-  /** Behind all others. */
+  /** Appends at the end. */
   putAsk(ask: NewAsk): void
   asksAfter(row: number, limit: number): readonly AskRecord[]
   asksAbout(identity: IdentityKey): readonly AskRecord[]
   removeAsks(rows: readonly number[]): void
   countAsks(): number
-  /** False where something of this origin is here already. */
+  /** False if the origin is known. */
   beginOrigin(origin: string, day: EpochMs): boolean
   putNotice(notice: NewNoticeRecord): void
-  /** The newest of the same mark. */
+  /** The newest notice with this mark. */
   lastAbout(mark: Uint8Array): Pick<NoticeRow, 'verb' | 'phase' | 'state' | 'why'> | undefined
-  /** One for each partner: whose moment came first. */
+  /** The earliest due notice of each partner. */
   due(now: EpochMs): readonly NoticeRecord[]
   sealedOf(id: string): Uint8Array | undefined
   nextDue(): EpochMs | undefined
-  /** It is `trying`; one that is `polling` stays so. */
+  /** Sets `trying`, unless the notice is `polling`. */
   begin(id: string, repeatable: boolean): void
   defer(id: string, due: EpochMs, phase: NoticePhase): void
-  /** Those that were `trying` when the last run ended. */
+  /** Notices that were `trying` when the last run ended. */
   interrupted(): readonly { readonly id: string; readonly repeatable: boolean }[]
-  /** Those that wait, or are asked about, and were due before. */
+  /** Notices in `waiting` or `polling` that were due before. */
   overdue(before: EpochMs): readonly { readonly id: string; readonly phase: 'waiting' | 'polling' }[]
   end(id: string, state: NoticeState, why: string, day: EpochMs, task: boolean): boolean
   unrecorded(limit: number): readonly EndedNotice[]
   recorded(ids: readonly string[]): void
-  /** Addresses of these subjects, or sealed for or found by these identities, are removed or lose what finds them. */
+  /** Removes addresses of these subjects and owners, and the finder of addresses found by these identities. */
   forget(owners: readonly string[], finders: readonly Uint8Array[], subjects: readonly number[]): void
   ofSubjects(subjects: readonly number[]): readonly NoticeRow[]
   byIds(ids: readonly string[]): readonly NoticeRow[]
@@ -106,11 +106,11 @@ export interface NoticeTables {
   list(filter: NoticeFilter): readonly NoticeRow[]
   pruneAddresses(before: EpochMs): void
   pruneEnded(before: EpochMs): void
-  /** Of the notices' own keys, wrapped; in a file of their own. */
+  /** Wrapped keys of notices, in a separate file. */
   putKeys(keys: readonly { readonly id: string; readonly wrapped: Uint8Array }[]): void
   keyOf(id: string): Uint8Array | undefined
   removeKeys(ids: readonly string[]): void
-  /** Removes keys of notices that have ended or never were. */
+  /** Removes keys of notices that have ended or do not exist. */
   removeStrayKeys(): void
   close(): void
 }

@@ -1,4 +1,4 @@
-/** What a partner can be told under its live contract: the contract's word, the type's call, and who asked. Pure. */
+/** Which notices a partner can get: depends on its contract, its type's calls and who made the request. Pure. */
 import type { ContractPlan } from '../model/contract.ts'
 import type { RegisteredType } from '../partners/kit/envelope-limits.ts'
 import {
@@ -12,27 +12,27 @@ import type { UntoldReason } from './ports.ts'
 
 export type Types = ReadonlyMap<string, Pick<RegisteredType, 'notices'>>
 
-export interface Telling {
+export interface SupportedCall {
   readonly ability: NoticeAbility
   readonly encoder: NoticeEncoder
 }
 
-/** True where the contract has the partner told of this at all. */
-export function isTold({ notify }: Pick<ContractPlan, 'notify'>, verb: ToldVerb): boolean {
+/** True if the contract enables notices for this verb. */
+export function notifies({ notify }: Pick<ContractPlan, 'notify'>, verb: ToldVerb): boolean {
   if (notify === undefined) return false
   return verb === 'erase' ? notify.deletion : notify.optOut !== 'off'
 }
 
 /**
  * The call, or why there is none.
- * @param isProved the person showed who they are, or an officer asked
+ * @param isProved the subject proved their identity, or an officer made the request
  */
-export function tellingOf(
+export function supportedCall(
   contract: ContractPlan,
   types: Types,
   verb: ToldVerb,
   isProved: boolean,
-): Telling | Extract<UntoldReason, 'no_such_call' | 'needs_the_person'> {
+): SupportedCall | Extract<UntoldReason, 'no_such_call' | 'needs_the_person'> {
   const ability = types.get(contract.type)?.notices?.calls[verb]
   const encoder = ability?.under(contract.connection)
   if (ability === undefined || encoder === undefined) return 'no_such_call'
@@ -43,8 +43,8 @@ export function tellingOf(
 }
 
 /**
- * The identifier as the call takes it, or undefined where it does not. A relayed request does not say which of a partner's
- * ids it was: where the call takes one kind alone, it is that one.
+ * The identifier as the call accepts it; undefined if it does not. A relayed request does not name the kind of a partner's id:
+ * if the call accepts one kind only, it is that kind.
  */
 export function identifierFor(
   ability: Pick<NoticeAbility, 'takes'>,

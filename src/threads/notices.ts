@@ -25,12 +25,12 @@ if (log instanceof Error) {
     close: () => undefined,
   })
 } else {
-  const { begin, defer, end, forget, noteBefore, ...rest } = log
+  const { begin, defer, end, forget, saveEarlier, ...rest } = log
   serveCalls(parentPort, {
     ...rest,
     open: () => undefined,
     // A call across the port has one argument.
-    noteBefore: ([identity, had]: Parameters<typeof noteBefore>) => noteBefore(identity, had),
+    saveEarlier: ([identity, had]: Parameters<typeof saveEarlier>) => saveEarlier(identity, had),
     begin: ([id, repeatable]: Parameters<typeof begin>) => begin(id, repeatable),
     defer: ([id, next]: Parameters<typeof defer>) => defer(id, next),
     end: ([id, how]: Parameters<typeof end>) => end(id, how),

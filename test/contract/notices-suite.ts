@@ -4,7 +4,7 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, test } from 'node:test'
 import type { EventRef, IdentityKey, PartnerId } from '../../src/model/brand.ts'
 import { openNoticeLog } from '../../src/notices/log.ts'
-import type { AddressEntry, Asked, NewNotice, NoticeLog, NoticeText } from '../../src/notices/ports.ts'
+import type { AddressEntry, NewNotice, NoticeLog, NoticeText, PendingChoice } from '../../src/notices/ports.ts'
 import type { NoticeTables } from '../../src/notices/store.ts'
 
 export interface TablesUnderTest {
@@ -126,35 +126,38 @@ export function noticesContract(start: () => Promise<TablesUnderTest>): void {
   })
 
   test('a choice waits, once however often it is said, behind all others, until it was looked up', () => {
-    const asked = (part: Partial<Asked> = {}): Asked => ({
+    const asked = (part: Partial<PendingChoice> = {}): PendingChoice => ({
       ...{ keys: [ANN], spreads: false, verb: 'opt_out', isProved: false, at: NOW, app: 'shop', brought: [] },
       ...part,
     })
-    const waiting = () => log.asked({ limit: 9 }).map(({ keys: of, at }) => [of, at])
-    log.ask([asked(), asked({ keys: [BEN] })])
-    log.ask([asked({ at: NOW + 1 })])
+    const waiting = () => log.pending({ limit: 9 }).map(({ keys: of, at }) => [of, at])
+    log.addPending([asked(), asked({ keys: [BEN] })])
+    log.addPending([asked({ at: NOW + 1 })])
     deepEqual(waiting(), [
       [[BEN], NOW],
       [[ANN], NOW],
     ])
     deepEqual(
-      log.asked({ about: [ANN], limit: 9 }).map(({ keys: of }) => of),
+      log.pending({ about: [ANN], limit: 9 }).map(({ keys: of }) => of),
       [[ANN]],
     )
-    const [first] = log.asked({ limit: 1 })
+    const [first] = log.pending({ limit: 1 })
     log.queue({ taken: [], notices: [], planned: [first!.row] })
-    deepEqual([log.asked({ after: first!.row, limit: 9 }).map(({ keys: of }) => of), log.countAsked()], [[[ANN]], 1])
+    deepEqual(
+      [log.pending({ after: first!.row, limit: 9 }).map(({ keys: of }) => of), log.countPending()],
+      [[[ANN]], 1],
+    )
     log.forget([ANN], [3, 5])
-    equal(log.countAsked(), 0)
+    equal(log.countPending(), 0)
   })
 
   test('what partners had before is noted of an identity, and gone with it, and where it is noted from elsewhere on', () => {
     const acme = { partner: 'acme' as PartnerId, told: 'webhook erase' }
     const had = [{ partner: acme.partner, app: 'shop', class: 'vendor_id', kind: '' }] as const
     deepEqual(log.keepFor([acme]), [{ partner: 'acme', above: 5 }])
-    log.noteBefore(PHONE, had)
-    log.noteBefore(BEN, [])
-    deepEqual(log.before([PHONE, BEN, ANN]), [had, [], undefined])
+    log.saveEarlier(PHONE, had)
+    log.saveEarlier(BEN, [])
+    deepEqual(log.earlier([PHONE, BEN, ANN]), [had, [], undefined])
     keys.set(PHONE, [6])
     deepEqual(log.keepFor([acme]), [{ partner: 'acme', above: 5 }])
     deepEqual(log.find({ keys: [ANN, PHONE], foundBy: [] }).oldest, [
@@ -162,12 +165,12 @@ export function noticesContract(start: () => Promise<TablesUnderTest>): void {
       { identity: PHONE, number: 6 },
     ])
     log.forget([PHONE], [6])
-    deepEqual(log.before([PHONE, BEN]), [undefined, []])
+    deepEqual(log.earlier([PHONE, BEN]), [undefined, []])
     deepEqual(log.keepFor([{ ...acme, told: 'webhook opt_out erase' }]), [{ partner: 'acme', above: 6 }])
-    deepEqual(log.before([BEN]), [undefined])
-    log.noteBefore(BEN, [])
+    deepEqual(log.earlier([BEN]), [undefined])
+    log.saveEarlier(BEN, [])
     log.prune({ addresses: 0, ended: 0 })
-    deepEqual(log.before([BEN]), [undefined])
+    deepEqual(log.earlier([BEN]), [undefined])
     deepEqual(log.keepFor([]), [])
   })
 
@@ -191,7 +194,7 @@ export function noticesContract(start: () => Promise<TablesUnderTest>): void {
   test('forgetting a person takes their addresses, what finds those of others, and whom notices are about; not the notices', () => {
     log.keep([address(), address({ owner: BEN })])
     queue(notice(1), notice(2, { owner: BEN, about: 'B' }))
-    equal(log.ofPerson([ANN]).length, 1)
+    equal(log.ofIdentities([ANN]).length, 1)
     log.forget([ANN, PHONE], [3, 5])
     deepEqual(findOf(ANN), [])
     deepEqual(log.find({ keys: [], foundBy: [PHONE] }).addresses, [])
@@ -199,7 +202,10 @@ export function noticesContract(start: () => Promise<TablesUnderTest>): void {
       findOf(BEN).map(({ owner }) => owner),
       [BEN],
     )
-    deepEqual([log.ofPerson([ANN]).length, log.ofPerson([BEN]).length, log.list({ limit: 9 }).length], [0, 1, 2])
+    deepEqual(
+      [log.ofIdentities([ANN]).length, log.ofIdentities([BEN]).length, log.list({ limit: 9 }).length],
+      [0, 1, 2],
+    )
     // Somebody with the same identifier is somebody else now.
     deepEqual(queue(notice(3)), [idOf(3)])
   })
@@ -230,10 +236,10 @@ export function noticesContract(start: () => Promise<TablesUnderTest>): void {
     deepEqual(queue(untold(1, 'identifier_not_kept', of([PHONE, ANN]))), [idOf(1)])
     deepEqual(queue(untold(2, 'identifier_not_kept', of([ANN]))), [])
     deepEqual(queue(untold(3, 'identifier_not_kept', of([BEN]))), [idOf(3)])
-    equal(log.ofPerson([ANN]).length, 1)
+    equal(log.ofIdentities([ANN]).length, 1)
     // By the oldest of their keys: a newer one would make it somebody else's next month.
     keys.set(ANN, [5])
-    equal(log.ofPerson([ANN]).length, 0)
+    equal(log.ofIdentities([ANN]).length, 0)
   })
 
   test('all of one origin are queued once, and nothing of a batch that fails', () => {

@@ -6,10 +6,10 @@ import { createIdentityKeys, kindOfKey } from '../../src/choices/identity.ts'
 import type { EventRef, IdentityKey, PartnerId } from '../../src/model/brand.ts'
 import type { ContractPlan } from '../../src/model/contract.ts'
 import type { Identity } from '../../src/model/event.ts'
-import { createLookBefore, type Disclosed } from '../../src/notices/had-before.ts'
+import { createFindEarlier, type PastDisclosure } from '../../src/notices/earlier-disclosures.ts'
 import { openNoticeLog } from '../../src/notices/log.ts'
-import { createNoticePlanner, type Stated } from '../../src/notices/planner.ts'
-import { createPlanning } from '../../src/notices/planning.ts'
+import { type ChoiceChange, createNoticePlanner } from '../../src/notices/planner.ts'
+import { createPlanningLoop } from '../../src/notices/planning-loop.ts'
 import type { AddressEntry, NoticeStore } from '../../src/notices/ports.ts'
 import { partnerTypes } from '../../src/partners/registry.ts'
 import { openNoticeTables } from '../../src/storage/sqlite/notices.ts'
@@ -41,14 +41,14 @@ interface Counts {
 /** Subjects with keys, numbered as they come; and a ledger of what was disclosed about each. */
 function createPeople() {
   const numbers = new Map<IdentityKey, number>()
-  const disclosed = new Map<IdentityKey, Disclosed[]>()
+  const disclosed = new Map<IdentityKey, PastDisclosure[]>()
   const linked = new Map<IdentityKey, readonly IdentityKey[]>()
   return {
     numbers,
     disclosed,
     linked,
     /** Somebody new, of whom something was disclosed. */
-    add: (identity: Identity, about: readonly Disclosed[] = []): IdentityKey => {
+    add: (identity: Identity, about: readonly PastDisclosure[] = []): IdentityKey => {
       const of = identities.keyOf(identity)
       numbers.set(of, numbers.size + 1)
       disclosed.set(of, [...about])
@@ -93,7 +93,7 @@ function join(folder: string, people: People, failing: (asked: { readonly app: s
   const counts: Counts = { calls: {}, records: 0 }
   const { log, store } = openStore(folder, people, counts)
   const above = new Map(log.keepFor(KEPT_FOR).map(({ partner, above: number }) => [partner, number]))
-  async function* disclosures(identity: IdentityKey): AsyncGenerator<Disclosed> {
+  async function* disclosures(identity: IdentityKey): AsyncGenerator<PastDisclosure> {
     for (const one of people.disclosed.get(identity) ?? []) {
       counts.records++
       yield one
@@ -105,10 +105,10 @@ function join(folder: string, people: People, failing: (asked: { readonly app: s
     store,
     types: partnerTypes(),
     contracts: () => [CONTRACT],
-    wholeAbove: (partner) => above.get(partner)!,
-    before: createLookBefore({ store, disclosures, kindOf: kindOfKey }),
+    completeAbove: (partner) => above.get(partner)!,
+    findEarlier: createFindEarlier({ store, disclosures, kindOf: kindOfKey }),
     receivedWithin: async (_keys, from, to) => [{ partner: ACME, disclosures: to - from }],
-    reachedFrom: async (named) => [...new Set(named.flatMap((one) => [one, ...(people.linked.get(one) ?? [])]))],
+    withLinked: async (named) => [...new Set(named.flatMap((one) => [one, ...(people.linked.get(one) ?? [])]))],
     keysFor: (identity) => identities.keysFor(identity),
     isOptedOut: () => false,
     recordWindow: async (_day, recipients) => void windows.push(...recipients),
@@ -117,11 +117,11 @@ function join(folder: string, people: People, failing: (asked: { readonly app: s
     newId: randomUUID,
     newRef: () => randomBytes(16).toString('hex') as EventRef,
     withinMs: 0,
-    asked: () => undefined,
-    queued: () => undefined,
+    onPending: () => undefined,
+    onQueued: () => undefined,
   })
   const planned = async (): Promise<void> => {
-    const planning = createPlanning({
+    const planning = createPlanningLoop({
       store,
       plan: async (asked) => {
         if (failing(asked)) throw new Error('no')
@@ -130,7 +130,7 @@ function join(folder: string, people: People, failing: (asked: { readonly app: s
       failed: (error) => failures.push(error),
     })
     planning.wake()
-    while (log.countAsked() > 0 && failures.length === 0) await new Promise(setImmediate)
+    while (log.countPending() > 0 && failures.length === 0) await new Promise(setImmediate)
     await planning.stop()
   }
   const notices = () =>
@@ -138,18 +138,18 @@ function join(folder: string, people: People, failing: (asked: { readonly app: s
   return { counts, log, planner, planned, notices, failures, windows }
 }
 
-const gpc = (keys: readonly IdentityKey[]): Stated => ({
+const gpc = (keys: readonly IdentityKey[]): ChoiceChange => ({
   ...{ keys, spreads: true, brought: [] },
   said: { denies: 7, permits: 0, channel: 'signal', at: NOW },
 })
-const optOut = (brought: readonly Identity[], part: Partial<Stated['said']> = {}): Stated => ({
+const optOut = (brought: readonly Identity[], part: Partial<ChoiceChange['said']> = {}): ChoiceChange => ({
   ...{ keys: brought.map(identities.keyOf), brought, app: 'shop' },
   said: { denies: 7, permits: 0, channel: 'app', at: NOW, ...part },
 })
 const idfa = (value: string): Identity => ({ kind: 'advertising_id', value })
 const vendor = (value: string): Identity => ({ kind: 'vendor_id', value })
 const uuid = (number: number): string => `4D92078A-8246-4BA4-AE5B-${String(number).padStart(12, '0')}`
-const left = (of: readonly string[], platform: string | undefined = 'ios'): Disclosed => ({
+const left = (of: readonly string[], platform: string | undefined = 'ios'): PastDisclosure => ({
   ...{ partner: ACME, app: 'shop', platform, passed: new Set(of) },
 })
 const address = (owner: IdentityKey, value: string): AddressEntry => ({
@@ -161,13 +161,13 @@ describe('a choice is acknowledged', () => {
   test('after one write for a batch of 400 people nobody knew, who cost one look-up each and no record', async (t) => {
     const people = createPeople()
     const { counts, planner, planned, log, notices } = join(await temporaryFolder(t), people)
-    await planner.stated(Array.from({ length: 400 }, (_, number) => gpc([identities.keyOf(idfa(uuid(number)))])))
-    deepEqual({ ...counts.calls }, { ask: 1 })
-    equal(log.countAsked(), 400)
+    await planner.addChoices(Array.from({ length: 400 }, (_, number) => gpc([identities.keyOf(idfa(uuid(number)))])))
+    deepEqual({ ...counts.calls }, { addPending: 1 })
+    equal(log.countPending(), 400)
     await planned()
-    equal(log.countAsked(), 0)
+    equal(log.countPending(), 0)
     equal(counts.calls.find, 400)
-    equal(counts.calls.before, undefined)
+    equal(counts.calls.earlier, undefined)
     equal(counts.records, 0)
     deepEqual(notices(), [])
   })
@@ -180,13 +180,13 @@ describe('a choice is acknowledged', () => {
       Array.from({ length: 5_000 }, () => left(['advertising_id'])),
     )
     log.keep([address(owner, uuid(1))])
-    for (let n = 0; n < 300; n++) await planner.stated([optOut([idfa(uuid(1))])])
-    equal(log.countAsked(), 1)
+    for (let n = 0; n < 300; n++) await planner.addChoices([optOut([idfa(uuid(1))])])
+    equal(log.countPending(), 1)
     await planned()
     deepEqual(notices(), ['opt_out advertising_id'])
     equal(counts.calls.find, 1)
     for (let n = 0; n < 20; n++) {
-      await planner.stated([optOut([idfa(uuid(1))])])
+      await planner.addChoices([optOut([idfa(uuid(1))])])
       await planned()
     }
     deepEqual(notices(), ['opt_out advertising_id'])
@@ -203,7 +203,7 @@ describe('a choice is acknowledged', () => {
     const { counts, planner, planned, notices } = join(await temporaryFolder(t), people)
     for (let n = 0; n < 3; n++) {
       // Beside it, names that nobody has.
-      await planner.stated([optOut([idfa(uuid(1)), vendor(uuid(100 + n))])])
+      await planner.addChoices([optOut([idfa(uuid(1)), vendor(uuid(100 + n))])])
       await planned()
     }
     equal(counts.records, 50)
@@ -218,12 +218,12 @@ describe('what waits to be looked up', () => {
     const first = join(folder, people)
     const owners = [1, 2].map((number) => people.add(idfa(uuid(number))))
     first.log.keep(owners.map((owner, place) => address(owner, uuid(place + 1))))
-    await first.planner.stated([optOut([idfa(uuid(1))])])
+    await first.planner.addChoices([optOut([idfa(uuid(1))])])
     await first.planned()
-    await first.planner.stated([optOut([idfa(uuid(2))])])
+    await first.planner.addChoices([optOut([idfa(uuid(2))])])
     // Killed here: nothing is closed.
     const second = join(folder, people)
-    equal(second.log.countAsked(), 1)
+    equal(second.log.countPending(), 1)
     await second.planned()
     deepEqual(second.notices(), ['opt_out advertising_id', 'opt_out advertising_id'])
     equal(second.counts.calls.find, 1)
@@ -234,10 +234,10 @@ describe('what waits to be looked up', () => {
     const made = join(await temporaryFolder(t), people, ({ app }) => app === 'broken')
     const owner = people.add(idfa(uuid(1)))
     made.log.keep([address(owner, uuid(1))])
-    await made.planner.stated([{ ...optOut([idfa(uuid(2))]), app: 'broken' }, optOut([idfa(uuid(1))])])
+    await made.planner.addChoices([{ ...optOut([idfa(uuid(2))]), app: 'broken' }, optOut([idfa(uuid(1))])])
     await made.planned()
     deepEqual(made.notices(), ['opt_out advertising_id'])
-    equal(made.log.countAsked(), 1)
+    equal(made.log.countPending(), 1)
     equal(made.failures.length > 0, true)
   })
 
@@ -247,34 +247,37 @@ describe('what waits to be looked up', () => {
     const [ann, phone] = [people.add({ kind: 'user', value: 'ann' }), people.add(vendor(uuid(7)))]
     log.keep([address(ann, uuid(1))])
     const said = optOut([{ kind: 'user', value: 'ann' }, vendor(uuid(7))])
-    await planner.stated([said])
-    const queued = await planner.erased({ ...{ id: 'e', at: NOW, keys: [ann], foundBy: [] }, recipients: ['acme'] })
+    await planner.addChoices([said])
+    const queued = await planner.planErasure({
+      ...{ id: 'e', at: NOW, keys: [ann], foundBy: [] },
+      recipients: ['acme'],
+    })
     equal(queued.length, 1)
     deepEqual(notices().toSorted(), ['erase advertising_id', 'opt_out advertising_id'])
-    await planner.stated([said])
+    await planner.addChoices([said])
     people.erase(ann)
     log.forget([ann], [1])
     deepEqual(
-      log.asked({ limit: 9 }).map(({ keys, brought }) => [keys, brought]),
+      log.pending({ limit: 9 }).map(({ keys, brought }) => [keys, brought]),
       [[[phone], []]],
     )
     log.forget([phone], [2])
-    deepEqual([log.countAsked(), counts.records], [0, 0])
+    deepEqual([log.countPending(), counts.records], [0, 0])
   })
 
   test('keeps when it was said first, where it was said before it came; of what comes as it is said there is no time between', async (t) => {
     const people = createPeople()
     const { planner, planned, windows } = join(await temporaryFolder(t), people)
-    await planner.stated([optOut([idfa(uuid(1))], { channel: 'import', at: NOW - 3 * DAY_MS })])
-    await planner.stated([optOut([idfa(uuid(1))], { channel: 'import', at: NOW - DAY_MS })])
-    await planner.stated([optOut([idfa(uuid(2))], { at: NOW - DAY_MS })])
+    await planner.addChoices([optOut([idfa(uuid(1))], { channel: 'import', at: NOW - 3 * DAY_MS })])
+    await planner.addChoices([optOut([idfa(uuid(1))], { channel: 'import', at: NOW - DAY_MS })])
+    await planner.addChoices([optOut([idfa(uuid(2))], { at: NOW - DAY_MS })])
     await planned()
     deepEqual(windows, [{ partner: ACME, disclosures: 3 * DAY_MS }])
   })
 })
 
 describe('somebody to whom the partner was sent something before addresses were kept', () => {
-  const rows: readonly (readonly [string, Identity, readonly Disclosed[], string])[] = [
+  const rows: readonly (readonly [string, Identity, readonly PastDisclosure[], string])[] = [
     ['by the one kind that an app on iOS sends', idfa(uuid(1)), [left(['advertising_id'])], 'opt_out advertising_id'],
     ['by the vendor id of an app on iOS', vendor(uuid(1)), [left(['vendor_id'])], 'opt_out vendor_id'],
     ...[['vendor_id'], ['device_id'], ['vendor_id', 'device_id']].map(
@@ -310,7 +313,7 @@ describe('somebody to whom the partner was sent something before addresses were 
       const people = createPeople()
       people.add(identity, about)
       const { planner, planned, notices } = join(await temporaryFolder(t), people)
-      await planner.stated([optOut([identity])])
+      await planner.addChoices([optOut([identity])])
       await planned()
       deepEqual(notices(), [expected])
     })
@@ -321,11 +324,11 @@ describe('somebody to whom the partner was sent something before addresses were 
     const { planner, planned, notices, log, counts } = join(await temporaryFolder(t), people)
     const { identifier: _, ...nothing } = address(owner, '')
     log.keep([nothing])
-    await planner.stated([optOut([vendor(uuid(1))])])
+    await planner.addChoices([optOut([vendor(uuid(1))])])
     await planned()
     deepEqual(notices(), ['opt_out  cannot_be_told identifier_not_kept'])
     log.keep([address(owner, uuid(3))])
-    await planner.stated([optOut([vendor(uuid(1))])])
+    await planner.addChoices([optOut([vendor(uuid(1))])])
     await planned()
     deepEqual(notices().toSorted(), ['opt_out  cannot_be_told identifier_not_kept', 'opt_out advertising_id'])
     equal(counts.records, 0)
@@ -335,13 +338,13 @@ describe('somebody to whom the partner was sent something before addresses were 
     const people = createPeople()
     const owner = people.add(idfa(uuid(1)))
     const { log } = join(await temporaryFolder(t), people)
-    log.noteBefore(owner, [])
+    log.saveEarlier(owner, [])
     deepEqual(log.keepFor(KEPT_FOR), [{ partner: ACME, above: 1 }])
     people.add(idfa(uuid(2)))
     deepEqual(log.keepFor(KEPT_FOR), [{ partner: ACME, above: 1 }])
-    deepEqual(log.before([owner]), [[]])
+    deepEqual(log.earlier([owner]), [[]])
     log.keepFor([])
     deepEqual(log.keepFor(KEPT_FOR), [{ partner: ACME, above: 2 }])
-    deepEqual(log.before([owner]), [undefined])
+    deepEqual(log.earlier([owner]), [undefined])
   })
 })

@@ -47,7 +47,7 @@ export const NOTICE_ROUTES: readonly Route[] = [
       ({ notices }) =>
       async () => {
         // In this order: what is looked up in between is counted with one of them, or with both.
-        const to_plan = await notices.countAsked()
+        const to_plan = await notices.countPending()
         return { body: { to_plan, items: (await notices.counts()) as z.output<typeof COUNTS>['items'] } }
       },
   }),

@@ -1,12 +1,12 @@
-/** From which subjects on the addresses of a partner are whole, and what was found in the ledger of those before. */
+/** Stores from which subject key on a partner's addresses are complete, and what the ledger says of earlier subjects. */
 import type { IdentityKey, PartnerId } from '../model/brand.ts'
-import type { AddressKeys, HadBefore, NoticeLog } from './ports.ts'
+import type { AddressKeys, EarlierDisclosure, NoticeLog } from './ports.ts'
 import type { NoticeTables } from './store.ts'
 
-/** Noted beside what partners had: it was looked up. */
-const NOBODY = { partner: '', app: '', class: '', kind: '' }
+/** Stored with every result, so that an empty one counts as looked up. */
+const LOOKED_UP = { partner: '', app: '', class: '', kind: '' }
 
-export function createBeforeLog({
+export function createEarlierLog({
   tables,
   keys,
   finderOf,
@@ -14,7 +14,7 @@ export function createBeforeLog({
   readonly tables: Pick<NoticeTables, 'transact' | 'keptFor' | 'putKeptFor' | 'removeKeptFor' | 'before' | 'putBefore'>
   readonly keys: Pick<AddressKeys, 'highest'>
   readonly finderOf: (identity: IdentityKey) => Uint8Array
-}): Pick<NoticeLog, 'keepFor' | 'before' | 'noteBefore'> {
+}): Pick<NoticeLog, 'keepFor' | 'earlier' | 'saveEarlier'> {
   return {
     keepFor: (partners) => {
       const known = new Map(tables.keptFor().map((one) => [one.partner, one]))
@@ -24,21 +24,21 @@ export function createBeforeLog({
         for (const partner of known.keys())
           if (!partners.some((one) => one.partner === partner)) tables.removeKeptFor(partner)
       })
-      // Sound: partners' ids alone are put in.
+      // Sound: only partner ids are inserted.
       return tables.keptFor().map(({ partner, above }) => ({ partner: partner as PartnerId, above }))
     },
-    before: (identities) =>
+    earlier: (identities) =>
       identities.map((identity) => {
         const rows = tables.before(finderOf(identity))
         return rows.length === 0
           ? undefined
-          : // Sound: what is put in is read.
-            rows.filter(({ partner }) => partner !== '').map((one) => ({ ...one }) as HadBefore)
+          : // Sound: only `saveEarlier` writes the table.
+            rows.filter(({ partner }) => partner !== '').map((one) => ({ ...one }) as EarlierDisclosure)
       }),
-    noteBefore: (identity, had) => {
+    saveEarlier: (identity, had) => {
       const finder = finderOf(identity)
       tables.transact(() => {
-        for (const one of [NOBODY, ...had]) tables.putBefore(finder, one)
+        for (const one of [LOOKED_UP, ...had]) tables.putBefore(finder, one)
       })
     },
   }

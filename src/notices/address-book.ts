@@ -1,6 +1,6 @@
 /**
- * The address book: which identifier of whom went to which partner, kept before it goes. What is kept already costs a look
- * into memory; a partner that is never told costs nothing.
+ * The address book: records which identifiers a partner receives, before they are sent. A known address costs one look-up in
+ * memory; a partner without notices costs nothing.
  */
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -11,47 +11,53 @@ import type { FieldClass } from '../model/field-class.ts'
 import { TOLD_VERBS } from '../partners/kit/notices.ts'
 import { dayOf } from './log.ts'
 import type { AddressEntry, NoticeStore } from './ports.ts'
-import { identifierFor, isTold, type Types } from './terms.ts'
+import { identifierFor, notifies, type Types } from './terms.ts'
 
 const NOTHING = { class: '', kind: '', value: '' }
-/** Remembered, about 150 bytes each. */
-const REMEMBERED = 50_000
-/** An address is kept as long after its last use as records are; what was noted within so many days is not noted again. */
-const NOTED_DAYS_MS = 7 * 86_400_000
+/** About 150 bytes each. */
+const CACHED_ADDRESSES = 50_000
+/** An address is stored again after this time: it is pruned by the day of its last use. */
+const REFRESH_MS = 7 * 86_400_000
 
-export interface BookParts {
+export interface AddressBookParts {
   readonly store: Pick<NoticeStore, 'keep'>
   readonly contractOf: (partner: PartnerId) => ContractPlan | undefined
   readonly types: Types
-  /** The identity among these that an identifier of this class is; undefined where it is none. */
+  /** The identity among these that an identifier of this class represents, if any. */
   readonly identityOf: (of: FieldClass, keys: readonly IdentityKey[]) => IdentityKey | undefined
-  /** Random, for this process: what is remembered says nothing. */
+  /** Random per process: cache keys reveal nothing. */
   readonly salt: string
 }
 
-export interface Book extends AddressBook {
-  /** Forgets what it remembers of anybody. */
+export interface ClearableAddressBook extends AddressBook {
+  /** Clears the cache. */
   forget(): void
 }
 
-export function createBook({ store, contractOf, types, identityOf, salt }: BookParts): Book {
-  const noted = new LRUCache<string, number>({ max: REMEMBERED })
+export function createAddressBook({
+  store,
+  contractOf,
+  types,
+  identityOf,
+  salt,
+}: AddressBookParts): ClearableAddressBook {
+  const storedOn = new LRUCache<string, number>({ max: CACHED_ADDRESSES })
 
-  /** Only what some call takes: nobody could be told by anything else. */
+  /** True if some call of the partner accepts the identifier. */
   const isUseful = (contract: ContractPlan, identifier: SentIdentifier): boolean =>
     TOLD_VERBS.some((verb) => {
-      const ability = isTold(contract, verb) ? types.get(contract.type)?.notices?.calls[verb] : undefined
+      const ability = notifies(contract, verb) ? types.get(contract.type)?.notices?.calls[verb] : undefined
       return ability !== undefined && identifierFor(ability, identifier) !== undefined
     })
 
   const entriesOf = ({ partner, app, at, identityKeys, identifiers }: Addressed): readonly AddressEntry[] => {
     const [owner] = identityKeys
     const contract = contractOf(partner)
-    // Without anybody there is no key to seal it under, and nobody to ask for it.
-    if (owner === undefined || contract === undefined || !TOLD_VERBS.some((verb) => isTold(contract, verb))) return []
+    // Without an owner there is no key to seal the address.
+    if (owner === undefined || contract === undefined || !TOLD_VERBS.some((verb) => notifies(contract, verb))) return []
     const entry = { partner, app, owner, day: dayOf(at) }
     const useful = identifiers.filter((identifier) => isUseful(contract, identifier))
-    // The partner has something of theirs all the same, and cannot be told.
+    // The partner receives data, but cannot be notified.
     if (useful.length === 0) return [entry]
     return useful.map((identifier) => {
       const finder = identityOf(identifier.class, identityKeys)
@@ -67,14 +73,14 @@ export function createBook({ store, contractOf, types, identityOf, salt }: BookP
           const { partner, app, owner, identifier, day } = entry
           const { class: of, kind, value } = identifier ?? NOTHING
           const name = hash('sha256', [salt, owner, partner, app, of, kind, value].join('\0'), 'base64')
-          const before = noted.get(name)
-          if (before === undefined || day - before >= NOTED_DAYS_MS) fresh.set(name, entry)
+          const last = storedOn.get(name)
+          if (last === undefined || day - last >= REFRESH_MS) fresh.set(name, entry)
         }
       if (fresh.size === 0) return undefined
       return store.keep([...fresh.values()]).then(() => {
-        for (const [name, { day }] of fresh) noted.set(name, day)
+        for (const [name, { day }] of fresh) storedOn.set(name, day)
       })
     },
-    forget: () => noted.clear(),
+    forget: () => storedOn.clear(),
   }
 }

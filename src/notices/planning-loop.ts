@@ -1,24 +1,24 @@
-/** Looks up what was asked, in its order, a few at a time and one after another; what fails is tried again, and holds up nothing else. */
-import type { AskedRow, NoticeStore } from './ports.ts'
+/** Plans pending choices in order, one at a time. A failed choice is tried again later and does not block the others. */
+import type { NoticeStore, PendingChoiceRow } from './ports.ts'
 
-/** Read at once; between two readings everybody else has a turn. */
-const ASKED_A_TURN = 32
+/** Choices per page; the event loop runs between pages. */
+const PAGE = 32
 const PAUSE_MS = 1_000
 
-export interface PlanningParts {
-  readonly store: Pick<NoticeStore, 'asked'>
-  readonly plan: (asked: AskedRow) => Promise<void>
+export interface PlanningLoopParts {
+  readonly store: Pick<NoticeStore, 'pending'>
+  readonly plan: (choice: PendingChoiceRow) => Promise<void>
   readonly failed: (error: unknown) => void
 }
 
-export interface Planning {
-  /** Something was asked. */
+export interface PlanningLoop {
+  /** Call after choices were added. */
   wake(): void
-  /** Resolves once what is under way is over; the rest waits for the next start. */
+  /** Resolves when the current choice is planned; the rest waits for the next start. */
   stop(): Promise<void>
 }
 
-export function createPlanning({ store, plan, failed }: PlanningParts): Planning {
+export function createPlanningLoop({ store, plan, failed }: PlanningLoopParts): PlanningLoop {
   let working: Promise<void> | undefined
   let again = false
   let stopping = false
@@ -33,29 +33,29 @@ export function createPlanning({ store, plan, failed }: PlanningParts): Planning
     })
   }
   const work = async (): Promise<void> => {
-    let isWell = true
+    let succeeded = true
     try {
       for (let after = 0; !stopping; ) {
         again = false
-        const asked = await store.asked({ after, limit: ASKED_A_TURN })
-        for (const one of asked) {
+        const page = await store.pending({ after, limit: PAGE })
+        for (const one of page) {
           if (stopping) return
-          isWell = (await planned(one)) && isWell
+          succeeded = (await planned(one)) && succeeded
           after = one.row
         }
         // Sound: `again` is set by `wake`, from outside.
-        if (asked.length === 0 && !(again as boolean)) break
+        if (page.length === 0 && !(again as boolean)) break
         await new Promise(setImmediate)
       }
     } catch (error) {
       failed(error)
-      isWell = false
+      succeeded = false
     }
-    if (isWell || stopping) return
+    if (succeeded || stopping) return
     timer = setTimeout(wake, PAUSE_MS)
     timer.unref()
   }
-  const planned = async (one: AskedRow): Promise<boolean> => {
+  const planned = async (one: PendingChoiceRow): Promise<boolean> => {
     try {
       await plan(one)
       return true
