@@ -15,9 +15,11 @@ export type ProbeOrder =
   | { readonly kind: 'stop-profile'; readonly folder: string }
   | { readonly kind: 'count' }
   | { readonly kind: 'stop-count' }
+  | { readonly kind: 'collect' }
 export interface ThreadAnswer {
   readonly thread: string
   readonly allocatedBytes?: number
+  readonly liveBytes?: number
 }
 export interface ProbeAnswer {
   readonly probe: readonly ThreadAnswer[]
@@ -30,6 +32,8 @@ export interface Probe {
   ): Promise<{ readonly result: Result; readonly profiles: ReadonlyMap<string, CpuProfile> }>
   /** Counts the bytes that the heaps of all threads allocate while `work` runs. */
   counted(work: () => Promise<unknown>): Promise<number>
+  /** Bytes that the heaps of all threads hold once everything unused has been collected. */
+  live(): Promise<number>
 }
 
 export function createProbe(child: ChildProcess): Probe {
@@ -60,5 +64,6 @@ export function createProbe(child: ChildProcess): Probe {
       await work()
       return (await ask({ kind: 'stop-count' })).reduce((sum, { allocatedBytes = 0 }) => sum + allocatedBytes, 0)
     },
+    live: async () => (await ask({ kind: 'collect' })).reduce((sum, { liveBytes = 0 }) => sum + liveBytes, 0),
   }
 }

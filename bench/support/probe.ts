@@ -1,11 +1,12 @@
 /**
  * Preloaded into the gateway that is measured (`--import`), in each of its JavaScript threads: takes CPU profiles and
- * counts what the heaps allocate, when it is asked to. Until then it does nothing.
+ * counts what the heaps allocate or hold, when it is asked to. Until then it does nothing.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Profiler, Session } from 'node:inspector'
 import { join } from 'node:path'
-import { GCProfiler, getHeapStatistics } from 'node:v8'
+import { GCProfiler, getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { BroadcastChannel, isMainThread, threadName } from 'node:worker_threads'
 import type { ProbeAnswer, ProbeOrder, ThreadAnswer } from './probe-client.ts'
 import { isScriptThread } from './threads.ts'
@@ -38,9 +39,18 @@ function answer(order: ProbeOrder): ThreadAnswer {
       return { thread: name }
     case 'stop-count':
       return { thread: name, allocatedBytes: allocatedOf(collector) }
+    case 'collect':
+      collect()
+      return { thread: name, liveBytes: getHeapStatistics().used_heap_size }
     default:
       return order satisfies never
   }
+}
+
+/** The flag is the whole process's, and stays: contexts that are made from then on have the collector's own function. */
+function collect(): void {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
 }
 
 /** A session of its own thread answers before `post` returns. */

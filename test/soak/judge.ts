@@ -4,7 +4,9 @@
 export interface Sample {
   /** Since the load began, in milliseconds. */
   readonly atMs: number
-  /** Private memory (`RssAnon`), in bytes. */
+  /** What the heaps of all threads held after a collection, in bytes. */
+  readonly live: number
+  /** Private memory (`RssAnon`), in bytes: what collectors leave for later included. */
   readonly memory: number
   /** Open files, sockets and pipes. */
   readonly descriptors: number
@@ -21,8 +23,8 @@ export interface Finding {
   readonly holds: boolean
 }
 
-/** Memory may differ by this much between two thirds that hold the same: what a collector leaves for later. */
-const MEMORY_MAY_GROW = 1.1
+/** What waits to be sent at the moment of a collection differs. */
+const LIVE_MAY_GROW = 1.1
 /** Connections of senders and partners come and go. */
 const DESCRIPTORS_MAY_GROW = 32
 const DISK_MAY_GROW = 1.25
@@ -38,7 +40,7 @@ export function judgeSamples(samples: readonly Sample[]): readonly Finding[] {
   if (third < 3) throw new RangeError('a soak needs at least nine samples to be judged')
   const before = samples.slice(-2 * third, -third)
   const last = samples.slice(-third)
-  const memory = [before, last].map((part) => median(part.map((sample) => sample.memory))) as [number, number]
+  const live = [before, last].map((part) => median(part.map((sample) => sample.live))) as [number, number]
   const descriptors = [before, last].map((part) => Math.max(...part.map((sample) => sample.descriptors))) as [
     number,
     number,
@@ -47,8 +49,10 @@ export function judgeSamples(samples: readonly Sample[]): readonly Finding[] {
   const lag = ascending(last.map((sample) => sample.lagMs))[Math.floor(last.length * 0.99)]!
   return [
     {
-      what: `private memory stays: ${megabytes(memory[0])} MB in the second third, ${megabytes(memory[1])} MB in the last`,
-      holds: memory[1] <= memory[0] * MEMORY_MAY_GROW,
+      what:
+        `what the heaps hold stays: ${megabytes(live[0])} MB in the second third, ${megabytes(live[1])} MB in the last ` +
+        `(private memory at most ${megabytes(Math.max(...samples.map(({ memory }) => memory)))} MB)`,
+      holds: live[1] <= live[0] * LIVE_MAY_GROW,
     },
     {
       what: `open files and sockets stay: at most ${descriptors[0]}, then ${descriptors[1]}`,

@@ -1,7 +1,7 @@
 /**
  * `npm run soak -- [--minutes N] [--batches-a-second N]`: one gateway under the same load for long, as on a working day.
  *
- * Batches of four events, two in three from 100,000 phones that come back (few often, most hardly ever), one in three from a phone never
+ * Batches of four events, half of them from 100,000 phones that come back (few often, most hardly ever), half from phones never
  * seen before, so that what remembers phones is full within minutes; two opt-outs a second; two partners, of which one refuses everything for ten seconds of each minute; the contracts are read
  * again once a minute. Judged at the end: memory, descriptors, room on disk and waits stay, nothing is refused, every opt-out is answered 200,
  * every pair settles, the sums close, and the ledger verifies. Exit 1 where one of these does not hold. Loopback only.
@@ -24,7 +24,7 @@ const MOST_MINUTES = 24 * 60
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
-    'batches-a-second': { type: 'string', default: '120' },
+    'batches-a-second': { type: 'string', default: '40' },
   },
 })
 const minutes = Number(values.minutes)
@@ -35,10 +35,10 @@ if (!(minutes >= 0.5 && minutes <= MOST_MINUTES && perSecond >= 1 && perSecond <
 }
 
 const BATCH = 4
-const ONE_NEW_IN = 3
+const ONE_NEW_IN = 2
 const PHONES = 100_000
 const SLICE_MS = 10_000
-const SAMPLE_MS = 1_000
+const SAMPLE_MS = 5_000
 const OPT_OUTS_A_SECOND = 2
 const MINUTE_MS = 60_000
 const REFUSING_MS = 10_000
@@ -93,12 +93,14 @@ async function sample(): Promise<void> {
   const from = performance.now()
   const answer = await request(`${gateway.controlUrl}/healthz`)
   await answer.body.dump()
+  const lagMs = performance.now() - from
   const status = readFileSync(`/proc/${gateway.pid}/status`, 'utf8')
   samples.push({
     atMs: from - startedAt,
     memory: Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024,
     descriptors: readdirSync(`/proc/${gateway.pid}/fd`).length,
-    lagMs: performance.now() - from,
+    lagMs,
+    live: await gateway.probe.live(),
     disk: sizeOf(folder.data),
     accepted,
   })
@@ -152,7 +154,7 @@ try {
     const last = samples.at(-1)
     if (last !== undefined)
       console.log(
-        `${Math.round(last.atMs / 1_000)} s: ${accepted} events, ${megabytes(last.memory)} MB, ${last.descriptors} descriptors, ` +
+        `${Math.round(last.atMs / 1_000)} s: ${accepted} events, ${megabytes(last.live)} MB live of ${megabytes(last.memory)}, ${last.descriptors} descriptors, ` +
           `${Math.round(last.lagMs)} ms, ${megabytes(last.disk)} MB on disk`,
       )
   }
