@@ -62,3 +62,33 @@ test('a copy that fell behind the feed is made anew without a lease: half of it 
   equal(copy.applied(), 10)
   await copy.close()
 })
+
+test('a copy that lacked nothing at its start says how far it is, so that nobody waits for what it holds', async () => {
+  const told: unknown[] = []
+  const copy = createLocalCopy({
+    self: { cell: '1' as NodeId, incarnation: 'first' },
+    replica: { applied: () => 7, apply: () => undefined, clear: () => undefined },
+    lease: createLease({ elapsedMs: () => 1_000, wallMs: () => 1_000 }, 3_000),
+    connect: async () =>
+      ({
+        query: async (_text: string, _values?: unknown, name?: string) => (name === 'renew' ? [{ head: 7 }] : []),
+        transaction: (work: () => Promise<unknown>) => work(),
+        listen: async () => undefined,
+        isEnded: () => false,
+        end: async () => undefined,
+      }) as unknown as Connection,
+    inForce: async () => undefined,
+    forEveryone: async () => undefined,
+    seen: () => undefined,
+    onProblem: (error) => {
+      throw error
+    },
+    onFenced: (error) => {
+      throw error
+    },
+  })
+  copy.follow((entry) => told.push(entry))
+  await copy.start()
+  deepEqual(told, [{ at: 7, changed: [], lifts: [] }])
+  await copy.close()
+})

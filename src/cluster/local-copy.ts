@@ -158,6 +158,8 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
       if (replica.applied() === undefined) await copyAll(await session())
       confirmed = replica.applied() ?? 0
       while (!isOver && (await beat()));
+      // A copy that lacked nothing was told of nothing: whoever waits for what it holds already must not wait.
+      told({ at: confirmed, changed: [], lifts: [] })
       timer = setInterval(wake, RENEW_EVERY_MS)
     },
     close: async () => {
