@@ -1,6 +1,13 @@
 /** `sluice cluster init|add|leave|status`: the database that cells share, and which cells there are. Needs no gateway. */
 import { Command, InvalidArgumentError } from 'commander'
-import { addTheCell, type ClusterStatus, initCluster, readStatus, removeTheCell } from '../cluster/members.ts'
+import {
+  addTheCell,
+  type ClusterStatus,
+  drainTheCell,
+  initCluster,
+  readStatus,
+  removeTheCell,
+} from '../cluster/members.ts'
 import { type ClusterSettings, clusterSettings, isCell } from '../cluster/settings.ts'
 import { loadConfig } from '../contracts/load.ts'
 import type { NodeId } from '../model/brand.ts'
@@ -31,6 +38,17 @@ export function clusterCommand(): Command {
     run(flags, async (settings) => {
       const added = await addTheCell(settings, cell)
       return { json: { cell, added }, text: added ? `cell ${cell} may start` : `cell ${cell} was there already` }
+    }),
+  )
+  withFlags(
+    cluster
+      .command('drain')
+      .description('gives the users of a cell to the others from now on; it sends what it has')
+      .argument('<cell>', '0 to 63', cellNumber),
+  ).action((cell: NodeId, flags: Flags) =>
+    run(flags, async (settings) => {
+      await drainTheCell(settings, cell)
+      return { json: { cell, drained: true }, text: `cell ${cell} gets no more events from the others` }
     }),
   )
   withFlags(
@@ -86,12 +104,12 @@ async function settingsOf(folder: string): Promise<ClusterSettings> {
   return clusterSettings(gateway.cluster, process.env)
 }
 
-function* statusLines({ schema, leaseSeconds, head, standbys, unsafe, cells }: ClusterStatus): Generator<string> {
-  yield `schema ${schema}, leases of ${leaseSeconds} s, feed at ${head}`
+function* statusLines({ schema, leaseSeconds, head, map, standbys, unsafe, cells }: ClusterStatus): Generator<string> {
+  yield `schema ${schema}, leases of ${leaseSeconds} s, feed at ${head}, map ${map}`
   yield unsafe === undefined ? `standbys: ${standbys}` : `UNSAFE: ${unsafe}`
-  for (const { cell, state, behind, renewedSecondsAgo } of cells) {
+  for (const { cell, state, behind, renewedSecondsAgo, ownsAt } of cells) {
     const renewed = renewedSecondsAgo === undefined ? '' : `, renewed ${renewedSecondsAgo.toFixed(1)} s ago`
-    yield `cell ${cell}: ${state}${state === 'acts' ? `, ${behind} entries behind` : ''}${renewed}`
+    yield `cell ${cell}: ${state}${state === 'acts' ? `, ${behind} entries behind` : ''}${renewed}${ownsAt === undefined ? '' : `, owns users at ${ownsAt}`}`
   }
 }
 

@@ -11,7 +11,8 @@ import type { EpochMs, NodeId } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { CellStanding } from '../observe/gauges.ts'
 import { createInTurn } from '../platform/in-turn.ts'
-import { readCells } from '../storage/postgres/cells.ts'
+import { joinMap } from '../storage/postgres/cell-map.ts'
+import { type CellRow, readCells } from '../storage/postgres/cells.ts'
 import { type Connection, connect } from '../storage/postgres/connection.ts'
 import { pruneFeed } from '../storage/postgres/feed.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
@@ -55,6 +56,12 @@ export interface SharedChoicesOptions {
   readonly feedBoundMs?: number
 }
 
+export interface Owner {
+  readonly cell: NodeId
+  /** `host:port`. */
+  readonly at: string
+}
+
 export interface SharedChoices extends Choices, Aging, ErasureSteps, DeletionRequests, Reflections {
   counts(): Promise<{
     readonly choices: number
@@ -68,6 +75,12 @@ export interface SharedChoices extends Choices, Aging, ErasureSteps, DeletionReq
   head(): Promise<number>
   /** For those who watch it; asks nobody. */
   standing(): CellStanding
+  /** Cells that own users, this one included, as the last renewal saw them. Throws `ERR_CHOICES_UNAVAILABLE` without a lease. */
+  owners(): readonly Owner[]
+  /** True for one that somebody added, this one included. */
+  isCell(cell: NodeId): boolean
+  /** This cell owns its share of users from now on, and `owners` says so. @param at where the others reach it, `host:port` */
+  own(at: string): Promise<void>
 }
 
 /** How long a beat's question may take: then another connection is tried, and the lease runs out meanwhile. */
@@ -116,6 +129,13 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
     elapsedMs: () => performance.now(),
     waitOutMs: waitOutMs(leaseMs),
   })
+  let owners: readonly Owner[] = []
+  let cells: ReadonlySet<NodeId> = new Set()
+  const seen = (rows: readonly CellRow[]): void => {
+    confirmations.seen(rows)
+    cells = new Set(rows.map(({ id }) => id))
+    owners = rows.flatMap(({ id, internal }) => (internal === null ? [] : [{ cell: id, at: internal }]))
+  }
   const copy = createLocalCopy({
     self: { cell, incarnation },
     replica,
@@ -123,7 +143,7 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
     connect: opened(BEAT_TIMEOUT_MS),
     inForce: options.inForce ?? (() => freshness.publish([])),
     forEveryone: options.onErasure ?? (async () => undefined),
-    seen: confirmations.seen,
+    seen,
     onProblem,
     onFenced,
   })
@@ -201,6 +221,15 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
       unconfirmedCells: confirmations.unconfirmed(copy.applied()).length,
       commits: shared.commits(),
     }),
+    isCell: (one) => cells.has(one),
+    owners: () => {
+      mustHold()
+      return owners
+    },
+    own: async (at) => {
+      await writes.use((connection) => joinMap(connection, { cell, incarnation }, at))
+      seen(await reads.use(readCells))
+    },
     close: async () => {
       isClosing = true
       await stack.disposeAsync()

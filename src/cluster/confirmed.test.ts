@@ -6,7 +6,12 @@ import { createConfirmations } from './confirmed.ts'
 
 const SELF = '0' as NodeId
 const WAIT_OUT = 3_260
-const row = (id: string, applied: number, renewed = 'first'): CellRow => ({ id: id as NodeId, applied, renewed })
+const row = (id: string, applied: number, renewed = 'first'): CellRow => ({
+  id: id as NodeId,
+  applied,
+  renewed,
+  internal: null,
+})
 
 /** Cells as the test says, and a clock that runs while somebody pauses. */
 function house(cells: (elapsedMs: number) => readonly CellRow[] | Error) {

@@ -1,5 +1,6 @@
 /** The cluster as whoever runs it sees it: made, its cells added and taken out, and how each stands. */
 import type { NodeId } from '../model/brand.ts'
+import { drainCell } from '../storage/postgres/cell-map.ts'
 import {
   addCell,
   type ClusterRow,
@@ -19,6 +20,8 @@ export interface ClusterStatus {
   readonly leaseSeconds: number
   /** The last entry of the feed. */
   readonly head: number
+  /** How often the cells that own users changed. */
+  readonly map: number
   /** As the server is set. */
   readonly standbys: string
   /** Why a cell does not start on this server; undefined where it may. */
@@ -30,6 +33,8 @@ export interface ClusterStatus {
     /** Entries of the feed that it has not confirmed. */
     readonly behind: number
     readonly renewedSecondsAgo: number | undefined
+    /** Where the others hand it the events of its users; undefined where they do not. */
+    readonly ownsAt: string | undefined
   }[]
 }
 
@@ -64,6 +69,16 @@ export async function addTheCell(settings: ClusterSettings, cell: NodeId): Promi
   })
 }
 
+/** Rejects where there is no such cell, or no other that could own its users. */
+export async function drainTheCell(settings: ClusterSettings, cell: NodeId): Promise<void> {
+  const drained = await on(settings, async (connection) => {
+    await requireSchema(connection)
+    return drainCell(connection, cell)
+  })
+  if (drained === 'unknown') throw new Error(`cell ${cell} is not in the cluster.`)
+  if (drained === 'last') throw new Error(`no other cell owns users: start one with cluster.internal first.`)
+}
+
 /** Rejects where it may still act, or has people to erase and its folder is not lost. */
 export async function removeTheCell(settings: ClusterSettings, cell: NodeId, isLost: boolean): Promise<void> {
   const removed = await on(settings, async (connection) => {
@@ -82,12 +97,13 @@ export async function removeTheCell(settings: ClusterSettings, cell: NodeId, isL
 export async function readStatus(settings: ClusterSettings): Promise<ClusterStatus> {
   return on(settings, async (connection) => {
     await requireSchema(connection)
-    const { head, leaseMs, cells } = await readCluster(connection)
+    const { head, map, leaseMs, cells } = await readCluster(connection)
     const standbys = await synchronousStandbys(connection)
     return {
       schema: await schemaNumber(connection),
       leaseSeconds: leaseMs / 1_000,
       head,
+      map,
       standbys: standbys === '' ? 'none' : standbys,
       unsafe: whyUnsafe(standbys, settings.safety),
       cells: cells.map((cell) => ({
@@ -95,6 +111,7 @@ export async function readStatus(settings: ClusterSettings): Promise<ClusterStat
         state: stateOf(cell, leaseMs),
         behind: head - cell.applied,
         renewedSecondsAgo: cell.renewedMsAgo === undefined ? undefined : cell.renewedMsAgo / 1_000,
+        ownsAt: cell.ownsAt,
       })),
     }
   })

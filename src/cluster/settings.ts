@@ -1,7 +1,9 @@
 /** What `gateway.yaml` says of this process as a cell, with what it refers to. */
-import type { ClusterConfig } from '../contracts/config.ts'
+import { createSecureContext } from 'node:tls'
+import type { ClusterConfig, InternalConfig } from '../contracts/config.ts'
 import { createSecretReader } from '../delivery/secrets.ts'
 import type { NodeId } from '../model/brand.ts'
+import type { TlsTexts } from './channel.ts'
 import type { Safety } from './standbys.ts'
 
 export interface ClusterSettings {
@@ -29,6 +31,29 @@ export function clusterSettings(
     )
   // Sound: a number from 0 to 63, by the schema or as looked at above.
   return { cell: number as NodeId, urls, safety: { fencing, allowSingleCopy } }
+}
+
+export interface InternalSettings extends Omit<InternalConfig, 'tls'> {
+  readonly tls: TlsTexts
+}
+
+/** Undefined where each cell keeps what it is sent. Throws an error that says what is to be set where. */
+export function internalSettings(
+  { internal }: ClusterConfig,
+  environment: Readonly<Record<string, string | undefined>>,
+): InternalSettings | undefined {
+  if (internal === undefined) return undefined
+  const read = createSecretReader(environment)
+  const { key, cert, ca } = internal.tls
+  const tls = { key: read(key), cert: read(cert), ca: read(ca) }
+  try {
+    createSecureContext(tls)
+  } catch (cause) {
+    throw new Error('cluster.internal.tls: key, cert and ca are not PEM texts of which key and cert belong together.', {
+      cause,
+    })
+  }
+  return { ...internal, tls }
 }
 
 export function isCell(text: string): text is NodeId {

@@ -242,10 +242,26 @@ function absolute(reference: SecretReference, workingFolder: string): SecretRefe
 }
 
 function compileCluster(
-  { cell, database, fencing, allow_single_copy: allowSingleCopy }: NonNullable<GatewayOptions['cluster']>,
+  { cell, database, fencing, allow_single_copy: allowSingleCopy, internal }: NonNullable<GatewayOptions['cluster']>,
   workingFolder: string,
 ): ClusterConfig {
-  return { cell, database: absolute(database, workingFolder), fencing, allowSingleCopy }
+  const common = { cell, database: absolute(database, workingFolder), fencing, allowSingleCopy }
+  if (internal === undefined) return common
+  const { host, port, reached_at: reachedAt, when_owner_down: whenOwnerDown, tls } = internal
+  return {
+    ...common,
+    internal: {
+      host,
+      port,
+      ...(reachedAt === undefined ? {} : { reachedAt }),
+      tls: {
+        key: absolute(tls.key, workingFolder),
+        cert: absolute(tls.cert, workingFolder),
+        ca: absolute(tls.ca, workingFolder),
+      },
+      whenOwnerDown,
+    },
+  }
 }
 
 function compileLedger({ anchors, ...options }: GatewayOptions['ledger'], workingFolder: string): LedgerConfig {

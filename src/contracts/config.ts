@@ -37,6 +37,18 @@ export interface ClusterConfig {
   readonly fencing: (typeof FENCING_WAYS)[number]
   /** Goes on where a commit waits for no standby: one machine's loss is then the loss of choices. */
   readonly allowSingleCopy: boolean
+  /** Where cells hand each user's events to the cell that owns the user; undefined: each keeps what it is sent. */
+  readonly internal?: InternalConfig
+}
+
+export const OWNER_DOWN_WAYS = ['refuse', 'other_cell'] as const
+
+export interface InternalConfig extends Listen {
+  /** The host by which other cells reach this one; `host`, if absent. */
+  readonly reachedAt?: string
+  /** To PEM texts: this cell's key and certificate, and the certificate of the authority that signs cells' ones. */
+  readonly tls: Readonly<Record<'key' | 'cert' | 'ca', SecretReference>>
+  readonly whenOwnerDown: (typeof OWNER_DOWN_WAYS)[number]
 }
 
 export interface LedgerConfig {

@@ -306,7 +306,7 @@ function restrictingOf({ findings }: SignalFindings): SignalFindings['findings']
 
 /** The event as it is kept, with the state it was accepted under. */
 export function acceptedEvent(
-  { event, stopped = [] }: Classified,
+  { event, stopped = [] }: Pick<Classified, 'event' | 'stopped'>,
   eventRef: AcceptedEvent['eventRef'],
   identityKeys: readonly IdentityKey[],
   accepted: { readonly revision: Revision; readonly standing: Standing },

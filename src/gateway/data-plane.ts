@@ -22,6 +22,7 @@ import type { Routes } from '../flow/routes.ts'
 import { createTurns } from '../flow/turns.ts'
 import type { NameWatch } from '../inbox/ports.ts'
 import { createDataPlane } from '../ingress/app.ts'
+import type { IngressDeps } from '../ingress/deps.ts'
 import { createUserVerifier } from '../ingress/user-token.ts'
 import type { SdkListener, Tail } from '../live/ports.ts'
 import type { EpochMs, PartnerId } from '../model/brand.ts'
@@ -70,6 +71,7 @@ export interface DataPlaneParts {
     | 'forgetWithErasure'
   >
   readonly notices: JoinedNotices
+  readonly spread: IngressDeps['spread']
   readonly parts: Parts
   readonly routes: () => Routes
   readonly countryOf: CountryReader
@@ -162,7 +164,7 @@ export async function startDataPlane(given: DataPlaneParts): Promise<DataPlane> 
     (isBeyond) =>
       createDataPlane({
         relay: { relayer, mapOf: (partner) => parts.relay(partner) },
-        intake,
+        ...{ intake, spread: given.spread },
         choices: observing,
         stateChoice,
         rights,

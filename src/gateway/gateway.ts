@@ -21,6 +21,7 @@ import { createChangeLog } from './change-log.ts'
 import { tellOfFiles, tellOfSaving, tellOfTransfers } from './config-log.ts'
 import { openControlPlane } from './control-plane.ts'
 import { startDataPlane } from './data-plane.ts'
+import { openForwarding } from './forwarding.ts'
 import { openLive } from './live.ts'
 import { openParts, type StartOptions } from './open-parts.ts'
 
@@ -108,6 +109,10 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
   const controlServer = createControlServer(config.control, (request, response) => operators(request, response))
   const controlUrl = await listen(controlServer, config.control, 'control')
   stack.defer(() => closeServer(controlServer, CONTROL_GRACE_MS))
+  const forwarding =
+    folder.cell &&
+    (await openForwarding(stack, { ...opened, cell: folder.cell, revisions, stopping: () => state === 'stopping' }))
+  later.forwarding = forwarding
   const live = openLive({ ...opened, config, revisions, keys })
   const shared = {
     ...opened,
@@ -116,6 +121,7 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
     heard: live.heard,
     config,
     revisions,
+    spread: forwarding?.spread,
     stopping: () => state === 'stopping',
   }
   const data = await startDataPlane({

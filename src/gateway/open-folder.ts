@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { joinCluster, type Member } from '../cluster/member.ts'
-import { type ClusterSettings, clusterSettings } from '../cluster/settings.ts'
-import type { GatewayConfig } from '../contracts/config.ts'
+import { type ClusterSettings, clusterSettings, type InternalSettings, internalSettings } from '../cluster/settings.ts'
+import type { ClusterConfig, GatewayConfig } from '../contracts/config.ts'
 import type { PartnerTypes } from '../contracts/load.ts'
 import { createSigner } from '../ledger/signer.ts'
 import { formatProblem } from '../model/problem.ts'
@@ -37,7 +37,10 @@ export interface OpenFolderOptions {
 }
 
 /** As which cell of what this process acts. */
-export type JoinedCell = Omit<ClusterSettings, 'safety'> & { readonly member: Member }
+export type JoinedCell = Omit<ClusterSettings, 'safety'> & {
+  readonly member: Member
+  readonly internal: InternalSettings | undefined
+}
 
 export interface OpenedFolder {
   readonly config: GatewayConfig
@@ -85,8 +88,7 @@ export async function openFolder(options: OpenFolderOptions, stack: AsyncDisposa
       loaded = loadKeys(gateway, environment)
       require(unannouncedSigningKey(dataFolder, createSigner(gateway.ledger.origin, loaded.signing).verifierKey))
       // A start that the cluster refuses has left nothing that a later one would take for a used folder.
-      if (gateway.cluster !== undefined)
-        cell = await joinCell(clusterSettings(gateway.cluster, environment), dataFolder, loaded.index)
+      if (gateway.cluster !== undefined) cell = await joinCell(gateway.cluster, environment, dataFolder, loaded.index)
       noteLayout(dataFolder)
       return { revisionsAbove: Number(noRevisions?.facts.named ?? 0) }
     },
@@ -99,8 +101,15 @@ export async function openFolder(options: OpenFolderOptions, stack: AsyncDisposa
   return { config, revisions, keys: loaded, cell, isFirst, acceptedLosses: losses }
 }
 
-async function joinCell({ safety, ...settings }: ClusterSettings, folder: string, indexKey: KeyObject) {
-  return { ...settings, member: await joinCluster({ ...settings, safety }, folder, indexKey) }
+async function joinCell(
+  cluster: ClusterConfig,
+  environment: OpenFolderOptions['environment'],
+  folder: string,
+  indexKey: KeyObject,
+): Promise<JoinedCell> {
+  const { safety, ...settings } = clusterSettings(cluster, environment)
+  const internal = internalSettings(cluster, environment)
+  return { ...settings, internal, member: await joinCluster({ ...settings, safety }, folder, indexKey) }
 }
 
 function requireNoChoices(dataFolder: string): void {

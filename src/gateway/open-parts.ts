@@ -24,6 +24,7 @@ import type { Acceptable } from './accepted-losses.ts'
 import { believe } from './believe.ts'
 import type { DataPlane } from './data-plane.ts'
 import { openCases } from './desk.ts'
+import { type Forwarding, withForwarded } from './forwarding.ts'
 import { openPlaces } from './geoip.ts'
 import { hearErasures } from './hear-erasures.ts'
 import { metricSourcesOf } from './metered.ts'
@@ -57,6 +58,7 @@ interface Later {
   publishing?: Publishing
   joined?: JoinedRights
   hearErasures?: () => Promise<void>
+  forwarding?: Forwarding | undefined
 }
 
 /**
@@ -119,7 +121,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
       intake,
       ledger,
       choices: stores.choices,
-      cluster: stores.cluster,
+      cluster: () => withForwarded(stores.cluster(), later.forwarding),
       revisions,
       relayed: () => relayBooks.totals(),
       threadsBehind: () => freshness.behind(),

@@ -2,14 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import type { ResourceLimits } from 'node:worker_threads'
 import type { SharedFreshness } from '../choices/freshness.ts'
-import { openSharedChoices } from '../cluster/choices.ts'
+import { openSharedChoices, type SharedChoices } from '../cluster/choices.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
 import { countWithheld } from '../ledger/withheld-counts.ts'
 import { observeAppends, requireAnchored } from '../ledger/wrap.ts'
 import type { EpochMs } from '../model/brand.ts'
-import type { MetricSources } from '../observe/gauges.ts'
+import type { CellStanding } from '../observe/gauges.ts'
 import { describeError, type Log } from '../observe/log.ts'
 import type { UnderWay } from '../observe/under-way.ts'
 import { type EmbeddedChoices, startChoices } from '../threads/choices-client.ts'
@@ -48,7 +48,9 @@ export interface StoreParts {
 export interface Stores {
   readonly choices: EmbeddedChoices
   /** Undefined where the choices are in the data folder. */
-  readonly cluster: MetricSources['cluster']
+  readonly cluster: () => CellStanding | undefined
+  /** Undefined likewise. */
+  readonly owners: Pick<SharedChoices, 'owners' | 'own' | 'isCell'> | undefined
   /** The ledger as it started; what discloses takes `ledger` or `recorded`. */
   readonly startedLedger: StartedLedger
   /** Under the duty to anchor, its appends observed. */
@@ -64,7 +66,7 @@ export interface Stores {
 
 export async function openStores(parts: StoreParts): Promise<Stores> {
   const { config, keys, recordsWaiting, anchorOverdue, lost, now, log } = parts
-  const { choices, cluster } = await openChoices(parts)
+  const { choices, cluster, owners } = await openChoices(parts)
   const startedLedger = await startLedger({
     dataFolder: config.dataFolder,
     signingKey: keys.signing,
@@ -106,6 +108,7 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
   return {
     choices,
     cluster,
+    owners,
     startedLedger,
     ledger,
     recorded,
@@ -124,13 +127,13 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
 }
 
 /** In the data folder, or in the database that all cells share. */
-async function openChoices(parts: StoreParts): Promise<Pick<Stores, 'choices' | 'cluster'>> {
+async function openChoices(parts: StoreParts): Promise<Pick<Stores, 'choices' | 'cluster' | 'owners'>> {
   const { config, keys, cell, freshness, lost, onErasure, now, log } = parts
   const common = { indexKey: keys.index, freshness, now, randomBytes }
   const onLost = (error: Error): void => lost('choices', error)
   if (cell === undefined) {
     const choices = await startChoices({ ...common, dataFolder: config.dataFolder, onLost })
-    return { choices, cluster: () => undefined }
+    return { choices, cluster: () => undefined, owners: undefined }
   }
   const shared = await openSharedChoices({
     ...common,
@@ -146,7 +149,7 @@ async function openChoices(parts: StoreParts): Promise<Pick<Stores, 'choices' | 
   })
   // What signals were learnt is the database's to keep: no file of this folder can be older than they are.
   const nothingLost = { lostSignals: undefined, acceptLostSignals: async () => undefined }
-  return { choices: { ...shared, ...nothingLost }, cluster: shared.standing }
+  return { choices: { ...shared, ...nothingLost }, cluster: shared.standing, owners: shared }
 }
 
 function intakeOptions({ intake }: GatewayConfig) {

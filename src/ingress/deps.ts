@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Choices, ErasureSteps, StateChoice } from '../choices/ports.ts'
 import type { Relayer } from '../flow/relay.ts'
 import type { Routes } from '../flow/routes.ts'
+import type { Work } from '../flow/work.ts'
 import type { NameWatch } from '../inbox/ports.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
@@ -24,6 +25,7 @@ import type { Receipts } from '../subjects/receipts.ts'
 import type { ReleasedTables } from '../subjects/released-tables.ts'
 import type { Rights } from '../subjects/rights.ts'
 import type { CompiledMap } from '../transform/relay/request.ts'
+import type { Accepting } from './accepting.ts'
 import type { IpPlaces } from './ip-places.ts'
 import type { VerifyUser } from './user-token.ts'
 
@@ -65,6 +67,8 @@ export interface IngressDeps {
   /** How long the newest choices took to be in force, in seconds. */
   readonly recentChoices: () => readonly number[]
   readonly relay: RelayIngress
+  /** Keeps each event in the cell that owns its user: `here` keeps this one's. Undefined where there is one cell, or each keeps its own. */
+  readonly spread?: ((here: Accepting, work: Work) => Accepting) | undefined
   readonly intake: Intake
   readonly choices: Choices & Pick<ErasureSteps, 'personOf'>
   readonly stateChoice: StateChoice

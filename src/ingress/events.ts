@@ -38,7 +38,8 @@ export function createEventsHandler(deps: IngressDeps, { pressure, load, trust, 
   const { observe, revisions, limits } = deps
   const takeIn = createTakeIn(deps, trust)
   const readBody = createBodyReader(limits.batchBytes)
-  const accepting = createAccepting(deps, work)
+  const here = createAccepting(deps, work)
+  const accepting = deps.spread?.(here, work) ?? here
 
   return async (request, response, path, query) => {
     let known: AppId | undefined

@@ -6,14 +6,9 @@ import type { Arrival } from '../live/ports.ts'
 import type { IdentityKey } from '../model/brand.ts'
 import type { RejectionCode } from '../model/errors.ts'
 import type { Standing } from '../model/event.ts'
+import type { Accepting, ToKeep } from './accepting.ts'
 import type { IngressDeps } from './deps.ts'
-import { EVENT_UNITS, type Rejected, type TakenIn } from './take-in.ts'
-
-/** Runs where the events' people belong, which need not be where the request came in: `TakenIn` is all that it goes by. */
-export interface Accepting {
-  /** How each of its good events was kept. Throws the request's own refusal once its people have been heard. */
-  keep(taken: TakenIn): Promise<AppendResult>
-}
+import { EVENT_UNITS } from './take-in.ts'
 
 /** Observations handed over at once: a step's worth. */
 const OBSERVED_AT_ONCE = 100
@@ -39,14 +34,14 @@ export function createAccepting(
   }
 
   /** Few say so: nothing is asked where nobody does. */
-  function lateChildren({ said }: TakenIn): Promise<number> | number {
+  function lateChildren({ said }: ToKeep): Promise<number> | number {
     const people = said.filter(({ restricting }) => restricting.some(({ child }) => child))
     return people.length === 0 ? 0 : children.late(people.map(({ identities }) => identities))
   }
 
   /** Whoever watches is told once it is known how each was kept. */
   async function shown(
-    { app, good, rejected }: TakenIn,
+    { app, good, rejected }: ToKeep,
     items: readonly AppendItem[],
     appending: Promise<AppendResult>,
   ): Promise<AppendResult> {
@@ -68,7 +63,7 @@ export function createAccepting(
   }
 
   /** Refused events included. */
-  function* observe({ said }: TakenIn): Steps<readonly Promise<void>[]> {
+  function* observe({ said }: ToKeep): Steps<readonly Promise<void>[]> {
     const observed: Promise<void>[] = []
     for (let first = 0; first < said.length; first += OBSERVED_AT_ONCE) {
       const some = said.slice(first, first + OBSERVED_AT_ONCE)
@@ -82,7 +77,7 @@ export function createAccepting(
   }
 
   /** What is kept of each, as text. */
-  function* itemsOf({ revision, good }: TakenIn): Steps<readonly AppendItem[]> {
+  function* itemsOf({ revision, good }: ToKeep): Steps<readonly AppendItem[]> {
     const items: AppendItem[] = []
     const standings = new Map<string, Standing>()
     let last: { readonly keys: readonly IdentityKey[]; readonly standing: Standing } | undefined
@@ -110,7 +105,7 @@ export function createAccepting(
   }
 }
 
-function countByCode(rejected: readonly Rejected[]): Partial<Record<RejectionCode, number>> {
+function countByCode(rejected: ToKeep['rejected']): Partial<Record<RejectionCode, number>> {
   const counts: Partial<Record<RejectionCode, number>> = {}
   for (const { code } of rejected) counts[code] = (counts[code] ?? 0) + 1
   return counts

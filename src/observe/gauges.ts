@@ -45,6 +45,11 @@ export interface CellStanding {
   readonly commits: { readonly kept: number; readonly failed: number }
 }
 
+export interface Forwarded {
+  /** Events that this cell handed to the cells that own their users, since the start. */
+  readonly forwarded: readonly { readonly owner: string; readonly kept: number; readonly failed: number }[]
+}
+
 /** Each is asked at every scrape. */
 export interface MetricSources {
   readonly books: () => Promise<Books>
@@ -89,7 +94,7 @@ export interface MetricSources {
   readonly children: () => Readonly<Record<string, number>>
   readonly parts: () => readonly { readonly part: string; readonly writable: boolean }[]
   /** Undefined where choices are in the data folder. */
-  readonly cluster: () => CellStanding | undefined
+  readonly cluster: () => (CellStanding & Forwarded) | undefined
 }
 
 /** The function it returns reads every source anew, and resolves to the live partners. */
@@ -223,7 +228,7 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
 }
 
 /** Of a cell alone: elsewhere they are known and have no value. */
-function clusterGauges(registry: Registry): (standing: CellStanding) => void {
+function clusterGauges(registry: Registry): (standing: CellStanding & Forwarded) => void {
   const gauge = (name: string, help: string): Gauge<'cell'> =>
     new Gauge({ name: `sluice_cluster_${name}`, help, labelNames: ['cell'], registers: [registry] })
   const lease = gauge('lease_seconds', 'How long this cell may still send and accept; 0: it does neither.')
@@ -235,7 +240,18 @@ function clusterGauges(registry: Registry): (standing: CellStanding) => void {
     labelNames: ['cell', 'outcome'],
     registers: [registry],
   })
-  return ({ cell, leaseSeconds, feedLag, unconfirmedCells, commits: counts }) => {
+  const handedOn = new Counter({
+    name: 'sluice_cluster_forwarded_events_total',
+    help: 'Events that this cell handed to the one that owns their users: kept there, or failed, and their senders asked to come back.',
+    labelNames: ['cell', 'owner', 'outcome'],
+    registers: [registry],
+  })
+  return ({ cell, leaseSeconds, feedLag, unconfirmedCells, commits: counts, forwarded }) => {
+    handedOn.reset()
+    for (const { owner, kept, failed } of forwarded) {
+      handedOn.inc({ cell, owner, outcome: 'kept' }, kept)
+      handedOn.inc({ cell, owner, outcome: 'failed' }, failed)
+    }
     lease.set({ cell }, leaseSeconds)
     lag.set({ cell }, feedLag)
     unconfirmed.set({ cell }, unconfirmedCells)

@@ -3,7 +3,15 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { SYSTEM_FORMATS, SYSTEM_KINDS } from '../../model/desk-system.ts'
 import { IDENTITY_KINDS } from '../../model/event.ts'
-import { type CellReference, FENCING_WAYS, KEY_NAMES, LOG_LEVELS, STORAGES, WITHHELD_WAYS } from '../config.ts'
+import {
+  type CellReference,
+  FENCING_WAYS,
+  KEY_NAMES,
+  LOG_LEVELS,
+  OWNER_DOWN_WAYS,
+  STORAGES,
+  WITHHELD_WAYS,
+} from '../config.ts'
 import { CONTROL_OPTIONS, HOST, PATH, PORT } from './control.ts'
 import { ID, isPublicHttps, isSecretReference, LINE, SECRET_REFERENCE } from './words.ts'
 
@@ -11,6 +19,8 @@ import { ID, isPublicHttps, isSecretReference, LINE, SECRET_REFERENCE } from './
 const DATA_HOST = '0.0.0.0'
 const DATA_PORT = 8080
 const DATA_FOLDER = './data'
+/** Beside the data plane's and the control plane's. */
+const INTERNAL_PORT = 8082
 /** Hours a settled event is kept for replay. */
 const KEEP_HOURS = 24
 /** Hours after which an undelivered event expires, so that a dead partner cannot fill the disk. */
@@ -86,6 +96,15 @@ export const GATEWAY_OPTIONS = z.strictObject({
       database: SECRET_REFERENCE,
       fencing: z.enum(FENCING_WAYS).default('none'),
       allow_single_copy: z.boolean().default(false),
+      internal: z
+        .strictObject({
+          host: HOST,
+          port: PORT.default(INTERNAL_PORT),
+          reached_at: HOST.optional(),
+          tls: z.strictObject({ key: SECRET_REFERENCE, cert: SECRET_REFERENCE, ca: SECRET_REFERENCE }),
+          when_owner_down: z.enum(OWNER_DOWN_WAYS).default('refuse'),
+        })
+        .optional(),
     })
     .optional(),
   trusted_proxies: z.array(PROXY).default([]),

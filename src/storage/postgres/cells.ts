@@ -10,6 +10,8 @@ export interface CellRow {
   readonly applied: number
   /** Moves with every renewal; only ever compared with an earlier value of itself. */
   readonly renewed: string
+  /** Where the other cells reach it, `host:port`, where it keeps events that they hand on; null where it keeps none. */
+  readonly internal: string | null
 }
 
 /** Who acts. */
@@ -86,7 +88,11 @@ export async function releaseLease(connection: Connection, { cell, incarnation }
 
 /** All of them, this one included. */
 export async function readCells(connection: Connection): Promise<readonly CellRow[]> {
-  return connection.query<CellRow>('SELECT id, applied, renewed::text AS renewed FROM cells', [], 'cells')
+  return connection.query<CellRow>(
+    'SELECT id, applied, renewed::text AS renewed, CASE WHEN owns THEN internal END AS internal FROM cells',
+    [],
+    'cells',
+  )
 }
 
 /** Lets a cell start. False where it may already. */
@@ -119,6 +125,7 @@ export async function removeCell(connection: Connection, cell: NodeId, isLost: b
     if (!isLost && open!.n > 0) return { kind: 'erasing', erasures: open!.n }
     await connection.query('DELETE FROM erasures WHERE cell = $1', [cell])
     await connection.query('DELETE FROM cells WHERE id = $1', [cell])
+    await connection.query('UPDATE cluster SET map = map + 1')
     return { kind: 'removed' }
   })
 }
@@ -126,27 +133,39 @@ export async function removeCell(connection: Connection, cell: NodeId, isLost: b
 export interface ClusterRow {
   readonly head: number
   readonly leaseMs: number
+  readonly map: number
   readonly cells: readonly {
     readonly id: NodeId
     readonly epoch: number
     readonly applied: number
     /** Since its last renewal; undefined where it is stopped, or never ran. */
     readonly renewedMsAgo: number | undefined
+    /** Where it is reached that owns users. */
+    readonly ownsAt: string | undefined
   }[]
 }
 
 /** What the database has of the cluster, for people. */
 export async function readCluster(connection: Connection): Promise<ClusterRow> {
-  const [cluster] = await connection.query<{ head: number; lease_ms: number }>('SELECT head, lease_ms FROM cluster')
-  const cells = await connection.query<{ id: NodeId; epoch: number; applied: number; ago: number | null }>(
-    `SELECT id, epoch, applied, CASE WHEN isfinite(renewed) THEN
+  const [cluster] = await connection.query<{ head: number; lease_ms: number; map: number }>(
+    'SELECT head, lease_ms, map FROM cluster',
+  )
+  const cells = await connection.query<{
+    id: NodeId
+    epoch: number
+    applied: number
+    ago: number | null
+    at: string | null
+  }>(
+    `SELECT id, epoch, applied, CASE WHEN owns THEN internal END AS at, CASE WHEN isfinite(renewed) THEN
        (extract(epoch FROM clock_timestamp() - renewed) * 1000)::float8 END AS ago
      FROM cells ORDER BY id::int`,
   )
   return {
     head: cluster!.head,
     leaseMs: cluster!.lease_ms,
-    cells: cells.map(({ ago, ...cell }) => ({ ...cell, renewedMsAgo: ago ?? undefined })),
+    map: cluster!.map,
+    cells: cells.map(({ ago, at, ...cell }) => ({ ...cell, renewedMsAgo: ago ?? undefined, ownsAt: at ?? undefined })),
   }
 }
 

@@ -93,8 +93,17 @@ const MEMBERS = `
   ALTER TABLE namespaces ALTER COLUMN cell DROP DEFAULT, DROP CONSTRAINT namespaces_pkey, ADD PRIMARY KEY (name, cell);
 `
 
+/**
+ * `cells.internal`: where the other cells reach it, `host:port`. `cells.owns`: new users' events may be its own; null of one
+ * that nobody has asked yet. `cluster.map`: how often the cells that own users changed.
+ */
+const MAP = `
+  ALTER TABLE cluster ADD COLUMN map int NOT NULL DEFAULT 0;
+  ALTER TABLE cells ADD COLUMN internal text, ADD COLUMN owns boolean;
+`
+
 /** In order; what was once released is never edited. */
-const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS]
+const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS, MAP]
 
 /** Any number: held while one process migrates, so that another waits. */
 const MIGRATION_LOCK = 0x536c7563

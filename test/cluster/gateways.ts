@@ -1,0 +1,183 @@
+/** Gateways as cells over one database, for tests: their folders, their processes, and what is asked of them. */
+import { equal } from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, type TestContext } from 'node:test'
+import { type Addresses, type GatewayProcess, startGatewayProcess } from '../faults/gateway-process.ts'
+import { CA, CELL_TLS } from '../support/cell-certificates.ts'
+import { createConfigFolder, type TestFolder, WRITE_KEY, webhookContract } from '../support/config-folder.ts'
+import { freePort } from '../support/free-port.ts'
+import { startPartner, type TestPartner } from '../support/partner.ts'
+import { createCluster, postgresBinaries, type RunningServer, runServer, serverFolder } from '../support/postgres.ts'
+import { purchase } from '../support/purchase.ts'
+import { sluice } from '../support/sluice.ts'
+import { until } from '../support/until.ts'
+import { startWire, type Wire } from './wire.ts'
+
+export const LEASE_SECONDS = 3
+const binaries = postgresBinaries()
+export const skip = binaries === undefined ? 'PostgreSQL is not installed: gateways as cells did not run' : false
+
+export interface Wanted {
+  /** Default 2. */
+  readonly cells?: number
+  /** They hand events to their owners; what is set for that. */
+  readonly internal?: object
+}
+
+/** One server for a suite. What it returns makes the folders of cells over a database of their own. */
+export function useServer() {
+  let server: RunningServer
+  let place: string
+  let port: number
+  before(async () => {
+    place = serverFolder()
+    port = await freePort()
+    createCluster(binaries!, join(place, 'data'))
+    server = await runServer(binaries!, { folder: place, data: join(place, 'data'), port })
+  })
+  after(async () => {
+    await server.stop()
+    await rm(place, { recursive: true, force: true })
+  })
+
+  /** The second cell's wire to the database can be cut. */
+  return async (t: TestContext, name: string, { cells = 2, internal }: Wanted = {}) => {
+    await server.admin(`CREATE DATABASE ${name}`)
+    const root = await mkdtemp(join(tmpdir(), 'sluice-cells-'))
+    const wire: Wire = await startWire(port)
+    const partner = await startPartner()
+    const file = async (name: string, text: string): Promise<{ readonly file: string }> => {
+      const path = join(root, name)
+      await writeFile(path, text)
+      return { file: path }
+    }
+    const key = (name: string) => file(name, randomBytes(32).toString('hex'))
+    const keys = { index: await key('index'), encryption: await key('encryption'), pseudonym: await key('pseudonym') }
+    const tlsOf = async (cell: number) => ({
+      key: await file(`cell-${cell}.key`, CELL_TLS[cell]!.key),
+      cert: await file(`cell-${cell}.pem`, CELL_TLS[cell]!.cert),
+      ca: await file('ca.pem', CA),
+    })
+    const allowing = async (cell: number, single: boolean) => ({
+      contracts: [
+        webhookContract('acme', partner.origin, {
+          events: { 'Order Completed': { as: 'purchase', properties: { tag: 'tag' } } },
+          when_restricted: { send: 'nothing' },
+        }),
+      ],
+      gateway: {
+        storage: 'cluster',
+        cluster: {
+          cell,
+          database: await file(
+            `database-${cell}`,
+            `postgres://sluice@127.0.0.1:${cell === 1 ? wire.port : port}/${name}\n`,
+          ),
+          allow_single_copy: single,
+          ...(internal === undefined
+            ? {}
+            : { internal: { host: '127.0.0.1', port: 0, tls: await tlsOf(cell), ...internal } }),
+        },
+        keys,
+      },
+    })
+    const folders: TestFolder[] = []
+    for (let cell = 0; cell < cells; cell++) folders.push(await createConfigFolder(await allowing(cell, true)))
+    t.after(async () => {
+      await wire.close()
+      await partner.goDown().catch(() => undefined)
+      for (const folder of folders) await folder.remove()
+      await rm(root, { recursive: true, force: true })
+    })
+    return { folders, partner, wire, allowing }
+  }
+}
+
+export function cluster(folder: TestFolder, ...command: readonly string[]) {
+  const lease = command[0] === 'init' ? ['--lease-seconds', String(LEASE_SECONDS)] : []
+  return sluice(['cluster', ...command, '--config', folder.config, '--json', ...lease])
+}
+
+export async function startCells(t: TestContext, folders: readonly TestFolder[]) {
+  equal((await cluster(folders[0]!, 'init')).code, 0)
+  for (let cell = 1; cell < folders.length; cell++) equal((await cluster(folders[0]!, 'add', String(cell))).code, 0)
+  const cells = folders.map((folder) => startCell(t, folder))
+  await Promise.all(cells.map(({ ready }) => ready))
+  // Sound: every test has two at least.
+  return cells as [GatewayProcess, GatewayProcess, ...GatewayProcess[]]
+}
+
+export function startCell(t: TestContext, folder: TestFolder) {
+  const cell = startGatewayProcess(folder.config)
+  t.after(async () => {
+    cell.kill('SIGKILL')
+    await cell.ended
+  })
+  return cell
+}
+
+export const HEADERS = {
+  authorization: `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}`,
+  'content-type': 'application/json',
+}
+
+export function send({ data }: Addresses, userId: string, tag: string, messageId?: string): Promise<Response> {
+  // No device, so that only what stands for the account itself decides.
+  const event = purchase(
+    { userId, properties: { tag }, ...(messageId === undefined ? {} : { messageId }) },
+    { device: { type: 'ios', attTrackingStatus: 3 } },
+  )
+  return fetch(`${data}/v1/batch`, { method: 'POST', headers: HEADERS, body: JSON.stringify({ batch: [event] }) })
+}
+
+export async function optOut({ data }: Addresses, user: string): Promise<void> {
+  const body = JSON.stringify({ identities: { user }, opt_out: true })
+  const answer = await fetch(`${data}/v1/me/choices`, { method: 'PUT', headers: HEADERS, body })
+  equal(answer.status, 200, await answer.text())
+}
+
+export async function asStaff(folder: TestFolder, { control }: Addresses, path: string, body?: object) {
+  const token = (await readFile(join(folder.data, 'keys', 'staff.token'), 'utf8')).trim()
+  const answer = await fetch(`${control}/api/v1/${path}`, {
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  })
+  const said = await answer.text()
+  equal(answer.status, 200, said)
+  return JSON.parse(said)
+}
+
+export async function erase(folder: TestFolder, cell: Addresses, user: string): Promise<void> {
+  const { handle } = await asStaff(folder, cell, 'subjects/lookup', { identities: { user } })
+  await asStaff(folder, cell, `subjects/${handle}/erasure`, { confirm: 'erase' })
+}
+
+/** Pairs that ended so. */
+export async function erased(folder: TestFolder, cell: Addresses): Promise<unknown> {
+  return (await asStaff(folder, cell, 'accounting')).pairs.acme.settled.erased
+}
+
+export async function code(answer: Response): Promise<unknown> {
+  return ((await answer.json()) as { readonly code?: unknown }).code
+}
+
+export async function metric({ control }: Addresses, name: string): Promise<number | undefined> {
+  const lines = (await (await fetch(`${control}/metrics`)).text()).split('\n')
+  const line = lines.find((one) => one.startsWith(`${name} `))
+  return line === undefined ? undefined : Number(line.slice(name.length + 1))
+}
+
+export async function settled(cell: Addresses): Promise<void> {
+  await until('no pair to be pending', async () => (await pending(cell)) === 0)
+}
+
+export function pending(cell: Addresses): Promise<number | undefined> {
+  return metric(cell, 'sluice_pairs_pending{partner="acme"}')
+}
+
+export function received(partner: TestPartner): readonly unknown[] {
+  return partner.items().map(({ properties }) => (properties as { readonly tag?: unknown }).tag)
+}

@@ -1,0 +1,139 @@
+/** Gateways that hand each user's events to the cell that owns the user. */
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Addresses } from '../faults/gateway-process.ts'
+import { purchase } from '../support/purchase.ts'
+import { until } from '../support/until.ts'
+import {
+  asStaff,
+  cluster,
+  code,
+  HEADERS,
+  metric,
+  received,
+  send,
+  settled,
+  skip,
+  startCell,
+  startCells,
+  useServer,
+} from './gateways.ts'
+
+/** Enough that each of two cells owns some: of 12 users all are one cell's once in two thousand runs, since keys are drawn. */
+const USERS = Array.from({ length: 24 }, (_, index) => `user-${index}`)
+
+describe('gateways that hand events to their owners', { skip }, () => {
+  const prepared = useServer()
+
+  test('keep each event in one cell, wherever it is sent and however often', async (t) => {
+    const { folders, partner } = await prepared(t, 'owners', { internal: {} })
+    const [a, b] = await startCells(t, folders)
+    const cells = [await a.ready, await b.ready] as const
+    for (const cell of cells) for (const user of USERS) equal((await send(cell, user, tagOf(user), user)).status, 200)
+    for (const cell of cells) await settled(cell)
+    deepEqual(received(partner).toSorted(), USERS.map(tagOf).toSorted())
+    const books = async () => [
+      (await asStaff(folders[0]!, cells[0], 'accounting')).events,
+      (await asStaff(folders[1]!, cells[1], 'accounting')).events,
+    ]
+    const [first, second] = await books()
+    equal(first.accepted + second.accepted, USERS.length)
+    equal(first.duplicate + second.duplicate, USERS.length)
+    ok(first.accepted > 0 && second.accepted > 0, 'each cell owns somebody')
+    const handedOn = [await metric(cells[0], forwarded(0, 1)), await metric(cells[1], forwarded(1, 0))]
+    deepEqual(handedOn, [second.accepted, first.accepted])
+
+    await t.test('hear what is said of privacy at the owner, by refused events too, and count those here', async () => {
+      const batch = USERS.map((user) => ({ ...event(`${user}'s`), event: '', context: { ...CONTEXT, gpc: true } }))
+      equal((await post(cells[0], { batch })).status, 400)
+      for (const cell of cells)
+        equal((await post(cell, { batch: USERS.map((user) => event(`${user}'s`)) })).status, 200)
+      for (const cell of cells) await settled(cell)
+      deepEqual(received(partner).toSorted(), USERS.map(tagOf).toSorted())
+      deepEqual(
+        (await books()).map(({ rejected }) => rejected),
+        [USERS.length, 0],
+      )
+    })
+
+    await t.test('refuse a batch while an owner is down, and deliver it once when it is back', async () => {
+      const later = USERS.map((user) => `${user} later`)
+      const sendLater = () => post(cells[0], { batch: later.map(event) })
+      b.kill('SIGKILL')
+      await b.ended
+      const refused = await sendLater()
+      deepEqual([refused.status, await code(refused)], [503, 'ERR_OWNER_UNAVAILABLE'])
+      ok(Number(refused.headers.get('retry-after')) > 0)
+      const failed = await metric(cells[0], forwarded(0, 1, 'failed'))
+      ok(failed !== undefined && failed > 0 && failed < USERS.length, `${failed} of ${USERS.length} failed`)
+      const back = await startCell(t, folders[1]!).ready
+      await until('the cell to hear where the other one is', async () => (await sendLater()).ok)
+      for (const cell of [cells[0], back]) await settled(cell)
+      deepEqual(received(partner).toSorted(), [...USERS, ...later].map(tagOf).toSorted())
+    })
+
+    await t.test('give the users of one that is drained to the others', async () => {
+      const before = (await metric(cells[0], forwarded(0, 1))) ?? 0
+      equal((await cluster(folders[0]!, 'drain', '7')).err, 'cell 7 is not in the cluster.')
+      equal((await cluster(folders[0]!, 'drain', '1')).code, 0)
+      match((await cluster(folders[0]!, 'drain', '0')).err, /^no other cell owns users/)
+      const { cells: rows } = JSON.parse((await cluster(folders[0]!, 'status')).out)
+      deepEqual(
+        rows.map(({ ownsAt }: { ownsAt?: string }) => ownsAt !== undefined),
+        [true, false],
+      )
+      // Each renewal of its lease reads the map.
+      await until('the cell to have heard', async () => {
+        const known = (await metric(cells[0], forwarded(0, 1))) ?? 0
+        await post(cells[0], { batch: USERS.map(event) })
+        return known >= before && (await metric(cells[0], forwarded(0, 1))) === known
+      })
+    })
+  })
+
+  test('keep them at the next one where they may', async (t) => {
+    const { folders, partner } = await prepared(t, 'next', { internal: { when_owner_down: 'other_cell' } })
+    const [a, b] = await startCells(t, folders)
+    const cell = await a.ready
+    b.kill('SIGKILL')
+    await b.ended
+    equal((await post(cell, { batch: USERS.map(event) })).status, 200)
+    await settled(cell)
+    deepEqual(received(partner).toSorted(), USERS.map(tagOf).toSorted())
+  })
+
+  test('keep nothing of a cell that has another configuration, and take in none that would keep what it is sent', async (t) => {
+    const { folders, allowing } = await prepared(t, 'differ', { internal: {} })
+    const { contracts, gateway } = await allowing(1, true)
+    await folders[1]!.write({ gateway, contracts: contracts.map((one) => ({ ...one, countries: ['CA'] })) })
+    const [a, b] = await startCells(t, folders)
+    const refused = await post(await a.ready, { batch: USERS.map(event) })
+    deepEqual([refused.status, await code(refused)], [503, 'ERR_OWNER_UNAVAILABLE'])
+    b.kill('SIGTERM')
+    await b.ended
+    const { internal: _, ...alone } = gateway.cluster as Record<string, unknown>
+    await folders[1]!.write({ contracts, gateway: { ...gateway, cluster: alone } })
+    const again = startCell(t, folders[1]!)
+    equal(await again.ended, 1)
+    match(again.said(), /the other cells hand events to each other: set cluster\.internal here too/)
+  })
+})
+
+function forwarded(from: number, to: number, outcome = 'kept'): string {
+  return `sluice_cluster_forwarded_events_total{cell="${from}",owner="${to}",outcome="${outcome}"}`
+}
+
+const CONTEXT = { device: { type: 'ios', attTrackingStatus: 3 } }
+
+/** Not the name alone: a withheld value must not occur in what is sent. */
+function tagOf(user: string): string {
+  return `of ${user}`
+}
+
+function event(userId: string): Record<string, unknown> {
+  return purchase({ userId, properties: { tag: tagOf(userId) }, messageId: userId }, CONTEXT)
+}
+
+function post({ data }: Addresses, body: object): Promise<Response> {
+  return fetch(`${data}/v1/batch`, { method: 'POST', headers: HEADERS, body: JSON.stringify(body) })
+}
