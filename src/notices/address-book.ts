@@ -3,11 +3,11 @@
  * memory; a partner without notices costs nothing.
  */
 import { hash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { AddressBook, Addressed, SentIdentifier } from '../flow/addresses.ts'
 import type { IdentityKey, PartnerId } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
 import type { FieldClass } from '../model/field-class.ts'
+import { Recent } from '../model/recent.ts'
 import { TOLD_VERBS } from '../partners/kit/notices.ts'
 import { dayOf } from './log.ts'
 import type { AddressEntry, NoticeStore } from './ports.ts'
@@ -41,7 +41,8 @@ export function createAddressBook({
   identityOf,
   salt,
 }: AddressBookParts): ClearableAddressBook {
-  const storedOn = new LRUCache<string, number>({ max: CACHED_ADDRESSES })
+  const empty = () => new Recent<string, number>({ max: CACHED_ADDRESSES })
+  let storedOn = empty()
 
   /** True if some call of the partner accepts the identifier. */
   const isUseful = (contract: ContractPlan, identifier: SentIdentifier): boolean =>
@@ -81,6 +82,8 @@ export function createAddressBook({
         for (const [name, { day }] of fresh) storedOn.set(name, day)
       })
     },
-    forget: () => storedOn.clear(),
+    forget: () => {
+      storedOn = empty()
+    },
   }
 }

@@ -47,10 +47,12 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
     answers: { 200: { says: 'A page of types.', shape: pageShape(TYPE) } },
     errors: ['ERR_CURSOR'],
     examples: [{ title: 'the first two', query: { limit: '2' }, keeps: { type: 'items.0.type' } }],
-    handler: () => {
-      const described = PARTNER_TYPES.map(describeType)
-      return ({ query }) => ({ body: pageOf(described, ({ type }) => type, query) })
-    },
+    handler:
+      () =>
+      ({ query }) => {
+        const page = pageOf(PARTNER_TYPES, ({ type }) => type, query)
+        return { body: { ...page, items: page.items.map(describeType) } }
+      },
   }),
   route({
     method: 'GET',
@@ -65,14 +67,9 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
       { title: 'webhooks', params: { type: 'webhook' } },
       { title: 'one that is not there', params: { type: 'carrier_pigeon' }, status: 404 },
     ],
-    handler: () => {
-      const described = new Map(PARTNER_TYPES.map((type) => [type.type, describeType(type)]))
-      return ({ params }) => {
-        const found = described.get(params.type)
-        if (found === undefined) throw new GatewayError('ERR_NOT_FOUND')
-        return { body: found }
-      }
-    },
+    handler:
+      () =>
+      ({ params }) => ({ body: describeType(typeNamed(params.type)) }),
   }),
   route({
     method: 'GET',
@@ -93,10 +90,8 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
     handler:
       ({ revisions }) =>
       ({ params, query: { id } }) => {
-        const type = PARTNER_TYPES.find((one) => one.type === params.type)
-        if (type === undefined) throw new GatewayError('ERR_NOT_FOUND')
         const apps = revisions.current().apps.map((app) => app.id as string)
-        return { body: { file: `partners/${id}.yaml`, text: starterContract(type, id, apps) } }
+        return { body: { file: `partners/${id}.yaml`, text: starterContract(typeNamed(params.type), id, apps) } }
       },
   }),
   route({
@@ -117,6 +112,12 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
       },
   }),
 ]
+
+function typeNamed(name: string): RegisteredType {
+  const type = PARTNER_TYPES.find((one) => one.type === name)
+  if (type === undefined) throw new GatewayError('ERR_NOT_FOUND')
+  return type
+}
 
 function describeType({ type, doc, abilities, secrets, maxBatch, connection }: RegisteredType) {
   const { $schema: _, ...schema } = z.toJSONSchema(connection, { io: 'input', unrepresentable: 'any' })

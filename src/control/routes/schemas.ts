@@ -18,8 +18,10 @@ export const SCHEMA_ROUTES: readonly Route[] = [
     errors: ['ERR_NOT_FOUND'],
     examples: [{ title: 'of a contract', params: { file: 'partner' } }],
     handler: () => {
-      const schemas = jsonSchemas()
+      // Made when they are asked for: a start need not wait for them.
+      let schemas: ReturnType<typeof jsonSchemas> | undefined
       return ({ params }) => {
+        schemas ??= jsonSchemas()
         const schema = schemas[`${params.file}.json`]
         if (schema === undefined) throw new GatewayError('ERR_NOT_FOUND')
         // Sound: every schema has its title.
