@@ -21,12 +21,12 @@ export const CHANGES_BODY = z.strictObject({
           .array(z.union([z.string().min(1).max(200), z.int().min(0)]))
           .min(1)
           .max(20),
-        value: z.unknown().describe('Null removes what is there.'),
+        value: z.unknown().describe('Null removes the value.'),
       }),
     )
     .max(1_000)
     .default([])
-    .describe('Single values. Comments and order of the file stay.'),
+    .describe('Single values; the file keeps its comments and order.'),
   files: z.record(FILE, z.string().max(2_097_152).nullable()).default({}).describe('Whole files; null removes one.'),
 })
 
@@ -36,7 +36,7 @@ export function changesOf({ edits, files }: z.output<typeof CHANGES_BODY>): Chan
 
 export const DIFF = z.strictObject({
   change: z.enum(CHANGES),
-  words: z.string().describe('The whole in sentences.'),
+  words: z.string().describe('The whole change in sentences.'),
   differences: z.array(
     z.strictObject({
       about: z.string().describe('A partner, `policy`, or `app <id>`.'),

@@ -24,7 +24,7 @@ export const STOP_REASON = z
   .unknown()
   .optional()
   .transform(stopReasonOf)
-  .describe(`Why, as one of ${STOP_REASONS.join(', ')}. Any other comment is taken, counts as unsaid and is not kept.`)
+  .describe(`Reason: one of ${STOP_REASONS.join(', ')}. Any other text is accepted and discarded.`)
 
 function stopReasonOf(comment: unknown): StopReason {
   if (typeof comment !== 'string' || comment.length > MAX_CHARACTERS) return 'unsaid'

@@ -2,9 +2,7 @@
 import { z } from 'zod'
 import type { ActorBook } from './access/actor-book.ts'
 
-export const NAMES = z
-  .record(z.string(), z.string())
-  .describe('What colleagues call the actors that this names, where it is known.')
+export const NAMES = z.record(z.string(), z.string()).describe('Display names of the actors in this answer, if known.')
 
 export function namesOf(actors: Pick<ActorBook, 'list'>, ids: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(

@@ -26,15 +26,15 @@ const EVERY_CALL: readonly ErrorCode[] = [
 /** Tags in reading order. */
 const TAGS: Readonly<Record<string, string>> = {
   partners: 'Contracts and partner types.',
-  configuration: 'Revisions: what is published, and how it changes.',
-  simulate: 'What would leave, without sending.',
+  configuration: 'Revisions and their publication.',
+  simulate: 'What would be sent; sends nothing.',
   stop: 'Kill switches. They always work.',
-  subjects: 'One person: their choices, records and rights.',
-  cases: 'What people have asked for, until it is answered.',
-  ledger: 'What was disclosed, and the proofs of it.',
-  evidence: 'What is handed to a regulator or an auditor.',
-  operations: 'The books, deliveries and dead letters.',
-  access: 'Who calls.',
+  subjects: 'A subject’s choices, records and rights.',
+  cases: 'Subjects’ requests, until they are answered.',
+  ledger: 'Disclosures and their proofs.',
+  evidence: 'Exports for regulators and auditors.',
+  operations: 'Accounting, deliveries and dead letters.',
+  access: 'Callers and tokens.',
 }
 
 const PROBLEM = z.looseObject({

@@ -10,8 +10,8 @@ const MAX_PAGE = 1_000
 
 /** Query parameters of every list. */
 export const PAGE_QUERY = z.strictObject({
-  cursor: z.string().min(1).max(500).optional().describe('`next` of the page before; without it, the first page.'),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(PAGE).describe('Most entries of this page.'),
+  cursor: z.string().min(1).max(500).optional().describe('`next` of the previous page; default the first page.'),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(PAGE).describe('Maximum number of entries.'),
 })
 export type PageQuery = z.output<typeof PAGE_QUERY>
 

@@ -12,46 +12,46 @@ const MAX_MINUTES = 1_440
 
 const SERIES = z.array(z.number())
 const WINDOW = z.strictObject({
-  from: z.int().describe('Epoch milliseconds: later than asked for where the gateway has not run that long.'),
+  from: z.int().describe('Epoch milliseconds; later than requested if the gateway has not run that long.'),
   to: z.int(),
-  complete: z.boolean().describe('False where the gateway started within the window: what came before is not counted.'),
+  complete: z.boolean().describe('False if the gateway started within the window: earlier events are not counted.'),
   events: z.strictObject({
     received: COUNT,
     accepted: COUNT,
     rejected: COUNT,
     duplicate: COUNT,
-    remainder: COUNT.describe('received − accepted − rejected − duplicate. Not 0: an event went missing.'),
+    remainder: COUNT.describe('received − accepted − rejected − duplicate. If not 0, an event was lost.'),
   }),
   pairs: z
     .record(
       z.string(),
       z.strictObject({
-        waitedBefore: COUNT.describe('Waited when the window began.'),
+        waitedBefore: COUNT.describe('Pending when the window began.'),
         routed: COUNT,
         settled: z.strictObject(Object.fromEntries(SETTLED_STATES.map((state) => [state, COUNT]))),
         withheldBy: z.record(z.string(), COUNT),
         waits: COUNT,
-        failures: COUNT.describe('Requests that ended in a way that counts against the partner.'),
-        remainder: COUNT.describe('waited before + routed − everything settled − waits. Not 0: a pair went missing.'),
+        failures: COUNT.describe('Requests that count as the partner’s failure.'),
+        remainder: COUNT.describe('waited before + routed − everything settled − waits. If not 0, a pair was lost.'),
       }),
     )
     .describe('By partner.'),
   choices: z
     .strictObject({ count: COUNT, medianMs: z.number(), slowestMs: z.number() })
     .describe(
-      'The newest choices, at most 100 since the start: from receiving one to its being in force on every thread.',
+      'Time from receiving a choice until it is in force on every thread, for at most 100 newest choices since the start.',
     ),
-  remainder: COUNT.describe('Of all sums together, each counted as a distance from 0.'),
+  remainder: COUNT.describe('Sum of the absolute remainders.'),
   series: z.strictObject({
-    times: z.array(z.int()).describe('Epoch milliseconds; each value below holds for the time since the one before.'),
-    received: SERIES.describe('Events a second.'),
+    times: z.array(z.int()).describe('Epoch milliseconds; each value below covers the time since the previous one.'),
+    received: SERIES.describe('Events per second.'),
     partners: z
       .record(
         z.string(),
         z.strictObject({
-          delivered: SERIES.describe('Pairs a second.'),
-          withheld: SERIES.describe('Pairs a second.'),
-          failures: SERIES.describe('Failed requests a minute.'),
+          delivered: SERIES.describe('Pairs per second.'),
+          withheld: SERIES.describe('Pairs per second.'),
+          failures: SERIES.describe('Failed requests per minute.'),
           lag: SERIES.describe('Age of the oldest waiting event at that time, in seconds.'),
         }),
       )
@@ -64,9 +64,9 @@ export const ACCOUNTING_WINDOW_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/accounting/window',
     id: 'readAccountingWindow',
-    summary: 'Says what became of events and pairs within a window that ends now, with the remainder of each sum.',
+    summary: 'Accounts for events and pairs within a window that ends now, with the remainder of each sum.',
     notes:
-      'Samples of the books are kept for a day, since the gateway started: ten seconds apart for the last hour, a minute before that.',
+      'Samples are kept since the gateway started, for a day: every ten seconds for the last hour, every minute before.',
     roles: ALL_STAFF,
     query: z.strictObject({ minutes: z.coerce.number().int().min(1).max(MAX_MINUTES).default(15) }),
     answers: { 200: { says: 'The window.', shape: WINDOW } },

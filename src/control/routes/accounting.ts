@@ -43,7 +43,7 @@ const ACCOUNTING = z.strictObject({
       }),
     )
     .describe('Requests of partners’ own SDKs, by partner, since the gateway started.'),
-  closes: z.boolean().describe('Every sum closes. Where this is false, call us: an event went missing.'),
+  closes: z.boolean().describe('Every sum closes. If false, an event was lost: report it.'),
 })
 
 export const ACCOUNTING_ROUTES: readonly Route[] = [
@@ -51,10 +51,9 @@ export const ACCOUNTING_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/accounting',
     id: 'readAccounting',
-    summary:
-      'Counts every event, every pair of event and partner and every relayed request, and says whether the sums close.',
+    summary: 'Counts events, pairs of event and partner and relayed requests, and checks that the sums close.',
     roles: ALL_STAFF,
-    answers: { 200: { says: 'The books.', shape: ACCOUNTING } },
+    answers: { 200: { says: 'The counts.', shape: ACCOUNTING } },
     errors: [],
     examples: [{ title: 'the books' }],
     handler:

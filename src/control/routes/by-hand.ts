@@ -18,8 +18,8 @@ const MOST_PEOPLE = 1_000
 const ONE = z.strictObject({ id: z.string().regex(/^[0-9a-f]{32}$/u) })
 const SAID = TEXT.min(1).max(500)
 const BAR = z.strictObject({
-  until: z.iso.date().describe('From this day on it is shown.'),
-  reason: SAID.describe('Such as the order that forbids to tell.'),
+  until: z.iso.date().describe('Shown from this day on.'),
+  reason: SAID.describe('Such as the order that forbids disclosure to the subject.'),
 })
 const PEOPLE = {
   handles: z.array(z.string().min(1).max(400)).max(MOST_PEOPLE).default([]).describe('From `subjects/lookup`.'),
@@ -29,8 +29,8 @@ const PEOPLE = {
     )
     .max(MOST_PEOPLE)
     .default([])
-    .describe('Or the identities of one person each, as in a file; they are not kept.'),
-  namespace: z.string().min(1).max(64).optional().describe('Of the user ids; needed where apps use several.'),
+    .describe('Or the identities of one subject each, as in a file; they are not stored.'),
+  namespace: z.string().min(1).max(64).optional().describe('Of the user ids; required if apps use several.'),
 }
 const DISCLOSED = z.strictObject({
   id: z.string(),
@@ -45,7 +45,7 @@ const DISCLOSED = z.strictObject({
   by: z.string().describe('An actor of the audit trail.'),
   everyone: z.boolean(),
   people: z.int().min(0),
-  unknown: z.int().min(0).describe('People named of whom nothing is kept: no statement can show it to them.'),
+  unknown: z.int().min(0).describe('Subjects without stored data: no statement can show it to them.'),
   bar: BAR.optional(),
 })
 
@@ -54,7 +54,7 @@ export const BY_HAND_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/disclosures/by-hand',
     id: 'listDisclosuresByHand',
-    summary: 'Lists what was handed over outside the gateway, the newest first; nobody whom it is about.',
+    summary: 'Lists disclosures made outside the gateway, newest first; without their subjects.',
     roles: ['privacy_officer', 'auditor'],
     query: PAGE_QUERY,
     answers: { 200: { says: 'A page of disclosures.', shape: pageShape(DISCLOSED) } },
@@ -71,24 +71,24 @@ export const BY_HAND_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/disclosures/by-hand',
     id: 'recordDisclosureByHand',
-    summary: 'Records a disclosure made outside the gateway: to legal process, in a merger, for somebody’s safety.',
+    summary: 'Records a disclosure made outside the gateway: for legal process, in a merger, for someone’s safety.',
     notes:
-      'The people whom it is about see it in their statement, unless a bar is stated, until its day. The ledger has ground, classes and day; texts are kept beside it, sealed. For a file of more people call `…/people` with the rest.',
+      'The subjects see it in their statements, unless `bar` hides it until a day. The ledger has the ground, classes and day; texts are stored beside it, sealed. For more subjects, call `…/people` with the rest.',
     roles: ['privacy_officer'],
     effect: 'acts',
     body: z.strictObject({
       ground: z.enum(GROUNDS),
-      recipient: SAID.describe('Who received it.'),
-      basis: SAID.describe('The law, order or contract that it rests on.'),
+      recipient: SAID.describe('The recipient.'),
+      basis: SAID.describe('The law, order or contract that it is based on.'),
       classes: z.array(z.enum(FIELD_CLASSES)).min(1),
-      scope: SAID.describe('What was handed over, in words that the people read.'),
-      document: SAID.describe('Where the papers are; no statement shows it.'),
-      at: z.iso.date().optional().describe('When it was handed over; default today.'),
-      everyone: z.boolean().default(false).describe('About everybody whose data there was, as in a merger.'),
+      scope: SAID.describe('What was disclosed, in words that the subjects read.'),
+      document: SAID.describe('Where the documents are; never in a statement.'),
+      at: z.iso.date().optional().describe('Day of the disclosure; default today.'),
+      everyone: z.boolean().default(false).describe('About all subjects, as in a merger.'),
       bar: BAR.optional(),
       ...PEOPLE,
     }),
-    answers: { 201: { says: 'On record.', shape: DISCLOSED } },
+    answers: { 201: { says: 'Recorded.', shape: DISCLOSED } },
     errors: ['ERR_HANDLE_UNKNOWN', 'ERR_IDENTITY_INVALID', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [
       {
@@ -126,12 +126,12 @@ export const BY_HAND_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/disclosures/by-hand/{id}/people',
     id: 'addPeopleToDisclosure',
-    summary: 'Names more people whom a disclosure by hand was about.',
+    summary: 'Adds subjects to a disclosure by hand.',
     roles: ['privacy_officer'],
     effect: 'acts',
     params: ONE,
     body: z.strictObject(PEOPLE),
-    answers: { 200: { says: 'On record.', shape: DISCLOSED } },
+    answers: { 200: { says: 'Recorded.', shape: DISCLOSED } },
     errors: ['ERR_NOT_FOUND', 'ERR_HANDLE_UNKNOWN', 'ERR_IDENTITY_INVALID', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'one more', params: { id: '$by_hand' }, body: { people: [{ user: 'u-43' }] } }],
     facts: ({ params }) => ({ disclosure: params.id }),
@@ -143,12 +143,12 @@ export const BY_HAND_ROUTES: readonly Route[] = [
     method: 'PUT',
     path: '/api/v1/disclosures/by-hand/{id}/bar',
     id: 'barDisclosure',
-    summary: 'Keeps a disclosure by hand out of statements until a day, for a stated reason, or lets it be shown.',
+    summary: 'Hides a disclosure by hand from statements until a day, for a stated reason, or shows it again.',
     roles: ['privacy_officer'],
     effect: 'acts',
     params: ONE,
-    body: z.strictObject({ bar: BAR.nullable().describe('null: it is shown from now on.') }),
-    answers: { 200: { says: 'On record.', shape: DISCLOSED } },
+    body: z.strictObject({ bar: BAR.nullable().describe('null: shown from now on.') }),
+    answers: { 200: { says: 'Recorded.', shape: DISCLOSED } },
     errors: ['ERR_NOT_FOUND', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'the order is over', params: { id: '$by_hand' }, body: { bar: null } }],
     facts: ({ params }) => ({ disclosure: params.id }),

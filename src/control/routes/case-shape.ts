@@ -24,69 +24,69 @@ export const TEXT = z
   .string()
   .max(MAX_TEXT)
   .regex(/^[^\p{Cc}]*(?:\n[^\p{Cc}]*)*$/u, 'text, in lines')
-  .describe('Kept sealed with the case and in no record; an erasure of the person destroys it.')
+  .describe('Stored sealed with the case, never in the ledger; an erasure of the subject destroys it.')
 
 export const RECEIPT = z
   .strictObject({
     id: z.string(),
     promise: z.string(),
     leaf: z.string(),
-    identities: z.array(z.array(z.string())).describe('`[kind, value]` each; empty where staff speaks for the person.'),
+    identities: z.array(z.array(z.string())).describe('`[kind, value]` each; empty if staff acts for the subject.'),
     salt: z.string(),
   })
-  .describe('Proves the change to the person: hand it on. docs/receipts.md says how it is checked.')
+  .describe('Proves the change to the subject: pass it on. Verification: docs/receipts.md.')
 
 const STEP = z.strictObject({
   what: z.enum(STEPS),
   at: z.iso.date(),
   by: z.string().describe('An actor of the audit trail, or `person`, `system` or `gateway`.'),
-  evidence: z.enum(EVIDENCE).optional().describe('How it was shown who asks.'),
+  evidence: z.enum(EVIDENCE).optional().describe('How the requester was verified.'),
   refusal: z.enum(REFUSALS).optional(),
-  text: z.string().optional().describe('Only where one case is asked for, until its person is erased.'),
+  text: z.string().optional().describe('Only in the answer for a single case, until its subject is erased.'),
 })
 
 export const CASE = z.strictObject({
   case: z.string(),
   kind: z.enum(CASE_KINDS),
-  by: z.enum(ASKERS).describe('The person, or an agent or guardian, who must show a mandate.'),
+  by: z.enum(ASKERS).describe('The subject, or an agent or guardian, who must show a mandate.'),
   through: z.enum(WAYS),
   state: z.enum(['open', 'closed']),
-  law: z.string().describe('Regime whose clock runs; `strictest` where none is known.'),
-  source: z.string().describe('Law and section of the clock.'),
+  law: z.string().describe('Regime whose deadline applies; `strictest` if none is known.'),
+  source: z.string().describe('Law and section of the deadline.'),
   received: z.iso.date(),
   due: z.iso.date().describe('An answer on this day is in time.'),
-  days_left: z.int().describe('Below 0: overdue by so many.'),
+  days_left: z.int().describe('Negative: days overdue.'),
   overdue: z.boolean(),
-  extendable_to: z.iso.date().optional().describe('Until when it can be extended, once.'),
+  extendable_to: z.iso.date().optional().describe('Latest day of the one possible extension.'),
   extended: z.boolean(),
-  confirm_by: z.iso.date().optional().describe('The law asks for a confirmation of receipt by then.'),
+  confirm_by: z.iso.date().optional().describe('Day by which the law requires a confirmation of receipt.'),
   confirmed: z.boolean(),
-  purposes: z.array(z.enum(PURPOSES)).optional().describe('What an objection is about.'),
-  asked_by: z.string().optional().describe('Who asked for it to be run: another person must run it.'),
+  purposes: z.array(z.enum(PURPOSES)).optional().describe('Purposes of an objection.'),
+  asked_by: z.string().optional().describe('Who requested the run: another person must repeat it.'),
   ended: z.strictObject({ how: z.enum(ENDINGS), at: z.iso.date(), refusal: z.enum(REFUSALS).optional() }).optional(),
-  openable: z.boolean().describe('False once its person was erased: what is left names nobody.'),
+  openable: z.boolean().describe('False after the subject’s erasure: the rest names nobody.'),
   steps: z.array(STEP),
   names: NAMES,
 })
 
 export const WHOLE_CASE = CASE.extend({
-  handle: z.string().optional().describe('For `subjects/{handle}/…`; good for an hour.'),
+  handle: z.string().optional().describe('For `subjects/{handle}/…`; valid for an hour.'),
   system: z
     .strictObject({ name: z.string(), reference: z.string() })
     .optional()
-    .describe('The system that it came from, and what it is called there.'),
-  contact: z.string().describe('Whom a refusal names.'),
+    .describe('The system of origin, and its id there.'),
+  contact: z.string().describe('Contact named in a refusal.'),
   recipients: z
     .array(
       z.strictObject({
         partner: z.string(),
         name: z.string(),
         contact: z.string(),
-        disclosures: z.int().min(0).describe('0 where it is not known any more.'),
+        disclosures: z.int().min(0).describe('0 if no longer known.'),
         last: z.iso.date().optional(),
       }),
     )
-    .describe('Who received something about the person.'),
+    .describe('Recipients of the subject’s data.'),
 })
 
 /** The form in lists. */

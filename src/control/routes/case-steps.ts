@@ -19,7 +19,7 @@ export const CASE_STEP_ROUTES: readonly Route[] = [
     take: ({ desk }, id, actor) => desk.confirm(id, actor),
   }),
   step('note', 'noteOnCase', 'Adds a note: what was seen as evidence of who asks, or what was done.', {
-    notes: 'Say what was seen, and keep no copy of a document.',
+    notes: 'State what was seen; keep no copy of a document.',
     body: z.strictObject({ text: SAID, evidence: z.enum(EVIDENCE).optional() }),
     examples: [
       {
@@ -31,8 +31,8 @@ export const CASE_STEP_ROUTES: readonly Route[] = [
     take: ({ desk }, id, actor, { text, evidence }) => desk.note(id, actor, { text, evidence }),
   }),
   step('extend', 'extendCase', 'Extends the clock, once, as far as the law allows.', {
-    notes: 'The person must be told before the first period is over, with the reason.',
-    body: z.strictObject({ text: SAID.describe('What the person was told as the reason.') }),
+    notes: 'Inform the subject, with the reason, before the first period ends.',
+    body: z.strictObject({ text: SAID.describe('The reason given to the subject.') }),
     errors: ['ERR_CASE_STEP'],
     examples: [
       {
@@ -45,8 +45,8 @@ export const CASE_STEP_ROUTES: readonly Route[] = [
   }),
   step('refuse', 'refuseCase', 'Refuses what was asked for, with the reason that the person is given.', {
     notes:
-      'Tell the person the reason, the contact that the answer names, and that they may complain to a supervisory authority or appeal. What an objection or a restriction put in force stays until `close` lifts it or staff does.',
-    body: z.strictObject({ refusal: z.enum(REFUSALS), text: SAID.describe('What the person was told.') }),
+      'Inform the subject of the reason, the contact in the answer, and the right to complain to a supervisory authority or to appeal. An objection or restriction stays in force until `close` or staff lifts it.',
+    body: z.strictObject({ refusal: z.enum(REFUSALS), text: SAID.describe('What the subject was told.') }),
     examples: [{ ...UNKNOWN, body: { refusal: 'not_identified', text: 'No answer to two letters.' } }],
     take: ({ desk }, id, actor, { refusal, text }) => desk.refuse(id, actor, { refusal, text }),
   }),
@@ -57,9 +57,7 @@ export const CASE_STEP_ROUTES: readonly Route[] = [
       lift: z
         .literal('person_informed')
         .optional()
-        .describe(
-          'Ends what an objection or a restriction put in force for purposes, after the person was told (GDPR Art. 18(3)).',
-        ),
+        .describe('Lifts an objection or restriction for purposes, after the subject was informed (GDPR Art. 18(3)).'),
     }),
     errors: ['ERR_CASE_STEP', 'ERR_CHOICES_UNAVAILABLE'],
     examples: [{ ...UNKNOWN, body: {} }],
@@ -69,9 +67,9 @@ export const CASE_STEP_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/cases/{case}/run',
     id: 'runCase',
-    summary: 'Does what the case asks for; what destroys something takes two people.',
+    summary: 'Carries out the case; an erasure takes two people.',
     notes:
-      'access: makes a personal link to who received what. objection, restriction: says again what is in force. correction: names whom to ask, as nothing is stored here that could be corrected. deletion, child: the first call asks, and the very same call by another person erases; another body asks anew. Verify who asks before.',
+      'access: creates a personal link to the disclosures. objection, restriction: repeats what is in force. correction: names whom to ask, because nothing is stored here that could be corrected. deletion, child: the first call requests the erasure, and the same call by another person carries it out; a different body starts over. Verify the requester first.',
     roles: ['privacy_officer'],
     effect: 'acts',
     secret: true,
@@ -80,20 +78,20 @@ export const CASE_STEP_ROUTES: readonly Route[] = [
       with_shared_devices: z
         .boolean()
         .default(false)
-        .describe('Of an erasure: takes devices in that another account uses.'),
-      despite_holds: z.boolean().default(false).describe('Of an erasure: although a legal hold keeps records.'),
-      accounts: z.enum(['include', 'leave']).optional().describe('Of an erasure: what becomes of linked accounts.'),
+        .describe('For an erasure: includes devices that another account uses.'),
+      despite_holds: z.boolean().default(false).describe('For an erasure: despite a legal hold.'),
+      accounts: z.enum(['include', 'leave']).optional().describe('For an erasure: whether to include linked accounts.'),
     }),
     answers: {
       200: {
-        says: 'Done.',
+        says: 'Completed.',
         shape: WHOLE_CASE.extend({
           link: z.strictObject({ path: z.string(), expires: z.iso.datetime() }).optional(),
           erased: ERASED.optional(),
           receipt: RECEIPT.optional(),
         }),
       },
-      202: { says: 'Asked for: another person must run it too.', shape: WHOLE_CASE },
+      202: { says: 'Requested: another person must repeat it.', shape: WHOLE_CASE },
     },
     errors: [
       ...ERRORS,
@@ -145,7 +143,7 @@ function step<B extends z.ZodType>(
     readonly take: (deps: ControlDeps, id: string, actor: string, body: z.output<B>) => Promise<Case>
   },
 ): Route {
-  const answers = { 200: { says: 'The case as it is now.', shape: WHOLE_CASE } } satisfies Answers
+  const answers = { 200: { says: 'The updated case.', shape: WHOLE_CASE } } satisfies Answers
   return route({
     method: 'POST',
     path: `/api/v1/cases/{case}/${word}`,

@@ -15,7 +15,7 @@ import { keysOf } from './subjects.ts'
 export const ONE_CASE = z.strictObject({ case: z.string().regex(/^[0-9a-z]{12}$/u) })
 
 const OPEN_BODY = z.strictObject({
-  handle: z.string().min(1).max(400).describe('From `subjects/lookup`: whom it is about.'),
+  handle: z.string().min(1).max(400).describe('From `subjects/lookup`: the subject.'),
   kind: z.enum(CASE_KINDS),
   by: z.enum(ASKERS).default('person'),
   law: z
@@ -23,13 +23,13 @@ const OPEN_BODY = z.strictObject({
     .min(1)
     .max(64)
     .optional()
-    .describe('Regime id, such as `eea`; else those of the person’s records, else the shortest clock.'),
-  received: z.iso.date().optional().describe('When it reached us; default today. The clock runs from then.'),
+    .describe('Regime id, such as `eea`; default the regime of the subject’s records, else the shortest deadline.'),
+  received: z.iso.date().optional().describe('Day of receipt; default today. The deadline counts from it.'),
   purposes: z
     .array(z.enum(PURPOSES))
     .min(1)
     .optional()
-    .describe('Of an objection; default all but what runs the service.'),
+    .describe('For an objection; default all except those that run the service.'),
   text: TEXT.default(''),
 })
 
@@ -45,10 +45,10 @@ export const CASE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/cases',
     id: 'listCases',
-    summary: 'Lists cases, those due first; nobody’s identity, no text.',
+    summary: 'Lists cases by due date; without identities or texts.',
     roles: ['privacy_officer', 'auditor'],
     query: PAGE_QUERY.extend({
-      state: z.enum(['open', 'closed', 'overdue']).optional().describe('`overdue`: open, and its time is over.'),
+      state: z.enum(['open', 'closed', 'overdue']).optional().describe('`overdue`: open after its due date.'),
       kind: z.enum(CASE_KINDS).optional(),
     }),
     answers: {
@@ -57,7 +57,7 @@ export const CASE_ROUTES: readonly Route[] = [
         shape: pageShape(CASE).extend({
           totals: z
             .strictObject({ open: z.int().min(0), overdue: z.int().min(0), unconfirmed: z.int().min(0) })
-            .describe('Of all cases. `unconfirmed`: the law asks for a confirmation, and there is none yet.'),
+            .describe('Counts of all cases. `unconfirmed`: the law requires a confirmation that was not sent yet.'),
         }),
       },
     },
@@ -88,9 +88,9 @@ export const CASE_ROUTES: readonly Route[] = [
     path: '/api/v1/cases',
     id: 'openCase',
     summary:
-      'Opens a case: what a person, an agent or a guardian asked for. An objection or a restriction is in force at once.',
+      'Opens a case for a request by a subject, agent or guardian. An objection or restriction takes effect immediately.',
     notes:
-      'An objection stops what it is about at service providers too; a restriction stops everything; `child` stops everything for good and lists who received something. The rest waits for the steps of the case.',
+      'An objection stops its purposes at service providers too; a restriction stops everything; `child` stops everything permanently and lists the recipients. Other requests wait for the steps of the case.',
     roles: ['privacy_officer'],
     effect: 'acts',
     body: OPEN_BODY,
@@ -124,8 +124,8 @@ export const CASE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/cases/{case}',
     id: 'readCase',
-    summary: 'One case, with what was written, a handle of its person and who received something about them.',
-    notes: 'Is itself on record, and in the person’s own statement.',
+    summary: 'Returns one case with its texts, a handle of its subject and the recipients.',
+    notes: 'The access is recorded and appears in the subject’s statement.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: ONE_CASE,

@@ -11,15 +11,15 @@ import { ALL_STAFF, type Route, route } from '../route.ts'
 
 const TYPE = z.strictObject({
   type: z.string(),
-  doc: z.string().describe('What it was built from, and how sure it is.'),
-  carries: z.record(z.string(), z.string()).describe('Field class → the most revealing treatment it has a place for.'),
-  secrets: z.array(z.string()).describe('Keys of `connection` that are references to secrets.'),
+  doc: z.string().describe('Source of the type, and its certainty.'),
+  carries: z.record(z.string(), z.string()).describe('Field class → the most revealing treatment that it supports.'),
+  secrets: z.array(z.string()).describe('Keys of `connection` that hold secret references.'),
   maxBatch: z.int().min(1),
   connection: z.looseObject({}).describe('JSON Schema of `connection` in a contract of this type.'),
 })
 
 const POLICY = z.strictObject({
-  date: z.string().describe('Of the published privacy policy.'),
+  date: z.string().describe('Date of the published privacy policy.'),
   honour: z.strictObject({ dnt: z.boolean(), gpc: z.boolean() }),
   minAreaKm2: z.number().describe('A position is precise below this area.'),
   defaultRegime: z.string(),
@@ -58,7 +58,7 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/partner-types/{type}',
     id: 'readPartnerType',
-    summary: 'Says what a partner type can carry and what its connection takes.',
+    summary: 'Describes a partner type: the fields it supports and its connection settings.',
     roles: ALL_STAFF,
     params: z.strictObject({ type: TYPE_NAME }),
     answers: { 200: { says: 'The type.', shape: TYPE } },
@@ -75,14 +75,14 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/partner-types/{type}/starter',
     id: 'readStarter',
-    summary: 'A contract of this type to begin with, for every app: the least that the type can say.',
+    summary: 'Returns a starter contract of this type for every app, with the least that the type can send.',
     roles: ALL_STAFF,
     params: z.strictObject({ type: TYPE_NAME }),
     query: z.strictObject({
       id: z
         .string()
         .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/)
-        .describe('Of the new partner.'),
+        .describe('Id of the new partner.'),
     }),
     answers: { 200: { says: 'The file.', shape: z.strictObject({ file: z.string(), text: z.string() }) } },
     errors: ['ERR_NOT_FOUND'],
@@ -99,7 +99,7 @@ export const CATALOGUE_ROUTES: readonly Route[] = [
     path: '/api/v1/policy',
     id: 'readPolicy',
     tag: 'configuration',
-    summary: 'Says what the live policy promises, and the rules of each place. The ETag is the live revision.',
+    summary: 'Describes the live policy and the rules of each place. The ETag is the live revision.',
     roles: ALL_STAFF,
     answers: { 200: { says: 'The policy.', shape: z.strictObject({ revision: z.int(), policy: POLICY }) } },
     errors: [],

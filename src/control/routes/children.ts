@@ -14,10 +14,9 @@ export const CHILDREN_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/children',
     id: 'listChildrenLearnt',
-    summary:
-      'How many people each app said to be children, day by day, whom it had not called so before; the newest first.',
+    summary: 'Counts subjects newly marked as children, by day and app, newest first.',
     notes:
-      'By signals of events and by the write key, which prove nothing: nothing about them leaves from then on, and no case is opened. A claim by a person’s own token, or by staff, opens one.',
+      'Marked by event signals or with the write key, which are not proof: from then on nothing about the subject is sent, but no case is opened. A statement with the subject’s own token, or by staff, opens one.',
     roles: ['privacy_officer', 'auditor'],
     query: PAGE_QUERY,
     answers: {

@@ -14,10 +14,10 @@ export const CHOICE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/choices/import',
     id: 'importChoices',
-    summary: 'Stores opt-outs from a file; every row that is answered for is in force.',
+    summary: 'Imports opt-outs from a file; every accepted row is in force when the call returns.',
     notes:
       'One JSON object a line, or separated values (commas, semicolons or tabs) with a header line: kind, value and any of ' +
-      'denies, at, said_by, namespace. Rows only narrow. A row whose value can be nobody’s is refused: docs/identities.md.',
+      'denies, at, said_by, namespace. Rows only narrow. A row whose value cannot identify anyone is refused: docs/identities.md.',
     roles: ['privacy_officer'],
     effect: 'acts',
     stream: ['application/x-ndjson', 'application/jsonl', 'application/json', 'text/csv'],

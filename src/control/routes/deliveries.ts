@@ -9,41 +9,41 @@ const LANE = z.strictObject({
   partner: z.string(),
   breaker: z
     .enum(['closed', 'open', 'half_open'])
-    .describe('`open`: left alone for a while after failures, its events and its relayed requests alike.'),
+    .describe('`open`: paused after failures, for events and relayed requests alike.'),
   pausedUntil: z
     .int()
     .optional()
-    .describe('Epoch milliseconds: no request begins before, after failures or because the partner asked for it.'),
+    .describe('Epoch milliseconds; no request starts earlier, after failures or at the partner’s request.'),
   inFlight: z.int().min(0),
-  failures: z.int().min(0).describe('Requests since the start that ended in a way that counts against the partner.'),
+  failures: z.int().min(0).describe('Requests since the start that count as the partner’s failure.'),
   lastError: z
     .string()
     .describe(
-      'Why the last request that was not delivered was not: status, the partner’s own code and an excerpt of its answer, or what the network said. Holds nothing of an event.',
+      'Cause of the last failed request: status, the partner’s error code and an excerpt of its answer, or the network error. Never contains event data.',
     ),
   lastErrorAt: z.int().optional().describe('Epoch milliseconds.'),
   failingSince: z
     .int()
     .optional()
     .describe(
-      'Epoch milliseconds: the first request that was not delivered since the last that was. Absent: the last one was.',
+      'Epoch milliseconds: the first failed request after the last delivered one. Absent if the last request was delivered.',
     ),
 })
 
 const DEAD_LETTER = z.strictObject({
-  id: z.string().describe('Names the letter to `retry` and `discard`.'),
-  position: z.string().describe('Opaque; names the pair.'),
+  id: z.string().describe('Id for `retry` and `discard`.'),
+  position: z.string().describe('Opaque id of the pair.'),
   partner: z.string(),
-  eventKey: z.string().describe('Name of the event as contracts call it.'),
+  eventKey: z.string().describe('Event name as in contracts.'),
   at: z.int().describe('Epoch milliseconds.'),
   attempts: z.int().min(0),
-  why: z.string().describe('How it ended, and the last cause in the words of `lastError`.'),
+  why: z.string().describe('How it ended, and the last cause in the form of `lastError`.'),
 })
 
 const PARTNER = z.string().regex(/^[a-z0-9_-]{1,64}$/)
 const FILTER = {
   partner: PARTNER.optional().describe('Only this partner’s.'),
-  event: z.string().max(512).optional().describe('Only those of this event, as contracts call it.'),
+  event: z.string().max(512).optional().describe('Only this event’s; name as in contracts.'),
 } as const
 const FILTER_BODY = z.strictObject({ ...FILTER, partner: PARTNER.describe('This partner’s.') })
 
@@ -54,7 +54,7 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/deliveries',
     id: 'listDeliveries',
-    summary: 'Says for each partner how sending goes.',
+    summary: 'Lists the state of deliveries by partner.',
     roles: ALL_STAFF,
     query: PAGE_QUERY,
     answers: { 200: { says: 'A page of partners.', shape: pageShape(LANE) } },
@@ -71,7 +71,7 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     summary: 'Lists pairs of event and partner that ended undelivered, newest first.',
     roles: ALL_STAFF,
     query: PAGE_QUERY.extend(FILTER),
-    answers: { 200: { says: 'A page of dead letters; they hold nothing personal.', shape: pageShape(DEAD_LETTER) } },
+    answers: { 200: { says: 'A page of dead letters, without personal data.', shape: pageShape(DEAD_LETTER) } },
     errors: ['ERR_CURSOR'],
     examples: [
       { title: 'the newest', query: { limit: '10' } },
@@ -92,12 +92,12 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/dead-letters/{id}/retry',
     id: 'retryDeadLetter',
-    summary: 'Gives a dead letter one more try, decided afresh: what may not leave now does not.',
-    notes: 'Not for one that may have been disclosed already: another try could disclose it twice.',
+    summary: 'Retries a dead letter once, with a new decision.',
+    notes: 'Refused if the event may have been disclosed already: a retry could disclose it twice.',
     roles: ['editor', 'approver'],
     effect: 'acts',
     params: LETTER_ID,
-    answers: { 200: { says: 'It waits.', shape: z.strictObject({ waits: z.literal(true) }) } },
+    answers: { 200: { says: 'Queued.', shape: z.strictObject({ waits: z.literal(true) }) } },
     errors: ['ERR_NOT_FOUND', 'ERR_EVENT_GONE', 'ERR_DISCLOSURE_IN_DOUBT', 'ERR_INTAKE_UNAVAILABLE'],
     examples: [{ title: 'one that is not there', params: { id: '1.northwind' }, status: 404 }],
     facts: ({ params }) => ({ partner: params.id.split('.')[1] ?? '' }),
@@ -123,18 +123,18 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/dead-letters/retry',
     id: 'retryDeadLetters',
-    summary: 'Gives every dead letter of a partner one more try, decided afresh.',
-    notes: 'One that may have been disclosed already is left out and counted; it stays listed.',
+    summary: 'Retries every dead letter of a partner once, with new decisions.',
+    notes: 'Letters that may have been disclosed already are skipped and counted; they stay listed.',
     roles: ['editor', 'approver'],
     effect: 'acts',
     body: FILTER_BODY,
     answers: {
       200: {
-        says: 'So many wait.',
+        says: 'Number of queued letters.',
         shape: z.strictObject({
           waits: z.int().min(0),
-          gone: z.int().min(0).describe('Their events are no longer kept.'),
-          inDoubt: z.int().min(0).describe('They may have been disclosed.'),
+          gone: z.int().min(0).describe('The events are no longer stored.'),
+          inDoubt: z.int().min(0).describe('May have been disclosed.'),
         }),
       },
     },
@@ -149,11 +149,11 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/dead-letters/discard',
     id: 'discardDeadLetters',
-    summary: 'Takes every dead letter of a partner off the list; the books still count them as they ended.',
+    summary: 'Removes every dead letter of a partner from the list; the accounting keeps their outcome.',
     roles: ['editor', 'approver'],
     effect: 'acts',
     body: FILTER_BODY,
-    answers: { 200: { says: 'So many are off the list.', shape: z.strictObject({ discarded: z.int().min(0) }) } },
+    answers: { 200: { says: 'Number of removed letters.', shape: z.strictObject({ discarded: z.int().min(0) }) } },
     errors: ['ERR_INTAKE_UNAVAILABLE'],
     examples: [{ title: 'all of a partner', body: { partner: 'northwind' } }],
     facts: ({ body }) => ({ partner: body.partner }),
@@ -165,11 +165,11 @@ export const DELIVERY_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/dead-letters/{id}/discard',
     id: 'discardDeadLetter',
-    summary: 'Takes a dead letter off the list; the books still count it as it ended.',
+    summary: 'Removes a dead letter from the list; the accounting keeps its outcome.',
     roles: ['editor', 'approver'],
     effect: 'acts',
     params: LETTER_ID,
-    answers: { 200: { says: 'Off the list.', shape: z.strictObject({ discarded: z.literal(true) }) } },
+    answers: { 200: { says: 'Removed.', shape: z.strictObject({ discarded: z.literal(true) }) } },
     errors: ['ERR_NOT_FOUND', 'ERR_INTAKE_UNAVAILABLE'],
     examples: [{ title: 'one that is not there', params: { id: '1.northwind' }, status: 404 }],
     facts: ({ params }) => ({ partner: params.id.split('.')[1] ?? '' }),

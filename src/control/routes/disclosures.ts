@@ -26,9 +26,9 @@ const FILTER = z.strictObject({
   kind: z.enum(RECORD_KINDS).optional(),
   partner: z.string().min(1).max(255).optional(),
   app: z.string().min(1).max(255).optional(),
-  event: z.string().min(1).max(300).optional().describe('Its name at the partner, or `other`.'),
-  field: z.enum(FIELD_CLASSES).optional().describe('A class that left, in whatever form.'),
-  treatment: z.string().min(1).max(20).optional().describe('In exactly this one: `pass`, `24/48`, `city`.'),
+  event: z.string().min(1).max(300).optional().describe('The partner’s name of the event, or `other`.'),
+  field: z.enum(FIELD_CLASSES).optional().describe('A class that was sent, in any form.'),
+  treatment: z.string().min(1).max(20).optional().describe('Exactly this treatment: `pass`, `24/48`, `city`.'),
   // Sound: the keys of an object that this project wrote.
   reason: z.enum(Object.keys(REASONS) as [Reason, ...Reason[]]).optional(),
   purpose: z.enum(PURPOSES).optional(),
@@ -36,10 +36,10 @@ const FILTER = z.strictObject({
     .string()
     .regex(/^[A-Z]{2}$/)
     .optional()
-    .describe('Where the partner processes.'),
+    .describe('Country where the partner processes data.'),
   revision: z.coerce.number().int().min(1).optional(),
-  from: TIME.optional().describe('ISO 8601, included.'),
-  to: TIME.optional().describe('ISO 8601, not included.'),
+  from: TIME.optional().describe('ISO 8601, inclusive.'),
+  to: TIME.optional().describe('ISO 8601, exclusive.'),
 })
 const FORMAT = z.enum(['jsonl', 'csv']).default('jsonl')
 
@@ -49,16 +49,16 @@ const BY = z
   .default(PROCESSING.join())
   .transform((text) => text.split(','))
   .pipe(z.array(z.enum(GROUPS)).min(1).max(GROUPS.length))
-  .describe(`Names out of ${GROUPS.join(', ')}, joined with commas.`)
+  .describe(`Any of ${GROUPS.join(', ')}, separated by commas.`)
 const PEOPLE = z
   .enum(['true', 'false'])
   .default('false')
   .transform((text) => text === 'true')
-  .describe('Counts people as well, each once; not by day or ending.')
+  .describe('Counts distinct subjects as well; not by day or outcome.')
 const AGGREGATE = FILTER.extend({ by: BY, people: PEOPLE })
 const COUNTED = z
   .looseObject({ count: z.int().min(0), people: z.int().min(0).optional() })
-  .describe('One group: what it was counted by, and how many.')
+  .describe('One group: its keys and counts.')
 
 export const LINE = z.strictObject({
   revision: z.int(),
@@ -85,7 +85,7 @@ export const EXPLANATION = z.strictObject({
   ),
   again: z
     .strictObject({ same: z.boolean(), differences: z.array(z.string()), notes: z.array(z.string()) })
-    .describe('The decision made again today, under the revisions of then.'),
+    .describe('The decision recomputed now, under the revisions of that time.'),
 })
 
 export const DISCLOSURE_ROUTES: readonly Route[] = [
@@ -93,11 +93,11 @@ export const DISCLOSURE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/disclosures',
     id: 'listDisclosures',
-    summary: 'Lists records of the ledger in its order: INTENTs with how they ended, unless `kind` says otherwise.',
-    notes: 'Look up one person by `subjects/lookup`, then `subjects/{handle}/disclosures`: no identity is in a URL.',
+    summary: 'Lists ledger records in order: INTENTs with their outcomes, unless `kind` is given.',
+    notes: 'For one subject, use `subjects/lookup`, then `subjects/{handle}/disclosures`: URLs contain no identities.',
     roles: READERS,
     query: FILTER.extend(PAGE_QUERY.shape).extend({
-      order: z.enum(['oldest', 'newest']).default('oldest').describe('Which come first.'),
+      order: z.enum(['oldest', 'newest']).default('oldest').describe('Sort order.'),
     }),
     answers: { 200: { says: 'A page of records.', shape: pageShape(RECORD) } },
     errors: ['ERR_CURSOR', 'ERR_LEDGER_UNAVAILABLE'],
@@ -125,7 +125,7 @@ export const DISCLOSURE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/disclosures/export',
     id: 'exportDisclosures',
-    summary: 'The same as one stream, to the end of what is durable.',
+    summary: 'Exports the same records as one stream.',
     roles: READERS,
     query: FILTER.extend({ format: FORMAT }),
     answers: { 200: { says: 'JSON lines or CSV.', types: ['application/x-ndjson', 'text/csv'] } },
@@ -140,9 +140,9 @@ export const DISCLOSURE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/aggregates',
     id: 'countDisclosures',
-    summary: 'Counts disclosures: by default the columns of a record of processing activities (GDPR, Article 30).',
+    summary: 'Counts disclosures; by default grouped as in a record of processing activities (GDPR Art. 30).',
     notes:
-      'For a notice after a breach: `field`, `from`, `to`, `by=partner` and `people=true`. `field` and `purpose` count a disclosure once for each it has. Without `people` a window is taken to whole days.',
+      'For a breach notice: `field`, `from`, `to`, `by=partner` and `people=true`. Grouped by `field` or `purpose`, a disclosure counts once in each of its groups. Without `people`, a window is extended to whole days.',
     roles: READERS,
     query: AGGREGATE,
     answers: { 200: { says: 'The groups.', shape: z.strictObject({ groups: z.array(COUNTED) }) } },
@@ -160,7 +160,7 @@ export const DISCLOSURE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/aggregates/export',
     id: 'exportAggregates',
-    summary: 'The same as JSON lines or CSV.',
+    summary: 'Exports the same counts as JSON lines or CSV.',
     roles: READERS,
     query: AGGREGATE.extend({ format: FORMAT }),
     answers: { 200: { says: 'JSON lines or CSV.', types: ['application/x-ndjson', 'text/csv'] } },
@@ -177,8 +177,7 @@ export const DISCLOSURE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/ledger/records/{record}/explanation',
     id: 'explainDisclosure',
-    summary:
-      'Explains one INTENT: the verdict, the rule, the contract line, the revision, and the same decision made again today.',
+    summary: 'Explains one INTENT: verdict, rule, contract line, revision, and the decision recomputed now.',
     roles: READERS,
     params: RECORD_NAME,
     answers: { 200: { says: 'The explanation.', shape: EXPLANATION } },

@@ -7,20 +7,17 @@ import { RECEIPT } from './case-shape.ts'
 import { HANDLE, keysOf } from './subjects.ts'
 
 export const ERASED = z.strictObject({
-  erasure: z.string().describe('Names it in this answer; no record has it.'),
+  erasure: z.string().describe('Id in this answer only; never recorded.'),
   at: z.iso.datetime(),
-  identities: z.int().min(1).describe('Of the person, those linked to them alone included.'),
+  identities: z.int().min(1).describe('The subject’s, including identities linked to this subject only.'),
   keys_destroyed: z.int().min(0),
   keys_overwritten: z
     .literal(false)
     .optional()
-    .describe('While another program reads the file they were in: their bytes are overwritten once it lets go.'),
-  pairs_ended: z
-    .int()
-    .min(0)
-    .describe('Pairs that waited in the intake; those on their way to a partner end `erased` beside it.'),
-  shared_devices_left: z.int().min(0).describe('Devices that another account uses too; left alone unless asked for.'),
-  other_accounts_left: z.int().min(0).describe('Other accounts linked to these identities; name them to erase them.'),
+    .describe('While another program reads the file: the bytes are overwritten when it closes the file.'),
+  pairs_ended: z.int().min(0).describe('Pairs pending in the intake; pairs in delivery end `erased` as well.'),
+  shared_devices_left: z.int().min(0).describe('Devices that another account uses too; kept unless requested.'),
+  other_accounts_left: z.int().min(0).describe('Other accounts linked to these identities; erased only if named.'),
   recipients: z
     .array(
       z.strictObject({
@@ -33,25 +30,28 @@ export const ERASED = z.strictObject({
         told: z
           .array(z.strictObject({ state: z.string(), why: z.string().optional() }))
           .optional()
-          .describe('How telling it of the deletion goes, one for each identifier.'),
+          .describe('Its deletion notices, one per identifier.'),
       }),
     )
     .describe(
-      'Whom to notify (GDPR Art. 19). Told by themselves are those whose contract says so (`told`). Asked again within 90 days: the same, and more.',
+      'Recipients to notify (GDPR Art. 19). Those with `told` get notices from the gateway. Within 90 days, the answer can be fetched again with updates.',
     ),
-  despite_holds: z.array(z.string()).optional().describe('Holds that kept records which are now tied to nobody.'),
-  code: z.string().optional().describe('For the person: gives this answer again (`POST /v1/me/erasure/answer`).'),
+  despite_holds: z
+    .array(z.string())
+    .optional()
+    .describe('Holds that keep records, which no longer identify the subject.'),
+  code: z.string().optional().describe('For the subject: returns this answer again (`POST /v1/me/erasure/answer`).'),
 })
 
 const FORESEEN = z.strictObject({
   identities: z
     .array(z.strictObject({ kind: z.enum(IDENTITY_KINDS), count: z.int().min(1) }))
-    .describe('Of the person, those linked to them alone included.'),
+    .describe('The subject’s, including identities linked to this subject only.'),
   keys: z.int().min(0).describe('Subject keys that would be destroyed.'),
-  shared_devices: z.int().min(0).describe('Devices that another account uses too, which would be left alone.'),
-  other_accounts: z.int().min(0).describe('Accounts linked to these identities, which would be left alone.'),
-  asks_about_accounts: z.boolean().describe('The erasure must say `accounts`.'),
-  holds: z.array(z.string()).describe('Ids of legal holds that keep records about the person: it would be refused.'),
+  shared_devices: z.int().min(0).describe('Devices that another account uses too and that would be kept.'),
+  other_accounts: z.int().min(0).describe('Accounts linked to these identities that would be kept.'),
+  asks_about_accounts: z.boolean().describe('The erasure requires `accounts`.'),
+  holds: z.array(z.string()).describe('Ids of legal holds on the subject’s records: the erasure would be refused.'),
   recipients: ERASED.shape.recipients,
 })
 
@@ -60,8 +60,8 @@ export const ERASURE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/subjects/{handle}/erasure',
     id: 'foreseeErasure',
-    summary: 'Says what an erasure would do: what goes, what stays, what keeps it from being done, and whom to notify.',
-    notes: 'Changes nothing. What comes in meanwhile is not foreseen.',
+    summary: 'Previews an erasure: what is destroyed, what stays, what prevents it, and whom to notify.',
+    notes: 'Changes nothing. Later events are not included.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: HANDLE,
@@ -72,7 +72,7 @@ export const ERASURE_ROUTES: readonly Route[] = [
         .transform((text) => text === 'true'),
       accounts: z.enum(['include', 'leave']).optional(),
     }),
-    answers: { 200: { says: 'What it would do.', shape: FORESEEN } },
+    answers: { 200: { says: 'The preview.', shape: FORESEEN } },
     errors: ['ERR_HANDLE_UNKNOWN', 'ERR_CHOICES_UNAVAILABLE', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'before it is done', params: { handle: '$handle' } }],
     handler:
@@ -100,25 +100,25 @@ export const ERASURE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/subjects/{handle}/erasure',
     id: 'eraseSubject',
-    summary: 'Erases a person: destroys their keys, ends what waits, opts them out, and lists whom to notify.',
+    summary: 'Erases a subject: destroys their keys, cancels pending pairs, opts them out, and lists whom to notify.',
     notes:
-      'Cannot be undone. Every proof that was made stays valid. Refused while a legal hold keeps records about the person, unless `despite_holds` says otherwise.',
+      'Cannot be undone. Existing proofs stay valid. Refused while a legal hold keeps records about the subject, unless `despite_holds` is set.',
     roles: ['privacy_officer'],
     effect: 'acts',
     params: HANDLE,
     body: z.strictObject({
       confirm: z.literal('erase'),
-      with_shared_devices: z.boolean().default(false).describe('Takes devices in that another account uses too.'),
+      with_shared_devices: z.boolean().default(false).describe('Includes devices that another account uses too.'),
       despite_holds: z
         .boolean()
         .default(false)
-        .describe('Erases although a legal hold keeps records about the person: they are then tied to nobody.'),
+        .describe('Erases despite legal holds: the held records no longer identify the subject.'),
       accounts: z
         .enum(['include', 'leave'])
         .optional()
-        .describe('What becomes of accounts that a device is linked to; needed where no account is named.'),
+        .describe('Whether to include accounts linked to a device; required if no account is named.'),
     }),
-    answers: { 200: { says: 'Erased, in every file.', shape: ERASED.extend({ receipt: RECEIPT }) } },
+    answers: { 200: { says: 'Erased.', shape: ERASED.extend({ receipt: RECEIPT }) } },
     errors: [
       'ERR_HANDLE_UNKNOWN',
       'ERR_LEGAL_HOLD',
@@ -148,11 +148,11 @@ export const ERASURE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/subjects/{handle}/fraud-retention',
     id: 'readFraudRetention',
-    summary: 'Says whether a device is kept against fraud after its owner was erased, and until when.',
+    summary: 'Reports until when a device is kept against fraud after its owner’s erasure.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: HANDLE,
-    answers: { 200: { says: 'What is kept.', shape: z.strictObject({ kept_until: z.iso.datetime().nullable() }) } },
+    answers: { 200: { says: 'The time, if any.', shape: z.strictObject({ kept_until: z.iso.datetime().nullable() }) } },
     errors: ['ERR_HANDLE_UNKNOWN', 'ERR_CHOICES_UNAVAILABLE'],
     examples: [{ title: 'is it kept', params: { handle: '$handle' } }],
     handler:

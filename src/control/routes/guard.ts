@@ -15,33 +15,33 @@ export const GUARD_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/guard/try',
     id: 'tryGuard',
-    summary: 'Counts what this version of the guard withholds of the last accepted events and the one before did not.',
+    summary: 'Counts what this version of the guard withholds from recent events and the previous version did not.',
     notes:
-      'One at a time. Sends nothing. What acceptance looked for and did not keep is gone, so that only what the last hop looks for is counted.',
+      'One call at a time. Sends nothing. Counts only the checks before sending: values removed at acceptance are not stored.',
     roles: ['editor', 'approver', 'privacy_officer', 'auditor'],
     effect: 'reads',
     body: z.strictObject({
-      last: z.int().min(1).max(MAX_REPLAYED).default(DEFAULT_LAST).describe('Newest accepted events to look at.'),
+      last: z.int().min(1).max(MAX_REPLAYED).default(DEFAULT_LAST).describe('Newest accepted events to read.'),
       budget_ms: z
         .int()
         .min(100)
         .max(MAX_BUDGET_MS)
         .default(DEFAULT_BUDGET_MS)
-        .describe('Milliseconds after which it ends with what it has.'),
+        .describe('Time limit in milliseconds; returns the counts so far.'),
     }),
     answers: {
       200: {
-        says: 'The counts, partner by partner.',
+        says: 'The counts by partner.',
         shape: z.strictObject({
           revision: z.int().describe('The live revision.'),
-          events: COUNT.describe('Looked at.'),
-          unreadable: COUNT.describe('Erased or damaged: nothing can be said about them.'),
+          events: COUNT.describe('Events read.'),
+          unreadable: COUNT.describe('Erased or damaged.'),
           ended: z.enum(['asked', 'all', 'budget']),
           partners: z.array(
             z.strictObject({
               partner: z.string(),
-              events: COUNT.describe('Events that would leave, or that the guard withholds.'),
-              asBefore: COUNT.describe('Withheld by the guard before as well.'),
+              events: COUNT.describe('Events that would be sent, or that the guard withholds.'),
+              asBefore: COUNT.describe('Withheld by the previous guard as well.'),
               newly: z
                 .array(z.strictObject({ what: z.string(), form: z.string(), count: COUNT }))
                 .describe('By kind of value and form; never a value.'),

@@ -9,10 +9,10 @@ import { type Route, route } from '../route.ts'
 const REASON = z
   .string()
   .regex(/^(?=.*\S)[^\p{Cc}]{1,200}$/u)
-  .describe('A case number or the like. Kept with the hold; the ledger names the hold alone.')
+  .describe('Such as a case number. Stored with the hold; the ledger has the hold’s id only.')
 const HOLD = z.strictObject({
   id: z.string(),
-  first: z.int().optional().describe('A segment, by the number of its first record.'),
+  first: z.int().optional().describe('Number of a segment’s first record.'),
   from: z.iso.datetime().optional(),
   to: z.iso.datetime().optional(),
   reason: REASON,
@@ -45,9 +45,8 @@ export const HOLD_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/ledger/holds',
     id: 'placeHold',
-    summary: 'Keeps a segment, or every segment of a time, from being pruned.',
-    notes:
-      'The kept part of the ledger has no gaps: what came after a held segment stays as well, until it is released.',
+    summary: 'Prevents pruning of a segment, or of all segments within a time range.',
+    notes: 'The ledger has no gaps: later segments are kept as well, until the hold is released.',
     roles: ['privacy_officer'],
     effect: 'acts',
     body: TERMS,
@@ -79,7 +78,7 @@ export const HOLD_ROUTES: readonly Route[] = [
     method: 'DELETE',
     path: '/api/v1/ledger/holds/{id}',
     id: 'releaseHold',
-    summary: 'Releases a hold; what has had its time goes with the next pruning.',
+    summary: 'Releases a hold; the next pruning removes expired segments.',
     roles: ['privacy_officer'],
     effect: 'acts',
     params: z.strictObject({ id: z.uuid() }),

@@ -14,23 +14,23 @@ const ITEM = z.strictObject({
   id: z.int(),
   app: z.string(),
   kind: z.enum(['event', 'property']),
-  event: z.string().describe('As contracts write it; of a property, the event that it came with.'),
-  name: z.string().describe('A property’s path as contracts write it; empty for an event.'),
-  count: z.int().describe('Events that had it since it is in the inbox.'),
+  event: z.string().describe('Name as in contracts; for a property, the name of its event.'),
+  name: z.string().describe('A property’s path as in contracts; empty for an event.'),
+  count: z.int().describe('Events with this name since it entered the inbox.'),
   first_at: z.iso.datetime(),
-  last_at: z.iso.datetime().describe('Within half a minute.'),
+  last_at: z.iso.datetime().describe('Accurate to half a minute.'),
   state: STATE,
-  by: z.string().optional().describe('Who ignored or blocked it.'),
-  at: z.iso.datetime().optional().describe('When; of a granted one, when a contract began to name it.'),
+  by: z.string().optional().describe('The actor who ignored or blocked it.'),
+  at: z.iso.datetime().optional().describe('Time of the decision; for a granted name, when a contract first named it.'),
   partners: z
     .array(z.string())
     .describe(
-      'Whose contracts could grant it: of an event, those of the app; of a property, those that name its event.',
+      'Partners whose contracts could grant it: for an event, those of the app; for a property, those that name its event.',
     ),
   hint: z
     .enum(['', 'never_leaves', 'field_class'])
     .describe(
-      '`never_leaves`: no contract can grant it. `field_class`: granted under share as `field_class`, not as a property.',
+      '`never_leaves`: no contract can grant it. `field_class`: granted under `share` by its field class, not as a property.',
     ),
   field_class: z.string().optional(),
 })
@@ -40,9 +40,9 @@ export const INBOX_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/inbox',
     id: 'listInbox',
-    summary: 'Lists names of events and properties that no contract names. Names and counts: no value, and nobody.',
+    summary: 'Lists event and property names that no contract mentions, with counts; no values or subjects.',
     notes:
-      'A name is asked about once 20 different subjects had it within a day; for an app of tests (`test: true`) at once. Names that look like a value are never shown.',
+      'A name is listed after 20 different subjects used it within a day; for a test app (`test: true`), immediately. Names that look like values are never shown.',
     roles: ALL_STAFF,
     query: PAGE_QUERY.extend({ state: STATE.optional(), app: z.string().optional() }),
     answers: {
@@ -50,7 +50,7 @@ export const INBOX_ROUTES: readonly Route[] = [
         says: 'A page of names, oldest first.',
         shape: pageShape(ITEM).extend({
           names: NAMES,
-          not_kept: z.int().describe('Names that there was no room for since the start.'),
+          not_kept: z.int().describe('Names dropped for lack of space since the start.'),
         }),
       },
     },
@@ -77,14 +77,14 @@ export const INBOX_ROUTES: readonly Route[] = [
     method: 'PUT',
     path: '/api/v1/inbox/{id}',
     id: 'sayOfName',
-    summary: 'Ignores a name, blocks it, or lets it wait again. Granting it is a change of a contract.',
+    summary: 'Ignores or blocks a name, or returns it to the inbox. To grant it, change a contract.',
     notes:
-      'What is blocked, no change can grant: `ERR_NAME_BLOCKED`. Only an approver takes that back. Who said it and when is kept.',
+      'No change can grant a blocked name: `ERR_NAME_BLOCKED`. Only an approver can unblock it. The actor and time are stored.',
     roles: ['editor', 'approver'],
     effect: 'acts',
     params: z.strictObject({ id: z.coerce.number().int().positive() }),
     body: z.strictObject({ state: z.enum(['waiting', 'ignored', 'blocked']) }),
-    answers: { 200: { says: 'Kept.', shape: ITEM } },
+    answers: { 200: { says: 'Stored.', shape: ITEM } },
     errors: ['ERR_NOT_FOUND'],
     examples: [
       { title: 'a name that is not there', params: { id: '999999' }, body: { state: 'ignored' }, status: 404 },

@@ -15,37 +15,34 @@ const STALE_MS = 3_600_000
 const MOST_PROBLEMS = 100
 
 const SEGMENT = z.strictObject({
-  first: z.int().min(0).describe('Number of its first record.'),
-  end: z.int().min(0).describe('Number after its last record.'),
-  bytes: z.int().min(0).describe('Of its files on disk.'),
+  first: z.int().min(0).describe('Number of the first record.'),
+  end: z.int().min(0).describe('Number after the last record.'),
+  bytes: z.int().min(0).describe('Size of its files on disk.'),
   opened_at: z.iso.datetime(),
-  sealed_at: z.iso.datetime().optional().describe('Absent for the one that takes new records.'),
-  kept_until: z.iso
-    .datetime()
-    .optional()
-    .describe('When it may be pruned, unless a hold or an older segment keeps it.'),
-  holds: z.array(z.string()).describe('Ids of the legal holds that name it.'),
+  sealed_at: z.iso.datetime().optional().describe('Absent for the segment being written.'),
+  kept_until: z.iso.datetime().optional().describe('Earliest pruning, unless a hold or an older segment prevents it.'),
+  holds: z.array(z.string()).describe('Ids of legal holds on it.'),
 })
 const RETENTION = z.strictObject({
   months: z.int().min(1),
-  records: z.int().min(0).describe('Kept now.'),
-  pruned: z.int().min(0).describe('Records before this number are gone; their hashes stay, so that proofs do.'),
+  records: z.int().min(0).describe('Records stored.'),
+  pruned: z.int().min(0).describe('Records before this number were removed; their hashes stay, so proofs stay valid.'),
   segments: z.int().min(0),
   bytes: z.int().min(0),
   next: SEGMENT.pick({ first: true, end: true, kept_until: true, holds: true })
     .optional()
-    .describe('The oldest full segment: what goes next. Absent while there is none.'),
+    .describe('The oldest full segment, which is pruned next. Absent if there is none.'),
 })
 const ANCHOR = z.strictObject({
   name: z.string(),
-  where: z.string().describe('A folder, or the origin of an address.'),
+  where: z.string().describe('A folder, or the origin of a URL.'),
   state: z
     .enum(['current', 'behind', 'stale', 'failing', 'contradicts', 'never'])
     .describe(
-      '`current`: it has every record that a checkpoint covers; `behind` for less than an hour; `stale` for longer; `failing`: the last attempt failed; `contradicts`: it holds another history; `never`: nothing lies there yet.',
+      '`current`: covers every record under a checkpoint; `behind` for less than an hour; `stale` for longer; `failing`: the last attempt failed; `contradicts`: holds another history; `never`: nothing was stored there yet.',
     ),
-  records: z.int().min(0).optional().describe('That the checkpoint there covers.'),
-  lacks: z.int().min(0).describe('Records of the ledger that it does not cover.'),
+  records: z.int().min(0).optional().describe('Records covered by its checkpoint.'),
+  lacks: z.int().min(0).describe('Ledger records that it does not cover.'),
   reached_at: z.iso.datetime().optional(),
   failure: z.string().optional(),
 })
@@ -54,17 +51,17 @@ const CHECK = z.strictObject({
   started_at: z.iso.datetime().optional(),
   ended_at: z.iso.datetime().optional(),
   read: z.int().min(0).optional().describe('Records read so far.'),
-  of: z.int().min(0).optional().describe('Records there were when it started.'),
-  why: z.string().optional().describe('Why it could not be carried out, which says nothing about the ledger.'),
+  of: z.int().min(0).optional().describe('Records in the ledger when it started.'),
+  why: z.string().optional().describe('Why the check could not run; no statement about the ledger.'),
   report: z
     .strictObject({
-      verified: z.boolean().describe('Nothing at all was found.'),
+      verified: z.boolean().describe('No problem was found.'),
       records: z.int().min(0),
       root: z.string(),
-      lowest: z.int().min(0).describe('The lowest record that is kept.'),
+      lowest: z.int().min(0).describe('The lowest stored record.'),
       segments: z.int().min(0),
       checkpoints: z.int().min(0),
-      signed: z.int().min(0).describe('Records that the newest good checkpoint covers.'),
+      signed: z.int().min(0).describe('Records covered by the newest valid checkpoint.'),
       under_way: z.int().min(0).describe('INTENTs without an OUTCOME.'),
       problem_count: z.int().min(0),
       problems: z
@@ -79,7 +76,7 @@ export const LEDGER_STATE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/ledger/segments',
     id: 'listSegments',
-    summary: 'Lists the files of the ledger, oldest first: their records, size, and until when they are kept.',
+    summary: 'Lists the ledger’s segments, oldest first, with records, size and retention.',
     roles: READERS,
     query: PAGE_QUERY,
     answers: { 200: { says: 'A page of segments.', shape: pageShape(SEGMENT) } },
@@ -97,9 +94,9 @@ export const LEDGER_STATE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/ledger/retention',
     id: 'readRetention',
-    summary: 'Says how long records are kept, what was pruned, and what goes next.',
+    summary: 'Returns the retention, what was pruned and what is pruned next.',
     roles: READERS,
-    answers: { 200: { says: 'What is kept.', shape: RETENTION } },
+    answers: { 200: { says: 'The retention.', shape: RETENTION } },
     errors: ['ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'what is kept' }],
     handler:
@@ -125,8 +122,8 @@ export const LEDGER_STATE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/ledger/anchors',
     id: 'listAnchors',
-    summary: 'Lists the places outside where checkpoints lie, and how each stands to the ledger.',
-    notes: 'As far as this process knows: a place that was never reached since the start says so.',
+    summary: 'Lists external anchors of checkpoints and their state.',
+    notes: 'As known to this process since its start.',
     roles: READERS,
     query: PAGE_QUERY,
     answers: { 200: { says: 'A page of anchors.', shape: pageShape(ANCHOR) } },
@@ -143,12 +140,12 @@ export const LEDGER_STATE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/ledger/check',
     id: 'checkLedger',
-    summary: 'Begins to read every record again and to hold it against the tree and the checkpoints.',
+    summary: 'Starts a check of every record against the tree and the checkpoints.',
     notes:
-      'One at a time, in a thread of its own: sending goes on. The same as `sluice ledger fsck`, without the keys of people. Ask `GET /api/v1/ledger/check` how far it is.',
+      'One at a time, in its own thread; deliveries continue. The same as `sluice ledger fsck`, without the subjects’ keys. Progress: `GET /api/v1/ledger/check`.',
     roles: READERS,
     effect: 'acts',
-    answers: { 202: { says: 'It has begun.', shape: CHECK } },
+    answers: { 202: { says: 'Started.', shape: CHECK } },
     errors: ['ERR_PRESSURE', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'check everything', status: 202 }],
     handler:
@@ -162,7 +159,7 @@ export const LEDGER_STATE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/ledger/check',
     id: 'readLedgerCheck',
-    summary: 'Says how far the check is, or what the last one since the start found.',
+    summary: 'Returns the progress of the check, or the result of the last one since the start.',
     roles: READERS,
     answers: { 200: { says: 'The latest check.', shape: CHECK } },
     errors: [],

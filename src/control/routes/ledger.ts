@@ -13,8 +13,8 @@ const SEQ = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 const CHECKPOINT = z.strictObject({
-  size: z.int().min(0).describe('Records that it covers.'),
-  note: z.string().describe('The signed note (C2SP tlog-checkpoint), as it is.'),
+  size: z.int().min(0).describe('Number of covered records.'),
+  note: z.string().describe('The signed note (C2SP tlog-checkpoint), verbatim.'),
   trust: z.array(z.string()).describe('Verifier keys that checkpoints were signed under, oldest first.'),
 })
 /** Kinds that a query may name. */
@@ -39,7 +39,7 @@ export const RECORD = z
     kind: z.enum(RECORD_KINDS).optional(),
     time: z.int().optional().describe('Epoch milliseconds.'),
   })
-  .describe('One record, see docs/ledger-format.md.')
+  .describe('One record; see docs/ledger-format.md.')
 export const RECORD_NAME = z.strictObject({
   record: z
     .union([z.string().regex(/^(?:0|[1-9][0-9]{0,14})$/), z.string().regex(UUID)])
@@ -50,7 +50,7 @@ const TILE = z.strictObject({
   index: SEQ,
 })
 const WIDTH = z.strictObject({
-  width: z.coerce.number().int().min(1).max(256).default(256).describe('Hashes; below 256 a partial tile.'),
+  width: z.coerce.number().int().min(1).max(256).default(256).describe('Number of hashes; below 256 a partial tile.'),
 })
 
 export const LEDGER_ROUTES: readonly Route[] = [
@@ -58,7 +58,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/ledger/checkpoint',
     id: 'readCheckpoint',
-    summary: 'The newest signed checkpoint, and the keys to check it by.',
+    summary: 'Returns the newest signed checkpoint and the keys to verify it.',
     roles: READERS,
     answers: { 200: { says: 'The checkpoint.', shape: CHECKPOINT } },
     errors: ['ERR_LEDGER_UNAVAILABLE'],
@@ -75,7 +75,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/ledger/tiles/{level}/{index}',
     id: 'readTile',
-    summary: 'Hashes of the tree, 32 bytes each, end to end (C2SP tlog-tiles).',
+    summary: 'Returns tree hashes, 32 bytes each, concatenated (C2SP tlog-tiles).',
     roles: READERS,
     params: TILE,
     query: WIDTH,
@@ -110,7 +110,7 @@ export const LEDGER_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/ledger/records/{record}',
     id: 'readRecord',
-    summary: 'One record in words, with the bytes that the tree commits to.',
+    summary: 'Returns one record, decoded and as the bytes that the tree commits to.',
     roles: READERS,
     params: RECORD_NAME,
     answers: { 200: { says: 'The record.', shape: RECORD.extend({ leaf: BASE64.describe('The bytes.') }) } },
@@ -132,8 +132,8 @@ export const LEDGER_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/ledger/records/{record}/proof',
     id: 'proveRecord',
-    summary: 'Proves a record: a C2SP tlog-proof with the record itself as its extra data.',
-    notes: 'Not found within the second until a checkpoint covers a new record. Check it with `sluice ledger verify`.',
+    summary: 'Proves a record: a C2SP tlog-proof with the record as its extra data.',
+    notes: '404 for up to a second, until a checkpoint covers a new record. Verify it with `sluice ledger verify`.',
     roles: READERS,
     params: RECORD_NAME,
     answers: { 200: { says: 'The proof.', types: ['text/plain'] } },

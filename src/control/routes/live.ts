@@ -9,12 +9,12 @@ import { ALL_STAFF, type Route, route } from '../route.ts'
 const MAX_WAIT_SECONDS = 20
 
 const LEAF = z.strictObject({
-  path: z.string().describe('A key that looks like a value is shown as its length.'),
+  path: z.string().describe('A key that looks like a value is replaced by its length.'),
   classes: z.array(z.string()),
   signals: z.array(z.string()),
   type: z.enum(['text', 'number', 'true or false', 'nothing']),
   length: z.int(),
-  kept: z.boolean().describe('Some live contract could receive it.'),
+  kept: z.boolean().describe('True if some live contract could receive it.'),
   note: z.string(),
 })
 const FIELD = z.strictObject({ field: z.string(), treatment: z.string(), why: z.string(), because: z.string() })
@@ -28,22 +28,22 @@ const RECORD = z.union([
     event: z.string(),
     type: z.string(),
     arrival: z.enum(['accepted', 'duplicate', 'not_kept']),
-    partners: z.array(z.string()).describe('To whom it goes, unless something withholds it.'),
+    partners: z.array(z.string()).describe('Partners that receive it, unless it is withheld.'),
     stopped: z.array(z.string()),
     leaves: z.array(LEAF),
-    more: z.int().describe('Leaves beyond those.'),
+    more: z.int().describe('Number of further leaves.'),
     bytes: z.int(),
   }),
   z.strictObject({
     ...HEAD,
     kind: z.literal('pair'),
-    id: z.int().describe('Of the event, which may come behind it.'),
+    id: z.int().describe('Id of the event, which may follow.'),
     partner: z.string(),
     result: z.enum(['sent', 'limited', 'withheld', 'again', 'dead', 'unknown', 'cancelled']),
     why: z.string(),
     because: z.string(),
-    cause: z.string().describe('Why it was not delivered.'),
-    fields: z.array(FIELD).describe('Every class that the event has.'),
+    cause: z.string().describe('Cause if not delivered.'),
+    fields: z.array(FIELD).describe('Every class in the event.'),
   }),
   z.strictObject({
     ...HEAD,
@@ -66,19 +66,19 @@ const APP = z.strictObject({
   name: z.string(),
   platform: z.string().optional(),
   test: z.boolean(),
-  write_key: z.string().optional().describe('One that is accepted; for editors and approvers.'),
+  write_key: z.string().optional().describe('An accepted key; for editors and approvers only.'),
   sdks: z
     .array(
       z.strictObject({
-        name: z.string().describe('As it calls itself.'),
+        name: z.string().describe('Name sent by the SDK.'),
         version: z.string(),
         first_at: z.iso.datetime(),
         last_at: z.iso.datetime(),
         requests: z.int(),
       }),
     )
-    .describe('Heard of since the start, the latest first.'),
-  asked_at: z.iso.datetime().optional().describe('When an SDK last asked for its settings.'),
+    .describe('Seen since the start, latest first.'),
+  asked_at: z.iso.datetime().optional().describe('When an SDK last requested its settings.'),
   refusal: REFUSAL.optional(),
 })
 
@@ -87,28 +87,33 @@ export const LIVE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/live',
     id: 'watchLive',
-    summary:
-      'Shows events as they pass: class and length of each value, and for each partner what was sent, or withheld and why.',
+    summary: 'Tails events: class and length of each value, and for each partner what was sent, or withheld and why.',
     notes:
-      'Asked again with `after`, it goes on where it ended, and waits for something to happen. A few events a second are shown, the newest ' +
-      'thousand records are held, and only while somebody asks at least twice a minute. Whoever is slower is told how many were missed.',
+      'With `after`, continues after the previous answer and waits for new records. Shows a few events per second and holds the newest ' +
+      'thousand records, only while called at least twice a minute. A slower caller gets the number of missed records.',
     roles: ALL_STAFF,
     waits: true,
     query: z.strictObject({
-      after: z.string().max(40).optional().describe('`next` of the answer before; without it, the newest.'),
-      wait: z.coerce.number().int().min(0).max(MAX_WAIT_SECONDS).default(0).describe('Seconds to wait for something.'),
+      after: z.string().max(40).optional().describe('`next` of the previous answer; default the newest.'),
+      wait: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(MAX_WAIT_SECONDS)
+        .default(0)
+        .describe('Seconds to wait for new records.'),
     }),
     answers: {
       200: {
-        says: 'What happened since.',
+        says: 'The new records.',
         shape: z.strictObject({
           items: z.array(RECORD),
           next: z.string(),
           more: z.boolean(),
-          missed: z.int().describe('Records that were gone before they could be read.'),
-          passed: z.int().describe('Events that passed since somebody began to watch.'),
-          shown: z.int().describe('Of them, those shown.'),
-          may_open: z.boolean().describe('Whether you may ask for bodies.'),
+          missed: z.int().describe('Records lost before they could be read.'),
+          passed: z.int().describe('Events since the tail started.'),
+          shown: z.int().describe('Events shown.'),
+          may_open: z.boolean().describe('Whether the caller may read bodies.'),
         }),
       },
     },
@@ -127,13 +132,12 @@ export const LIVE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/live/events/{id}/body',
     id: 'openLiveBody',
-    summary:
-      'Shows one event that is passing as it was received. Who looked is on record, for whoever it is about as well.',
+    summary: 'Shows one event of the tail as received. The access is recorded, and the subject can see it.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: z.strictObject({ id: z.coerce.number().int().positive() }),
     answers: {
-      200: { says: 'As it was received.', shape: z.strictObject({ event: z.record(z.string(), z.unknown()) }) },
+      200: { says: 'The event as received.', shape: z.strictObject({ event: z.record(z.string(), z.unknown()) }) },
     },
     errors: ['ERR_EVENT_GONE', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'one that has passed', params: { id: '999999' }, status: 409 }],
@@ -153,18 +157,16 @@ export const LIVE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/live/apps',
     id: 'listHeardSdks',
-    summary: 'Says of each app which SDKs have been heard of since the start, and what they were refused last.',
+    summary: 'Lists for each app the SDKs seen since the start, and their last refusal.',
     roles: ALL_STAFF,
     answers: {
       200: {
-        says: 'Every app.',
+        says: 'All apps.',
         shape: z.strictObject({
-          since: z.iso.datetime().describe('The start.'),
-          data_plane: z.string().describe('Where SDKs reach this gateway from this machine.'),
+          since: z.iso.datetime().describe('Start of the process.'),
+          data_plane: z.string().describe('Address of the data plane, from this machine.'),
           apps: z.array(APP),
-          unknown: REFUSAL.optional().describe(
-            'Requests that named no app: without a key, or with one that nobody knows.',
-          ),
+          unknown: REFUSAL.optional().describe('Requests without a write key, or with an unknown one.'),
         }),
       },
     },

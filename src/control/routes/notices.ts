@@ -8,27 +8,24 @@ import { ALL_STAFF, type Route, route } from '../route.ts'
 
 const DAY_MS = 86_400_000
 const STATES = [...NOTICE_PHASES.filter((phase) => phase !== 'ended'), ...NOTICE_STATES] as const
-const STATE = z.enum(STATES).describe('How telling the partner ended, or how far it is.')
+const STATE = z.enum(STATES).describe('Final state, or the current phase.')
 const VERB = z.enum(TOLD_VERBS)
 
 const COUNTS = z.strictObject({
-  to_plan: z.int().min(0).describe('Choices that are in force, of which it was not looked up yet whom to tell.'),
+  to_plan: z.int().min(0).describe('Choices in force whose notices are not planned yet.'),
   items: z.array(z.strictObject({ partner: z.string(), verb: VERB, state: STATE, count: z.int().min(1) })),
 })
 const NOTICE = z.strictObject({
-  id: z.string().describe('Ours, random: the partner was told it, and staff can name the notice by it.'),
+  id: z.string().describe('Random; sent to the partner, so staff can refer to the notice by it.'),
   partner: z.string(),
   verb: VERB,
-  identifier: z.string().optional().describe('The class of the one identifier; absent where none was kept.'),
-  asked: z.iso.date().describe('The day on which the person asked.'),
+  identifier: z.string().optional().describe('Class of the identifier; absent if none was kept.'),
+  asked: z.iso.date().describe('Day of the subject’s request.'),
   state: STATE,
-  why: z.enum(UNTOLD_REASONS).optional().describe('Why the partner cannot be told.'),
+  why: z.enum(UNTOLD_REASONS).optional().describe('Why the partner cannot be notified.'),
   requests: z.int().min(0),
   ended: z.iso.date().optional(),
-  task: z
-    .literal(true)
-    .optional()
-    .describe('Nobody knows whether it came, and it must not be told twice: ask the partner.'),
+  task: z.literal(true).optional().describe('It may have arrived and must not be repeated: ask the partner.'),
 })
 /** Final states that staff may enter for a notice with an unknown end. */
 const FOUND_OUT = ['confirmed', 'accepted', 'refused', 'no_match', 'cannot_be_told'] as const
@@ -38,7 +35,7 @@ export const NOTICE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/notices/counts',
     id: 'countNotices',
-    summary: 'Counts what partners were told of opt-outs and deletions, by partner, verb and state.',
+    summary: 'Counts notices of opt-outs and deletions by partner, verb and state.',
     roles: ALL_STAFF,
     answers: { 200: { says: 'The counts.', shape: COUNTS } },
     errors: ['ERR_NOTICES_UNAVAILABLE'],
@@ -55,13 +52,13 @@ export const NOTICE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/notices',
     id: 'listNotices',
-    summary: 'Lists notices to partners, in an order that says nothing of people or times.',
+    summary: 'Lists notices to partners, ordered by their random ids.',
     roles: ['privacy_officer', 'auditor'],
     query: PAGE_QUERY.extend({
       partner: z.string().max(100).optional(),
       verb: VERB.optional(),
       state: STATE.optional(),
-      tasks: z.enum(['true', 'false']).default('false').describe('Only those that staff has to find out about.'),
+      tasks: z.enum(['true', 'false']).default('false').describe('Only notices that staff must settle.'),
     }),
     answers: { 200: { says: 'A page of notices.', shape: pageShape(NOTICE) } },
     errors: ['ERR_CURSOR', 'ERR_NOTICES_UNAVAILABLE'],
@@ -85,13 +82,13 @@ export const NOTICE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/notices/{id}/settle',
     id: 'settleNotice',
-    summary: 'Says how a notice ended of which nobody knew: the partner was asked.',
-    notes: 'Only of notices with `task`. Nothing is sent: the identifier was destroyed when the notice ended.',
+    summary: 'Records the final state of an unresolved notice, as answered by the partner.',
+    notes: 'Only for notices with `task`. Sends nothing: the identifier was destroyed when the notice ended.',
     roles: ['privacy_officer'],
     effect: 'acts',
     params: z.strictObject({ id: z.string().max(100) }),
     body: z.strictObject({ state: z.enum(FOUND_OUT) }),
-    answers: { 200: { says: 'How it ended.', shape: NOTICE } },
+    answers: { 200: { says: 'The settled notice.', shape: NOTICE } },
     errors: ['ERR_NOT_FOUND', 'ERR_NOTICES_UNAVAILABLE'],
     examples: [
       {

@@ -10,8 +10,8 @@ const LINES = 'application/x-ndjson'
 const MOST_SAMPLED = 10_000
 const WINDOW = {
   partner: z.string().min(1).max(64),
-  from: z.iso.datetime().describe('From this moment on, UTC.'),
-  to: z.iso.datetime().describe('Before this moment.'),
+  from: z.iso.datetime().describe('Start, inclusive, UTC.'),
+  to: z.iso.datetime().describe('End, exclusive.'),
 }
 const TERMS = z.strictObject(WINDOW)
 type Terms = z.output<typeof TERMS>
@@ -48,8 +48,8 @@ export const PACK_ROUTES: readonly Route[] = [
     path: '/api/v1/packs/breach',
     id: 'makeBreachPack',
     summary:
-      'Hands out every disclosure to a partner within a time, with proofs, the people concerned as handles, and the text of a notice.',
-    notes: 'JSON lines, signed at their end: docs/evidence-packs.md. A handle is good for an hour.',
+      'Exports every disclosure to a partner within a time range, with proofs, handles of the subjects, and the text of a notice.',
+    notes: 'JSON lines, signed at their end: docs/evidence-packs.md. A handle is valid for an hour.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     body: TERMS,
@@ -71,15 +71,14 @@ export const PACK_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/packs/breach/match',
     id: 'matchBreach',
-    summary:
-      'Says which lines of a file of identities a breach at a partner concerns, and sums them up by country and by law.',
+    summary: 'Finds the lines of an identity file that a breach at a partner affects, with totals by country and law.',
     notes:
-      'Separated values with a header line: kind and value, or a column for each kind of identity; and any of country, namespace. Nothing of the file is kept; the answer, JSON lines, names lines by number.',
+      'Separated values with a header line: kind and value, or a column for each kind of identity; optionally country and namespace. The file is not stored; the answer, JSON lines, refers to lines by number.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     query: TERMS,
     stream: ['text/csv'],
-    answers: { 200: { says: 'A line for each that is concerned or refused, then the sums.', types: [LINES] } },
+    answers: { 200: { says: 'One line per affected or refused line, then the totals.', types: [LINES] } },
     errors: [],
     facts: ({ query }) => ({ partner: query.partner }),
     examples: [
@@ -99,19 +98,19 @@ export const PACK_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/packs/sample',
     id: 'makeSample',
-    summary: 'Hands out random records with proofs, drawn so that whoever asks can check that nobody chose them.',
+    summary: 'Exports a verifiable random sample of records with proofs.',
     notes:
-      'Drawn by the seed and the root of a checkpoint: name a checkpoint that you remember by its size, and a seed of your own. docs/evidence-packs.md',
+      'The seed and the root of a checkpoint determine the sample: name the size of a checkpoint that you know, and a seed of your own. See docs/evidence-packs.md.',
     roles: ['privacy_officer', 'auditor'],
     effect: 'reads',
     body: z.strictObject({
-      wanted: z.int().min(1).max(MOST_SAMPLED).describe('Disclosures.'),
+      wanted: z.int().min(1).max(MOST_SAMPLED).describe('Number of disclosures.'),
       seed: z
         .string()
         .min(1)
         .max(200)
         .regex(/^[\x20-\x7e]*$/u),
-      size: z.int().min(1).optional().describe('Of a checkpoint; the newest where it is missing.'),
+      size: z.int().min(1).optional().describe('Size of a checkpoint; default the newest.'),
     }),
     answers: { 200: { says: 'The sample.', types: [LINES] } },
     errors: ['ERR_NOT_FOUND'],

@@ -8,19 +8,21 @@ import { ALL_STAFF, type Route, route } from '../route.ts'
 const HEALTH = z.strictObject({
   partner: z.string(),
   name: z.string(),
-  state: z.enum(HEALTH_STATES).describe('The first that holds, in this order.'),
+  state: z.enum(HEALTH_STATES).describe('The first that applies, in this order.'),
   tone: z
     .enum(TONES)
-    .describe('`bad`: nothing leaves, or less than was agreed. `warn`: somebody should look. `calm`: good to know.'),
+    .describe('`bad`: nothing is sent, or less than agreed. `warn`: needs attention. `calm`: for information.'),
   what: z.string().describe('The fact: `Refuses`. A front writes `what since …: cause, after in …`.'),
-  cause: z.string().describe('What the partner or the network said, as in `lastError` of `deliveries`; `` where none.'),
-  since: z.int().optional().describe('Epoch milliseconds; absent where it is not known.'),
+  cause: z
+    .string()
+    .describe('The partner’s answer or the network error, as in `lastError` of `deliveries`; empty if none.'),
+  since: z.int().optional().describe('Epoch milliseconds; absent if unknown.'),
   after: z
     .strictObject({ what: z.string(), at: z.int().describe('Epoch milliseconds.') })
     .optional()
-    .describe('What comes next by itself.'),
-  next: z.string().describe('What a person does next; `` where nothing is to be done.'),
-  deadLetters: z.int().min(0).describe('Dead letters that are listed.'),
+    .describe('The next automatic step.'),
+  next: z.string().describe('The next manual step; empty if none.'),
+  deadLetters: z.int().min(0).describe('Number of listed dead letters.'),
 })
 
 export const PARTNER_HEALTH_ROUTES: readonly Route[] = [
@@ -28,7 +30,7 @@ export const PARTNER_HEALTH_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/partner-health',
     id: 'listPartnerHealth',
-    summary: 'Says in words how each partner is: the fact, its cause, since when, and what to do next.',
+    summary: 'Describes the health of each partner: the fact, its cause, since when, and what to do next.',
     roles: ALL_STAFF,
     query: PAGE_QUERY,
     answers: { 200: { says: 'A page of partners.', shape: pageShape(HEALTH) } },

@@ -24,28 +24,28 @@ const PARTNER = z
     apps: z.array(z.string()),
     events: z
       .record(z.string(), z.strictObject({ as: z.string(), properties: z.record(z.string(), z.string()) }))
-      .describe('The app’s word for an event → the partner’s; source path → the partner’s name for it.'),
-    share: SHARE.describe('In the words of a contract.'),
+      .describe('The app’s event name → the partner’s; source path → the partner’s name of the property.'),
+    share: SHARE.describe('As in a contract.'),
     whenRestricted: z.strictObject({ send: z.string(), share: SHARE }),
-    percent: z.int().optional().describe('The share of subjects that has what is staged.'),
-    until: z.iso.datetime().optional().describe('When what is staged ends.'),
-    stopped: z.boolean().describe('Stopped by an operator, alone or with all.'),
+    percent: z.int().optional().describe('Percentage of subjects in the staged rollout.'),
+    until: z.iso.datetime().optional().describe('End of the staged rollout.'),
+    stopped: z.boolean().describe('Stopped by an operator, individually or globally.'),
   })
   .describe('A live contract; secrets are references.')
 
 const PARTNER_ID = z.strictObject({ id: z.string().regex(/^[a-z0-9_-]{1,64}$/) })
-const RESUMING = 'Resuming lets more leave: it needs the role approver, and is recorded before it takes effect.'
+const RESUMING = 'Resuming is a widening: it requires the role approver, and is recorded before it takes effect.'
 /** Loose: an unknown member must not prevent a stop. */
 const STOP_BODY = z.looseObject({ stopped: z.boolean(), reason: STOP_REASON })
 const STOP_ANSWER = z.strictObject({
   partner: z.string().describe('`all` for the global switch.'),
   stopped: z.boolean(),
-  inForce: z.literal(true).describe('On every thread: it was before this answer.'),
+  inForce: z.literal(true).describe('In force on every thread.'),
   workers: z
     .array(z.strictObject({ worker: z.int(), inForce: z.boolean() }))
-    .describe('Each data thread: nothing that ignores the switch begins on it.'),
-  durable: z.boolean().describe('False: in force, but a restart would forget it. Mend the disk and say it again.'),
-  recorded: z.boolean().describe('False: in force, but the ledger could not be told.'),
+    .describe('The data threads on which the switch is in force.'),
+  durable: z.boolean().describe('False: in force, but a restart would lose it. Repair the disk and repeat the call.'),
+  recorded: z.boolean().describe('False: in force, but could not be recorded in the ledger.'),
 })
 
 export const PARTNER_ROUTES: readonly Route[] = [
@@ -73,7 +73,7 @@ export const PARTNER_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/partners/{id}',
     id: 'readPartner',
-    summary: 'Says what a partner’s live contract is. The ETag is the live revision.',
+    summary: 'Returns a partner’s live contract. The ETag is the live revision.',
     roles: ALL_STAFF,
     params: PARTNER_ID,
     answers: {
@@ -99,7 +99,7 @@ export const PARTNER_ROUTES: readonly Route[] = [
     path: '/api/v1/partners/{id}/stop',
     id: 'stopPartner',
     tag: 'stop',
-    summary: 'Stops or resumes one partner; in force on every thread when it answers.',
+    summary: 'Stops or resumes one partner; in force on every thread when the call returns.',
     notes: RESUMING,
     roles: ['editor', 'approver', 'privacy_officer'],
     effect: 'stops',
@@ -124,7 +124,7 @@ export const PARTNER_ROUTES: readonly Route[] = [
     path: '/api/v1/stop',
     id: 'stopAll',
     tag: 'stop',
-    summary: 'Stops or resumes every partner at once; partners stopped one by one stay stopped.',
+    summary: 'Stops or resumes all partners; partners stopped individually stay stopped.',
     notes: RESUMING,
     roles: ['editor', 'approver', 'privacy_officer'],
     effect: 'stops',

@@ -11,22 +11,22 @@ export const PERSON_LINK_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/subjects/{handle}/links',
     id: 'makePersonLink',
-    summary: 'Makes a link by which the person opens their own page, good once and for one purpose.',
+    summary: 'Creates a link to the subject’s own page, valid once and for one purpose.',
     notes:
-      'Verify first who asks: whoever has the link sees, or changes, what its purpose says. `choices` shows and narrows choices, `access` shows who received what, `erasure` erases. The page opens with a button, so that programs which look at links in messages use none up; it then stays open for 15 minutes. A link never opts in to anything: that takes the account’s own token.',
+      'Verify the requester first: the link’s holder can do what its purpose says. `choices` shows and narrows choices, `access` shows disclosures, `erasure` erases. The page opens with a button, so that link previews do not use it up; it then stays open for 15 minutes. A link never opts in: that requires the account’s own token.',
     roles: ['privacy_officer'],
     effect: 'acts',
     secret: true,
     params: HANDLE,
     body: z.strictObject({
       purpose: z.enum(LINK_PURPOSES),
-      days: z.int().min(1).max(MOST_LINK_DAYS).default(DEFAULT_DAYS).describe('How long it can be used.'),
+      days: z.int().min(1).max(MOST_LINK_DAYS).default(DEFAULT_DAYS).describe('Days until it expires.'),
     }),
     answers: {
       200: {
-        says: 'The link; it cannot be had again.',
+        says: 'The link; it cannot be retrieved again.',
         shape: z.strictObject({
-          path: z.string().describe('To be put behind the address at which people reach the data plane.'),
+          path: z.string().describe('Append it to the public address of the data plane.'),
           purpose: z.enum(LINK_PURPOSES),
           expires: z.iso.datetime(),
         }),

@@ -9,16 +9,16 @@ export const PROPOSAL_FILE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/proposals/{proposal}/files',
     id: 'exportProposal',
-    summary: 'The files that a proposal changes, whole, as they would be: a draft for `simulate`, `replay` and `diff`.',
+    summary: 'Returns the changed files of a proposal in full: a draft for `simulate`, `replay` and `diff`.',
     roles: ['editor', 'approver'],
     params: z.strictObject({ proposal: NUMBER }),
     answers: {
       200: {
-        says: 'Texts by path. Write keys may be among them.',
+        says: 'Texts by path. May include write keys.',
         shape: z.strictObject({
           base: z.int(),
           files: z.record(z.string(), z.string()),
-          remove: z.array(z.string()).describe('Partners whose contracts would be gone.'),
+          remove: z.array(z.string()).describe('Partners whose contracts would be removed.'),
         }),
       },
     },

@@ -12,28 +12,29 @@ import { LINE } from '../free-text.ts'
 import { type Route, route } from '../route.ts'
 
 const WHY = {
-  message: LINE.default('').describe('For the history; one line, no personal data.'),
-  reason: LINE.default('').describe('Why somebody is to receive more; needed only where that is so.'),
+  message: LINE.default('').describe('For the history: one line, no personal data.'),
+  reason: LINE.default('').describe('Reason for a widening; required only for one.'),
 }
 /** The revision is live even if its files could not be saved; the answer reports that. */
 export const NOT_SAVED = z
   .strictObject({ files: z.array(z.string()), why: z.string().describe('The system’s code, such as EROFS, or ours.') })
-  .describe(
-    'Live, and these files still say what they said. Tried again at each reading; until then they count as saved.',
-  )
+  .describe('Live, but these files were not updated. Retried on every reload; until then they count as saved.')
 const TIME = z.iso.datetime({ offset: true })
 const SUBMITTED = z.strictObject({
   result: z.enum(['published', 'proposed', 'unchanged']),
-  revision: z.int().describe('The live one.'),
+  revision: z.int().describe('The live revision.'),
   change: z.enum(CHANGES),
   words: z.string(),
-  warnings: z.array(z.string()).describe('What `sluice check` warns of in the files of what changes.'),
-  proposal: z.int().optional().describe('Waits for another person with the approver role.'),
+  warnings: z.array(z.string()).describe('Warnings of `sluice check` about the changed files.'),
+  proposal: z
+    .int()
+    .optional()
+    .describe('Number of the proposal, which waits for another person with the approver role.'),
   not_saved: NOT_SAVED.optional(),
 })
 export const SUBMITTED_ANSWERS = {
-  200: { says: 'Live on every thread, or it was already.', shape: SUBMITTED },
-  202: { says: 'Gives somebody more: waits for another person. Nothing changed.', shape: SUBMITTED },
+  200: { says: 'Live on every thread, or already live.', shape: SUBMITTED },
+  202: { says: 'A widening: waits for another person. Nothing changed.', shape: SUBMITTED },
 } as const
 
 export const PUBLISH_ROUTES: readonly Route[] = [
@@ -41,17 +42,17 @@ export const PUBLISH_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/publish',
     id: 'publish',
-    summary: 'Publishes edits to the revision in `If-Match`: at once where they only narrow, as a proposal otherwise.',
+    summary: 'Publishes edits to the revision in `If-Match`: immediately if they only narrow, otherwise as a proposal.',
     notes:
-      'The whole change waits where any of it gives somebody more: send what narrows by itself to have it at once. ' +
-      'With `source: files` the files touched are saved back once it is live, comments and order kept.',
+      'If any part widens, the whole change waits: publish the narrowing part alone to apply it immediately. ' +
+      'With `source: files`, the changed files are saved once live, with comments and order kept.',
     roles: ['editor', 'approver'],
     effect: 'acts',
     ifMatch: 'required',
     body: CHANGES_BODY.extend({
       ...WHY,
-      until: TIME.optional().describe('What is wider lapses by itself at this moment.'),
-      percent: z.int().min(0).max(100).optional().describe('What is wider holds for this share of subjects only.'),
+      until: TIME.optional().describe('The widening ends automatically at this time.'),
+      percent: z.int().min(0).max(100).optional().describe('The widening applies to this percentage of subjects only.'),
     }),
     answers: SUBMITTED_ANSWERS,
     errors: [
@@ -105,7 +106,7 @@ export const PUBLISH_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/rollback',
     id: 'rollBack',
-    summary: 'Makes an earlier revision live again, as a new one and under the same rules as any other change.',
+    summary: 'Publishes an earlier revision again as a new one, under the same rules as any change.',
     roles: ['editor', 'approver'],
     effect: 'acts',
     ifMatch: 'required',
@@ -138,7 +139,8 @@ export const PUBLISH_ROUTES: readonly Route[] = [
     method: 'PUT',
     path: '/api/v1/partners/{id}/rollout',
     id: 'setRollout',
-    summary: 'Another share of subjects for what is staged for a partner; 100 ends the rollout. Less is live at once.',
+    summary:
+      'Sets the percentage of a partner’s staged rollout; 100 completes it. A lower one takes effect immediately.',
     roles: ['editor', 'approver'],
     effect: 'acts',
     ifMatch: 'required',

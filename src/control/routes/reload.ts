@@ -9,12 +9,12 @@ export const RELOAD_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/reload',
     id: 'reloadConfiguration',
-    summary: 'Reads the configuration files again; a bad one changes nothing.',
+    summary: 'Reloads the configuration files; an invalid file changes nothing.',
     roles: ['editor', 'approver'],
     effect: 'acts',
     answers: {
       200: {
-        says: 'Read. What narrows is live on every thread; what gives somebody more waits as a proposal.',
+        says: 'Reloaded. Narrowing changes are live on every thread; a widening waits as a proposal.',
         shape: z.strictObject({
           ok: z.literal(true),
           revision: z.int(),
@@ -23,7 +23,7 @@ export const RELOAD_ROUTES: readonly Route[] = [
           restart_needed: z
             .literal(true)
             .optional()
-            .describe('`gateway.yaml` differs from what runs: it takes effect at the next start.'),
+            .describe('`gateway.yaml` differs from the running configuration: restart to apply it.'),
           drift: DRIFT_LIST.optional(),
         }),
       },

@@ -12,22 +12,22 @@ const MAX_BUDGET_MS = 60_000
 const COUNT = z.int().min(0)
 const COUNTS = z.record(z.string(), COUNT)
 const REPLAY_BODY = ASKED_REVISION.safeExtend({
-  last: z.int().min(1).max(MAX_REPLAYED).default(DEFAULT_LAST).describe('Newest accepted events to look at.'),
+  last: z.int().min(1).max(MAX_REPLAYED).default(DEFAULT_LAST).describe('Newest accepted events to read.'),
   budget_ms: z
     .int()
     .min(100)
     .max(MAX_BUDGET_MS)
     .default(DEFAULT_BUDGET_MS)
-    .describe('Milliseconds after which it ends with what it has.'),
+    .describe('Time limit in milliseconds; returns the counts so far.'),
 })
 
 const REPLAYED = z.strictObject({
   against: z.strictObject({ revision: z.int() }).describe('The live revision.'),
   draft: z.boolean(),
-  events: COUNT.describe('Looked at.'),
-  unreadable: COUNT.describe('Erased or damaged: nothing can be said about them.'),
-  nameless: COUNT.describe('Kept without their names, because no contract named them then.'),
-  people: COUNT.describe('Distinct people of events that change.'),
+  events: COUNT.describe('Events read.'),
+  unreadable: COUNT.describe('Erased or damaged.'),
+  nameless: COUNT.describe('Stored without names, because no contract named them at the time.'),
+  people: COUNT.describe('Distinct subjects of changed events.'),
   ended: z.enum(['asked', 'all', 'budget']),
   partners: z.array(
     z.strictObject({
@@ -45,12 +45,12 @@ const REPLAYED = z.strictObject({
       coarser: COUNTS,
       propertiesAdded: COUNTS,
       propertiesRemoved: COUNTS,
-      mayAdd: COUNTS.describe('Classes that would leave had they been kept; nobody knows how many events held them.'),
+      mayAdd: COUNTS.describe('Classes that would be sent if they had been stored; the number of events is unknown.'),
     }),
   ),
   silent: z
     .array(z.strictObject({ app: z.string(), event: z.string() }))
-    .describe('Events that the draft names and of which none was looked at.'),
+    .describe('Events named by the draft that did not occur among those read.'),
 })
 
 export const REPLAY_ROUTES: readonly Route[] = [
@@ -58,13 +58,13 @@ export const REPLAY_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/revisions/replay',
     id: 'replayRevision',
-    summary: 'Counts what a draft would have changed of the last accepted events. Sends nothing.',
+    summary: 'Counts what a draft would have changed for recent events. Sends nothing.',
     notes:
-      'One at a time. An event holds only what some contract of its day could receive; what a draft grants beyond that is counted as `mayAdd`.',
+      'One call at a time. A stored event has only fields that some contract could receive at the time; further grants of a draft are counted as `mayAdd`.',
     roles: ['editor', 'approver', 'privacy_officer', 'auditor'],
     effect: 'reads',
     body: REPLAY_BODY,
-    answers: { 200: { says: 'The counts, partner by partner.', shape: REPLAYED } },
+    answers: { 200: { says: 'The counts by partner.', shape: REPLAYED } },
     errors: ['ERR_SIMULATE_INVALID', 'ERR_CONFIG_INVALID', 'ERR_PRESSURE'],
     examples: [{ title: 'the live revision against itself', body: { last: 100 } }],
     handler: ({ simulation }) => {

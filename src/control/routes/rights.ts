@@ -25,12 +25,12 @@ const RECIPIENT = z.strictObject({
   disclosures: z.int().min(1),
   first: z.iso.datetime(),
   last: z.iso.datetime(),
-  deletion: z.string().optional().describe('The partner’s own way to be asked for deletion.'),
-  contract_unreadable: z.literal(true).optional().describe('No contract of then can be read any more.'),
+  deletion: z.string().optional().describe('The partner’s own channel for deletion requests.'),
+  contract_unreadable: z.literal(true).optional().describe('The contract of that time is no longer readable.'),
 })
 const DISCLOSURE = z.strictObject({
   id: z.string(),
-  seq: z.int().min(0).describe('Number of the record in the ledger.'),
+  seq: z.int().min(0).describe('Sequence number in the ledger.'),
   at: z.iso.datetime(),
   recipient: z.string(),
   event: z.string(),
@@ -42,8 +42,8 @@ const DISCLOSURE = z.strictObject({
   law: z.string(),
   outcome: z.strictObject({ kind: z.string(), in_words: z.string() }),
   leaf: z.string().optional().describe('The record’s bytes, base64.'),
-  proof: z.string().optional().describe('A tlog-proof of them.'),
-  value: z.string().optional().describe('The request as it was sent, where values are kept.'),
+  proof: z.string().optional().describe('A tlog-proof of the record.'),
+  value: z.string().optional().describe('The request as sent, if values are stored.'),
 })
 const STATEMENT = z.strictObject({
   at: z.iso.datetime(),
@@ -65,11 +65,11 @@ const STATEMENT = z.strictObject({
       }),
     )
     .optional()
-    .describe('Whom we told of an opt-out or a deletion, and what they answered: one for each identifier.'),
+    .describe('Notices of opt-outs and deletions with the partners’ answers, one per identifier.'),
   staff_reads: z
     .array(z.strictObject({ at: z.iso.datetime(), call: z.string() }))
     .optional()
-    .describe('When staff looked at this person’s data.'),
+    .describe('When staff viewed this subject’s data.'),
   by_hand: z
     .array(
       z.strictObject({
@@ -82,20 +82,20 @@ const STATEMENT = z.strictObject({
       }),
     )
     .optional()
-    .describe('Disclosures made by hand, such as to legal process, unless a stated bar keeps them back.'),
-  notes: z.array(IN_WORDS).optional().describe('What the statement leaves out, if anything.'),
-  other_accounts: z.int().min(1).optional().describe('Accounts linked to these identities that were not looked at.'),
-  next: z.int().optional().describe('Give it as `after` for the rest.'),
+    .describe('Disclosures by hand, such as for legal process, unless a stated bar hides them.'),
+  notes: z.array(IN_WORDS).optional().describe('What the statement omits, if anything.'),
+  other_accounts: z.int().min(1).optional().describe('Accounts linked to these identities that were not searched.'),
+  next: z.int().optional().describe('Pass it as `after` for the rest.'),
   keys: z.array(z.strictObject({ epoch: z.int(), key: z.string() })).optional(),
 })
 const AFTER = z.strictObject({ after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional() })
 
 const DELETION_REQUEST = z.strictObject({
-  ref: z.string().describe('Names it in the ledger.'),
+  ref: z.string().describe('Reference in the ledger.'),
   issuer: z.string(),
   at: z.iso.datetime(),
-  handle: z.string().describe('Of whom it is about; good for an hour.'),
-  other_accounts: z.int().min(0).describe('Accounts linked to it: an erasure must say what becomes of them.'),
+  handle: z.string().describe('Handle of the subject; valid for an hour.'),
+  other_accounts: z.int().min(0).describe('Linked accounts: an erasure requires `accounts`.'),
 })
 
 export const RIGHTS_ROUTES: readonly Route[] = [
@@ -103,9 +103,9 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/subjects/{handle}/disclosures',
     id: 'readDisclosures',
-    summary: 'A person’s statement: who received what, when, why, under which revision.',
+    summary: 'Returns a subject’s statement: who received what, when, why, under which revision.',
     notes:
-      'Covers the identities of the handle and the devices that are linked to them alone; of a device also what left with it, whoever was logged in. Accounts that are linked and not looked at are counted. Is itself on record.',
+      'Covers the identities of the handle and devices linked only to them, including everything sent with such a device, whoever was logged in. Other linked accounts are counted, not searched. The access is recorded.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: HANDLE,
@@ -124,11 +124,11 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     path: '/api/v1/subjects/{handle}/table',
     id: 'tabulateDisclosures',
     summary:
-      'The statement as a table for spreadsheets: one row for each field that left, then those for what was handed over by hand and for whom we told.',
+      'Returns the statement as a table for spreadsheets: one row per field sent, then rows for disclosures by hand and notices.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: HANDLE,
-    answers: { 200: { says: 'CSV, from the oldest on, to the end.', types: ['text/csv'] } },
+    answers: { 200: { says: 'CSV, oldest first, complete.', types: ['text/csv'] } },
     errors: ['ERR_HANDLE_UNKNOWN', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'for a spreadsheet', params: { handle: '$handle' } }],
     handler:
@@ -150,8 +150,9 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/subjects/{handle}/export',
     id: 'exportSubject',
-    summary: 'The same to take along: with records, proofs, values where they are kept, and the person’s own keys.',
-    notes: 'Whoever holds the keys can tell which records are about the person: hand them to nobody else.',
+    summary:
+      'Returns a portable copy of the statement: with records, proofs, values if stored, and the subject’s own keys.',
+    notes: 'The keys reveal which records are about the subject: give them to nobody else.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: HANDLE,
@@ -170,7 +171,7 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     path: '/api/v1/deletion-requests',
     id: 'listDeletionRequests',
     summary:
-      'Other companies’ deletion requests that wait for staff, oldest first; an erasure of the person settles them.',
+      'Lists other companies’ deletion requests that wait for staff, oldest first; an erasure of the subject settles them.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     query: PAGE_QUERY,

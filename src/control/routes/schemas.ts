@@ -11,7 +11,7 @@ export const SCHEMA_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/schemas/{file}',
     id: 'readSchema',
-    summary: 'The JSON Schema of a kind of configuration file, as in `config/schema/`.',
+    summary: 'Returns the JSON Schema of a kind of configuration file, as in `config/schema/`.',
     roles: ALL_STAFF,
     params: z.strictObject({ file: z.enum(FILES) }),
     answers: { 200: { says: 'The schema.', shape: z.looseObject({ title: z.string() }) } },

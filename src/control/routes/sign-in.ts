@@ -8,9 +8,9 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/sign-in-codes',
     id: 'createSignInCode',
-    summary: 'Makes a code that signs you in to the console once, within 60 seconds.',
+    summary: 'Creates a single-use code that signs the caller in to the console within 60 seconds.',
     notes:
-      'The link is the control plane’s address and `/#code=…`: browsers send no fragment to anybody. Not for a session: a code is made with a token.',
+      'The link is the control plane’s address and `/#code=…`: browsers never send fragments. Requires a token, not a session.',
     roles: ALL_STAFF,
     effect: 'acts',
     secret: true,

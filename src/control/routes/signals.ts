@@ -11,20 +11,20 @@ const END_LETTERS = 4
 
 const SIGNAL = z.strictObject({
   signal: z.string(),
-  honoured: z.enum(['always', 'policy_on', 'policy_off']).describe('`policy_…`: the live policy decides, and says so.'),
-  keys: z.array(z.string()).describe('Names under which it is read, wherever a privacy object may sit.'),
+  honoured: z.enum(['always', 'policy_on', 'policy_off']).describe('`policy_…`: as the live policy decides.'),
+  keys: z.array(z.string()).describe('Its keys in any privacy object.'),
   device: z.array(z.string()).describe('Members of a `device` object.'),
-  in_app: z.array(z.string()).describe('Keys as IAB’s specifications name them.'),
-  does: z.string().describe('What it does to the verdict.'),
-  reason: z.string().describe('The code of what it denies, as the ledger has it.'),
-  says: z.string().describe('The sentence of that code.'),
+  in_app: z.array(z.string()).describe('Keys of the IAB’s specifications.'),
+  does: z.string().describe('Its effect on the verdict.'),
+  reason: z.string().describe('Reason code of its denials in the ledger.'),
+  says: z.string().describe('The reason in words.'),
 })
 const WRITE_KEY = z.strictObject({
-  id: z.string().describe('The first digits of its SHA-256: names it without spelling it.'),
-  ends: z.string().describe('Its last letters; empty where it is too short to tell.'),
+  id: z.string().describe('The first digits of its SHA-256, to refer to it without revealing it.'),
+  ends: z.string().describe('Its last characters; empty if it is too short.'),
   state: z
     .enum(['live', 'retired'])
-    .describe('`retired`: answered 400, so that old copies of the app delete what they hold.'),
+    .describe('`retired`: answered with 400, so that old versions of the app delete their queues.'),
 })
 const APP = z.strictObject({
   app: z.string(),
@@ -39,7 +39,7 @@ export const SIGNAL_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/signals',
     id: 'listSignals',
-    summary: 'Lists the privacy signals that are read, what each does, and whether the live policy honours it.',
+    summary: 'Lists the supported privacy signals, their effects, and whether the live policy honours them.',
     roles: ALL_STAFF,
     query: PAGE_QUERY,
     answers: { 200: { says: 'A page of signals.', shape: pageShape(SIGNAL) } },
@@ -70,8 +70,8 @@ export const SIGNAL_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/apps',
     id: 'listApps',
-    summary: 'Lists the apps that may send, and their write keys by id.',
-    notes: 'To change them, publish `apps.yaml`: a key that nobody used yet is one person’s edit.',
+    summary: 'Lists the apps and the ids of their write keys.',
+    notes: 'To change them, publish `apps.yaml`: a key never used before needs no second person.',
     roles: ALL_STAFF,
     query: PAGE_QUERY,
     answers: { 200: { says: 'A page of apps.', shape: pageShape(APP) } },

@@ -7,9 +7,9 @@ import { PERSONAS } from '../../simulate/personas.ts'
 import { createSimulator } from '../../simulate/simulator.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
 
-const WHY = z.string().describe('The reason that binds.')
+const WHY = z.string().describe('The binding reason.')
 const BECAUSE = z.string().describe('The reason in words.')
-const VERDICT = z.looseObject({ words: z.array(z.string()) }).describe('What may be done with this person’s data.')
+const VERDICT = z.looseObject({ words: z.array(z.string()) }).describe('The verdict on the subject’s data.')
 const RESULT = z.enum(['item', 'withheld'])
 
 const PARTNER = z.strictObject({
@@ -30,21 +30,21 @@ const PARTNER = z.strictObject({
         sent: z.unknown().optional(),
       }),
     )
-    .describe('Every field that the event holds or the contract gives, with the ceiling that won.'),
-  view: z.looseObject({}).optional().describe('The treated event that the request is written from.'),
+    .describe('Every field of the event or the contract, with the binding ceiling.'),
+  view: z.looseObject({}).optional().describe('The treated event that the request is encoded from.'),
   item: z.string().optional().describe('The bytes that the ledger commits to.'),
   request: z
     .strictObject({ method: z.string(), url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() })
     .optional()
-    .describe('The exact request; `{{secret:…}}` is filled in as it is sent.'),
-  hit: z.looseObject({}).optional().describe('Where the guard stopped it: a kind of value and a form.'),
+    .describe('The exact request; `{{secret:…}}` is replaced on sending.'),
+  hit: z.looseObject({}).optional().describe('The guard’s finding: a kind of value and a form.'),
 })
 
 const SIMULATED = z.strictObject({
   revision: z.int(),
   digest: z.string(),
   draft: z.boolean(),
-  masked: z.boolean().describe('True where every value is a stand-in.'),
+  masked: z.boolean().describe('True if every value is a placeholder.'),
   at: z.string(),
   app: z.string(),
   event: z.string(),
@@ -59,8 +59,8 @@ const SIMULATED = z.strictObject({
         note: z.string(),
       }),
     )
-    .describe('The event as received, leaf by leaf, with what reads each.'),
-  fields: z.looseObject({}).describe('The fields that are kept, by class.'),
+    .describe('The leaves of the event as received, with what reads each.'),
+  fields: z.looseObject({}).describe('The stored fields, by class.'),
   decoded: z
     .array(
       z.strictObject({
@@ -70,7 +70,7 @@ const SIMULATED = z.strictObject({
         value: z.unknown().optional(),
       }),
     )
-    .describe('Each signal as it was understood.'),
+    .describe('Each signal as interpreted.'),
   verdict: VERDICT.optional(),
   partners: z.array(PARTNER),
 })
@@ -89,8 +89,10 @@ const MATRIX = z.strictObject({
           result: RESULT,
           why: WHY,
           because: BECAUSE,
-          leaves: z.record(z.string(), z.string()).describe('What leaves, by class.'),
-          reasons: z.record(z.string(), z.string()).describe('Why, by class; empty where the whole event is withheld.'),
+          leaves: z.record(z.string(), z.string()).describe('What is sent, by class.'),
+          reasons: z
+            .record(z.string(), z.string())
+            .describe('The reason, by class; empty if the whole event is withheld.'),
         }),
       ),
     }),
@@ -149,13 +151,13 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/simulate',
     id: 'simulate',
-    summary: 'Shows what an event would make leave, to each partner, byte for byte. Sends nothing.',
+    summary: 'Shows what each partner would receive of an event, byte for byte. Sends nothing.',
     notes:
-      'The event is pasted, a persona’s, or one of the last accepted ones with every value replaced by a stand-in. Or it is a request of a partner’s own SDK (`relay`).',
+      'The event is given in the call, a persona’s, or a recent one with every value replaced by a placeholder. Or it is a request of a partner’s own SDK (`relay`).',
     roles: ALL_STAFF,
     effect: 'reads',
     body: SIMULATE_BODY,
-    answers: { 200: { says: 'The stages, partner by partner.', shape: SIMULATED } },
+    answers: { 200: { says: 'The stages by partner.', shape: SIMULATED } },
     errors: [
       'ERR_SIMULATE_INVALID',
       'ERR_CONFIG_INVALID',
@@ -181,7 +183,7 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/simulate/personas',
     id: 'listPersonas',
-    summary: 'Lists the ready events of invented people.',
+    summary: 'Lists the personas with their sample events.',
     roles: ALL_STAFF,
     answers: {
       200: {
@@ -197,11 +199,11 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/simulate/matrix',
     id: 'simulateMatrix',
-    summary: 'Shows one event to all partners in every state that matters and under every law of the policy.',
+    summary: 'Shows one event for all partners, in every relevant state and under every law of the policy.',
     roles: ALL_STAFF,
     effect: 'reads',
     body: SIMULATE_BODY,
-    answers: { 200: { says: 'A row a state, a cell a partner.', shape: MATRIX } },
+    answers: { 200: { says: 'One row per state, one cell per partner.', shape: MATRIX } },
     errors: ['ERR_SIMULATE_INVALID', 'ERR_CONFIG_INVALID'],
     examples: [{ title: 'everybody on an iPhone', body: { persona: 'ios-allowed' } }],
     handler: ({ simulation }) => {
@@ -213,11 +215,11 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/simulate/compare',
     id: 'simulateComparison',
-    summary: 'Shows one event under two revisions, or under a draft and the live one: what changes for whom.',
+    summary: 'Compares one event under two revisions, or under a draft and the live one.',
     roles: ALL_STAFF,
     effect: 'reads',
     body: COMPARE_BODY,
-    answers: { 200: { says: 'The change, partner by partner.', shape: COMPARED } },
+    answers: { 200: { says: 'The changes by partner.', shape: COMPARED } },
     errors: ['ERR_SIMULATE_INVALID', 'ERR_CONFIG_INVALID'],
     examples: [
       { title: 'the first revision and the live one', body: { persona: 'ios-allowed', before: { revision: 1 } } },
@@ -231,11 +233,11 @@ export const SIMULATE_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/simulate/who',
     id: 'simulateReceivers',
-    summary: 'Tells who can ever receive a field, in which form, under which law and when.',
+    summary: 'Reports which partners can receive a field, in which form, under which law and when.',
     roles: ALL_STAFF,
     effect: 'reads',
     body: ASKED_REVISION.safeExtend({ field: FIELD }),
-    answers: { 200: { says: 'The answer, partner by partner.', shape: WHO } },
+    answers: { 200: { says: 'The answer by partner.', shape: WHO } },
     errors: ['ERR_SIMULATE_INVALID', 'ERR_CONFIG_INVALID'],
     examples: [{ title: 'the advertising id', body: { field: 'advertising_id' } }],
     handler: ({ simulation }) => {

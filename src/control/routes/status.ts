@@ -9,12 +9,12 @@ const DRIFT = z.strictObject({
   why: z
     .enum(DRIFTS)
     .describe(
-      '`waits` for approval; `turned_down`; `lapsed`: what it gives has ended; `staged` for a share or a time; `not_saved`: the folder cannot be written; `differs` otherwise.',
+      '`waits` for approval; `turned_down`; `lapsed`: its widening has ended; `staged` for a percentage or a time; `not_saved`: the folder cannot be written; `differs` otherwise.',
     ),
-  percent: z.int().optional().describe('Share of subjects that have it.'),
-  until: z.iso.datetime().optional().describe('When it ends, or ended.'),
+  percent: z.int().optional().describe('Percentage of subjects.'),
+  until: z.iso.datetime().optional().describe('When it ends or ended.'),
 })
-export const DRIFT_LIST = z.array(DRIFT).describe('Files that differ from what is live. Empty: one truth.')
+export const DRIFT_LIST = z.array(DRIFT).describe('Files that differ from the live revision.')
 
 const STATUS = z.strictObject({
   revision: z.int(),
@@ -24,13 +24,13 @@ const STATUS = z.strictObject({
   files: z.strictObject({
     source: z.enum(['files', 'store']),
     read_at: z.iso.datetime().optional(),
-    ok: z.boolean().optional().describe('False: the last good revision runs.'),
+    ok: z.boolean().optional().describe('False: the last valid revision stays live.'),
     problems: z.int().optional(),
     restart_needed: z.boolean().optional(),
     drift: DRIFT_LIST,
   }),
   proposals: z.strictObject({ waiting: z.int(), oldest_at: z.iso.datetime().optional() }),
-  inbox: z.strictObject({ waiting: z.int() }).describe('Names that no contract names and nobody has said anything of.'),
+  inbox: z.strictObject({ waiting: z.int() }).describe('Names in no contract, without a decision.'),
   stopped: z.strictObject({ all: z.boolean(), partners: z.array(z.string()) }),
 })
 
@@ -39,9 +39,9 @@ export const STATUS_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/status',
     id: 'readStatus',
-    summary: 'Says what is live, whether the files say the same, what waits for approval and what is stopped.',
+    summary: 'Returns the live revision, differences to the files, pending proposals and stops.',
     roles: ALL_STAFF,
-    answers: { 200: { says: 'How things stand.', shape: STATUS } },
+    answers: { 200: { says: 'The status.', shape: STATUS } },
     errors: [],
     examples: [{ title: 'how things stand' }],
     handler:

@@ -19,7 +19,7 @@ const DIMENSION = z.enum(Object.keys(DIMENSIONS) as [Dimension, ...Dimension[]])
 const SAID = z.enum(['deny', 'allow']).optional()
 
 const CHOICES = z.strictObject({
-  opt_out: z.boolean().describe('True where sale, sharing and targeted advertising are all denied.'),
+  opt_out: z.boolean().describe('True if sale, sharing and targeted advertising are all denied.'),
   choices: z.strictObject({
     sale: SAID,
     sharing: SAID,
@@ -30,10 +30,10 @@ const CHOICES = z.strictObject({
   statements: z
     .array(
       z.strictObject({
-        kind: z.string().describe('The choice, or the signal that sticks.'),
+        kind: z.string().describe('The choice, or the sticky signal.'),
         denies: z.array(DIMENSION),
         permits: z.array(DIMENSION),
-        purposes: z.array(z.enum(PURPOSES)).optional().describe('Denied by name, for service providers as well.'),
+        purposes: z.array(z.enum(PURPOSES)).optional().describe('Denied explicitly, for service providers as well.'),
         child: z.boolean(),
         channel: z.enum(CHANNELS),
         said_by: z.string(),
@@ -44,23 +44,25 @@ const CHOICES = z.strictObject({
 })
 
 export const HANDLE = z.strictObject({
-  handle: z.string().min(1).max(400).describe('From `subjects/lookup`; opaque, good for an hour.'),
+  handle: z.string().min(1).max(400).describe('From `subjects/lookup`; opaque, valid for an hour.'),
 })
 const LEFT_OUT = z
   .array(
     z.strictObject({
       kind: z.enum(IDENTITY_KINDS),
-      why: z.enum(['placeholder', 'form']).describe('A placeholder names nobody; or the value is not of its kind.'),
-      allowed: z.string().describe('What a value of the kind looks like.'),
+      why: z
+        .enum(['placeholder', 'form'])
+        .describe('`placeholder`: identifies nobody. `form`: not a value of its kind.'),
+      allowed: z.string().describe('Format of a value of this kind.'),
     }),
   )
   .optional()
-  .describe('Identities that name nobody: the answer is about the others.')
+  .describe('Identities that identify nobody; the answer covers the others.')
 const LOOKUP_BODY = z.strictObject({
   identities: z.strictObject(
     Object.fromEntries(IDENTITY_KINDS.map((kind) => [kind, z.string().min(1).max(512).optional()])),
   ),
-  namespace: z.string().min(1).max(64).optional().describe('Of a user id; needed where apps use several.'),
+  namespace: z.string().min(1).max(64).optional().describe('Of a user id; required if apps use several.'),
 })
 
 export const SUBJECT_ROUTES: readonly Route[] = [
@@ -68,7 +70,7 @@ export const SUBJECT_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/subjects/lookup',
     id: 'lookUpSubject',
-    summary: 'Turns identities into an opaque handle, and says what stands for them.',
+    summary: 'Exchanges identities for an opaque handle and their choices.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     body: LOOKUP_BODY,
@@ -78,7 +80,7 @@ export const SUBJECT_ROUTES: readonly Route[] = [
         shape: CHOICES.extend({
           handle: z.string(),
           left_out: LEFT_OUT,
-          other_accounts: z.int().min(0).describe('Accounts linked to these identities that were not looked at.'),
+          other_accounts: z.int().min(0).describe('Accounts linked to these identities that were not searched.'),
         }),
       },
     },
@@ -111,11 +113,11 @@ export const SUBJECT_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/subjects/{handle}/choices',
     id: 'readChoices',
-    summary: 'Says what a person has chosen, and what their devices have signalled.',
+    summary: 'Returns a subject’s choices and their devices’ signals.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: HANDLE,
-    answers: { 200: { says: 'What stands.', shape: CHOICES } },
+    answers: { 200: { says: 'The current choices.', shape: CHOICES } },
     errors: ['ERR_HANDLE_UNKNOWN'],
     examples: [{ title: 'what stands', params: { handle: '$handle' } }],
     handler:
@@ -130,17 +132,17 @@ export const SUBJECT_ROUTES: readonly Route[] = [
     method: 'PUT',
     path: '/api/v1/subjects/{handle}/choices',
     id: 'stateChoice',
-    summary: 'Records what a person told us; in force on every thread when it answers.',
+    summary: 'Records a subject’s choice; in force on every thread when the call returns.',
     roles: ['privacy_officer'],
     effect: 'acts',
     params: HANDLE,
     body: CHOICE_BODY,
     answers: {
       200: {
-        says: 'What stands now.',
+        says: 'The current choices.',
         shape: CHOICES.extend({
           receipt: RECEIPT,
-          case: z.string().optional().describe('Of a child: the case that names who received something.'),
+          case: z.string().optional().describe('For a child: the case that lists the recipients.'),
         }),
       },
     },

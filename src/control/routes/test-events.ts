@@ -15,13 +15,13 @@ const TESTED = z.strictObject({
   result: z.enum(['delivered', 'not_delivered', 'withheld']),
   why: z.string(),
   because: z.string(),
-  means: z.string().describe('What would become of an event that is answered so.'),
-  status: z.int().optional().describe('Of the sandbox’s answer.'),
+  means: z.string().describe('What would happen to an event with this answer.'),
+  status: z.int().optional().describe('Status of the sandbox’s answer.'),
   took_ms: z.int().optional(),
   received: z
     .strictObject({ method: z.string(), path: z.string(), headers: z.record(z.string(), z.string()), body: z.string() })
     .optional()
-    .describe('The request as the sandbox got it; secrets are `sandbox`.'),
+    .describe('The request as received by the sandbox; secrets are `sandbox`.'),
   fields: z.record(
     z.string(),
     z.strictObject({
@@ -40,10 +40,10 @@ export const TEST_EVENT_ROUTES: readonly Route[] = [
     path: '/api/v1/test-events',
     id: 'sendTestEvent',
     summary:
-      'Sends a test event to a sandbox that the gateway hosts, in a partner’s place: prepared and sent as to the partner.',
+      'Sends a test event to a built-in sandbox instead of the partner, exactly as it would be sent to the partner.',
     notes:
-      'Works on a draft as well, before anybody approves it. Nothing leaves this machine, nothing is counted, and no disclosure is recorded: ' +
-      'the ledger says `test_event`.',
+      'Also works on a draft before its approval. Nothing leaves this machine, nothing is counted, and no disclosure is recorded: ' +
+      'the ledger has a `test_event`.',
     roles: ['editor', 'approver'],
     effect: 'acts',
     body: SIMULATE_BODY.safeExtend({
@@ -51,9 +51,9 @@ export const TEST_EVENT_ROUTES: readonly Route[] = [
       answer: z
         .enum(SANDBOX_ANSWERS)
         .default('takes')
-        .describe('How the sandbox answers: as the partner does to what it takes, or 401, 429, 500, or not at all.'),
+        .describe('The sandbox’s answer: the partner’s success, 401, 429, 500, or none.'),
     }),
-    answers: { 200: { says: 'What became of it.', shape: TESTED } },
+    answers: { 200: { says: 'The result.', shape: TESTED } },
     errors: ['ERR_SIMULATE_INVALID', 'ERR_CONFIG_INVALID', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [
       { title: 'an invented person’s purchase', body: { persona: 'ios-allowed', partner: 'northwind' } },

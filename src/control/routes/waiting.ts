@@ -7,17 +7,17 @@ import { WAITING_KINDS, waitingFor } from '../waiting.ts'
 
 const WAITING = z.strictObject({
   kind: z.enum(WAITING_KINDS),
-  id: z.string().describe('Which one of its kind: a partner, a file, the number of a proposal; `` where there is one.'),
+  id: z.string().describe('Id within its kind: a partner, a file, a proposal number; empty if there is only one.'),
   tone: z.enum(TONES),
   what: z.string().describe('A front writes `what since …: cause, after in …`, as of `partner-health`.'),
   cause: z.string(),
-  since: z.int().optional().describe('Epoch milliseconds; absent where it is not known.'),
+  since: z.int().optional().describe('Epoch milliseconds; absent if unknown.'),
   after: z
     .strictObject({ what: z.string(), at: z.int().describe('Epoch milliseconds.') })
     .optional()
-    .describe('What comes next by itself.'),
-  next: z.string().describe('What a person does next; `` where `what` says it.'),
-  path: z.string().describe('The console’s screen for it.'),
+    .describe('The next automatic step.'),
+  next: z.string().describe('The next manual step; empty if `what` says it.'),
+  path: z.string().describe('Path of the console’s screen.'),
 })
 
 export const WAITING_ROUTES: readonly Route[] = [
@@ -25,10 +25,10 @@ export const WAITING_ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/waiting',
     id: 'listWaiting',
-    summary: 'Lists what waits for a person now, the worst first: the same that a webhook tells.',
-    notes: 'People’s requests are told to privacy officers and auditors alone, and as a count.',
+    summary: 'Lists what waits for staff, most urgent first: the same as the webhook reports.',
+    notes: 'Subjects’ requests appear for privacy officers and auditors only, as a count.',
     roles: ALL_STAFF,
-    answers: { 200: { says: 'All of it.', shape: pageShape(WAITING) } },
+    answers: { 200: { says: 'The complete list.', shape: pageShape(WAITING) } },
     errors: [],
     examples: [{ title: 'what waits' }],
     handler:

@@ -27,28 +27,28 @@ export const WHY_ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/why',
     id: 'explainEvent',
-    summary: 'Says why each partner got one event, or did not: by its messageId, or by partner and time.',
+    summary: 'Explains why each partner received an event or not: by its messageId, or by partner and time.',
     notes:
-      'A messageId is found as long as the event is kept and ids of its time are still compared (`intake.dedupe_window_minutes`); afterwards nobody can say which records were of it. By time: the record of the partner that is nearest.',
+      'A messageId can be found while the event is stored and its id is within the deduplication window (`intake.dedupe_window_minutes`); later its records cannot be identified. By time: the partner’s nearest record.',
     roles: ['auditor', 'privacy_officer'],
     effect: 'inspects',
     body: z.union([
       z.strictObject({
         message_id: z.string().min(1).max(1_000),
         partner: PARTNER.optional(),
-        limit: z.int().min(1).max(100_000).default(MOST_READ).describe('Most records read for this answer.'),
-        cursor: z.string().min(1).max(500).optional().describe('`next` of the answer before.'),
+        limit: z.int().min(1).max(100_000).default(MOST_READ).describe('Maximum number of records to read.'),
+        cursor: z.string().min(1).max(500).optional().describe('`next` of the previous answer.'),
       }),
       z.strictObject({ partner: PARTNER, at: z.iso.datetime({ offset: true }) }),
     ]),
     answers: {
       200: {
-        says: 'The event, where it was asked for, and each pair. No value of it.',
+        says: 'The event, if requested, and each pair; without values.',
         shape: z.strictObject({
           event: z.strictObject({ app: z.string(), event: z.string(), received_at: z.iso.datetime() }).optional(),
           pairs: z.array(PAIR),
-          left: z.array(z.string()).optional().describe('Partners whose record was not reached within `limit`.'),
-          next: z.string().optional().describe('Cursor that goes on with them.'),
+          left: z.array(z.string()).optional().describe('Partners whose record was not found within `limit`.'),
+          next: z.string().optional().describe('Cursor to continue with them.'),
         }),
       },
     },
