@@ -132,7 +132,7 @@ export function classifyEvent(
   const own = raw as JsonObject
   const { shared, receivedAt, app } = request
   const kind = EVENT_KINDS.find((name) => name === own.type)
-  const hasContext = Object.keys(objectOf(own.context)).length > 0
+  const hasContext = shared === undefined || hasMembers(own.context)
   const named = namedIn(own, kind, hasContext, request)
   const { identities, deviceIndex, leftOut } = named
   const { signals, found } =
@@ -344,6 +344,11 @@ function isId(value: unknown): boolean {
     (typeof value === 'string' && value.trim() !== '' && value.length <= MAX_ID) ||
     (typeof value === 'number' && Number.isFinite(value))
   )
+}
+
+function hasMembers(value: unknown): boolean {
+  for (const _ in objectOf(value)) return true
+  return false
 }
 
 function objectOf(value: unknown): JsonObject {

@@ -15,7 +15,7 @@ import {
 } from '../guard/index.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
-import type { Decision } from '../model/decision.ts'
+import type { Decision, PrivacyFlags } from '../model/decision.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import { DROP, type FieldClass, topOf } from '../model/field-class.ts'
 import type { Reason } from '../model/reason.ts'
@@ -195,10 +195,19 @@ type Constants = (encoder: Encoder, view: View, decision: SendDecision) => Reado
 
 function createConstants(): Constants {
   const known = new WeakMap<Encoder, Map<string, ReadonlySet<string>>>()
+  const flagTexts = new WeakMap<PrivacyFlags, string>()
+  const textOf = (flags: PrivacyFlags): string => {
+    let text = flagTexts.get(flags)
+    if (text === undefined) {
+      text = Object.values(flags).join()
+      flagTexts.set(flags, text)
+    }
+    return text
+  }
   return (encoder, { event, kind, app }, { flags }) => {
     const byKey = known.get(encoder) ?? new Map<string, ReadonlySet<string>>()
     known.set(encoder, byKey)
-    const key = `${event}\0${kind}\0${app.id}\0${Object.values(flags).join()}`
+    const key = `${event}\0${kind}\0${app.id}\0${textOf(flags)}`
     const cached = byKey.get(key)
     if (cached !== undefined) return cached
     const empty = encoder.item({ event, kind, app }, flags)

@@ -157,7 +157,7 @@ const MIN_HOUSEHOLD = 56
  */
 export function v6AddressesIn(lower: string): V6Addresses {
   if (!TWO_COLONS.test(lower)) return NO_ADDRESSES
-  const found = { whole: new Set<string>(), networks: new Set<string>(), v4: new Set<string>() }
+  let found: FoundV6 | undefined
   let end = 0
   for (let colon = lower.indexOf(':'); colon >= 0; colon = lower.indexOf(':', end)) {
     // A run may have a host's end before it: what is before its first colon has no point.
@@ -167,12 +167,12 @@ export function v6AddressesIn(lower: string): V6Addresses {
     for (end = colon; isOfV6(lower, end); end++) if (lower.charCodeAt(end) === COLON) colons++
     if (colons < 2) continue
     const bits = lower.charCodeAt(end) === SLASH ? lower.slice(end + 1, digitsEnd(lower, end + 1)) : ''
-    addV6(lower.slice(start, end), bits, found)
+    found = withV6(lower.slice(start, end), bits, found)
     // Behind a slash, digits may be the length of the network before it.
     if (start > 0 && lower.charCodeAt(start - 1) === SLASH && isOfV6(lower, start - 2))
-      addV6(lower.slice(digitsEnd(lower, start), end), bits, found)
+      found = withV6(lower.slice(digitsEnd(lower, start), end), bits, found)
   }
-  return found
+  return found ?? NO_ADDRESSES
 }
 
 const COLON = 0x3a
@@ -190,19 +190,24 @@ function digitsEnd(text: string, from: number): number {
   return end
 }
 
-function addV6(
-  text: string,
-  bits: string,
-  found: { readonly whole: Set<string>; readonly networks: Set<string>; readonly v4: Set<string> },
-): void {
-  if (text.length > MAX_V6 + 2) return
+interface FoundV6 {
+  readonly whole: Set<string>
+  readonly networks: Set<string>
+  readonly v4: Set<string>
+}
+
+/** Any time of day has two colons: most texts that have them hold no address. */
+function withV6(text: string, bits: string, before: FoundV6 | undefined): FoundV6 | undefined {
+  if (text.length > MAX_V6 + 2) return before
   const hex = hexOfV6(text)
-  if (hex === '') return
+  if (hex === '') return before
+  const found = before ?? { whole: new Set(), networks: new Set(), v4: new Set() }
   found.whole.add(hex)
   found.networks.add(hex.slice(0, 16))
   if (bits !== '' && Number(bits) >= MIN_HOUSEHOLD && Number(bits) < 64) found.networks.add(hex.slice(0, 14))
   const inside = v4InV6(hex)
   if (inside !== undefined) found.v4.add(inside)
+  return found
 }
 
 /** True where the address or its household's network is among those; `own` networks are there by right. */

@@ -46,7 +46,9 @@ export function needleAt(
   told: readonly (Told | undefined)[],
   index: number,
 ): Needle | undefined {
-  const [slot, key, text] = [slots[index]!, keys[index]!, texts[index]!]
+  const slot = slots[index]!
+  const key = keys[index]!
+  const text = texts[index]!
   const kind = told[index] ?? ownId(slot, key)
   if (kind !== undefined)
     return isPlaceholder(text) ? undefined : needleOfKind(kind === 'name' && isNamePart(key) ? 'name_part' : kind, text)

@@ -53,8 +53,8 @@ export class Layer {
   #days: ReadonlySet<string> | undefined
   #links: ReadonlySet<string> | undefined
   #tokens: ReadonlySet<string> | undefined
-  #fine: Float64Array | undefined
-  #inParts: Float64Array | undefined
+  #fine: Numbers | undefined
+  #inParts: Numbers | undefined
 
   constructor(text: string, squeezed: string, own: readonly number[], terms: Terms | undefined) {
     this.text = text
@@ -181,15 +181,23 @@ function wholeNumbersIn(lower: string): readonly number[] {
   return (lower.match(WHOLE_NUMBER) ?? []).map(Number)
 }
 
-const NO_NUMBERS = new Float64Array(0)
+/** So few are looked through one by one sooner than they are sorted. */
+const FEW_NUMBERS = 16
 
-function ascending(numbers: readonly number[]): Float64Array {
-  return numbers.length === 0 ? NO_NUMBERS : Float64Array.from(numbers).sort()
+type Numbers = readonly number[] | Float64Array
+
+function ascending(numbers: readonly number[]): Numbers {
+  return numbers.length <= FEW_NUMBERS ? numbers : Float64Array.from(numbers).sort()
 }
 
-/** @param sorted ascending */
-function holdsNear(sorted: Float64Array, value: number, distance: number): boolean {
-  let [low, high] = [0, sorted.length]
+/** @param sorted ascending, where they are many */
+function holdsNear(sorted: Numbers, value: number, distance: number): boolean {
+  if (sorted.length <= FEW_NUMBERS) {
+    for (const number of sorted) if (number > value - distance && number < value + distance) return true
+    return false
+  }
+  let low = 0
+  let high = sorted.length
   while (low < high) {
     const middle = (low + high) >> 1
     if (sorted[middle]! <= value - distance) low = middle + 1

@@ -119,7 +119,8 @@ export function createScanner(version: FormsVersion = NEWEST_FORMS): Scan {
     /** Place for place with `withheld`. */
     const isAbsent: boolean[] = []
     for (let index = 0; index < texts.length; index++) {
-      const [slot, text] = [slots[index]!, texts[index]!]
+      const slot = slots[index]!
+      const text = texts[index]!
       const fate = passing.fateOf(slot, text)
       if (fate === 'passes' && isOfGranted(slot, text, granted)) continue
       if (fate === 'absent') {

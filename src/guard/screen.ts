@@ -126,8 +126,9 @@ export function screen(received: JsonObject, kept: FieldValues, shared?: Screene
       tainted.add(taintText(isSame(text, received.userId) ? 'user_id' : 'anonymous_id', 'whole', slot, false))
   }
   const isDropped = dropping(ids, properties)
-  const ofEvent = droppedOfEvent(leaves, kept, alike)
-  const dropped = (alike.dropped.length === 0 ? ofEvent : [...ofEvent, ...alike.dropped]).filter(isDropped)
+  const dropped: Dropped[] = []
+  for (const one of droppedOfEvent(leaves, kept, alike)) if (isDropped(one)) dropped.push(one)
+  for (const one of alike.dropped) if (isDropped(one)) dropped.push(one)
   if (dropped.length === 0) return [...tainted]
   const { together } = alike
   const own = lookThrough(together === undefined ? [...searchable, ...alike.searchable] : searchable)

@@ -18,5 +18,19 @@ export function byName<T>(record: Readonly<Record<string, T>> | undefined): Read
   if (record === undefined) return undefined
   const names = Object.keys(record)
   if (names.length < 2) return names.length === 0 ? undefined : record
-  return Object.fromEntries(names.sort().map((name) => [name, record[name]!]))
+  return Object.fromEntries(sorted(names).map((name) => [name, record[name]!]))
+}
+
+/** So few names are sorted in place sooner than by a copy. */
+const FEW = 16
+
+function sorted(names: string[]): readonly string[] {
+  if (names.length > FEW) return names.sort()
+  for (let index = 1; index < names.length; index++) {
+    const name = names[index]!
+    let at = index
+    for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!
+    names[at] = name
+  }
+  return names
 }
