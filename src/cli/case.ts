@@ -2,10 +2,13 @@
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { Command, Option } from 'commander'
+import type { CaseBody } from '../control/routes/case-shape.ts'
+import type { RunCase } from '../control/routes/case-steps.ts'
+import type { CasePage } from '../control/routes/cases.ts'
 import { PURPOSES } from '../model/contract.ts'
 import { ASKERS, CASE_KINDS, EVIDENCE, REFUSALS } from '../subjects/desk/case.ts'
 import { print } from './control/print.ts'
-import { callStaff, orRefuse, type StaffFlags, withStaffFlags } from './control/staff.ts'
+import { callStaff, orRefuse, pagesOf, type StaffFlags, withStaffFlags } from './control/staff.ts'
 import { ask, lookUp, type WhoFlags, withWhoFlags } from './control/who.ts'
 
 interface OpenFlags extends WhoFlags {
@@ -29,41 +32,6 @@ interface StepFlags extends StaffFlags {
   readonly withSharedDevices?: boolean
   readonly despiteHolds?: boolean
   readonly accounts?: string
-}
-
-/** The gateway's answer; the casts below rely on it. */
-interface CaseBody {
-  readonly case: string
-  readonly kind: string
-  readonly by: string
-  readonly state: string
-  readonly law: string
-  readonly source: string
-  readonly received: string
-  readonly due: string
-  readonly days_left: number
-  readonly overdue: boolean
-  readonly extendable_to?: string
-  readonly confirm_by?: string
-  readonly confirmed: boolean
-  readonly asked_by?: string
-  readonly ended?: { readonly how: string; readonly at: string; readonly refusal?: string }
-  readonly steps: readonly {
-    readonly what: string
-    readonly at: string
-    readonly by: string
-    readonly evidence?: string
-    readonly refusal?: string
-    readonly text?: string
-  }[]
-  readonly names: Readonly<Record<string, string>>
-}
-interface WholeCaseBody extends CaseBody {
-  readonly contact: string
-  readonly recipients: readonly { readonly name: string; readonly contact: string; readonly disclosures: number }[]
-  readonly link?: { readonly path: string; readonly expires: string }
-  readonly erased?: { readonly keys_destroyed: number; readonly code?: string }
-  readonly receipt?: { readonly id: string }
 }
 
 export function caseCommand(): Command {
@@ -108,7 +76,7 @@ export function caseCommand(): Command {
       'note',
       'what was seen or done',
       withText,
-      ({ evidence }) => given({ evidence }),
+      ({ evidence }) => ({ evidence }),
       (one) =>
         one.addOption(new Option('--evidence <kind>', 'the note says how it was shown who asks').choices(EVIDENCE)),
     ),
@@ -148,7 +116,7 @@ export function caseCommand(): Command {
       ({ withSharedDevices, despiteHolds, accounts }) => ({
         with_shared_devices: withSharedDevices === true,
         despite_holds: despiteHolds === true,
-        ...given({ accounts }),
+        accounts,
       }),
       (one) =>
         one
@@ -171,8 +139,8 @@ function step(
     (id: string, flags: StepFlags) =>
       orRefuse(async () => {
         const text = await textOf(flags, NEED_TEXT.includes(word))
-        const body = { ...bodyOf(flags), ...given({ text }) }
-        show(flags, await callStaff(flags, 'POST', `cases/${encodeURIComponent(id)}/${word}`, body))
+        const path = `cases/${encodeURIComponent(id)}/${word}`
+        show(flags, await callStaff(flags, 'POST', path, { ...bodyOf(flags), text }))
       }),
   )
 }
@@ -191,28 +159,28 @@ function withTextFlag(command: Command): Command {
 }
 
 /** Read from a file, never from an argument: texts may be personal, and shells keep arguments in their history. */
-async function textOf({ textFile }: { readonly textFile?: string }, needed: boolean): Promise<string | undefined> {
+async function textOf(
+  { textFile }: { readonly textFile?: string | undefined },
+  needed: boolean,
+): Promise<string | undefined> {
   if (textFile === undefined) return needed ? ask('text: ') : undefined
   return (textFile === '-' ? await readAll(process.stdin) : await readFile(textFile, 'utf8')).trim()
 }
 
 async function open({ kind, by, law, received, purposes, textFile, ...flags }: OpenFlags): Promise<void> {
-  const text = await textOf({ ...given({ textFile }) }, false)
+  const text = await textOf({ textFile }, false)
   const handle = await lookUp(flags)
-  const body = { handle, kind, by, ...given({ law, received, purposes, text }) }
+  const body = { handle, kind, by, law, received, purposes, text }
   show(flags, await callStaff(flags, 'POST', 'cases', body))
 }
 
 async function list({ state, kind, ...flags }: ListFlags): Promise<void> {
   const items: CaseBody[] = []
-  let answer: Readonly<Record<string, unknown>> = {}
-  for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
-    const query = new URLSearchParams(given({ state, kind, cursor, limit: '1000' }) as Record<string, string>)
-    answer = await callStaff(flags, 'GET', `cases?${query.toString()}`)
-    items.push(...(answer.items as readonly CaseBody[]))
-    cursor = answer.next as string | undefined
+  let totals = { open: 0, overdue: 0 }
+  for await (const page of pagesOf<CasePage>(flags, 'cases', { state, kind })) {
+    items.push(...page.items)
+    totals = page.totals
   }
-  const totals = answer.totals as { readonly open: number; readonly overdue: number }
   print(flags, { items, totals }, () => [...items.map(line), `${totals.open} open, ${totals.overdue} overdue`])
 }
 
@@ -241,11 +209,11 @@ function line({
   return [`${id}  ${kind} by ${by}`, when, ...more].join('; ')
 }
 
-function show(flags: StaffFlags, answer: Readonly<Record<string, unknown>>): void {
-  print(flags, answer as unknown as WholeCaseBody, wholeLines)
+function show(flags: StaffFlags, answer: RunCase): void {
+  print(flags, answer, wholeLines)
 }
 
-function* wholeLines(whole: WholeCaseBody): Generator<string> {
+function* wholeLines(whole: RunCase): Generator<string> {
   const {
     law,
     source,
@@ -273,9 +241,4 @@ function* wholeLines(whole: WholeCaseBody): Generator<string> {
   if (link !== undefined) yield `  for the person, good once, until ${link.expires}: ${link.path}`
   if (erased !== undefined)
     yield `  erased: ${erased.keys_destroyed} keys destroyed${erased.code === undefined ? '' : `; the answer again, for 90 days: ${erased.code}`}`
-}
-
-/** Drops undefined members. */
-function given(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

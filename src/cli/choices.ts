@@ -2,15 +2,11 @@
 import { createReadStream } from 'node:fs'
 import { Command } from 'commander'
 import { request } from 'undici'
+import type { Imported } from '../control/routes/choices.ts'
 import { type AccessFlags, accessOf, withAccessFlags } from './control/access.ts'
 import { asNoAnswer } from './control/refusal.ts'
 
-interface ImportAnswer {
-  readonly stored?: number
-  readonly refused?: number
-  readonly problems?: readonly { readonly line: number; readonly problem: string }[]
-  readonly title?: string
-}
+type ImportAnswer = Partial<Imported> & { readonly title?: string }
 
 export function choicesCommand(): Command {
   const choices = new Command('choices').description('Stored opt-outs.')

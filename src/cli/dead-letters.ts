@@ -1,7 +1,17 @@
 /** `sluice dead-letters`: lists undelivered pairs, and retries or drops them by id or in bulk. */
 import { Command, InvalidArgumentError } from 'commander'
+import type { Page } from '../control/pages.ts'
+import type { DeadLetter } from '../control/routes/deliveries.ts'
 import { print } from './control/print.ts'
-import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
+import {
+  callEach,
+  callStaff,
+  orRefuse,
+  pagesOf,
+  type StaffFlags,
+  StaffRefused,
+  withStaffFlags,
+} from './control/staff.ts'
 import { tint } from './terminal.ts'
 
 interface Filter extends StaffFlags {
@@ -11,23 +21,8 @@ interface Filter extends StaffFlags {
 interface ListFlags extends Filter {
   readonly limit: number
 }
-interface Letter {
-  readonly id: string
-  readonly partner: string
-  readonly eventKey: string
-  readonly at: number
-  readonly attempts: number
-  readonly why: string
-}
-interface Page {
-  readonly items: readonly Letter[]
-  readonly next?: string
-}
 /** Counts by result: `waits` for a retry, `discarded` for a drop. */
 type Ended = Readonly<Record<string, number>>
-
-/** Letters on a page. */
-const PAGE = 1_000
 
 export function deadLettersCommand(): Command {
   const letters = new Command('dead-letters').description(
@@ -58,17 +53,17 @@ function withFilter(command: Command): Command {
 }
 
 async function list({ partner, event, limit, ...flags }: ListFlags): Promise<void> {
-  const items: Letter[] = []
+  const items: DeadLetter[] = []
   let next: string | undefined
-  do {
-    const query = new URLSearchParams({ limit: String(Math.min(PAGE, limit - items.length)) })
-    for (const [name, value] of Object.entries({ partner, event, cursor: next }))
-      if (value !== undefined) query.set(name, value)
-    // Sound: tests check the route's answers against its schema.
-    const page = (await callStaff(flags, 'GET', `dead-letters?${query}`)) as unknown as Page
+  for await (const page of pagesOf<Page<DeadLetter>>(
+    flags,
+    'dead-letters',
+    { partner, event },
+    () => limit - items.length,
+  )) {
     items.push(...page.items)
     next = page.next
-  } while (next !== undefined && items.length < limit)
+  }
   print(flags, { items, more: next !== undefined }, letterLines)
 }
 
@@ -76,7 +71,7 @@ function* letterLines({
   items,
   more,
 }: {
-  readonly items: readonly Letter[]
+  readonly items: readonly DeadLetter[]
   readonly more: boolean
 }): Generator<string> {
   if (items.length === 0) yield 'no dead letters'
@@ -92,24 +87,13 @@ async function endAll(
 ): Promise<void> {
   if (ids.length > 0 === (partner !== undefined))
     throw new StaffRefused('Name letters by their ids, or all of a partner with --partner.')
-  if (partner !== undefined) {
-    const body = { partner, ...(event === undefined ? {} : { event }) }
-    const ended = (await callStaff(flags, 'POST', `dead-letters/${how}`, body)) as Ended
-    return print(flags, ended, endLines)
-  }
-  const done = how === 'retry' ? 'waits' : 'discarded'
-  let count = 0
-  const refused: string[] = []
-  for (const id of ids)
-    try {
-      await callStaff(flags, 'POST', `dead-letters/${encodeURIComponent(id)}/${how}`)
-      count += 1
-    } catch (error) {
-      if (!(error instanceof StaffRefused)) throw error
-      refused.push(`${id}: ${error.message}`)
-    }
-  print(flags, { [done]: count }, endLines)
-  if (refused.length > 0) throw new StaffRefused(refused.join('\n'))
+  if (partner !== undefined)
+    return print(flags, await callStaff<Ended>(flags, 'POST', `dead-letters/${how}`, { partner, event }), endLines)
+  await callEach(
+    ids,
+    (id) => callStaff(flags, 'POST', `dead-letters/${id}/${how}`),
+    (count) => print(flags, { [how === 'retry' ? 'waits' : 'discarded']: count }, endLines),
+  )
 }
 
 const ENDS: Readonly<Record<string, string>> = {

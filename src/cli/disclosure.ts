@@ -1,6 +1,8 @@
 /** `sluice disclosure record|list|bar`: disclosures made outside the gateway; subjects are read only from a file. */
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
+import type { Page } from '../control/pages.ts'
+import type { DisclosedByHand } from '../control/routes/by-hand.ts'
 import { FIELD_CLASSES } from '../model/field-class.ts'
 import { tryJson } from '../model/json-text.ts'
 import { GROUNDS } from '../subjects/by-hand.ts'
@@ -29,18 +31,6 @@ interface BarFlags extends StaffFlags {
   readonly reason?: string
 }
 
-/** The gateway's answer; the casts below rely on it. */
-interface Disclosed {
-  readonly id: string
-  readonly ground: string
-  readonly recipient: string
-  readonly at: string
-  readonly everyone: boolean
-  readonly people: number
-  readonly unknown: number
-  readonly bar?: { readonly until: string }
-}
-
 export function disclosureCommand(): Command {
   const command = new Command('disclosure').description(
     'disclosures made outside the gateway: legal process, mergers, safety',
@@ -66,8 +56,8 @@ export function disclosureCommand(): Command {
   command.addCommand(
     withStaffFlags(new Command('list').description('the newest first')).action((flags: StaffFlags) =>
       orRefuse(async () => {
-        const answer = await callStaff(flags, 'GET', 'disclosures/by-hand?limit=1000')
-        print(flags, answer, () => (answer.items as readonly Disclosed[]).map(line))
+        const answer = await callStaff<Page<DisclosedByHand>>(flags, 'GET', 'disclosures/by-hand?limit=1000')
+        print(flags, answer, ({ items }) => items.map(line))
       }),
     ),
   )
@@ -79,8 +69,9 @@ export function disclosureCommand(): Command {
       .action((id: string, { until, reason, ...flags }: BarFlags) =>
         orRefuse(async () => {
           const bar = barOf(until, reason) ?? null
-          const answer = await callStaff(flags, 'PUT', `disclosures/by-hand/${encodeURIComponent(id)}/bar`, { bar })
-          print(flags, answer, () => [line(answer as unknown as Disclosed)])
+          const path = `disclosures/by-hand/${encodeURIComponent(id)}/bar`
+          const barred = await callStaff<DisclosedByHand>(flags, 'PUT', path, { bar })
+          print(flags, barred, () => [line(barred)])
         }),
       ),
   )
@@ -91,19 +82,13 @@ async function record(given: RecordFlags): Promise<void> {
   const { ground, recipient, basis, classes, scope, document, at, everyone, namespace, barUntil, barReason } = given
   const bar = barOf(barUntil, barReason)
   const people = given.people === undefined ? [] : peopleIn(await readFile(given.people, 'utf8'), given.people)
-  const whose = namespace === undefined ? {} : { namespace }
-  let answer = await callStaff(given, 'POST', 'disclosures/by-hand', {
-    ...{ ground, recipient, basis, classes, scope, document },
-    ...(at === undefined ? {} : { at }),
-    ...(bar === undefined ? {} : { bar }),
-    ...(everyone === true ? { everyone } : {}),
-    ...whose,
-    people: people.slice(0, MOST_PEOPLE),
-  })
-  const path = `disclosures/by-hand/${String(answer.id)}/people`
+  const terms = { ground, recipient, basis, classes, scope, document, at, bar, everyone, namespace }
+  const first = { ...terms, people: people.slice(0, MOST_PEOPLE) }
+  let answer = await callStaff<DisclosedByHand>(given, 'POST', 'disclosures/by-hand', first)
+  const path = `disclosures/by-hand/${answer.id}/people`
   for (let from = MOST_PEOPLE; from < people.length; from += MOST_PEOPLE)
-    answer = await callStaff(given, 'POST', path, { ...whose, people: people.slice(from, from + MOST_PEOPLE) })
-  print(given, answer, () => [line(answer as unknown as Disclosed)])
+    answer = await callStaff(given, 'POST', path, { namespace, people: people.slice(from, from + MOST_PEOPLE) })
+  print(given, answer, () => [line(answer)])
 }
 
 /** Errors name the line, never its content. */
@@ -128,7 +113,7 @@ function barOf(until: string | undefined, reason: string | undefined): object | 
   return { until, reason }
 }
 
-function line({ id, ground, recipient, at, everyone, people, unknown, bar }: Disclosed): string {
+function line({ id, ground, recipient, at, everyone, people, unknown, bar }: DisclosedByHand): string {
   const whom = everyone ? 'everybody' : `${people} people${unknown === 0 ? '' : `, ${unknown} of whom nothing is kept`}`
   return `${id}  ${at}  ${ground}: ${recipient}; ${whom}${bar === undefined ? '' : `; barred until ${bar.until}`}`
 }

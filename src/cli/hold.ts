@@ -1,5 +1,7 @@
 /** `sluice hold list|place|release`: legal holds, at a running gateway. */
 import { Command, InvalidArgumentError } from 'commander'
+import type { Page } from '../control/pages.ts'
+import type { HoldBody } from '../control/routes/holds.ts'
 import { print } from './control/print.ts'
 import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
 
@@ -9,22 +11,14 @@ interface PlaceFlags extends StaffFlags {
   readonly from?: string
   readonly to?: string
 }
-interface HoldBody {
-  readonly id: string
-  readonly first?: number
-  readonly from?: string
-  readonly to?: string
-  readonly reason: string
-  readonly since: string
-}
 
 export function holdCommand(): Command {
   const hold = new Command('hold').description('keeps records from being pruned: for a case or an inquiry')
   hold.addCommand(
     withStaffFlags(new Command('list').description('all holds, oldest first')).action((flags: StaffFlags) =>
       orRefuse(async () => {
-        const answer = await callStaff(flags, 'GET', 'ledger/holds?limit=1000')
-        print(flags, answer, () => (answer.items as readonly HoldBody[]).map(holdLine))
+        const answer = await callStaff<Page<HoldBody>>(flags, 'GET', 'ledger/holds?limit=1000')
+        print(flags, answer, ({ items }) => items.map(holdLine))
       }),
     ),
   )
@@ -37,8 +31,8 @@ export function holdCommand(): Command {
       .action(({ reason, segment, from, to, ...flags }: PlaceFlags) =>
         orRefuse(async () => {
           const terms = segment === undefined ? { reason, from: utc(from), to: utc(to) } : { reason, first: segment }
-          const answer = await callStaff(flags, 'POST', 'ledger/holds', terms)
-          print(flags, answer, () => [holdLine(answer as unknown as HoldBody)])
+          const placed = await callStaff<HoldBody>(flags, 'POST', 'ledger/holds', terms)
+          print(flags, placed, () => [holdLine(placed)])
         }),
       ),
   )

@@ -1,30 +1,13 @@
 /** `sluice inbox`: lists event and property names that no contract mentions, and ignores, blocks or resets them. */
 import { Command } from 'commander'
+import type { InboxPage } from '../control/routes/inbox.ts'
 import { print } from './control/print.ts'
-import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
+import { callEach, callStaff, orRefuse, pagesOf, type StaffFlags, withStaffFlags } from './control/staff.ts'
 import { tint } from './terminal.ts'
 
 interface ListFlags extends StaffFlags {
   readonly state: string
   readonly app?: string
-}
-interface Item {
-  readonly id: number
-  readonly app: string
-  readonly kind: 'event' | 'property'
-  readonly event: string
-  readonly name: string
-  readonly count: number
-  readonly first_at: string
-  readonly state: string
-  readonly by?: string
-  readonly partners: readonly string[]
-}
-interface Page {
-  readonly items: readonly Item[]
-  readonly names: Readonly<Record<string, string>>
-  readonly not_kept: number
-  readonly next?: string
 }
 
 const WORDS: Readonly<Record<string, string>> = { ignore: 'ignored', block: 'blocked', wait: 'waiting' }
@@ -50,20 +33,16 @@ export function inboxCommand(): Command {
 }
 
 async function list({ state, app, ...flags }: ListFlags): Promise<void> {
-  const items: Item[] = []
-  let page: Page | undefined
-  do {
-    const query = new URLSearchParams({ limit: '1000' })
-    const asked = { state: state === 'all' ? undefined : state, app, cursor: page?.next }
-    for (const [name, value] of Object.entries(asked)) if (value !== undefined) query.set(name, value)
-    // Sound: tests check the route's answers against its schema.
-    page = (await callStaff(flags, 'GET', `inbox?${query}`)) as unknown as Page
+  const items: InboxPage['items'] = []
+  let last: InboxPage = { items, names: {}, not_kept: 0 }
+  for await (const page of pagesOf<InboxPage>(flags, 'inbox', { state: state === 'all' ? undefined : state, app })) {
     items.push(...page.items)
-  } while (page.next !== undefined)
-  print(flags, { ...page, items }, lines)
+    last = page
+  }
+  print(flags, { ...last, items }, lines)
 }
 
-function* lines({ items, names, not_kept }: Page): Generator<string> {
+function* lines({ items, names, not_kept }: InboxPage): Generator<string> {
   if (items.length === 0) yield 'no names'
   for (const { id, app, kind, event, name, count, first_at, state, by, partners } of items) {
     const what = kind === 'event' ? event : `${event}: ${name}`
@@ -74,17 +53,10 @@ function* lines({ items, names, not_kept }: Page): Generator<string> {
   if (not_kept > 0) yield tint('warning', `${not_kept} more had no room: decide about these first`)
 }
 
-async function say(ids: readonly string[], state: string, flags: StaffFlags): Promise<void> {
-  const refused: string[] = []
-  let count = 0
-  for (const id of ids)
-    try {
-      await callStaff(flags, 'PUT', `inbox/${encodeURIComponent(id)}`, { state })
-      count++
-    } catch (error) {
-      if (!(error instanceof StaffRefused)) throw error
-      refused.push(`${id}: ${error.message}`)
-    }
-  print(flags, { [state]: count }, () => [`${count} ${state}`])
-  if (refused.length > 0) throw new StaffRefused(refused.join('\n'))
+function say(ids: readonly string[], state: string, flags: StaffFlags): Promise<void> {
+  return callEach(
+    ids,
+    (id) => callStaff(flags, 'PUT', `inbox/${id}`, { state }),
+    (count) => print(flags, { [state]: count }, () => [`${count} ${state}`]),
+  )
 }

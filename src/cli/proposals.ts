@@ -1,7 +1,8 @@
 /** `sluice proposals`: pending widening changes and their approval, at a running gateway. */
 import { Command } from 'commander'
 import { request } from 'undici'
-import type { TermsInWords } from '../diff/terms-in-words.ts'
+import type { ProposalAnswer } from '../control/routes/proposals.ts'
+import type { SubmittedAnswer } from '../control/routes/publish.ts'
 import { type AccessFlags, accessOf, withAccessFlags } from './control/access.ts'
 import { asNoAnswer, refusalLines } from './control/refusal.ts'
 
@@ -9,25 +10,9 @@ interface Options extends AccessFlags {
   readonly note: string
   readonly json?: boolean
 }
-interface ProposalAnswer {
-  readonly proposal: number
-  readonly state: string
-  readonly stale: boolean
-  readonly base: number
-  readonly author: string
-  readonly reason: string
-  readonly at: string
-  readonly change: string
-  readonly words: string
-  readonly warnings: readonly string[]
-  readonly coauthors: readonly string[]
-  /** By author. */
-  readonly names?: Readonly<Record<string, string>>
-  readonly percent?: number
-  readonly until?: string
-  readonly partners?: readonly { readonly partner: string; readonly after: TermsInWords | null }[]
-  readonly not_saved?: { readonly files: readonly string[]; readonly why: string }
-}
+/** A list and an ending leave out the contracts; an ending says what was not saved. */
+type Proposal = Omit<ProposalAnswer, 'partners'> &
+  Partial<Pick<ProposalAnswer, 'partners'> & Pick<SubmittedAnswer, 'not_saved'>>
 interface Refusal {
   readonly title?: string
   readonly items?: undefined
@@ -40,7 +25,7 @@ export function proposalsCommand(): Command {
   )
   withOptions(proposals.command('list').description('what waits')).action(async (options: Options) => {
     await ask(options, 'GET', '/proposals?state=waiting', (answer) => {
-      const { items } = answer as unknown as { readonly items: readonly ProposalAnswer[] }
+      const { items } = answer as unknown as { readonly items: readonly Proposal[] }
       return items.length === 0 ? 'nothing waits' : items.map(headOf).join('\n')
     })
   })
@@ -71,7 +56,7 @@ async function ask(
   { note, json, ...flags }: Options,
   method: 'GET' | 'POST',
   path: string,
-  print: (answer: ProposalAnswer) => string,
+  print: (answer: Proposal) => string,
 ): Promise<void> {
   const { control, token } = await accessOf(flags)
   const { statusCode, body } = await request(`${control}/api/v1${path}`, {
@@ -81,15 +66,15 @@ async function ask(
   }).catch((error: unknown) => {
     throw asNoAnswer(error, control)
   })
-  const answer = (await body.json()) as ProposalAnswer | Refusal
+  const answer = (await body.json()) as Proposal | Refusal
   if (json === true) console.log(JSON.stringify(answer))
   // Sound: tests check these routes' answers against their schemas.
-  else if (statusCode === 200) console.log(print(answer as ProposalAnswer))
+  else if (statusCode === 200) console.log(print(answer as Proposal))
   else console.error(refusalLines({ ...answer }, statusCode))
   if (statusCode !== 200) process.exitCode = 1
 }
 
-function bodyOf(proposal: ProposalAnswer): string {
+function bodyOf(proposal: Proposal): string {
   const warnings = proposal.warnings.map((warning) => `warning ${warning}`)
   const whole = (proposal.partners ?? []).flatMap(({ partner, after }) => ['', ...termLines(partner, after)])
   return [headOf(proposal), '', proposal.words, ...whole, ...(warnings.length === 0 ? [] : ['', ...warnings])].join(
@@ -98,7 +83,7 @@ function bodyOf(proposal: ProposalAnswer): string {
 }
 
 /** The complete contract after the change. */
-function termLines(partner: string, terms: TermsInWords | null): readonly string[] {
+function termLines(partner: string, terms: ProposalAnswer['partners'][number]['after']): readonly string[] {
   if (terms === null) return [`${partner}: no contract any more`]
   const list = (values: Readonly<Record<string, unknown>>): string =>
     Object.entries(values)
@@ -120,14 +105,14 @@ function termLines(partner: string, terms: TermsInWords | null): readonly string
   ]
 }
 
-function endingOf(proposal: ProposalAnswer): string {
+function endingOf(proposal: Proposal): string {
   const { not_saved: missed } = proposal
   if (missed === undefined) return headOf(proposal)
   return `${headOf(proposal)}\nlive, but not saved to ${missed.files.join(', ')} (${missed.why})`
 }
 
-function headOf(answer: ProposalAnswer): string {
-  const { proposal, state, stale, base, author, coauthors, names = {}, reason, at, change, percent, until } = answer
+function headOf(answer: Proposal): string {
+  const { proposal, state, stale, base, author, coauthors, names, reason, at, change, percent, until } = answer
   const authors = [author, ...coauthors].map((one) => names[one] ?? one)
   const stage = `${percent === undefined ? '' : `, ${percent} % of subjects`}${until === undefined ? '' : `, until ${until}`}`
   const why = reason === '' ? '' : `: ${reason}`

@@ -1,7 +1,7 @@
 /** `sluice publish`, `rollback` and `rollout`: changes of the live revision. A widening change waits for approval. */
 import { Command, InvalidArgumentError } from 'commander'
 import { parse } from 'yaml'
-import type { Change } from '../model/contract.ts'
+import type { SubmittedAnswer } from '../control/routes/publish.ts'
 import { savedFiles } from '../publish/saved-files.ts'
 import { print } from './control/print.ts'
 import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
@@ -22,15 +22,6 @@ interface Edit {
   readonly file: string
   readonly path: readonly string[]
   readonly value: unknown
-}
-interface Submitted {
-  readonly result?: 'published' | 'proposed' | 'unchanged'
-  readonly revision?: number
-  readonly change: Change
-  readonly words: string
-  readonly warnings?: readonly string[]
-  readonly proposal?: number
-  readonly not_saved?: { readonly files: readonly string[]; readonly why: string }
 }
 
 export function publishCommand(): Command {
@@ -56,7 +47,7 @@ export function rollbackCommand(): Command {
     .description('Makes an earlier revision live again, as a new one and under the rules of any other change.')
     .argument('<revision>', 'its number', revisionOf)
     .action((to: number, { message, reason, ...flags }: Why) =>
-      orRefuse(() => submit(flags, 'POST', 'rollback', { to, ...said({ message, reason }) })),
+      orRefuse(() => submit(flags, 'POST', 'rollback', { to, message, reason })),
     )
 }
 
@@ -69,10 +60,7 @@ export function rolloutCommand(): Command {
     .argument('<percent>', '0 to 100', percentOf)
     .action((partner: string, percent: number, { message, reason, ...flags }: Why) =>
       orRefuse(() =>
-        submit(flags, 'PUT', `partners/${encodeURIComponent(partner)}/rollout`, {
-          percent,
-          ...said({ message, reason }),
-        }),
+        submit(flags, 'PUT', `partners/${encodeURIComponent(partner)}/rollout`, { percent, message, reason }),
       ),
     )
 }
@@ -92,11 +80,10 @@ async function publish(folder: string | undefined, asked: PublishFlags): Promise
   const files = edits.length > 0 ? {} : await changedFiles(flags, live, folder ?? 'config')
   const changes = { edits, files }
   if (dryRun) {
-    // Sound: tests check the route's answers against its schema.
-    const diff = (await callStaff(flags, 'POST', 'diff', { after: changes })) as unknown as Submitted
+    const diff = await callStaff<Pick<SubmittedAnswer, 'change' | 'words'>>(flags, 'POST', 'diff', { after: changes })
     return print(flags, diff, ({ change, words }) => [`would be ${change}`, tintLines(words)])
   }
-  await submit(flags, 'POST', 'publish', { ...changes, ...said({ message, reason, until, percent }) }, live)
+  await submit(flags, 'POST', 'publish', { ...changes, message, reason, until, percent }, live)
 }
 
 /** @param base the revision that the change is based on. Default: the live one */
@@ -108,8 +95,7 @@ async function submit(
   base?: number,
 ): Promise<void> {
   const headers = { 'if-match': `"${base ?? (await liveRevision(flags))}"` }
-  // Sound: tests check these routes' answers against their schemas.
-  const submitted = (await callStaff(flags, method, path, body, headers)) as unknown as Submitted
+  const submitted = await callStaff<SubmittedAnswer>(flags, method, path, body, headers)
   print(flags, submitted, submittedLines)
   if (submitted.result === 'proposed') process.exitCode = 2
 }
@@ -129,34 +115,21 @@ async function changedFiles(
     .catch((cause: unknown) => {
       throw new StaffRefused(`${folder}: not a configuration folder`, { cause })
     })
-  const { files } = (await callStaff(flags, 'GET', `revisions/${live}/files`)) as unknown as {
-    readonly files: Readonly<Record<string, string>>
-  }
+  const path = `revisions/${live}/files`
+  const { files } = await callStaff<{ readonly files: Readonly<Record<string, string>> }>(flags, 'GET', path)
   const names = [...new Set([...Object.keys(files), ...Object.keys(texts)])].filter(
     (name) => files[name] !== texts[name],
   )
   return Object.fromEntries(names.map((name) => [name, texts[name] ?? null]))
 }
 
-function* submittedLines({
-  result,
-  revision,
-  change,
-  words,
-  warnings = [],
-  proposal,
-  ...more
-}: Submitted): Generator<string> {
+function* submittedLines(submitted: SubmittedAnswer): Generator<string> {
+  const { result, revision, change, words, warnings, proposal, not_saved: missed } = submitted
   if (result === 'proposed') yield tint('warning', `waits for another person: proposal ${proposal} (${change})`)
   else yield result === 'published' ? tint('good', `live as revision ${revision} (${change})`) : 'nothing changes'
   if (words !== '') yield tintLines(words)
   for (const warning of warnings) yield `${tint('warning', 'warning')} ${warning}`
-  if (more.not_saved !== undefined)
-    yield tint('warning', `live, but not saved to ${more.not_saved.files.join(', ')} (${more.not_saved.why})`)
-}
-
-function said(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+  if (missed !== undefined) yield tint('warning', `live, but not saved to ${missed.files.join(', ')} (${missed.why})`)
 }
 
 function addSet(text: string, before: readonly Edit[] = []): readonly Edit[] {

@@ -2,38 +2,14 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { Command } from 'commander'
+import type { Page } from '../control/pages.ts'
+import type { StatusAnswer } from '../control/routes/status.ts'
 import { healthSentence, type PartnerHealth, type TimeWords, TONES } from '../model/partner-health.ts'
 import { callStaff, orRefuse, type StaffFlags, withStaffFlags } from './control/staff.ts'
 import { tint } from './terminal.ts'
 
 interface Flags extends StaffFlags {
   readonly config: string
-}
-interface Status {
-  readonly revision: number
-  readonly activated_at: string
-  readonly author: string
-  /** By author. */
-  readonly names?: Readonly<Record<string, string>>
-  readonly files: {
-    readonly source: string
-    readonly read_at?: string
-    readonly ok?: boolean
-    readonly problems?: number
-    readonly restart_needed?: boolean
-    readonly drift: readonly {
-      readonly file: string
-      readonly why: keyof typeof WHY
-      readonly percent?: number
-      readonly until?: string
-    }[]
-  }
-  readonly proposals: { readonly waiting: number; readonly oldest_at?: string }
-  readonly inbox?: { readonly waiting: number }
-  readonly stopped: { readonly all: boolean; readonly partners: readonly string[] }
-}
-interface Page {
-  readonly items: readonly Partner[]
 }
 type Partner = PartnerHealth & { readonly partner: string }
 /** Undefined outside a Git repository. */
@@ -57,9 +33,8 @@ export function statusCommand(): Command {
     .option('--config <dir>', 'configuration folder, for what Git says of it', 'config')
     .action((flags: Flags) =>
       orRefuse(async () => {
-        // Sound: tests check the route's answers against its schema.
-        const status = (await callStaff(flags, 'GET', 'status')) as unknown as Status
-        const found = (await callStaff(flags, 'GET', 'partner-health?limit=1000')) as unknown as Page
+        const status = await callStaff<StatusAnswer>(flags, 'GET', 'status')
+        const found = await callStaff<Page<Partner>>(flags, 'GET', 'partner-health?limit=1000')
         const git = await gitOf(flags.config)
         if (flags.json === true) console.log(JSON.stringify({ ...status, health: found.items, git: git ?? null }))
         else for (const line of [...linesOf(status, git), ...healthLines(found.items)]) console.log(line)
@@ -68,7 +43,7 @@ export function statusCommand(): Command {
     )
 }
 
-function hasFindings({ files, proposals, stopped }: Status, git: Git): boolean {
+function hasFindings({ files, proposals, stopped }: StatusAnswer, git: Git): boolean {
   const isStopped = stopped.all || stopped.partners.length > 0
   return (
     isStopped ||
@@ -80,7 +55,7 @@ function hasFindings({ files, proposals, stopped }: Status, git: Git): boolean {
 }
 
 function linesOf(
-  { revision, activated_at, author, names = {}, files, proposals, inbox, stopped }: Status,
+  { revision, activated_at, author, names, files, proposals, inbox, stopped }: StatusAnswer,
   git: Git,
 ): readonly string[] {
   const { source, read_at = 'never', ok, problems = 0, restart_needed, drift } = files

@@ -1,5 +1,6 @@
 /** `sluice stop` and `sluice resume`: one partner or all, in force on every thread when the command ends. */
 import { Command } from 'commander'
+import type { StopAnswer } from '../control/routes/partners.ts'
 import { print } from './control/print.ts'
 import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from './control/staff.ts'
 import { tint } from './terminal.ts'
@@ -7,13 +8,6 @@ import { tint } from './terminal.ts'
 interface Flags extends StaffFlags {
   readonly all?: boolean
   readonly reason?: string
-}
-interface StopAnswer {
-  readonly partner: string
-  readonly stopped: boolean
-  readonly workers: readonly { readonly inForce: boolean }[]
-  readonly durable: boolean
-  readonly recorded: boolean
 }
 
 export function stopCommand(): Command {
@@ -42,10 +36,7 @@ async function set(
 ): Promise<void> {
   if ((partner === undefined) !== all) throw new StaffRefused('Name one partner, or say --all.')
   const path = partner === undefined ? 'stop' : `partners/${encodeURIComponent(partner)}/stop`
-  const body = { stopped, ...(reason === undefined ? {} : { reason }) }
-  // Sound: tests check both routes' answers against their schemas.
-  const answer = (await callStaff(flags, 'PUT', path, body)) as unknown as StopAnswer
-  print(flags, answer, stopLines)
+  print(flags, await callStaff<StopAnswer>(flags, 'PUT', path, { stopped, reason }), stopLines)
 }
 
 function* stopLines({ partner, stopped, workers, durable, recorded }: StopAnswer): Generator<string> {

@@ -30,16 +30,12 @@ async function ask(messageId: string | undefined, { partner, at, ...flags }: Fla
     throw new StaffRefused('Name a messageId, or say --partner and --at.')
   const time = Date.parse(at ?? '')
   if (at !== undefined && Number.isNaN(time)) throw new StaffRefused('--at is not a time; write 2026-01-31T12:00:00Z')
-  const body =
-    at === undefined
-      ? { message_id: messageId, ...(partner === undefined ? {} : { partner }) }
-      : { partner, at: new Date(time).toISOString() }
+  const body = at === undefined ? { message_id: messageId, partner } : { partner, at: new Date(time).toISOString() }
   const pairs: WhyPair[] = []
   let answer: Answer & { readonly next?: string }
   let rest = {}
   do {
-    // Sound: tests check the route's answers against its schema.
-    answer = (await callStaff(flags, 'POST', 'why', { ...body, ...rest })) as unknown as Answer
+    answer = await callStaff<Answer>(flags, 'POST', 'why', { ...body, ...rest })
     pairs.push(...answer.pairs)
     rest = { cursor: answer.next }
   } while (answer.next !== undefined)

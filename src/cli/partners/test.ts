@@ -1,7 +1,10 @@
 /** `sluice partners test PARTNER`: sends a test event to the sandbox instead of the partner, and explains the result. */
 import { Command, Option } from 'commander'
+import type { PartnerAnswer } from '../../control/routes/partners.ts'
+import type { TestedAnswer } from '../../control/routes/test-events.ts'
 import { SANDBOX_ANSWERS } from '../../live/sandbox.ts'
 import { PERSONAS } from '../../simulate/personas.ts'
+import { print } from '../control/print.ts'
 import { callStaff, orRefuse, type StaffFlags, StaffRefused, withStaffFlags } from '../control/staff.ts'
 import { draftOf, NoAnswer } from '../simulate/asker.ts'
 import { tint } from '../terminal.ts'
@@ -12,29 +15,6 @@ interface Flags extends StaffFlags {
   readonly app?: string
   readonly answer: string
   readonly draft?: string
-}
-interface Tested {
-  readonly app: string
-  readonly event: string
-  readonly partner: string
-  readonly revision: number
-  readonly draft: boolean
-  readonly result: 'delivered' | 'not_delivered' | 'withheld'
-  readonly because: string
-  readonly means: string
-  readonly status?: number
-  readonly took_ms?: number
-  readonly received?: {
-    readonly method: string
-    readonly path: string
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string
-  }
-  readonly fields: Readonly<Record<string, { readonly treatment: string; readonly because: string }>>
-}
-interface Contract {
-  readonly apps: readonly string[]
-  readonly events: Readonly<Record<string, unknown>>
 }
 
 /** Exits 0 if the event was delivered, 1 otherwise. */
@@ -60,19 +40,11 @@ export function testPartnerCommand(): Command {
 async function test(partner: string, flags: Flags): Promise<void> {
   const { persona, answer, draft } = flags
   const contract = await contractOf(partner, flags)
-  const { eventName = contract?.eventName, app = contract?.app } = flags
-  const body = {
-    partner,
-    persona,
-    answer,
-    ...(eventName === undefined ? {} : { event_name: eventName }),
-    ...(app === undefined ? {} : { app }),
-    ...(draft === undefined ? {} : { draft: await readDraft(draft) }),
-  }
-  // Sound: tests check the route's answers against its schema.
-  const tested = (await callStaff(flags, 'POST', 'test-events', body)) as unknown as Tested
-  if (flags.json === true) console.log(JSON.stringify(tested))
-  else for (const line of linesOf(tested, persona)) console.log(line)
+  const { eventName: event_name = contract?.eventName, app = contract?.app } = flags
+  const read = draft === undefined ? undefined : await readDraft(draft)
+  const body = { partner, persona, answer, event_name, app, draft: read }
+  const tested = await callStaff<TestedAnswer>(flags, 'POST', 'test-events', body)
+  print(flags, tested, () => linesOf(tested, persona))
   if (tested.result !== 'delivered') process.exitCode = 1
 }
 
@@ -82,9 +54,8 @@ async function contractOf(
   flags: Flags,
 ): Promise<{ readonly eventName: string | undefined; readonly app: string | undefined } | undefined> {
   if (flags.draft !== undefined) return undefined
-  const { partner: found } = await callStaff(flags, 'GET', `partners/${encodeURIComponent(partner)}`)
-  // Sound, as above.
-  const { apps, events } = found as Contract
+  const path = `partners/${encodeURIComponent(partner)}`
+  const { apps, events } = (await callStaff<{ readonly partner: PartnerAnswer }>(flags, 'GET', path)).partner
   return { eventName: Object.keys(events)[0], app: apps[0] }
 }
 
@@ -94,7 +65,7 @@ function readDraft(folder: string): ReturnType<typeof draftOf> {
   })
 }
 
-function linesOf(tested: Tested, persona: string): readonly string[] {
+function linesOf(tested: TestedAnswer, persona: string): readonly string[] {
   const { app, event, partner, revision, draft, result, because, means, status, took_ms: tookMs, received } = tested
   const of = draft ? 'a draft' : `revision ${revision}`
   const told = received === undefined ? [] : requestLines(received)
@@ -110,7 +81,7 @@ function linesOf(tested: Tested, persona: string): readonly string[] {
   ]
 }
 
-function requestLines({ method, path, headers, body }: NonNullable<Tested['received']>): readonly string[] {
+function requestLines({ method, path, headers, body }: NonNullable<TestedAnswer['received']>): readonly string[] {
   return [
     `request    ${method} ${path}`,
     ...Object.entries(headers).map(([name, value]) => `           ${name}: ${value}`),

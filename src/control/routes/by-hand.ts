@@ -48,6 +48,7 @@ const DISCLOSED = z.strictObject({
   unknown: z.int().min(0).describe('Subjects without stored data: no statement can show it to them.'),
   bar: BAR.optional(),
 })
+export type DisclosedByHand = z.output<typeof DISCLOSED>
 
 export const BY_HAND_ROUTES: readonly Route[] = [
   route({

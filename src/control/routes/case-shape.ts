@@ -89,6 +89,8 @@ export const WHOLE_CASE = CASE.extend({
     .describe('Recipients of the subject’s data.'),
 })
 
+export type CaseBody = z.output<typeof CASE>
+
 /** The form in lists. */
 export function caseBody(one: Case, { actors, now }: Pick<ControlDeps, 'actors' | 'now'>): z.input<typeof CASE> {
   const { id, kind, by, through, law, source, received, due, extendable, extended, confirmBy, confirmed } = one

@@ -12,6 +12,13 @@ const SAID = TEXT.min(1)
 const UNKNOWN: Example = { title: 'one that never was', params: { case: '000000000000' }, status: 404 }
 const ERRORS: readonly ErrorCode[] = ['ERR_NOT_FOUND', 'ERR_CASE_ENDED', 'ERR_LEDGER_UNAVAILABLE']
 
+const RUN_CASE = WHOLE_CASE.extend({
+  link: z.strictObject({ path: z.string(), expires: z.iso.datetime() }).optional(),
+  erased: ERASED.optional(),
+  receipt: RECEIPT.optional(),
+})
+export type RunCase = z.output<typeof RUN_CASE>
+
 export const CASE_STEP_ROUTES: readonly Route[] = [
   step('confirm', 'confirmCase', 'Notes that the person was told that their request has come.', {
     body: z.strictObject({}),
@@ -85,11 +92,7 @@ export const CASE_STEP_ROUTES: readonly Route[] = [
     answers: {
       200: {
         says: 'Completed.',
-        shape: WHOLE_CASE.extend({
-          link: z.strictObject({ path: z.string(), expires: z.iso.datetime() }).optional(),
-          erased: ERASED.optional(),
-          receipt: RECEIPT.optional(),
-        }),
+        shape: RUN_CASE,
       },
       202: { says: 'Requested: another person must repeat it.', shape: WHOLE_CASE },
     },

@@ -39,6 +39,12 @@ const VERBS: Readonly<Partial<Record<Case['kind'], ReceiptVerb>>> = {
   restriction: 'opt_out',
   child: 'child',
 }
+const PAGE = pageShape(CASE).extend({
+  totals: z
+    .strictObject({ open: z.int().min(0), overdue: z.int().min(0), unconfirmed: z.int().min(0) })
+    .describe('Counts of all cases. `unconfirmed`: the law requires a confirmation that was not sent yet.'),
+})
+export type CasePage = z.output<typeof PAGE>
 
 export const CASE_ROUTES: readonly Route[] = [
   route({
@@ -54,11 +60,7 @@ export const CASE_ROUTES: readonly Route[] = [
     answers: {
       200: {
         says: 'A page of cases.',
-        shape: pageShape(CASE).extend({
-          totals: z
-            .strictObject({ open: z.int().min(0), overdue: z.int().min(0), unconfirmed: z.int().min(0) })
-            .describe('Counts of all cases. `unconfirmed`: the law requires a confirmation that was not sent yet.'),
-        }),
+        shape: PAGE,
       },
     },
     errors: ['ERR_CURSOR'],

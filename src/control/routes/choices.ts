@@ -8,6 +8,7 @@ const IMPORTED = z.strictObject({
   refused: z.int().min(0),
   problems: z.array(z.strictObject({ line: z.int().min(1), problem: z.string() })).describe('The first 100.'),
 })
+export type Imported = z.output<typeof IMPORTED>
 
 export const CHOICE_ROUTES: readonly Route[] = [
   route({

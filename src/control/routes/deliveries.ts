@@ -39,6 +39,7 @@ const DEAD_LETTER = z.strictObject({
   attempts: z.int().min(0),
   why: z.string().describe('How it ended, and the last cause in the form of `lastError`.'),
 })
+export type DeadLetter = z.output<typeof DEAD_LETTER>
 
 const PARTNER = z.string().regex(/^[a-z0-9_-]{1,64}$/)
 const FILTER = {

@@ -18,6 +18,7 @@ const HOLD = z.strictObject({
   reason: REASON,
   since: z.iso.datetime(),
 })
+export type HoldBody = z.output<typeof HOLD>
 const TERMS = z.union([
   z.strictObject({ reason: REASON, first: z.int().min(0) }),
   z.strictObject({ reason: REASON, from: z.iso.datetime(), to: z.iso.datetime() }),

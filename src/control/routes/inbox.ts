@@ -34,6 +34,11 @@ const ITEM = z.strictObject({
     ),
   field_class: z.string().optional(),
 })
+const PAGE = pageShape(ITEM).extend({
+  names: NAMES,
+  not_kept: z.int().describe('Names dropped for lack of space since the start.'),
+})
+export type InboxPage = z.output<typeof PAGE>
 
 export const INBOX_ROUTES: readonly Route[] = [
   route({
@@ -48,10 +53,7 @@ export const INBOX_ROUTES: readonly Route[] = [
     answers: {
       200: {
         says: 'A page of names, oldest first.',
-        shape: pageShape(ITEM).extend({
-          names: NAMES,
-          not_kept: z.int().describe('Names dropped for lack of space since the start.'),
-        }),
+        shape: PAGE,
       },
     },
     errors: ['ERR_CURSOR'],

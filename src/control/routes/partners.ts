@@ -47,6 +47,8 @@ const STOP_ANSWER = z.strictObject({
   durable: z.boolean().describe('False: in force, but a restart would lose it. Repair the disk and repeat the call.'),
   recorded: z.boolean().describe('False: in force, but could not be recorded in the ledger.'),
 })
+export type PartnerAnswer = z.output<typeof PARTNER>
+export type StopAnswer = z.output<typeof STOP_ANSWER>
 
 export const PARTNER_ROUTES: readonly Route[] = [
   route({

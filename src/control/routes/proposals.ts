@@ -63,6 +63,7 @@ const WHOLE_PROPOSAL = PROPOSAL.extend({
     .array(z.strictObject({ partner: z.string(), before: TERMS.nullable(), after: TERMS.nullable() }))
     .describe('Each changed contract in full, before and after; null if there is none.'),
 })
+export type ProposalAnswer = z.output<typeof WHOLE_PROPOSAL>
 const ONE = z.strictObject({ proposal: NUMBER })
 const NOTE = z.strictObject({ note: LINE.default('') })
 

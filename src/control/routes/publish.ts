@@ -32,6 +32,7 @@ const SUBMITTED = z.strictObject({
     .describe('Number of the proposal, which waits for another person with the approver role.'),
   not_saved: NOT_SAVED.optional(),
 })
+export type SubmittedAnswer = z.output<typeof SUBMITTED>
 export const SUBMITTED_ANSWERS = {
   200: { says: 'Live on every thread, or already live.', shape: SUBMITTED },
   202: { says: 'A widening: waits for another person. Nothing changed.', shape: SUBMITTED },

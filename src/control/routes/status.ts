@@ -33,6 +33,7 @@ const STATUS = z.strictObject({
   inbox: z.strictObject({ waiting: z.int() }).describe('Names in no contract, without a decision.'),
   stopped: z.strictObject({ all: z.boolean(), partners: z.array(z.string()) }),
 })
+export type StatusAnswer = z.output<typeof STATUS>
 
 export const STATUS_ROUTES: readonly Route[] = [
   route({

@@ -33,6 +33,7 @@ const TESTED = z.strictObject({
     }),
   ),
 })
+export type TestedAnswer = z.output<typeof TESTED>
 
 export const TEST_EVENT_ROUTES: readonly Route[] = [
   route({
