@@ -6,7 +6,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { parse, parseDocument } from 'yaml'
+import { StatefulSet } from 'kubernetes-models/apps/v1'
+import { Job } from 'kubernetes-models/batch/v1'
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
+import { Service } from 'kubernetes-models/v1'
+import { parse, parseAllDocuments, parseDocument } from 'yaml'
 import { startGateway } from '../../src/gateway/gateway.ts'
 import { tellOfFolder } from '../../src/gateway/open-folder.ts'
 import { webhookContract } from '../support/config-folder.ts'
@@ -169,6 +174,53 @@ describe('what starts the gateway', () => {
       .split('\n')
       .filter((line) => line !== '' && !/is not executable|Failed to locate executable/.test(line))
     deepEqual(wrong, [])
+  })
+
+  test('Kubernetes knows every field of the manifest, and takes its values', async (t) => {
+    const objects = parseAllDocuments(readFileSync(join(ROOT, 'deploy', 'kubernetes', 'sluice.yaml'), 'utf8')).map(
+      (document) => document.toJS() as { readonly apiVersion: string; readonly kind: string },
+    )
+    const models = [Job, Service, Service, NetworkPolicy, PodDisruptionBudget, StatefulSet]
+    deepEqual(
+      objects.map(({ kind }) => kind),
+      models.map(({ name }) => name),
+    )
+    // Sound: each model is given what the file has of its kind, and then judges it.
+    for (const [index, Model] of models.entries()) new Model(objects[index] as never).validate()
+    // The models let a misspelled field pass; the compiler does not.
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-manifest-'))
+    t.after(() => rm(folder, { recursive: true, force: true }))
+    const compile = async (all: readonly { readonly apiVersion: string; readonly kind: string }[]): Promise<string> => {
+      const source = all.flatMap((object, index) => [
+        `import type { I${object.kind} as Model${index} } from 'kubernetes-models/${object.apiVersion}'`,
+        `export const object${index}: Model${index} = ${JSON.stringify(object)}`,
+      ])
+      await writeFile(join(folder, 'manifest.ts'), source.join('\n'))
+      const paths = { 'kubernetes-models/*': [join(ROOT, 'node_modules', 'kubernetes-models', '*')] }
+      const compilerOptions = { strict: true, noEmit: true, skipLibCheck: true, types: [], module: 'preserve', paths }
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['manifest.ts'] }))
+      return spawnSync(join(ROOT, 'node_modules', '.bin', 'tsc'), ['-p', folder], { encoding: 'utf8' }).stdout
+    }
+    equal(await compile(objects), '')
+    match(await compile([{ ...objects.at(-1)!, spek: {} } as never]), /"spek"' does not exist/)
+  })
+
+  test('a cell on Kubernetes keeps its folder, and is one cell', () => {
+    const set = parseAllDocuments(readFileSync(join(ROOT, 'deploy', 'kubernetes', 'sluice.yaml'), 'utf8'))
+      .at(-1)!
+      .toJS()
+    const { template, volumeClaimTemplates, persistentVolumeClaimRetentionPolicy: kept } = set.spec
+    deepEqual(volumeClaimTemplates[0].spec.accessModes, ['ReadWriteOncePod'])
+    deepEqual(kept, { whenDeleted: 'Retain', whenScaled: 'Retain' })
+    const [{ env, readinessProbe, ...container }] = template.spec.containers
+    deepEqual(env[0], {
+      name: 'SLUICE_CELL',
+      valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } },
+    })
+    // As the image: its command is the image's own.
+    deepEqual([container.command, container.args], [undefined, undefined])
+    deepEqual(readinessProbe.exec.command, ['node', 'bin/sluice.js', 'ready'])
+    ok(template.spec.terminationGracePeriodSeconds >= 10)
   })
 
   test('compose gives it ten seconds to end, and the folders that it writes', () => {
