@@ -33,6 +33,7 @@ export function clusterSettings(
   return { cell: number as NodeId, urls, safety: { fencing, allowSingleCopy } }
 }
 
+/** `reachedAt` holds the cell's own number. */
 export interface InternalSettings extends Omit<InternalConfig, 'tls'> {
   readonly tls: TlsTexts
 }
@@ -40,6 +41,7 @@ export interface InternalSettings extends Omit<InternalConfig, 'tls'> {
 /** Undefined where each cell keeps what it is sent. Throws an error that says what is to be set where. */
 export function internalSettings(
   { internal }: ClusterConfig,
+  cell: NodeId,
   environment: Readonly<Record<string, string | undefined>>,
 ): InternalSettings | undefined {
   if (internal === undefined) return undefined
@@ -53,7 +55,8 @@ export function internalSettings(
       cause,
     })
   }
-  return { ...internal, tls }
+  const reachedAt = internal.reachedAt?.replace('{cell}', cell)
+  return { ...internal, tls, ...(reachedAt === undefined ? {} : { reachedAt }) }
 }
 
 export function isCell(text: string): text is NodeId {

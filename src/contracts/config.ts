@@ -44,7 +44,7 @@ export interface ClusterConfig {
 export const OWNER_DOWN_WAYS = ['refuse', 'other_cell'] as const
 
 export interface InternalConfig extends Listen {
-  /** The host by which other cells reach this one; `host`, if absent. */
+  /** The host by which other cells reach this one, in which `{cell}` is its number; `host`, if absent. */
   readonly reachedAt?: string
   /** To PEM texts: this cell's key and certificate, and the certificate of the authority that signs cells' ones. */
   readonly tls: Readonly<Record<'key' | 'cert' | 'ca', SecretReference>>

@@ -108,7 +108,7 @@ async function joinCell(
   indexKey: KeyObject,
 ): Promise<JoinedCell> {
   const { safety, ...settings } = clusterSettings(cluster, environment)
-  const internal = internalSettings(cluster, environment)
+  const internal = internalSettings(cluster, settings.cell, environment)
   return { ...settings, internal, member: await joinCluster({ ...settings, safety }, folder, indexKey) }
 }
 

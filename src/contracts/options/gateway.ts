@@ -81,6 +81,14 @@ const POINTER = z
 const CELL = z.custom<CellReference>(isCellReference, {
   error: 'neither a whole number from 0 to 63 nor { env: NAME }',
 })
+/** `{cell}` is the cell's number, so that cells can share one file. */
+const CELL_HOST = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9.:_-]{0,120}(\{cell\}[A-Za-z0-9.:_-]{0,120})?$/,
+    'a host name or an IP address, in which {cell} is the cell’s number',
+  )
+  .min(1)
 const WITNESS_KEY = z
   .string()
   .regex(/^[^\s+]+\+[0-9a-f]{8}\+B[A-Za-z0-9+/]{43}$/u, "a witness's verifier key, name+id+key, for Ed25519")
@@ -100,7 +108,7 @@ export const GATEWAY_OPTIONS = z.strictObject({
         .strictObject({
           host: HOST,
           port: PORT.default(INTERNAL_PORT),
-          reached_at: HOST.optional(),
+          reached_at: CELL_HOST.optional(),
           tls: z.strictObject({ key: SECRET_REFERENCE, cert: SECRET_REFERENCE, ca: SECRET_REFERENCE }),
           when_owner_down: z.enum(OWNER_DOWN_WAYS).default('refuse'),
         })
