@@ -1,4 +1,4 @@
-/** An event and a decision as a watcher may see them: classes, lengths and reasons, and no value. */
+/** Describes events and decisions for watchers: classes, lengths and reasons, no values. */
 import { isShowable } from '../guard/showable.ts'
 import type { JsonObject } from '../model/brand.ts'
 import type { Decision } from '../model/decision.ts'
@@ -10,9 +10,9 @@ import type { SupposeDeps } from '../simulate/suppose.ts'
 import type { World } from '../simulate/world.ts'
 import type { ShownField, ShownLeaf } from './ports.ts'
 
-/** Leaves shown of one event. */
+/** Maximum leaves shown of one event. */
 const MAX_LEAVES = 120
-/** Of an event with more leaves than this, or longer, the classes are left out: finding them takes the square of both. */
+/** Larger events are shown without classes: finding them takes quadratic time. */
 const MAX_CLASSIFIED = 90
 const MAX_CLASSIFIED_BYTES = 8_192
 
@@ -26,10 +26,10 @@ export interface DescribedEvent {
   readonly bytes: number
 }
 
-/** @param raw as it was received, its batch's context beside its own */
+/** @param raw as received, merged with the batch's context */
 export function describeEvent(app: string, raw: JsonObject, at: number, deps: DescribeDeps): DescribedEvent {
   const bytes = Buffer.byteLength(JSON.stringify(raw))
-  // Before anything else is asked: a path is made of keys, and some apps write values where keys belong.
+  // First, because paths consist of keys, and some apps use values as keys.
   const named = withShownNames(raw) as JsonObject
   const plain = plainLeaves(named)
   const isSmall = plain.length <= MAX_CLASSIFIED && bytes <= MAX_CLASSIFIED_BYTES
@@ -43,7 +43,7 @@ export function describeEvent(app: string, raw: JsonObject, at: number, deps: De
   }
 }
 
-/** A name, or how long it is where it looks like a value. */
+/** The name, or its length if it looks like a value. */
 export function showName(name: string): string {
   return isShowable(name) ? name : `‹${[...name].length} letters›`
 }
@@ -52,7 +52,7 @@ function showLeaf({ path, value, classes, signals, kept, note }: ClassifiedLeaf)
   return { path, classes, signals, kept, note, ...shapeOf(value) }
 }
 
-/** A copy whose keys may all be shown. Keys that may not are told by their place and length. */
+/** A copy with keys that may be shown; others are replaced by their length and position. */
 function withShownNames(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withShownNames)
   if (typeof value !== 'object' || value === null) return value
@@ -88,7 +88,7 @@ function plainLeaves(value: unknown, path = '', found: ClassifiedLeaf[] = []): r
   return found
 }
 
-/** What was decided of every class that the event has, with the reason that binds. */
+/** The treatment of every class in the event, with the binding reason. */
 export function describeDecision(decision: Decision, present: readonly string[]): readonly ShownField[] {
   return present.map((name) => {
     // Sound: slots of an event are classes.

@@ -63,6 +63,6 @@ describe('which SDKs have been heard of', () => {
     heard.asked(APP)
     deepEqual(heard.of(APP).refusal, { code: 'ERR_KEY_RETIRED', at: 2_000, count: 2 })
     equal(heard.of(APP).askedAt, 2_000)
-    equal(heard.nobodys()?.code, 'ERR_KEY_UNKNOWN')
+    equal(heard.unknownApp()?.code, 'ERR_KEY_UNKNOWN')
   })
 })

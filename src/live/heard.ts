@@ -1,19 +1,19 @@
 /**
- * Which SDKs have been heard of, by app: since when, which, how lately, and what they were refused last. In memory, since the
- * start: it says that sending works, and counts nothing that others rely on.
+ * SDKs seen since the start, by app: name, version, first and last request, last refusal. Kept in memory, for information
+ * only.
  */
 import { isShowable } from '../guard/showable.ts'
 import type { AppId, EpochMs, JsonObject } from '../model/brand.ts'
 import type { SdkListener } from './ports.ts'
 
-/** SDKs and versions told apart in one app; the others are one. */
+/** Maximum SDK versions distinguished per app; further ones share one entry. */
 const MAX_SDKS = 20
-/** As SDKs number themselves: `1.2.3`, `4.0.0-beta.1`. */
+/** An SDK's version: `1.2.3`, `4.0.0-beta.1`. */
 const VERSION = /^\d{1,4}(?:\.\d{1,4}){0,3}(?:[-+][0-9A-Za-z.-]{1,12})?$/
 const OTHERS = 'other'
 
 export interface HeardSdk {
-  /** As it calls itself; `unnamed` where it does not, or in no way that can be shown. */
+  /** Name sent by the SDK; `unnamed` if absent or not showable. */
   readonly name: string
   readonly version: string
   readonly firstAt: EpochMs
@@ -23,22 +23,22 @@ export interface HeardSdk {
 export interface HeardRefusal {
   readonly code: string
   readonly at: EpochMs
-  /** Refusals since the start, of whatever code. */
+  /** Refusals since the start, with any code. */
   readonly count: number
 }
 export interface Heard {
   readonly sdks: readonly HeardSdk[]
-  /** When it last asked for its settings. */
+  /** When an SDK last requested its settings. */
   readonly askedAt: EpochMs | undefined
   readonly refusal: HeardRefusal | undefined
 }
 
 export interface HeardSdks extends SdkListener {
-  /** The start. */
+  /** Start of the process. */
   readonly since: EpochMs
   of(app: AppId): Heard
-  /** Of requests that named no app: a key that is missing, or that nobody knows. */
-  nobodys(): HeardRefusal | undefined
+  /** Refusals of requests without a write key, or with an unknown one. */
+  unknownApp(): HeardRefusal | undefined
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
@@ -103,7 +103,7 @@ export function createHeardSdks(now: () => EpochMs): HeardSdks {
         refusal: state?.refusal,
       }
     },
-    nobodys: () => apps.get('')?.refusal,
+    unknownApp: () => apps.get('')?.refusal,
   }
 }
 

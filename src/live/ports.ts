@@ -1,34 +1,34 @@
-/** What passes through, for somebody who watches: what the data plane tells, and what a watcher reads. */
+/** The live tail: calls of the data plane, and what watchers read. */
 import type { AppId, EpochMs, IdentityKey, JsonObject, PartnerId } from '../model/brand.ts'
 import type { Decision } from '../model/decision.ts'
 import type { Outcome } from '../model/disclosure.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import type { Reason } from '../model/reason.ts'
 
-/** What became of an event that came in. */
+/** The result of an incoming event. */
 export type Arrival = 'accepted' | 'duplicate' | 'not_kept'
 
-/** What the data plane tells. Each costs a look at one flag while nobody watches. */
+/** Called by the data plane. Without a watcher, each call costs one check of a flag. */
 export interface Tail {
-  /** True while somebody watches. */
+  /** True while there is a watcher. */
   readonly isOn: boolean
-  /** Counts an event that passes; true where this one is shown. Asked once for each, while somebody watches. */
+  /** Counts an event; true if it is shown. Call once per event while `isOn`. */
   takes(): boolean
-  /** An event that is shown is about to be kept. Pairs of it are shown from here on. */
+  /** A shown event is about to be stored. From now on its pairs are shown. */
   arrives(raw: JsonObject, event: AcceptedEvent, partners: readonly PartnerId[]): void
   kept(event: AcceptedEvent, arrival: Arrival): void
   refused(app: AppId, code: string, events: number): void
-  /** How a pair of an event that is shown ended, or was tried. */
+  /** The end of a pair of a shown event, or an attempt at it. */
   pair(partner: PartnerId, event: AcceptedEvent, end: PairEnd): void
 }
 
-/** What the data plane tells of the SDKs that send. */
+/** Called by the data plane about sending SDKs. */
 export interface SdkListener {
-  /** A request of this app, by the first of its events. */
+  /** A request of this app, with the first of its events. */
   sent(app: AppId, event: JsonObject, shared: JsonObject | undefined): void
-  /** It asked for its settings, as SDKs do before they send. */
+  /** An SDK requested its settings, as SDKs do before they send. */
   asked(app: AppId): void
-  /** A request was refused; undefined where it named no app that is known. */
+  /** A request was refused; `app` is undefined if unknown. */
   refused(app: AppId | undefined, code: string): void
 }
 
@@ -36,11 +36,11 @@ export type PairEnd =
   | { readonly kind: 'tried'; readonly decision: Decision; readonly outcome: Outcome; readonly cause: string }
   | { readonly kind: 'withheld'; readonly decision: Decision; readonly why: Reason; readonly hit: string }
 
-/** One thing that happened, as a watcher is told it. Holds no value. */
+/** One entry of the tail. Contains no values. */
 export type TailRecord = { readonly seq: number; readonly at: EpochMs } & (
   | {
       readonly kind: 'event'
-      /** Of this event; known to nobody else. */
+      /** Number of the event, in the tail only. */
       readonly id: number
       readonly app: string
       readonly event: string
@@ -49,7 +49,7 @@ export type TailRecord = { readonly seq: number; readonly at: EpochMs } & (
       readonly partners: readonly string[]
       readonly stopped: readonly string[]
       readonly leaves: readonly ShownLeaf[]
-      /** Leaves beyond those shown. */
+      /** Number of further leaves. */
       readonly more: number
       readonly bytes: number
     }
@@ -58,10 +58,10 @@ export type TailRecord = { readonly seq: number; readonly at: EpochMs } & (
       readonly id: number
       readonly partner: string
       readonly result: PairResult
-      /** The reason that binds, and its sentence. */
+      /** The binding reason, and its sentence. */
       readonly why: string
       readonly because: string
-      /** Why it was not delivered, for people. */
+      /** Cause if not delivered, in words. */
       readonly cause: string
       readonly fields: readonly ShownField[]
     }
@@ -73,16 +73,16 @@ export type TailRecord = { readonly seq: number; readonly at: EpochMs } & (
       readonly events: number
     }
 )
-/** `limited`: delivered, with something that restricts. `again`: not delivered, tried again. */
+/** `limited`: delivered with restrictions. `again`: not delivered, will be retried. */
 export type PairResult = 'sent' | 'limited' | 'withheld' | 'again' | 'dead' | 'unknown' | 'cancelled'
 
 export interface ShownLeaf {
-  /** A step that looks like a value is shown as its length. */
+  /** A key that looks like a value is replaced by its length. */
   readonly path: string
   readonly classes: readonly string[]
   readonly signals: readonly string[]
   readonly type: 'text' | 'number' | 'true or false' | 'nothing'
-  /** Letters, or digits. */
+  /** Letters or digits. */
   readonly length: number
   readonly kept: boolean
   readonly note: string
@@ -97,27 +97,27 @@ export interface ShownField {
 export interface TailPage {
   readonly items: readonly TailRecord[]
   readonly next: string
-  /** True where more is there already. */
+  /** True if more records are available. */
   readonly more: boolean
-  /** Records that this reader was too late for. */
+  /** Records lost before this reader could read them. */
   readonly missed: number
-  /** Since somebody began to watch: events that passed, and of them those shown. */
+  /** Events since the watch began, and how many of them were shown. */
   readonly passed: number
   readonly shown: number
 }
 
 export interface TailReader {
   /**
-   * What happened since; waits for something, at most so long. Whoever stops asking has stopped watching.
-   * @param mayOpen whether this reader may ask for bodies: they are held while somebody may
+   * Returns new records, waiting at most `waitMs` for one. A reader that stops calling no longer counts as a watcher.
+   * @param mayOpen whether this reader may open bodies: they are held only for such readers
    */
   read(asked: {
     readonly after: string | undefined
     readonly waitMs: number
     readonly mayOpen: boolean
   }): Promise<TailPage>
-  /** An event as it was received, and whom it is about; undefined where it is no longer held. */
+  /** An event as received, and its subjects; undefined if no longer held. */
   body(id: number): { readonly raw: JsonObject; readonly subjects: readonly IdentityKey[] } | undefined
-  /** Nobody watches any more, and nobody waits. */
+  /** Ends the watch and all waiting reads. */
   close(): void
 }

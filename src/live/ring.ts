@@ -1,16 +1,16 @@
-/** The newest records, read by whoever likes at their own pace, and the readers who wait for the next one. */
+/** A ring of the newest records. Readers read at their own pace, or wait for the next record. */
 import type { EpochMs } from '../model/brand.ts'
 import type { TailRecord } from './ports.ts'
 
-/** Readers that wait at once; more are answered with what there is. */
+/** Maximum waiting readers; further ones do not wait. */
 const MAX_WAITING = 64
 
 type Make = (at: { readonly seq: number; readonly at: EpochMs }) => TailRecord
-/** Without values, or still to be described. */
+/** A record without values, or one not described yet. */
 type Held = TailRecord | { readonly seq: number; readonly describe: () => TailRecord }
 
 export interface RingDeps {
-  /** Records held. */
+  /** Maximum records held. */
   readonly most: number
   readonly now: () => EpochMs
   readonly after: (ms: number, call: () => void) => () => void
@@ -26,13 +26,13 @@ export function createRing({ most, now, after, nextTurn }: RingDeps) {
     waiting = []
     for (const one of woken) one()
   }
-  /** Described when somebody reads it, once, and one a turn. */
+  /** Describes a record on its first read, one per turn of the event loop. */
   const shown = async (held: Held): Promise<TailRecord | undefined> => {
     if (!('describe' in held)) return held
     await nextTurn()
     const place = ring.findIndex((one) => one.seq === held.seq)
     const there = ring[place]
-    // It fell out while others were described, or was forgotten.
+    // Evicted or forgotten while others were described.
     if (there === undefined) return undefined
     const described = 'describe' in there ? there.describe() : there
     ring[place] = described
@@ -40,9 +40,9 @@ export function createRing({ most, now, after, nextTurn }: RingDeps) {
   }
   return {
     last: (): number => seq,
-    /** Of the oldest record that is there; one more than the last where there is none. */
+    /** Number of the oldest record; one more than the last if there is none. */
     oldest: (): number => ring[0]?.seq ?? seq + 1,
-    /** @param isLater made when somebody reads it */
+    /** @param isLater if true, `make` runs on the first read */
     push: (make: Make, isLater = false): void => {
       const at = { seq: ++seq, at: now() }
       ring.push(isLater ? { seq, describe: () => make(at) } : make(at))
@@ -57,7 +57,7 @@ export function createRing({ most, now, after, nextTurn }: RingDeps) {
       }
       return items
     },
-    /** Until the next record, or so long. */
+    /** Waits for the next record, at most `ms`. */
     wait: (ms: number): Promise<void> =>
       waiting.length >= MAX_WAITING
         ? Promise.resolve()
@@ -71,7 +71,7 @@ export function createRing({ most, now, after, nextTurn }: RingDeps) {
             waiting.push(done)
           }),
     wake,
-    /** What is described holds no value; the rest goes. */
+    /** Keeps described records, which hold no values. */
     forget: (): void => {
       ring.splice(0, ring.length, ...ring.filter((held) => !('describe' in held)))
     },

@@ -1,6 +1,6 @@
 /**
- * A partner that the gateway itself hosts, on this machine and for test events alone: it listens from a test to a minute after
- * it, answers as the partner would or as asked, and knows only requests that it was told of. Nothing leaves the machine.
+ * A built-in partner for test events, on loopback. It listens from a test until a minute after it, answers as the partner
+ * would or as requested, and accepts only expected requests. Nothing leaves the machine.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Wire, WireResult } from '../flow/ports.ts'
@@ -8,7 +8,7 @@ import type { ContractPlan } from '../model/contract.ts'
 import type { PartnerRequest } from '../partners/kit/type.ts'
 import { closeServer, listen } from '../platform/servers.ts'
 
-/** How the sandbox answers: as the partner does when it takes an event, or as one that is not well. */
+/** The sandbox's answer: the partner's success, or a failure. */
 export const SANDBOX_ANSWERS = ['takes', 'refuses', 'busy', 'fails', 'silent'] as const
 export type SandboxAnswer = (typeof SANDBOX_ANSWERS)[number]
 const STATUSES: Readonly<Record<Exclude<SandboxAnswer, 'silent'>, number>> = {
@@ -17,9 +17,9 @@ const STATUSES: Readonly<Record<Exclude<SandboxAnswer, 'silent'>, number>> = {
   busy: 429,
   fails: 500,
 }
-/** Marks a request as a test, and says which one. */
+/** Holds the id of the test. */
 const TEST_HEADER = 'sluice-test'
-/** What stands where a secret would. */
+/** Replaces secrets. */
 export const SANDBOX_SECRET = 'sandbox'
 const IDLE_MS = 60_000
 const MOST_WAIT_MS = 3_000
@@ -34,21 +34,21 @@ export interface SandboxRequest {
 }
 export interface SandboxResult {
   readonly result: WireResult
-  /** As it arrived; undefined where it did not. */
+  /** The request as received; undefined if none arrived. */
   readonly received: SandboxRequest | undefined
   readonly tookMs: number
 }
 
 export interface Sandbox {
-  /** @param taken the body of a good answer */
+  /** @param taken the body of a successful answer */
   send(contract: ContractPlan, request: PartnerRequest, answer: SandboxAnswer, taken: string): Promise<SandboxResult>
   close(): Promise<void>
 }
 
 export interface SandboxDeps {
-  /** The HTTP client that partners are sent to with, for this contract alone, with no secret of its own. */
+  /** Makes the HTTP client used for partners, for this contract only and without secrets. */
   readonly wireFor: (contract: ContractPlan) => Wire & { close(): Promise<void> }
-  /** Names a test: nobody else on this machine guesses it. */
+  /** An unguessable id for a test. */
   readonly newId: () => string
   readonly after: (ms: number, call: () => void) => () => void
 }
@@ -130,5 +130,5 @@ async function receive(request: IncomingMessage, response: ServerResponse, own: 
   response.end(own.answer === 'takes' ? own.taken : '')
 }
 
-/** Of the connection, and the mark of the test: a partner is sent the others. */
+/** Headers that a partner would not receive. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([TEST_HEADER, 'host', 'connection', 'keep-alive', 'content-length'])

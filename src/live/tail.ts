@@ -1,7 +1,7 @@
 /**
- * The newest of what passes through, for whoever watches. Off while nobody does: then every hook is one look at a flag, and
- * nothing is held. On, a few events a second are shown, in a ring that readers read at their own pace: who is too slow
- * misses some, and is told how many. Bodies are held while somebody watches who may open them, and no longer than the ring.
+ * The live tail: the newest events, for watchers. Without a watcher it is off: every hook checks one flag, and nothing is
+ * held. When on, it shows a few events per second in a ring that readers read at their own pace; a slow reader misses some
+ * and gets their number. Bodies are held only while a watcher may open them, and no longer than their records.
  */
 import type { EpochMs, IdentityKey, JsonObject } from '../model/brand.ts'
 import { ERROR_CODES, type ErrorCode, REJECTION_CODES, type RejectionCode } from '../model/errors.ts'
@@ -10,25 +10,25 @@ import { type DescribeDeps, describeDecision, describeEvent, showName } from './
 import type { PairEnd, PairResult, Tail, TailReader, TailRecord } from './ports.ts'
 import { createRing } from './ring.ts'
 
-/** Records held; an event makes one, and one for each of its pairs. */
+/** Maximum records; an event adds one, and one for each of its pairs. */
 const MAX_RECORDS = 1_000
-/** Events of which pairs are shown. */
+/** Maximum events whose pairs are shown. */
 const MAX_EVENTS = 300
-/** Shown a second, and at once after a pause. */
+/** Events shown per second, and at once after a pause. */
 const EVENTS_A_SECOND = 5
 const BURST = 15
-/** Without a reader for so long, nobody watches. Between two readings of a console lies a second. */
+/** The watch ends after this time without a read. The console reads every second. */
 const WATCHED_MS = 30_000
-/** How often it is looked whether somebody still does. */
-const LOOK_MS = 5_000
-/** Of one answer. */
+/** Interval for checking whether the watch has ended. */
+const CHECK_MS = 5_000
+/** Maximum records per answer. */
 const MAX_PAGE = 100
-/** What a new reader is shown of what others have seen already. */
+/** Earlier records shown to a new reader. */
 const FIRST_PAGE = 30
 
 export interface TailDeps extends DescribeDeps {
   readonly now: () => EpochMs
-  /** Names this tail: a cursor of another one is none of its own. */
+  /** Id of this run: cursors of other runs are not valid. */
   readonly epoch: string
   readonly after: (ms: number, call: () => void) => () => void
   readonly nextTurn: () => Promise<void>
@@ -49,7 +49,7 @@ export function createTail(deps: TailDeps): Tail & TailReader & { forget(): void
   const { now, epoch } = deps
   const ring = createRing({ ...deps, most: MAX_RECORDS })
   let nextId = 1
-  /** By the reference of the event, which leaves this module nowhere. */
+  /** By the event's reference, which never leaves this module. */
   const passing = new Map<string, Passing>()
   const bodies = new Map<number, Body>()
   const counts = { passed: 0, shown: 0 }
@@ -92,7 +92,7 @@ export function createTail(deps: TailDeps): Tail & TailReader & { forget(): void
       if (known === undefined) return
       const { id, app, raw, partners } = known
       if (arrival !== 'accepted') passing.delete(eventRef)
-      // From here on the event is held by what describes it alone, until it has.
+      // From now on only the pending description holds the event.
       else passing.set(eventRef, { id, app, raw: {}, partners })
       const describe = (at: { readonly seq: number; readonly at: EpochMs }): TailRecord => ({
         ...at,
@@ -109,7 +109,7 @@ export function createTail(deps: TailDeps): Tail & TailReader & { forget(): void
       ring.push(describe, true)
     },
     refused: (app, code, events) => {
-      // Sound: refusals of events and of requests have one code each, of one of these tables.
+      // Sound: every refusal has a code from one of these tables.
       const says = REJECTION_CODES[code as RejectionCode] ?? ERROR_CODES[code as ErrorCode]?.says ?? ''
       ring.push((at) => ({ ...at, kind: 'refused', app, code, says, events }))
     },
@@ -121,14 +121,14 @@ export function createTail(deps: TailDeps): Tail & TailReader & { forget(): void
       ring.push((at) => ({ ...at, kind: 'pair', id, partner, ...wordsOf(end), fields: treated }))
     },
     read: async ({ after: cursor, waitMs, mayOpen }) => {
-      watch.asked(mayOpen)
+      watch.renew(mayOpen)
       const since = seqOf(cursor, epoch)
-      // A cursor of another run: everything it could go on with is gone.
+      // A cursor of another run starts from the beginning.
       const from = since === undefined ? Math.max(0, ring.last() - FIRST_PAGE) : since > ring.last() ? 0 : since
       if (ring.last() === from && waitMs > 0) await ring.wait(waitMs)
       const missed = since === undefined ? 0 : Math.max(0, ring.oldest() - 1 - from)
       const items = await ring.since(from, MAX_PAGE)
-      watch.asked(mayOpen)
+      watch.renew(mayOpen)
       const last = items.at(-1)?.seq ?? Math.max(from, ring.oldest() - 1)
       return { items, next: `${epoch}.${last}`, more: last < ring.last(), missed, ...counts }
     },
@@ -145,7 +145,7 @@ export function createTail(deps: TailDeps): Tail & TailReader & { forget(): void
   }
 }
 
-/** Whether somebody watches, and whether somebody who may open bodies does: as long as they ask often enough. */
+/** Tracks whether there is a watcher, and one that may open bodies, from how recently they read. */
 function createWatch(
   { now, after }: Pick<TailDeps, 'now' | 'after'>,
   on: { began(): void; noBodies(): void; ended(): void },
@@ -160,13 +160,13 @@ function createWatch(
     state.holdsBodies = false
     on.ended()
   }
-  const look = (): void => {
+  const check = (): void => {
     if (state.holdsBodies && now() >= bodiesUntil) {
       state.holdsBodies = false
       on.noBodies()
     }
     if (now() >= offAt) off()
-    else cancel = after(LOOK_MS, look)
+    else cancel = after(CHECK_MS, check)
   }
   return {
     get isOn() {
@@ -175,7 +175,7 @@ function createWatch(
     get holdsBodies() {
       return state.holdsBodies
     },
-    asked: (mayOpen: boolean): void => {
+    renew: (mayOpen: boolean): void => {
       if (isClosed) return
       offAt = now() + WATCHED_MS
       if (mayOpen) {
@@ -185,7 +185,7 @@ function createWatch(
       if (state.isOn) return
       state.isOn = true
       on.began()
-      cancel = after(LOOK_MS, look)
+      cancel = after(CHECK_MS, check)
     },
     end: () => {
       isClosed = true
@@ -194,13 +194,13 @@ function createWatch(
   }
 }
 
-/** The oldest gives way. */
+/** Sets a value and evicts the oldest beyond `most`. */
 function setWithin<Key, Value>(map: Map<Key, Value>, most: number, key: Key, value: Value): void {
   map.set(key, value)
   if (map.size > most) map.delete(map.keys().next().value!)
 }
 
-/** Undefined for whoever begins; 0 where the cursor is of another run of the gateway. */
+/** Undefined without a cursor; 0 for a cursor of another run. */
 function seqOf(cursor: string | undefined, epoch: string): number | undefined {
   const [, of, seq] = /^([0-9a-f]{1,16})\.(\d{1,15})$/.exec(cursor ?? '') ?? []
   if (seq === undefined) return undefined
@@ -218,7 +218,7 @@ function wordsOf(end: PairEnd): {
   const { decision, outcome, cause } = end
   const isLimited = decision.kind === 'send' && decision.flags.restricted
   const why = decision.why
-  // Who may have it all the same is told of an opt-out by a flag: nothing else restricts.
+  // Sent despite a restriction: the partner gets a flag of the opt-out.
   const because = isLimited && why !== 'agreed' ? sentenceOfEvent(why) : ''
   return { result: resultOf(outcome, isLimited), why, because, cause }
 }

@@ -1,6 +1,6 @@
 /**
- * A test event: prepared for one partner as delivery would, by the functions that delivery calls, and sent with its HTTP
- * client to the sandbox. Marked as a test, on record as one, and no disclosure: nobody but this machine receives it.
+ * Sends a test event: prepared for one partner by the functions that delivery uses, and sent to the sandbox with delivery's
+ * HTTP client. Recorded as a test, not as a disclosure: it does not leave this machine.
  */
 import { causeOf } from '../flow/cause.ts'
 import type { Outcome } from '../model/disclosure.ts'
@@ -22,11 +22,11 @@ export interface TestedEvent {
   readonly result: 'delivered' | 'not_delivered' | 'withheld'
   readonly why: string
   readonly because: string
-  /** What the answer means for an event: how its pair would end, or be tried again. */
+  /** What the answer would mean for an event: the end of its pair, or a retry. */
   readonly means: string
   readonly status?: number
   readonly tookMs?: number
-  /** The request as the sandbox got it. */
+  /** The request as received by the sandbox. */
   readonly received?: SandboxRequest
   readonly fields: SimulatedPartner['fields']
 }
@@ -56,7 +56,7 @@ export async function sendTest(asked: AskedTest, { simulator, sandbox, record }:
     return { ...head, result: 'withheld', why, because: sentenceOfEvent(why), means }
   }
   const request = prepared.encoder.envelope([prepared.bytes])
-  // On record before it is sent, like everything that is.
+  // Recorded before it is sent, like every request.
   await record('test_event', { ...facts, bytes: Buffer.byteLength(prepared.bytes) })
   const { result, received, tookMs } = await sandbox.send(prepared.contract, request, answer, type.sample.answer ?? '')
   const outcome = result.kind === 'answered' ? prepared.encoder.respond(result) : result

@@ -1,47 +1,47 @@
-/** What is read from the parts when somebody asks for metrics. Labels are ids and fixed words. */
+/** Gauges, read from the components at each scrape. Labels are ids and fixed words. */
 import { Counter, Gauge, type Registry } from 'prom-client'
 
 export interface PartnerLag {
   readonly partner: string
   readonly pending: number
-  /** Since the oldest waiting event was received; 0 where none waits. */
+  /** Age of the oldest waiting event; 0 if none. */
   readonly oldestSeconds: number
 }
 
 export interface Books {
   readonly lag: readonly PartnerLag[]
-  /** By name of the sum: how far it is from closing. 0 is the promise. */
+  /** Name of the sum → remainder. MUST be 0. */
   readonly gaps: Readonly<Record<string, number>>
 }
 
 export interface FilesReading {
-  /** Epoch seconds of the last reading, and whether it was right; undefined before the first. */
+  /** Time of the last reload in epoch seconds, and whether the files were valid; undefined before the first. */
   readonly read: { readonly atSeconds: number; readonly ok: boolean } | undefined
-  /** Reason → files that differ from what is live for it; every reason is there. */
+  /** Reason → number of files that differ from the live revision; contains every reason. */
   readonly drift: Readonly<Record<string, number>>
-  /** Proposals that wait, and for how long the oldest has. */
+  /** Waiting proposals, and the age of the oldest. */
   readonly waiting: number
   readonly oldestWaitingSeconds: number
 }
 
 export interface EndingTerms {
   readonly partner: string
-  /** An `agreement`, after which the partner counts as a third party; a `grant` that was given for a time. */
+  /** The end of an `agreement` makes the partner a third party; a `grant` is limited in time. */
   readonly what: 'agreement' | 'grant'
   /** Epoch seconds. */
   readonly atSeconds: number
 }
 
-/** A process that shares its choices with others, as a cell. */
+/** State of a cell. */
 export interface CellStanding {
   readonly cell: string
-  /** How long it may still act on its copy of the choices; 0: it neither sends nor accepts. */
+  /** Remaining lease; at 0 the cell neither sends nor accepts. */
   readonly leaseSeconds: number
-  /** Entries of the feed that its copy lacks, as far as it knows. */
+  /** Known feed entries that its copy lacks. */
   readonly feedLag: number
-  /** Other cells that may act and have not confirmed all that is in force here. */
+  /** Other cells with a lease that have not confirmed everything in force here. */
   readonly unconfirmedCells: number
-  /** Of choices, since the start: transactions that are durable, and those of which nobody knows. */
+  /** Transactions of choices since the start: durable, and with unknown outcome. */
   readonly commits: { readonly kept: number; readonly failed: number }
 }
 
@@ -50,115 +50,117 @@ export interface Forwarded {
   readonly forwarded: readonly { readonly owner: string; readonly kept: number; readonly failed: number }[]
 }
 
-/** Each is asked at every scrape. */
+/** Each is called at every scrape. */
 export interface MetricSources {
   readonly books: () => Promise<Books>
   readonly ledgerSize: () => number
-  /** Since the oldest records that are not durable yet were handed over. */
+  /** Age of the oldest record that is not durable yet. */
   readonly ledgerWaitsSeconds: () => number
-  /** Since the oldest choice that is not in force yet came. */
+  /** Age of the oldest choice that is not in force yet. */
   readonly choiceWaitsSeconds: () => number
   readonly revision: () => number
-  /** Generations of choices, revisions and stops that a thread has not confirmed yet. */
+  /** Generations of choices, revisions and stops that a thread has not confirmed. */
   readonly threadsBehind: () => readonly { readonly thread: number; readonly generations: number }[]
-  /** Partner → relayed requests by how they ended (or `under_way`), since the start. */
+  /** Partner → relayed requests since the start, by outcome or `under_way`. */
   readonly relayed: () => Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly breakers: () => readonly {
     readonly partner: string
     readonly open: boolean
-    /** How long no request begins yet; 0 where one may. */
+    /** Remaining pause before the next request; 0 if none. */
     readonly pausedSeconds: number
   }[]
   readonly stops: () => readonly { readonly partner: string; readonly stopped: boolean }[]
-  /** Senders' connections, and how many there may be. */
+  /** Connections of senders, and their limit. */
   readonly connections: () => { readonly open: number; readonly most: number }
-  /** Undefined where the file system does not say. */
+  /** Undefined if the file system does not report it. */
   readonly disk: () => Promise<{ readonly freeBytes: number; readonly sizeBytes: number } | undefined>
-  /** The configuration's files, against what is live. */
+  /** The configuration files compared with the live revision. */
   readonly files: () => FilesReading
-  /** Names that no contract names: those that wait for a decision, and those that there was no room for. */
+  /** Names in no contract: waiting for a decision, and dropped for lack of space. */
   readonly inbox: () => { readonly waiting: number; readonly notKept: number }
-  /** Partner, verb and state → notices that are kept; none where nobody is ever told anything. */
+  /** Stored notices by partner, verb and state. */
   readonly notices: () => Promise<
     readonly { readonly partner: string; readonly verb: string; readonly state: string; readonly count: number }[]
   >
-  /** Choices of which it was not looked up yet whom to tell. */
+  /** Choices in force whose notices are not planned yet. */
   readonly noticesToPlan: () => Promise<number>
   readonly termsEnd: () => readonly EndingTerms[]
-  /** Partner and law, where a live contract sends without a ground that the law asks for. */
+  /** Partners whose live contract lacks a ground that the law requires. */
   readonly groundless: () => readonly { readonly partner: string; readonly law: string }[]
-  /** Epoch seconds; 0 where none is known. */
+  /** Epoch seconds; 0 if unknown. */
   readonly lastBackup: () => number
-  /** What people asked for: cases that wait, by how much time is left, and of children learned late, by app since the start. */
+  /** Open cases by time left; children learned late, by app since the start. */
   readonly cases: () => { readonly open: number; readonly due: number; readonly overdue: number }
   readonly children: () => Readonly<Record<string, number>>
   readonly parts: () => readonly { readonly part: string; readonly writable: boolean }[]
-  /** Undefined where choices are in the data folder. */
+  /** Undefined if choices are in the data folder. */
   readonly cluster: () => (CellStanding & Forwarded) | undefined
 }
 
-/** The function it returns reads every source anew, and resolves to the live partners. */
+/** Returns a function that reads every source and resolves to the live partners. */
 export function registerGauges(registry: Registry, sources: MetricSources): () => Promise<readonly string[]> {
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> =>
     new Gauge({ name: `sluice_${name}`, help, labelNames: [...labelNames], registers: [registry] })
   const pending = gauge('pairs_pending', 'Event and partner pairs waiting.', ['partner'])
   const oldest = gauge('oldest_pending_seconds', 'Age of the oldest waiting event.', ['partner'])
-  const gap = gauge('accounting_gap', 'How far a sum of the books is from closing. Not 0: something went missing.', [
-    'sum',
-  ])
+  const gap = gauge('accounting_gap', 'Remainder of an accounting sum. Not 0: something was lost.', ['sum'])
   const ledgerSize = gauge('ledger_records', 'Durable ledger records.', [])
   const ledgerWaits = gauge('ledger_oldest_uncommitted_seconds', 'Age of the oldest records that are not durable.', [])
   const choiceWaits = gauge('choice_oldest_pending_seconds', 'Age of the oldest choice that is not in force yet.', [])
   const revision = gauge('revision', 'Number of the live revision.', [])
   const behind = gauge('thread_generations_behind', 'Changes that a thread has not confirmed yet.', ['thread'])
-  const breakerOpen = gauge('breaker_open', '1 while a partner is left alone after failures.', ['partner'])
+  const breakerOpen = gauge('breaker_open', '1 while a partner is paused after failures.', ['partner'])
   const paused = gauge(
     'partner_paused_seconds',
-    'How long no request to the partner begins yet: after failures, or because it asked for it.',
+    'Remaining pause before the next request to the partner: after failures, or at its request.',
     ['partner'],
   )
-  const stopped = gauge('partner_stopped', '1 while an operator has stopped a partner, alone or with all.', ['partner'])
+  const stopped = gauge('partner_stopped', '1 while an operator has stopped a partner, individually or globally.', [
+    'partner',
+  ])
   const relayed = new Counter({
     name: 'sluice_relay_requests_total',
-    help: 'Relayed requests, by how they ended.',
+    help: 'Relayed requests, by outcome.',
     labelNames: ['partner', 'state'],
     registers: [registry],
   })
   const relaying = gauge('relay_requests_under_way', 'Relayed requests that have not ended yet.', ['partner'])
   const connections = gauge('connections', 'Connections of senders.', [])
-  const connectionsMost = gauge('connections_limit', 'Connections of senders that there may be.', [])
-  const diskFree = gauge('disk_free_bytes', 'Free for this account where the data folder is.', [])
-  const diskSize = gauge('disk_size_bytes', 'Size of the file system where the data folder is.', [])
-  const reloadOk = gauge('config_reload_ok', '1 where the configuration was right when it was last read.', [])
-  const reloadAt = gauge('config_reload_timestamp_seconds', 'When the configuration was last read.', [])
-  const drift = gauge('config_drift_files', 'Configuration files that differ from what is live, by reason.', ['why'])
-  const proposals = gauge('proposals_waiting', 'Changes that wait for a second person.', [])
-  const oldestProposal = gauge(
-    'proposal_oldest_seconds',
-    'Age of the oldest change that waits for a second person.',
+  const connectionsMost = gauge('connections_limit', 'Limit of connections of senders.', [])
+  const diskFree = gauge('disk_free_bytes', 'Free for this account on the file system of the data folder.', [])
+  const diskSize = gauge('disk_size_bytes', 'Size of the file system of the data folder.', [])
+  const reloadOk = gauge('config_reload_ok', '1 if the configuration was valid at the last reload.', [])
+  const reloadAt = gauge('config_reload_timestamp_seconds', 'Time of the last reload of the configuration.', [])
+  const drift = gauge('config_drift_files', 'Configuration files that differ from the live revision, by reason.', [
+    'why',
+  ])
+  const proposals = gauge('proposals_waiting', 'Proposals that wait for a second person.', [])
+  const oldestProposal = gauge('proposal_oldest_seconds', 'Age of the oldest waiting proposal.', [])
+  const inboxWaiting = gauge('inbox_names_waiting', 'Event and property names that wait for a decision.', [])
+  const inboxNotKept = gauge(
+    'inbox_names_not_kept',
+    'Names dropped by the inbox for lack of space, since the start.',
     [],
   )
-  const inboxWaiting = gauge('inbox_names_waiting', 'Names of events and properties that wait for a decision.', [])
-  const inboxNotKept = gauge('inbox_names_not_kept', 'Names that the inbox had no room for, since the start.', [])
-  const termsEnd = gauge('terms_end_timestamp_seconds', 'When an agreement or a grant of a partner ends, or ended.', [
+  const termsEnd = gauge('terms_end_timestamp_seconds', 'When a partner’s agreement or grant ends or ended.', [
     'partner',
     'what',
   ])
-  const notices = gauge(
-    'notices',
-    'Notices to partners that are kept, by state: waiting, trying, polling or how they ended.',
-    ['partner', 'verb', 'state'],
-  )
-  const noticesToPlan = gauge('notices_to_plan', 'Choices in force of which it was not looked up yet whom to tell.', [])
+  const notices = gauge('notices', 'Stored notices to partners by state: waiting, trying, polling or a final state.', [
+    'partner',
+    'verb',
+    'state',
+  ])
+  const noticesToPlan = gauge('notices_to_plan', 'Choices in force whose notices are not planned yet.', [])
   const groundless = gauge(
     'transfers_without_ground',
-    '1 where a live contract sends to a country for which a law asks for a ground, and names none.',
+    '1 if a live contract sends to a country without the ground that a law requires.',
     ['partner', 'law'],
   )
-  const cases = gauge('cases', 'Requests that wait for staff: open, of these due within a week, overdue.', ['state'])
+  const cases = gauge('cases', 'Cases that wait for staff: open, of these due within a week, overdue.', ['state'])
   const children = new Counter({
     name: 'sluice_children_learnt_total',
-    help: 'People whom an app said to be children after it had not, by words that prove nothing.',
+    help: 'Subjects newly marked as children by an app, without proof.',
     labelNames: ['app'],
     registers: [registry],
   })
@@ -177,7 +179,7 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
     const { open, most } = sources.connections()
     connections.set(open)
     connectionsMost.set(most)
-    // Partners and threads that are gone are not shown with their last value.
+    // Removed partners and threads must not keep their last value.
     for (const one of [pending, oldest, gap, behind, breakerOpen, paused, stopped, relayed, relaying, termsEnd])
       one.reset()
     groundless.reset()
@@ -227,16 +229,16 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
   }
 }
 
-/** Of a cell alone: elsewhere they are known and have no value. */
+/** Set in cells only; elsewhere they have no value. */
 function clusterGauges(registry: Registry): (standing: CellStanding & Forwarded) => void {
   const gauge = (name: string, help: string): Gauge<'cell'> =>
     new Gauge({ name: `sluice_cluster_${name}`, help, labelNames: ['cell'], registers: [registry] })
-  const lease = gauge('lease_seconds', 'How long this cell may still send and accept; 0: it does neither.')
+  const lease = gauge('lease_seconds', 'Remaining lease of this cell; at 0 it neither sends nor accepts.')
   const lag = gauge('feed_lag_entries', 'Entries of the feed of choices that this cell lacks.')
   const unconfirmed = gauge('unconfirmed_cells', 'Other cells that have not confirmed what is in force here.')
   const commits = new Counter({
     name: 'sluice_cluster_commits_total',
-    help: 'Transactions of choices: kept, or failed, of which nobody knows whether they were.',
+    help: 'Transactions of choices: kept, or failed with unknown outcome.',
     labelNames: ['cell', 'outcome'],
     registers: [registry],
   })

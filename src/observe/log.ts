@@ -1,21 +1,21 @@
 /**
- * Logs: JSON lines on standard error, or lines for a person where that is a terminal; words and numbers only. Nothing a
- * sender sent is ever logged.
+ * Logs to standard error: JSON lines, or readable lines on a terminal; words and numbers only. Data from senders is never
+ * logged.
  */
 import { type Logger, pino } from 'pino'
 import { readableLine } from './readable-line.ts'
 
 export type Log = Pick<Logger, 'error' | 'warn' | 'info' | 'debug'>
 
-/** `stuck`: a write that the system holds up, and that an orderly exit would wait for. */
+/** `stuck`: a write is blocked, and an orderly exit would wait for it. */
 export type LogEnd = 'out' | 'lost' | 'stuck'
 
 export interface ClosableLog extends Log {
-  /** Waits at most so long for what was said to be out; whatever is not is lost. Nothing is said after it. */
+  /** Waits at most `graceMs` for pending lines; the rest is lost. Later lines are discarded. */
   close(graceMs: number): Promise<LogEnd>
 }
 
-/** A log that nobody reads costs lines, and neither memory nor a stop. */
+/** Beyond this, lines of an unread log are dropped, so that it costs no memory and blocks no stop. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 
 export function createLog(level: string): ClosableLog {
@@ -54,7 +54,7 @@ export function createLog(level: string): ClosableLog {
   })
 }
 
-/** What may be said of an unexpected error: its class, code and stack frames, never its message. */
+/** The loggable parts of an unexpected error: class, code and stack frames, never its message. */
 export function describeError(error: unknown): {
   readonly error: string
   readonly code?: string

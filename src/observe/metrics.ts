@@ -1,13 +1,13 @@
 /**
- * Metrics in the words of `docs/lifecycle.md`. The hot path adds to plain numbers; Prometheus' own objects are filled
- * when somebody asks. Labels are ids, treatments, reasons and codes, never anything personal.
+ * Metrics in the words of `docs/lifecycle.md`. The hot path adds to plain numbers; Prometheus objects are filled at each
+ * scrape. Labels are ids, treatments, reasons and codes, never anything personal.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Decision } from '../model/decision.ts'
 import { FIELD_CLASSES, type FieldClass, treatmentName } from '../model/field-class.ts'
 import { type MetricSources, registerGauges } from './gauges.ts'
 
-/** Buckets of everything that should take milliseconds and must not take seconds. */
+/** For durations that should be milliseconds and must not be seconds. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30]
 
 export interface Metrics {
@@ -17,38 +17,37 @@ export interface Metrics {
   duplicate(app: string, events: number): void
   rejected(app: string, code: string, events: number): void
   answeredError(code: string): void
-  /** One decision for one event; `present` are the classes the event carried. */
+  /** @param present the classes in the event */
   decided(partner: string, decision: Decision, present: readonly string[]): void
   ended(partner: string, outcome: string): void
   withheld(partner: string, why: string): void
   guardHit(partner: string): void
   ledgerCommit(seconds: number): void
-  /** A checkpoint of so many records is outside, at this anchor. */
+  /** A checkpoint of `size` records reached this anchor. */
   anchored(anchor: string, size: number): void
   anchorFailed(anchor: string): void
-  /** From receiving a choice to its being in force on every thread, just before it is acknowledged. */
+  /** From receiving a choice until it is in force on every thread, just before its acknowledgement. */
   choiceInForce(seconds: number): void
-  /** How long the newest choices took to be in force, in seconds, the oldest first. */
+  /** Times of the newest choices until in force, in seconds, oldest first. */
   recentChoices(): readonly number[]
-  /** From the acknowledgement of a choice to the end of the last request that had begun before it. */
+  /** From acknowledging a choice to the end of the last request that had begun before it. */
   choiceSettled(seconds: number): void
-  /** The gateway's own address check kept a connection from being made. */
+  /** The gateway's address check refused a connection. */
   egressRefused(partner: string): void
-  /** Telling a partner of an opt-out or a deletion ended. */
+  /** A notice to a partner ended. */
   noticeEnded(partner: string, verb: string, state: string): void
-  /** A staged rollout stopped by itself; `why` is one of few fixed words. */
+  /** A staged rollout stopped automatically; `why` is one of a few fixed words. */
   rolloutStopped(partner: string, why: string): void
-  /** A call of the ops API was answered; `call` is a route's id, or '' where there was none. */
+  /** A call of the ops API was answered; `call` is a route's id, or '' without a route. */
   controlCall(call: string, status: number): void
-  /** A sender's connection was closed while idle to make room, or not taken. */
+  /** A sender's connection was evicted while idle, or refused. */
   connectionClosed(why: 'evicted' | 'refused'): void
-  /** Something of the gateway's own failed; `where` is one of few fixed words. */
+  /** An internal failure; `where` is one of a few fixed words. */
   failed(where: string): void
 }
 
-/** @param version which Sluice this is */
-/** What a screen tells of the newest choices. */
-const CHOICES_REMEMBERED = 100
+/** Newest choices kept for `recentChoices`. */
+const RECENT_CHOICES = 100
 
 export function createMetrics(sources: MetricSources, version: string): Metrics {
   const registry = new Registry()
@@ -58,8 +57,8 @@ export function createMetrics(sources: MetricSources, version: string): Metrics 
   const histogram = (name: string, help: string): Histogram =>
     new Histogram({ name: `sluice_${name}`, help, buckets: SECONDS, registers: [registry] })
 
-  const accepted = counter('events_accepted_total', 'Events on disk before their 200.', ['app'])
-  const duplicate = counter('events_duplicate_total', 'Events that were kept already.', ['app'])
+  const accepted = counter('events_accepted_total', 'Events accepted: durable before their 200.', ['app'])
+  const duplicate = counter('events_duplicate_total', 'Events that were stored already.', ['app'])
   const rejected = counter('events_rejected_total', 'Events refused, by code.', ['app', 'code'])
   const errors = counter('answers_error_total', 'Whole requests answered with an error, by code.', ['code'])
   const decided = counter('fields_decided_total', 'Fields present in events, by treatment and binding reason.', [
@@ -68,33 +67,33 @@ export function createMetrics(sources: MetricSources, version: string): Metrics 
     'treatment',
     'reason',
   ])
-  const ended = counter('deliveries_total', 'Tries to deliver an item, by how they ended.', ['partner', 'outcome'])
-  const withheld = counter('pairs_withheld_total', 'Event and partner pairs decided against, by reason.', [
+  const ended = counter('deliveries_total', 'Attempts to deliver an item, by outcome.', ['partner', 'outcome'])
+  const withheld = counter('pairs_withheld_total', 'Event and partner pairs withheld, by reason.', [
     'partner',
     'reason',
   ])
-  const guardHits = counter('guard_hits_total', 'Items stopped by the last-hop scanner. Any is an alert.', ['partner'])
-  const egressRefused = counter('egress_refused_total', 'Tries to send that led to an address that is not public.', [
-    'partner',
-  ])
-  const noticesEnded = counter('notices_ended_total', 'Notices to partners, by how telling them ended.', [
+  const guardHits = counter('guard_hits_total', 'Items stopped by the guard. Any is an alert.', ['partner'])
+  const egressRefused = counter(
+    'egress_refused_total',
+    'Connections refused because the partner’s address is not public.',
+    ['partner'],
+  )
+  const noticesEnded = counter('notices_ended_total', 'Notices to partners, by final state.', [
     'partner',
     'verb',
     'state',
   ])
-  const rolloutsStopped = counter('rollouts_stopped_total', 'Staged rollouts that stopped by themselves, by reason.', [
+  const rolloutsStopped = counter('rollouts_stopped_total', 'Staged rollouts that stopped automatically, by reason.', [
     'partner',
     'reason',
   ])
   const controlCalls = counter('control_calls_total', 'Calls of the ops API, by route and status.', ['call', 'status'])
-  const connectionsClosed = counter('connections_closed_total', 'Connections closed or not taken for want of room.', [
-    'why',
-  ])
-  const failures = counter('failures_total', 'Failures of the gateway itself, by place. Each is in the log.', ['where'])
-  const ledgerCommit = histogram('ledger_commit_seconds', 'From handing records over to their being durable.')
+  const connectionsClosed = counter('connections_closed_total', 'Connections evicted or refused at the limit.', ['why'])
+  const failures = counter('failures_total', 'Internal failures, by place. Each is in the log.', ['where'])
+  const ledgerCommit = histogram('ledger_commit_seconds', 'From handing records over until they are durable.')
   const choiceInForce = histogram(
     'choice_in_force_seconds',
-    'From receiving a choice to its being in force on every thread.',
+    'From receiving a choice until it is in force on every thread.',
   )
   const choiceSettled = histogram(
     'choice_last_request_seconds',
@@ -102,23 +101,23 @@ export function createMetrics(sources: MetricSources, version: string): Metrics 
   )
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> =>
     new Gauge({ name: `sluice_${name}`, help, labelNames: [...labelNames], registers: [registry] })
-  const anchoredSize = gauge('ledger_anchored_records', 'Records that a checkpoint at this anchor covers.', ['anchor'])
+  const anchoredSize = gauge('ledger_anchored_records', 'Records covered by the checkpoint at this anchor.', ['anchor'])
   const anchoredAt = gauge('ledger_anchored_timestamp_seconds', 'When a checkpoint last reached this anchor.', [
     'anchor',
   ])
   const anchorFailures = counter(
     'ledger_anchor_failures_total',
-    'Checkpoints that could not be put outside. Any is an alert.',
+    'Checkpoints that could not be stored at an anchor. Any is an alert.',
     ['anchor'],
   )
-  gauge('build_info', '1; says which Sluice and Node this is.', ['version', 'node']).set(
+  gauge('build_info', 'Always 1; labels are the versions of Sluice and Node.', ['version', 'node']).set(
     { version, node: process.versions.node },
     1,
   )
   const newestChoices: number[] = []
   const readGauges = registerGauges(registry, sources)
 
-  /** Decisions are few and shared: counted by identity, spelled out when asked. */
+  /** Decisions are few and shared: counted by identity, expanded at each scrape. */
   const decisions = new Map<Decision, { readonly partner: string; readonly fields: Map<string, number> }>()
   const flushDecisions = (): void => {
     for (const [decision, { partner, fields }] of decisions) {
@@ -165,7 +164,7 @@ export function createMetrics(sources: MetricSources, version: string): Metrics 
     choiceInForce: (seconds) => {
       choiceInForce.observe(seconds)
       newestChoices.push(seconds)
-      if (newestChoices.length > CHOICES_REMEMBERED) newestChoices.shift()
+      if (newestChoices.length > RECENT_CHOICES) newestChoices.shift()
     },
     recentChoices: () => [...newestChoices],
     choiceSettled: (seconds) => choiceSettled.observe(seconds),

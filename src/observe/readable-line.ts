@@ -1,4 +1,4 @@
-/** A log line as a person at a terminal reads it: time, level, what happened, then the facts. */
+/** Formats a log line for a terminal: time, level, message, facts. */
 import { styleText } from 'node:util'
 
 const LEVELS: Readonly<Record<number, readonly [word: string, style: Parameters<typeof styleText>[0]]>> = {
@@ -8,15 +8,15 @@ const LEVELS: Readonly<Record<number, readonly [word: string, style: Parameters<
   50: ['error', 'red'],
 }
 
-/** @param line one JSON line of the log; anything else is returned as it is */
+/** @param line one JSON line of the log; anything else is returned unchanged */
 export function readableLine(line: string, stream: NodeJS.WriteStream = process.stderr): string {
-  let said: Readonly<Record<string, unknown>>
+  let entry: Readonly<Record<string, unknown>>
   try {
-    said = JSON.parse(line) as Readonly<Record<string, unknown>>
+    entry = JSON.parse(line) as Readonly<Record<string, unknown>>
   } catch {
     return line
   }
-  const { level, time, msg, at: _frames, ...facts } = said
+  const { level, time, msg, at: _frames, ...facts } = entry
   const [word, style] = LEVELS[Number(level)] ?? [String(level), 'dim']
   const shown = Object.entries(facts).map(([name, value]) => `${name}=${textOf(value)}`)
   const clock = styleText('dim', String(time).slice(11, 19), { stream })

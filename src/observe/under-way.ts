@@ -1,17 +1,17 @@
-/** What has begun and not ended: how old the oldest is, and when all that has begun by now will have ended. */
+/** Tracks operations under way: the age of the oldest, and when all current ones have ended. */
 
 export interface UnderWay {
-  /** Something begins; the function it returns, called once, ends it. */
+  /** Starts an operation; call the returned function once to end it. */
   begin(): () => void
-  /** Since the oldest that has not ended began; 0 where nothing is under way. */
+  /** Age of the oldest operation under way; 0 if none. */
   oldestSeconds(): number
-  /** Resolves when everything that has begun by now has ended; what begins later does not matter. */
+  /** Resolves when every operation under way now has ended; later ones do not matter. */
   drained(): Promise<void>
 }
 
-/** @param nowMs a clock that only goes forward */
+/** @param nowMs a monotonic clock */
 export function createUnderWay(nowMs: () => number): UnderWay {
-  // In the order of their beginning: the first is the oldest.
+  // In order of start: the first is the oldest.
   const begun = new Map<number, number>()
   const waiting: { readonly last: number; readonly resolve: () => void }[] = []
   let serial = 0

@@ -176,7 +176,7 @@ export const LIVE_ROUTES: readonly Route[] = [
       ({ live, revisions, dataUrl }) =>
       ({ actor }) => {
         const mayHaveKey = actor.roles.some((role) => role === 'editor' || role === 'approver')
-        const unknown = live.heard.nobodys()
+        const unknown = live.heard.unknownApp()
         return {
           body: {
             since: iso(live.heard.since),
