@@ -1,4 +1,4 @@
-/** Calls of the ops API, typed from its description. The cookie goes by itself; what changes something carries the CSRF token. */
+/** A typed client for the ops API. The browser sends the cookie; calls that change something carry the CSRF token. */
 import { OPERATIONS, type Operations } from './operations.ts'
 
 export type OperationId = keyof Operations
@@ -6,7 +6,7 @@ export type AnswerOf<Id extends OperationId> = Operations[Id]['answer']
 export type BodyOf<Id extends OperationId> = Operations[Id]['body']
 
 interface Extras {
-  /** Number of the revision that a change is made for. */
+  /** The revision that the change is based on. */
   readonly ifMatch?: number
   readonly signal?: AbortSignal
 }
@@ -21,7 +21,7 @@ export type Given<Id extends OperationId> = Part<'params', Operations[Id]['param
   (BodyOf<Id> extends undefined ? unknown : { readonly body: BodyOf<Id> }) &
   Extras
 
-/** What the gateway said instead: its stable code, its sentence, and the details beside them. */
+/** A problem answer: stable code, sentence and details. */
 export class ApiProblem extends Error {
   readonly status: number
   readonly code: string
@@ -37,7 +37,7 @@ export class ApiProblem extends Error {
 
 export const UNREACHABLE = 'UNREACHABLE'
 
-/** In memory alone, for as long as the page is open. */
+/** Kept in memory only, while the page is open. */
 let csrf = ''
 export function holdCsrf(token: string): void {
   csrf = token
@@ -53,11 +53,11 @@ export async function call<Id extends OperationId>(id: Id, given: Given<Id>): Pr
   const url = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params?.[name] ?? '')))
   const response = await send(method, `${url}${queryText(query)}`, body, ifMatch, signal)
   const type = response.headers.get('content-type') ?? ''
-  // Sound: the gateway's tests hold its answers against the same description.
+  // Sound: the gateway's tests check its answers against the same description.
   return (type.includes('json') ? await response.json() : await response.text()) as AnswerOf<Id>
 }
 
-/** Where a link fetches a table from: the browser saves the answer as a file. */
+/** URL of a download link: the browser saves the answer as a file. */
 export function urlOf(id: OperationId, query: Readonly<Record<string, unknown>>): string {
   return `${OPERATIONS[id].path}${queryText(query)}`
 }
@@ -66,7 +66,7 @@ export function mayCall(id: OperationId, roles: readonly string[]): boolean {
   return OPERATIONS[id].roles.some((role) => roles.includes(role))
 }
 
-/** Rejects with an `ApiProblem` for every answer that is no success. */
+/** Rejects with an `ApiProblem` for every unsuccessful answer. */
 export async function send(
   method: string,
   url: string,

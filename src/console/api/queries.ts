@@ -1,4 +1,4 @@
-/** What screens ask again and again, each under one key, so that two screens share one answer. */
+/** Shared queries, one key each, so that screens share their answers. */
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { type AnswerOf, call } from './client.ts'
 
@@ -80,7 +80,7 @@ export const actorsQuery = queryOptions({
   refetchInterval: SELDOM_MS,
 })
 
-/** The texts of the live revision's files. */
+/** Texts of the live revision's files. */
 export const filesQuery = (revision: number) =>
   queryOptions({
     queryKey: ['files', revision],

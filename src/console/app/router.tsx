@@ -1,12 +1,12 @@
-/** Screens by path. A path or search holds ids of partners, revisions and records; never an identity. */
+/** Screens by path. Paths and queries contain ids of partners, revisions and records; never an identity. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { readFacets } from '../disclosures/facets.ts'
 import { readAsked } from '../simulator/state.ts'
 import { Failed } from '../ui/problem.tsx'
-import { NotThere } from './not-there.tsx'
+import { NotFound } from './not-found.tsx'
 import { Shell } from './shell.tsx'
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotThere, errorComponent: Failed })
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Failed })
 
 export const WINDOWS = [15, 60, 360, 1_440] as const
 const overview = createRoute({

@@ -1,4 +1,4 @@
-/** Who looks at the console. The session is the gateway's; this page holds its CSRF token in memory and nothing else. */
+/** The signed-in user. The gateway owns the session; this page only keeps its CSRF token in memory. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect } from 'react'
 import { ApiProblem, holdCsrf, mayCall, type OperationId, send } from '../api/client.ts'
@@ -9,14 +9,14 @@ export interface Me {
   readonly name?: string
   readonly csrf: string
   readonly until: string
-  /** The code of a link that was followed and is somebody else's: it waits for this person's word. */
+  /** The code of another actor's link, until the user confirms the switch. */
   readonly offered?: string
 }
 
 const SessionContext = createContext<Me | undefined>(undefined)
 export const SESSION_KEY = ['session'] as const
 
-/** What an address says in its fragment: taken out of it before anything else happens. */
+/** Reads the URL's fragment and removes it before anything else happens. */
 function takeFrom(name: 'code' | 'sign-in-failed'): string | undefined {
   const value = new URLSearchParams(location.hash.slice(1)).get(name)
   if (value === null) return undefined
@@ -25,7 +25,7 @@ function takeFrom(name: 'code' | 'sign-in-failed'): string | undefined {
 }
 
 let waitingCode = takeFrom('code')
-/** Why the issuer's way back signed nobody in, in one word of the gateway's. */
+/** Why the sign-in at the issuer failed: the gateway's code in the URL. */
 export const signInFailure = takeFrom('sign-in-failed')
 
 async function readSession(): Promise<Me | null> {
@@ -34,42 +34,42 @@ async function readSession(): Promise<Me | null> {
     waitingCode = undefined
     return signIn({ code }).catch(async (error: unknown) => {
       const isOther = error instanceof ApiProblem && error.code === 'ERR_SESSION_OTHER'
-      // A link that is used up ends no session.
-      const kept = await readHeld().catch(() => undefined)
+      // A used link does not end the session.
+      const kept = await readExisting().catch(() => undefined)
       if (kept === undefined) throw error
       return isOther ? { ...kept, offered: code } : kept
     })
   }
   try {
-    return await readHeld()
+    return await readExisting()
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 401) return null
     throw error
   }
 }
 
-async function readHeld(): Promise<Me> {
-  return held(await (await send('GET', '/session', undefined)).json())
+async function readExisting(): Promise<Me> {
+  return sessionOf(await (await send('GET', '/session', undefined)).json())
 }
 
 type SignInBy = { readonly token: string } | { readonly code: string; readonly replace?: true }
 
 export async function signIn(by: SignInBy): Promise<Me> {
-  return held(await (await send('POST', '/session', by)).json())
+  return sessionOf(await (await send('POST', '/session', by)).json())
 }
 
-/** Ends the session; true where the browser leaves for the issuer, which ends its own. */
+/** Ends the session; true if the browser goes on to the issuer to end its session too. */
 async function signOut(): Promise<boolean> {
   const answer = await send('DELETE', '/session', undefined)
   if (answer.status === 204) return false
-  // Sound: the gateway's own answer.
+  // Sound: the gateway's answer.
   const { issuer } = (await answer.json()) as { readonly issuer: string }
   location.replace(issuer)
   return true
 }
 
-function held(answer: unknown): Me {
-  // Sound: the gateway's own answer.
+function sessionOf(answer: unknown): Me {
+  // Sound: the gateway's answer.
   const me = answer as Me
   holdCsrf(me.csrf)
   return me
@@ -79,7 +79,7 @@ export function useSession() {
   return useQuery({ queryKey: SESSION_KEY, queryFn: readSession, retry: false, staleTime: Number.POSITIVE_INFINITY })
 }
 
-/** A link that is followed while the console is open changes its address alone: the page is not loaded anew. */
+/** Following a link while the console is open only changes the fragment: the page is not reloaded. */
 export function useLinks(): void {
   const client = useQueryClient()
   useEffect(() => {
@@ -94,7 +94,7 @@ export function useLinks(): void {
   }, [client])
 }
 
-/** Whether this gateway lets a browser sign in at an issuer. */
+/** Whether sign-in at an issuer is configured. */
 export async function readWays(): Promise<{ readonly issuer: boolean }> {
   return (await send('GET', '/session/ways', undefined)).json() as Promise<{ readonly issuer: boolean }>
 }
@@ -103,7 +103,7 @@ export function SessionProvider({ me, children }: { readonly me: Me; readonly ch
   return <SessionContext value={me}>{children}</SessionContext>
 }
 
-/** Only below `SessionProvider`. */
+/** MUST be used below `SessionProvider`. */
 export function useMe(): Me {
   const me = useContext(SessionContext)
   if (me === undefined) throw new Error('no session')

@@ -1,4 +1,4 @@
-/** What stands around every screen: where to go, what is live, what waits, and the stop button. */
+/** The frame of every screen: navigation, live revision, waiting tasks and the stop button. */
 import { Menu } from '@base-ui/react/menu'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
@@ -24,11 +24,11 @@ interface Screen {
     | '/policy'
   readonly name: string
   readonly sign: string
-  /** A call that whoever may not make it has nothing to see there. */
+  /** A call that the screen requires; without permission, its link is hidden. */
   readonly needs: OperationId
 }
 
-/** Only screens that are there. */
+/** Existing screens only. */
 const SCREENS: readonly Screen[] = [
   { to: '/', name: 'Overview', sign: '◫', needs: 'readStatus' },
   { to: '/partners', name: 'Partners', sign: '⇄', needs: 'listPartners' },

@@ -1,16 +1,17 @@
-/** Signing in by hand, and the question before a link signs in somebody else. */
+/** Sign-in with a token, and the question before a link signs in another actor. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { roleWord, wordsOf } from '../ui/problem.tsx'
 import { type Me, readWays, SESSION_KEY, signIn, signInFailure } from './session.tsx'
 
-/** By the word that the gateway's way back has in its address. */
+/** By the gateway's code in the URL. */
 const FAILURES: Readonly<Record<string, string>> = {
-  declined: 'You were not signed in: your account’s sign-in page said no.',
+  declined: 'Your account’s sign-in page declined the sign-in.',
   stale: 'That sign-in was begun in another browser, was used already, or took longer than ten minutes. Begin again.',
-  invalid: 'The answer of your sign-in page does not hold. Begin again; if it goes on, tell whoever runs the gateway.',
+  invalid:
+    'The answer of your sign-in page is not valid. Try again; if it fails again, tell the gateway’s administrator.',
   unavailable: 'Your sign-in page cannot be reached from the gateway just now. A link or a token still works.',
-  no_role: 'Your account has no role in Sluice. Ask whoever gives them out.',
+  no_role: 'Your account has no role in Sluice. Ask an administrator for one.',
   rate: 'Too many tries from this address. Wait a minute.',
 }
 

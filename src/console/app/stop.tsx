@@ -1,4 +1,4 @@
-/** The stop button of every screen: two clicks, and it waits until every thread has confirmed. */
+/** The stop button: two clicks, then waits until every thread has confirmed. */
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -128,7 +128,7 @@ function Acknowledged({ answer, at, name }: { readonly answer: Stopped; readonly
             : 'Not written to disk: a restart would forget it. Mend the disk and say it again.'}
         </li>
         <li className={answer.recorded ? '' : 'bad-text'}>
-          {answer.recorded ? 'On record in the ledger.' : 'The ledger could not be told.'}
+          {answer.recorded ? 'Recorded in the ledger.' : 'Not recorded in the ledger.'}
         </li>
       </ul>
       <div className="dialog-buttons">

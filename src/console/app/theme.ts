@@ -1,4 +1,4 @@
-/** Light, dark, or as the system says. The one thing this console keeps in the browser's storage. */
+/** Light, dark or system theme. The only value that the console stores in the browser. */
 import { useEffect, useState } from 'react'
 
 export const THEMES = [

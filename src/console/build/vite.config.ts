@@ -10,7 +10,7 @@ export default defineConfig({
   build: {
     outDir: fileURLToPath(new URL('../../../dist/console', import.meta.url)),
     emptyOutDir: true,
-    // Nothing inline: the page's policy allows its own files alone.
+    // Nothing inline: the page's CSP allows only files of its own origin.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2023',

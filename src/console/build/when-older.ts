@@ -1,6 +1,6 @@
 /**
- * Builds the console where its sources are newer than what was built, or nothing was. Never keeps the gateway from
- * starting: where it cannot build, it says why, and the gateway runs without a console.
+ * Builds the console if there is no build or its sources are newer. Never keeps the gateway from starting: if the build fails,
+ * it reports why, and the gateway runs without a console.
  */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ const SOURCES = [
 ]
 const BUILT = join(ROOT, 'dist', 'console')
 const STAMP = join(BUILT, 'built.txt')
-/** Smaller files travel as they are. */
+/** Smaller files are not compressed. */
 const GZIP_FROM = 1_024
 
 function newestOf(path: string): number {

@@ -1,4 +1,4 @@
-/** Writes `live/snippets.ts` from `docs/sdks.md`: how each SDK is set up, said once. */
+/** Writes `live/snippets.ts` from `docs/sdks.md`, the single source of SDK set-up snippets. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -10,7 +10,7 @@ export interface Snippet {
   readonly text: string
 }
 
-/** What stands below `## Set up`: each heading with its first block. */
+/** Sections below `## Set up`: each heading with its first code block. */
 export function snippetsIn(page: string): readonly Snippet[] {
   const section = page.split(/^## /m).find((part) => part.startsWith('Set up\n')) ?? ''
   return [...section.matchAll(/^### (.+)\n+```\w+\n([\s\S]*?)```/gm)].map(([, title = '', text = '']) => ({

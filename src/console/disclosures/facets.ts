@@ -1,11 +1,11 @@
-/** What is searched for among disclosures, as the address holds it: never an identity. */
+/** Search filters for disclosures, as stored in the URL: never an identity. */
 
 export interface Facets {
   readonly kind?: 'withheld'
   readonly partner?: string
   readonly field?: string
   readonly reason?: string
-  /** Local time, as an input of type `datetime-local` has it. */
+  /** Local time, in the format of a `datetime-local` input. */
   readonly from?: string
   readonly to?: string
 }
@@ -13,7 +13,7 @@ export interface Facets {
 const WORD = /^[a-z0-9_-]{1,64}$/
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/
 
-/** From an address that anybody may have written: what is not of the form is left out. */
+/** Parses an untrusted URL: invalid members are left out. */
 export function readFacets(search: Readonly<Record<string, unknown>>): Facets {
   const matching = (name: string, form: RegExp): string | undefined => {
     const value = search[name]
@@ -27,6 +27,6 @@ export function readFacets(search: Readonly<Record<string, unknown>>): Facets {
     from: matching('from', TIME),
     to: matching('to', TIME),
   }
-  // Sound: undefined members are gone.
+  // Sound: undefined members were removed.
   return Object.fromEntries(Object.entries(facets).filter(([, value]) => value !== undefined)) as Facets
 }

@@ -1,4 +1,4 @@
-/** The browser's own check of a proof, over a log of two records that are put together by hand. */
+/** Proof verification in the browser, over a hand-made log of two records. */
 import { deepEqual } from 'node:assert/strict'
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { test } from 'node:test'

@@ -1,6 +1,6 @@
 /**
- * An inclusion proof checked in this browser with WebCrypto, from bytes alone: RFC 6962 leaf and node hashes, RFC 9162
- * 2.1.3.2, C2SP checkpoints and Ed25519. It shares nothing with the gateway that made the proof.
+ * Verifies an inclusion proof in the browser with WebCrypto, from bytes alone: RFC 6962 leaf and node hashes, RFC 9162
+ * 2.1.3.2, C2SP checkpoints and Ed25519. Shares no code with the gateway that made the proof.
  */
 
 export type ProofVerdict =
@@ -22,14 +22,14 @@ interface TrustedKey {
 }
 
 const ED25519 = 1
-/** In base64. */
+/** Base64. */
 const HASH_LETTERS = 44
 const NUMBER_DIGITS = 16
 
 /**
  * @param proof a C2SP tlog-proof
- * @param trust verifier keys, as the gateway publishes them or as the auditor keeps them
- * @param leaf the record's bytes, where the proof must be about this very record
+ * @param trust verifier keys, from the gateway or from the auditor
+ * @param leaf the bytes of the record that the proof must be about, if known
  */
 export async function checkProof(proof: string, trust: readonly string[], leaf: string): Promise<ProofVerdict> {
   try {
@@ -91,7 +91,7 @@ async function openCheckpoint(note: string, trusted: readonly (TrustedKey | unde
   return { origin, size: Number(size), root: bytesOf(root), key }
 }
 
-/** `name+id+base64`; undefined for a line that is no Ed25519 key, or whose id is not its own. */
+/** `name+id+base64`; undefined for a line that is not an Ed25519 key or whose id does not match it. */
 async function parseKey(line: string): Promise<TrustedKey | undefined> {
   const parts = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/.exec(line.trim())
   if (parts === null) return undefined
@@ -102,7 +102,7 @@ async function parseKey(line: string): Promise<TrustedKey | undefined> {
   return { name, id, key: await crypto.subtle.importKey('raw', typed.slice(1), 'Ed25519', false, ['verify']) }
 }
 
-/** The root that the path leads to; undefined where it has too many or too few hashes. */
+/** The root computed from the path; undefined if it has too many or too few hashes. */
 async function rootFrom(leaf: Bytes, index: number, size: number, path: readonly Bytes[]): Promise<Bytes | undefined> {
   if (!(index >= 0 && index < size)) return undefined
   let fn = BigInt(index)

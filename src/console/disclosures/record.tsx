@@ -1,4 +1,4 @@
-/** One disclosure, explained to the line of the contract, and its proof checked in this browser. */
+/** One disclosure, explained down to the contract line, and its proof, verified in the browser. */
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { type AnswerOf, call } from '../api/client.ts'
@@ -97,7 +97,7 @@ function What({ explained: { record, verdict, rule, revision, contract } }: { re
   )
 }
 
-/** What the verdict allowed, and what else it said of the person. */
+/** What the verdict allows, and its other facts about the subject. */
 function verdictText(bits: readonly string[]): string {
   const of = (allowed: boolean): string =>
     bits

@@ -1,4 +1,4 @@
-/** Disclosures: who received what, when and why; what was withheld as well. */
+/** Disclosures: who received what, when and why, and what was withheld. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'

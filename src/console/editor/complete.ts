@@ -1,4 +1,4 @@
-/** Completion of YAML by a JSON Schema: keys of the map that the cursor is in, and words that a value may be. */
+/** Completes YAML from a JSON Schema: keys of the map at the cursor, and the enum of a value. */
 import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete'
 
 export interface JsonSchema {
@@ -31,14 +31,14 @@ export function completeBySchema(
   return options.length === 0 ? null : { from: pos - word.length, options, validFor: /^[\w@.-]*$/ }
 }
 
-/** Read from its end: a pattern would try every beginning. */
+/** Scans from the end; a regular expression would try every start. */
 function wordAtEnd(text: string): string {
   let start = text.length
   while (start > 0 && /[\w@.-]/.test(text.charAt(start - 1))) start--
   return text.slice(start)
 }
 
-/** Where the cursor is: keys from the top, and whether a value is due there. */
+/** The cursor's path of keys from the top, and whether a value is expected. */
 export function placeOf(
   lines: readonly string[],
   before: string,
@@ -56,7 +56,7 @@ export function placeOf(
   return { path, isValue: false }
 }
 
-/** Keys of the lines above that are indented less, outermost first. */
+/** Keys of less indented lines above, outermost first. */
 function outerKeys(lines: readonly string[], indent: number): readonly string[] {
   const keys: string[] = []
   let within = indent
@@ -77,7 +77,7 @@ function leadingKey(text: string): { readonly name: string; readonly rest: strin
   return { name: found[1] ?? found[2] ?? found[3] ?? '', rest: text.slice(found[0].length) }
 }
 
-/** What follows the last comma of a flow map that is still open. */
+/** The text after the last comma of an open flow map. */
 function lastMember(text: string): string {
   return text.slice(text.lastIndexOf(',') + 1).trimStart()
 }

@@ -1,4 +1,4 @@
-/** CodeMirror for YAML, in a shadow tree: there it styles itself by constructed sheets, which the page's policy allows. */
+/** CodeMirror for YAML, in a shadow tree: there it uses constructed style sheets, which the page's CSP allows. */
 import { autocompletion, closeBrackets, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { yaml } from '@codemirror/lang-yaml'
@@ -44,7 +44,7 @@ const LOOK = EditorView.theme({
   },
   '.cm-tooltip': { backgroundColor: 'var(--card)', color: 'var(--ink)', border: '1px solid var(--line-strong)' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--accent-ink)' },
-  // In the place of images inside the style sheet, which the page's policy does not allow.
+  // Replaces images inside the style sheet, which the page's CSP forbids.
   '.cm-lint-marker-error': {
     content: 'normal',
     backgroundColor: 'var(--bad)',

@@ -1,4 +1,4 @@
-/** Inbox: names of events and properties that no contract names, each to be granted, ignored or blocked. Counts, and no values. */
+/** Inbox: event and property names in no contract, to be granted, ignored or blocked. Shows counts, no values. */
 import { Toggle } from '@base-ui/react/toggle'
 import { ToggleGroup } from '@base-ui/react/toggle-group'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -25,7 +25,7 @@ const WORDS: Readonly<Record<State, string>> = {
   granted: 'Granted',
 }
 const NONE: Readonly<Record<State, string>> = {
-  waiting: 'Nothing waits: contracts name whatever apps send, or somebody has decided.',
+  waiting: 'Nothing waits: every name is in a contract or decided.',
   ignored: 'No name is ignored.',
   blocked: 'No name is blocked.',
   granted: 'None of the names that were here has been granted yet.',

@@ -1,4 +1,4 @@
-/** Where checkpoints lie outside, and what each place lacks. */
+/** External anchors of checkpoints and how far each is behind. */
 import { useQuery } from '@tanstack/react-query'
 import { type AnswerOf, call } from '../api/client.ts'
 import { Failed, Loading } from '../ui/problem.tsx'
@@ -26,7 +26,7 @@ const COLUMNS: readonly Column<Anchor>[] = [
     ),
   },
   {
-    head: 'How it stands',
+    head: 'State',
     cell: ({ state, failure }) => (
       <>
         <Tag tone={STATES[state][0]}>{STATES[state][1]}</Tag>
@@ -57,7 +57,7 @@ export function Anchors() {
       <h2 id="anchors-title">Checkpoints outside</h2>
       {anchors.data.length === 0 ? (
         <p>
-          <Tag tone="warn">Checkpoints lie nowhere but here</Tag> Whoever can write this folder could write another
+          <Tag tone="warn">Checkpoints are stored only here</Tag> Whoever can write this folder could write another
           history. Name a folder, an address or a witness under <code>ledger.anchors</code>.
         </p>
       ) : (

@@ -1,4 +1,4 @@
-/** Verify now: every record is read again beside the running gateway; how far it is, and what it found. */
+/** Verify now: starts a full check beside the running gateway, and shows progress and result. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type AnswerOf, call } from '../api/client.ts'
 import { wordsOf } from '../ui/problem.tsx'

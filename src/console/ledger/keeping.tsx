@@ -1,4 +1,4 @@
-/** What is kept until when: retention, the segments, and legal holds. */
+/** Retention, segments and legal holds. */
 import { useQuery } from '@tanstack/react-query'
 import { type AnswerOf, call } from '../api/client.ts'
 import { Failed, Loading } from '../ui/problem.tsx'

@@ -1,4 +1,4 @@
-/** Ledger and audit: the signed checkpoint, where it lies, whether all is as written, what is kept, and who did what. */
+/** Ledger and audit: signed checkpoint, anchors, verification, retention and audit trail. */
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/client.ts'
 import { useMay } from '../app/session.tsx'

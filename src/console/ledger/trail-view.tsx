@@ -1,4 +1,4 @@
-/** Who did what, by name, the newest first; by person and by kind. */
+/** The audit trail, newest first, with filters by actor and kind. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../api/client.ts'
@@ -48,7 +48,7 @@ export function Trail() {
     )
   }
   const names = Object.fromEntries(actors.data.map(({ id, name, subject }) => [id, name ?? subject]))
-  // Sound: the ledger gives CONTROL records an action and facts.
+  // Sound: every CONTROL record has an action and facts.
   const rows = records.data.pages.flatMap(({ items }) => items) as unknown as ControlRecord[]
   const lines = trailOf(rows, names, { withQuiet: all, by, kind })
   return (
@@ -64,7 +64,7 @@ export function Trail() {
                 {name}
               </option>
             ))}
-            <option value="nobody">The gateway, or somebody unknown</option>
+            <option value="nobody">The gateway, or an unknown caller</option>
           </select>
         </label>
         <label>

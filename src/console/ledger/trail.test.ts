@@ -45,7 +45,7 @@ describe('the audit trail in sentences', () => {
     const [found] = trailOf([{ seq: 1, time: 1, action: 'calls_refused', facts }], NAMES, { withQuiet: false })
     deepEqual(
       [found?.who, found?.what, found?.refused],
-      ['somebody unknown', 'sign-in failed, 31 times within a minute', 'ERR_TOKEN_INVALID'],
+      ['an unknown caller', 'sign-in failed, 31 times within a minute', 'ERR_TOKEN_INVALID'],
     )
   })
 

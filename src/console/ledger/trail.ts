@@ -1,4 +1,4 @@
-/** The audit trail in sentences: CONTROL records with the names that the list of actors has for them. */
+/** The audit trail in sentences: CONTROL records with names from the list of actors. */
 import { whoText } from '../ui/who.ts'
 import { plural } from '../ui/words.ts'
 
@@ -14,11 +14,11 @@ export interface TrailLine {
   readonly time: number
   readonly who: string
   readonly what: string
-  /** Empty where it was done. */
+  /** Empty on success. */
   readonly refused: string
 }
 
-/** What a line of the trail is about, for whoever looks for it. */
+/** Kinds of entries, for the filter. */
 export const TRAIL_KINDS = {
   sending: { words: 'Stops and resumptions', of: /^(stop|resume)/iu },
   configuration: {
@@ -31,9 +31,9 @@ export const TRAIL_KINDS = {
 } as const
 export type TrailKind = keyof typeof TRAIL_KINDS
 
-/** Said by the record of the answer as well, or counted: they only make the trail longer. */
+/** Redundant with the record of the answer, or counted: hidden to keep the trail short. */
 const QUIET: ReadonlySet<string> = new Set(['call', 'calls', 'calls_refused'])
-/** Facts that say who, or how it ended; the others say what was concerned. */
+/** Facts about the actor or the result; the others name what was affected. */
 const NOT_CONCERNED: ReadonlySet<string> = new Set([
   'actor',
   'author',
@@ -48,7 +48,7 @@ const NOT_CONCERNED: ReadonlySet<string> = new Set([
 
 export interface TrailFilter {
   readonly withQuiet: boolean
-  /** Reference of an actor; `nobody` for the gateway and whoever is unknown; empty for anyone. */
+  /** Reference of an actor; `nobody` for the gateway and unknown callers; empty for all. */
   readonly by?: string
   readonly kind?: TrailKind | ''
 }
@@ -71,7 +71,7 @@ export function trailOf(
         who:
           actor === undefined
             ? isFailedSignIn(action, facts)
-              ? 'somebody unknown'
+              ? 'an unknown caller'
               : 'the gateway'
             : whoText(actor, names),
         what: whatText(action, facts, names),
@@ -85,7 +85,7 @@ function actorOf({ actor, author, by }: ControlRecord['facts']): string | undefi
   return id === undefined ? undefined : String(id)
 }
 
-/** Counted, and worth seeing all the same. */
+/** Counted records that are shown nevertheless. */
 function isFailedSignIn(action: string, { call }: ControlRecord['facts']): boolean {
   return action === 'calls_refused' && call === 'signIn'
 }
@@ -110,7 +110,7 @@ function spaced(name: string): string {
     .trim()
 }
 
-/** Digests are told by their first digits. */
+/** Shortens digests to their first digits. */
 function shortened(value: string): string {
   return /^[0-9a-f]{32,}$/.test(value) ? `${value.slice(0, 8)}…` : value
 }

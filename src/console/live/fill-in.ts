@@ -1,6 +1,6 @@
-/** A snippet of docs/sdks.md with an app's key and a gateway's address in it. */
+/** Fills an app's key and the gateway's address into a snippet of docs/sdks.md. */
 
-/** The address without its scheme where an SDK takes it so. */
+/** Without the scheme, for SDKs that take a host. */
 export function filledIn(text: string, key: string | undefined, dataPlane: string): string {
   const { host, protocol } = new URL(dataPlane)
   return text

@@ -1,4 +1,4 @@
-/** Answers of the tail put together: an event with what became of it at each partner. */
+/** Joins answers of the tail: each event with its result at each partner. */
 import type { AnswerOf } from '../api/client.ts'
 
 type Answer = AnswerOf<'watchLive'>
@@ -16,7 +16,7 @@ export interface Row {
 }
 
 export interface Seen {
-  /** The newest first. */
+  /** Newest first. */
   readonly rows: readonly Row[]
   readonly missed: number
   readonly passed: number
@@ -24,11 +24,11 @@ export interface Seen {
   readonly mayOpen: boolean
 }
 
-/** Rows kept in the page. */
+/** Maximum rows on the page. */
 const MAX_ROWS = 200
 export const NOTHING_SEEN: Seen = { rows: [], missed: 0, passed: 0, shown: 0, mayOpen: false }
 
-/** One more answer. A pair may come before its event, and is tried more than once. */
+/** Adds an answer. A pair may arrive before its event, and may have several attempts. */
 export function joined(seen: Seen, { items, missed, passed, shown, may_open: mayOpen }: Answer): Seen {
   const rows = new Map(seen.rows.toReversed().map((row) => [row.key, row]))
   for (const item of items) {

@@ -1,4 +1,4 @@
-/** Live: what passes now, SDKs that are heard of, and test events. */
+/** Live: current traffic, SDKs seen, and test events. */
 import { Tabs } from '@base-ui/react/tabs'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'

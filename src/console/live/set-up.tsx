@@ -1,4 +1,4 @@
-/** How an app's SDK is pointed here, with its own key; and whether it has been heard of. */
+/** SDK set-up for an app, with its own key, and whether the SDK has been seen. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type AnswerOf, call } from '../api/client.ts'
@@ -75,7 +75,7 @@ function Snippet({ text, app, dataPlane }: { readonly text: string; readonly app
         </button>{' '}
         <span className="quiet">
           {app.write_key === undefined
-            ? 'The key is for editors: it stands in apps.yaml.'
+            ? 'The key is for editors: it is in apps.yaml.'
             : 'The address is this machine’s: put the one that your apps reach in its place.'}
         </span>
       </p>
@@ -129,7 +129,7 @@ function Light({
       {unknown !== undefined && (
         <p>
           <Tag tone="warn">
-            Somebody sends without an app’s key, {agoText(unknown.at)}: {unknown.says}
+            Requests arrive without an app’s key, {agoText(unknown.at)}: {unknown.says}
           </Tag>
         </p>
       )}

@@ -1,4 +1,4 @@
-/** What passes, read as long as somebody looks: an event with what became of it at each partner. Held by this page alone. */
+/** Polls the tail while the screen is visible: events with their result at each partner. Kept on this page only. */
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { ApiProblem, call } from '../api/client.ts'
@@ -6,11 +6,11 @@ import { SESSION_KEY } from '../app/session.tsx'
 import { joined, NOTHING_SEEN, type Seen } from './joined.ts'
 
 const WAIT_SECONDS = 20
-/** Between two answers: what comes meanwhile comes at once. */
+/** Pause between two polls; records from the pause arrive together. */
 const PAUSE_MS = 800
 const AGAIN_MS = 3_000
 
-/** Nobody watches while the page is hidden, or `isOn` is false. */
+/** Stops while the page is hidden or `isOn` is false. */
 export function useTail(isOn: boolean): { readonly seen: Seen | undefined; readonly error: unknown; clear(): void } {
   const client = useQueryClient()
   const [seen, setSeen] = useState<Seen>()

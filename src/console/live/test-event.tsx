@@ -1,4 +1,4 @@
-/** A test event to the sandbox, in a partner's place: what would leave, how the answer is taken. Nothing leaves this machine. */
+/** Sends a test event to the sandbox instead of the partner: request and interpreted answer. Nothing leaves this machine. */
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type AnswerOf, type BodyOf, call } from '../api/client.ts'
@@ -23,7 +23,7 @@ type Tested = AnswerOf<'sendTestEvent'>
 type Persona = NonNullable<BodyOf<'sendTestEvent'>['persona']>
 const DEFAULT_PERSONA: Persona = 'ios-allowed'
 
-/** @param files a draft that is not published, by file; none for what is live */
+/** @param files an unpublished draft, by file; omitted for the live revision */
 export function TestEvent({
   partner,
   events,

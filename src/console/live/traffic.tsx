@@ -1,4 +1,4 @@
-/** Events as they pass: what came in, by class and length, and for each partner what was sent, or withheld and why. */
+/** Traffic: events by class and length, and for each partner what was sent, or withheld and why. */
 import { Toggle } from '@base-ui/react/toggle'
 import { ToggleGroup } from '@base-ui/react/toggle-group'
 import { useMutation } from '@tanstack/react-query'
@@ -220,7 +220,7 @@ function Treated({ partner, result, fields }: LivePair) {
   )
 }
 
-/** For privacy officers. What is opened is held by this component, and nowhere else. */
+/** For privacy officers. The event body is kept in this component only. */
 function Body({ id }: { readonly id: number }) {
   const open = useMutation({ mutationFn: () => call('openLiveBody', { params: { id } }), gcTime: 0 })
   if (open.data !== undefined)

@@ -2,7 +2,7 @@ import type { AccountingWindow } from '../api/queries.ts'
 import { countText, plural, reasonSentence } from '../ui/words.ts'
 import { type Funnel, funnelOf } from './funnel.ts'
 
-/** Reasons shown before the others are summed up. */
+/** Reasons listed separately; the others are summed up. */
 const REASONS_SHOWN = 5
 
 export function FunnelView({ window }: { readonly window: AccountingWindow }) {

@@ -1,4 +1,4 @@
-/** The funnel of a window: every step with its number, and what is left unexplained. */
+/** The funnel of a window: each step with its count, and the remainder. */
 import type { AccountingWindow } from '../api/queries.ts'
 
 export interface Funnel {
@@ -6,12 +6,12 @@ export interface Funnel {
   readonly accepted: number
   readonly rejected: number
   readonly duplicate: number
-  /** Pairs of event and partner that the window had to bring to an end. */
+  /** Pairs of event and partner to settle within the window. */
   readonly pairs: number
   readonly withheld: number
-  /** By reason, the most frequent first. */
+  /** By reason, most frequent first. */
   readonly reasons: readonly (readonly [why: string, count: number])[]
-  /** Left this machine, or may have. */
+  /** Was sent, or may have been. */
   readonly sent: number
   readonly acknowledged: number
   readonly dead: number
@@ -19,7 +19,7 @@ export interface Funnel {
   readonly expired: number
   readonly erased: number
   readonly waits: number
-  /** 0 where everything is accounted for. */
+  /** 0 if everything is accounted for. */
   readonly remainder: number
 }
 

@@ -1,4 +1,4 @@
-/** Overview: the books of a window, what waits for a person, how sending goes. */
+/** Overview: accounting of a window, waiting tasks, state of deliveries. */
 
 import { Toggle } from '@base-ui/react/toggle'
 import { ToggleGroup } from '@base-ui/react/toggle-group'

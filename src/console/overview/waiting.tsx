@@ -1,4 +1,4 @@
-/** What waits for a person now, as the gateway says it, each with where to go. */
+/** Tasks that wait for staff, each with a link to its screen. */
 import { useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import type { MouseEvent, ReactNode } from 'react'
@@ -42,7 +42,7 @@ function sentenceOf(one: Waiting): string {
   return healthSentence(one, { time: (at) => timeText(at, now), span: spanText }, now)
 }
 
-/** A link where there is a screen for it. */
+/** A link, if the task has a screen. */
 function Place({ path, children }: { readonly path: string; readonly children: ReactNode }) {
   const { history } = useRouter()
   if (path === '/') return children

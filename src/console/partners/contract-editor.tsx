@@ -1,4 +1,4 @@
-/** One contract, two views: a matrix of what leaves, and its text. What a change means is said beside it while it is made. */
+/** Edits one contract as a matrix or as text, with the meaning of the change beside it. */
 import { Tabs } from '@base-ui/react/tabs'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useMemo, useState } from 'react'
@@ -17,10 +17,10 @@ import { Meaning } from './meaning.tsx'
 import { placeProblem } from './place-problem.ts'
 import { type Files, useMeaning } from './use-meaning.ts'
 
-/** @param grant number of a name in the inbox: its line is prepared, and nothing is published by that */
+/** @param grant number of an inbox name: its line is added to the draft, not published */
 export function ContractEditor({ partner, grant }: { readonly partner: Partner; readonly grant?: number | undefined }) {
   const status = useStatus()
-  /** The revision that the edit is made for: it stays, whatever others publish meanwhile. */
+  /** The revision that the edit is based on, even if others publish meanwhile. */
   const [base, setBase] = useState<number>()
   const revision = base ?? status.data?.revision
   const files = useQuery({ ...filesQuery(revision ?? 0), enabled: revision !== undefined })
@@ -56,7 +56,7 @@ function Editor({
   readonly texts: Files
   readonly base: number
   readonly pin: (base: number | undefined) => void
-  /** Of the inbox; `gone` where it does not wait any more. */
+  /** The inbox name; `gone` if it no longer waits. */
   readonly name: InboxName | 'gone' | undefined
 }) {
   const contract = `partners/${partner.id}.yaml`
@@ -141,13 +141,13 @@ function Editor({
   )
 }
 
-/** What the inbox asked for: the line is there, and somebody decides. */
+/** Notice for a line added from the inbox. */
 function Prepared({ name }: { readonly name: InboxName | 'gone' }) {
   if (name === 'gone') return <p className="quiet">The name does not wait in the inbox any more.</p>
   const what = name.kind === 'event' ? `the event ${name.event}` : `${name.name} of ${name.event}`
   return (
     <p role="status">
-      The line for {what} is prepared below and published by nobody yet: say how the partner calls it, then propose it.
+      The line for {what} is prepared below and not published yet: enter the partner’s name for it, then propose it.
     </p>
   )
 }

@@ -1,4 +1,4 @@
-/** A contract's text and the values in it: one document, whether it is edited as a matrix or as text. */
+/** A contract's text and its values: one document, edited as a matrix or as text. */
 import { type Document, parseDocument } from 'yaml'
 import type { Share } from './matrix.ts'
 
@@ -8,7 +8,7 @@ export interface Terms {
   readonly sendsRestricted: string
 }
 
-/** Undefined where the text is no YAML. */
+/** Undefined if the text is not YAML. */
 export function termsIn(text: string): Terms | undefined {
   const document = parseDocument(text)
   if (document.errors.length > 0) return undefined
@@ -23,7 +23,7 @@ export function termsIn(text: string): Terms | undefined {
   }
 }
 
-/** The text with one value set, comments and order kept; `nothing` takes the key out. */
+/** Sets one value, keeping comments and order; `nothing` removes the key. */
 export function withTreatment(text: string, where: 'share' | 'restricted', field: string, treatment: string): string {
   const document = parseDocument(text)
   const path = where === 'share' ? ['share', field] : ['when_restricted', 'share', field]
@@ -32,7 +32,7 @@ export function withTreatment(text: string, where: 'share' | 'restricted', field
   return document.toString({ lineWidth: 0 })
 }
 
-/** The events that a contract names; none where the text is no YAML. */
+/** The events named by a contract; none if the text is not YAML. */
 export function eventsIn(text: string): readonly string[] {
   const document = parseDocument(text)
   if (document.errors.length > 0) return []
@@ -41,8 +41,8 @@ export function eventsIn(text: string): readonly string[] {
 }
 
 /**
- * The text with an event, or a property of one, named: under a name of its own, which whoever edits may change. The text as
- * it is where it is no YAML, or names it already.
+ * Adds an event, or a property of one, under its own name, which the editor may change. Returns the text unchanged if it is not
+ * YAML or already names it.
  */
 export function withName(text: string, event: string, property: string): string {
   const document = parseDocument(text)
@@ -67,7 +67,7 @@ function wordOf(event: string): string {
     .replace(/^_|_$/g, '')
 }
 
-/** Its last step, or all of them where another property has that name at the partner. */
+/** The last step of the path, or the whole path if another property has that name at the partner. */
 function nameAt(document: Document, event: string, property: string): string {
   const steps = property.replaceAll('[]', '').split('.')
   const named = (document.toJS() as { events?: Record<string, { properties?: Record<string, string> }> }).events
@@ -76,7 +76,7 @@ function nameAt(document: Document, event: string, property: string): string {
   return taken.includes(last) ? steps.map(wordOf).join('_') : last
 }
 
-/** Another partner's contract under a new id, which is its name until it is given one. */
+/** Copies another partner's contract under a new id, which is also its initial name. */
 export function renamed(text: string, id: string): string {
   const document = parseDocument(text)
   document.set('id', id)

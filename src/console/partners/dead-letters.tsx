@@ -1,4 +1,4 @@
-/** What ended undelivered: a long list, one cause a line; retried or discarded one by one or all at once. */
+/** Dead letters: a long list with their causes, retried or discarded one by one or all at once. */
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'

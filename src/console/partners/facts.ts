@@ -1,4 +1,4 @@
-/** What is known of each partner, put together from contracts, health and books. */
+/** Facts about each partner, joined from contracts, health and accounting. */
 import type { PartnerHealth } from '../../model/partner-health.ts'
 import { healthSentence } from '../../model/partner-health.ts'
 import type { AccountingWindow, HealthOfPartner, Partner } from '../api/queries.ts'
@@ -19,13 +19,13 @@ export interface PartnerRow {
   readonly deadLetters: number
 }
 
-/** The gateway's own word on a partner, as its reader sees it. */
+/** The gateway's health statement about a partner, formatted. */
 export interface Health {
   readonly state: PartnerHealth['state']
   readonly tone: Tone
-  /** The fact first, in one sentence without its full stop. */
+  /** The fact, in one sentence without a full stop. */
   readonly words: string
-  /** What to do next; empty where nothing is to be done. */
+  /** The next step; empty if none. */
   readonly next: string
 }
 
@@ -35,7 +35,7 @@ export interface Known {
   readonly window: AccountingWindow
 }
 
-/** A partner that the gateway has not spoken of yet, since it is new, is left out until it does. */
+/** Leaves out new partners that the gateway's answer does not contain yet. */
 export function rowsOf({ partners, healths, window }: Known, now: number): readonly PartnerRow[] {
   return partners.flatMap(({ id, name, role, type }) => {
     const found = healths.find(({ partner }) => partner === id)

@@ -1,4 +1,4 @@
-/** The live contract as a matrix, for whoever may only look. */
+/** The live contract as a read-only matrix. */
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/client.ts'
 import type { Partner } from '../api/queries.ts'

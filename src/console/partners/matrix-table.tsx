@@ -4,14 +4,14 @@ import { Scroll } from '../ui/scroll.tsx'
 import { fieldWord, reasonSentence } from '../ui/words.ts'
 import { type Cell, type ContractMatrix, type LawGroup, lawGroups, type SimulatedMatrix } from './matrix.ts'
 
-/** @param terms the contract's own two columns for a field, editable or not */
+/** @param terms the two columns of the contract for a field, editable or not */
 export function MatrixTable({
   matrix,
   before,
   terms,
 }: {
   readonly matrix: ContractMatrix
-  /** Cells that differ from these are marked. */
+  /** Marks cells that differ from these. */
   readonly before?: ContractMatrix | undefined
   readonly terms: (field: string) => { readonly share: ReactNode; readonly restricted: ReactNode }
 }) {

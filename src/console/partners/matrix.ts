@@ -1,11 +1,11 @@
-/** A contract as a matrix: field classes by risk down, what people say across. */
+/** A contract as a matrix: field classes by risk in rows, subjects' states in columns. */
 import { LADDERS, NEVER_LEAVES } from '../../model/field-class.ts'
 import type { AnswerOf } from '../api/client.ts'
 
 export type SimulatedMatrix = AnswerOf<'simulateMatrix'>
 export type Share = Readonly<Record<string, string | readonly number[]>>
 
-/** From what names a person to what describes a telephone. */
+/** From identifying a person to describing a phone. */
 export const RISKS: readonly { readonly risk: string; readonly fields: readonly string[] }[] = [
   { risk: 'Names a person', fields: ['email', 'phone', 'name', 'address', 'birth_date', 'gender', 'receipt'] },
   {
@@ -30,15 +30,15 @@ export const RISKS: readonly { readonly risk: string; readonly fields: readonly 
 ]
 
 export interface Cell {
-  /** `pass`, `24/48`, … ; `nothing` where it does not leave; `no event` where nothing of the event does. */
+  /** `pass`, `24/48`, …; `nothing` if the field is not sent; `no event` if the event is not. */
   readonly treatment: string
-  /** Code of the reason. */
+  /** Reason code. */
   readonly why: string
 }
 export interface MatrixRow {
   readonly field: string
   readonly risk: string
-  /** One a state. */
+  /** One per state. */
   readonly cells: readonly Cell[]
 }
 export interface ContractMatrix {
@@ -46,7 +46,7 @@ export interface ContractMatrix {
   readonly rows: readonly MatrixRow[]
 }
 
-/** Rows for whatever the contract names or lets leave in any state. */
+/** Rows for classes that the contract names or sends in any state. */
 export function matrixOf(simulated: SimulatedMatrix, partner: string, named: readonly string[]): ContractMatrix {
   const said = simulated.rows.filter(({ kind }) => kind === 'said')
   const columns = said.map(({ cells }) => cells.find((cell) => cell.partner === partner))
@@ -71,11 +71,11 @@ export interface LawGroup {
   readonly laws: readonly string[]
   readonly result: string
   readonly because: string
-  /** Classes that leave. */
+  /** Classes sent. */
   readonly leaves: string
 }
 
-/** Laws under which the same happens to the same person, together. */
+/** Groups laws with the same result for the same subject. */
 export function lawGroups(simulated: SimulatedMatrix, partner: string): readonly LawGroup[] {
   const groups = new Map<string, { laws: string[]; result: string; because: string; leaves: string }>()
   for (const { state, kind, cells } of simulated.rows) {
@@ -92,10 +92,10 @@ export function lawGroups(simulated: SimulatedMatrix, partner: string): readonly
   return [...groups.values()].toSorted((a, b) => b.laws.length - a.laws.length)
 }
 
-/** Usual prefixes of an address: what is cut off says less the shorter they are. */
+/** Usual IP prefixes; a shorter one reveals less. */
 const IP_CHOICES = ['32/128', '24/48', '16/32', '24/0']
 
-/** What a contract may say of a field, from nothing to everything. */
+/** Possible grants of a field, from nothing to everything. */
 export function choicesOf(field: string): readonly string[] {
   const ladder: readonly string[] | 'ip' | undefined = (LADDERS as Record<string, readonly string[] | 'ip'>)[field]
   if (ladder === undefined) return []
@@ -104,7 +104,7 @@ export function choicesOf(field: string): readonly string[] {
     : ladder.map((one) => (one === 'drop' ? 'nothing' : one))
 }
 
-/** Fields that may be granted and are not yet. */
+/** Fields that can be granted and are not. */
 export function grantable(share: Share, carries: Readonly<Record<string, string>>): readonly string[] {
   return RISKS.flatMap(({ fields }) => fields).filter(
     (field) =>

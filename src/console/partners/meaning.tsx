@@ -1,4 +1,4 @@
-/** What a change means, and the way to publish it. */
+/** Shows what a change means, and publishes it. */
 import { Dialog } from '@base-ui/react/dialog'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -143,9 +143,7 @@ function PublishForm({
     >
       <Dialog.Title className="dialog-title">{widens ? 'Propose this change' : 'Publish this change'}</Dialog.Title>
       <Dialog.Description className="dialog-text">
-        {widens
-          ? 'Somebody would receive more: another person has to approve it.'
-          : 'Nobody receives more: it is live at once, on every thread.'}
+        {widens ? 'A widening: another person has to approve it.' : 'No widening: it is live at once, on every thread.'}
       </Dialog.Description>
       <label htmlFor="publish-message">What it is, for the history</label>
       <input
@@ -156,7 +154,7 @@ function PublishForm({
       />
       {widens && (
         <>
-          <label htmlFor="publish-reason">Why somebody is to receive more</label>
+          <label htmlFor="publish-reason">Reason for the widening</label>
           <input
             id="publish-reason"
             required
@@ -198,7 +196,7 @@ function PublishForm({
   )
 }
 
-/** Somebody else published meanwhile: what they changed, what you would, and the way on. */
+/** Another actor published meanwhile: both sides' changes, and how to continue. */
 function Moved({ problem, forget }: { readonly problem: ApiProblem; readonly forget: () => void }) {
   const { live, base } = problem.details
   return (

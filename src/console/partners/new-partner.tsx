@@ -1,4 +1,4 @@
-/** A new partner: from a type's own beginning, or as another partner's contract under a new name. */
+/** A new partner: from a type's starter contract, or as a copy of another partner's contract. */
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
@@ -15,7 +15,7 @@ import { placeProblem } from './place-problem.ts'
 import { useMeaning } from './use-meaning.ts'
 import './partners.css'
 
-/** As browsers read `pattern`: with the flag v, where a dash in a class is escaped. */
+/** Browsers compile `pattern` with the flag v, which requires an escaped dash in a class. */
 const ID = String.raw`[a-z0-9][a-z0-9_\-]{0,39}`
 
 export function NewPartnerScreen() {

@@ -1,4 +1,4 @@
-/** One partner: the contract as a matrix and as text, and what ended undelivered. */
+/** One partner: its contract as a matrix and as text, and its dead letters. */
 import { Tabs } from '@base-ui/react/tabs'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
@@ -13,7 +13,7 @@ import { LiveMatrix } from './live-matrix.tsx'
 import { usePartnerRows } from './use-partners.ts'
 import './partners.css'
 
-/** With the editor: what nobody loads who only looks. */
+/** Includes the editor: loaded only by users who may edit. */
 const ContractEditor = lazy(async () => ({ default: (await import('./contract-editor.tsx')).ContractEditor }))
 
 export function PartnerScreen() {

@@ -1,14 +1,14 @@
-/** Where a problem or warning of a file stands, as the gateway names it: from the configuration folder on. */
+/** Location of a problem or warning, with the path relative to the configuration folder. */
 
 export interface PlacedProblem {
   /** `partners/acme.yaml`. */
   readonly file: string
-  /** From 1; 0 where the problem names no line. */
+  /** From 1; 0 if the problem has no line. */
   readonly line: number
   readonly text: string
 }
 
-/** `partners/acme.yaml:12:5 share.ip: …` → the file, the line and the sentence. */
+/** `partners/acme.yaml:12:5 share.ip: …` → file, line and sentence. */
 export function placeProblem(problem: string): PlacedProblem {
   const found = /^(\S*\.yaml):(\d+):\d+ /.exec(problem)
   if (found === null) return { file: '', line: 0, text: problem }

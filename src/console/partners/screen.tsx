@@ -1,4 +1,4 @@
-/** Partners: how each is, in words, and what is to be done about it. */
+/** Partners: the health of each in words, and the next step. */
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useMay } from '../app/session.tsx'

@@ -1,4 +1,4 @@
-/** What a draft means for disclosure, asked of the gateway once the typing rests. */
+/** The meaning of a draft, requested from the gateway when typing pauses. */
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { type AnswerOf, call } from '../api/client.ts'

@@ -1,4 +1,4 @@
-/** Everything that is known of the partners, or what is still missing. */
+/** All facts about the partners, or the pending query. */
 import { useQuery } from '@tanstack/react-query'
 import { healthQuery, partnersQuery, windowQuery } from '../api/queries.ts'
 import { type PartnerRow, rowsOf } from './facts.ts'

@@ -1,4 +1,4 @@
-/** The steps of a case that are words: confirm, note, extend, refuse, close. */
+/** Forms of case steps: confirm, note, extend, refuse, close. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type BodyOf, call } from '../api/client.ts'

@@ -1,4 +1,4 @@
-/** One case: the law's clock, what was done by whom, and the next step. */
+/** One case: legal deadline, steps with their actors, and the next step. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -85,13 +85,13 @@ function CaseView({ one }: { readonly one: WholeCase }) {
               {recipients.map(({ name, disclosures }) => `${name} (${countText(disclosures)})`).join(', ') || 'nobody'}
             </dd>
           </dl>
-          {!one.openable && <p className="quiet">Its person was erased: what is left names nobody.</p>}
+          {!one.openable && <p className="quiet">Its person was erased: the rest identifies nobody.</p>}
         </section>
         <section className="card" aria-labelledby="steps-title">
-          <h2 id="steps-title">What was done</h2>
+          <h2 id="steps-title">Steps</h2>
           <ol className="timeline">
             {steps.map(({ what, at, by: actor, evidence, refusal, text }, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: steps are only ever added at the end.
+              // biome-ignore lint/suspicious/noArrayIndexKey: steps are only appended.
               <li key={index}>
                 {dateText(at)}, {ONESELF[actor] ?? whoText(actor, names)}: {STEP_WORDS[what]}
                 {evidence !== undefined && `; shown by: ${fieldWord(evidence)}`}
@@ -118,7 +118,7 @@ const RUN_WORDS: Readonly<Record<WholeCase['kind'], string>> = {
   correction: 'Say whom to ask',
 }
 
-/** What destroys something is asked for by one person and done by another. */
+/** An erasure is requested by one person and carried out by another. */
 function Run({ one }: { readonly one: WholeCase }) {
   const client = useQueryClient()
   const isErasure = one.kind === 'deletion' || one.kind === 'child'
@@ -134,11 +134,11 @@ function Run({ one }: { readonly one: WholeCase }) {
   const erased = data !== undefined && 'erased' in data ? data.erased : undefined
   return (
     <section className="card" aria-labelledby="run-title">
-      <h2 id="run-title">Do what it asks for</h2>
+      <h2 id="run-title">Carry it out</h2>
       {isErasure && (
         <p>
           {one.asked_by === undefined
-            ? 'It takes two people: you ask, another erases. The person and whom to notify stand above.'
+            ? 'It takes two people: you request the erasure, another person carries it out. The person and whom to notify are above.'
             : `${whoText(one.asked_by, one.names)} has asked for it. Another person erases, and that cannot be undone.`}
         </p>
       )}

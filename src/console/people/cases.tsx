@@ -1,4 +1,4 @@
-/** What people have asked for, those due first. */
+/** Subjects' requests by due date. */
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -11,7 +11,7 @@ import { dateText, fieldWord } from '../ui/words.ts'
 import { type Case, dueText, KIND_WORDS } from './words.ts'
 
 const MOST = 200
-/** Days left below which a case is told as pressing. */
+/** A case with fewer days left counts as urgent. */
 const PRESSING_DAYS = 7
 const STATES = { open: 'Open', overdue: 'Overdue', closed: 'Closed' } as const
 

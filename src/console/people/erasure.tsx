@@ -1,4 +1,4 @@
-/** An erasure: what it would do first, then the question, then what the gateway says that it did. */
+/** An erasure: preview, confirmation, then the gateway's result. */
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,7 +7,7 @@ import { Failed, Loading, wordsOf } from '../ui/problem.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { countText, plural } from '../ui/words.ts'
-import { IDENTITY_WORDS, toldText } from './words.ts'
+import { IDENTITY_WORDS, noticeStatesText } from './words.ts'
 
 type Foreseen = AnswerOf<'foreseeErasure'>
 type Erased = AnswerOf<'eraseSubject'>
@@ -27,12 +27,12 @@ const TOLD: readonly Column<Told>[] = [
     cell: ({ deletion }) => deletion ?? 'by the contact: its interface has no call',
   },
 ]
-/** After an erasure: by contract some are told by themselves. */
+/** Recipients to notify after an erasure; some get notices automatically. */
 const NOTIFIED: readonly Column<Told>[] = [
   ...TOLD,
   {
     head: 'Told by us',
-    cell: ({ told = [] }) => toldText(told.map(({ state }) => state)) || 'no: it is yours to notify',
+    cell: ({ told = [] }) => noticeStatesText(told.map(({ state }) => state)) || 'no: notify it yourself',
   },
 ]
 
@@ -166,7 +166,7 @@ function Consequences({
               checked={wanted.despiteHolds}
               onChange={(event) => change({ despiteHolds: event.target.checked })}
             />{' '}
-            Erase all the same: the held records stay, tied to nobody
+            Erase anyway: the held records stay, linked to nobody
           </label>
         </>
       )}
@@ -263,7 +263,7 @@ function Done({ erased }: { readonly erased: Erased }) {
           {overwritten === false && '; their bytes are overwritten once another program lets go of the file'}
         </li>
         <li>{plural(pairs, 'disclosure')} that waited will not be made</li>
-        {(erased.despite_holds ?? []).length > 0 && <li>Records under a legal hold stay, tied to nobody</li>}
+        {(erased.despite_holds ?? []).length > 0 && <li>Records under a legal hold stay, linked to nobody</li>}
       </ul>
       <h3>Whom to notify now</h3>
       <Recipients recipients={recipients} columns={NOTIFIED} />

@@ -1,4 +1,4 @@
-/** Finds a person by an identity. It is posted once, leaves the page with the answer, and stands in no attribute of it. */
+/** Finds a subject by an identity, which is posted once, cleared with the answer and never in a DOM attribute. */
 import { useMutation } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { type AnswerOf, ApiProblem, call } from '../api/client.ts'
@@ -85,5 +85,5 @@ function findText(error: unknown): string {
   if (!(error instanceof ApiProblem) || error.code !== 'ERR_IDENTITY_INVALID') return wordsOf(error)
   return error.details.needs === 'namespace'
     ? 'Apps name their users apart: say whose user id it is, and find again.'
-    : 'This names nobody: it is not of the kind that you chose, or a placeholder such as zeros.'
+    : 'This identifies nobody: it is not a value of the chosen kind, or a placeholder such as zeros.'
 }

@@ -1,4 +1,4 @@
-/** Writes down what a person, an agent or a guardian asked for; the law's clock runs from the day that it came. */
+/** Opens a case for a request; the legal deadline counts from the day of receipt. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type BodyOf, call } from '../api/client.ts'

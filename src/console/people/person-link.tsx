@@ -1,4 +1,4 @@
-/** A signed link by which a person opens their own page: good once, for one purpose, shown once. */
+/** Creates a signed link to the subject's own page: valid once, for one purpose, shown once. */
 import { useMutation } from '@tanstack/react-query'
 import { type BodyOf, call } from '../api/client.ts'
 import { wordsOf } from '../ui/problem.tsx'

@@ -1,4 +1,4 @@
-/** One person, behind a handle that is good for an hour: choices, statement, case, link, erasure. */
+/** One subject, by a handle valid for an hour: choices, statement, case, link, erasure. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../api/client.ts'
@@ -11,7 +11,7 @@ import type { Found } from './find.tsx'
 import { OpenCase } from './open-case.tsx'
 import { PersonLink } from './person-link.tsx'
 import { StatementView } from './statement.tsx'
-import { type Choices, evidenceText, saidText } from './words.ts'
+import { type Choices, evidenceText, statementText } from './words.ts'
 
 export function Person({ found }: { readonly found: Found }) {
   const { handle, other_accounts: others, left_out: leftOut = [] } = found
@@ -23,7 +23,7 @@ export function Person({ found }: { readonly found: Found }) {
           <Tag tone="warn">
             {others > 0 &&
               `${plural(others, 'account')} linked to this identity ${others === 1 ? 'is' : 'are'} not looked at. `}
-            {leftOut.length > 0 && 'An identity that names nobody was left out.'}
+            {leftOut.length > 0 && 'An identity that identifies nobody was left out.'}
           </Tag>
         </p>
       )}
@@ -45,7 +45,7 @@ export function Person({ found }: { readonly found: Found }) {
 const STATEMENTS: readonly Column<Choices['statements'][number]>[] = [
   { head: 'When', cell: ({ at }) => <time title={exactTime(at)}>{timeText(at)}</time> },
   { head: 'What', is: 'name', cell: ({ kind }) => fieldWord(kind) },
-  { head: 'Says', cell: saidText },
+  { head: 'Says', cell: statementText },
   { head: 'Evidence', cell: evidenceText },
 ]
 
@@ -65,11 +65,11 @@ function ChoicesView({ handle, first }: { readonly handle: string; readonly firs
       <p>
         {Object.entries(choices)
           .map(([name, said]) => (said === true ? 'a child' : `${fieldWord(name)}: ${said === 'deny' ? 'no' : 'yes'}`))
-          .join(', ') || 'Nothing is stored: each event goes by its own signals and the law of its place.'}
+          .join(', ') || 'Nothing is stored: each event follows its own signals and the law of its place.'}
       </p>
       {statements.length > 0 && (
         <Table
-          label="What was said, the newest first"
+          label="Statements, newest first"
           columns={STATEMENTS}
           rows={statements}
           keyOf={(one) => `${one.at} ${one.kind} ${one.channel}`}

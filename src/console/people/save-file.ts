@@ -1,4 +1,4 @@
-/** Hands a text to whoever asked for it as a file; nothing of it stays with the page. */
+/** Saves a text as a file; the page keeps no copy. */
 export function saveFile(name: string, type: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }))
   const link = document.createElement('a')

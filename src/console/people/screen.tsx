@@ -1,4 +1,4 @@
-/** People: one person, found by any identity that they name, and what people have asked for. No identity is kept or shown. */
+/** People: look-up of a subject by identity, and cases. Identities are neither kept nor shown. */
 import { useState } from 'react'
 import { useMay } from '../app/session.tsx'
 import { NoPermission } from '../ui/problem.tsx'

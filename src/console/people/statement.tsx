@@ -1,11 +1,11 @@
-/** Who received what: in words here, and as files to hand on. */
+/** A subject's statement, in words and as files to pass on. */
 import { useMutation } from '@tanstack/react-query'
 import { call } from '../api/client.ts'
 import { Loading, wordsOf } from '../ui/problem.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { countText, dateText, exactTime, fieldWord, plural, timeText } from '../ui/words.ts'
 import { saveFile } from './save-file.ts'
-import { type Statement, toldText } from './words.ts'
+import { noticeStatesText, type Statement } from './words.ts'
 
 type Told = NonNullable<Statement['told']>[number]
 
@@ -19,7 +19,7 @@ const recipientColumns = (told: readonly Told[]): readonly Column<Statement['rec
   {
     head: 'Told by us',
     cell: ({ partner }) =>
-      toldText(told.flatMap(({ recipient, state }) => (recipient === partner ? [state] : []))) || 'no',
+      noticeStatesText(told.flatMap(({ recipient, state }) => (recipient === partner ? [state] : []))) || 'no',
   },
   { head: 'Contact', cell: ({ contact }) => contact },
 ]
@@ -71,7 +71,9 @@ export function StatementView({ handle }: { readonly handle: string }) {
           Save as JSON, with proofs
         </button>
       </p>
-      <p className="quiet small">Each is on record. The JSON holds the person’s own keys: hand it to nobody else.</p>
+      <p className="quiet small">
+        Each access is recorded. The JSON contains the person’s own keys: give it to nobody else.
+      </p>
       {reading.isPending && <Loading what="the ledger" />}
       {saving.data !== undefined && <p role="status">Saved as statement.{saving.data}.</p>}
       {error !== null && (
@@ -128,7 +130,7 @@ function Words({ statement }: { readonly statement: Statement }) {
       )}
       {told.length > 0 && (
         <Table
-          label="Whom we told, and what they answered"
+          label="Notified partners and their answers"
           className="wide-table"
           columns={TOLD}
           rows={told}

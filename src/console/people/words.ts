@@ -49,13 +49,13 @@ export function dueText({ state, days_left: left, ended }: Case): string {
 }
 const ENDED = { done: 'closed', refused: 'refused', withdrawn: 'withdrawn', erased: 'erased' } as const
 
-/** Who said it, and how. */
+/** Source and channel of a choice. */
 export function evidenceText({ channel, said_by: by }: Choices['statements'][number]): string {
   const how = CHANNEL_WORDS[channel]
   return by === '' || by === 'staff' ? how : `${how} (${by.replaceAll('_', ' ')})`
 }
 
-export function saidText({ denies, permits, child }: Choices['statements'][number]): string {
+export function statementText({ denies, permits, child }: Choices['statements'][number]): string {
   const list = (names: readonly string[]) => names.join(', ').replaceAll('_', ' ')
   const said = [
     ...(child ? ['a child: nothing leaves'] : []),
@@ -65,8 +65,8 @@ export function saidText({ denies, permits, child }: Choices['statements'][numbe
   return said.join('; ') || 'nothing that restricts'
 }
 
-/** How telling one partner of a decision went: `accepted: 2, no match: 1`. */
-export function toldText(states: readonly string[]): string {
+/** States of a partner's notices: `accepted: 2, no match: 1`. */
+export function noticeStatesText(states: readonly string[]): string {
   const counts = Map.groupBy(states, (state) => state)
   return [...counts].map(([state, { length }]) => `${state.replaceAll('_', ' ')}: ${length}`).join(', ')
 }

@@ -1,4 +1,4 @@
-/** Who may send: apps and their write keys by id. A key is turned over with an overlap: a new one first, the old one retired later. */
+/** Apps and their write keys by id. Keys rotate with an overlap: add a new one, retire the old one later. */
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -73,7 +73,7 @@ function AppLine({ app: { app, name, platform, write_keys: keys } }: { readonly 
   )
 }
 
-/** Publishes `apps.yaml` with one key more, or one retired, for the revision whose files were read a moment before. */
+/** Publishes `apps.yaml` with a key added or retired, based on the revision just read. */
 function Change({
   app,
   name,
@@ -131,7 +131,7 @@ function Change({
               {data.key !== undefined && (
                 <>
                   <p>
-                    The new key, which this console does not show again (it stands in <code>{FILE}</code>):
+                    The new key, which this console does not show again (it is in <code>{FILE}</code>):
                   </p>
                   <ScrollText>{data.key}</ScrollText>
                 </>

@@ -1,4 +1,4 @@
-/** Policy: what each place asks for, from which law, and what is honoured. */
+/** Policy: rules of each place with their laws, and honoured signals. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type AnswerOf, call } from '../api/client.ts'
@@ -62,7 +62,7 @@ function PolicyView({ policy }: { readonly policy: Policy }) {
           <dt>Position</dt>
           <dd>precise where it is finer than {minAreaKm2} km²</dd>
           <dt>Elsewhere</dt>
-          <dd>where nobody knows the place, {fieldWord(defaultRegime)} applies</dd>
+          <dd>if the place is unknown, {fieldWord(defaultRegime)} applies</dd>
         </dl>
       </section>
       <section className="card" aria-label="Regimes">
@@ -109,7 +109,7 @@ const PAGES: readonly (readonly [path: string, what: string])[] = [
   ['/choices', 'how a user opts out without an account'],
 ]
 
-/** The data plane renders them. A frame shows one as it looks; it is a picture: no script runs in it, and nothing in it can be pressed. */
+/** Preview of a page rendered by the data plane, in a frame without scripts or interaction. */
 function PublicPages() {
   const [shown, setShown] = useState(PAGES[0]![0])
   const sdks = useQuery({ queryKey: ['heard-sdks'], queryFn: ({ signal }) => call('listHeardSdks', { signal }) })

@@ -1,4 +1,4 @@
-/** What honours which signal: a line of `signals/table.ts` each. */
+/** Supported signals, one row per entry of `signals/table.ts`. */
 import { useQuery } from '@tanstack/react-query'
 import { type AnswerOf, call } from '../api/client.ts'
 import { Failed, Loading } from '../ui/problem.tsx'

@@ -1,15 +1,15 @@
-/** Write keys in `apps.yaml`: a new one beside the old ones, an old one retired; comments and order stay. */
+/** Adds and retires write keys in `apps.yaml`, keeping comments and order. */
 import { isMap, isScalar, isSeq, parseDocument, type YAMLSeq } from 'yaml'
 
 const KEY_BYTES = 18
 
-/** 24 letters: what the gateway takes for a key, and nobody guesses. */
+/** 24 random letters: valid as a write key, and not guessable. */
 export function newWriteKey(): string {
   const text = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(KEY_BYTES)))
   return btoa(text).replaceAll('+', '-').replaceAll('/', '_')
 }
 
-/** The first digits of its SHA-256, as the API names it. */
+/** The first digits of its SHA-256: the key's id in the API. */
 export async function idOfKey(key: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))
   return [...new Uint8Array(digest)]
@@ -18,7 +18,7 @@ export async function idOfKey(key: string): Promise<string> {
     .slice(0, 12)
 }
 
-/** Both keys are good from then on. Undefined where the file has no such app. */
+/** Both keys are valid from then on. Undefined if the file has no such app. */
 export function withNewKey(text: string, app: string, key: string): string | undefined {
   return changed(text, app, (live) => {
     live.add(key)
@@ -26,7 +26,7 @@ export function withNewKey(text: string, app: string, key: string): string | und
   })
 }
 
-/** The key of this id is answered 400 from then on. Undefined where the app has no such live key. */
+/** Requests with the retired key get 400. Undefined if the app has no such live key. */
 export async function withRetiredKey(text: string, app: string, id: string): Promise<string | undefined> {
   const keys = listsIn(text, app)?.live.items.map((item) => String(isScalar(item) ? item.value : item)) ?? []
   const ids = await Promise.all(keys.map(idOfKey))

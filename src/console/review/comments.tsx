@@ -1,4 +1,4 @@
-/** What people say of a proposal while it waits, by name. */
+/** Comments on a waiting proposal, by name. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../api/client.ts'
@@ -25,7 +25,7 @@ export function Comments({ proposal: one }: { readonly proposal: WholeProposal }
     <section className="card stack" aria-labelledby="comments-title">
       <h2 id="comments-title">Comments</h2>
       {comments.length === 0 ? (
-        <p className="calm-line">Nobody has said anything.</p>
+        <p className="calm-line">No comments yet.</p>
       ) : (
         <ul className="comments">
           {comments.map(({ by, at, text: said }) => (

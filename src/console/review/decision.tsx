@@ -1,4 +1,4 @@
-/** Approve, reject, withdraw or rebase; each waits for the gateway's own answer. */
+/** Approve, reject, withdraw or rebase; each waits for the gateway's answer. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -94,5 +94,5 @@ export function Decision({
 
 function approveText(replayed: Replayed | undefined): string {
   if (replayed === undefined) return 'Approve'
-  return `Approve: concerns up to ${plural(replayed.people, 'user')} in the last ${plural(replayed.events, 'event')}`
+  return `Approve: affects up to ${plural(replayed.people, 'user')} in the last ${plural(replayed.events, 'event')}`
 }

@@ -1,4 +1,4 @@
-/** Each difference with its direction in a sign, a word and a colour, and whom it concerns. */
+/** Differences with direction (sign, word and colour) and affected audience. */
 import { useQuery } from '@tanstack/react-query'
 import { type AnswerOf, call } from '../api/client.ts'
 import { Failed, Loading } from '../ui/problem.tsx'

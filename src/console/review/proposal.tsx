@@ -96,7 +96,7 @@ function Facts({ proposal }: { readonly proposal: WholeProposal }) {
       </dl>
       {stale && (
         <p className="warn-text">
-          Made for revision {base}: another is live by now. Rebase it to see what it would do today.
+          Based on revision {base}: another is live now. Rebase it to see what it would do today.
         </p>
       )}
       {warnings.map((warning) => (
@@ -120,14 +120,14 @@ function ReplayView({ replayed }: { readonly replayed: Replayed }) {
       {unkept.map(({ partner, field, count }) => (
         <p key={`${partner} ${field}`}>
           Up to <strong>{plural(count, 'event')}</strong> would have gone to {partner} with {field}. It was not kept
-          before, so nobody knows how many held one.
+          before, so their number is unknown.
         </p>
       ))}
       {changed.length === 0 && unkept.length === 0 && <p>Not one of them would have been sent differently.</p>}
       {changed.length > 0 && (
         <>
           <p>
-            <strong>{plural(people, 'user')}</strong> would have been concerned.
+            <strong>{plural(people, 'user')}</strong> would have been affected.
           </p>
           <ul className="facts">
             {changed.map(({ partner, changed: some, newlySent, newlyWithheld, added, finer }) => (

@@ -1,4 +1,4 @@
-/** A request as it would be written, one parameter or member a line, with what is new marked. */
+/** A request as it would be sent, one parameter or member per line, with additions marked. */
 import { ScrollText } from '../ui/scroll.tsx'
 
 export interface ShownRequest {

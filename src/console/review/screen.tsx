@@ -1,4 +1,4 @@
-/** Review: what waits for a second person, and what went live before, by whom. */
+/** Review: waiting proposals, and the history of published changes. */
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -127,7 +127,7 @@ function RollBack({ to }: { readonly to: number }) {
         <AlertDialog.Popup className="dialog">
           <AlertDialog.Title className="dialog-title">Make revision {to} live again?</AlertDialog.Title>
           <AlertDialog.Description className="dialog-text">
-            As a new revision. Where that gives somebody more, it waits for another person.
+            As a new revision. A widening waits for another person.
           </AlertDialog.Description>
           {rolling.data === undefined ? (
             <form
@@ -160,7 +160,7 @@ function RollBack({ to }: { readonly to: number }) {
             <>
               <p role="status">
                 {rolling.data.result === 'proposed'
-                  ? `It gives somebody more: proposal ${rolling.data.proposal} waits.`
+                  ? `A widening: proposal ${rolling.data.proposal} waits.`
                   : `Revision ${rolling.data.revision} is live on every thread.`}
               </p>
               <div className="dialog-buttons">

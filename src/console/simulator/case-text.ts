@@ -1,4 +1,4 @@
-/** What was simulated, as a case of the contract: YAML for `partners/<id>.cases.yaml`. */
+/** A simulation as a case of the contract: YAML for `partners/<id>.cases.yaml`. */
 import type { AnswerOf } from '../api/client.ts'
 import { type Asked, DEFAULT_PERSONA } from './state.ts'
 

@@ -1,4 +1,4 @@
-/** One event: as received, as treated with a reason for every field, the exact request. */
+/** One event: as received, as treated with the reason for each field, and the exact request. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type AnswerOf, call } from '../api/client.ts'
 import { RequestView } from '../review/request-view.tsx'
@@ -67,7 +67,7 @@ export function EventView({ asked, source }: { readonly asked: Asked; readonly s
   )
 }
 
-/** @param asked where it may become a case of the contract: of an invented person alone */
+/** @param asked set if it may become a case of the contract: for personas only */
 function Partner({
   of,
   event,
@@ -122,7 +122,7 @@ function Received({
         As received: {event} of {app}
       </h2>
       <p className="quiet">
-        Under revision {revision}.{masked && ' Every value is a stand-in: the event is somebody’s.'}
+        Under revision {revision}.{masked && ' Every value is a placeholder: the event is a real user’s.'}
       </p>
       <ul className="facts">
         {verdict?.words.map((word) => (

@@ -1,4 +1,4 @@
-/** Two revisions side by side: what changes for this event, partner by partner. */
+/** Compares two revisions for this event, by partner. */
 import { useQuery } from '@tanstack/react-query'
 import { type AnswerOf, call } from '../api/client.ts'
 import { useStatus } from '../api/queries.ts'

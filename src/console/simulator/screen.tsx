@@ -1,4 +1,4 @@
-/** The simulator: what an event would make leave, to whom and why. Nothing is sent. */
+/** The simulator: what each partner would receive of an event, and why. Sends nothing. */
 import { Tabs } from '@base-ui/react/tabs'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'

@@ -1,4 +1,4 @@
-/** Where the event comes from. A pasted or accepted one is held by this page alone. */
+/** The source of the event. A pasted or accepted event is kept on this page only. */
 import { Dialog } from '@base-ui/react/dialog'
 import { Toggle } from '@base-ui/react/toggle'
 import { ToggleGroup } from '@base-ui/react/toggle-group'

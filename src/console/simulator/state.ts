@@ -1,4 +1,4 @@
-/** What a simulation is asked for, as the address holds it: a persona, a state, a partner, revisions. Never an event. */
+/** Parameters of a simulation, as stored in the URL: persona, state, partner, revisions. Never an event. */
 import type { BodyOf } from '../api/client.ts'
 
 export interface Asked {
@@ -21,7 +21,7 @@ export const DEFAULT_PERSONA = 'ios-allowed'
 const WORD = /^[a-z0-9_-]{1,64}$/
 const CHOICES = ['opted_out', 'opted_in', 'child']
 
-/** From an address that anybody may have written: what is not of the form is left out. */
+/** Parses an untrusted URL: invalid members are left out. */
 export function readAsked(search: Readonly<Record<string, unknown>>): Asked {
   const word = (name: string): string | undefined => {
     const value = search[name]
@@ -45,7 +45,7 @@ export function readAsked(search: Readonly<Record<string, unknown>>): Asked {
     view: VIEWS.find((one) => one === search.view),
     field: word('field'),
   }
-  // Sound: each member is of its type, and undefined ones are gone.
+  // Sound: members are checked above, and undefined ones removed.
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as Asked
 }
 
@@ -54,7 +54,7 @@ export interface Choosing {
   readonly set: (part: Readonly<Record<string, string | number | undefined>>) => void
 }
 
-/** An event that is no persona's: pasted, or one of the last accepted ones, masked. Never in the address. */
+/** A pasted event, or a recent accepted one, masked. Never in the URL. */
 export type Source =
   | { readonly kind: 'persona' }
   | { readonly kind: 'last'; readonly last: number }

@@ -1,4 +1,4 @@
-/** All partners × all states: who receives something, and why not. */
+/** All partners × all states: who receives the event, and why not. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { call } from '../api/client.ts'
 import { Failed, Loading } from '../ui/problem.tsx'

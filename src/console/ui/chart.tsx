@@ -1,4 +1,4 @@
-/** A time series chart with a legend that says the newest values in words; lines differ by dash as well as by colour. */
+/** A time series chart with a legend of the newest values; lines differ by dash as well as by colour. */
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
@@ -10,7 +10,7 @@ export interface Line {
 
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [10, 3, 2, 3], [4, 4], [1, 4]]
 const HEIGHT = 132
-/** Lines drawn; the others are left out, and the legend says so. */
+/** Maximum lines; the legend says how many are left out. */
 const MAX_LINES = 6
 
 export function Chart({

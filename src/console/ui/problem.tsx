@@ -1,4 +1,4 @@
-/** States of a screen that has nothing to show yet, cannot, or may not. */
+/** Screen states: loading, failed, forbidden. */
 import type { ReactNode } from 'react'
 import { ApiProblem, UNREACHABLE } from '../api/client.ts'
 import { useMe } from '../app/session.tsx'
@@ -13,7 +13,7 @@ export function wordsOf(error: unknown): string {
   return problems.length === 0 ? error.message : `${error.message} ${problems.join(' ')}`
 }
 
-/** What a bad configuration or request is told to mend, one sentence each. */
+/** Problems of a configuration or request, one sentence each. */
 export function problemsOf(error: unknown): readonly string[] {
   if (!(error instanceof ApiProblem) || !Array.isArray(error.details.problems)) return []
   return error.details.problems.map((problem: unknown) => {
@@ -53,7 +53,7 @@ export function Failed({ error, retry }: { readonly error: unknown; readonly ret
   )
 }
 
-/** A screen that the roles of whoever looks do not open. */
+/** A screen that the user's roles do not permit. */
 export function NoPermission({ what, needs }: { readonly what: string; readonly needs: readonly string[] }) {
   const { roles } = useMe()
   return (

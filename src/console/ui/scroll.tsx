@@ -1,4 +1,4 @@
-/** What scrolls by itself: named where it is a region, and a stop of the Tab key, since no control within it need be one. */
+/** A scrollable region: labelled, and focusable by keyboard, because it may contain no control. */
 import type { ReactNode, Ref } from 'react'
 
 export function Scroll({
@@ -13,7 +13,7 @@ export function Scroll({
   readonly children: ReactNode
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <section ref={region} className={className} tabIndex={0} aria-label={label}>
       {children}
     </section>
@@ -29,7 +29,7 @@ export function ScrollText({
   readonly children: ReactNode
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <pre className={className} tabIndex={0}>
       {children}
     </pre>

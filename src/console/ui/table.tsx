@@ -1,4 +1,4 @@
-/** A table that scrolls within itself. The long one draws the rows in view alone. */
+/** A scrollable table. A long one renders only the rows in view. */
 import { createColumnHelper, flexRender, getCoreRowModel, type Row as Line, useReactTable } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, type ReactNode, useMemo, useRef } from 'react'
@@ -7,7 +7,7 @@ import { Scroll } from './scroll.tsx'
 export interface Column<Row> {
   readonly head: string
   readonly cell: (row: Row) => ReactNode
-  /** `name` says which row it is; the others are looks. */
+  /** `name` marks the row header; the others are styles. */
   readonly is?: 'name' | 'number' | 'mono' | 'quiet'
   readonly className?: (row: Row) => string
 }
@@ -16,7 +16,7 @@ interface TableProps<Row> {
   readonly label: string
   readonly columns: readonly Column<Row>[]
   readonly rows: readonly Row[]
-  /** Unique among the rows. */
+  /** Unique per row. */
   readonly keyOf: (row: Row) => string | number
   readonly className?: string
 }
@@ -46,7 +46,7 @@ export function Table<Row>({
   )
 }
 
-/** @param columns MUST be the same array at every drawing: a row is drawn once, however often it is scrolled by. */
+/** @param columns MUST be the same array on every render, so that rows are memoized while scrolling. */
 export function LongTable<Row>({
   label,
   columns,
@@ -55,7 +55,7 @@ export function LongTable<Row>({
   className = '',
   rowPx,
 }: TableProps<Row> & {
-  /** The height of every row. */
+  /** Height of each row. */
   readonly rowPx: number
 }) {
   const scroll = useRef<HTMLElement>(null)
@@ -132,7 +132,7 @@ function Cells<Row>({ line, columns }: { readonly line: Line<Row>; readonly colu
   })
 }
 
-/** The same row and columns draw the same: the line around them is made anew at every scroll. */
+/** Memoized cells: only the row element is created again on scroll. */
 const LongLine = memo(
   function LongLine({ line, columns }: LongLineProps) {
     return (
@@ -149,7 +149,7 @@ interface LongLineProps {
   readonly columns: readonly Column<unknown>[]
 }
 
-/** The height of the rows that are not drawn. */
+/** Height of the rows that are not rendered. */
 function Space({ px, columns }: { readonly px: number; readonly columns: number }) {
   if (px <= 0) return null
   return (

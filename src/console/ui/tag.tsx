@@ -1,4 +1,4 @@
-/** A word with a sign and a colour: never colour alone. */
+/** A tag with word, sign and colour: never colour alone. */
 import type { ReactNode } from 'react'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'calm'

@@ -1,4 +1,4 @@
-/** Numbers, times and codes as people read them. */
+/** Formats numbers, times and codes for display. */
 import { REASONS, type Reason, sentenceOfEvent } from '../../model/reason.ts'
 
 const COUNT = new Intl.NumberFormat('en')
@@ -47,7 +47,7 @@ export function agoText(at: number | string, now = Date.now()): string {
   return ms < 5_000 ? 'just now' : `${spanText(ms)} ago`
 }
 
-/** The sentence of a reason that withheld a whole event; the code itself where this console does not know it. */
+/** The sentence of a reason for withholding an event; the code itself if unknown. */
 export function reasonSentence(code: string): string {
   return Object.hasOwn(REASONS, code) ? sentenceOfEvent(code as Reason) : code
 }

@@ -38,7 +38,7 @@ describe('console: overview', { skip: NO_BROWSER, timeout: 900_000 }, () => {
     const told = await page.getByRole('alertdialog').innerText()
     match(told, /Confirmed by (\d+) of \1 data thread/)
     match(told, /Written to disk/)
-    match(told, /On record in the ledger/)
+    match(told, /Recorded in the ledger/)
     const status = (await stage.call('GET', 'status')) as { stopped?: { all: boolean } }
     equal(status.stopped?.all, true)
     await page.getByRole('button', { name: 'Done' }).click()

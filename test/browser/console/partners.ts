@@ -84,7 +84,7 @@ describe('console: partners and review', { skip: NO_BROWSER, timeout: 900_000 },
 
   test('another person approves it: live on every thread, with both names in the history', async () => {
     const page = await stage.open({ path: 'review/1' })
-    await page.getByRole('button', { name: /^Approve: concerns up to \d+ user/ }).click()
+    await page.getByRole('button', { name: /^Approve: affects up to \d+ user/ }).click()
     await page.getByText('Live as revision 2').waitFor()
     await page.getByRole('link', { name: 'Review' }).first().click()
     match(

@@ -83,7 +83,7 @@ describe('console: people', { skip: NO_BROWSER, timeout: 900_000 }, () => {
     await page.getByLabel('The identity').fill(BEN)
     await page.keyboard.press('Enter')
     await page.getByText('opted out of all sharing').waitFor()
-    const choices = page.getByRole('region', { name: 'What was said, the newest first' })
+    const choices = page.getByRole('region', { name: 'Statements, newest first' })
     match(await choices.innerText(), /no to sale, sharing, targeted advertising.*the app, which anyone can speak for/s)
     equal(await leftOf(page, BEN), false)
     await page.getByRole('button', { name: 'Show in words' }).click()
@@ -95,7 +95,7 @@ describe('console: people', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   test('what names nobody is said in words', async () => {
     const page = await stage.open({ path: 'people', token: officer })
     await find(page, '00000000-0000-0000-0000-000000000000', 'Advertising id')
-    await page.getByText('This names nobody').waitFor()
+    await page.getByText('This identifies nobody').waitFor()
   })
 
   test('who received what is told in words, and saved as CSV and as JSON with proofs', async () => {
@@ -132,7 +132,7 @@ describe('console: people', { skip: NO_BROWSER, timeout: 900_000 }, () => {
     await page.getByRole('button', { name: 'Show in words' }).click()
     const recipients = page.getByRole('region', { name: 'Recipients' })
     match(await recipients.getByRole('row', { name: /Northwind Ads/ }).innerText(), /accepted: 2, no match: 1/)
-    const rows = page.getByRole('region', { name: 'Whom we told, and what they answered' }).getByRole('row')
+    const rows = page.getByRole('region', { name: 'Notified partners and their answers' }).getByRole('row')
     equal(await rows.count(), 4)
     match(await rows.last().innerText(), /northwind\s+Your opt-out, by an identifier: no_match\./)
     await page.getByText('Handed over to A court').waitFor()
@@ -146,7 +146,7 @@ describe('console: people', { skip: NO_BROWSER, timeout: 900_000 }, () => {
     await page.getByText('Nothing is stored').waitFor()
     await page.getByRole('button', { name: 'Record an opt-out' }).click()
     await page.getByText('In force on every thread, and on record.').waitFor()
-    match(await page.getByRole('region', { name: 'What was said, the newest first' }).innerText(), /staff/)
+    match(await page.getByRole('region', { name: 'Statements, newest first' }).innerText(), /staff/)
   })
 
   test('a link to their own page is shown once, and opens it', async () => {
@@ -180,7 +180,7 @@ describe('console: people', { skip: NO_BROWSER, timeout: 900_000 }, () => {
     deepEqual(await violationsOn(other), [])
     await other.getByLabel('I have verified who asks').check()
     await other.getByRole('button', { name: 'Erase the person…' }).click()
-    await other.getByText('Its person was erased: what is left names nobody.').waitFor()
+    await other.getByText('Its person was erased: the rest identifies nobody.').waitFor()
   })
 
   test('the cases are listed by when they are due', async () => {
@@ -225,7 +225,7 @@ describe('console: people', { skip: NO_BROWSER, timeout: 900_000 }, () => {
     const done = page.getByRole('status').filter({ hasText: 'Erased' })
     await done.waitFor()
     match(await done.innerText(), /keys? destroyed[\s\S]*Northwind Ads.*waiting: 2/)
-    match(await done.innerText(), /no: it is yours to notify/)
+    match(await done.innerText(), /no: notify it yourself/)
     await found(page, ANA)
     await page.getByText('opted out of all sharing').waitFor()
   })

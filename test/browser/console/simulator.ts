@@ -56,7 +56,7 @@ describe('console: simulator', { skip: NO_BROWSER, timeout: 900_000 }, () => {
   test('one of the last accepted events is shown with stand-ins', async () => {
     const page = await stage.open({ path: 'simulator' })
     await page.getByRole('button', { name: 'Last accepted' }).click()
-    await page.getByText('Every value is a stand-in: the event is somebody’s.').waitFor()
+    await page.getByText('Every value is a placeholder: the event is a real user’s.').waitFor()
   })
 
   test('what is shown can be kept as a case, and the case holds', async () => {

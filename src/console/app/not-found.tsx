@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 
-export function NotThere() {
+export function NotFound() {
   return (
     <div className="state">
       <p>
