@@ -2,10 +2,11 @@
  * What cells say to each other: HTTP over mutual TLS. Each side proves by a certificate of the cluster's own authority that it
  * is the cell it says it is: the certificate names `cell-N`. Nothing of it is on the ports that senders and operators reach.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
+import { pipeline } from 'node:stream/promises'
 import type { TLSSocket } from 'node:tls'
-import { Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 import type { NodeId } from '../model/brand.ts'
 
 /** PEM texts. */
@@ -41,6 +42,8 @@ export interface ChannelParts {
   /** True for a cell of this cluster. */
   readonly isCell: (cell: NodeId) => boolean
   readonly answerers: Readonly<Record<string, Answerer>>
+  /** Answers by itself whatever is below its path, and takes a body of any length that it reads. */
+  readonly listener?: { readonly path: string; readonly listen: RequestListener }
   /** Told of whom it refused, and why; and of what an answerer threw. */
   readonly onRefused: (why: string) => void
   readonly onFailed: (error: unknown) => void
@@ -48,7 +51,7 @@ export interface ChannelParts {
 
 /** Listens nowhere yet. */
 export function createChannelServer(parts: ChannelParts): Server {
-  const { tls, answerers, onRefused, onFailed } = parts
+  const { tls, answerers, listener, onRefused, onFailed } = parts
   let bytesUnderWay = 0
   const server = createServer(
     {
@@ -82,6 +85,8 @@ export function createChannelServer(parts: ChannelParts): Server {
         400,
         `cell ${from} speaks version ${version ?? 'none'}, and cell ${parts.cell} version ${VERSION}.`,
       )
+    if (listener !== undefined && request.url?.startsWith(listener.path) === true)
+      return listener.listen(request, response)
     const answerer = Object.hasOwn(answerers, request.url ?? '') ? answerers[request.url!] : undefined
     if (request.method !== 'POST' || answerer === undefined) return refused(404, 'there is no such message.')
     const bytes = Number(request.headers['content-length'] ?? Number.NaN)
@@ -130,6 +135,20 @@ export class PeerUnavailable extends Error {}
 export interface Peers {
   /** Resolves to the answer. Rejects with `PeerUnavailable`, whose message says why. @param at `host:port` */
   ask(peer: { readonly cell: NodeId; readonly at: string }, path: string, message: string): Promise<string>
+  /**
+   * Asks as somebody else asked, and answers them. Rejects with `PeerUnavailable` where nothing was answered yet; an answer that
+   * breaks off breaks off there too. @param headers names and values by turns
+   */
+  pass(
+    peer: { readonly cell: NodeId; readonly at: string },
+    given: {
+      readonly method: string
+      readonly path: string
+      readonly headers: readonly string[]
+      readonly body: Buffer
+    },
+    response: ServerResponse,
+  ): Promise<void>
   close(): Promise<void>
 }
 
@@ -172,8 +191,39 @@ export function createPeers(cell: NodeId, tls: TlsTexts): Peers {
         throw new PeerUnavailable(`cell ${peer.cell} answered ${status}: ${said.slice(0, 200).trim()}`)
       return said
     },
+    pass: async (peer, { method, path, headers, body }, response) => {
+      const gone = new AbortController()
+      response.once('close', () => gone.abort())
+      let answer: Dispatcher.ResponseData
+      try {
+        answer = await poolOf(peer.cell, peer.at).request({
+          // Sound: what a server took as a method is one.
+          method: method as Dispatcher.HttpMethod,
+          path,
+          headers: [...headers, CELL_HEADER, cell, VERSION_HEADER, VERSION],
+          body,
+          signal: gone.signal,
+        })
+      } catch (cause) {
+        throw new PeerUnavailable(`cell ${peer.cell} does not answer`, { cause })
+      }
+      response.writeHead(answer.statusCode, withoutHop(answer.headers))
+      // It ends the response, or destroys it where the answer broke off.
+      await pipeline(answer.body, response).catch(() => undefined)
+    },
     close: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }
+}
+
+/** Of one connection, and so not of the next. */
+const HOP_HEADERS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding', 'date'])
+
+function withoutHop(headers: Dispatcher.ResponseData['headers']): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined || HOP_HEADERS.has(name) ? [] : [[name, value] as const],
+    ),
+  )
 }

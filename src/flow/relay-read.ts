@@ -62,22 +62,30 @@ export function hearRelay(
   context: RelayContext,
   rules: RelayRules,
 ): HeardRequest {
-  const { userIds } = context.app
-  const reading = route.read(request, userIds?.real)
+  const reading = route.read(request, context.app.userIds?.real)
   const refusal = reading.mixed ? 'ERR_RELAY_PEOPLE' : reading.overflows ? 'ERR_RELAY_SIZE' : undefined
   const eventKey = route.route.forgets === true ? FORGET_EVENT : RELAY_EVENT
   if (eventKey === FORGET_EVENT) reading.signals.push(FORGOTTEN)
   const signals = signalsOf(reading, request, context, rules.countryOf)
-  const identities =
-    userIds === undefined
-      ? reading.identities
-      : reading.identities.map((one) => (one.kind === 'user' ? { ...one, of: userIds } : one))
+  const identities = identitiesOf(reading.identities, context)
   const deviceIndex = DEVICE_KINDS.map((wanted) => identities.findIndex(({ kind }) => kind === wanted)).find(
     (index) => index >= 0,
   )
   const found = findToKeep(signals, rules, context.receivedAt)
   return { route, eventKey, request, reading, identities, deviceIndex, signals, found, context, refusal }
 }
+
+/** Whom a record about the request would be about; undefined where it names nobody. */
+export function firstOf(route: CompiledRoute, request: RelayRequest, context: RelayContext): Identity | undefined {
+  return identitiesOf(route.read(request, context.app.userIds?.real).identities.slice(0, 1), context)[0]
+}
+
+function identitiesOf(identities: readonly Identity[], { app: { userIds } }: RelayContext): readonly Identity[] {
+  return userIds === undefined
+    ? identities
+    : identities.map((one) => (one.kind === 'user' ? { ...one, of: userIds } : one))
+}
+
 /** Whoever wants to be forgotten by one partner wants no other to be told of them either: it sticks as an opt-out of sale does. */
 const FORGOTTEN = ['us_privacy', '1YYN'] as const
 const DEVICE_KINDS = ['vendor_id', 'advertising_id', 'anonymous'] as const

@@ -20,7 +20,14 @@ import { withheldRecord } from './records.ts'
 import { createGate, type GateState } from './relay-answer.ts'
 import type { RelayBooks, RelayState } from './relay-books.ts'
 import { type PreparedRelay, prepareRelay } from './relay-prepare.ts'
-import { hearRelay, type RelayContext, type RelayRules, relayedEvent, relayObservations } from './relay-read.ts'
+import {
+  firstOf,
+  hearRelay,
+  type RelayContext,
+  type RelayRules,
+  relayedEvent,
+  relayObservations,
+} from './relay-read.ts'
 import { type DecideDeps, decideNow, describeHit, type Sendable, sentItem } from './sendable.ts'
 import type { NextTurn } from './turns.ts'
 
@@ -62,6 +69,8 @@ export interface RelayDeps extends Omit<ShareDeps, 'wire'>, DecideDeps {
 }
 
 export interface Relayer {
+  /** By whom the request's record will be found; undefined where it names nobody. */
+  keyOf(asked: Pick<Asked, 'route' | 'request' | 'context'>): IdentityKey | undefined
   /** Throws what its parts throw (`ERR_CHOICES_UNAVAILABLE`, `ERR_LEDGER_UNAVAILABLE`, …); then nothing was sent. */
   relay(asked: Asked, sink: AnswerSink): Promise<RelayEnd>
   /** Resolves when every outcome so far is durable. */
@@ -93,6 +102,10 @@ export function createRelayer(deps: RelayDeps): Relayer {
   }
 
   return {
+    keyOf: ({ route, request, context }) => {
+      const first = firstOf(route, request, context)
+      return first && choices.keyOf(first)
+    },
     relay: async (asked, sink) => {
       const partner = asked.contract.id
       books.begun(partner)

@@ -72,6 +72,7 @@ export interface DataPlaneParts {
   >
   readonly notices: JoinedNotices
   readonly spread: IngressDeps['spread']
+  readonly relayOwners: IngressDeps['relayOwners']
   readonly parts: Parts
   readonly routes: () => Routes
   readonly countryOf: CountryReader
@@ -164,7 +165,7 @@ export async function startDataPlane(given: DataPlaneParts): Promise<DataPlane> 
     (isBeyond) =>
       createDataPlane({
         relay: { relayer, mapOf: (partner) => parts.relay(partner) },
-        ...{ intake, spread: given.spread },
+        ...{ intake, spread: given.spread, relayOwners: given.relayOwners },
         choices: observing,
         stateChoice,
         rights,

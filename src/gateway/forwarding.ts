@@ -1,13 +1,16 @@
 /** This cell as one that owns users: hands each event to its user's cell, and keeps what the others hand to it. */
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { type Answerer, createChannelServer, createPeers, PeerUnavailable } from '../cluster/channel.ts'
 import { createGathering } from '../cluster/gathering.ts'
 import { ownerOf } from '../cluster/owner.ts'
 import type { Work } from '../flow/work.ts'
 import type { Accepting, ToKeep } from '../ingress/accepting.ts'
+import type { RelayOwners } from '../ingress/deps.ts'
 import { messageOf, type ReadPart, readMessage, type WrittenPart, writePart } from '../ingress/keep-message.ts'
+import { RELAY_PATH } from '../ingress/relay.ts'
 import { createSpread } from '../ingress/spread.ts'
 import type { AppendResult } from '../intake/ports.ts'
-import type { NodeId, Revision } from '../model/brand.ts'
+import type { IdentityKey, NodeId, Revision } from '../model/brand.ts'
 import { type ErrorCode, GatewayError } from '../model/errors.ts'
 import type { CellStanding, Forwarded, MetricSources } from '../observe/gauges.ts'
 import { describeError, type Log } from '../observe/log.ts'
@@ -37,6 +40,7 @@ export interface Forwarding {
   forwarded(): Forwarded['forwarded']
   /** See `IngressDeps.spread`. */
   readonly spread: (here: Accepting, work: Work) => Accepting
+  readonly relayOwners: RelayOwners
 }
 
 /**
@@ -47,7 +51,7 @@ export async function openForwarding(
   stack: AsyncDisposableStack,
   parts: ForwardingParts,
 ): Promise<Forwarding | undefined> {
-  const { cell: self, stores, revisions, log, stopping } = parts
+  const { cell: self, stores, revisions, log } = parts
   const { cell, internal } = self
   // Sound: a cell has shared choices.
   const cluster = stores.owners!
@@ -61,11 +65,13 @@ export async function openForwarding(
   }
   const { tls, whenOwnerDown } = internal
   const local = Promise.withResolvers<{ readonly here: Accepting; readonly work: Work }>()
+  const keepHere = createKeeper(parts)
+  const relaying = Promise.withResolvers<RequestListener>()
   const answerers: Record<string, Answerer> = {
     [KEEP]: async (message) => {
       const { here, work } = await local.promise
       const read = await work.run(readMessage(message.toString()))
-      return JSON.stringify(await Promise.all(read.map((part) => keepPart(here, part))))
+      return JSON.stringify(await Promise.all(read.map((part) => keepHere(here, part))))
     },
   }
   const server = createChannelServer({
@@ -73,6 +79,10 @@ export async function openForwarding(
     tls,
     isCell: cluster.isCell,
     answerers,
+    listener: {
+      path: RELAY_PATH,
+      listen: (request, response) => void relaying.promise.then((listen) => listen(request, response)),
+    },
     onRefused: (why) => log.warn({ why }, 'a message of another cell was refused'),
     onFailed: (error) => log.error(describeError(error), 'a message of another cell failed'),
   })
@@ -113,6 +123,54 @@ export async function openForwarding(
   const digestOf = (revision: Revision): string =>
     revisions.current().number === revision ? revisions.current().digest : (revisions.at(revision)?.digest ?? '')
 
+  const ownerAmong = (key: IdentityKey, without: readonly NodeId[]): NodeId => {
+    const cells = cluster.owners().map((owner) => owner.cell)
+    const owner = ownerOf(key, without.length === 0 ? cells : cells.filter((one) => !without.includes(one)))
+    if (owner === undefined) throw new GatewayError('ERR_OWNER_UNAVAILABLE')
+    return owner
+  }
+  const relayOwners: RelayOwners = {
+    serve: relaying.resolve,
+    hand: async (key, { request, client, body }, response) => {
+      const owner = ownerAmong(key, [])
+      const peer = cluster.owners().find((one) => one.cell === owner)
+      if (owner === cell || peer === undefined) return false
+      const { method = 'GET', url = '/' } = request
+      const headers = [...handedHeaders(request), 'x-forwarded-for', client ?? 'unknown']
+      try {
+        await peers.pass(peer, { method, path: url, headers, body }, response)
+        return true
+      } catch (error) {
+        log.warn(
+          { owner, why: error instanceof PeerUnavailable ? error.message : 'unexpected' },
+          'an owner did not take a request',
+        )
+        if (whenOwnerDown === 'other_cell') return false
+        throw new GatewayError('ERR_OWNER_UNAVAILABLE', {}, error)
+      }
+    },
+  }
+
+  return {
+    relayOwners,
+    forwarded: () => [...counts].map(([owner, count]) => ({ owner, ...count })),
+    spread: (here, work) => {
+      local.resolve({ here, work })
+      return createSpread(
+        {
+          here: cell,
+          ownerOf: ownerAmong,
+          keep: (owner, part) => forward(owner, part, work),
+          orTheNext: whenOwnerDown === 'other_cell',
+        },
+        here,
+      )
+    },
+  }
+}
+
+/** Keeps what another cell took in, under the same revision. Never rejects. */
+function createKeeper({ stores, revisions, stopping, log }: ForwardingParts) {
   /** Which revision of this cell's is the one that the sender means. */
   const revisionHere = async ({ digest, toKeep: { revision } }: ReadPart): Promise<Revision | undefined> => {
     const end = performance.now() + REVISION_WAIT_MS
@@ -130,7 +188,7 @@ export async function openForwarding(
     changed.resolve()
     changed = Promise.withResolvers<void>()
   })
-  async function keepPart(here: Accepting, part: ReadPart): Promise<KeepAnswer> {
+  return async (here: Accepting, part: ReadPart): Promise<KeepAnswer> => {
     try {
       if (stopping()) throw new GatewayError('ERR_STOPPING')
       if (!stores.ledger.health().writable) throw new GatewayError('ERR_LEDGER_UNAVAILABLE')
@@ -148,27 +206,15 @@ export async function openForwarding(
       return { code: error instanceof GatewayError ? error.code : 'ERR_INTERNAL' }
     }
   }
+}
 
-  return {
-    forwarded: () => [...counts].map(([owner, count]) => ({ owner, ...count })),
-    spread: (here, work) => {
-      local.resolve({ here, work })
-      return createSpread(
-        {
-          here: cell,
-          ownerOf: (key, without) => {
-            const cells = cluster.owners().map((owner) => owner.cell)
-            const owner = ownerOf(key, without.length === 0 ? cells : cells.filter((one) => !without.includes(one)))
-            if (owner === undefined) throw new GatewayError('ERR_OWNER_UNAVAILABLE')
-            return owner
-          },
-          keep: (owner, part) => forward(owner, part, work),
-          orTheNext: whenOwnerDown === 'other_cell',
-        },
-        here,
-      )
-    },
-  }
+/** What describes the connection, or the body as it came, and what only another cell may say. */
+const NOT_HANDED =
+  /^(?:host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|content-length|content-encoding|x-forwarded-for|forwarded|sluice-cells?)$/i
+
+/** Names and values by turns, twice where they came twice. */
+function handedHeaders({ rawHeaders }: IncomingMessage): readonly string[] {
+  return rawHeaders.filter((_text, index) => !NOT_HANDED.test(rawHeaders[index - (index % 2)]!))
 }
 
 /** What metrics tell of a cell. */

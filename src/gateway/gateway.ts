@@ -122,6 +122,7 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
     config,
     revisions,
     spread: forwarding?.spread,
+    relayOwners: forwarding?.relayOwners,
     stopping: () => state === 'stopping',
   }
   const data = await startDataPlane({

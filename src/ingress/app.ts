@@ -43,6 +43,12 @@ export function createDataPlane(deps: IngressDeps): RequestListener {
   const events = createEventsHandler(deps, doors)
   addRoutes(app, deps, doors, events)
   const relay = createRelayHandler(deps, doors)
+  deps.relayOwners?.serve(
+    createRelayHandler(
+      { ...deps, relayOwners: undefined },
+      { ...doors, pressure: () => undefined, trust: (_address, hop) => hop === 0 },
+    ),
+  )
   return (request, response) => {
     request.url = tidyTarget(request.url ?? '')
     if (deps.isBeyond(request) && !refuseBeyond(request, response, deps)) return

@@ -1,6 +1,6 @@
 /** What the data plane needs from the rest of the house. */
 import type { KeyObject } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Choices, ErasureSteps, StateChoice } from '../choices/ports.ts'
 import type { Relayer } from '../flow/relay.ts'
 import type { Routes } from '../flow/routes.ts'
@@ -9,7 +9,7 @@ import type { NameWatch } from '../inbox/ports.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
 import type { SdkListener, Tail } from '../live/ports.ts'
-import type { EpochMs, EventSecret, PartnerId } from '../model/brand.ts'
+import type { EpochMs, EventSecret, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { DeskSystem } from '../model/desk-system.ts'
 import type { ErrorCode, RejectionCode } from '../model/errors.ts'
 import type { NoticeSender } from '../notices/sender.ts'
@@ -62,6 +62,20 @@ export interface RelayIngress {
   readonly mapOf: (partner: PartnerId) => CompiledMap | undefined
 }
 
+/** Relayed requests, answered by the cell that owns their user. */
+export interface RelayOwners {
+  /** Takes over the answer, and resolves true; false where it is this cell's to answer. Throws as `Owners.ownerOf` does. */
+  hand(key: IdentityKey, request: HandedRequest, response: ServerResponse): Promise<boolean>
+  /** What answers other cells' ones here: their senders were checked, and `X-Forwarded-For` says who they are. */
+  serve(here: RequestListener): void
+}
+export interface HandedRequest {
+  readonly request: IncomingMessage
+  readonly client: string | undefined
+  /** Inflated. */
+  readonly body: Buffer
+}
+
 export interface IngressDeps {
   readonly tables: Pick<ReleasedTables, 'months' | 'table'>
   /** How long the newest choices took to be in force, in seconds. */
@@ -69,6 +83,8 @@ export interface IngressDeps {
   readonly relay: RelayIngress
   /** Keeps each event in the cell that owns its user: `here` keeps this one's. Undefined where there is one cell, or each keeps its own. */
   readonly spread?: ((here: Accepting, work: Work) => Accepting) | undefined
+  /** Undefined likewise. */
+  readonly relayOwners?: RelayOwners | undefined
   readonly intake: Intake
   readonly choices: Choices & Pick<ErasureSteps, 'personOf'>
   readonly stateChoice: StateChoice

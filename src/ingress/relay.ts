@@ -90,13 +90,21 @@ export function createRelayHandler(
     const { content, tooLarge } = isMultipart
       ? { content: await parseMultipart(await work.run(afterTurn(body)), contentType), tooLarge: false }
       : await work.run(contentOf(route.body, body, contentType))
+    const asked = {
+      route: match.route,
+      request: { query: parseForm(target.query), headers: headersOf(request), content },
+      context: contextOf(request, app, receivedAt),
+    }
+    if (deps.relayOwners !== undefined) {
+      const key = relayer.keyOf(asked)
+      const handed = { request, client: clientAddress(request, trust), body }
+      if (key !== undefined && (await deps.relayOwners.hand(key, handed, response))) return
+    }
     const end = await relayer.relay(
       {
+        ...asked,
         contract,
-        route: match.route,
-        request: { query: parseForm(target.query), headers: headersOf(request), content },
         tooLarge,
-        context: contextOf(request, app, receivedAt),
         rules: {
           policy: revisions.current().policy,
           categories: app.consentCategories ?? {},

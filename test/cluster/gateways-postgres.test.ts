@@ -48,7 +48,7 @@ describe('two gateways as cells', { skip }, () => {
     match(used.said(), /this folder has choices of its own, which no other cell would know/)
     await rm(own)
     // A start that was refused stands in no later one's way.
-    const cell = startCell(t, folders[1]!)
+    const cell = startCell(folders[1]!)
     await cell.ready
     const { cells, leaseSeconds } = JSON.parse((await cluster(folders[0]!, 'status')).out)
     equal(leaseSeconds, LEASE_SECONDS)
@@ -69,7 +69,7 @@ describe('two gateways as cells', { skip }, () => {
 
   test('what one acknowledges is in force at the other, however it ends and begins again', async (t) => {
     const { folders, partner } = await prepared(t, 'two')
-    const [a, b] = await startCells(t, folders)
+    const [a, b] = await startCells(folders)
 
     for (const number of ['1', '2', '3', '4']) {
       await optOut(await a.ready, `restricted-${number}`)
@@ -82,7 +82,7 @@ describe('two gateways as cells', { skip }, () => {
 
   test('one that is cut off neither sends nor accepts, and the other waits for that', async (t) => {
     const { folders, partner, wire } = await prepared(t, 'three')
-    const [a, b] = await startCells(t, folders)
+    const [a, b] = await startCells(folders)
     wire.cut()
     await optOut(await a.ready, 'ann')
     const refused = await send(await b.ready, 'ann', 'early')
@@ -102,7 +102,7 @@ describe('two gateways as cells', { skip }, () => {
 
   test('one that is killed is waited for until its lease is over, and catches up before it sends', async (t) => {
     const { folders, partner } = await prepared(t, 'four')
-    const [a, b] = await startCells(t, folders)
+    const [a, b] = await startCells(folders)
     await partner.goDown()
     equal((await send(await b.ready, 'ann', 'of who opts out')).status, 200)
     equal((await send(await b.ready, 'ben', 'of another')).status, 200)
@@ -117,14 +117,14 @@ describe('two gateways as cells', { skip }, () => {
     await optOut(await a.ready, 'cy')
 
     await partner.comeBack()
-    const again = startCell(t, folders[1]!)
+    const again = startCell(folders[1]!)
     await settled(await again.ready)
     deepEqual(received(partner), ['of another'])
   })
 
   test('an erasure at one ends what waits at the other, and what waited at one that was down', async (t) => {
     const { folders, partner } = await prepared(t, 'five')
-    const [a, b] = await startCells(t, folders)
+    const [a, b] = await startCells(folders)
     await partner.goDown()
     for (const user of ['dora', 'emil', 'fay'])
       equal((await send(await b.ready, user, `of ${user.length} letters`)).status, 200)
@@ -140,7 +140,7 @@ describe('two gateways as cells', { skip }, () => {
     })
     equal(refused, 'cell 1 has 1 erasures to finish: start it once more, which does so, or say --lost.')
     await partner.comeBack()
-    const again = startCell(t, folders[1]!)
+    const again = startCell(folders[1]!)
     await settled(await again.ready)
     equal(await erased(folders[1]!, await again.ready), 2)
     deepEqual(received(partner), ['of 3 letters'])

@@ -12,6 +12,7 @@ import { freePort } from '../support/free-port.ts'
 import { startPartner, type TestPartner } from '../support/partner.ts'
 import { createCluster, postgresBinaries, type RunningServer, runServer, serverFolder } from '../support/postgres.ts'
 import { purchase } from '../support/purchase.ts'
+import { bidderContract } from '../support/relay.ts'
 import { sluice } from '../support/sluice.ts'
 import { until } from '../support/until.ts'
 import { startWire, type Wire } from './wire.ts'
@@ -67,6 +68,7 @@ export function useServer() {
           events: { 'Order Completed': { as: 'purchase', properties: { tag: 'tag' } } },
           when_restricted: { send: 'nothing' },
         }),
+        ...(internal === undefined ? [] : [bidderContract('bidder', partner.origin)]),
       ],
       gateway: {
         storage: 'cluster',
@@ -89,7 +91,13 @@ export function useServer() {
     t.after(async () => {
       await wire.close()
       await partner.goDown().catch(() => undefined)
-      for (const folder of folders) await folder.remove()
+      for (const folder of folders) {
+        for (const cell of started.get(folder) ?? []) {
+          cell.kill('SIGKILL')
+          await cell.ended
+        }
+        await folder.remove()
+      }
       await rm(root, { recursive: true, force: true })
     })
     return { folders, partner, wire, allowing }
@@ -101,23 +109,22 @@ export function cluster(folder: TestFolder, ...command: readonly string[]) {
   return sluice(['cluster', ...command, '--config', folder.config, '--json', ...lease])
 }
 
-export async function startCells(t: TestContext, folders: readonly TestFolder[]) {
+export async function startCells(folders: readonly TestFolder[]) {
   equal((await cluster(folders[0]!, 'init')).code, 0)
   for (let cell = 1; cell < folders.length; cell++) equal((await cluster(folders[0]!, 'add', String(cell))).code, 0)
-  const cells = folders.map((folder) => startCell(t, folder))
+  const cells = folders.map((folder) => startCell(folder))
   await Promise.all(cells.map(({ ready }) => ready))
   // Sound: every test has two at least.
   return cells as [GatewayProcess, GatewayProcess, ...GatewayProcess[]]
 }
 
-export function startCell(t: TestContext, folder: TestFolder) {
+export function startCell(folder: TestFolder): GatewayProcess {
   const cell = startGatewayProcess(folder.config)
-  t.after(async () => {
-    cell.kill('SIGKILL')
-    await cell.ended
-  })
+  started.set(folder, [...(started.get(folder) ?? []), cell])
   return cell
 }
+/** Killed before their folders are removed. */
+const started = new WeakMap<TestFolder, readonly GatewayProcess[]>()
 
 export const HEADERS = {
   authorization: `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}`,
@@ -178,6 +185,9 @@ export function pending(cell: Addresses): Promise<number | undefined> {
   return metric(cell, 'sluice_pairs_pending{partner="acme"}')
 }
 
+/** Tags of the events that it was sent. */
 export function received(partner: TestPartner): readonly unknown[] {
-  return partner.items().map(({ properties }) => (properties as { readonly tag?: unknown }).tag)
+  return partner
+    .items()
+    .flatMap(({ properties }) => (properties === undefined ? [] : [(properties as { readonly tag?: unknown }).tag]))
 }

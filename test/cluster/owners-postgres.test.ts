@@ -2,7 +2,9 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Addresses } from '../faults/gateway-process.ts'
+import { WRITE_KEY } from '../support/config-folder.ts'
 import { purchase } from '../support/purchase.ts'
+import { bidRequest } from '../support/relay.ts'
 import { until } from '../support/until.ts'
 import {
   asStaff,
@@ -27,7 +29,7 @@ describe('gateways that hand events to their owners', { skip }, () => {
 
   test('keep each event in one cell, wherever it is sent and however often', async (t) => {
     const { folders, partner } = await prepared(t, 'owners', { internal: {} })
-    const [a, b] = await startCells(t, folders)
+    const [a, b] = await startCells(folders)
     const cells = [await a.ready, await b.ready] as const
     for (const cell of cells) for (const user of USERS) equal((await send(cell, user, tagOf(user), user)).status, 200)
     for (const cell of cells) await settled(cell)
@@ -56,6 +58,22 @@ describe('gateways that hand events to their owners', { skip }, () => {
       )
     })
 
+    await t.test('answer a relayed request at the owner of its user', async () => {
+      const delivered = 'sluice_relay_requests_total{partner="bidder",state="delivered"}'
+      partner.answer = { status: 204, body: '', headers: { 'x-openrtb-version': '2.6' } }
+      for (const user of USERS) {
+        const body = JSON.stringify(bidRequest({}, { ifa: advertisingId(user) }))
+        const headers = { ...HEADERS, 'x-sluice-write-key': WRITE_KEY }
+        const answered = await fetch(`${cells[0].data}/v1/relay/bidder/bid`, { method: 'POST', headers, body })
+        equal(answered.status, 204, await answered.text())
+      }
+      const [own = 0, others = 0] = [await metric(cells[0], delivered), await metric(cells[1], delivered)]
+      ok(own > 0 && others > 0, 'each cell owns somebody')
+      equal(own + others, USERS.length)
+      equal(partner.received.filter(({ path }) => path === '/bid').length, USERS.length)
+      partner.answer = { status: 200, body: 'OK' }
+    })
+
     await t.test('refuse a batch while an owner is down, and deliver it once when it is back', async () => {
       const later = USERS.map((user) => `${user} later`)
       const sendLater = () => post(cells[0], { batch: later.map(event) })
@@ -66,7 +84,7 @@ describe('gateways that hand events to their owners', { skip }, () => {
       ok(Number(refused.headers.get('retry-after')) > 0)
       const failed = await metric(cells[0], forwarded(0, 1, 'failed'))
       ok(failed !== undefined && failed > 0 && failed < USERS.length, `${failed} of ${USERS.length} failed`)
-      const back = await startCell(t, folders[1]!).ready
+      const back = await startCell(folders[1]!).ready
       await until('the cell to hear where the other one is', async () => (await sendLater()).ok)
       for (const cell of [cells[0], back]) await settled(cell)
       deepEqual(received(partner).toSorted(), [...USERS, ...later].map(tagOf).toSorted())
@@ -93,7 +111,7 @@ describe('gateways that hand events to their owners', { skip }, () => {
 
   test('keep them at the next one where they may', async (t) => {
     const { folders, partner } = await prepared(t, 'next', { internal: { when_owner_down: 'other_cell' } })
-    const [a, b] = await startCells(t, folders)
+    const [a, b] = await startCells(folders)
     const cell = await a.ready
     b.kill('SIGKILL')
     await b.ended
@@ -106,14 +124,14 @@ describe('gateways that hand events to their owners', { skip }, () => {
     const { folders, allowing } = await prepared(t, 'differ', { internal: {} })
     const { contracts, gateway } = await allowing(1, true)
     await folders[1]!.write({ gateway, contracts: contracts.map((one) => ({ ...one, countries: ['CA'] })) })
-    const [a, b] = await startCells(t, folders)
+    const [a, b] = await startCells(folders)
     const refused = await post(await a.ready, { batch: USERS.map(event) })
     deepEqual([refused.status, await code(refused)], [503, 'ERR_OWNER_UNAVAILABLE'])
     b.kill('SIGTERM')
     await b.ended
     const { internal: _, ...alone } = gateway.cluster as Record<string, unknown>
     await folders[1]!.write({ contracts, gateway: { ...gateway, cluster: alone } })
-    const again = startCell(t, folders[1]!)
+    const again = startCell(folders[1]!)
     equal(await again.ended, 1)
     match(again.said(), /the other cells hand events to each other: set cluster\.internal here too/)
   })
@@ -124,6 +142,10 @@ function forwarded(from: number, to: number, outcome = 'kept'): string {
 }
 
 const CONTEXT = { device: { type: 'ios', attTrackingStatus: 3 } }
+
+function advertisingId(user: string): string {
+  return `6D92078A-8246-4BA4-AE5B-${user.replace(/\D/g, '').padStart(12, '0')}`
+}
 
 /** Not the name alone: a withheld value must not occur in what is sent. */
 function tagOf(user: string): string {

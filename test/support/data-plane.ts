@@ -88,7 +88,11 @@ export function createTestDeps(properties: Readonly<Record<string, string>> = {}
     heard: { sent: () => undefined, asked: () => undefined, refused: () => undefined },
     types: new Map(),
     relay: {
-      relayer: { relay: async () => ({ kind: 'withheld', why: 'event_not_granted' }), idle: async () => {} },
+      relayer: {
+        relay: async () => ({ kind: 'withheld', why: 'event_not_granted' }),
+        keyOf: () => undefined,
+        idle: async () => {},
+      },
       mapOf: () => undefined,
     },
     intake: {
