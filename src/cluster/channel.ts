@@ -134,7 +134,12 @@ export class PeerUnavailable extends Error {}
 
 export interface Peers {
   /** Resolves to the answer. Rejects with `PeerUnavailable`, whose message says why. @param at `host:port` */
-  ask(peer: { readonly cell: NodeId; readonly at: string }, path: string, message: string): Promise<string>
+  ask(
+    peer: { readonly cell: NodeId; readonly at: string },
+    path: string,
+    message: string,
+    withinMs?: number,
+  ): Promise<string>
   /**
    * Asks as somebody else asked, and answers them. Rejects with `PeerUnavailable` where nothing was answered yet; an answer that
    * breaks off breaks off there too. @param headers names and values by turns
@@ -172,7 +177,7 @@ export function createPeers(cell: NodeId, tls: TlsTexts): Peers {
     return pool
   }
   return {
-    ask: async (peer, path, message) => {
+    ask: async (peer, path, message, withinMs = ANSWER_MS) => {
       let said: string
       let status: number
       try {
@@ -181,6 +186,7 @@ export function createPeers(cell: NodeId, tls: TlsTexts): Peers {
           path,
           headers: { [CELL_HEADER]: cell, [VERSION_HEADER]: VERSION },
           body: message,
+          signal: AbortSignal.timeout(withinMs),
         })
         status = statusCode
         said = await body.text()

@@ -77,8 +77,8 @@ export interface SharedChoices extends Choices, Aging, ErasureSteps, DeletionReq
   standing(): CellStanding
   /** Cells that own users, this one included, as the last renewal saw them. Throws `ERR_CHOICES_UNAVAILABLE` without a lease. */
   owners(): readonly Owner[]
-  /** True for one that somebody added, this one included. */
-  isCell(cell: NodeId): boolean
+  /** Those that somebody added, this one included; `at` as far as they can be reached. Asks nobody. */
+  cells(): readonly { readonly cell: NodeId; readonly at: string | undefined }[]
   /** This cell owns its share of users from now on, and `owners` says so. @param at where the others reach it, `host:port` */
   own(at: string): Promise<void>
 }
@@ -130,11 +130,11 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
     waitOutMs: waitOutMs(leaseMs),
   })
   let owners: readonly Owner[] = []
-  let cells: ReadonlySet<NodeId> = new Set()
+  let cells: readonly { readonly cell: NodeId; readonly at: string | undefined }[] = []
   const seen = (rows: readonly CellRow[]): void => {
     confirmations.seen(rows)
-    cells = new Set(rows.map(({ id }) => id))
-    owners = rows.flatMap(({ id, internal }) => (internal === null ? [] : [{ cell: id, at: internal }]))
+    cells = rows.map(({ id, internal }) => ({ cell: id, at: internal ?? undefined }))
+    owners = rows.flatMap(({ id, internal, owns }) => (internal === null || !owns ? [] : [{ cell: id, at: internal }]))
   }
   const copy = createLocalCopy({
     self: { cell, incarnation },
@@ -221,7 +221,7 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
       unconfirmedCells: confirmations.unconfirmed(copy.applied()).length,
       commits: shared.commits(),
     }),
-    isCell: (one) => cells.has(one),
+    cells: () => cells,
     owners: () => {
       mustHold()
       return owners

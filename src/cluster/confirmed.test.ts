@@ -11,6 +11,7 @@ const row = (id: string, applied: number, renewed = 'first'): CellRow => ({
   applied,
   renewed,
   internal: null,
+  owns: false,
 })
 
 /** Cells as the test says, and a clock that runs while somebody pauses. */

@@ -42,6 +42,37 @@ export function accountingOf(
   }
 }
 
+/** Of one cell; undefined where it does not answer. */
+export interface CellBooks {
+  readonly cell: string
+  readonly books: Accounting | undefined
+}
+
+/** What all that answered have together; whether it closes is worked out anew. */
+export function sumOf(cells: readonly CellBooks[]): Accounting {
+  const none: IntakeTotals = {
+    events: { received: 0, accepted: 0, rejected: 0, duplicate: 0 },
+    rejectedByCode: {},
+    pairs: {},
+  }
+  const all = cells.flatMap(({ books }) => books ?? [])
+  // Sound: each is of that shape, and so is what is added to it.
+  const sum = all.reduce<unknown>(added, accountingOf(none)) as Accounting
+  return accountingOf(sum, sum.relayed)
+}
+
+/** Member by member: counts together, the earlier of two times (`…At`). */
+function added(one: unknown, other: unknown, name: number | string = ''): unknown {
+  if (one === undefined || other === undefined) return one ?? other
+  if (typeof one === 'number' && typeof other === 'number')
+    return String(name).endsWith('At') ? Math.min(one, other) : one + other
+  if (typeof one !== 'object' || typeof other !== 'object') return one
+  // Sound: no null is in them.
+  const [a, b] = [one as Record<string, unknown>, other as Record<string, unknown>]
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return Object.fromEntries([...names].map((key) => [key, added(a[key], b[key], key)]))
+}
+
 /** The difference between both sides of each sum. */
 export function gapsOf(
   { events, pairs }: IntakeTotals,

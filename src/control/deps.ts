@@ -31,6 +31,7 @@ import type { Audit } from './access/audit.ts'
 import type { BrowserRules } from './access/browser.ts'
 import type { NamedTokens } from './access/named-tokens.ts'
 import type { Rate } from './access/rates.ts'
+import type { CellBooks } from './accounting.ts'
 import type { AccountingHistory } from './accounting-history.ts'
 import type { IdempotencyKeys } from './idempotency.ts'
 import type { LedgerCheck } from './ledger-check.ts'
@@ -76,6 +77,11 @@ export interface ControlDeps {
   readonly inbox: Pick<Inbox, 'items' | 'item' | 'waiting' | 'notKept' | 'say'>
   /** Relayed requests by partner, since the start. */
   readonly relayTotals: RelayBooks['totals']
+  readonly cells: {
+    /** Which one this is; 0 where it is by itself. */
+    readonly own: string
+    readonly otherBooks: () => Promise<readonly CellBooks[]>
+  }
   readonly metrics: Metrics
   readonly simulation: SimulateDeps
   readonly now: () => EpochMs

@@ -53,6 +53,7 @@ export interface ControlPlaneParts {
   /** Where SDKs reach this gateway from here. */
   readonly dataUrl: string
   readonly relayBooks: RelayBooks
+  readonly cells: ControlDeps['cells']
   readonly readSecret: ReadSecret
   readonly metrics: Metrics
   readonly changes: ChangeLog
@@ -149,6 +150,7 @@ export async function openControlPlane(given: ControlPlaneParts): Promise<Contro
     deliveries: given.deliveries,
     inbox: given.inbox,
     relayTotals: () => given.relayBooks.totals(),
+    cells: given.cells,
     metrics,
     simulation: given.live.simulation,
     live: given.live,

@@ -3,6 +3,9 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import { type Answerer, createChannelServer, createPeers, PeerUnavailable } from '../cluster/channel.ts'
 import { createGathering } from '../cluster/gathering.ts'
 import { ownerOf } from '../cluster/owner.ts'
+import { type Accounting, accountingOf, type CellBooks } from '../control/accounting.ts'
+import type { ControlDeps } from '../control/deps.ts'
+import type { RelayBooks } from '../flow/relay-books.ts'
 import type { Work } from '../flow/work.ts'
 import type { Accepting, ToKeep } from '../ingress/accepting.ts'
 import type { RelayOwners } from '../ingress/deps.ts'
@@ -20,6 +23,9 @@ import type { JoinedCell } from './open-folder.ts'
 import type { Stores } from './stores.ts'
 
 const KEEP = '/keep'
+const BOOKS = '/books'
+/** How long somebody who asks for the books of all cells waits for one of them. */
+const BOOKS_MS = 3_000
 /** What one cell answers another is to read: how each event of a part was kept, or why none was. */
 type KeepAnswer = { readonly kept: AppendResult } | { readonly code: ErrorCode }
 
@@ -29,7 +35,8 @@ const STOP_GRACE_MS = 2_000
 
 export interface ForwardingParts {
   readonly cell: JoinedCell
-  readonly stores: Pick<Stores, 'owners' | 'ledger'>
+  readonly stores: Pick<Stores, 'owners' | 'ledger' | 'intake'>
+  readonly relayBooks: RelayBooks
   readonly revisions: RevisionBook
   readonly stopping: () => boolean
   readonly log: Log
@@ -41,6 +48,8 @@ export interface Forwarding {
   /** See `IngressDeps.spread`. */
   readonly spread: (here: Accepting, work: Work) => Accepting
   readonly relayOwners: RelayOwners
+  /** Of each other cell; undefined of one that does not answer. */
+  books(): Promise<readonly CellBooks[]>
 }
 
 /**
@@ -55,9 +64,8 @@ export async function openForwarding(
   const { cell, internal } = self
   // Sound: a cell has shared choices.
   const cluster = stores.owners!
-  const others = () => cluster.owners().filter((owner) => owner.cell !== cell)
   if (internal === undefined) {
-    if (others().length > 0)
+    if (cluster.owners().some((owner) => owner.cell !== cell))
       throw new Error(
         'the other cells hand events to each other: set cluster.internal here too. docs/cluster.md says how.',
       )
@@ -68,6 +76,7 @@ export async function openForwarding(
   const keepHere = createKeeper(parts)
   const relaying = Promise.withResolvers<RequestListener>()
   const answerers: Record<string, Answerer> = {
+    [BOOKS]: async () => JSON.stringify(accountingOf(await stores.intake.totals(), parts.relayBooks.totals())),
     [KEEP]: async (message) => {
       const { here, work } = await local.promise
       const read = await work.run(readMessage(message.toString()))
@@ -77,7 +86,7 @@ export async function openForwarding(
   const server = createChannelServer({
     cell,
     tls,
-    isCell: cluster.isCell,
+    isCell: (one) => cluster.cells().some((known) => known.cell === one),
     answerers,
     listener: {
       path: RELAY_PATH,
@@ -123,6 +132,17 @@ export async function openForwarding(
   const digestOf = (revision: Revision): string =>
     revisions.current().number === revision ? revisions.current().digest : (revisions.at(revision)?.digest ?? '')
 
+  const others = () => cluster.cells().filter((one) => one.cell !== cell)
+  const booksOf = async ({ cell: peer, at }: ReturnType<typeof others>[number]): Promise<Accounting | undefined> => {
+    if (at === undefined) return undefined
+    try {
+      // Sound: a cell of this version wrote it.
+      return JSON.parse(await peers.ask({ cell: peer, at }, BOOKS, '', BOOKS_MS)) as Accounting
+    } catch (error) {
+      if (error instanceof PeerUnavailable) return undefined
+      throw error
+    }
+  }
   const ownerAmong = (key: IdentityKey, without: readonly NodeId[]): NodeId => {
     const cells = cluster.owners().map((owner) => owner.cell)
     const owner = ownerOf(key, without.length === 0 ? cells : cells.filter((one) => !without.includes(one)))
@@ -153,6 +173,7 @@ export async function openForwarding(
 
   return {
     relayOwners,
+    books: () => Promise.all(others().map(async (peer) => ({ cell: peer.cell, books: await booksOf(peer) }))),
     forwarded: () => [...counts].map(([owner, count]) => ({ owner, ...count })),
     spread: (here, work) => {
       local.resolve({ here, work })
@@ -215,6 +236,17 @@ const NOT_HANDED =
 /** Names and values by turns, twice where they came twice. */
 function handedHeaders({ rawHeaders }: IncomingMessage): readonly string[] {
   return rawHeaders.filter((_text, index) => !NOT_HANDED.test(rawHeaders[index - (index % 2)]!))
+}
+
+/** For whoever asks for the books of all cells; those of others can be had only where cells talk to each other. */
+export function cellsOf(
+  self: JoinedCell | undefined,
+  { owners }: Pick<Stores, 'owners'>,
+  forwarding: Forwarding | undefined,
+): ControlDeps['cells'] {
+  const unknown = async (): Promise<readonly CellBooks[]> =>
+    (owners?.cells() ?? []).flatMap(({ cell }) => (cell === self?.cell ? [] : [{ cell, books: undefined }]))
+  return { own: self?.cell ?? '0', otherBooks: forwarding?.books ?? unknown }
 }
 
 /** What metrics tell of a cell. */

@@ -21,7 +21,7 @@ import { createChangeLog } from './change-log.ts'
 import { tellOfFiles, tellOfSaving, tellOfTransfers } from './config-log.ts'
 import { openControlPlane } from './control-plane.ts'
 import { startDataPlane } from './data-plane.ts'
-import { openForwarding } from './forwarding.ts'
+import { cellsOf, openForwarding } from './forwarding.ts'
 import { openLive } from './live.ts'
 import { openParts, type StartOptions } from './open-parts.ts'
 
@@ -123,6 +123,7 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
     revisions,
     spread: forwarding?.spread,
     relayOwners: forwarding?.relayOwners,
+    cells: cellsOf(folder.cell, stores, forwarding),
     stopping: () => state === 'stopping',
   }
   const data = await startDataPlane({

@@ -45,6 +45,27 @@ describe('gateways that hand events to their owners', { skip }, () => {
     const handedOn = [await metric(cells[0], forwarded(0, 1)), await metric(cells[1], forwarded(1, 0))]
     deepEqual(handedOn, [second.accepted, first.accepted])
 
+    await t.test('know the books of all of them', async () => {
+      const { cells: parts, missing, sum } = await asStaff(folders[1]!, cells[1], 'accounting/cells')
+      deepEqual(missing, [])
+      deepEqual(
+        parts.map(({ cell, books: { events } }: { cell: string; books: { events: object } }) => [cell, events]),
+        [
+          ['0', first],
+          ['1', second],
+        ],
+      )
+      const twice = {
+        received: 2 * USERS.length,
+        accepted: USERS.length,
+        duplicate: USERS.length,
+        rejected: 0,
+        closes: true,
+      }
+      deepEqual([sum.events, sum.closes, sum.pairs.acme.routed], [twice, true, USERS.length])
+      deepEqual(sum.pairs.acme.settled.delivered, USERS.length)
+    })
+
     await t.test('hear what is said of privacy at the owner, by refused events too, and count those here', async () => {
       const batch = USERS.map((user) => ({ ...event(`${user}'s`), event: '', context: { ...CONTEXT, gpc: true } }))
       equal((await post(cells[0], { batch })).status, 400)
@@ -82,6 +103,8 @@ describe('gateways that hand events to their owners', { skip }, () => {
       const refused = await sendLater()
       deepEqual([refused.status, await code(refused)], [503, 'ERR_OWNER_UNAVAILABLE'])
       ok(Number(refused.headers.get('retry-after')) > 0)
+      const { missing, sum } = await asStaff(folders[0]!, cells[0], 'accounting/cells')
+      deepEqual([missing, sum.events.accepted < USERS.length * 2], [['1'], true])
       const failed = await metric(cells[0], forwarded(0, 1, 'failed'))
       ok(failed !== undefined && failed > 0 && failed < USERS.length, `${failed} of ${USERS.length} failed`)
       const back = await startCell(folders[1]!).ready

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { RELAY_STATES, type RelayState } from '../../flow/relay-books.ts'
 import { SETTLED_STATES } from '../../model/disclosure.ts'
-import { accountingOf } from '../accounting.ts'
+import { accountingOf, sumOf } from '../accounting.ts'
 import { ALL_STAFF, type Route, route } from '../route.ts'
 
 const COUNT = z.int().min(0)
@@ -46,6 +46,12 @@ const ACCOUNTING = z.strictObject({
   closes: z.boolean().describe('Every sum closes. If false, an event was lost: report it.'),
 })
 
+const OF_CELLS = z.strictObject({
+  cells: z.array(z.strictObject({ cell: z.string(), books: ACCOUNTING })),
+  missing: z.array(z.string()).describe('Cells that did not answer. Where there are any, the sum is incomplete.'),
+  sum: ACCOUNTING,
+})
+
 export const ACCOUNTING_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
@@ -59,5 +65,25 @@ export const ACCOUNTING_ROUTES: readonly Route[] = [
     handler:
       ({ intake, relayTotals }) =>
       async () => ({ body: accountingOf(await intake.totals(), relayTotals()) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/accounting/cells',
+    id: 'readAccountingOfCells',
+    summary:
+      'The books of every cell and their sum. A cell that does not answer within three seconds is named, and the sum is without it. A gateway by itself is cell 0.',
+    roles: ALL_STAFF,
+    answers: { 200: { says: 'The books of the cells that answered.', shape: OF_CELLS } },
+    errors: [],
+    examples: [{ title: 'the books of every cell' }],
+    handler:
+      ({ intake, relayTotals, cells: { own, otherBooks } }) =>
+      async () => {
+        const books = accountingOf(await intake.totals(), relayTotals())
+        const all = [{ cell: own, books }, ...(await otherBooks())].toSorted((a, b) => Number(a.cell) - Number(b.cell))
+        const missing = all.filter((one) => one.books === undefined).map(({ cell }) => cell)
+        const cells = all.flatMap((one) => (one.books === undefined ? [] : [{ cell: one.cell, books: one.books }]))
+        return { body: { cells, missing, sum: sumOf(cells) } }
+      },
   }),
 ]

@@ -10,8 +10,10 @@ export interface CellRow {
   readonly applied: number
   /** Moves with every renewal; only ever compared with an earlier value of itself. */
   readonly renewed: string
-  /** Where the other cells reach it, `host:port`, where it keeps events that they hand on; null where it keeps none. */
+  /** Where the other cells reach it, `host:port`; null where they do not. */
   readonly internal: string | null
+  /** They hand it the events of its users. */
+  readonly owns: boolean
 }
 
 /** Who acts. */
@@ -89,7 +91,7 @@ export async function releaseLease(connection: Connection, { cell, incarnation }
 /** All of them, this one included. */
 export async function readCells(connection: Connection): Promise<readonly CellRow[]> {
   return connection.query<CellRow>(
-    'SELECT id, applied, renewed::text AS renewed, CASE WHEN owns THEN internal END AS internal FROM cells',
+    'SELECT id, applied, renewed::text AS renewed, internal, owns IS TRUE AS owns FROM cells',
     [],
     'cells',
   )
