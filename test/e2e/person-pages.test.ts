@@ -83,7 +83,8 @@ describe('/choices', () => {
 
   test('answers a known device and an unknown one byte for byte alike, but for random values', async (t) => {
     const { house } = await startWithUsers(t)
-    await sent(house, { userId: 'ann', context: contextOf(IDFA) })
+    // Two of these: a receipt names its record, and both records' numbers must be as long.
+    for (const userId of ['ben', 'ann']) await sent(house, { userId, context: contextOf(IDFA) })
     await house.call('PUT', '/v1/me/choices', { identities: { advertising_id: IDFA }, opt_out: true })
     const answers = await Promise.all(
       [IDFA, OTHER_IDFA].map(async (id) => {

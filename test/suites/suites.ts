@@ -7,7 +7,8 @@ export const SUITES: Readonly<Record<string, readonly string[]>> = {
   // The proof of every pattern takes minutes: it begins first.
   analysis: ['test/patterns.test.ts', 'test/growth/*.test.ts', 'test/imports.test.ts'],
   notices: ['test/notices/*.test.ts', 'test/race/*.test.ts'],
-  commands: ['test/cli/*.test.ts', 'test/conformance/*.test.ts', 'test/docs/*.test.ts'],
+  commands: ['test/cli/*.test.ts', 'test/conformance/*.test.ts'],
+  docs: ['test/docs/*.test.ts'],
   config: ['test/config/*.test.ts', 'test/publish/*.test.ts'],
   // Needs a server of its own; skipped, and says so, where PostgreSQL is not installed.
   postgres: ['test/contract/*-postgres.test.ts', 'test/cluster/*-postgres.test.ts'],

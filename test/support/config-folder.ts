@@ -37,8 +37,11 @@ const RULES = {
 }
 const STRICT = Object.fromEntries(Object.keys(RULES).map((name) => [name, 'only_if_opted_in']))
 
+/** For a configuration that names files of its own: they lie in `root`, and are there before the gateway starts. */
+export type MakeConfig = (root: string) => TestConfig | Promise<TestConfig>
+
 /** Everything a gateway needs, on ports of the system's choosing. */
-export async function createConfigFolder(config: TestConfig): Promise<TestFolder> {
+export async function createConfigFolder(config: TestConfig | MakeConfig): Promise<TestFolder> {
   const root = await mkdtemp(join(tmpdir(), 'sluice-test-'))
   const folder = join(root, 'config')
   const data = join(root, 'data')
@@ -94,7 +97,7 @@ export async function createConfigFolder(config: TestConfig): Promise<TestFolder
     })
     for (const contract of contracts) await save(join(folder, 'partners', `${contract.id}.yaml`), contract)
   }
-  await write(config)
+  await write(typeof config === 'function' ? await config(root) : config)
   return { root, config: folder, data, write, remove: () => rm(root, { recursive: true, force: true }) }
 }
 

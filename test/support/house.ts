@@ -43,12 +43,12 @@ export interface Answer {
 
 export async function startHouse(
   context: TestContext,
-  make: (partners: readonly TestPartner[]) => TestConfig,
+  make: (partners: readonly TestPartner[], root: string) => TestConfig | Promise<TestConfig>,
   partnerCount = 1,
   options: Pick<StartOptions, 'now'> = {},
 ): Promise<{ readonly house: House; readonly partners: readonly TestPartner[] }> {
   const partners = await Promise.all(Array.from({ length: partnerCount }, startPartner))
-  const folder = await createConfigFolder(make(partners))
+  const folder = await createConfigFolder((root) => make(partners, root))
   const cleanUp = async (): Promise<void> => {
     await Promise.all(partners.map((partner) => partner.goDown()))
     await folder.remove()

@@ -32,26 +32,16 @@ export async function startWithUsers(
     )
   const { house, partners } = await startHouse(
     t,
-    (all) => ({ ...part, contracts: contractsOf(all) }),
+    async (all, root) => {
+      const jwks = join(root, 'jwks.json')
+      await writeFile(jwks, JSON.stringify({ keys: [jwk] }))
+      const users = { jwks, issuer: ISSUER, audience: 'sluice', claim: 'sub' }
+      const app = { id: 'messenger-ios', name: 'Messenger', platform: 'ios', write_keys: [WRITE_KEY], users }
+      return { ...part, contracts: contractsOf(all), apps: [app] }
+    },
     partnerCount,
     options,
   )
-  const jwks = join(house.folder.root, 'jwks.json')
-  await writeFile(jwks, JSON.stringify({ keys: [jwk] }))
-  await house.folder.write({
-    ...part,
-    contracts: contractsOf(partners),
-    apps: [
-      {
-        id: 'messenger-ios',
-        name: 'Messenger',
-        platform: 'ios',
-        write_keys: [WRITE_KEY],
-        users: { jwks, issuer: ISSUER, audience: 'sluice', claim: 'sub' },
-      },
-    ],
-  })
-  await house.publishFiles()
   const token: Person['token'] = async (user, { expiresIn = '5m', audience = 'sluice', issuer = ISSUER } = {}) => {
     const jwt = await new SignJWT({})
       .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
