@@ -85,7 +85,7 @@ export function keepsTheSame(leaves: WalkedLeaves, stable: Stable): boolean {
   return at === stable.texts.length
 }
 
-function isStable(slot: string): boolean {
+export function isStable(slot: string): boolean {
   return slot !== 'property' && !OWN_SLOTS.has(slot)
 }
 

@@ -21,6 +21,7 @@ import {
   idsIn,
   isSameLeaf,
   isSearched,
+  isStable,
   joined,
   type Kept,
   keepsTheSame,
@@ -165,17 +166,18 @@ function alikeOf(leaves: WalkedLeaves, kept: FieldValues, shared: ScreenedContex
     known.fields = kept
     return known
   }
-  const stable = stableIn(leaves)
   const identities: Kept[] = []
   const typed: Kept[] = []
-  for (let index = 0; index < stable.slots.length; index++) {
-    const slot = stable.slots[index]!
+  for (let index = 0; index < leaves.texts.length; index++) {
+    const slot = leaves.slots[index]!
+    if (!isStable(slot)) continue
     const of = OPEN_SLOTS.has(slot) ? identities : typed
-    of.push({ slot, text: stable.texts[index]! })
+    of.push({ slot, text: leaves.texts[index]! })
   }
   const searchable = [...typed, ...identities.filter(isSearched)]
   const alike: Alike = {
-    kept: stable,
+    // Nobody asks for it of an event alone.
+    kept: shared === undefined ? leaves : stableIn(leaves),
     fields: kept,
     identities,
     typed,
