@@ -42,4 +42,4 @@ EXPOSE 8080 8081
 HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "bin/sluice.js", "ready"]
 # As `npm start`: docs/performance.md says why.
 ENV MALLOC_ARENA_MAX=2
-CMD ["node", "--max-semi-space-size=16", "--max-old-space-size=1024", "bin/sluice.js", "serve", "config"]
+CMD ["node", "--max-semi-space-size=8", "--max-old-space-size=1024", "bin/sluice.js", "serve", "config"]

@@ -62,14 +62,15 @@ const NODE_OPTIONS = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter((o
 const PROBE = new URL('./probe.ts', import.meta.url).href
 
 /**
- * With the options of `npm start`.
+ * With the options of `npm start`. The probe is TypeScript, and is loaded before the gateway says where it keeps what Node
+ * makes of that: without the cache each thread would load what strips types, some 30 MB together.
  * @param tree the checkout whose gateway is started; default this one
  */
 export async function startGatewayProcess(configFolder: string, tree: string = ROOT): Promise<GatewayProcess> {
   const { environment, args } = startCommand(tree)
   const child = spawn(process.execPath, [...NODE_OPTIONS, '--import', PROBE, ...args, configFolder], {
     cwd: tree,
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...environment, NODE_COMPILE_CACHE: join(tree, 'node_modules', '.cache', 'sluice') },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let said = ''

@@ -66,7 +66,7 @@ interface StartOptions {
 
 const SERVING = /^sluice: events on (\S+), control on (\S+)$/m
 /** As `npm start` has them. */
-const FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=1024']
+const FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=1024']
 const PATIENCE_MS = 120_000
 
 export function createServed(tree: string, folder: TestFolder, policy: string | undefined): Served {
