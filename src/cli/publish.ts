@@ -54,7 +54,7 @@ export function rollbackCommand(): Command {
 export function rolloutCommand(): Command {
   return withWhy(new Command('rollout'))
     .description(
-      'Another share of subjects for what is staged for a partner; 100 ends the rollout. Less is live at once.',
+      'Sets the percentage of a partner’s staged rollout; 100 completes it. A lower one takes effect immediately.',
     )
     .argument('<partner>', 'whose')
     .argument('<percent>', '0 to 100', percentOf)

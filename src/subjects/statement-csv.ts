@@ -1,4 +1,4 @@
-/** The statement as a table for spreadsheets (RFC 4180): one row for each field that left, and for each partner told of a decision. */
+/** The statement as a table for spreadsheets (RFC 4180): one row per field sent, and per notice to a partner. */
 import type { Statement } from './statement.ts'
 
 export const STATEMENT_CSV = 'text/csv; charset=utf-8; header=present'
@@ -26,9 +26,8 @@ const COLUMNS = [
 type Row = Partial<Readonly<Record<(typeof COLUMNS)[number], string>>>
 
 /**
- * `kind`: `disclosure`; `by_hand`, a row for each class; `notice`, whose event is what the partner was told and whose outcome how that
- * ended. The latter two follow the last disclosure. Disclosures that told nothing about the person have no field. Lines end as the
- * standard asks.
+ * `kind`: `disclosure`; `by_hand`, one row per class; `notice`, with its verb as the event and its state as the outcome. The latter
+ * two follow the last disclosure. A disclosure without data about the subject has no field. Lines end with CRLF.
  */
 export function statementCsv({ disclosures, recipients, by_hand: byHand = [], told = [], next }: Statement): string {
   const named = new Map(

@@ -69,7 +69,7 @@ function checkCluster(source: Source, { storage, cluster }: Parts<GatewayOptions
   return [...(isThere(source.value, ['cluster']) ? [] : [problemAt(source, ['storage'], settings)]), ...keys]
 }
 
-/** Whatever it is: what is wrong with it is said elsewhere. */
+/** True for any value, valid or not: other checks report its problems. */
 function isThere(value: unknown, [key, ...rest]: readonly string[]): boolean {
   if (key === undefined) return true
   // Sound: any value that is no primitive has keys.

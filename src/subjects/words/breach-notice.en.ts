@@ -1,4 +1,4 @@
-/** A notice to those concerned by a breach, in English: what GDPR Art. 34(2) and U.S. state laws ask to be said. */
+/** A notice to users affected by a breach, in English, with the content that GDPR Art. 34(2) and U.S. state laws require. */
 import type { BreachFacts } from '../breach-facts.ts'
 
 export const BREACH_NOTICE_EN = ({ name, from, to, contact }: BreachFacts): string =>

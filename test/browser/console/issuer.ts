@@ -123,7 +123,7 @@ describe('console: signing in at an issuer', { skip: NO_BROWSER, timeout: 900_00
     equal(page.url(), front.address, 'the reason is out of the address')
     Object.assign(issuer.bend, { answer: { code: undefined, error: 'access_denied' } })
     await page.getByRole('link', { name: 'Sign in with your account' }).click()
-    await page.getByText('sign-in page said no').waitFor()
+    await page.getByText('sign-in page declined the sign-in').waitFor()
     deepEqual(await violationsOn(page), [])
     deepEqual(wrong, [])
   })
