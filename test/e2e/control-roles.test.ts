@@ -95,6 +95,7 @@ const MATRIX: Readonly<Record<string, readonly StaffRole[]>> = {
   'GET /api/v1/partner-types/{type}/starter': EVERYONE,
   'POST /api/v1/why': [P, U],
   'GET /api/v1/accounting': EVERYONE,
+  'GET /api/v1/accounting/cells': EVERYONE,
   'GET /api/v1/accounting/window': EVERYONE,
   'POST /api/v1/sign-in-codes': EVERYONE,
   'GET /api/v1/deliveries': EVERYONE,
