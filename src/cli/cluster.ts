@@ -9,10 +9,14 @@ import {
   removeTheCell,
 } from '../cluster/members.ts'
 import { type ClusterSettings, clusterSettings, isCell } from '../cluster/settings.ts'
+import type { Config } from '../contracts/config.ts'
+import { groundlessTransfers } from '../contracts/lint/transfers.ts'
 import { loadConfig } from '../contracts/load.ts'
 import type { NodeId } from '../model/brand.ts'
 import { formatProblem } from '../model/problem.ts'
 import { partnerTypes } from '../partners/registry.ts'
+import { groundProblem } from '../publish/live-config.ts'
+import { savedFiles } from '../publish/saved-files.ts'
 import { orRefuse } from './control/staff.ts'
 
 interface Flags {
@@ -24,12 +28,22 @@ export function clusterCommand(): Command {
   const cluster = new Command('cluster').description(
     'The PostgreSQL that several gateways (cells) share their choices in: docs/cluster.md.',
   )
-  withFlags(cluster.command('init').description('makes or updates the tables, and lets this cell start'))
+  withFlags(
+    cluster
+      .command('init')
+      .description(
+        'makes or updates the tables, publishes the files of DIR if nothing is live yet, lets this cell start',
+      )
+      .argument('[DIR]', 'folder with policy.yaml, apps.yaml and partners/'),
+  )
     .option('--lease-seconds <n>', 'how long a cell acts on what it last heard, 1 to 10', leaseSeconds, 3)
-    .action((flags: Flags & { readonly leaseSeconds: number }) =>
+    .action((folder: string | undefined, flags: Flags & { readonly leaseSeconds: number }) =>
       run(flags, async (settings) => {
-        const made = await initCluster(settings, flags.leaseSeconds * 1_000)
-        return { json: made, text: `schema ${made.schema}; cell ${made.cell} may start (standbys: ${made.standbys})` }
+        const first = folder === undefined ? undefined : await firstOf(folder, flags.config)
+        const made = await initCluster(settings, flags.leaseSeconds * 1_000, first)
+        const live = made.revision === 0 ? 'nothing is live yet' : `revision ${made.revision} is live`
+        const text = `schema ${made.schema}; cell ${made.cell} may start (standbys: ${made.standbys}); ${live}`
+        return { json: made, text }
       }),
     )
   withFlags(
@@ -91,6 +105,28 @@ function run({ config, json }: Flags, work: (settings: ClusterSettings) => Promi
     const said = await work(await settingsOf(config))
     console.log(json === true ? JSON.stringify(said.json) : said.text)
   })
+}
+
+/** What the folder's files would make live. Rejects with every problem in them. */
+async function firstOf(folder: string, config: string): Promise<Pick<Config, 'plans' | 'texts'>> {
+  const types = partnerTypes()
+  const texts = await savedFiles(folder)
+    .readAll()
+    .catch((cause: unknown) => {
+      throw new Error(`${folder}: not a configuration folder`, { cause })
+    })
+  const loaded = await loadConfig(config, types, Date.now(), texts)
+  if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
+  const { plans } = loaded.config
+  const groundless = groundlessTransfers(plans.contracts, plans, types, Date.now())
+  if (groundless.length > 0)
+    throw new Error(
+      groundless
+        .map((one) => groundProblem(folder, one))
+        .map(formatProblem)
+        .join('\n'),
+    )
+  return loaded.config
 }
 
 async function settingsOf(folder: string): Promise<ClusterSettings> {

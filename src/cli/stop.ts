@@ -39,10 +39,11 @@ async function set(
   print(flags, await callStaff<StopAnswer>(flags, 'PUT', path, { stopped, reason }), stopLines)
 }
 
-function* stopLines({ partner, stopped, workers, durable, recorded }: StopAnswer): Generator<string> {
+function* stopLines({ partner, stopped, workers, durable, recorded, everywhere }: StopAnswer): Generator<string> {
   const whom = partner === 'all' ? 'everything' : partner
   const threads = `${workers.length} thread${workers.length === 1 ? '' : 's'}`
   yield stopped ? `${tint('bad', 'stopped')}  ${whom}: in force on ${threads}` : `${tint('good', 'goes on')}  ${whom}`
+  if (!everywhere) yield tint('bad', 'other cells may still send: they could not be told. Say it to each of them.')
   if (!durable) yield tint('warning', 'not on disk: a restart would forget it. Mend the disk and say it again.')
   if (!recorded) yield tint('warning', 'not in the ledger: it cannot write.')
 }

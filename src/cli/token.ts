@@ -2,8 +2,12 @@
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { voidBootstrapToken } from '../cluster/members.ts'
+import { clusterSettings } from '../cluster/settings.ts'
+import type { GatewayConfig } from '../contracts/config.ts'
 import { loadConfig } from '../contracts/load.ts'
 import { openNamedTokens, TOKEN_NAME, TOKEN_ROLES } from '../control/access/named-tokens.ts'
+import { BOOTSTRAP_HASH, secretsIn } from '../control/access/secrets.ts'
 import { STAFF_ROLES, type StaffRole } from '../model/actor.ts'
 import { partnerTypes } from '../partners/registry.ts'
 import { ifThere } from '../platform/durable-file.ts'
@@ -65,10 +69,12 @@ async function add(name: string, { roles, config, ...flags }: AddFlags): Promise
     const answer = await callStaff(flags, 'POST', 'access/tokens', { name, roles })
     return console.log(flags.json === true ? JSON.stringify(answer) : answer.token)
   }
-  const dataFolder = await dataFolderOf(config)
+  const { dataFolder, cluster } = await gatewayOf(config)
+  if (cluster !== undefined)
+    throw new StaffRefused(`${config} is of a cell, and tokens are for all cells: ask a running one, without --config.`)
   const lock = lockFolder(dataFolder)
   try {
-    const token = await (await openNamedTokens(dataFolder, Date.now)).add(name, roles)
+    const token = await (await openNamedTokens(secretsIn(join(dataFolder, 'keys')), Date.now)).add(name, roles)
     console.log(flags.json === true ? JSON.stringify({ name, token }) : token)
   } finally {
     lock.release()
@@ -76,10 +82,11 @@ async function add(name: string, { roles, config, ...flags }: AddFlags): Promise
 }
 
 async function reset(folder: string): Promise<void> {
-  const dataFolder = await dataFolderOf(folder)
+  const { dataFolder, cluster } = await gatewayOf(folder)
   const lock = lockFolder(dataFolder)
   try {
-    for (const name of ['bootstrap.hash', 'staff.token']) {
+    if (cluster !== undefined) await voidBootstrapToken(clusterSettings(cluster, process.env))
+    for (const name of [BOOTSTRAP_HASH, 'staff.token']) {
       await ifThere(unlink(join(dataFolder, 'keys', name)))
     }
   } finally {
@@ -88,11 +95,11 @@ async function reset(folder: string): Promise<void> {
   console.log(`The next start writes a new token to ${join(dataFolder, 'keys', 'staff.token')}. Remove that file then.`)
 }
 
-async function dataFolderOf(folder: string): Promise<string> {
+async function gatewayOf(folder: string): Promise<GatewayConfig> {
   const loaded = await loadConfig(folder, partnerTypes(), Date.now())
-  const dataFolder = (loaded.ok ? loaded.config.gateway : loaded.gateway)?.dataFolder
-  if (dataFolder === undefined) throw new StaffRefused(`${folder}/gateway.yaml cannot be used: see sluice check`)
-  return dataFolder
+  const gateway = loaded.ok ? loaded.config.gateway : loaded.gateway
+  if (gateway === undefined) throw new StaffRefused(`${folder}/gateway.yaml cannot be used: see sluice check`)
+  return gateway
 }
 
 function nameOf(text: string): string {

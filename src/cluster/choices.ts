@@ -10,11 +10,10 @@ import { createChoicesView } from '../choices/view.ts'
 import type { EpochMs, NodeId } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { CellStanding } from '../observe/gauges.ts'
-import { createInTurn } from '../platform/in-turn.ts'
 import { joinMap } from '../storage/postgres/cell-map.ts'
 import { type CellRow, readCells } from '../storage/postgres/cells.ts'
-import { type Connection, connect } from '../storage/postgres/connection.ts'
-import { pruneFeed } from '../storage/postgres/feed.ts'
+import { connect } from '../storage/postgres/connection.ts'
+import { pruneFeed, type Setting } from '../storage/postgres/feed.ts'
 import { openDatabase } from '../storage/sqlite/open.ts'
 import {
   createReplicaReader,
@@ -26,7 +25,8 @@ import { createConfirmations } from './confirmed.ts'
 import { type Clocks, createLease, waitOutMs } from './lease.ts'
 import { createLocalCopy } from './local-copy.ts'
 import type { Member } from './member.ts'
-import { createSharedLog, type Sessions } from './shared-log.ts'
+import { createSessions } from './sessions.ts'
+import { createSharedLog } from './shared-log.ts'
 
 export interface SharedChoicesOptions {
   /** `postgres://…` of each server that may be the primary. */
@@ -50,6 +50,8 @@ export interface SharedChoicesOptions {
   readonly onFenced: (error: Error) => void
   /** An erasure was begun here or elsewhere: its people MUST be stopped here when it resolves. */
   readonly onErasure?: () => Promise<void>
+  /** Operators changed these here or elsewhere: in force here when it resolves. */
+  readonly onSettings?: (changed: ReadonlySet<Setting>) => Promise<void>
   /** What the lease is held against. Default: this process's own. */
   readonly clocks?: Clocks
   /** How long the feed may lag behind an append before it counts as not in force, in milliseconds. Default 2,000. */
@@ -81,6 +83,8 @@ export interface SharedChoices extends Choices, Aging, ErasureSteps, DeletionReq
   cells(): readonly { readonly cell: NodeId; readonly at: string | undefined }[]
   /** This cell owns its share of users from now on, and `owners` says so. @param at where the others reach it, `host:port` */
   own(at: string): Promise<void>
+  /** Resolves once every other cell acts on the feed up to there, which MUST be committed before the call. */
+  confirmed(at: number): Promise<void>
 }
 
 /** How long a beat's question may take: then another connection is tried, and the lease runs out meanwhile. */
@@ -143,6 +147,7 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
     connect: opened(BEAT_TIMEOUT_MS),
     inForce: options.inForce ?? (() => freshness.publish([])),
     forEveryone: options.onErasure ?? (async () => undefined),
+    forSettings: options.onSettings ?? (async () => undefined),
     seen,
     onProblem,
     onFenced,
@@ -214,6 +219,7 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
     },
     health: () => ({ writable: why() === '', why: why() }),
     applied: copy.applied,
+    confirmed: confirmations.upTo,
     standing: () => ({
       cell,
       leaseSeconds: lease.leftMs() / 1_000,
@@ -239,23 +245,3 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
 
 /** Why a cell neither sends nor accepts: it cannot tell that its copy is as new as it has to be. */
 const NOT_FRESH = 'not_fresh'
-
-/** One connection, used by one at a time in the order of asking. */
-function createSessions(open: () => Promise<Connection>): Sessions {
-  let connection: Connection | undefined
-  let isClosed = false
-  const inTurn = createInTurn()
-  const session = async (): Promise<Connection> => {
-    if (isClosed) throw new Error('closing')
-    if (connection === undefined || connection.isEnded()) connection = await open()
-    return connection
-  }
-  return {
-    use: (work) => inTurn(async () => work(await session())),
-    close: () =>
-      inTurn(async () => {
-        isClosed = true
-        if (connection?.isEnded() === false) await connection.end()
-      }),
-  }
-}

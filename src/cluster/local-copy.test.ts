@@ -6,8 +6,10 @@ import type { ReplicaWriter } from '../storage/sqlite/replica.ts'
 import { createLease } from './lease.ts'
 import { createLocalCopy } from './local-copy.ts'
 
-test('a copy that fell behind the feed is made anew without a lease: half of it restricts nobody', async () => {
-  const lease = createLease({ elapsedMs: () => 1_000, wallMs: () => 1_000 }, 3_000)
+/** A copy at entry 5 of a feed that is as it is made to be; `wake` tells it that there is more. */
+function startable(forSettings: (changed: ReadonlySet<string>) => Promise<void>) {
+  const lease = createLease({ elapsedMs: () => clock.now, wallMs: () => clock.now }, 3_000)
+  const clock = { now: 1_000 }
   let applied: number | undefined = 5
   const replica: ReplicaWriter = {
     applied: () => applied,
@@ -18,26 +20,34 @@ test('a copy that fell behind the feed is made anew without a lease: half of it 
       applied = undefined
     },
   }
-  let head = 5
-  let wake = (): void => undefined
-  const heldWhileCopying: boolean[] = []
-  const { promise: copied, resolve } = Promise.withResolvers<void>()
+  const feed: {
+    head: number
+    rows: readonly object[]
+    wake: () => void
+    asked: (text: string, name?: string) => void
+  } = {
+    head: 5,
+    rows: [],
+    wake: () => undefined,
+    asked: () => undefined,
+  }
   const answers = (text: string, name: string | undefined): readonly object[] => {
-    if (name === 'renew' || text === 'SELECT head FROM cluster') return [{ head }]
-    if (text.startsWith('FETCH')) heldWhileCopying.push(lease.holds())
-    // The beat's last question.
-    if (name === 'cells' && applied === 10) resolve()
-    return []
+    feed.asked(text, name)
+    if (name === 'renew' || text === 'SELECT head FROM cluster') return [{ head: feed.head }]
+    return name === 'feed-after' && applied === 5 ? feed.rows : []
   }
   const connection = {
     query: async (text: string, _values?: unknown, name?: string) => answers(text, name),
     transaction: (work: () => Promise<unknown>) => work(),
     listen: async (_channel: string, heard: () => void) => {
-      wake = heard as typeof wake
+      feed.wake = heard
     },
     isEnded: () => false,
     end: async () => undefined,
   } as unknown as Connection
+  const raise = (error: unknown): void => {
+    throw error
+  }
   const copy = createLocalCopy({
     self: { cell: '1' as NodeId, incarnation: 'first' },
     replica,
@@ -45,18 +55,27 @@ test('a copy that fell behind the feed is made anew without a lease: half of it 
     connect: async () => connection,
     inForce: async () => undefined,
     forEveryone: async () => undefined,
+    forSettings,
     seen: () => undefined,
-    onProblem: (error) => {
-      throw error
-    },
-    onFenced: (error) => {
-      throw error
-    },
+    onProblem: raise,
+    onFenced: raise,
   })
+  return { copy, lease, feed, clock }
+}
+
+test('a copy that fell behind the feed is made anew without a lease: half of it restricts nobody', async () => {
+  const { copy, lease, feed } = startable(async () => undefined)
+  const heldWhileCopying: boolean[] = []
+  const { promise: copied, resolve } = Promise.withResolvers<void>()
+  feed.asked = (text, name) => {
+    if (text.startsWith('FETCH')) heldWhileCopying.push(lease.holds())
+    // The beat's last question.
+    if (name === 'cells' && copy.applied() === 10) resolve()
+  }
   await copy.start()
   equal(lease.holds(), true)
-  head = 10
-  wake()
+  feed.head = 10
+  feed.wake()
   await copied
   deepEqual(heldWhileCopying, [false])
   equal(copy.applied(), 10)
@@ -79,6 +98,7 @@ test('a copy that lacked nothing at its start says how far it is, so that nobody
       }) as unknown as Connection,
     inForce: async () => undefined,
     forEveryone: async () => undefined,
+    forSettings: async () => undefined,
     seen: () => undefined,
     onProblem: (error) => {
       throw error
@@ -90,5 +110,34 @@ test('a copy that lacked nothing at its start says how far it is, so that nobody
   copy.follow((entry) => told.push(entry))
   await copy.start()
   deepEqual(told, [{ at: 7, changed: [], lifts: [] }])
+  await copy.close()
+})
+
+test('the lease does not run on while what operators changed is not in force, and does once it is', async () => {
+  const inForce = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<ReadonlySet<string>>()
+  const { copy, lease, feed, clock } = startable((changed) => {
+    begun.resolve(changed)
+    return inForce.promise
+  })
+  await copy.start()
+  feed.head = 6
+  feed.rows = [{ seq: 6, kind: 5, key: null, body: '{"v":1}' }]
+  clock.now += 2_000
+  feed.wake()
+  deepEqual([...(await begun.promise)], ['stops'])
+  equal(copy.applied(), 6)
+  const confirmed: unknown[] = []
+  feed.asked = (_text, name) => {
+    if (name === 'cells') confirmed.push(lease.leftMs())
+  }
+  for (let beats = 0; beats < 3; beats++) {
+    feed.wake()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  deepEqual([confirmed, lease.leftMs()], [[], 1_000])
+  inForce.resolve()
+  await new Promise((resolve) => setImmediate(resolve))
+  equal(lease.leftMs(), 3_000)
   await copy.close()
 })

@@ -5,7 +5,7 @@
  *   renew     a durable write; it says how far the copy is in force here, which is what other cells wait for
  *   read      everything in the feed behind the copy: whatever was committed before the renewal is in it
  *   apply     to the copy, in one transaction a page; the choices are told, and older stamps are stale
- *   in force  every data thread has confirmed it at a turn boundary
+ *   in force  every data thread has confirmed it at a turn boundary; and what operators changed is in force, too
  *   lease     runs on, counted from before the renewal was sent
  *
  * Where something was read the next beat follows at once, and tells the others that it is in force.
@@ -14,7 +14,7 @@ import { EVERYONE } from '../choices/last-changed.ts'
 import type { Lift, LogEntry, LogPosition } from '../choices/ports.ts'
 import { type Acting, type CellRow, readCells, releaseLease, renewLease } from '../storage/postgres/cells.ts'
 import type { Connection } from '../storage/postgres/connection.ts'
-import { FEED_CHANNEL, readFeed } from '../storage/postgres/feed.ts'
+import { FEED_CHANNEL, readFeed, SETTINGS, type Setting } from '../storage/postgres/feed.ts'
 import { readSnapshot } from '../storage/postgres/snapshot.ts'
 import type { ReplicaWriter } from '../storage/sqlite/replica.ts'
 import type { Lease } from './lease.ts'
@@ -45,6 +45,11 @@ export interface CopyParts {
   readonly inForce: () => Promise<void>
   /** Something changed for everyone, an erasure mostly: what it asks of this cell is in force when it resolves. */
   readonly forEveryone: () => Promise<void>
+  /**
+   * Operators changed these. Until it resolves the lease is not renewed and nothing newer is confirmed; the copy goes on
+   * following, which it may wait for. Called again where it rejects.
+   */
+  readonly forSettings: (changed: ReadonlySet<Setting>) => Promise<void>
   readonly seen: (cells: readonly CellRow[]) => void
   /** Told once of what keeps it from following, until it follows again. It tries by itself; the lease runs out meanwhile. */
   readonly onProblem: (error: unknown) => void
@@ -53,7 +58,7 @@ export interface CopyParts {
 }
 
 export function createLocalCopy(parts: CopyParts): LocalCopy {
-  const { self, replica, lease, connect, inForce, forEveryone, seen, onProblem, onFenced } = parts
+  const { self, replica, lease, connect, inForce, forEveryone, forSettings, seen, onProblem, onFenced } = parts
   let told = (_entry: LogEntry): void => {}
   let connection: Connection | undefined
   let timer: NodeJS.Timeout | undefined
@@ -64,7 +69,6 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
   let isOver = false
   /** Up to here it is in force on every data thread. */
   let confirmed = replica.applied() ?? 0
-
   const session = async (): Promise<Connection> => {
     if (connection !== undefined && !connection.isEnded()) return connection
     const opened = await connect()
@@ -81,12 +85,18 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
     onFenced(new Error(why))
     return false
   }
+  const failed = (error: unknown): void => {
+    if (!isOver && !isFailing) onProblem(error)
+    isFailing = true
+  }
+  const settings = createSettling(forSettings, () => wake(), failed)
   /** Everything that is active, anew: for a new copy, and for one that fell too far behind. */
   const copyAll = async (from: Connection): Promise<void> => {
     // Half a copy restricts nobody: until it is whole, no look-up may be answered from it.
     lease.drop()
     replica.clear()
     await readSnapshot(from, replica.apply)
+    settings.changed(SETTINGS)
     told({ at: replica.applied() ?? 0, changed: EVERYONE, lifts: [{ keys: EVERYONE, at: 0 }] })
   }
   /** True where something changed for everyone. */
@@ -101,6 +111,7 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
       }
       isWhole = page.isWhole
       isEveryone ||= page.isEveryone
+      settings.changed(page.settings)
       if (page.at === replica.applied()) continue
       replica.apply(page.states, page.at)
       told({
@@ -124,6 +135,7 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
     const reached = replica.applied() ?? 0
     const isNew = reached > confirmed
     if (isNew) await inForce()
+    if (!settings.areInForce()) return false
     confirmed = reached
     lease.renewed(sent)
     seen(await readCells(on))
@@ -134,16 +146,16 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
       hasMore = false
       try {
         while (!isOver && (await beat()));
-        isFailing = false
+        isFailing &&= !settings.areInForce()
       } catch (error) {
-        if (!isOver && !isFailing) onProblem(error)
-        isFailing = true
+        failed(error)
       }
     } while (hasMore && !isOver)
   }
   const wake = (): void => {
     hasMore = true
-    if (isOver) return
+    // `start` makes the first beats itself.
+    if (isOver || timer === undefined) return
     beating ??= beatOn().finally(() => {
       beating = undefined
     })
@@ -157,10 +169,11 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
     start: async () => {
       if (replica.applied() === undefined) await copyAll(await session())
       confirmed = replica.applied() ?? 0
-      while (!isOver && (await beat()));
+      while (!isOver && ((await beat()) || settings.underWay() !== undefined)) await settings.underWay()
       // A copy that lacked nothing was told of nothing: whoever waits for what it holds already must not wait.
       told({ at: confirmed, changed: [], lifts: [] })
       timer = setInterval(wake, RENEW_EVERY_MS)
+      if (hasMore) wake()
     },
     close: async () => {
       isOver = true
@@ -175,6 +188,36 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
         onProblem(error)
       }
       await connection.end()
+    },
+  }
+}
+
+/** What operators changed comes into force beside the beats, which it may wait for. */
+function createSettling(forSettings: CopyParts['forSettings'], settled: () => void, failed: (error: unknown) => void) {
+  let waiting: ReadonlySet<Setting> = new Set()
+  let running: Promise<void> | undefined
+  const settle = async (): Promise<void> => {
+    const taken = waiting
+    waiting = new Set()
+    try {
+      await forSettings(taken)
+      running = undefined
+      settled()
+    } catch (error) {
+      waiting = taken.union(waiting)
+      running = undefined
+      failed(error)
+    }
+  }
+  return {
+    changed: (settings: Iterable<Setting>): void => {
+      waiting = new Set([...waiting, ...settings])
+    },
+    underWay: () => running,
+    /** False while this cell does not act on all of it; then it is begun, or begun again. */
+    areInForce: (): boolean => {
+      if (running === undefined && waiting.size > 0) running = settle()
+      return running === undefined
     },
   }
 }

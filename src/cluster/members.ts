@@ -1,5 +1,9 @@
 /** The cluster as whoever runs it sees it: made, its cells added and taken out, and how each stands. */
-import type { NodeId } from '../model/brand.ts'
+import { canonicalJson } from '../contracts/canonical.ts'
+import type { Plans } from '../contracts/config.ts'
+import type { NodeId, Revision } from '../model/brand.ts'
+import type { Texts } from '../publish/revision-files.ts'
+import { firstPlan } from '../publish/revisions.ts'
 import { drainCell } from '../storage/postgres/cell-map.ts'
 import {
   addCell,
@@ -10,7 +14,9 @@ import {
   synchronousStandbys,
 } from '../storage/postgres/cells.ts'
 import { type Connection, connect } from '../storage/postgres/connection.ts'
+import { changeSetting } from '../storage/postgres/feed.ts'
 import { migrate, requireSchema, schemaNumber } from '../storage/postgres/schema.ts'
+import { addRevision, newestRevision, removeSecret } from '../storage/postgres/settings.ts'
 import { waitOutMs } from './lease.ts'
 import type { ClusterSettings } from './settings.ts'
 import { whyUnsafe } from './standbys.ts'
@@ -43,8 +49,13 @@ const TIMEOUT_MS = 10_000
 /**
  * Makes the tables, or brings them up to this version, and lets the cell start. Rejects, having changed nothing, where a
  * commit on this server would not prove that it is the primary.
+ * @param first what the files of a folder would make live, with these files; it becomes revision 1 where there is none yet
  */
-export async function initCluster(settings: ClusterSettings, leaseMs: number) {
+export async function initCluster(
+  settings: ClusterSettings,
+  leaseMs: number,
+  first: { readonly plans: Plans; readonly texts: Texts } | undefined,
+) {
   return on(settings, async (connection) => {
     const standbys = await synchronousStandbys(connection)
     const unsafe = whyUnsafe(standbys, settings.safety)
@@ -57,7 +68,34 @@ export async function initCluster(settings: ClusterSettings, leaseMs: number) {
       await setLease(connection, leaseMs)
     }
     await addCell(connection, settings.cell)
-    return { schema, cell: settings.cell, leaseSeconds: leaseMs / 1_000, standbys: standbys === '' ? 'none' : standbys }
+    if (first !== undefined) await publishFirst(connection, first)
+    return {
+      schema,
+      cell: settings.cell,
+      leaseSeconds: leaseMs / 1_000,
+      standbys: standbys === '' ? 'none' : standbys,
+      revision: await newestRevision(connection),
+    }
+  })
+}
+
+/** The files are only the beginning: where there is a revision they are not looked at. */
+async function publishFirst(
+  connection: Connection,
+  { plans, texts }: { readonly plans: Plans; readonly texts: Texts },
+): Promise<void> {
+  await changeSetting(connection, 'revisions', async () => {
+    if ((await newestRevision(connection)) > 0) return
+    const plan = firstPlan(plans, 1 as Revision, Date.now())
+    await addRevision(connection, { number: 1, plan: canonicalJson(plan), texts: canonicalJson(texts) })
+  })
+}
+
+/** The one there was is good at no cell any more; the next cell that starts makes another. */
+export async function voidBootstrapToken(settings: ClusterSettings): Promise<void> {
+  await on(settings, async (connection) => {
+    await requireSchema(connection)
+    await changeSetting(connection, 'access', () => removeSecret(connection, 'bootstrap.hash'))
   })
 }
 

@@ -28,6 +28,7 @@ import { ask, type Done, runTogether, type Work } from '../storage/postgres/choi
 import type { Connection } from '../storage/postgres/connection.ts'
 import type { LiftEntry } from '../storage/postgres/feed.ts'
 import * as rows from '../storage/postgres/rows.ts'
+import type { Sessions } from './sessions.ts'
 
 /** How long the id of a settled deletion request is remembered: far longer than one is taken. */
 const KEEP_DELETION_IDS_MS = 7 * 86_400_000
@@ -52,12 +53,6 @@ export interface SharedLog
   /** Transactions since the start. */
   commits(): { readonly kept: number; readonly failed: number }
   /** Takes no more writes; resolves once those that were taken have ended. */
-  close(): Promise<void>
-}
-
-/** Hands out the connection, opens another where it ended. */
-export interface Sessions {
-  use<T>(work: (connection: Connection) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 

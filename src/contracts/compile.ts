@@ -230,7 +230,7 @@ export function compileGateway(options: GatewayOptions, workingFolder: string): 
       retryAfterSeconds: pressure.retry_after_seconds,
     },
     unknownKeyGraceHours: options.unknown_key_grace_hours,
-    source: options.source,
+    source: options.cluster === undefined ? options.source : 'store',
     watchSeconds: options.watch_seconds,
     logLevel: options.log_level,
     allowLoopbackPartners: options.allow_loopback_partners,

@@ -198,7 +198,7 @@ export interface GatewayConfig {
     readonly retryAfterSeconds: number
   }
   readonly unknownKeyGraceHours: number
-  /** `files`: changes in the folder are submitted. `store`: the API publishes, and files are an export. */
+  /** `files`: changes in the folder are submitted. `store`, and always in a cluster: the API publishes, and files are an export. */
   readonly source: 'files' | 'store'
   /** Interval of checking the folder, in seconds; 0: only on request. */
   readonly watchSeconds: number

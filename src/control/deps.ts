@@ -131,6 +131,8 @@ export interface StopResult {
   readonly workers: readonly { readonly worker: number; readonly inForce: boolean }[]
   readonly durable: boolean
   readonly recorded: boolean
+  /** False: other cells could not be told and may still send. */
+  readonly everywhere: boolean
 }
 
 export type ReloadResult =

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
-import { type FirstCall, openIdempotencyKeys } from './idempotency.ts'
+import { callsIn, type FirstCall, openCalls } from './idempotency.ts'
 
 const KEY = new Uint8Array(32).fill(7)
 const ANSWER = { status: 200, body: { done: 'a-word-to-look-for' }, etag: '3' }
@@ -11,7 +11,7 @@ const ANSWER = { status: 200, body: { done: 'a-word-to-look-for' }, etag: '3' }
 async function open(t: TestContext) {
   const folder = await temporaryFolder(t)
   const clock = { now: Date.now() }
-  const start = () => openIdempotencyKeys(folder, KEY, () => clock.now)
+  const start = () => openCalls(callsIn(join(folder, 'idempotency')), KEY, () => clock.now)
   return { folder: join(folder, 'idempotency'), clock, start }
 }
 async function first(begun: Promise<{ readonly kind: string }>): Promise<FirstCall> {

@@ -16,6 +16,8 @@ const KEPT_MS = 86_400_000
 const MAX_KEYS = 10_000
 /** In characters. A larger answer is not kept; only the key is. */
 const MAX_ANSWER = 65_536
+/** How long a call of another process counts as under way before it counts as cut off. */
+const UNDER_WAY_MS = 60_000
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
@@ -58,6 +60,8 @@ interface Entry {
 
 /** Storage of sealed calls and answers, under opaque names. */
 export interface CallStore {
+  /** Other processes begin calls in it, too. */
+  readonly isShared?: boolean
   /** Names and times of the last write; oldest first. */
   all(): Promise<ReadonlyMap<string, EpochMs>>
   /** Reads any process's call; undefined if there is none. */
@@ -68,15 +72,6 @@ export interface CallStore {
   write(name: string, sealed: string): Promise<void>
   /** Never rejects: `all` lists an entry that could not be removed. */
   remove(name: string): Promise<void>
-}
-
-/** Over files in `<dataFolder>/idempotency/`. */
-export function openIdempotencyKeys(
-  dataFolder: string,
-  encryptionKey: Uint8Array,
-  now: () => EpochMs,
-): Promise<IdempotencyKeys> {
-  return openCalls(callsIn(join(dataFolder, 'idempotency')), encryptionKey, now)
 }
 
 /**
@@ -124,7 +119,11 @@ export async function openCalls(
       await forget(name)
       return undefined
     }
-    return unseal(sealing, name, kept.sealed)
+    const entry = unseal(sealing, name, kept.sealed)
+    // Not from before the start, and not ours: another process may be at it.
+    const isElsewhere = store.isShared === true && !known.has(name) && now() - kept.at < UNDER_WAY_MS
+    if (entry.answer === undefined && isElsewhere) throw new GatewayError('ERR_IDEMPOTENCY_UNDER_WAY')
+    return entry
   }
 
   return {

@@ -4,7 +4,8 @@ import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } 
 import type { Actor } from '../model/actor.ts'
 import { clientAddress, type Trust } from '../model/client-address.ts'
 import { ERROR_CODES, GatewayError } from '../model/errors.ts'
-import type { AuditedCall, Effect } from './access/audit.ts'
+import { type AuditedCall, type Effect, STOP_WAITS_MS } from './access/audit.ts'
+import { succeedsWithin } from './at-most.ts'
 import type { ControlDeps } from './deps.ts'
 import type { FirstCall } from './idempotency.ts'
 import { readJsonBody } from './json-body.ts'
@@ -156,7 +157,9 @@ function createServe(route: Route, deps: ControlDeps) {
     if (key === undefined) return sendAnswer(await act(), request, response)
     const { originalUrl, method, headers } = request
     const asked = JSON.stringify([method, originalUrl, headers['if-match'], request.body])
-    const begun = await deps.idempotency.begin(call.actor.id, key, asked)
+    const beginning = deps.idempotency.begin(call.actor.id, key, asked)
+    const begun = recorded.effect === 'stops' ? await unlessUnavailable(beginning) : await beginning
+    if (begun === undefined) return sendAnswer(await act(), request, response)
     if (begun.kind === 'again') {
       await deps.audit.before({ ...recorded, effect: 'reads' })
       response.setHeader('Idempotency-Replayed', 'true')
@@ -164,6 +167,16 @@ function createServe(route: Route, deps: ControlDeps) {
     }
     return sendAnswer(await actOnce(act, begun), request, response)
   }
+}
+
+/** Undefined where the keys cannot be had now: a stop waits for no store, and stopping again stops nothing more. */
+async function unlessUnavailable<T>(beginning: Promise<T>): Promise<T | undefined> {
+  let refusal: unknown
+  const isInTime = await succeedsWithin(beginning, STOP_WAITS_MS, (error) => {
+    refusal = error
+  })
+  if (refusal instanceof GatewayError && refusal.status < 500) throw refusal
+  return isInTime ? beginning : undefined
 }
 
 /** Runs the call and stores its answer under the idempotency key; a refusal frees the key, a failure leaves it unknown. */

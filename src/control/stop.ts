@@ -11,7 +11,7 @@ import type { ControlDeps, StopResult } from './deps.ts'
 const DISK_MS = 2_000
 
 export interface StopDeps {
-  readonly revisions: Pick<RevisionBook, 'stop' | 'stopAll' | 'resume' | 'resumeAll'>
+  readonly revisions: Pick<RevisionBook, 'stop' | 'stopAll' | 'resume' | 'resumeAll' | 'isShared' | 'everywhere'>
   readonly ledger: Pick<Ledger, 'append'>
   /** Resolves when every data thread has confirmed what changed before the call. */
   readonly inForce: () => Promise<void>
@@ -29,7 +29,7 @@ export function createStop({ revisions, ledger, inForce, workers, now, failed }:
     if (!stopped) {
       await record('resumed')
       await (partner === 'all' ? revisions.resumeAll() : revisions.resume(partner))
-      return { durable: true, recorded: true, workers: workers() }
+      return { durable: true, recorded: true, everywhere: true, workers: workers() }
     }
     // The switch takes effect in this turn; the promise covers the disk write.
     const written = partner === 'all' ? revisions.stopAll() : revisions.stop(partner)
@@ -42,6 +42,8 @@ export function createStop({ revisions, ledger, inForce, workers, now, failed }:
     }
     const onRecord = succeedsWithin(record('stopped'), DISK_MS, (error) => failed('stop', error))
     const [durable, recorded] = await Promise.all([onDisk, onRecord])
-    return { durable, recorded, workers: workers() }
+    // Whoever could not be told goes on until somebody tells it.
+    if (durable) await revisions.everywhere()
+    return { durable, recorded, everywhere: durable || !revisions.isShared, workers: workers() }
   }
 }

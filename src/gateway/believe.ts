@@ -11,7 +11,8 @@ import { damagedRevisions } from '../publish/revision-files.ts'
 import { type Acceptable, type Contradiction, refusal } from './accepted-losses.ts'
 import { createLedgerAnchoring } from './anchoring.ts'
 import { untiedSubjects } from './before-opening.ts'
-import { contradictions, KEY_FACT, LOSS_ACCEPTED, readOnRecord } from './on-record.ts'
+import { ELSEWHERE } from './follow-settings.ts'
+import { contradictions, KEY_FACT, LOSS_ACCEPTED, type OnRecord, readOnRecord } from './on-record.ts'
 import type { OpenedFolder } from './open-folder.ts'
 import { StartRefused } from './start-refused.ts'
 import type { Stores } from './stores.ts'
@@ -70,7 +71,8 @@ export async function believe(parts: BelieveParts): Promise<Believed> {
     await record(LOSS_ACCEPTED, { accept, ...facts })
   const { all, partners } = revisions.stops()
   const forgotten = onRecord.stopped.filter((partner) => (partner === 'all' ? !all : !all && !partners.has(partner)))
-  for (const partner of forgotten) {
+  if (folder.cell !== undefined) await noteElsewhere(parts, onRecord, forgotten)
+  for (const partner of folder.cell === undefined ? forgotten : []) {
     log.error(
       { partner },
       'a stop that is on record was not in stops.json: it is in force again. Resume it if it was lifted',
@@ -93,6 +95,16 @@ export async function believe(parts: BelieveParts): Promise<Believed> {
       events: await eventsTaken(),
     }),
   }
+}
+
+/** What the cluster decided while this cell was down, onto its own record. */
+async function noteElsewhere({ folder, record }: BelieveParts, onRecord: OnRecord, resumed: readonly string[]) {
+  const { number, digest } = folder.revisions.current()
+  const { all, partners } = folder.revisions.stops()
+  const stopped = [...partners, ...(all ? ['all'] : [])].filter((partner) => !onRecord.stopped.includes(partner))
+  if (onRecord.revision?.number !== number) await record('adopted', { revision: number, digest })
+  for (const partner of stopped) await record('stopped', { partner, ...ELSEWHERE })
+  for (const partner of resumed) await record('resumed', { partner, ...ELSEWHERE })
 }
 
 /** What the ledger has on record cannot be read: `fsck` says which record it is. */

@@ -2,13 +2,16 @@
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import type { SharedFreshness } from '../choices/freshness.ts'
+import type { SharedSettings } from '../cluster/shared-settings.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import { LOCAL } from '../control/access/access.ts'
+import { actorsIn } from '../control/access/actor-book.ts'
 import { openAccess } from '../control/access/open-access.ts'
+import { secretsIn } from '../control/access/secrets.ts'
 import { openAccountingHistory } from '../control/accounting-history.ts'
 import { createControlPlane } from '../control/app.ts'
 import type { ControlDeps, ReloadResult } from '../control/deps.ts'
-import { openIdempotencyKeys } from '../control/idempotency.ts'
+import { callsIn, openCalls } from '../control/idempotency.ts'
 import { createIssuerSignIn, type IssuerSignIn } from '../control/session/issuer-sign-in.ts'
 import { createSessions } from '../control/session/sessions.ts'
 import { createStop } from '../control/stop.ts'
@@ -37,6 +40,8 @@ export interface ControlPlaneParts {
   readonly config: GatewayConfig
   readonly configFolder: string
   readonly keys: Keys
+  /** Undefined where nobody shares them: access and calls are in the data folder. */
+  readonly settings: Pick<SharedSettings, 'actors' | 'secrets' | 'calls' | 'onChange'> | undefined
   readonly revisions: RevisionBook
   readonly publishing: Publishing
   readonly freshness: SharedFreshness
@@ -68,6 +73,14 @@ export interface ControlPlaneParts {
   readonly failed: (where: string, error: unknown) => void
 }
 
+function filesIn(dataFolder: string) {
+  return {
+    actors: actorsIn(join(dataFolder, 'actors.jsonl')),
+    secrets: secretsIn(join(dataFolder, 'keys')),
+    calls: callsIn(join(dataFolder, 'idempotency')),
+  }
+}
+
 /** The log says who stopped what, once it is in force. */
 function told(changes: ChangeLog, stop: ControlDeps['stop']): ControlDeps['stop'] {
   return async (partner, stopped, by) => {
@@ -96,14 +109,21 @@ export async function openControlPlane(given: ControlPlaneParts): Promise<Contro
     return { ok, revision, changed, ...proposal, restartNeeded, drift }
   }
   const { metricsToken } = config.control
+  const stores = given.settings ?? filesIn(config.dataFolder)
   const access = await openAccess({
     control: config.control,
-    dataFolder: config.dataFolder,
+    stores,
+    keyFolder: join(config.dataFolder, 'keys'),
     ledger,
     referenceOf: (issuer, subject) => keyedReference(keys.index, 'actor', issuer, subject),
     now,
     failed,
   })
+  if (given.settings !== undefined) {
+    given.settings.onChange('access', access.refresh)
+    // What changed between the first reading and now.
+    await access.refresh()
+  }
   given.changes.nameBy((id) => {
     const actor = access.actors.list().find((known) => known.id === id)
     return actor === undefined || actor.issuer !== LOCAL ? actor?.name : (actor.name ?? actor.subject)
@@ -159,7 +179,7 @@ export async function openControlPlane(given: ControlPlaneParts): Promise<Contro
     ...access,
     sessions: createSessions(now),
     issuerSignIn: issuerSignInOf(given),
-    idempotency: await openIdempotencyKeys(config.dataFolder, keys.encryption, now),
+    idempotency: await openCalls(stores.calls, keys.encryption, now),
     browser: { hosts: [config.control.host, ...config.control.hosts], origins: config.control.origins },
     trustedProxies: config.trustedProxies,
     metricsToken: metricsToken === undefined ? undefined : () => given.readSecret({ ...metricsToken }),

@@ -14,6 +14,7 @@ import type { RevisionPlan } from '../model/contract.ts'
 import { describeError, type LogEnd } from '../observe/log.ts'
 import { closeServer, listen } from '../platform/servers.ts'
 import { createExaminer } from '../publish/examiner.ts'
+import { openProposalBook, openProposals, type Proposals } from '../publish/proposals.ts'
 import { startPublishing } from '../publish/publishing.ts'
 import { savedFiles } from '../publish/saved-files.ts'
 import { startExaminer } from '../threads/examiner-client.ts'
@@ -23,6 +24,7 @@ import { openControlPlane } from './control-plane.ts'
 import { startDataPlane } from './data-plane.ts'
 import { cellsOf, openForwarding } from './forwarding.ts'
 import { openLive } from './live.ts'
+import type { OpenedFolder } from './open-folder.ts'
 import { openParts, type StartOptions } from './open-parts.ts'
 
 /** Of a call of the ops API that is under way at a stop; the data plane has its own. */
@@ -79,6 +81,7 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
   })
   stack.defer(() => examiner.close())
   const changes = createChangeLog(log)
+  const settings = folder.cell?.settings
   // Before anything is sent: what the files narrow is in force from the first item on.
   const publishing = await startPublishing({
     blocked: (live, wanted) => blockedNames(opened.inbox.items(), live, wanted),
@@ -87,6 +90,7 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
     files: savedFiles(configFolder),
     gateway: config,
     revisions,
+    proposals: await proposalsOf(folder),
     // A start waits for it in any case, and a thread would take it a second longer.
     examiner: () => (state === 'starting' ? createExaminer(types) : examiner),
     now,
@@ -137,6 +141,7 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
   const control = await openControlPlane({
     ...shared,
     keys,
+    settings,
     changes,
     publishing,
     deliveries: data.deliveries,
@@ -182,6 +187,16 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
     lanes: () => data.deliveries.lanes(),
     stop,
   }
+}
+
+/** In the data folder, or in the database that all cells share. */
+async function proposalsOf({ config, cell }: OpenedFolder): Promise<Proposals> {
+  if (cell === undefined) return openProposals(config.dataFolder)
+  const proposals = await openProposalBook(cell.settings.proposals)
+  cell.settings.onChange('proposals', proposals.refresh)
+  // What changed between the first reading and now.
+  await proposals.refresh()
+  return proposals
 }
 
 /** Operators who ask before there is anything to ask. */

@@ -23,7 +23,7 @@ export const KEY_FACT = 'key_'
 /** CONTROL record of what a start was told to accept. */
 export const LOSS_ACCEPTED = 'loss_accepted'
 /** CONTROL records that say which revision is live. */
-export const REVISION_ACTIONS: readonly string[] = ['started', 'published', 'lapsed', 'rollout_stopped']
+export const REVISION_ACTIONS: readonly string[] = ['started', 'adopted', 'published', 'lapsed', 'rollout_stopped']
 const PAGE = 1_000
 
 export async function readOnRecord(archive: Pick<LedgerArchive, 'find'>): Promise<OnRecord> {

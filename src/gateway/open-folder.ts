@@ -5,6 +5,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { joinCluster, type Member } from '../cluster/member.ts'
 import { type ClusterSettings, clusterSettings, type InternalSettings, internalSettings } from '../cluster/settings.ts'
+import { openSharedSettings, type SharedSettings } from '../cluster/shared-settings.ts'
 import type { ClusterConfig, GatewayConfig } from '../contracts/config.ts'
 import type { PartnerTypes } from '../contracts/load.ts'
 import { createSigner } from '../ledger/signer.ts'
@@ -13,6 +14,7 @@ import type { Log } from '../observe/log.ts'
 import type { Ownership } from '../platform/ownership.ts'
 import { openConfig } from '../publish/live-config.ts'
 import type { RevisionBook } from '../publish/revisions.ts'
+import { configFiles } from '../publish/saved-files.ts'
 import { type Acceptable, type Contradiction, refusal } from './accepted-losses.ts'
 import { RESTORING } from './backup-copy.ts'
 import {
@@ -40,6 +42,8 @@ export interface OpenFolderOptions {
 export type JoinedCell = Omit<ClusterSettings, 'safety'> & {
   readonly member: Member
   readonly internal: InternalSettings | undefined
+  /** What operators decide for all cells. */
+  readonly settings: SharedSettings
 }
 
 export interface OpenedFolder {
@@ -82,17 +86,25 @@ export async function openFolder(options: OpenFolderOptions, stack: AsyncDisposa
       if (half !== undefined)
         throw new StartRefused(`${join(dataFolder, half)}: a restore was interrupted. Run it again before a start.`)
       requireLayout(dataFolder)
-      if (gateway.cluster !== undefined) requireNoChoices(dataFolder)
-      const noRevisions = missingRevisions(dataFolder)
+      if (gateway.cluster !== undefined) {
+        requireNoChoices(dataFolder)
+        await requireNoFiles(configFolder)
+      }
+      // A cell's are in the database.
+      const noRevisions = gateway.cluster === undefined ? missingRevisions(dataFolder) : undefined
       require(...missingKeys(gateway), ...missingStores(dataFolder), noRevisions, missingSubjectKeys(dataFolder))
       loaded = loadKeys(gateway, environment)
       require(unannouncedSigningKey(dataFolder, createSigner(gateway.ledger.origin, loaded.signing).verifierKey))
       // A start that the cluster refuses has left nothing that a later one would take for a used folder.
-      if (gateway.cluster !== undefined) cell = await joinCell(gateway.cluster, environment, dataFolder, loaded.index)
+      if (gateway.cluster !== undefined) {
+        cell = await joinCell(gateway.cluster, environment, dataFolder, loaded.index)
+        stack.defer(cell.settings.close)
+      }
       noteLayout(dataFolder)
-      return { revisionsAbove: Number(noRevisions?.facts.named ?? 0) }
+      return { revisionsAbove: Number(noRevisions?.facts.named ?? 0), stores: cell?.settings }
     },
   })
+  if (!opened.ok && cell !== undefined) throw new StartRefused(NO_REVISION)
   if (!opened.ok || loaded === undefined)
     throw new StartRefused(
       `nothing was started: ${opened.problems.length} problems\n${opened.problems.map(formatProblem).join('\n')}`,
@@ -109,7 +121,21 @@ async function joinCell(
 ): Promise<JoinedCell> {
   const { safety, ...settings } = clusterSettings(cluster, environment)
   const internal = internalSettings(cluster, settings.cell, environment)
-  return { ...settings, internal, member: await joinCluster({ ...settings, safety }, folder, indexKey) }
+  const member = await joinCluster({ ...settings, safety }, folder, indexKey)
+  return { ...settings, internal, member, settings: openSharedSettings({ ...settings, folder }) }
+}
+
+const NO_REVISION =
+  'the database holds no revision: `sluice cluster init DIR` publishes the files of a folder as the first one. docs/cluster.md says how.'
+
+/** They would look as if they were in force. */
+async function requireNoFiles(folder: string): Promise<void> {
+  const files = await configFiles(folder)
+  if (files.length === 0) return
+  throw new StartRefused(
+    `${folder}: ${files.join(', ')}: a cell takes contracts, apps and policy from the database, and reads no files. ` +
+      'Leave gateway.yaml alone in this folder (and what it refers to), and publish the others with `sluice publish DIR`.',
+  )
 }
 
 function requireNoChoices(dataFolder: string): void {

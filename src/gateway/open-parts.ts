@@ -24,6 +24,7 @@ import type { Acceptable } from './accepted-losses.ts'
 import { believe } from './believe.ts'
 import type { DataPlane } from './data-plane.ts'
 import { openCases } from './desk.ts'
+import { followSettings } from './follow-settings.ts'
 import { type Forwarding, withForwarded } from './forwarding.ts'
 import { openPlaces } from './geoip.ts'
 import { hearErasures } from './hear-erasures.ts'
@@ -81,11 +82,8 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   }
   const freshness = createFreshness()
   freshness.registerDataThread()
-  const [requestsBegun, choicesWaiting, recordsWaiting] = [
-    createUnderWay(elapsedMs),
-    createUnderWay(elapsedMs),
-    createUnderWay(elapsedMs),
-  ]
+  const underWay = () => createUnderWay(elapsedMs)
+  const [requestsBegun, choicesWaiting, recordsWaiting] = [underWay(), underWay(), underWay()]
   const lost = Promise.withResolvers<{ readonly store: string; readonly error: Error }>()
   const stores = await openStores({
     config,
@@ -171,6 +169,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   const believed = await believe({ folder, accepted, archive, intake, stores, readSecret, metrics, record, log })
   later.anchoring = believed.anchoring
   stack.defer(() => believed.anchoring.close())
+  await followSettings(folder, { choices: stores.choices, record, log, failed })
   return {
     folder,
     configFolder,

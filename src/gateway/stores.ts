@@ -146,7 +146,9 @@ async function openChoices(parts: StoreParts): Promise<Pick<Stores, 'choices' | 
       ),
     onFenced: onLost,
     onErasure,
+    onSettings: cell.settings.takeIn,
   })
+  cell.settings.attach({ confirmed: shared.confirmed })
   // What signals were learnt is the database's to keep: no file of this folder can be older than they are.
   const nothingLost = { lostSignals: undefined, acceptLostSignals: async () => undefined }
   return { choices: { ...shared, ...nothingLost }, cluster: shared.standing, owners: shared }

@@ -47,6 +47,11 @@ export const ERROR_CODES = {
     retry: true,
     says: 'The cell that keeps the events of one of these users does not take them right now.',
   },
+  ERR_SETTINGS_UNAVAILABLE: {
+    status: 503,
+    retry: true,
+    says: 'What operators decide for all cells cannot be read or written right now: their database does not answer.',
+  },
   ERR_STOPPING: { status: 503, retry: true, says: 'The gateway is stopping.' },
   ERR_PRESSURE: { status: 429, retry: true, says: 'Too much is under way. Try again after Retry-After seconds.' },
   ERR_NOT_FOUND: { status: 404, retry: false, says: 'There is nothing at this path.' },

@@ -13,7 +13,7 @@ import { createInTurn } from '../platform/in-turn.ts'
 import type { Examiner } from './examiner.ts'
 import type { Proposal } from './proposals.ts'
 import type { FilesConfig, Publisher } from './publisher.ts'
-import { openRevisions, type RevisionBook } from './revisions.ts'
+import { openRevisionBook, openRevisions, type RevisionBook, type RevisionStores } from './revisions.ts'
 import { fileOfPartner } from './texts.ts'
 import type { UnsavedFiles } from './unsaved.ts'
 
@@ -54,9 +54,12 @@ export interface OpenConfigDeps {
   readonly clock: Clock
   /**
    * Creates the data folder if missing and locks it for this process. Awaited before anything in it is read or written.
-   * Resolves to the number above which a first revision is numbered: 0 unless revisions were lost.
+   * Resolves to the number above which a first revision is numbered: 0 unless revisions were lost. With `stores`, revisions are
+   * there, and the files are not read; undefined is answered where they hold none.
    */
-  readonly claim: (gateway: GatewayConfig) => Promise<{ readonly revisionsAbove: number }>
+  readonly claim: (
+    gateway: GatewayConfig,
+  ) => Promise<{ readonly revisionsAbove: number; readonly stores?: RevisionStores | undefined }>
 }
 
 /**
@@ -70,7 +73,12 @@ export async function openConfig({ folder, types, clock, claim }: OpenConfigDeps
   const problems = loaded.ok ? [] : loaded.problems
   const gateway = loaded.ok ? loaded.config.gateway : loaded.gateway
   if (gateway === undefined) return { ok: false, problems, warnings }
-  const { revisionsAbove } = await claim(gateway)
+  const { revisionsAbove, stores } = await claim(gateway)
+  if (stores !== undefined) {
+    const shared = await openRevisionBook(stores, undefined, clock.now())
+    if (shared === undefined) return { ok: false, problems: [], warnings: [] }
+    return { ok: true, gateway, revisions: shared.book, problems: [], warnings: [], isFirst: false }
+  }
   const first = loaded.ok ? loaded.config : undefined
   const { contracts = [] } = first?.plans ?? {}
   const refused = first === undefined ? [] : groundlessTransfers(contracts, first.plans, types, clock.now())
@@ -95,7 +103,7 @@ function refusedTransfers(error: unknown): Groundless[] {
   return error.details.transfers as Groundless[]
 }
 
-function groundProblem(folder: string, lacking: Groundless): Problem {
+export function groundProblem(folder: string, lacking: Groundless): Problem {
   const file = join(folder, fileOfPartner(lacking.partner))
   return { file, line: 1, column: 1, path: 'transfer_basis', allowed: '', ...groundFinding(lacking) }
 }

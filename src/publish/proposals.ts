@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { Plans } from '../contracts/config.ts'
 import type { EpochMs, Revision } from '../model/brand.ts'
 import { CHANGES, type Change } from '../model/contract.ts'
+import { GatewayError } from '../model/errors.ts'
 import { syncFolder, writeDurably } from '../platform/durable-file.ts'
 import type { Texts } from './revision-files.ts'
 import type { Seen } from './saved-files.ts'
@@ -69,12 +70,14 @@ export interface Proposals {
   addCoauthors(number: number, coauthors: readonly string[]): Promise<Proposal>
   /** Appends; durable when it resolves. */
   addComments(number: number, comments: readonly Comment[]): Promise<Proposal>
-  /** Durable when it resolves. Only a waiting proposal may end; the caller checks that with `requireWaiting`. */
+  /** Durable when it resolves. Rejects with `ERR_PROPOSAL_ENDED` unless it waits. */
   end(
     number: number,
     state: Exclude<ProposalState, 'waiting'>,
     ended: NonNullable<Proposal['ended']>,
   ): Promise<Proposal>
+  /** Takes in what other processes did. */
+  refresh(): Promise<void>
 }
 
 /** A proposal's file is not what was written, and it cannot be published. Restore or remove the file. */
@@ -101,8 +104,10 @@ const FILE = z.looseObject({
 export interface ProposalStore {
   /** In order of number. Rejects with `ProposalDamaged`. */
   all(): Promise<readonly Proposal[]>
-  /** Replaces the stored one; durable when it resolves. */
-  keep(proposal: Proposal): Promise<void>
+  /** Gives it the next number; durable when it resolves. */
+  add(proposal: Omit<Proposal, 'number'>): Promise<Proposal>
+  /** Replaces the stored one by what is made of it; durable when it resolves. Nothing comes in between. */
+  change(number: number, by: (stored: Proposal) => Proposal): Promise<Proposal>
 }
 
 /** In `<dataFolder>/proposals`. Rejects with `ProposalDamaged`. */
@@ -111,39 +116,66 @@ export function openProposals(dataFolder: string): Promise<Proposals> {
 }
 
 export async function openProposalBook(store: ProposalStore): Promise<Proposals> {
-  const known = new Map((await store.all()).map((proposal) => [proposal.number, proposal]))
-  const keep = async (proposal: Proposal): Promise<Proposal> => {
-    await store.keep(proposal)
+  let known = new Map<number, Proposal>()
+  const refresh = async (): Promise<void> => {
+    known = new Map((await store.all()).map((proposal) => [proposal.number, proposal]))
+  }
+  const noted = (proposal: Proposal): Proposal => {
     known.set(proposal.number, proposal)
     return proposal
   }
+  const change = async (number: number, by: (stored: Proposal) => Proposal): Promise<Proposal> =>
+    noted(await store.change(number, by))
+  await refresh()
   return {
     all: () => [...known.values()],
     find: (number) => known.get(number),
-    add: (proposal) => keep({ ...proposal, number: Math.max(0, ...known.keys()) + 1, state: 'waiting' }),
-    addCoauthors: (number, coauthors) => keep({ ...known.get(number)!, coauthors }),
-    addComments: (number, comments) => {
-      const one = known.get(number)!
-      return keep({ ...one, comments: [...(one.comments ?? []), ...comments] })
-    },
-    end: (number, state, ended) => keep({ ...known.get(number)!, state, ended }),
+    add: async (proposal) => noted(await store.add({ ...proposal, state: 'waiting' })),
+    addCoauthors: (number, coauthors) => change(number, (stored) => ({ ...stored, coauthors })),
+    addComments: (number, comments) =>
+      change(number, (stored) => ({ ...stored, comments: [...(stored.comments ?? []), ...comments] })),
+    end: (number, state, ended) => change(number, (stored) => endedAs(stored, state, ended)),
+    refresh,
   }
 }
 
-/** One file each in a folder that `all` creates. */
+/** The same one where it has ended so already. Throws `ERR_PROPOSAL_ENDED`. */
+export function endedAs(
+  stored: Proposal,
+  state: Exclude<ProposalState, 'waiting'>,
+  ended: NonNullable<Proposal['ended']>,
+): Proposal {
+  if (stored.state === state && stored.ended?.by === ended.by && stored.ended.at === ended.at) return stored
+  if (stored.state !== 'waiting') throw new GatewayError('ERR_PROPOSAL_ENDED', { state: stored.state })
+  return { ...stored, state, ended }
+}
+
+/** One file each in a folder that `all` creates. The caller MUST serialise changes. */
 export function proposalsIn(folder: string): ProposalStore {
+  const names = async (): Promise<readonly string[]> =>
+    (await readdir(folder)).filter((name) => /^\d{6,}\.json$/.test(name)).sort()
+  const keep = async (proposal: Proposal): Promise<Proposal> => {
+    await writeDurably(join(folder, fileOf(proposal.number)), `${JSON.stringify(proposal)}\n`)
+    return proposal
+  }
   return {
     all: async () => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await syncFolder(dirname(folder))
-      const names = (await readdir(folder)).filter((name) => /^\d{6,}\.json$/.test(name)).sort()
       const proposals: Proposal[] = []
-      for (const name of names) proposals.push(await readProposal(join(folder, name)))
+      for (const name of await names()) proposals.push(await readProposal(join(folder, name)))
       return proposals
     },
-    keep: (proposal) =>
-      writeDurably(join(folder, `${String(proposal.number).padStart(6, '0')}.json`), `${JSON.stringify(proposal)}\n`),
+    add: async (proposal) => {
+      const newest = Number.parseInt((await names()).at(-1) ?? '0', 10)
+      return keep({ ...proposal, number: newest + 1 })
+    },
+    change: async (number, by) => keep(by(await readProposal(join(folder, fileOf(number))))),
   }
+}
+
+function fileOf(number: number): string {
+  return `${String(number).padStart(6, '0')}.json`
 }
 
 async function readProposal(file: string): Promise<Proposal> {

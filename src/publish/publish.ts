@@ -10,7 +10,7 @@ import { LAPSE } from './lapsed.ts'
 import { plansOf } from './pairs.ts'
 import { MAX_COMMENTS, type Proposal } from './proposals.ts'
 import type { FilesConfig, Publisher } from './publisher.ts'
-import { digestOfPlans } from './revision-files.ts'
+import { digestOfPlans, RevisionMoved } from './revision-files.ts'
 import { carryStages, nextLapse, withShare } from './stage.ts'
 import { createSteps, isNarrowing, type PublisherDeps, type Steps } from './steps.ts'
 import { createSubmit, createSubmitFiles } from './submit.ts'
@@ -28,6 +28,13 @@ export function createPublisher(deps: PublisherDeps): Publisher {
   /** False if a publish saved its files after they were read. */
   const isUnchanged = async ({ texts }: FilesConfig): Promise<boolean> =>
     files === undefined || files.isUnchanged(texts)
+  /** Once more on top of what another process published meanwhile. */
+  const onTop = async (work: () => Promise<void>): Promise<void> => {
+    await work().catch((error: unknown) => {
+      if (!(error instanceof RevisionMoved)) throw error
+      return work()
+    })
+  }
   return {
     submit: (submission) => inTurn(() => submit(submission)),
     submitFiles: (config) => inTurn(async () => ((await isUnchanged(config)) ? submitFiles(config) : 'stale')),
@@ -54,19 +61,21 @@ export function createPublisher(deps: PublisherDeps): Publisher {
         return submit({ ...by, plans, texts: await revisions.texts(live.number), stage: {} })
       }),
     stopRollout: (partner, why) =>
-      inTurn(async () => {
-        const live = revisions.current()
-        const plans = withShare(live, partner, 0)
-        if (plans === undefined || digestOfPlans(plans) === live.digest) return
-        // Not examined, so that nothing can delay it: the earlier terms apply to everyone, and bounds only lower.
-        const publication = {
-          author: LAPSE.author,
-          message: `rollout stopped: ${why}`,
-          approvals: [],
-          change: 'narrower' as const,
-        }
-        await publish(plans, await revisions.texts(live.number), publication, live.number, 'rollout_stopped')
-      }),
+      inTurn(() =>
+        onTop(async () => {
+          const live = revisions.current()
+          const plans = withShare(live, partner, 0)
+          if (plans === undefined || digestOfPlans(plans) === live.digest) return
+          // Not examined, so that nothing can delay it: the earlier terms apply to everyone, and bounds only lower.
+          const publication = {
+            author: LAPSE.author,
+            message: `rollout stopped: ${why}`,
+            approvals: [],
+            change: 'narrower' as const,
+          }
+          await publish(plans, await revisions.texts(live.number), publication, live.number, 'rollout_stopped')
+        }),
+      ),
     replace: (number, by, remade) =>
       inTurn(async () => {
         const proposal = requireWaiting(number)
@@ -92,16 +101,18 @@ export function createPublisher(deps: PublisherDeps): Publisher {
     proposal: (number) => proposals.find(number),
     isStale: ({ base, state }) => state === 'waiting' && base !== revisions.current().number,
     dropLapsed: () =>
-      inTurn(async () => {
-        const live = revisions.current()
-        const at = now()
-        if ((nextLapse(live, Number.NEGATIVE_INFINITY) ?? Number.POSITIVE_INFINITY) > at) return
-        const plans = await examiner().withoutLapsed({ live: plansOf(live), now: at })
-        if (plans === undefined) return
-        const texts = await revisions.texts(live.number)
-        const { change } = await meaningOf(live, plans)
-        await publish(plans, texts, { ...LAPSE, approvals: [], change }, live.number, 'lapsed')
-      }),
+      inTurn(() =>
+        onTop(async () => {
+          const live = revisions.current()
+          const at = now()
+          if ((nextLapse(live, Number.NEGATIVE_INFINITY) ?? Number.POSITIVE_INFINITY) > at) return
+          const plans = await examiner().withoutLapsed({ live: plansOf(live), now: at })
+          if (plans === undefined) return
+          const texts = await revisions.texts(live.number)
+          const { change } = await meaningOf(live, plans)
+          await publish(plans, texts, { ...LAPSE, approvals: [], change }, live.number, 'lapsed')
+        }),
+      ),
   }
 }
 
@@ -128,12 +139,16 @@ function createEndings({ revisions, proposals, now, record, failed }: PublisherD
     const at = now()
     const approvals = [{ by: actor.id, at }]
     const publication = { author, ...(coauthors && { coauthors }), message, approvals, change }
-    const done = await saving(proposal, () => publish(plans, texts, publication, base))
-    const ended = { by: actor.id, at, note, revision: done.revision }
-    const approved: Proposal = { ...proposal, state: 'approved', ended }
+    const ended = { by: actor.id, at, note }
+    const act = () => publish(plans, texts, publication, base, 'published', { number, ended })
+    const done = await saving(proposal, act).catch((error: unknown) => {
+      if (!(error instanceof RevisionMoved)) throw error
+      throw new GatewayError('ERR_PROPOSAL_STALE', { base, live: error.live }, error)
+    })
+    const { revision } = done
     // If this is lost in a restart, the proposal is stale anyway: another revision is live.
-    await proposals.end(number, 'approved', ended).catch(failed)
-    return { ...done, proposal: approved }
+    await proposals.end(number, 'approved', { ...ended, revision }).catch(failed)
+    return { ...done, proposal: { ...proposal, state: 'approved', ended: { ...ended, revision } } }
   }
   const end = async (
     number: number,

@@ -10,7 +10,7 @@ import type { Examiner } from './examiner.ts'
 import { createFilesStatus, type FilesStatus } from './files-status.ts'
 import { createFileDoor, type FileDoor, type Reloaded } from './live-config.ts'
 import { createPairs, plansOf } from './pairs.ts'
-import { openProposals } from './proposals.ts'
+import type { Proposals } from './proposals.ts'
 import { createPublisher } from './publish.ts'
 import type { Publisher } from './publisher.ts'
 import type { RevisionBook } from './revisions.ts'
@@ -26,6 +26,7 @@ export interface PublishingDeps {
   readonly files: SavedFiles
   readonly gateway: GatewayConfig
   readonly revisions: RevisionBook
+  readonly proposals: Proposals
   /** The examiner to use now; during start-up any thread will do. */
   readonly examiner: () => Examiner
   readonly now: () => EpochMs
@@ -67,10 +68,11 @@ export async function startPublishing(deps: PublishingDeps): Promise<Publishing>
   const { folder, gateway, revisions, examiner, now, record, observe } = deps
   const unsaved = unsavedFiles(gateway.dataFolder, deps.files)
   const isSource = gateway.source === 'files'
+  const files = gateway.cluster === undefined ? unsaved.files : { ...unsaved.files, readAll: async () => ({}) }
   const publisher = createPublisher({
     revisions,
     unsaved: isSource ? unsaved : undefined,
-    proposals: await openProposals(gateway.dataFolder),
+    proposals: deps.proposals,
     examiner,
     now,
     record,
@@ -82,6 +84,7 @@ export async function startPublishing(deps: PublishingDeps): Promise<Publishing>
   const clock = { now }
   const door: FileDoor = createFileDoor({ folder, examiner, clock, running: gateway, revisions, publisher, unsaved })
   const read = async (by?: string): Promise<Reloaded> => {
+    if (gateway.cluster !== undefined) return { ...NOTHING_READ, revision: revisions.current().number }
     try {
       return await door.read(by)
     } catch (error) {
@@ -148,7 +151,7 @@ export async function startPublishing(deps: PublishingDeps): Promise<Publishing>
       : undefined
   return {
     publisher,
-    drafts: createDrafts({ folder, gateway, examiner, revisions, files: unsaved.files, now }),
+    drafts: createDrafts({ folder, gateway, examiner, revisions, files, now }),
     diff: (before, after) => examiner().differences(createPairs(revisions, now)(before, after)),
     filesStatus: status.status,
     groundless: () => groundless,
@@ -158,6 +161,18 @@ export async function startPublishing(deps: PublishingDeps): Promise<Publishing>
       clearTimeout(timer)
     },
   }
+}
+
+/** A cell reads no files. */
+const NOTHING_READ: Omit<Reloaded, 'revision'> = {
+  ok: true,
+  problems: [],
+  warnings: [],
+  changed: false,
+  waiting: undefined,
+  turnedDown: false,
+  restartNeeded: false,
+  files: undefined,
 }
 
 /** Nothing went live beyond what was found to narrow; the next reading retries. */
@@ -171,15 +186,5 @@ function notCompared(folder: string, revision: Revision): Reloaded {
     allowed: '',
     hint: 'The log says why. Have the files read again, or stop the partner meanwhile.',
   }
-  return {
-    ok: false,
-    problems: [problem],
-    warnings: [],
-    revision,
-    changed: false,
-    waiting: undefined,
-    turnedDown: false,
-    restartNeeded: false,
-    files: undefined,
-  }
+  return { ...NOTHING_READ, ok: false, problems: [problem], revision }
 }

@@ -13,6 +13,16 @@ import { GatewayError } from '../model/errors.ts'
 import { ifThere, syncFolder, writeDurably } from '../platform/durable-file.ts'
 import { ifThereSync } from '../platform/durable-file-sync.ts'
 
+/** The change was made for a revision that is no longer live. Nothing changed. */
+export class RevisionMoved extends Error {
+  readonly live: Revision
+  constructor(live: Revision) {
+    super(`revision ${live} is live by now: look at what changed and try again`)
+    this.name = 'RevisionMoved'
+    this.live = live
+  }
+}
+
 /** A revision's file is not what was published. It is never used; restore the file from a backup. */
 export class RevisionDamaged extends GatewayError {
   constructor(file: string, why: string, cause?: unknown) {
@@ -26,6 +36,12 @@ export function digestOfPlans({ policy, apps, contracts }: Plans): string {
   return digestOf({ policy, apps, contracts })
 }
 
+/** By whom a proposal, of this number, was approved. */
+export interface Approval {
+  readonly number: number
+  readonly ended: { readonly by: string; readonly at: EpochMs; readonly note: string }
+}
+
 /** Storage of published revisions; each is written once. */
 export interface RevisionStore {
   /** The highest number in use; 0 if there is none. */
@@ -35,8 +51,11 @@ export interface RevisionStore {
    * `RevisionDamaged`.
    */
   read(revision: Revision): RevisionPlan | undefined
-  /** Durable when it resolves. */
-  write(plan: RevisionPlan, texts: Texts | undefined): Promise<void>
+  /**
+   * Durable when it resolves. Where several processes publish, rejects with `RevisionMoved` if its parent is not the newest,
+   * and the proposal ends with it; `ERR_PROPOSAL_ENDED` if it has ended already.
+   */
+  write(plan: RevisionPlan, texts: Texts | undefined, approved?: Approval): Promise<void>
   /** Its configuration files; undefined if none were stored. */
   texts(revision: Revision): Promise<Texts | undefined>
 }

@@ -8,14 +8,16 @@ import type { AppPlan, ContractPlan, Publication, RevisionPlan } from '../model/
 import { createInTurn } from '../platform/in-turn.ts'
 import type { Revisions } from './ports.ts'
 import {
+  type Approval,
   digestOfPlans,
   planOf,
   RevisionDamaged,
+  RevisionMoved,
   type RevisionStore,
   revisionsIn,
   type Texts,
 } from './revision-files.ts'
-import { type StopState, type StopStore, stopsIn } from './stops.ts'
+import { type StopState, type StopStore, type StopTurn, stopsIn, turned } from './stops.ts'
 
 /** Cached past revisions: events wait days at most, and few revisions are made in days. */
 const CACHED_REVISIONS = 16
@@ -29,16 +31,8 @@ export interface Edition {
   /** Its configuration files; undefined if none match this exact state. */
   readonly texts?: Texts | undefined
   readonly publication: Omit<Publication, 'parent'>
-}
-
-/** The change was made for a revision that is no longer live. Nothing changed. */
-export class RevisionMoved extends Error {
-  readonly live: Revision
-  constructor(live: Revision) {
-    super(`revision ${live} is live by now: look at what changed and try again`)
-    this.name = 'RevisionMoved'
-    this.live = live
-  }
+  /** The proposal that ends with it. */
+  readonly approved?: Approval | undefined
 }
 
 export interface RevisionBook extends Revisions {
@@ -76,11 +70,28 @@ export interface RevisionBook extends Revisions {
   onStops(listener: ChangeListener): void
   /** For `/readyz` and the log: `false` if the stops file is unreadable, so that everything is stopped. */
   stopsReadable(): boolean
+  /** Other processes publish and stop, too. */
+  readonly isShared: boolean
+  /** Takes in what other processes published or switched: in force here when it resolves. */
+  refresh(): Promise<void>
+  /** Resolves once no other process acts on what was there before the last change made here. */
+  everywhere(): Promise<void>
 }
 
 export interface RevisionStores {
   readonly revisions: RevisionStore
   readonly stops: StopStore
+  /** Where other processes use them too. */
+  readonly shared?: SharedStores
+}
+
+export interface SharedStores {
+  /** Awaited before the plan is live here: this process's own ledger names it. */
+  readonly announce: (plan: RevisionPlan) => Promise<void>
+  /** Awaited for each switch that was turned elsewhere: before a resume is in force, and after a stop is. */
+  readonly announceTurn: (turn: StopTurn) => Promise<void>
+  /** Resolves once the last change made here is in force in every other process. */
+  readonly everywhere: () => Promise<void>
 }
 
 type Opened = { readonly book: RevisionBook; readonly isFirst: boolean }
@@ -101,7 +112,7 @@ export function openRevisions(
  * Resolves to undefined if there is neither.
  */
 export async function openRevisionBook(
-  { revisions, stops }: RevisionStores,
+  { revisions, stops, shared = ALONE }: RevisionStores,
   first: Pick<Edition, 'plans' | 'texts'> | undefined,
   now: EpochMs,
   above = 0,
@@ -112,15 +123,22 @@ export async function openRevisionBook(
   const isFirst = live === undefined
   if (live === undefined) {
     if (first === undefined) return undefined
-    live = planOf(first.plans, nextAfter(above), now, { ...BY_FILES, parent: 0, change: 'first' })
+    live = firstPlan(first.plans, nextAfter(above), now)
     await revisions.write(live, first.texts)
   }
-  return { book: createBook({ revisions, stops }, live, await stops.read()), isFirst }
+  return { book: createBook({ revisions, stops, shared }, live, await stops.read()), isFirst }
 }
 const BY_FILES = { author: 'files', message: '', approvals: [] } as const
+const nothing = async (): Promise<void> => undefined
+const ALONE: SharedStores = { announce: nothing, announceTurn: nothing, everywhere: nothing }
+
+/** The plan that the files of a folder make the first one. */
+export function firstPlan(plans: Plans, number: Revision, now: EpochMs): RevisionPlan {
+  return planOf(plans, number, now, { ...BY_FILES, parent: 0, change: 'first' })
+}
 
 function createBook(
-  stores: RevisionStores,
+  stores: Required<RevisionStores>,
   first: RevisionPlan,
   initialStops: StopState & { readonly readable: boolean },
 ): RevisionBook {
@@ -139,22 +157,53 @@ function createBook(
     // `Promise.try` calls at once, and a failing listener does not prevent the others.
     await Promise.all(listeners.map((listener) => Promise.try(listener)))
   }
-  const stopNow = async (change: (state: StopState) => StopState): Promise<void> => {
-    stops = change(stops)
+  /** Stops that no store may have yet. */
+  const unsaved = new Set<string>()
+  const stopNow = async (partner: string): Promise<void> => {
+    const turn = { partner, stopped: true }
+    unsaved.add(partner)
+    stops = turned(stops, turn)
     const told = tell(stopListeners)
-    await Promise.all([told, inTurn(() => stores.stops.write(stops))])
+    const written = inTurn(async () => {
+      await stores.stops.write(turn, stops)
+      unsaved.delete(partner)
+    })
+    await Promise.all([told, written])
   }
-  const resumeLater = (change: (state: StopState) => StopState): Promise<void> =>
+  const resumeLater = (partner: string): Promise<void> =>
     inTurn(async () => {
       const before = stops
-      const after = change(before)
-      await stores.stops.write(after)
+      const turn = { partner, stopped: false }
+      const after = turned(before, turn)
+      await stores.stops.write(turn, after)
+      unsaved.delete(partner)
       // A later stop wins: its own write comes next and corrects the file.
       if (stops !== before) throw new Error('stopped again while resuming: nothing was resumed')
       stops = after
       readable = true
       await tell(stopListeners)
     })
+  const makeLive = async (next: RevisionPlan): Promise<void> => {
+    await stores.shared.announce(next)
+    past.set(live.plan.number, live.plan)
+    live = indexOf(next)
+    await tell(changeListeners)
+  }
+  const switchTo = async (next: StopState): Promise<void> => {
+    stops = next
+    await tell(stopListeners)
+  }
+  /** Stops first, and then on record; resumes the other way round. */
+  const refreshStops = async (): Promise<void> => {
+    const stored: StopState = await stores.stops.read()
+    const turns = turnsBetween(stops, stored).filter(({ partner }) => !unsaved.has(partner))
+    const [stopped, resumed] = [turns.filter((turn) => turn.stopped), turns.filter((turn) => !turn.stopped)]
+    if (stopped.length > 0) await switchTo(stopped.reduce(turned, stops))
+    for (const turn of turns) await stores.shared.announceTurn(turn)
+    // What was stopped here meanwhile stays so.
+    const left = resumed.filter(({ partner }) => !unsaved.has(partner))
+    if (left.length > 0) await switchTo(left.reduce(turned, stops))
+  }
 
   const book: RevisionBook = {
     current: () => live.plan,
@@ -194,27 +243,53 @@ function createBook(
     continueAbove: (number) => {
       takenUpTo = Math.max(takenUpTo, number)
     },
-    publish: ({ plans, texts, publication }, now, base) =>
-      inTurn(async () => {
+    publish: async ({ plans, texts, publication, approved }, now, base) => {
+      const attempt = inTurn(async () => {
         const { number, digest } = live.plan
         if (base !== undefined && base !== number) throw new RevisionMoved(number)
         if (digestOfPlans(plans) === digest) return { revision: number, changed: false }
         const next = planOf(plans, nextAfter(Math.max(number, takenUpTo)), now, { ...publication, parent: number })
-        await stores.revisions.write(next, texts)
-        past.set(number, live.plan)
-        live = indexOf(next)
-        await tell(changeListeners)
+        await stores.revisions.write(next, texts, approved)
+        await makeLive(next)
         return { revision: next.number, changed: true }
-      }),
-    stop: (partner) => stopNow(({ partners, all }) => ({ all, partners: new Set([...partners, partner]) })),
-    stopAll: () => stopNow(({ partners }) => ({ all: true, partners })),
-    resume: (partner) =>
-      resumeLater(({ partners, all }) => ({ all, partners: new Set([...partners].filter((id) => id !== partner)) })),
-    resumeAll: () => resumeLater(({ partners }) => ({ all: false, partners })),
+      })
+      const published = await attempt.catch(async (error: unknown) => {
+        // Whoever tries again finds the one that is live.
+        if (error instanceof RevisionMoved) await book.refresh()
+        throw error
+      })
+      // Whoever acts on the former terms a little longer sends less than may be sent.
+      if (published.changed && publication.change !== 'wider') await stores.shared.everywhere()
+      return published
+    },
+    stop: stopNow,
+    stopAll: () => stopNow('all'),
+    resume: resumeLater,
+    resumeAll: () => resumeLater('all'),
     stops: () => stops,
     stopsReadable: () => readable,
+    isShared: stores.shared !== ALONE,
+    refresh: () =>
+      inTurn(async () => {
+        if (!book.isShared) return
+        // Sound: the number of a stored revision.
+        const newest = (await stores.revisions.newest()) as Revision
+        if (newest > live.plan.number) await makeLive(stores.revisions.read(newest)!)
+        await refreshStops()
+      }),
+    everywhere: () => stores.shared.everywhere(),
   }
   return book
+}
+
+/** Each switch that differs, as it is afterwards. */
+function turnsBetween(before: StopState, after: StopState): readonly StopTurn[] {
+  const partners = [...new Set([...before.partners, ...after.partners])]
+  const turns = partners.flatMap((partner) => {
+    const stopped = after.partners.has(partner)
+    return stopped === before.partners.has(partner) ? [] : [{ partner, stopped }]
+  })
+  return before.all === after.all ? turns : [{ partner: 'all', stopped: after.all }, ...turns]
 }
 
 interface Live {

@@ -55,6 +55,14 @@ export function savedFiles(folder: string): SavedFiles {
   }
 }
 
+/** The names of the files in the folder that are part of a revision, or would be. */
+export async function configFiles(folder: string): Promise<readonly string[]> {
+  const [here, partners] = await Promise.all(
+    [folder, join(folder, 'partners')].map(async (path) => (await ifThere(readdir(path))) ?? []),
+  )
+  return [...here!, ...partners!.map((name) => `partners/${name}`)].filter(isOurs).sort()
+}
+
 /** Comparisons with known content. */
 export function comparing({
   read,

@@ -13,7 +13,7 @@ import type { Examiner, Meaning } from './examiner.ts'
 import { createPairs } from './pairs.ts'
 import type { Proposal, Proposals } from './proposals.ts'
 import type { Submission } from './publisher.ts'
-import { digestOfPlans, type Texts } from './revision-files.ts'
+import { type Approval, digestOfPlans, type Texts } from './revision-files.ts'
 import type { RevisionBook } from './revisions.ts'
 import { fileOfPartner } from './texts.ts'
 import type { NotSaved, UnsavedFiles } from './unsaved.ts'
@@ -58,11 +58,12 @@ export function createSteps(deps: PublisherDeps) {
     publication: Omit<Publication, 'parent'>,
     base: Revision,
     action = 'published',
+    approved?: Approval,
   ): Promise<Revision> => {
     const facts = factsOf(plans, publication, base)
     if (!isNarrowing(publication.change as Change)) await record(`${action}_next`, facts)
     await prepare(plans, false)
-    const { revision, changed } = await revisions.publish({ plans, texts, publication }, now(), base)
+    const { revision, changed } = await revisions.publish({ plans, texts, publication, approved }, now(), base)
     // It is live: later failures are reported, but do not fail the change.
     if (changed) await prepare(plans, true).catch(failed)
     if (changed) await record(action, { ...facts, revision }).catch(failed)

@@ -11,17 +11,29 @@ export interface StopState {
 
 const FILE = z.strictObject({ all: z.boolean(), partners: z.array(z.string()) })
 
+/** One switch, as it was turned: a partner, or `all`. */
+export interface StopTurn {
+  readonly partner: string
+  readonly stopped: boolean
+}
+
+export function turned({ partners, all }: StopState, { partner, stopped }: StopTurn): StopState {
+  if (partner === 'all') return { partners, all: stopped }
+  const others = [...partners].filter((id) => id !== partner)
+  return { all, partners: new Set(stopped ? [...others, partner] : others) }
+}
+
 /** Storage of the kill switches. */
 export interface StopStore {
   /** Never rejects. `readable` false: the stops are unknown, so everything is stopped. */
   read(): Promise<StopState & { readonly readable: boolean }>
-  /** Durable when it resolves. */
-  write(stops: StopState): Promise<void>
+  /** Durable when it resolves: one turn, and all switches as they are since, where nobody else turns any. */
+  write(turn: StopTurn, stops: StopState): Promise<void>
 }
 
 /** In one small file. */
 export function stopsIn(file: string): StopStore {
-  return { read: () => readStops(file), write: (stops) => writeStops(file, stops) }
+  return { read: () => readStops(file), write: (_turn, stops) => writeStops(file, stops) }
 }
 
 async function readStops(file: string): Promise<StopState & { readonly readable: boolean }> {

@@ -6,8 +6,7 @@ import { othersThan } from './authors.ts'
 import type { Examiner, Pair } from './examiner.ts'
 import { type Lapsed, lapsedGrants, withoutAsking } from './lapsed.ts'
 import type { FilesConfig, FilesSubmitted, Submission, Submitted } from './publisher.ts'
-import { digestOfPlans } from './revision-files.ts'
-import { RevisionMoved } from './revisions.ts'
+import { digestOfPlans, RevisionMoved } from './revision-files.ts'
 import { carryStages, type Staged } from './stage.ts'
 import { FILES_AUTHOR, isNarrowing, type PublisherDeps, type Steps, warningsOf } from './steps.ts'
 import { fileOfPartner, textsOfPieces } from './texts.ts'
@@ -31,6 +30,8 @@ export function createSubmit(deps: SubmitDeps, steps: Steps): (submission: Submi
   }
 
   return async (submission) => {
+    // Made for a revision of another process.
+    if (submission.base > revisions.current().number) await revisions.refresh()
     const live = revisions.current()
     if (submission.base !== live.number) throw new RevisionMoved(live.number)
     const staged = await stage(live, submission)

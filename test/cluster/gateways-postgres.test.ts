@@ -1,6 +1,6 @@
 /** Two gateways over one database: what one acknowledges binds the other, whatever becomes of it. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { rm, writeFile } from 'node:fs/promises'
+import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { startGatewayProcess } from '../faults/gateway-process.ts'
@@ -11,6 +11,7 @@ import {
   erase,
   erased,
   LEASE_SECONDS,
+  leaveGatewayAlone,
   metric,
   optOut,
   pending,
@@ -33,6 +34,15 @@ describe('two gateways as cells', { skip }, () => {
     equal(refused.code, 1)
     match(refused.err, /^synchronous_standby_names is empty, .* name the standbys, or set allow_single_copy: true$/)
     await folders[0]!.write(await allowing(0, true))
+    const filed = startGatewayProcess(folders[0]!.config)
+    equal(await filed.ended, 1)
+    match(
+      filed.said(),
+      /apps\.yaml, partners\/acme\.yaml, policy\.yaml: a cell takes contracts, .* `sluice publish DIR`/,
+    )
+    const files = `${folders[0]!.root}/files`
+    await cp(folders[0]!.config, files, { recursive: true })
+    for (const folder of folders) await leaveGatewayAlone(folder)
     const early = startGatewayProcess(folders[0]!.config)
     equal(await early.ended, 1)
     match(early.said(), /the database has no schema, .* run `sluice cluster init`/)
@@ -41,6 +51,10 @@ describe('two gateways as cells', { skip }, () => {
     equal(await stranger.ended, 1)
     match(stranger.said(), /cell 1 is not in the cluster: add it with `sluice cluster add 1`/)
     equal((await cluster(folders[0]!, 'add', '1')).code, 0)
+    const empty = startGatewayProcess(folders[1]!.config)
+    equal(await empty.ended, 1)
+    match(empty.said(), /the database holds no revision: `sluice cluster init DIR` publishes/)
+    equal(JSON.parse((await cluster(folders[0]!, 'init', files)).out).revision, 1)
     const own = join(folders[1]!.data, 'choices.db')
     await writeFile(own, '')
     const used = startGatewayProcess(folders[1]!.config)

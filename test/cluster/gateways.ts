@@ -1,7 +1,7 @@
 /** Gateways as cells over one database, for tests: their folders, their processes, and what is asked of them. */
 import { equal } from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext } from 'node:test'
@@ -88,6 +88,11 @@ export function useServer() {
     })
     const folders: TestFolder[] = []
     for (let cell = 0; cell < cells; cell++) folders.push(await createConfigFolder(await allowing(cell, true)))
+    for (const { data } of folders) {
+      await mkdir(join(data, 'keys'), { recursive: true })
+      // The first cell that starts makes the token that there is.
+      await writeFile(join(data, 'keys', 'staff.token'), 'for-tests-alone')
+    }
     t.after(async () => {
       await wire.close()
       await partner.goDown().catch(() => undefined)
@@ -110,12 +115,19 @@ export function cluster(folder: TestFolder, ...command: readonly string[]) {
 }
 
 export async function startCells(folders: readonly TestFolder[]) {
-  equal((await cluster(folders[0]!, 'init')).code, 0)
+  equal((await cluster(folders[0]!, 'init', folders[0]!.config)).code, 0)
   for (let cell = 1; cell < folders.length; cell++) equal((await cluster(folders[0]!, 'add', String(cell))).code, 0)
+  for (const folder of folders) await leaveGatewayAlone(folder)
   const cells = folders.map((folder) => startCell(folder))
   await Promise.all(cells.map(({ ready }) => ready))
   // Sound: every test has two at least.
   return cells as [GatewayProcess, GatewayProcess, ...GatewayProcess[]]
+}
+
+/** The files of the contracts are in the database. */
+export async function leaveGatewayAlone({ config }: TestFolder): Promise<void> {
+  for (const name of ['policy.yaml', 'apps.yaml', 'partners'])
+    await rm(join(config, name), { recursive: true, force: true })
 }
 
 export function startCell(folder: TestFolder): GatewayProcess {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { createExaminer } from '../../src/publish/examiner.ts'
 import { type OpenedConfig, openConfig } from '../../src/publish/live-config.ts'
+import { openProposals } from '../../src/publish/proposals.ts'
 import { type Publishing, startPublishing } from '../../src/publish/publishing.ts'
 import { savedFiles } from '../../src/publish/saved-files.ts'
 import { ACME, edit, FILES, NOW, TYPES, withFolder } from './fixture.ts'
@@ -55,6 +56,7 @@ async function withConfig(
             files: savedFiles(folder),
             gateway: { ...opened.gateway, watchSeconds: 0 },
             revisions: opened.revisions,
+            proposals: await openProposals(opened.gateway.dataFolder),
             examiner: () => createExaminer(TYPES),
             now: () => NOW,
             record: async () => {},

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Plans } from '../../src/contracts/config.ts'
 import type { AppId, PartnerId, Revision } from '../../src/model/brand.ts'
-import { RevisionDamaged } from '../../src/publish/revision-files.ts'
-import { type Edition, openRevisions, type RevisionBook, RevisionMoved } from '../../src/publish/revisions.ts'
+import { RevisionDamaged, RevisionMoved } from '../../src/publish/revision-files.ts'
+import { type Edition, openRevisions, type RevisionBook } from '../../src/publish/revisions.ts'
 import { ACME, APPS, edit, FILES, load, NOW, withFolder } from './fixture.ts'
 
 const acme = 'acme' as PartnerId

@@ -32,6 +32,8 @@ function plane(append: () => Promise<number>, file: () => Promise<void> = async 
     },
     resume: async (partner: string) => void stopped.delete(partner),
     resumeAll: async () => void stopped.delete('all'),
+    isShared: false,
+    everywhere: async () => undefined,
   }
   const list = (): readonly never[] => {
     done.push('shown')
@@ -106,6 +108,7 @@ describe('while the ledger cannot be written', () => {
         workers: [{ worker: 0, inForce: true }],
         durable: true,
         recorded: false,
+        everywhere: true,
       })
       deepEqual([...stopped], ['acme'])
     })

@@ -9,6 +9,7 @@ import { GatewayError } from '../../src/model/errors.ts'
 import type { Changes } from '../../src/publish/drafts.ts'
 import { createExaminer, type Examiner } from '../../src/publish/examiner.ts'
 import { openConfig } from '../../src/publish/live-config.ts'
+import { openProposals } from '../../src/publish/proposals.ts'
 import type { Submitted } from '../../src/publish/publisher.ts'
 import { type Publishing, startPublishing } from '../../src/publish/publishing.ts'
 import type { RevisionBook } from '../../src/publish/revisions.ts'
@@ -112,6 +113,7 @@ export async function withDesk(
           files: { ...disk, write: (...words) => (faults.readOnly === true ? readOnly() : disk.write(...words)) },
           gateway: opened.gateway,
           revisions,
+          proposals: await openProposals(opened.gateway.dataFolder),
           examiner: () => ({ ...(faults.comparesNothing === true ? COMPARES_NOTHING : examiner), load }),
           now,
           record: async (action, facts) => {

@@ -130,6 +130,9 @@ function Acknowledged({ answer, at, name }: { readonly answer: Stopped; readonly
         <li className={answer.recorded ? '' : 'bad-text'}>
           {answer.recorded ? 'Recorded in the ledger.' : 'Not recorded in the ledger.'}
         </li>
+        {!answer.everywhere && (
+          <li className="bad-text">Other cells could not be told and may still send: stop it at each of them.</li>
+        )}
       </ul>
       <div className="dialog-buttons">
         <AlertDialog.Close className="button primary">Done</AlertDialog.Close>

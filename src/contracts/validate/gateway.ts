@@ -48,7 +48,8 @@ export function checkGateway(source: Source, parts: Parts<GatewayOptions>): Chec
 /** Every cell has to find what another one kept, and partners have to meet one pseudonym whichever cell they hear from. */
 const SHARED_KEYS = ['index', 'encryption', 'pseudonym'] as const
 
-function checkCluster(source: Source, { storage, cluster }: Parts<GatewayOptions>): readonly Problem[] {
+function checkCluster(source: Source, parts: Parts<GatewayOptions>): readonly Problem[] {
+  const { storage, cluster } = parts
   if (storage === 'embedded' && cluster !== undefined) {
     const hint = 'Set storage: cluster, or take the section out.'
     return [problemAt(source, ['cluster'], { found: 'there, and storage is embedded', hint, at: 'key' })]
@@ -66,7 +67,16 @@ function checkCluster(source: Source, { storage, cluster }: Parts<GatewayOptions
       hint: name === 'index' ? 'Under another one nobody who opted out is found.' : '',
     }),
   )
-  return [...(isThere(source.value, ['cluster']) ? [] : [problemAt(source, ['storage'], settings)]), ...keys]
+  const files = {
+    found: 'files, and a cluster has one source for all cells',
+    allowed: 'store, or left out',
+    hint: 'Publish the files of a folder with `sluice publish DIR`.',
+  }
+  return [
+    ...(isThere(source.value, ['cluster']) ? [] : [problemAt(source, ['storage'], settings)]),
+    ...(isThere(source.value, ['source']) && parts.source === 'files' ? [problemAt(source, ['source'], files)] : []),
+    ...keys,
+  ]
 }
 
 /** True for any value, valid or not: other checks report its problems. */

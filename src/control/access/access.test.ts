@@ -14,7 +14,7 @@ function accessWith(verify: (token: string) => Promise<Proven>): Access {
     named: { find: () => undefined, add: async () => '', remove: async () => false },
     idTokens: undefined,
     verifier: { known: () => undefined, verify },
-    book: { note: async () => {}, list: () => [], forget: async () => false },
+    book: { note: async () => {} },
     failedLogins: createRate(3, () => 0),
     referenceOf: (issuer, subject) => `${issuer}#${subject}`,
   })

@@ -40,13 +40,13 @@ export interface Access {
 
 export interface AccessParts {
   /** Undefined if the configuration disables it. */
-  readonly bootstrap: BootstrapToken | undefined
+  readonly bootstrap: Pick<BootstrapToken, 'is' | 'rotate'> | undefined
   readonly named: Pick<NamedTokens, 'find' | 'add' | 'remove'>
   /** Undefined without an issuer. */
   readonly verifier: TokenVerifier | undefined
   /** For ID tokens of the console; undefined if browsers cannot sign in at the issuer. */
   readonly idTokens: TokenVerifier | undefined
-  readonly book: ActorBook
+  readonly book: Pick<ActorBook, 'note'>
   /** By address. */
   readonly failedLogins: Rate
   /** Keyed: meaningless without the key. */

@@ -3,8 +3,9 @@ import { appendFile, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
-import { openActorBook } from './actor-book.ts'
+import { actorsIn, openActors } from './actor-book.ts'
 
+const openActorBook = (folder: string, now: () => number) => openActors(actorsIn(join(folder, 'actors.jsonl')), now)
 const ANN = { id: 'a1', issuer: 'i', subject: 'ann' }
 const BEN = { id: 'b2', issuer: 'i', subject: 'ben', name: 'Ben' }
 

@@ -3,7 +3,7 @@
  * `<data>/actors.jsonl`, holds the names, and can.
  */
 import { open, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { EpochMs } from '../../model/brand.ts'
 import { ifThere, syncFolder, writeDurably } from '../../platform/durable-file.ts'
 import { createInTurn } from '../../platform/in-turn.ts'
@@ -25,6 +25,8 @@ export interface ActorBook {
   list(): readonly KnownActor[]
   /** Removes the name and subject; their records stay but can no longer be resolved. False if there was none. */
   forget(id: string): Promise<boolean>
+  /** Takes in what other processes did. */
+  refresh(): Promise<void>
 }
 
 /** Storage of the list. */
@@ -33,17 +35,16 @@ export interface ActorStore {
   all(): Promise<readonly KnownActor[]>
   /** Durable when it resolves. */
   add(actor: KnownActor): Promise<void>
-  /** Replaces the list; removed entries leave no trace. Durable when it resolves. */
-  replace(actors: readonly KnownActor[]): Promise<void>
-}
-
-/** Over `<dataFolder>/actors.jsonl`. */
-export function openActorBook(dataFolder: string, now: () => EpochMs): Promise<ActorBook> {
-  return openActors(actorsIn(join(dataFolder, 'actors.jsonl')), now)
+  /** Leaves no trace. Durable when it resolves. */
+  remove(id: string): Promise<void>
 }
 
 export async function openActors(store: ActorStore, now: () => EpochMs): Promise<ActorBook> {
-  const actors = new Map((await store.all()).map((actor) => [actor.id, actor]))
+  let actors = new Map<string, KnownActor>()
+  const refresh = async (): Promise<void> => {
+    actors = new Map((await store.all()).map((actor) => [actor.id, actor]))
+  }
+  await refresh()
   // One write at a time: none is lost to a replacement.
   const inTurn = createInTurn()
   const note: ActorBook['note'] = async (actor) => {
@@ -58,11 +59,11 @@ export async function openActors(store: ActorStore, now: () => EpochMs): Promise
   const forget: ActorBook['forget'] = (id) =>
     inTurn(async () => {
       if (!actors.has(id)) return false
-      await store.replace([...actors.values()].filter((actor) => actor.id !== id))
+      await store.remove(id)
       actors.delete(id)
       return true
     })
-  return { note, forget, list: () => [...actors.values()] }
+  return { note, forget, list: () => [...actors.values()], refresh: () => inTurn(refresh) }
 }
 
 /** One line for each actor. The caller MUST serialise writes. */
@@ -70,7 +71,10 @@ export function actorsIn(path: string): ActorStore {
   return {
     all: () => readActors(path),
     add: (actor) => appendDurably(path, `${JSON.stringify(actor)}\n`),
-    replace: (actors) => writeDurably(path, actors.map((actor) => `${JSON.stringify(actor)}\n`).join('')),
+    remove: async (id) => {
+      const others = (await readActors(path)).filter((actor) => actor.id !== id)
+      await writeDurably(path, others.map((actor) => `${JSON.stringify(actor)}\n`).join(''))
+    },
   }
 }
 

@@ -22,7 +22,7 @@ export const COUNTED_EVERY_MS = 60_000
 /** Distinct counts that trigger an early write. */
 const MAX_COUNTS = 1_000
 /** Longest wait of a stop, and of an answer, for its record, in case the disk hangs. */
-const STOP_WAITS_MS = 500
+export const STOP_WAITS_MS = 500
 
 export interface AuditedCall {
   /** Route id; `''` without a route. */

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ifThere, writeDurably } from '../../platform/durable-file.ts'
+import { BOOTSTRAP_HASH, type SecretStore } from './secrets.ts'
 
 const TOKEN_BYTES = 32
 
@@ -17,42 +18,53 @@ export interface BootstrapToken {
   liesInClear(): boolean
   /** Replaces the token, durable and at once, and removes the clear-text file. The token is shown only here. */
   rotate(): Promise<string>
+  /** Takes in that another process replaced or voided it. */
+  refresh(): Promise<void>
 }
 
-/** `<data>/keys/bootstrap.hash` and, until removed, `<data>/keys/staff.token`. */
-export async function openBootstrapToken(dataFolder: string): Promise<BootstrapToken> {
-  const folder = join(dataFolder, 'keys')
-  const hashFile = join(folder, 'bootstrap.hash')
+/**
+ * The hash in `secrets` and, until removed, `<folder>/staff.token`. Where several processes share the hash, the first one makes
+ * the token.
+ */
+export async function openBootstrapToken(folder: string, secrets: SecretStore): Promise<BootstrapToken> {
   const clearFile = join(folder, 'staff.token')
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  let hash = await readHash(hashFile)
-  if (hash === undefined) {
+  const read = async (): Promise<Buffer | undefined> => {
+    const text = await secrets.read(BOOTSTRAP_HASH)
+    return text === undefined ? undefined : hashIn(text)
+  }
+  let current = await read()
+  if (current === undefined) {
     const token = (await readClear(clearFile)) ?? newToken()
     // In this order, a crash in between does not lose the token.
     await writeDurably(clearFile, `${token}\n`)
-    hash = hashOf(token)
-    await writeDurably(hashFile, `${hash.toString('hex')}\n`)
+    const made = `${hashOf(token).toString('hex')}\n`
+    const kept = await secrets.change(BOOTSTRAP_HASH, (stored) => stored ?? made)
+    if (kept !== made) await ifThere(unlink(clearFile))
+    current = hashIn(kept)
   }
-  let current = hash
   return {
-    is: (token) => timingSafeEqual(hashOf(token), current),
+    is: (token) => current !== undefined && timingSafeEqual(hashOf(token), current),
     liesInClear: () => existsSync(clearFile),
     rotate: async () => {
       const token = newToken()
-      await writeDurably(hashFile, `${hashOf(token).toString('hex')}\n`)
+      await secrets.change(BOOTSTRAP_HASH, () => `${hashOf(token).toString('hex')}\n`)
       current = hashOf(token)
       await ifThere(unlink(clearFile))
       return token
     },
+    refresh: async () => {
+      const before = current
+      current = await read()
+      if (current === undefined || before?.equals(current) !== true) await ifThere(unlink(clearFile))
+    },
   }
 }
 
-async function readHash(path: string): Promise<Buffer | undefined> {
-  const text = await readOrNothing(path)
-  if (text === undefined) return undefined
-  if (!/^[0-9a-f]{64}$/.test(text))
-    throw new Error(`the bootstrap token's hash (${path}) is damaged. Remove it, and the next start makes a new token.`)
-  return Buffer.from(text, 'hex')
+function hashIn(text: string): Buffer {
+  if (!/^[0-9a-f]{64}\n?$/.test(text))
+    throw new Error(`the bootstrap token's hash is damaged. \`sluice token reset\` makes a new token.`)
+  return Buffer.from(text.trim(), 'hex')
 }
 
 async function readClear(path: string): Promise<string | undefined> {

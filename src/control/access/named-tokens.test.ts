@@ -7,14 +7,15 @@ import { STAFF_ROLES } from '../../model/actor.ts'
 import { createAccess } from './access.ts'
 import { openNamedTokens } from './named-tokens.ts'
 import { createRate } from './rates.ts'
+import { secretsIn } from './secrets.ts'
 
 const accessOf = (named: Awaited<ReturnType<typeof openNamedTokens>>) =>
   createAccess({
-    bootstrap: { is: (token) => token === 'root', liesInClear: () => false, rotate: async () => '' },
+    bootstrap: { is: (token) => token === 'root', rotate: async () => '' },
     named,
     idTokens: undefined,
     verifier: undefined,
-    book: { note: async () => {}, list: () => [], forget: async () => false },
+    book: { note: async () => {} },
     failedLogins: createRate(100, () => 0),
     referenceOf: (issuer, subject) => `${issuer}#${subject}`,
   })
@@ -22,10 +23,10 @@ const accessOf = (named: Awaited<ReturnType<typeof openNamedTokens>>) =>
 describe('named tokens', () => {
   test('are kept as a hash, outlive a restart, and are void once removed', async (t) => {
     const data = await temporaryFolder(t)
-    const tokens = await openNamedTokens(data, () => 5)
+    const tokens = await openNamedTokens(secretsIn(data), () => 5)
     const token = await tokens.add('ann', ['editor', 'editor', 'approver'])
-    equal((await readFile(join(data, 'keys', 'tokens.json'), 'utf8')).includes(token), false)
-    const again = await openNamedTokens(data, () => 6)
+    equal((await readFile(join(data, 'tokens.json'), 'utf8')).includes(token), false)
+    const again = await openNamedTokens(secretsIn(data), () => 6)
     deepEqual(again.list(), [{ name: 'ann', roles: ['editor', 'approver'], since: 5 }])
     equal(again.find(token)?.name, 'ann')
     equal(again.find(`${token}x`), undefined)
@@ -33,21 +34,21 @@ describe('named tokens', () => {
     equal(await again.remove('ann'), true)
     equal(again.find(token), undefined)
     equal(await again.remove('ann'), false)
-    deepEqual((await openNamedTokens(data, () => 7)).list(), [])
+    deepEqual((await openNamedTokens(secretsIn(data), () => 7)).list(), [])
   })
 
   test('a damaged list lets nobody in and is not overwritten', async (t) => {
     const data = await temporaryFolder(t)
-    await (await openNamedTokens(data, () => 0)).add('ann', ['viewer'])
-    await writeFile(join(data, 'keys', 'tokens.json'), '{"tokens":[{}]}')
+    await (await openNamedTokens(secretsIn(data), () => 0)).add('ann', ['viewer'])
+    await writeFile(join(data, 'tokens.json'), '{"tokens":[{}]}')
     await rejects(
-      openNamedTokens(data, () => 0),
+      openNamedTokens(secretsIn(data), () => 0),
       /tokens\.json\) is damaged/,
     )
   })
 
   test('one name is one person, also with another token; two names are two', async (t) => {
-    const tokens = await openNamedTokens(await temporaryFolder(t), () => 0)
+    const tokens = await openNamedTokens(secretsIn(await temporaryFolder(t)), () => 0)
     const access = accessOf(tokens)
     const root = await access.authenticate('root', '')
     const recorded: string[] = []
@@ -66,7 +67,7 @@ describe('named tokens', () => {
   })
 
   test('only the bootstrap token makes and removes them, and none is good that could not be recorded', async (t) => {
-    const tokens = await openNamedTokens(await temporaryFolder(t), () => 0)
+    const tokens = await openNamedTokens(secretsIn(await temporaryFolder(t)), () => 0)
     const access = accessOf(tokens)
     const root = await access.authenticate('root', '')
     const { token } = await access.addToken(root, 'ann', STAFF_ROLES, async () => {})

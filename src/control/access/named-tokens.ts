@@ -3,14 +3,11 @@
  * SHA-256 of each. A name always stands for the same actor, also after a new token is made.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { STAFF_ROLES, type StaffRole } from '../../model/actor.ts'
 import type { EpochMs } from '../../model/brand.ts'
 import { GatewayError } from '../../model/errors.ts'
-import { ifThere, writeDurably } from '../../platform/durable-file.ts'
-import { createInTurn } from '../../platform/in-turn.ts'
+import { NAMED_TOKENS, type SecretStore } from './secrets.ts'
 
 const TOKEN_BYTES = 32
 /** Larger teams should use an issuer. */
@@ -46,57 +43,63 @@ export interface NamedTokens {
   add(name: string, roles: readonly StaffRole[]): Promise<string>
   /** Revokes at once, durable when it resolves. False if there was none. */
   remove(name: string): Promise<boolean>
+  /** Takes in what other processes did. */
+  refresh(): Promise<void>
 }
 
 type Kept = z.output<typeof FILE>['tokens'][number]
 
-/** Throws if the file is damaged. */
-export async function openNamedTokens(dataFolder: string, now: () => EpochMs): Promise<NamedTokens> {
-  const path = join(dataFolder, 'keys', 'tokens.json')
-  let kept = new Map((await readTokens(path)).map((token) => [token.sha256, token]))
-  const inTurn = createInTurn()
-  const save = async (tokens: readonly Kept[]): Promise<void> => {
-    await mkdir(join(dataFolder, 'keys'), { recursive: true, mode: 0o700 })
-    await writeDurably(path, `${JSON.stringify({ tokens })}\n`)
+/** Throws if the list is damaged. */
+export async function openNamedTokens(secrets: SecretStore, now: () => EpochMs): Promise<NamedTokens> {
+  let kept: ReadonlyMap<string, Kept> = new Map()
+  const refresh = async (): Promise<void> => {
+    kept = byHash(tokensIn(await secrets.read(NAMED_TOKENS)))
   }
+  const change = async (by: (tokens: readonly Kept[]) => readonly Kept[]): Promise<void> => {
+    const text = await secrets.change(NAMED_TOKENS, (stored) => `${JSON.stringify({ tokens: by(tokensIn(stored)) })}\n`)
+    kept = byHash(tokensIn(text))
+  }
+  await refresh()
   return {
+    refresh,
     // Looked up by hash, so timing reveals nothing about a token.
     find: (token) => kept.get(hashOf(token)),
     list: () =>
       [...kept.values()]
         .map(({ name, roles, since }) => ({ name, roles, since }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
-    add: (name, roles) =>
-      inTurn(async () => {
-        const tokens = [...kept.values()]
+    add: async (name, roles) => {
+      const token = randomBytes(TOKEN_BYTES).toString('base64url')
+      await change((tokens) => {
         if (tokens.some((one) => one.name === name)) throw new GatewayError('ERR_TOKEN_NAME_TAKEN')
         if (tokens.length >= MAX_TOKENS) throw new GatewayError('ERR_TOKEN_NAME_TAKEN', { most: MAX_TOKENS })
-        const token = randomBytes(TOKEN_BYTES).toString('base64url')
-        const added = { name, roles: [...new Set(roles)], sha256: hashOf(token), since: now() }
-        await save([...tokens, added])
-        kept.set(added.sha256, added)
-        return token
-      }),
-    remove: (name) => {
-      const others = [...kept.values()].filter((one) => one.name !== name)
-      if (others.length === kept.size) return Promise.resolve(false)
-      // Revoke in memory first: a failing disk must not keep the token valid.
-      kept = new Map(others.map((token) => [token.sha256, token]))
-      return inTurn(async () => {
-        await save([...kept.values()])
-        return true
+        return [...tokens, { name, roles: [...new Set(roles)], sha256: hashOf(token), since: now() }]
       })
+      return token
+    },
+    remove: async (name) => {
+      const others = [...kept.values()].filter((one) => one.name !== name)
+      if (others.length === kept.size) return false
+      // Revoke in memory first: a failing disk must not keep the token valid.
+      kept = byHash(others)
+      await change((tokens) => tokens.filter((one) => one.name !== name))
+      return true
     },
   }
 }
 
-async function readTokens(path: string): Promise<readonly Kept[]> {
-  const text = await ifThere(readFile(path, 'utf8'))
+function byHash(tokens: readonly Kept[]): ReadonlyMap<string, Kept> {
+  return new Map(tokens.map((token) => [token.sha256, token]))
+}
+
+function tokensIn(text: string | undefined): readonly Kept[] {
   if (text === undefined) return []
   try {
     return FILE.parse(JSON.parse(text)).tokens
   } catch (error) {
-    throw new Error(`the list of named tokens (${path}) is damaged. Remove it, and make them anew.`, { cause: error })
+    throw new Error(`the list of named tokens (${NAMED_TOKENS}) is damaged. Remove it, and make them anew.`, {
+      cause: error,
+    })
   }
 }
 

@@ -4,16 +4,24 @@ import type { Ledger } from '../../ledger/ports.ts'
 import type { EpochMs } from '../../model/brand.ts'
 import { createKeySet } from '../../subjects/key-set.ts'
 import { type Access, createAccess } from './access.ts'
-import { type ActorBook, openActorBook } from './actor-book.ts'
+import { type ActorBook, type ActorStore, openActors } from './actor-book.ts'
 import { type Audit, COUNTED_EVERY_MS, createAudit } from './audit.ts'
 import { openBootstrapToken } from './bootstrap-token.ts'
 import { type NamedTokens, openNamedTokens } from './named-tokens.ts'
 import { createTokenVerifier, type TokenVerifier } from './oidc.ts'
 import { createRate, type Rate } from './rates.ts'
+import type { SecretStore } from './secrets.ts'
+
+export interface AccessStores {
+  readonly actors: ActorStore
+  readonly secrets: SecretStore
+}
 
 export interface OpenAccessDeps {
   readonly control: ControlConfig
-  readonly dataFolder: string
+  readonly stores: AccessStores
+  /** Where the first bootstrap token is written for the operator. */
+  readonly keyFolder: string
   readonly ledger: Pick<Ledger, 'append'>
   /** The keyed reference of an actor in the ledger. */
   readonly referenceOf: (issuer: string, subject: string) => string
@@ -29,16 +37,18 @@ export interface OpenedAccess {
   readonly rates: { readonly actor: Rate; readonly address: Rate }
   /** The clear-text file of the first start still exists. */
   readonly tokenLiesInClear: boolean
+  /** Takes in what other processes did. */
+  refresh(): Promise<void>
   /** Records the remaining counts. Call before the ledger closes. */
   close(): Promise<void>
 }
 
 export async function openAccess(deps: OpenAccessDeps): Promise<OpenedAccess> {
-  const { control, dataFolder, ledger, referenceOf, now, failed } = deps
+  const { control, stores, keyFolder, ledger, referenceOf, now, failed } = deps
   const { oidc, limits } = control
-  const bootstrap = control.bootstrapToken ? await openBootstrapToken(dataFolder) : undefined
-  const tokens = await openNamedTokens(dataFolder, now)
-  const actors = await openActorBook(dataFolder, now)
+  const bootstrap = control.bootstrapToken ? await openBootstrapToken(keyFolder, stores.secrets) : undefined
+  const tokens = await openNamedTokens(stores.secrets, now)
+  const actors = await openActors(stores.actors, now)
   const access = createAccess({
     bootstrap,
     named: tokens,
@@ -57,6 +67,9 @@ export async function openAccess(deps: OpenAccessDeps): Promise<OpenedAccess> {
     audit,
     rates: { actor: createRate(limits.actorPerMinute, now), address: createRate(limits.addressPerMinute, now) },
     tokenLiesInClear: bootstrap?.liesInClear() === true,
+    refresh: async () => {
+      await Promise.all([bootstrap?.refresh(), tokens.refresh(), actors.refresh()])
+    },
     close: async () => {
       clearInterval(timer)
       await audit.flush()

@@ -46,6 +46,11 @@ const STOP_ANSWER = z.strictObject({
     .describe('The data threads on which the switch is in force.'),
   durable: z.boolean().describe('False: in force, but a restart would lose it. Repair the disk and repeat the call.'),
   recorded: z.boolean().describe('False: in force, but could not be recorded in the ledger.'),
+  everywhere: z
+    .boolean()
+    .describe(
+      'False: in force here, but the database that the cells share does not answer, and other cells may still send.',
+    ),
 })
 export type PartnerAnswer = z.output<typeof PARTNER>
 export type StopAnswer = z.output<typeof STOP_ANSWER>

@@ -23,12 +23,17 @@ export interface LiftEntry {
   readonly key: IdentityKey | undefined
   readonly at: number
 }
+/** What operators decide; it is in tables of its own, and the feed says that it changed. */
+export const SETTINGS = ['revisions', 'stops', 'proposals', 'access'] as const
+export type Setting = (typeof SETTINGS)[number]
+
 export interface FeedPage {
   /** The last entry that is in it, or before it. */
   readonly at: number
   readonly states: readonly StateEntry[]
   readonly lifts: readonly LiftEntry[]
   readonly isEveryone: boolean
+  readonly settings: ReadonlySet<Setting>
   /** True where there is no more. */
   readonly isWhole: boolean
 }
@@ -36,6 +41,9 @@ export interface FeedPage {
 const STATE = 1
 const LIFT = 2
 const EVERYONE = 3
+const KIND_OF: Readonly<Record<Setting, number>> = { revisions: 4, stops: 5, proposals: 6, access: 7 }
+/** Of what an entry about settings holds: a reader knows its own version and those before. */
+const SETTING_VERSION = 1
 /** Entries read in one go. */
 const PAGE = 500
 
@@ -67,6 +75,27 @@ export async function writeFeed(
     [head, entries.map(({ kind }) => kind), entries.map(({ key }) => key), entries.map(({ body }) => body)],
   )
   return head + entries.length
+}
+
+/**
+ * Runs `change` while no other writer of the feed does, in a transaction that tells every cell of the setting.
+ * @returns what it came to, and the end of the feed behind it
+ */
+export async function changeSetting<T>(
+  connection: Connection,
+  setting: Setting,
+  change: () => Promise<T>,
+): Promise<{ readonly value: T; readonly at: number }> {
+  return connection.transaction(async () => {
+    const [row] = await connection.query<{ head: number }>('SELECT head FROM cluster FOR UPDATE')
+    const value = await change()
+    const at = row!.head + 1
+    const body = JSON.stringify({ v: SETTING_VERSION })
+    await connection.query('INSERT INTO feed (seq, kind, body) VALUES ($1, $2, $3)', [at, KIND_OF[setting], body])
+    await connection.query('UPDATE cluster SET head = $1', [at])
+    await connection.query('SELECT pg_notify($1, $2)', [FEED_CHANNEL, String(at)])
+    return { value, at }
+  })
 }
 
 /** Whose look-ups answer otherwise than before. */
@@ -102,15 +131,18 @@ export async function readFeed(connection: Connection, after: number, head: numb
   if (first === undefined ? head > after : first !== after + 1) return undefined
   const states: StateEntry[] = []
   const lifts: LiftEntry[] = []
+  const settings = new Set<Setting>()
   let isEveryone = false
   for (const { kind, key, body } of rows) {
+    const setting = SETTINGS.find((one) => KIND_OF[one] === kind)
     // Sound: written above alone.
     if (kind === STATE) states.push({ key: key as IdentityKey, ...(JSON.parse(body) as Omit<StateEntry, 'key'>) })
     else if (kind === LIFT) lifts.push({ key: key ?? undefined, ...(JSON.parse(body) as { at: number }) })
     else if (kind === EVERYONE) isEveryone = true
-    else throw new Error(`the feed has an entry of kind ${kind}: a newer version wrote it`)
+    else if (setting !== undefined && (JSON.parse(body) as { v: number }).v <= SETTING_VERSION) settings.add(setting)
+    else throw new Error(`the feed has an entry of kind ${kind} that a newer version wrote`)
   }
-  return { at: rows.at(-1)?.seq ?? after, states, lifts, isEveryone, isWhole: rows.length < PAGE }
+  return { at: rows.at(-1)?.seq ?? after, states, lifts, isEveryone, settings, isWhole: rows.length < PAGE }
 }
 
 /** Forgets entries that are older. A copy that is further behind is made anew. */

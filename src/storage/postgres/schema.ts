@@ -102,8 +102,22 @@ const MAP = `
   ALTER TABLE cells ADD COLUMN internal text, ADD COLUMN owns boolean;
 `
 
+/**
+ * What operators decide, once for all cells. `revisions`: a plan and its files, as JSON. `stops`: a partner, or `all`.
+ * `proposals`: as JSON. `actors`: names of the audit trail, as JSON; `place` is their order. `secrets`: hashes of the staff's
+ * tokens. `calls`: sealed answers under the hash of their `Idempotency-Key`.
+ */
+const SETTINGS = `
+  CREATE TABLE revisions (number int PRIMARY KEY, plan text NOT NULL, texts text);
+  CREATE TABLE stops (partner text PRIMARY KEY);
+  CREATE TABLE proposals (number int PRIMARY KEY, body text NOT NULL);
+  CREATE TABLE actors (id text PRIMARY KEY, place int GENERATED ALWAYS AS IDENTITY, body text NOT NULL);
+  CREATE TABLE secrets (what text PRIMARY KEY, body text NOT NULL);
+  CREATE TABLE calls (name text PRIMARY KEY, sealed text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
+`
+
 /** In order; what was once released is never edited. */
-const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS, MAP]
+const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS, MAP, SETTINGS]
 
 /** Any number: held while one process migrates, so that another waits. */
 const MIGRATION_LOCK = 0x536c7563
