@@ -1,7 +1,7 @@
 /** Sign-in with a token, and the question before a link signs in another actor. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { roleWord, wordsOf } from '../ui/problem.tsx'
+import { Problem, roleWord } from '../ui/problem.tsx'
 import { type Me, readWays, SESSION_KEY, signIn, signInFailure } from './session.tsx'
 
 /** By the gateway's code in the URL. */
@@ -61,11 +61,7 @@ export function SignIn({ why }: { readonly why: unknown }) {
           onChange={(event) => setToken(event.target.value)}
           required
         />
-        {problem != null && (
-          <p role="alert" className="problem-line">
-            {wordsOf(problem)}
-          </p>
-        )}
+        <Problem of={problem} />
         <button type="submit" className="button primary" disabled={entering.isPending}>
           {entering.isPending ? 'Signing in…' : 'Sign in'}
         </button>
@@ -91,11 +87,7 @@ export function OtherLink({ me, code }: { readonly me: Me; readonly code: string
           You are signed in as <strong>{me.name ?? me.roles.map(roleWord).join(', ')}</strong>. The link you followed is
           somebody else’s: what you do after it counts as theirs. Sign in with it instead?
         </p>
-        {changing.error !== null && (
-          <p role="alert" className="problem-line">
-            {wordsOf(changing.error)}
-          </p>
-        )}
+        <Problem of={changing.error} />
         <button
           type="button"
           className="button primary"

@@ -3,7 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { type AnswerOf, call } from '../api/client.ts'
 import { useMay } from '../app/session.tsx'
-import { Empty, Failed, Loading, NoPermission, wordsOf } from '../ui/problem.tsx'
+import { Empty, Failed, Loading, NoPermission, Problem } from '../ui/problem.tsx'
 import { ScrollText } from '../ui/scroll.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { exactTime, fieldWord } from '../ui/words.ts'
@@ -152,11 +152,7 @@ function Proof({ seq }: { readonly seq: number }) {
       <button type="button" className="button primary" disabled={isPending} onClick={() => checking.mutate()}>
         {isPending ? 'Checking…' : 'Check the proof here'}
       </button>
-      {error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(error)}
-        </p>
-      )}
+      <Problem of={error} />
       {data?.verdict.state === 'valid' && (
         <div role="status">
           <p className="good-text">

@@ -7,7 +7,7 @@ import { REASONS } from '../../model/reason.ts'
 import { type AnswerOf, call, urlOf } from '../api/client.ts'
 import { partnersQuery } from '../api/queries.ts'
 import { useMay } from '../app/session.tsx'
-import { Empty, Failed, Loading, NoPermission } from '../ui/problem.tsx'
+import { Empty, NoPermission, Unread } from '../ui/problem.tsx'
 import { type Column, LongTable } from '../ui/table.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { exactTime, fieldWord, reasonSentence, timeText } from '../ui/words.ts'
@@ -57,11 +57,7 @@ function Search() {
         </a>
       </p>
       {rows === undefined ? (
-        found.isError ? (
-          <Failed error={found.error} retry={() => void found.refetch()} />
-        ) : (
-          <Loading what="the ledger" />
-        )
+        <Unread of={found} what="the ledger" />
       ) : rows.length === 0 ? (
         <Empty>No record is like that.</Empty>
       ) : (

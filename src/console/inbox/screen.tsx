@@ -6,7 +6,8 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { type AnswerOf, call } from '../api/client.ts'
 import { inboxQuery, partnersQuery } from '../api/queries.ts'
 import { useMay, useMe } from '../app/session.tsx'
-import { Empty, Failed, Loading, wordsOf } from '../ui/problem.tsx'
+import { Options } from '../ui/options.tsx'
+import { Empty, Problem, Unread } from '../ui/problem.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { whoText } from '../ui/who.ts'
 import { agoText, fieldWord, plural, timeText } from '../ui/words.ts'
@@ -58,15 +59,7 @@ export function InboxScreen() {
         Names that apps send and no contract names: from 20 different people on, for an app of tests at once. Nothing of
         them leaves; no value is kept.
       </p>
-      {inbox.data === undefined ? (
-        inbox.isError ? (
-          <Failed error={inbox.error} retry={() => void inbox.refetch()} />
-        ) : (
-          <Loading what="the names" />
-        )
-      ) : (
-        <Names page={inbox.data} state={state} />
-      )}
+      {inbox.data === undefined ? <Unread of={inbox} what="the names" /> : <Names page={inbox.data} state={state} />}
     </div>
   )
 }
@@ -166,11 +159,7 @@ function Say({ item: { id, partners, state, kind, event, name, hint } }: { reado
           <option value="" disabled>
             Grant to…
           </option>
-          {partners.map((partner) => (
-            <option key={partner} value={partner}>
-              {nameOf(partner)}
-            </option>
-          ))}
+          <Options of={partners.map((partner) => [partner, nameOf(partner)])} />
         </select>
       )}
       {state === 'waiting' && partners.length === 0 && (
@@ -184,11 +173,7 @@ function Say({ item: { id, partners, state, kind, event, name, hint } }: { reado
       {state === 'blocked' && !roles.includes('approver') && (
         <span className="quiet">Taking it back takes an approver.</span>
       )}
-      {say.error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(say.error)}
-        </p>
-      )}
+      <Problem of={say.error} />
     </div>
   )
 }

@@ -1,7 +1,7 @@
 /** Verify now: starts a full check beside the running gateway, and shows progress and result. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type AnswerOf, call } from '../api/client.ts'
-import { wordsOf } from '../ui/problem.tsx'
+import { Problem } from '../ui/problem.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { agoText, countText, plural, spanText } from '../ui/words.ts'
 
@@ -36,11 +36,7 @@ export function LedgerCheck() {
         </button>
       </p>
       {check.data !== undefined && <Latest check={check.data} />}
-      {error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(error)}
-        </p>
-      )}
+      <Problem of={error} />
       <p className="quiet small">
         Every record is read again and held against the tree and the signed checkpoints, while sending goes on. The same
         on a copy, without trusting this gateway: <code>npx sluice ledger fsck</code>.

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/client.ts'
 import { useMay } from '../app/session.tsx'
-import { Failed, Loading, NoPermission } from '../ui/problem.tsx'
+import { NoPermission, Unread } from '../ui/problem.tsx'
 import { ScrollText } from '../ui/scroll.tsx'
 import { countText } from '../ui/words.ts'
 import { Anchors } from './anchors.tsx'
@@ -38,12 +38,7 @@ function Checkpoint() {
     queryFn: ({ signal }) => call('readCheckpoint', { signal }),
     refetchInterval: 5_000,
   })
-  if (checkpoint.data === undefined)
-    return checkpoint.isError ? (
-      <Failed error={checkpoint.error} retry={() => void checkpoint.refetch()} />
-    ) : (
-      <Loading what="the checkpoint" />
-    )
+  if (checkpoint.data === undefined) return <Unread of={checkpoint} what="the checkpoint" />
   const { size, note, trust } = checkpoint.data
   return (
     <section className="card" aria-labelledby="checkpoint-title">

@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../api/client.ts'
 import { actorsQuery } from '../api/queries.ts'
+import { Options } from '../ui/options.tsx'
 import { Failed, Loading } from '../ui/problem.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Tag } from '../ui/tag.tsx'
@@ -59,11 +60,7 @@ export function Trail() {
           By
           <select value={by} onChange={(event) => setBy(event.target.value)}>
             <option value="">Anyone</option>
-            {Object.entries(names).map(([id, name]) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
+            <Options of={Object.entries(names)} />
             <option value="nobody">The gateway, or an unknown caller</option>
           </select>
         </label>

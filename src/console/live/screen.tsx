@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { partnersQuery } from '../api/queries.ts'
-import { Empty, Failed, Loading } from '../ui/problem.tsx'
+import { Options } from '../ui/options.tsx'
+import { Empty, Unread } from '../ui/problem.tsx'
 import { SetUp } from './set-up.tsx'
 import { TestEvent } from './test-event.tsx'
 import { Traffic } from './traffic.tsx'
@@ -52,12 +53,7 @@ export function LiveScreen() {
 function Tests() {
   const partners = useQuery(partnersQuery)
   const [id, setId] = useState<string>()
-  if (partners.data === undefined)
-    return partners.isError ? (
-      <Failed error={partners.error} retry={() => void partners.refetch()} />
-    ) : (
-      <Loading what="the partners" />
-    )
+  if (partners.data === undefined) return <Unread of={partners} what="the partners" />
   const partner = partners.data.find((one) => one.id === id) ?? partners.data[0]
   if (partner === undefined)
     return <Empty>No partner is live: a new one is tested where its contract is written.</Empty>
@@ -66,11 +62,7 @@ function Tests() {
       <p className="choices">
         <label htmlFor="tested">Partner</label>{' '}
         <select id="tested" value={partner.id} onChange={(event) => setId(event.target.value)}>
-          {partners.data.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.name}
-            </option>
-          ))}
+          <Options of={partners.data.map((one) => [one.id, one.name])} />
         </select>
       </p>
       <TestEvent key={partner.id} partner={partner.id} events={Object.keys(partner.events)} />

@@ -2,7 +2,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type AnswerOf, call } from '../api/client.ts'
-import { Empty, Failed, Loading } from '../ui/problem.tsx'
+import { Options } from '../ui/options.tsx'
+import { Empty, Unread } from '../ui/problem.tsx'
 import { ScrollText } from '../ui/scroll.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { agoText, exactTime, plural, timeText } from '../ui/words.ts'
@@ -21,12 +22,7 @@ export function SetUp() {
   })
   const [id, setId] = useState<string>()
   const [sdk, setSdk] = useState(SNIPPETS[0]?.title ?? '')
-  if (heard.data === undefined)
-    return heard.isError ? (
-      <Failed error={heard.error} retry={() => void heard.refetch()} />
-    ) : (
-      <Loading what="which SDKs have been heard of" />
-    )
+  if (heard.data === undefined) return <Unread of={heard} what="which SDKs have been heard of" />
   const { apps, since, unknown, data_plane: dataPlane } = heard.data
   const app = apps.find((one) => one.app === id) ?? apps[0]
   if (app === undefined) return <Empty>No app is configured.</Empty>
@@ -37,11 +33,7 @@ export function SetUp() {
         <p className="choices">
           <label htmlFor="app">App</label>{' '}
           <select id="app" value={app.app} onChange={(event) => setId(event.target.value)}>
-            {apps.map((one) => (
-              <option key={one.app} value={one.app}>
-                {one.name}
-              </option>
-            ))}
+            <Options of={apps.map((one) => [one.app, one.name])} />
           </select>{' '}
           <label htmlFor="sdk">SDK</label>{' '}
           <select id="sdk" value={snippet?.title} onChange={(event) => setSdk(event.target.value)}>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { type AnswerOf, type BodyOf, call } from '../api/client.ts'
 import { useMay } from '../app/session.tsx'
 import { RequestView } from '../review/request-view.tsx'
+import { Options } from '../ui/options.tsx'
 import { Failed, wordsOf } from '../ui/problem.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { fieldWord } from '../ui/words.ts'
@@ -91,11 +92,7 @@ export function TestEvent({
         <label>
           The sandbox{' '}
           <select value={answer} onChange={(change) => setAnswer(change.target.value as Answer)}>
-            {ANSWERS.map(({ value, word }) => (
-              <option key={value} value={value}>
-                {word}
-              </option>
-            ))}
+            <Options of={ANSWERS.map(({ value, word }) => [value, word])} />
           </select>
         </label>
       </div>

@@ -4,7 +4,7 @@ import { useRouter } from '@tanstack/react-router'
 import type { MouseEvent, ReactNode } from 'react'
 import { healthSentence } from '../../model/partner-health.ts'
 import { type Waiting, waitingQuery } from '../api/queries.ts'
-import { Failed, Loading } from '../ui/problem.tsx'
+import { Unread } from '../ui/problem.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { spanText, timeText } from '../ui/words.ts'
 
@@ -14,11 +14,7 @@ export function WaitingView() {
     <section className="card" aria-labelledby="waiting-title">
       <h2 id="waiting-title">Waits for a person</h2>
       {waiting.data === undefined ? (
-        waiting.isError ? (
-          <Failed error={waiting.error} retry={() => void waiting.refetch()} />
-        ) : (
-          <Loading what="what waits" />
-        )
+        <Unread of={waiting} what="what waits" />
       ) : waiting.data.length === 0 ? (
         <p className="calm-line">Nothing waits.</p>
       ) : (

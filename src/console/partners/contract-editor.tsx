@@ -7,7 +7,8 @@ import { filesQuery, type InboxName, inboxQuery, type Partner, typesQuery, useSt
 import type { JsonSchema } from '../editor/complete.ts'
 import { YamlEditor } from '../editor/yaml-editor.tsx'
 import { TestEvent } from '../live/test-event.tsx'
-import { Failed, Loading } from '../ui/problem.tsx'
+import { Options } from '../ui/options.tsx'
+import { Unread } from '../ui/problem.tsx'
 import { fieldWord } from '../ui/words.ts'
 import { eventsIn, termsIn, withName, withTreatment } from './contract-text.ts'
 import { PERSONA } from './live-matrix.tsx'
@@ -27,12 +28,7 @@ export function ContractEditor({ partner, grant }: { readonly partner: Partner; 
   const inbox = useQuery({ ...inboxQuery('waiting'), enabled: grant !== undefined, refetchInterval: false })
   const isAsked = grant !== undefined && inbox.data === undefined && !inbox.isError
   const name = inbox.data?.items.find(({ id }) => id === grant)
-  if (files.data === undefined || revision === undefined || isAsked)
-    return files.isError ? (
-      <Failed error={files.error} retry={() => void files.refetch()} />
-    ) : (
-      <Loading what="the contract" />
-    )
+  if (files.data === undefined || revision === undefined || isAsked) return <Unread of={files} what="the contract" />
   return (
     <Editor
       key={grant ?? ''}
@@ -178,12 +174,7 @@ function EditableMatrix({
   const terms = termsIn(text)
   if (terms === undefined)
     return <p className="state">The text is no YAML at the moment: mend it in the YAML view, and the matrix is back.</p>
-  if (live.data === undefined)
-    return live.isError ? (
-      <Failed error={live.error} retry={() => void live.refetch()} />
-    ) : (
-      <Loading what="what leaves in each state" />
-    )
+  if (live.data === undefined) return <Unread of={live} what="what leaves in each state" />
   const shown = isChanged && draft.data !== undefined ? draft.data : live.data
   const named = [...new Set([...Object.keys(terms.share), ...Object.keys(partner.share)])]
   const carries = types.data?.find(({ type }) => type === partner.type)?.carries ?? {}
@@ -224,11 +215,7 @@ function EditableMatrix({
           <option value="" disabled>
             Grant another field…
           </option>
-          {grantable(terms.share, carries).map((field) => (
-            <option key={field} value={field}>
-              {fieldWord(field)}
-            </option>
-          ))}
+          <Options of={grantable(terms.share, carries).map((field) => [field, fieldWord(field)])} />
         </select>{' '}
         <span className="quiet">Only what the type {partner.type} has a place for.</span>
       </p>

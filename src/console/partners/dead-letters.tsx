@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { call } from '../api/client.ts'
 import { type DeadLetter, deadLettersQuery } from '../api/queries.ts'
 import { useMay } from '../app/session.tsx'
-import { Empty, Failed, Loading, wordsOf } from '../ui/problem.tsx'
+import { Empty, Problem, Unread, wordsOf } from '../ui/problem.tsx'
 import { type Column, LongTable } from '../ui/table.tsx'
 import { exactTime, plural, timeText } from '../ui/words.ts'
 
@@ -19,12 +19,7 @@ const COLUMNS: readonly Column<DeadLetter>[] = [
 
 export function DeadLetters({ partner }: { readonly partner: string }) {
   const letters = useQuery(deadLettersQuery(partner))
-  if (letters.data === undefined)
-    return letters.isError ? (
-      <Failed error={letters.error} retry={() => void letters.refetch()} />
-    ) : (
-      <Loading what="the dead letters" />
-    )
+  if (letters.data === undefined) return <Unread of={letters} what="the dead letters" />
   const { items, next } = letters.data
   return (
     <>
@@ -89,11 +84,7 @@ function Bulk({
                 <AlertDialog.Description className="dialog-text">
                   They leave this list for good. The books still count them as they ended.
                 </AlertDialog.Description>
-                {discard.error !== null && (
-                  <p role="alert" className="problem-line">
-                    {wordsOf(discard.error)}
-                  </p>
-                )}
+                <Problem of={discard.error} />
                 <div className="dialog-buttons">
                   <AlertDialog.Close className="button">Keep them</AlertDialog.Close>
                   <button

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/client.ts'
 import type { Partner } from '../api/queries.ts'
-import { Failed, Loading } from '../ui/problem.tsx'
+import { Unread } from '../ui/problem.tsx'
 import { matrixOf, shareText } from './matrix.ts'
 import { Laws, MatrixTable } from './matrix-table.tsx'
 
@@ -13,12 +13,7 @@ export function LiveMatrix({ partner }: { readonly partner: Partner }) {
     queryKey: ['matrix', 'live'],
     queryFn: ({ signal }) => call('simulateMatrix', { body: { persona: PERSONA }, signal }),
   })
-  if (matrix.data === undefined)
-    return matrix.isError ? (
-      <Failed error={matrix.error} retry={() => void matrix.refetch()} />
-    ) : (
-      <Loading what="what leaves in each state" />
-    )
+  if (matrix.data === undefined) return <Unread of={matrix} what="what leaves in each state" />
   return (
     <div className="stack">
       <MatrixTable

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiProblem, call } from '../api/client.ts'
-import { wordsOf } from '../ui/problem.tsx'
+import { Problem, wordsOf } from '../ui/problem.tsx'
 import { ChangeTag } from '../ui/tag.tsx'
 import { type PlacedProblem, placedText } from './place-problem.ts'
 import type { DraftMeaning, Files } from './use-meaning.ts'
@@ -181,11 +181,7 @@ function PublishForm({
           />
         </>
       )}
-      {error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(error)}
-        </p>
-      )}
+      <Problem of={error} />
       <div className="dialog-buttons">
         <Dialog.Close className="button">Cancel</Dialog.Close>
         <button type="submit" className="button primary" disabled={publishing.isPending}>

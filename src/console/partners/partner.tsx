@@ -6,7 +6,7 @@ import { lazy, Suspense } from 'react'
 import { mayCall } from '../api/client.ts'
 import { partnersQuery } from '../api/queries.ts'
 import { useMe } from '../app/session.tsx'
-import { Empty, Failed, Loading } from '../ui/problem.tsx'
+import { Empty, Loading, Unread } from '../ui/problem.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { DeadLetters } from './dead-letters.tsx'
 import { LiveMatrix } from './live-matrix.tsx'
@@ -25,12 +25,7 @@ export function PartnerScreen() {
   const { rows } = usePartnerRows(15)
   const partner = partners.data?.find((one) => one.id === id)
   const health = rows?.find((row) => row.id === id)?.health
-  if (partners.data === undefined)
-    return partners.isError ? (
-      <Failed error={partners.error} retry={() => void partners.refetch()} />
-    ) : (
-      <Loading what="the contract" />
-    )
+  if (partners.data === undefined) return <Unread of={partners} what="the contract" />
   if (partner === undefined)
     return (
       <Empty>

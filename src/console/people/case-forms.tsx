@@ -2,7 +2,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type BodyOf, call } from '../api/client.ts'
-import { wordsOf } from '../ui/problem.tsx'
+import { Options } from '../ui/options.tsx'
+import { Problem } from '../ui/problem.tsx'
 import { fieldWord } from '../ui/words.ts'
 import type { WholeCase } from './words.ts'
 
@@ -81,11 +82,7 @@ export function CaseForms({ one }: { readonly one: WholeCase }) {
         <label>
           Step
           <select value={step} onChange={(event) => setStep(event.target.value as Step)}>
-            {offered.map((name) => (
-              <option key={name} value={name}>
-                {STEPS[name]}
-              </option>
-            ))}
+            <Options of={offered.map((name) => [name, STEPS[name]])} />
           </select>
         </label>
         {options.length > 0 && (
@@ -93,11 +90,7 @@ export function CaseForms({ one }: { readonly one: WholeCase }) {
             {step === 'note' ? 'Who asks was shown by' : 'Why'}
             <select name="choice">
               {step === 'note' && <option value="">nothing yet</option>}
-              {options.map((name) => (
-                <option key={name} value={name}>
-                  {fieldWord(name)}
-                </option>
-              ))}
+              <Options of={options.map((name) => [name, fieldWord(name)])} />
             </select>
           </label>
         )}
@@ -112,11 +105,7 @@ export function CaseForms({ one }: { readonly one: WholeCase }) {
         </button>
       </form>
       {taking.isSuccess && <p role="status">On record.</p>}
-      {taking.error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(taking.error)}
-        </p>
-      )}
+      <Problem of={taking.error} />
     </section>
   )
 }

@@ -4,7 +4,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiProblem, call } from '../api/client.ts'
 import { useMay } from '../app/session.tsx'
-import { Empty, Failed, Loading, NoPermission, wordsOf } from '../ui/problem.tsx'
+import { Empty, Failed, Loading, NoPermission, Problem } from '../ui/problem.tsx'
 import { ScrollText } from '../ui/scroll.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { whoText } from '../ui/who.ts'
@@ -179,11 +179,7 @@ function Run({ one }: { readonly one: WholeCase }) {
           )}
         </div>
       )}
-      {error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(error)}
-        </p>
-      )}
+      <Problem of={error} />
     </section>
   )
 }

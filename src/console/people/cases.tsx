@@ -4,7 +4,8 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../api/client.ts'
 import { useMay } from '../app/session.tsx'
-import { Failed, Loading } from '../ui/problem.tsx'
+import { Options } from '../ui/options.tsx'
+import { Unread } from '../ui/problem.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { dateText, fieldWord } from '../ui/words.ts'
@@ -69,20 +70,12 @@ export function Cases() {
         <label>
           Show{' '}
           <select value={state} onChange={(event) => setState(event.target.value as keyof typeof STATES)}>
-            {Object.entries(STATES).map(([value, word]) => (
-              <option key={value} value={value}>
-                {word}
-              </option>
-            ))}
+            <Options of={Object.entries(STATES)} />
           </select>
         </label>
       </div>
       {cases.data === undefined ? (
-        cases.isError ? (
-          <Failed error={cases.error} retry={() => void cases.refetch()} />
-        ) : (
-          <Loading what="the cases" />
-        )
+        <Unread of={cases} what="the cases" />
       ) : cases.data.items.length === 0 ? (
         <p className="calm-line">No case is {state}.</p>
       ) : (

@@ -3,7 +3,7 @@ import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type AnswerOf, call } from '../api/client.ts'
-import { Failed, Loading, wordsOf } from '../ui/problem.tsx'
+import { Problem, Unread } from '../ui/problem.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { countText, plural } from '../ui/words.ts'
@@ -109,12 +109,7 @@ function Consequences({
     gcTime: 0,
     placeholderData: (before) => before,
   })
-  if (foreseen.data === undefined)
-    return foreseen.isError ? (
-      <Failed error={foreseen.error} retry={() => void foreseen.refetch()} />
-    ) : (
-      <Loading what="what it would do" />
-    )
+  if (foreseen.data === undefined) return <Unread of={foreseen} what="what it would do" />
   const { identities, keys, shared_devices: devices, holds, recipients } = foreseen.data
   const asksAccounts = foreseen.data.asks_about_accounts || accounts !== ''
   const isReady = (holds.length === 0 || wanted.despiteHolds) && !foreseen.data.asks_about_accounts
@@ -173,11 +168,7 @@ function Consequences({
       <h3>Whom to notify</h3>
       <Recipients recipients={recipients} columns={TOLD} />
       <Confirm isReady={isReady} isBusy={isBusy} erase={erase} />
-      {error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(error)}
-        </p>
-      )}
+      <Problem of={error} />
     </div>
   )
 }

@@ -2,6 +2,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { type AnswerOf, ApiProblem, call } from '../api/client.ts'
+import { Options } from '../ui/options.tsx'
 import { wordsOf } from '../ui/problem.tsx'
 import { IDENTITY_WORDS, type IdentityKind } from './words.ts'
 
@@ -45,11 +46,7 @@ export function Find({ found }: { readonly found: (found: Found | undefined) => 
       <label>
         Find by
         <select name="kind">
-          {Object.entries(IDENTITY_WORDS).map(([kind, word]) => (
-            <option key={kind} value={kind}>
-              {word}
-            </option>
-          ))}
+          <Options of={Object.entries(IDENTITY_WORDS)} />
         </select>
       </label>
       <label className="identity">

@@ -2,7 +2,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type BodyOf, call } from '../api/client.ts'
-import { wordsOf } from '../ui/problem.tsx'
+import { Options } from '../ui/options.tsx'
+import { Problem } from '../ui/problem.tsx'
 import { dateText } from '../ui/words.ts'
 import { KIND_WORDS } from './words.ts'
 
@@ -46,21 +47,13 @@ export function OpenCase({ handle }: { readonly handle: string }) {
         <label>
           Asked for
           <select name="kind">
-            {Object.entries(KIND_WORDS).map(([kind, word]) => (
-              <option key={kind} value={kind}>
-                {word}
-              </option>
-            ))}
+            <Options of={Object.entries(KIND_WORDS)} />
           </select>
         </label>
         <label>
           By
           <select name="by">
-            {BY.map(([by, word]) => (
-              <option key={by} value={by}>
-                {word}
-              </option>
-            ))}
+            <Options of={BY} />
           </select>
         </label>
         <label>
@@ -87,11 +80,7 @@ export function OpenCase({ handle }: { readonly handle: string }) {
           is open, due on {dateText(opening.data.due)}.
         </p>
       )}
-      {opening.error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(opening.error)}
-        </p>
-      )}
+      <Problem of={opening.error} />
     </section>
   )
 }

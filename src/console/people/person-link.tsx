@@ -1,7 +1,8 @@
 /** Creates a signed link to the subject's own page: valid once, for one purpose, shown once. */
 import { useMutation } from '@tanstack/react-query'
 import { type BodyOf, call } from '../api/client.ts'
-import { wordsOf } from '../ui/problem.tsx'
+import { Options } from '../ui/options.tsx'
+import { Problem } from '../ui/problem.tsx'
 import { ScrollText } from '../ui/scroll.tsx'
 import { dateText } from '../ui/words.ts'
 
@@ -34,11 +35,7 @@ export function PersonLink({ handle }: { readonly handle: string }) {
         <label>
           To
           <select name="purpose">
-            {Object.entries(PURPOSES).map(([purpose, words]) => (
-              <option key={purpose} value={purpose}>
-                {words}
-              </option>
-            ))}
+            <Options of={Object.entries(PURPOSES)} />
           </select>
         </label>
         <label>
@@ -58,11 +55,7 @@ export function PersonLink({ handle }: { readonly handle: string }) {
           <ScrollText>{making.data.path}</ScrollText>
         </div>
       )}
-      {making.error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(making.error)}
-        </p>
-      )}
+      <Problem of={making.error} />
     </section>
   )
 }

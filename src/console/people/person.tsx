@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../api/client.ts'
-import { wordsOf } from '../ui/problem.tsx'
+import { Problem } from '../ui/problem.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { exactTime, fieldWord, plural, timeText } from '../ui/words.ts'
@@ -87,11 +87,7 @@ function ChoicesView({ handle, first }: { readonly handle: string; readonly firs
           <span aria-hidden="true">●</span> In force on every thread, and on record.
         </p>
       )}
-      {optingOut.error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(optingOut.error)}
-        </p>
-      )}
+      <Problem of={optingOut.error} />
     </section>
   )
 }

@@ -1,7 +1,7 @@
 /** A subject's statement, in words and as files to pass on. */
 import { useMutation } from '@tanstack/react-query'
 import { call } from '../api/client.ts'
-import { Loading, wordsOf } from '../ui/problem.tsx'
+import { Loading, Problem } from '../ui/problem.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { countText, dateText, exactTime, fieldWord, plural, timeText } from '../ui/words.ts'
 import { saveFile } from './save-file.ts'
@@ -76,11 +76,7 @@ export function StatementView({ handle }: { readonly handle: string }) {
       </p>
       {reading.isPending && <Loading what="the ledger" />}
       {saving.data !== undefined && <p role="status">Saved as statement.{saving.data}.</p>}
-      {error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(error)}
-        </p>
-      )}
+      <Problem of={error} />
       {reading.data !== undefined && <Words statement={reading.data} />}
     </section>
   )

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type AnswerOf, call } from '../api/client.ts'
 import { useMay } from '../app/session.tsx'
-import { Failed, Loading, wordsOf } from '../ui/problem.tsx'
+import { Problem, Unread } from '../ui/problem.tsx'
 import { ScrollText } from '../ui/scroll.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { newWriteKey, withNewKey, withRetiredKey } from './write-keys.ts'
@@ -21,8 +21,7 @@ export function Apps() {
     queryKey: ['apps'],
     queryFn: async ({ signal }) => (await call('listApps', { query: { limit: 1_000 }, signal })).items,
   })
-  if (apps.data === undefined)
-    return apps.isError ? <Failed error={apps.error} retry={() => void apps.refetch()} /> : <Loading what="the apps" />
+  if (apps.data === undefined) return <Unread of={apps} what="the apps" />
   return (
     <section className="card" aria-labelledby="apps-title">
       <h2 id="apps-title">Apps and their write keys</h2>
@@ -116,11 +115,7 @@ function Change({
               ? 'It is good at once, beside the others. It is shown once, here.'
               : 'Copies of the app that still send with it are answered 400 and delete what they hold. To bring it back takes another person.'}
           </AlertDialog.Description>
-          {error !== null && (
-            <p role="alert" className="problem-line">
-              {wordsOf(error)}
-            </p>
-          )}
+          <Problem of={error} />
           {data !== undefined && (
             <div role="status">
               <p>

@@ -2,7 +2,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type AnswerOf, call } from '../api/client.ts'
-import { Failed, Loading } from '../ui/problem.tsx'
+import { Options } from '../ui/options.tsx'
+import { Unread } from '../ui/problem.tsx'
 import { Table } from '../ui/table.tsx'
 import { dateText, fieldWord } from '../ui/words.ts'
 import { Apps } from './apps.tsx'
@@ -22,12 +23,7 @@ const COUNTRIES = new Intl.DisplayNames('en', { type: 'region' })
 
 export function PolicyScreen() {
   const policy = useQuery({ queryKey: ['policy'], queryFn: ({ signal }) => call('readPolicy', { signal }) })
-  if (policy.data === undefined)
-    return policy.isError ? (
-      <Failed error={policy.error} retry={() => void policy.refetch()} />
-    ) : (
-      <Loading what="the policy" />
-    )
+  if (policy.data === undefined) return <Unread of={policy} what="the policy" />
   return <PolicyView policy={policy.data.policy} />
 }
 
@@ -42,11 +38,7 @@ function PolicyView({ policy }: { readonly policy: Policy }) {
         <label>
           For{' '}
           <select value={band} onChange={(event) => setBand(event.target.value as (typeof BANDS)[number])}>
-            {BANDS.map((one) => (
-              <option key={one} value={one}>
-                {BAND_WORDS[one]}
-              </option>
-            ))}
+            <Options of={BANDS.map((one) => [one, BAND_WORDS[one]])} />
           </select>
         </label>
       </div>

@@ -1,7 +1,7 @@
 /** Supported signals, one row per entry of `signals/table.ts`. */
 import { useQuery } from '@tanstack/react-query'
 import { type AnswerOf, call } from '../api/client.ts'
-import { Failed, Loading } from '../ui/problem.tsx'
+import { Unread } from '../ui/problem.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Tag, type Tone } from '../ui/tag.tsx'
 import { fieldWord } from '../ui/words.ts'
@@ -34,12 +34,7 @@ export function Signals() {
     queryKey: ['signals'],
     queryFn: async ({ signal }) => (await call('listSignals', { query: { limit: 100 }, signal })).items,
   })
-  if (signals.data === undefined)
-    return signals.isError ? (
-      <Failed error={signals.error} retry={() => void signals.refetch()} />
-    ) : (
-      <Loading what="the signals" />
-    )
+  if (signals.data === undefined) return <Unread of={signals} what="the signals" />
   return (
     <section className="card" aria-labelledby="signals-title">
       <h2 id="signals-title">What honours which signal</h2>

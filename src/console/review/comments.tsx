@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../api/client.ts'
 import { useMay } from '../app/session.tsx'
-import { wordsOf } from '../ui/problem.tsx'
+import { Problem } from '../ui/problem.tsx'
 import { whoText } from '../ui/who.ts'
 import { exactTime } from '../ui/words.ts'
 import type { WholeProposal } from './whole-proposal.ts'
@@ -46,11 +46,7 @@ export function Comments({ proposal: one }: { readonly proposal: WholeProposal }
         >
           <label htmlFor="comment">Say something (all staff reads it)</label>
           <input id="comment" value={text} maxLength={500} onChange={(event) => setText(event.target.value)} />
-          {saying.error !== null && (
-            <p role="alert" className="problem-line">
-              {wordsOf(saying.error)}
-            </p>
-          )}
+          <Problem of={saying.error} />
           <button type="submit" className="button" disabled={saying.isPending || text.trim() === ''}>
             {saying.isPending ? 'Keeping it…' : 'Comment'}
           </button>

@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../api/client.ts'
 import { useMay, useMe } from '../app/session.tsx'
-import { wordsOf } from '../ui/problem.tsx'
+import { Problem } from '../ui/problem.tsx'
 import { whoText } from '../ui/who.ts'
 import { exactTime, plural } from '../ui/words.ts'
 import type { Replayed, WholeProposal } from './whole-proposal.ts'
@@ -57,11 +57,7 @@ export function Decision({
       {isMine && <p>You wrote part of this: another person has to approve it.</p>}
       <label htmlFor="note">Note (kept with the decision)</label>
       <input id="note" value={note} maxLength={500} onChange={(event) => setNote(event.target.value)} />
-      {error !== null && (
-        <p role="alert" className="problem-line">
-          {wordsOf(error)}
-        </p>
-      )}
+      <Problem of={error} />
       {may.approve && !isMine && (
         <button
           type="button"

@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { type AnswerOf, call } from '../api/client.ts'
 import { type Proposal, proposalsQuery, useStatus } from '../api/queries.ts'
 import { useMay } from '../app/session.tsx'
-import { Failed, Loading, wordsOf } from '../ui/problem.tsx'
+import { Failed, Loading, Problem } from '../ui/problem.tsx'
 import { ChangeTag } from '../ui/tag.tsx'
 import { whoText } from '../ui/who.ts'
 import { agoText, timeText } from '../ui/words.ts'
@@ -144,11 +144,7 @@ function RollBack({ to }: { readonly to: number }) {
                 value={reason}
                 onChange={(event) => setReason(event.target.value)}
               />
-              {rolling.error !== null && (
-                <p role="alert" className="problem-line">
-                  {wordsOf(rolling.error)}
-                </p>
-              )}
+              <Problem of={rolling.error} />
               <div className="dialog-buttons">
                 <AlertDialog.Close className="button">Cancel</AlertDialog.Close>
                 <button type="submit" className="button primary" disabled={rolling.isPending}>

@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../api/client.ts'
 import { partnersQuery, useStatus } from '../api/queries.ts'
+import { Options } from '../ui/options.tsx'
 import { EventView } from './event-view.tsx'
 import { RevisionsView } from './revisions-view.tsx'
 import { SourceChoice } from './source-choice.tsx'
@@ -75,11 +76,7 @@ function PersonaChoice({ asked, set }: Choosing) {
     <label className="wide-label">
       Person
       <select value={asked.persona ?? DEFAULT_PERSONA} onChange={(event) => set({ persona: event.target.value })}>
-        {personas.data?.map(({ id, about }) => (
-          <option key={id} value={id}>
-            {about}
-          </option>
-        ))}
+        <Options of={personas.data?.map(({ id, about }) => [id, about])} />
       </select>
     </label>
   )
@@ -129,11 +126,7 @@ function StateChoice({ asked, set }: Choosing) {
         Partner
         <select value={asked.partner ?? ''} onChange={(event) => set({ partner: event.target.value || undefined })}>
           <option value="">all</option>
-          {partners.data?.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
+          <Options of={partners.data?.map(({ id, name }) => [id, name])} />
         </select>
       </label>
       <label>

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { FIELD_CLASSES, type FieldClass, NEVER_LEAVES } from '../../model/field-class.ts'
 import { call } from '../api/client.ts'
+import { Options } from '../ui/options.tsx'
 import { Failed, Loading } from '../ui/problem.tsx'
 import { Tag } from '../ui/tag.tsx'
 import { fieldWord } from '../ui/words.ts'
@@ -22,11 +23,9 @@ export function WhoView({ asked, set }: Choosing) {
         <label>
           Field{' '}
           <select value={field} onChange={(event) => set({ field: event.target.value })}>
-            {FIELD_CLASSES.filter((one) => !NEVER_LEAVES.includes(one)).map((one) => (
-              <option key={one} value={one}>
-                {fieldWord(one)}
-              </option>
-            ))}
+            <Options
+              of={FIELD_CLASSES.filter((one) => !NEVER_LEAVES.includes(one)).map((one) => [one, fieldWord(one)])}
+            />
           </select>
         </label>
       </p>

@@ -1,4 +1,5 @@
 /** Screen states: loading, failed, forbidden. */
+import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { ApiProblem, UNREACHABLE } from '../api/client.ts'
 import { useMe } from '../app/session.tsx'
@@ -52,6 +53,21 @@ export function Failed({ error, retry }: { readonly error: unknown; readonly ret
     </div>
   )
 }
+
+/** Why a call failed; nothing if it did not. */
+export function Problem({ of }: { readonly of: unknown }) {
+  return of == null ? null : (
+    <p role="alert" className="problem-line">
+      {wordsOf(of)}
+    </p>
+  )
+}
+
+/** Shown in place of an answer that is still loading or failed. */
+export function Unread({ of, what }: { readonly of: Asked; readonly what: string }) {
+  return of.isError ? <Failed error={of.error} retry={() => void of.refetch()} /> : <Loading what={what} />
+}
+type Asked = Pick<UseQueryResult, 'isError' | 'error' | 'refetch'>
 
 /** A screen that the user's roles do not permit. */
 export function NoPermission({ what, needs }: { readonly what: string; readonly needs: readonly string[] }) {
