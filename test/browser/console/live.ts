@@ -204,7 +204,7 @@ describe('console: live and inbox', { skip: NO_BROWSER, timeout: 900_000 }, () =
     const page = await stage.open({ path: 'inbox', token: eve })
     await page.getByRole('button', { name: 'Ignore gift_wrap' }).click()
     await page.getByRole('button', { name: 'Block coupon_code' }).click()
-    await page.getByText('Nothing waits: contracts name whatever apps send').waitFor()
+    await page.getByText('Nothing waits: every name is in a contract or decided').waitFor()
     await page.getByRole('button', { name: 'Ignored' }).click()
     await page.getByText(/ignored by eve/).waitFor()
     await page.getByRole('button', { name: 'Blocked' }).click()
