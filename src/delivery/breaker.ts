@@ -6,11 +6,12 @@
  *   open       none goes for five seconds.
  *   half_open  then one goes, and no second one before it has ended: taken closes it, a failure opens it again.
  *
- * Beside these states the partner rests for as long as its own `Retry-After` says.
+ * Beside these states the partner rests for as long as its own `Retry-After` says. All data threads share it.
  */
 import type { PartnerGate, Permit } from '../flow/ports.ts'
 import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { Outcome } from '../model/disclosure.ts'
+import { createSharedCells, type PartnerCells, type SharedCells } from './partner-cells.ts'
 import { countsAsPartnerFailure, isOurs } from './settling.ts'
 
 const FAILURES_TO_OPEN = 5
@@ -45,12 +46,16 @@ export interface Breakers extends PartnerGate {
   state(partner: PartnerId): PartnerState
 }
 
-export function createBreakers(now: () => EpochMs, observe: BreakerObserver): Breakers {
+export function createBreakers(
+  now: () => EpochMs,
+  observe: BreakerObserver,
+  shared: SharedCells = createSharedCells(),
+): Breakers {
   const breakers = new Map<PartnerId, Breaker>()
   const of = (partner: PartnerId): Breaker => {
     let breaker = breakers.get(partner)
     if (breaker === undefined) {
-      breaker = createBreaker(partner, now, observe)
+      breaker = createBreaker(partner, now, observe, shared.of(partner), shared.place + 1)
       breakers.set(partner, breaker)
     }
     return breaker
@@ -68,57 +73,58 @@ interface Breaker {
   state(): PartnerState
 }
 
-function createBreaker(partner: PartnerId, now: () => EpochMs, observe: BreakerObserver): Breaker {
-  let inARow = 0
-  /** Undefined while it is closed. */
-  let openUntil: EpochMs | undefined
-  let restsUntil = 0
-  /** The one request of a half-open breaker. */
-  let probe: Permit | undefined
-  /** Grows whenever permits given out before are worth nothing any more. */
-  let closings = 0
-  let failures = 0
+/** @param self names this thread where the one request of a half-open breaker is its own; not 0 */
+function createBreaker(
+  partner: PartnerId,
+  now: () => EpochMs,
+  observe: BreakerObserver,
+  cells: PartnerCells,
+  self: number,
+): Breaker {
+  // 0 of `openUntil`: it is closed. `closings` grows whenever permits given out before are worth nothing any more.
+  const { failuresInARow, openUntil, restsUntil, probe, closings, failures, failingSince, lastErrorAt } = cells
   let lastError = ''
-  let lastErrorAt: EpochMs | undefined
-  let failingSince: EpochMs | undefined
   let toldAt = Number.NEGATIVE_INFINITY
   let failuresSinceWell = 0
   let isToldOf = false
 
-  const pausedUntil = (): EpochMs => Math.max(openUntil ?? 0, restsUntil)
+  const pausedUntil = (): EpochMs => Math.max(openUntil.get(), restsUntil.get())
   const state = (): PartnerState => {
     const until = pausedUntil()
+    const open = openUntil.get()
     return {
-      breaker: openUntil === undefined ? 'closed' : now() < openUntil ? 'open' : 'half_open',
+      breaker: open === 0 ? 'closed' : now() < open ? 'open' : 'half_open',
       pausedUntil: until > now() ? until : undefined,
-      failures,
+      failures: failures.get(),
       lastError,
-      lastErrorAt,
-      failingSince,
+      lastErrorAt: lastErrorAt.get() || undefined,
+      failingSince: failingSince.get() || undefined,
     }
   }
   const waitMs = (): number => {
     const wait = pausedUntil() - now()
     if (wait > 0) return wait
-    return probe === undefined ? 0 : PROBE_LOOK_MS
+    return probe.get() === 0 ? 0 : PROBE_LOOK_MS
   }
 
-  const failed = (outcome: Outcome, cause: string): void => {
+  const notDelivered = (cause: string): void => {
     lastError = cause
-    lastErrorAt = now()
-    failingSince ??= lastErrorAt
+    lastErrorAt.set(now())
+    failingSince.swap(0, now())
+  }
+  const failed = (outcome: Outcome, cause: string): void => {
+    notDelivered(cause)
     failuresSinceWell++
     if (countsAsPartnerFailure(outcome)) {
-      failures++
-      inARow++
-      if (openUntil !== undefined || inARow >= FAILURES_TO_OPEN) {
-        openUntil = now() + OPEN_MS
-        closings++
+      failures.add(1)
+      if (failuresInARow.add(1) >= FAILURES_TO_OPEN || openUntil.get() !== 0) {
+        openUntil.set(now() + OPEN_MS)
+        closings.add(1)
       }
     }
     if (outcome.kind === 'refused' && outcome.retryAfterMs !== undefined && outcome.retryAfterMs > 0) {
-      restsUntil = Math.max(restsUntil, now() + outcome.retryAfterMs)
-      closings++
+      restsUntil.raise(now() + outcome.retryAfterMs)
+      closings.add(1)
     }
     if (now() - toldAt < TELL_AGAIN_MS) return
     toldAt = now()
@@ -127,45 +133,42 @@ function createBreaker(partner: PartnerId, now: () => EpochMs, observe: BreakerO
   }
   /** The partner has answered, and its answer is not that something is wrong with it. */
   const answered = (): void => {
-    inARow = 0
-    openUntil = undefined
+    failuresInARow.set(0)
+    openUntil.set(0)
   }
   const delivered = (): void => {
     answered()
     if (isToldOf) observe.wellAgain(partner, failuresSinceWell)
     isToldOf = false
     failuresSinceWell = 0
-    failingSince = undefined
+    failingSince.set(0)
   }
 
   const admit = (): Permit | undefined => {
     if (waitMs() > 0) return undefined
-    const given = closings
+    const given = closings.get()
+    const isProbe = openUntil.get() !== 0
+    // Another thread was quicker.
+    if (isProbe && !probe.swap(0, self)) return undefined
     let isOver = false
     const over = (): boolean => {
       if (isOver) return false
       isOver = true
-      if (probe === permit) probe = undefined
+      if (isProbe) probe.swap(self, 0)
       return true
     }
-    const permit: Permit = {
-      isValid: () => closings === given,
+    return {
+      isValid: () => closings.get() === given,
       ended: (outcome, cause) => {
         if (!over()) return
         if (outcome.kind === 'delivered') delivered()
         else if (!isOurs(outcome)) {
           failed(outcome, cause)
           if (!countsAsPartnerFailure(outcome)) answered()
-        } else if (cause !== '') {
-          lastError = cause
-          lastErrorAt = now()
-          failingSince ??= lastErrorAt
-        }
+        } else if (cause !== '') notDelivered(cause)
       },
       unused: () => void over(),
     }
-    if (openUntil !== undefined) probe = permit
-    return permit
   }
   return { admit, waitMs, state }
 }

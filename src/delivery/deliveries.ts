@@ -19,6 +19,7 @@ export function startDeliveries(deps: LaneDeps, waiting: readonly PartnerId[]): 
   return {
     lanes: () => [...lanes.values()].map((lane) => lane.state()),
     refresh,
+    wake: start,
     stop: async () => {
       await Promise.all([...lanes.values()].map((lane) => lane.stop()))
     },

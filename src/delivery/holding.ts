@@ -38,7 +38,7 @@ export function createHolding(partner: PartnerId, { intake, reconciler, ledgerSi
 
   const pull = async (max: number): Promise<readonly PulledEvent[]> => {
     if (max === 0) return []
-    const round = await intake.pull(partner, max)
+    const round = await intake.pull(partner, max, ledgerSize())
     const reflected = reconciler.reflected(partner, ledgerSize())
     for (const { position } of round) if (!underWay.has(position)) underWay.set(position, reflected)
     reconciler.came(partner, round)

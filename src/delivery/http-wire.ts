@@ -28,9 +28,18 @@ export interface HttpWireDeps {
   readonly readSecret: ReadSecret
   readonly resolve: Resolve
   readonly now: () => number
+  /** Of connections for relayed requests: how many are this thread's. Default: all. */
+  readonly partOf?: ((connections: number) => number) | undefined
 }
 
-export function createHttpWire({ contractOf, secretsOf, readSecret, resolve, now }: HttpWireDeps): HttpWire {
+export function createHttpWire({
+  contractOf,
+  secretsOf,
+  readSecret,
+  resolve,
+  now,
+  partOf = (all) => all,
+}: HttpWireDeps): HttpWire {
   const pools = new Map<string, { readonly key: string; readonly pool: Pool }>()
   const underWay = new Set<Exchange>()
   let isEnded = false
@@ -44,7 +53,8 @@ export function createHttpWire({ contractOf, secretsOf, readSecret, resolve, now
     if (known?.key === key) return known.pool
     void known?.pool.close()
     const pool = new Pool(origin, {
-      connections: concurrency,
+      // How many events are under way is known to all threads; relayed requests wait for a connection.
+      connections: use === 'relay' ? partOf(concurrency) : concurrency,
       pipelining: 1,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,

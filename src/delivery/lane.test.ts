@@ -13,7 +13,8 @@ import { NO_STANDING } from '../model/event.ts'
 import { partnerTypes } from '../partners/registry.ts'
 import { createBreakers } from './breaker.ts'
 import { createLane, type Lane, type LaneDeps } from './lane.ts'
-import { createReconciler } from './reconcile.ts'
+import { createSharedCells } from './partner-cells.ts'
+import { createReconciler, readCatchUp } from './reconcile.ts'
 
 /** An intake of one partner that gives out what it is told to and remembers what it was told. */
 interface FakeIntake extends Intake {
@@ -97,7 +98,8 @@ async function laneOver(
   const lane = createLane(PARTNER, {
     breakers: createBreakers(Date.now, { failing: () => undefined, wellAgain: () => undefined }),
     intake,
-    reconciler: await createReconciler(intake, ledger),
+    cells: createSharedCells(),
+    reconciler: createReconciler(await readCatchUp(intake, ledger)),
     recorder: { announce: async () => 10, conclude: async () => undefined },
     wire: { send: async () => ({ kind: 'failed_before_write', code: 'UNUSED' }) },
     tail: { isOn: false, pair: () => undefined },

@@ -8,6 +8,7 @@ import type { Breakers } from './breaker.ts'
 import { type Candidate, envelopesOf } from './candidate.ts'
 import { createHolding } from './holding.ts'
 import { createPace } from './pace.ts'
+import type { SharedCells } from './partner-cells.ts'
 import type { LaneState } from './ports.ts'
 import { createRounds, type RoundDeps } from './round.ts'
 
@@ -15,6 +16,8 @@ export interface LaneDeps extends Omit<RoundDeps, 'gate'> {
   readonly breakers: Breakers
   readonly intake: Intake
   readonly ledgerSize: () => number
+  /** What is shared with lanes of this partner on other threads. */
+  readonly cells: SharedCells
 }
 
 export interface Lane {
@@ -28,7 +31,13 @@ const MAX_PULL = 500
 /** How long to wait after something in the gateway itself failed. */
 const OWN_FAILURE_DELAY_MS = 1_000
 
+/** How soon to look again whether another thread has left room. */
+const ROOM_LOOK_MS = 20
+
 interface Room {
+  /** Under way at once, in all threads. */
+  readonly most: number
+  /** Of these, for one round. */
   readonly envelopes: number
   readonly maxItems: number
   readonly maxBytes: number
@@ -39,7 +48,8 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
   const { intake, observe, breakers } = deps
   const holding = createHolding(partner, deps)
   const rounds = createRounds(partner, holding, { ...deps, gate: breakers })
-  const pace = createPace(() => deps.contractOf(partner)?.limits.perSecond ?? MAX_PULL, deps.now)
+  const { seats, eventsPace } = deps.cells.of(partner)
+  const pace = createPace(() => deps.contractOf(partner)?.limits.perSecond ?? MAX_PULL, deps.now, eventsPace)
   const working = new Set<Promise<void>>()
   let inFlight = 0
   let pumping = false
@@ -92,35 +102,51 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
       wakeIn(pauseMs)
       return false
     }
-    const room = roomIn(partner, deps, inFlight)
-    if (room.envelopes <= 0) return false
-    const permits = pace.take(Math.min(MAX_PULL, room.envelopes * room.maxItems))
+    const wanted = roomIn(partner, deps)
+    const taken = seats.take(wanted.most, wanted.envelopes)
+    if (taken === 0) {
+      if (inFlight === 0) wakeIn(ROOM_LOOK_MS)
+      return false
+    }
+    let used = 0
+    try {
+      const room = { ...wanted, envelopes: taken }
+      const pulled = await pullFor(room)
+      if (pulled.length > 0) used = await sendOff(pulled, room)
+      return pulled.length > 0
+    } finally {
+      seats.leave(taken - used)
+    }
+  }
+
+  /** None where nothing is due, or the pace allows none: then it is looked again in time. */
+  const pullFor = async ({ envelopes, maxItems, lingerMs }: Room): Promise<readonly PulledEvent[]> => {
+    const permits = pace.take(Math.min(MAX_PULL, envelopes * maxItems))
     if (permits === 0) {
       wakeIn(pace.waitMs())
-      return false
+      return []
     }
     let pulled: readonly PulledEvent[] = []
     try {
-      pulled = await holding.gather(permits, room.maxItems, room.lingerMs)
+      pulled = await holding.gather(permits, maxItems, lingerMs)
     } finally {
       pace.giveBack(permits - pulled.length)
     }
-    if (pulled.length === 0) return false
-    await sendOff(pulled, room)
-    return true
+    return pulled
   }
 
-  /** Prepares, and starts what follows from it. */
-  const sendOff = async (pulled: readonly PulledEvent[], { envelopes, maxItems, maxBytes }: Room): Promise<void> => {
+  /** Prepares, and starts what follows from it. How many envelopes are on their way. */
+  const sendOff = async (pulled: readonly PulledEvent[], { envelopes, maxItems, maxBytes }: Room): Promise<number> => {
     const { items, ...rest } = await pausingOnFailure(() => rounds.prepare(pulled))
     const goesAlone = ({ pulled: { position } }: Candidate): boolean => holding.mustGoAlone(position)
     const alone = items.filter(goesAlone).map((item) => [item])
     const together = items.filter((item) => !goesAlone(item))
     const all = [...envelopesOf(together, maxItems, maxBytes), ...alone]
-    const going = stopping ? 0 : envelopes
-    for (const envelope of all.slice(going)) holding.requeue(envelope.map((item) => item.pulled))
-    for (const envelope of all.slice(0, going)) supervise(send(envelope))
+    const going = all.slice(0, stopping ? 0 : envelopes)
+    for (const envelope of all.slice(going.length)) holding.requeue(envelope.map((item) => item.pulled))
+    for (const envelope of going) supervise(send(envelope))
     if (rest.known.length > 0 || rest.withheld.length > 0) supervise(rounds.withhold(rest))
+    return going.length
   }
 
   const send = async (envelope: readonly Candidate[]): Promise<void> => {
@@ -132,6 +158,7 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
       throw error
     } finally {
       inFlight--
+      seats.leave(1)
       wake()
     }
   }
@@ -161,15 +188,18 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
   }
 }
 
-/** How many envelopes may be started now, and what one may hold. In-flight never exceeds connections. */
-function roomIn(partner: PartnerId, { contractOf, parts, breakers }: LaneDeps, inFlight: number): Room {
+/** How many envelopes may be under way, and what one may hold. In-flight never exceeds connections. */
+function roomIn(partner: PartnerId, { contractOf, parts, breakers, cells: { threads } }: LaneDeps): Room {
   const contract = contractOf(partner)
   const channel = contract === undefined ? undefined : parts.channel(contract)
   if (contract === undefined || channel === undefined)
-    return { envelopes: 1, maxItems: MAX_PULL, maxBytes: 0, lingerMs: 0 }
+    return { most: Number.MAX_SAFE_INTEGER, envelopes: 1, maxItems: MAX_PULL, maxBytes: 0, lingerMs: 0 }
   const { concurrency, batch, lingerMs } = contract.limits
+  const most = breakers.state(partner).breaker === 'closed' ? concurrency : 1
   return {
-    envelopes: (breakers.state(partner).breaker === 'closed' ? concurrency : 1) - inFlight,
+    most,
+    // While it is prepared, others can begin something, too.
+    envelopes: Math.ceil(most / threads),
     maxItems: Math.min(batch, channel.envelope.maxItems),
     maxBytes: channel.envelope.maxBytes,
     lingerMs,

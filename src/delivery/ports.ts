@@ -23,6 +23,8 @@ export interface Deliveries {
   lanes(): readonly LaneState[]
   /** Starts lanes for new partners after a revision changed; a partner that is gone drains as `contract_ended`. */
   refresh(): void
+  /** Pairs of this partner may have become due. */
+  wake(partner: PartnerId): void
   /** Begins no further request, waits for those under way and for their outcomes to be durable. */
   stop(): Promise<void>
 }

@@ -16,6 +16,8 @@ export interface Reconciler {
    * all of that has come again, no more than before the start. A second crash must find what the first one left.
    */
   reflected(partner: PartnerId, size: number): number
+  /** What a thread that has ended left on record of its pairs: others are given them now. */
+  learn(histories: readonly PairHistory[]): void
   /** The settlement that the ledger already implies for a pair, once; undefined when it must be prepared. */
   settlementOf(
     partner: PartnerId,
@@ -24,33 +26,43 @@ export interface Reconciler {
   ): Settle | undefined
 }
 
-/** What waited for a partner at the start and has not come again yet. */
-interface CatchingUp {
-  readonly reflected: number
-  readonly waited: number
-  /** Pairs that came on their first try: each comes so once, and on later ones often. */
-  came: number
+/** What a start finds: plain data, so that each data thread can be given it. */
+export interface CatchUp {
+  /** What waited for a partner, and how much of the ledger was reflected then. Its pairs that have come are counted in `came`. */
+  readonly behind: readonly { readonly partner: PartnerId; readonly reflected: number; readonly waited: number }[]
+  /** In the order of `behind`: pairs that came on their first try, to whichever thread: each comes so once, and on later ones often. */
+  readonly came: Int32Array<SharedArrayBuffer>
+  readonly histories: readonly PairHistory[]
 }
 
 /** MUST be awaited before anything is appended to the intake or pulled from it. */
-export async function createReconciler(intake: Intake, ledger: Ledger): Promise<Reconciler> {
+export async function readCatchUp(intake: Intake, ledger: Ledger): Promise<CatchUp> {
   const { pairs } = await intake.totals()
-  const catchingUp = new Map<PartnerId, CatchingUp>()
+  const behind: CatchUp['behind'][number][] = []
   for (const [id, { pending }] of Object.entries(pairs)) {
     const partner = id as PartnerId
-    if (pending === 0) continue
-    catchingUp.set(partner, { reflected: await intake.resumeFrom(partner), waited: pending, came: 0 })
+    if (pending > 0) behind.push({ partner, reflected: await intake.resumeFrom(partner), waited: pending })
   }
-  const from = Math.min(ledger.size(), ...[...catchingUp.values()].map(({ reflected }) => reflected))
+  const from = Math.min(ledger.size(), ...behind.map(({ reflected }) => reflected))
+  const came = new Int32Array(new SharedArrayBuffer(behind.length * Int32Array.BYTES_PER_ELEMENT))
+  return { behind, came, histories: await ledger.histories(from) }
+}
+
+export function createReconciler({ behind, came, histories: found }: CatchUp): Reconciler {
+  const catchingUp = new Map(behind.map((one, index) => [one.partner, { ...one, index }]))
   const histories = new Map<string, PairHistory>()
-  for (const history of await ledger.histories(from)) histories.set(`${history.partner}\0${history.eventRef}`, history)
+  const learn: Reconciler['learn'] = (more) => {
+    for (const history of more) histories.set(`${history.partner}\0${history.eventRef}`, history)
+  }
+  learn(found)
   return {
+    learn,
     came: (partner, round) => {
-      const behind = catchingUp.get(partner)
-      if (behind === undefined) return
-      behind.came += round.filter(({ attempt }) => attempt === 1).length
+      const one = catchingUp.get(partner)
+      if (one === undefined) return
+      const first = round.filter(({ attempt }) => attempt === 1).length
       // The oldest come first: when as many have come as waited at the start, none of those is missing.
-      if (behind.came >= behind.waited) catchingUp.delete(partner)
+      if (Atomics.add(came, one.index, first) + first >= one.waited) catchingUp.delete(partner)
     },
     reflected: (partner, size) => Math.min(size, catchingUp.get(partner)?.reflected ?? size),
     settlementOf: (partner, { position, event, attempt }, tried) => {

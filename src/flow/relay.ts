@@ -64,7 +64,7 @@ export interface RelayDeps extends Omit<ShareDeps, 'wire'>, DecideDeps {
   readonly nextTurn: NextTurn
   /** Calls back after so many milliseconds, unless what it returned is called first. */
   readonly after: (ms: number, call: () => void) => () => void
-  readonly books: RelayBooks
+  readonly books: Pick<RelayBooks, 'begun' | 'ended'>
   readonly observe: SendingObserver
 }
 

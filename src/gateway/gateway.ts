@@ -1,6 +1,8 @@
 /** The composition root: configuration → stores, data plane, control plane; started in order, stopped in reverse. Holds no rules. */
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
+import type { SharedFreshness } from '../choices/freshness.ts'
+import { EVERYONE } from '../choices/last-changed.ts'
 import { namedNamespaces } from '../choices/namespaces.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import type { ReloadResult } from '../control/deps.ts'
@@ -21,7 +23,8 @@ import { startExaminer } from '../threads/examiner-client.ts'
 import { createChangeLog } from './change-log.ts'
 import { tellOfFiles, tellOfSaving, tellOfTransfers } from './config-log.ts'
 import { openControlPlane } from './control-plane.ts'
-import { startDataPlane } from './data-plane.ts'
+import { type DataPlane, startDataPlane } from './data-plane.ts'
+import type { DataThreads } from './data-threads.ts'
 import { cellsOf, openForwarding } from './forwarding.ts'
 import { openLive } from './live.ts'
 import type { OpenedFolder } from './open-folder.ts'
@@ -40,6 +43,8 @@ export interface Gateway {
   revision(): RevisionPlan
   totals(): Promise<IntakeTotals>
   lanes(): readonly LaneState[]
+  /** Undefined where the main thread does it all. */
+  readonly dataThreads: DataThreads | undefined
   /** Takes no more, finishes what is under way, syncs and closes. Idempotent. */
   stop(): Promise<void>
 }
@@ -70,9 +75,7 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
   }
   const applyChange = async (): Promise<void> => {
     routes = routesOf()
-    const inForce = freshness.publish()
-    later.dataPlane?.deliveries.refresh()
-    await inForce
+    await takeEffect(freshness, later.dataPlane)
   }
   revisions.onChange(applyChange)
   revisions.onStops(applyChange)
@@ -133,6 +136,8 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
   const data = await startDataPlane({
     ...shared,
     publisher: publishing.publisher,
+    keys,
+    isOverdue: () => later.anchoring?.overdue() === true,
     parts: createParts(revisions, types, keys.pseudonym),
     routes: () => routes,
   })
@@ -185,6 +190,7 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
     revision: () => revisions.current(),
     totals: () => stores.intake.totals(),
     lanes: () => data.deliveries.lanes(),
+    dataThreads: data.threads,
     stop,
   }
 }
@@ -197,6 +203,17 @@ async function proposalsOf({ config, cell }: OpenedFolder): Promise<Proposals> {
   // What changed between the first reading and now.
   await proposals.refresh()
   return proposals
+}
+
+/** Of another revision, or stops: on every thread. */
+async function takeEffect(freshness: SharedFreshness, data: DataPlane | undefined): Promise<void> {
+  if (data?.threads !== undefined) {
+    freshness.outdate(EVERYONE)
+    await data.threads.spread()
+  }
+  const inForce = freshness.publish()
+  data?.deliveries.refresh()
+  await inForce
 }
 
 /** Operators who ask before there is anything to ask. */

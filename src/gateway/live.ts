@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { resolveBySystem } from '../delivery/egress.ts'
 import { createHttpWire } from '../delivery/http-wire.ts'
 import { createHeardSdks, type HeardSdks } from '../live/heard.ts'
-import type { Tail, TailReader } from '../live/ports.ts'
 import { createSandbox, SANDBOX_SECRET, type Sandbox } from '../live/sandbox.ts'
 import { createTail } from '../live/tail.ts'
 import type { RevisionPlan } from '../model/contract.ts'
@@ -12,7 +11,7 @@ import type { World } from '../simulate/world.ts'
 import { type SimulationParts, simulationDeps } from './simulation.ts'
 
 export interface Live {
-  readonly tail: Tail & TailReader
+  readonly tail: ReturnType<typeof createTail>
   readonly heard: HeardSdks
   readonly sandbox: Pick<Sandbox, 'send'>
   readonly simulation: SimulateDeps

@@ -29,6 +29,8 @@ export interface MetricParts {
   readonly revisions: Pick<Revisions, 'current' | 'stopped'>
   readonly relayed: () => Readonly<Record<string, RelayTotals>>
   readonly threadsBehind: MetricSources['threadsBehind']
+  /** Resolves once what other threads counted is known here. */
+  readonly beforeReading: () => Promise<void>
   readonly lanes: () => readonly LaneState[]
   readonly connections: MetricSources['connections']
   readonly recordsWaiting: UnderWay
@@ -53,6 +55,7 @@ export function metricSourcesOf(parts: MetricParts): MetricSources {
   const { intake, ledger, choices, revisions, relayed, lanes, now } = parts
   return {
     books: async () => {
+      await parts.beforeReading()
       const totals = await intake.totals()
       const lag = Object.entries(totals.pairs).map(([partner, { pending, oldestPendingAt }]) => ({
         partner,

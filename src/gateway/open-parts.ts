@@ -9,20 +9,23 @@ import { createRelayBooks } from '../flow/relay-books.ts'
 import { openInbox } from '../inbox/inbox.ts'
 import type { Inbox } from '../inbox/ports.ts'
 import { InboxUnreadable, inboxIn } from '../inbox/store.ts'
+import type { Intake } from '../intake/ports.ts'
 import type { Anchoring } from '../ledger/anchors/anchoring.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { NoticeStore } from '../notices/ports.ts'
 import { createLog, describeError, type Log, type LogEnd } from '../observe/log.ts'
 import { createMetrics, type Metrics } from '../observe/metrics.ts'
-import { createUnderWay } from '../observe/under-way.ts'
+import { createUnderWay, type UnderWay } from '../observe/under-way.ts'
 import { partnerTypes } from '../partners/registry.ts'
 import { readVersion } from '../platform/version.ts'
 import type { Publishing } from '../publish/publishing.ts'
 import { createCountryReader } from '../signals/place.ts'
 import { ownershipOf } from '../storage/sqlite/lock.ts'
+import type { EmbeddedChoices } from '../threads/choices-client.ts'
 import type { Acceptable } from './accepted-losses.ts'
 import { believe } from './believe.ts'
 import type { DataPlane } from './data-plane.ts'
+import type { DataThreads } from './data-threads.ts'
 import { openCases } from './desk.ts'
 import { followSettings } from './follow-settings.ts'
 import { type Forwarding, withForwarded } from './forwarding.ts'
@@ -47,6 +50,8 @@ export interface StartOptions {
   readonly accept?: Iterable<Acceptable>
   /** Heap of the intake's thread; default: what all that may be under way at once needs. */
   readonly intakeLimits?: ResourceLimits
+  /** Data threads, 1 to 15. Default 1: all on the main thread. */
+  readonly threads?: number
   /** The main thread's clock; the stores' threads have their own. Default: the system's. */
   readonly now?: () => EpochMs
 }
@@ -67,7 +72,7 @@ interface Later {
  * taken in. Whatever is opened goes onto `stack`, which closes it in reverse.
  */
 export async function openParts(stack: AsyncDisposableStack, options: StartOptions) {
-  const { configFolder, environment = process.env, accept = [], intakeLimits, now = Date.now } = options
+  const { configFolder, environment = process.env, accept = [], intakeLimits, threads = 1, now = Date.now } = options
   const accepted: ReadonlySet<Acceptable> = new Set(accept)
   const types = partnerTypes()
   const folder = await openFolder({ configFolder, environment, types, accepted, ownershipOf, now }, stack)
@@ -109,10 +114,8 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   const countryOf = createCountryReader()
   const places = await openPlaces(config, log)
   stack.defer(() => places.stop())
-
   const inbox = await openNames(folder, now, failed)
   stack.defer(() => inbox.close())
-
   const relayBooks = createRelayBooks()
   const metrics: Metrics = createMetrics(
     metricSourcesOf({
@@ -123,6 +126,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
       revisions,
       relayed: () => relayBooks.totals(),
       threadsBehind: () => freshness.behind(),
+      beforeReading: async () => later.dataPlane?.threads?.flush(),
       lanes: () => later.dataPlane?.deliveries.lanes() ?? [],
       connections: () => later.dataPlane?.connections() ?? { open: 0, most: 0 },
       recordsWaiting,
@@ -141,22 +145,23 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   )
   const choices = meteredChoices(stores.choices, {
     waiting: choicesWaiting,
-    begun: requestsBegun,
+    begun: begunInThreads(requestsBegun, () => later.dataPlane?.threads),
     metrics,
     nowMs: elapsedMs,
   })
+  const toldNobody = 'whom to tell of a choice could not be looked up: tried again'
   const notices = await joinNotices(
     { config, keys, types, revisions, archive, now, choices: stores.choices, ledger: stores.startedLedger },
     {
       lost: (error) => lost.resolve({ store: 'notices', error }),
-      failed: (error) =>
-        log.error(describeError(error), 'whom to tell of a choice could not be looked up: tried again'),
+      failed: (error) => log.error(describeError(error), toldNobody),
     },
     stack,
   )
   later.notices = notices.asked
   const joined = joinRights({
-    ...{ config, keys, choices, archive, intake, revisions, types, notices, now, log },
+    ...{ config, keys, archive, revisions, types, notices, now, log },
+    ...erasingInThreads(choices, intake, () => later.dataPlane?.threads),
     ledger: stores.startedLedger,
     cases: await openCases(config.dataFolder, keys, now, log),
   })
@@ -188,6 +193,8 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
     joined,
     notices,
     readSecret,
+    environment,
+    threads,
     believed,
     later,
     log,
@@ -195,6 +202,39 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
     failed,
     now,
   }
+}
+
+/** What data threads hold of a person goes with an erasure, before it is answered. */
+function erasingInThreads(
+  choices: EmbeddedChoices,
+  intake: Intake,
+  threads: () => DataThreads | undefined,
+): { readonly choices: EmbeddedChoices; readonly intake: Intake } {
+  return {
+    choices: {
+      ...choices,
+      beginErasure: async (erasure) => {
+        await threads()?.erased({ identities: erasure.keys, at: erasure.at })
+        await choices.beginErasure(erasure)
+      },
+    },
+    intake: {
+      ...intake,
+      purge: async (identities, subjects) => {
+        await threads()?.evict(identities)
+        const purged = await intake.purge(identities, subjects)
+        await threads()?.evict(identities)
+        return purged
+      },
+    },
+  }
+}
+
+function begunInThreads(begun: UnderWay, threads: () => DataThreads | undefined): UnderWay {
+  const drained = async (): Promise<void> => {
+    await Promise.all([begun.drained(), threads()?.drained()])
+  }
+  return { ...begun, drained }
 }
 
 /** Names that no contract names. Nothing is granted past what was blocked, so a start that cannot read it is none. */

@@ -4,7 +4,6 @@ import type { ResourceLimits } from 'node:worker_threads'
 import type { SharedFreshness } from '../choices/freshness.ts'
 import { openSharedChoices, type SharedChoices } from '../cluster/choices.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
-import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
 import { countWithheld } from '../ledger/withheld-counts.ts'
 import { observeAppends, requireAnchored } from '../ledger/wrap.ts'
@@ -13,7 +12,7 @@ import type { CellStanding } from '../observe/gauges.ts'
 import { describeError, type Log } from '../observe/log.ts'
 import type { UnderWay } from '../observe/under-way.ts'
 import { type EmbeddedChoices, startChoices } from '../threads/choices-client.ts'
-import { startIntake } from '../threads/intake-client.ts'
+import { type StartedIntake, startIntake } from '../threads/intake-client.ts'
 import { type StartedLedger, startLedger } from '../threads/ledger-client.ts'
 import { startLedgerSealer } from '../threads/ledger-sealer-client.ts'
 import { limitsFor } from '../threads/short-lived.ts'
@@ -22,7 +21,7 @@ import type { JoinedCell } from './open-folder.ts'
 
 const HOUR_MS = 3_600_000
 /** How often counts of minutes that are over are recorded. */
-const COUNTS_FLUSH_MS = 5_000
+export const COUNTS_FLUSH_MS = 5_000
 
 export interface StoreParts {
   readonly config: GatewayConfig
@@ -58,7 +57,7 @@ export interface Stores {
   /** The same, with withheld pairs counted where the configuration says so. */
   readonly recorded: Ledger
   readonly archive: LedgerArchive
-  readonly intake: Intake
+  readonly intake: StartedIntake
   /** Accepted events that are in no file of the intake: those that this start was told to accept. */
   lostEvents(): Promise<number>
   close(): Promise<void>

@@ -5,10 +5,10 @@
 import type { AppId, EpochMs } from '../model/brand.ts'
 import type { RevisionPlan } from '../model/contract.ts'
 import { isRelayKey } from '../model/relay-map.ts'
-import { KnownNames } from './known.ts'
-import type { BlockedName, Inbox, InboxItem, ItemState } from './ports.ts'
+import { type Counted, KnownNames } from './known.ts'
+import type { BlockedName, Inbox, InboxItem, ItemState, NameWatch } from './ports.ts'
 import type { InboxStore } from './store.ts'
-import { createSubjectCounter } from './subjects.ts'
+import { createSubjectCounter, type SubjectCounter } from './subjects.ts'
 
 /** Different subjects that must have sent a name before it is shown. */
 export const MIN_SUBJECTS = 20
@@ -82,7 +82,7 @@ export async function openInbox({ store, current, now, random, failed }: InboxDe
     }, SAVE_SOON_MS).unref()
   }
 
-  const found = (app: AppId, event: string, name: string): Kept | undefined => {
+  const found = (app: AppId, event: string, name: string, count = 1): Kept | undefined => {
     const waiting = ofState('waiting')
     if (waiting.length >= MAX_WAITING || waiting.filter(({ item }) => item.app === app).length >= MAX_WAITING_OF_APP) {
       notKept++
@@ -90,31 +90,17 @@ export async function openInbox({ store, current, now, random, failed }: InboxDe
     }
     const at = now()
     const kind = name === '' ? 'event' : 'property'
-    const item: InboxItem = { id: next++, app, kind, event, name, count: 1, firstAt: at, lastAt: at, state: 'waiting' }
-    const one: Kept = { item, count: 1 }
+    const item: InboxItem = { id: next++, app, kind, event, name, count, firstAt: at, lastAt: at, state: 'waiting' }
+    const one: Kept = { item, count }
     kept.set(item.id, one)
     saveSoon()
     return one
   }
   const refresh = (): void => {
-    const { apps, contracts } = current()
+    const plan = current()
     const before = known
-    known = new Map(
-      apps.map(({ id, test }) => [
-        id,
-        new KnownNames({
-          counter,
-          subjects: test === true ? 1 : MIN_SUBJECTS,
-          found: (event, name) => found(id, event, name),
-        }),
-      ]),
-    )
-    const named = namesOf({ contracts })
-    for (const [app, events] of named)
-      for (const [event, names] of events) {
-        known.get(app as AppId)?.nameEvent(event)
-        for (const name of names) known.get(app as AppId)?.settle(event, name)
-      }
+    const named = namesOf(plan)
+    known = knownNames(plan, named, counter, found)
     for (const [id, one] of kept) {
       const { app, event, name, state: was } = one.item
       const isNamed = named.get(app)?.get(event)?.has(name) === true
@@ -130,10 +116,7 @@ export async function openInbox({ store, current, now, random, failed }: InboxDe
       }
       isDirty = true
     }
-    for (const [app, names] of known) {
-      const former = before.get(app)
-      if (former !== undefined) names.takeOver(former)
-    }
+    takeOver(known, before)
     forgetOldest()
   }
   const forgetOldest = (): void => {
@@ -146,6 +129,15 @@ export async function openInbox({ store, current, now, random, failed }: InboxDe
 
   return {
     look: (app, event, subject) => known.get(app)?.look(event, subject),
+    note: (app, event, name, count) => {
+      const listed = [...kept.values()].find(
+        ({ item }) => item.app === app && item.event === event && item.name === name,
+      )
+      if (listed === undefined) {
+        const one = known.has(app) ? found(app, event, name, count) : undefined
+        if (one !== undefined) known.get(app)?.ask(event, name, one)
+      } else if (listed.item.state === 'waiting') listed.count += count
+    },
     items: () => {
       catchUp()
       return [...kept.values()].map(({ item }) => item)
@@ -181,10 +173,83 @@ export async function openInbox({ store, current, now, random, failed }: InboxDe
   }
 }
 
+type NamesByApp = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>
+type Found = (app: AppId, event: string, name: string) => Counted | undefined
+
+function knownNames(
+  { apps }: Pick<RevisionPlan, 'apps'>,
+  named: NamesByApp,
+  counter: SubjectCounter,
+  found: Found,
+): Map<AppId, KnownNames> {
+  const known = new Map(
+    apps.map(({ id, test }) => [
+      id,
+      new KnownNames({
+        counter,
+        subjects: test === true ? 1 : MIN_SUBJECTS,
+        found: (event, name) => found(id, event, name),
+      }),
+    ]),
+  )
+  for (const [app, events] of named)
+    for (const [event, names] of events) {
+      known.get(app as AppId)?.nameEvent(event)
+      for (const name of names) known.get(app as AppId)?.settle(event, name)
+    }
+  return known
+}
+
+function takeOver(known: ReadonlyMap<AppId, KnownNames>, before: ReadonlyMap<AppId, KnownNames>): void {
+  for (const [app, names] of known) {
+    const former = before.get(app)
+    if (former !== undefined) names.takeOver(former)
+  }
+}
+
+/** Looks for names on a data thread, and keeps none: `flush` tells the inbox what enough subjects sent here, and how often. */
+export interface NameScout extends NameWatch {
+  refresh(): void
+  flush(): void
+}
+
+export function createNameScout({
+  current,
+  now,
+  random,
+  tell,
+}: Pick<InboxDeps, 'current' | 'now' | 'random'> & { readonly tell: Inbox['note'] }): NameScout {
+  const counter = createSubjectCounter(now, random)
+  let known = new Map<AppId, KnownNames>()
+  let seen: { readonly app: AppId; readonly event: string; readonly name: string; readonly of: Counted }[] = []
+  const refresh = (): void => {
+    const before = known
+    seen = []
+    known = knownNames(current(), namesOf(current()), counter, (app, event, name) => {
+      if (seen.length >= MAX_DONE) return undefined
+      const of = { count: 1 }
+      seen.push({ app, event, name, of })
+      return of
+    })
+    takeOver(known, before)
+  }
+  refresh()
+  return {
+    look: (app, event, subject) => known.get(app)?.look(event, subject),
+    refresh,
+    flush: () => {
+      for (const { app, event, name, of } of seen) {
+        if (of.count > 0) tell(app, event, name, of.count)
+        of.count = 0
+      }
+    },
+  }
+}
+
 type Contracts = Pick<RevisionPlan, 'contracts'>
 
 /** App → event → property names in contracts; '' is the event itself. */
-function namesOf({ contracts }: Contracts): ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>> {
+function namesOf({ contracts }: Contracts): NamesByApp {
   const named = new Map<string, Map<string, Set<string>>>()
   for (const { apps, events } of contracts)
     for (const app of apps)

@@ -34,6 +34,8 @@ export interface NameWatch {
 }
 
 export interface Inbox extends NameWatch {
+  /** A name that enough subjects sent to a data thread, and how often since the last time. */
+  note(app: AppId, event: string, name: string, count: number): void
   /** Oldest first. */
   items(): readonly InboxItem[]
   item(id: number): InboxItem | undefined

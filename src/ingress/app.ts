@@ -11,7 +11,7 @@ import { bodyErrors, readBody } from './body.ts'
 import { allowBrowsers, answerPreflight } from './browsers.ts'
 import { createSystemsHandler } from './case-systems.ts'
 import { createDeletionHandlers, MAX_DELETION_BYTES } from './deletion-requests.ts'
-import type { IngressDeps } from './deps.ts'
+import type { HotDeps, IngressDeps } from './deps.ts'
 import { createEventsHandler, type Doors, type EventsHandler } from './events.ts'
 import { createLedgerHandler } from './ledger.ts'
 import { createLoad } from './load.ts'
@@ -30,37 +30,57 @@ import { appOfBasic } from './write-key.ts'
 
 /** Events and relayed requests go round Express: they are many, and nothing of it is needed for them. */
 export function createDataPlane(deps: IngressDeps): RequestListener {
-  const app = express()
-  app.disable('x-powered-by')
-  app.disable('etag')
-  app.set('query parser', 'simple')
-  app.set('trust proxy', deps.trustedProxies.length === 0 ? false : [...deps.trustedProxies])
-  const trust = app.get('trust proxy fn') as Trust
+  const app = expressUnder(deps)
+  const { listener, doors, events } = createFront(deps, trustOf(app), app)
+  addRoutes(app, deps, doors, events)
+  return listener
+}
+
+/** What a data thread answers itself; whatever else is asked goes `elsewhere`. */
+export function createHotPlane(deps: HotDeps, elsewhere: RequestListener): RequestListener {
+  return createFront(deps, trustOf(expressUnder(deps)), elsewhere).listener
+}
+
+function createFront(deps: HotDeps, trust: Trust, others: RequestListener) {
   const nowMs = (): number => performance.now()
   const load = createLoad(createUnderWay(nowMs), nowMs)
   const pressure = createPressure({ limits: deps.limits, load, trust, nowMs })
   const doors = { pressure, load, trust, work: createWork(setImmediate) }
   const events = createEventsHandler(deps, doors)
-  addRoutes(app, deps, doors, events)
-  const relay = createRelayHandler(deps, doors)
+  const relay = createRelayHandler(deps, doors, others)
   deps.relayOwners?.serve(
     createRelayHandler(
       { ...deps, relayOwners: undefined },
       { ...doors, pressure: () => undefined, trust: (_address, hop) => hop === 0 },
+      others,
     ),
   )
-  return (request, response) => {
+  const listener: RequestListener = (request, response) => {
     request.url = tidyTarget(request.url ?? '')
     if (deps.isBeyond(request) && !refuseBeyond(request, response, deps)) return
     if (request.url.startsWith(RELAY_PATH)) return relay(request, response)
     const sent = request.method === 'POST' ? eventsTarget(request.url) : undefined
-    if (sent === undefined) app(request, response)
+    if (sent === undefined) others(request, response)
     else void events(request, response, sent.path, sent.query)
   }
+  return { listener, doors, events }
+}
+
+function expressUnder({ trustedProxies }: HotDeps): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', 'simple')
+  app.set('trust proxy', trustedProxies.length === 0 ? false : [...trustedProxies])
+  return app
+}
+
+function trustOf(app: Express): Trust {
+  return app.get('trust proxy fn') as Trust
 }
 
 /** On a connection that is one too many: one answer, and only to somebody who narrows. False where it was given. */
-function refuseBeyond(request: IncomingMessage, response: ServerResponse, { observe, limits }: IngressDeps): boolean {
+function refuseBeyond(request: IncomingMessage, response: ServerResponse, { observe, limits }: HotDeps): boolean {
   response.setHeader('Connection', 'close')
   if (CHOICE_PATHS.has(request.url ?? '')) return true
   const known = noteError('ingress', new GatewayError('ERR_PRESSURE'), observe)

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Choices, ErasureSteps, StateChoice } from '../choices/ports.ts'
+import type { Pace } from '../delivery/pace.ts'
 import type { Relayer } from '../flow/relay.ts'
 import type { Routes } from '../flow/routes.ts'
 import type { Work } from '../flow/work.ts'
@@ -10,6 +11,7 @@ import type { Intake } from '../intake/ports.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
 import type { SdkListener, Tail } from '../live/ports.ts'
 import type { EpochMs, EventSecret, IdentityKey, PartnerId } from '../model/brand.ts'
+import type { ContractPlan } from '../model/contract.ts'
 import type { DeskSystem } from '../model/desk-system.ts'
 import type { ErrorCode, RejectionCode } from '../model/errors.ts'
 import type { NoticeSender } from '../notices/sender.ts'
@@ -60,6 +62,10 @@ export interface RelayIngress {
   readonly relayer: Relayer
   /** What may pass of them under the partner's live contract; undefined for a type that has none. */
   readonly mapOf: (partner: PartnerId) => CompiledMap | undefined
+  /** What the contract allows a second; beside the partner's events, which keep a pace of their own. */
+  readonly paceOf: (partner: PartnerId) => Pace
+  /** True on a thread that may have none of the partner's connections: then the main thread relays. */
+  readonly isElsewhere: (contract: ContractPlan) => boolean
 }
 
 /** Relayed requests, answered by the cell that owns their user. */
@@ -76,15 +82,44 @@ export interface HandedRequest {
   readonly body: Buffer
 }
 
-export interface IngressDeps {
-  readonly tables: Pick<ReleasedTables, 'months' | 'table'>
-  /** How long the newest choices took to be in force, in seconds. */
-  readonly recentChoices: () => readonly number[]
+/** What is taken in on every data thread: events, and requests of partners' own SDKs. */
+export interface HotDeps {
   readonly relay: RelayIngress
   /** Keeps each event in the cell that owns its user: `here` keeps this one's. Undefined where there is one cell, or each keeps its own. */
   readonly spread?: ((here: Accepting, work: Work) => Accepting) | undefined
   /** Undefined likewise. */
   readonly relayOwners?: RelayOwners | undefined
+  readonly intake: Pick<Intake, 'append'>
+  readonly choices: Pick<Choices, 'keyOf' | 'formerKeysOf' | 'lookup' | 'observe'>
+  readonly children: Pick<ChildrenLearnt, 'late' | 'count'>
+  readonly ledger: Pick<Ledger, 'health'>
+  readonly revisions: Pick<Revisions, 'current' | 'appOfKey' | 'contract'>
+  /** Routes of the live revision. */
+  readonly routes: () => Routes
+  /** Told of what comes in while somebody watches. */
+  readonly tail: Pick<Tail, 'isOn' | 'takes' | 'arrives' | 'kept' | 'refused'>
+  /** Told which SDKs send, and what they were refused last. */
+  readonly heard: SdkListener
+  /** Told of the names in every good event. */
+  readonly names: NameWatch
+  readonly countryOf: CountryReader
+  /** Country and US state of an address; undefined where nobody knows, or no database is configured. */
+  readonly placeOf: IpPlaces['lookup']
+  readonly limits: IngressLimits
+  /** Networks whose `X-Forwarded-For` is believed: CIDRs. Empty = the socket's peer is the client. */
+  readonly trustedProxies: readonly string[]
+  readonly newEventSecret: () => EventSecret
+  readonly now: () => EpochMs
+  readonly stopping: () => boolean
+  /** True for a request whose connection is one too many: only what has room of its own is taken on it. */
+  readonly isBeyond: (request: IncomingMessage) => boolean
+  readonly observe: IngressObserver
+}
+
+export interface IngressDeps extends HotDeps {
+  readonly tables: Pick<ReleasedTables, 'months' | 'table'>
+  /** How long the newest choices took to be in force, in seconds. */
+  readonly recentChoices: () => readonly number[]
   readonly intake: Intake
   readonly choices: Choices & Pick<ErasureSteps, 'personOf'>
   readonly stateChoice: StateChoice
@@ -94,7 +129,6 @@ export interface IngressDeps {
   readonly desk: Pick<Desk, 'openOnce' | 'openFrom'>
   /** Other systems that hand requests over. `secret` throws where it cannot be read. */
   readonly systems: readonly { readonly system: DeskSystem; readonly secret: () => string }[]
-  readonly children: Pick<ChildrenLearnt, 'late' | 'count'>
   /** For the pages of one's own. */
   readonly person: {
     readonly links: Pick<PersonLinks, 'isOurs' | 'open'>
@@ -111,28 +145,8 @@ export interface IngressDeps {
   readonly revisions: Revisions
   /** What partner types there are: the public list says what each can carry. */
   readonly types: ReadonlyMap<string, RegisteredType>
-  /** Routes of the live revision. */
-  readonly routes: () => Routes
-  /** Told of what comes in while somebody watches. */
-  readonly tail: Pick<Tail, 'isOn' | 'takes' | 'arrives' | 'kept' | 'refused'>
-  /** Told which SDKs send, and what they were refused last. */
-  readonly heard: SdkListener
-  /** Told of the names in every good event. */
-  readonly names: NameWatch
-  readonly countryOf: CountryReader
-  /** Country and US state of an address; undefined where nobody knows, or no database is configured. */
-  readonly placeOf: IpPlaces['lookup']
-  readonly limits: IngressLimits
-  /** Networks whose `X-Forwarded-For` is believed: CIDRs. Empty = the socket's peer is the client. */
-  readonly trustedProxies: readonly string[]
   /** Where SDKs reach this gateway from outside, `host[:port]/v1`; else the request's own host. */
   readonly publicApiHost: string | undefined
   /** Resolves to the user id that a person's token proves. */
   readonly verifyUser: VerifyUser
-  readonly newEventSecret: () => EventSecret
-  readonly now: () => EpochMs
-  readonly stopping: () => boolean
-  /** True for a request whose connection is one too many: only what has room of its own is taken on it. */
-  readonly isBeyond: (request: IncomingMessage) => boolean
-  readonly observe: IngressObserver
 }

@@ -9,7 +9,7 @@ import type { Trust } from '../model/client-address.ts'
 import { GatewayError } from '../model/errors.ts'
 import { answer, answerError, noteError } from './answers.ts'
 import { allowBrowsers } from './browsers.ts'
-import type { IngressDeps } from './deps.ts'
+import type { HotDeps } from './deps.ts'
 import { createAccepting } from './keep.ts'
 import type { Load } from './load.ts'
 import type { Pressure } from './pressure.ts'
@@ -34,7 +34,7 @@ export interface Doors {
   readonly work: Work
 }
 
-export function createEventsHandler(deps: IngressDeps, { pressure, load, trust, work }: Doors): EventsHandler {
+export function createEventsHandler(deps: HotDeps, { pressure, load, trust, work }: Doors): EventsHandler {
   const { observe, revisions, limits } = deps
   const takeIn = createTakeIn(deps, trust)
   const readBody = createBodyReader(limits.batchBytes)

@@ -7,7 +7,7 @@ import type { IdentityKey } from '../model/brand.ts'
 import type { RejectionCode } from '../model/errors.ts'
 import type { Standing } from '../model/event.ts'
 import type { Accepting, ToKeep } from './accepting.ts'
-import type { IngressDeps } from './deps.ts'
+import type { HotDeps } from './deps.ts'
 import { EVENT_UNITS } from './take-in.ts'
 
 /** Observations handed over at once: a step's worth. */
@@ -15,7 +15,7 @@ const OBSERVED_AT_ONCE = 100
 const OBSERVATION_UNITS = 5
 
 export function createAccepting(
-  deps: Pick<IngressDeps, 'intake' | 'choices' | 'newEventSecret' | 'tail' | 'children'>,
+  deps: Pick<HotDeps, 'intake' | 'choices' | 'newEventSecret' | 'tail' | 'children'>,
   work: Work,
 ): Accepting {
   const { intake, choices, newEventSecret, tail, children } = deps

@@ -3,14 +3,13 @@
  * path (`/v1/relay/{partner}/k/{key}/…`, for SDKs that let only their host be changed) or in Basic; the key goes no further.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { createPace, type Pace } from '../delivery/pace.ts'
 import type { AnswerSink } from '../flow/ports.ts'
 import type { RelayEnd } from '../flow/relay.ts'
 import { type Steps, unitsOf, type Work } from '../flow/work.ts'
 import { decodeBody } from '../model/body-text.ts'
 import { type Json, never, type PartnerId } from '../model/brand.ts'
 import { clientAddress, type Trust } from '../model/client-address.ts'
-import type { AppPlan, ContractPlan } from '../model/contract.ts'
+import type { AppPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { RelayMap, RelayRoute } from '../model/relay-map.ts'
 import { factsOf } from '../model/values.ts'
@@ -19,7 +18,7 @@ import { matchRoute, parseContent, parseForm } from '../transform/relay/request.
 import { answerError, noteError } from './answers.ts'
 import { parseText } from './body.ts'
 import { MAX_DEPTH, outlineOf } from './body-parts.ts'
-import type { IngressDeps } from './deps.ts'
+import type { HotDeps } from './deps.ts'
 import { headerValues } from './header-values.ts'
 import { JsonScan, NotJson } from './json-scan.ts'
 import { parseMultipart } from './multipart.ts'
@@ -42,14 +41,14 @@ interface Target {
 }
 
 export function createRelayHandler(
-  deps: IngressDeps,
+  deps: HotDeps,
   { pressure, trust, work }: { readonly pressure: Pressure; readonly trust: Trust; readonly work: Work },
+  others: RequestListener,
 ): RequestListener {
   const { revisions, limits, observe, now } = deps
-  const { relayer, mapOf } = deps.relay
+  const { relayer, mapOf, paceOf, isElsewhere } = deps.relay
   const requireApp = createKeyReader(revisions, limits.unknownKeyGraceMs, now)
   const decoders = createDecoders()
-  const paces = new Map<PartnerId, Pace>()
 
   return (request, response) => {
     const relayed = async (): Promise<void> => {
@@ -84,7 +83,8 @@ export function createRelayHandler(
       throw new GatewayError('ERR_BODY_TYPE', {
         allowed: route.body === 'form' ? [FORM, MULTIPART] : ['application/json'],
       })
-    if (paceOf(contract).take(1) === 0) throw new GatewayError('ERR_PRESSURE')
+    if (isElsewhere(contract)) return others(request, response)
+    if (paceOf(contract.id).take(1) === 0) throw new GatewayError('ERR_PRESSURE')
     pressure(request, response, 'keyed')
     const body = await readWhole(request, limits.batchBytes)
     const { content, tooLarge } = isMultipart
@@ -126,16 +126,6 @@ export function createRelayHandler(
       ipPlace: deps.placeOf(clientAddress(request, trust)),
       receivedAt,
     }
-  }
-
-  /** What the contract allows a second; beside the partner's events, which keep a pace of their own. */
-  function paceOf({ id }: ContractPlan): Pace {
-    let pace = paces.get(id)
-    if (pace === undefined) {
-      pace = createPace(() => revisions.contract(id)?.limits.perSecond ?? 1, now)
-      paces.set(id, pace)
-    }
-    return pace
   }
 }
 

@@ -22,7 +22,7 @@ import { factsOf } from '../model/values.ts'
 import { createDecoders } from '../signals/decoders.ts'
 import { parseText, textOf } from './body.ts'
 import { type BodyParts, MAX_DEPTH, outlineOf, splitBatch, splitEvent } from './body-parts.ts'
-import type { IngressDeps, IngressLimits } from './deps.ts'
+import type { HotDeps, IngressLimits } from './deps.ts'
 import { headerValues } from './header-values.ts'
 import type { Span } from './json-scan.ts'
 import type { Taken } from './routes.ts'
@@ -68,7 +68,7 @@ type Head = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'socket'>
 
 /** The body is one text, and only one event of it is ever parsed at a time. */
 export function createTakeIn(
-  deps: IngressDeps,
+  deps: HotDeps,
   trust: Trust,
 ): (request: Head, path: Taken, body: Buffer, query: JsonObject) => Steps<TakenIn> {
   const { choices, ledger, revisions, limits } = deps
@@ -155,7 +155,7 @@ export function createTakeIn(
 }
 
 /** Gathers what events say of their people, refused events included. */
-function createHearing(choices: Pick<IngressDeps['choices'], 'keyOf' | 'formerKeysOf'>) {
+function createHearing(choices: Pick<HotDeps['choices'], 'keyOf' | 'formerKeysOf'>) {
   const said: Observation[] = []
   let last: { readonly classified: Classified; readonly keys: readonly IdentityKey[] } | undefined
   const keysOf = ({ identities }: Pick<Classified, 'identities'>): readonly IdentityKey[] =>
@@ -222,7 +222,7 @@ function withContext(event: JsonObject, { shared }: RequestContext): JsonObject 
 function sharedOf(
   text: string,
   { context, integrations }: BodyParts,
-  { limits, now, countryOf }: Pick<IngressDeps, 'limits' | 'now' | 'countryOf'>,
+  { limits, now, countryOf }: Pick<HotDeps, 'limits' | 'now' | 'countryOf'>,
 ): SharedContext | undefined {
   if (context === undefined && integrations === undefined) return undefined
   const fits = ({ bytes, depth }: Span): boolean => bytes <= limits.eventBytes && depth < MAX_DEPTH

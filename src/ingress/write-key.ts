@@ -22,7 +22,11 @@ export type RequireAppOfKey = (key: string | undefined) => AppPlan
  * An unknown key is answered with 503 for `graceMs` after it was first seen, so that a mistyped key in `apps.yaml` does
  * not make phones delete data; then with 400. First sight is kept in memory: a restart begins the grace anew.
  */
-export function createKeyReader(revisions: Revisions, graceMs: number, now: () => EpochMs): RequireAppOfKey {
+export function createKeyReader(
+  revisions: Pick<Revisions, 'appOfKey'>,
+  graceMs: number,
+  now: () => EpochMs,
+): RequireAppOfKey {
   const firstSeen = new Recent<string, EpochMs>({ max: MAX_UNKNOWN_KEYS })
   return (key) => {
     if (key === undefined || key === '') throw new GatewayError('ERR_KEY_MISSING')
@@ -39,7 +43,11 @@ export function createKeyReader(revisions: Revisions, graceMs: number, now: () =
 }
 
 /** The same for a request that carries its key in its headers or body. */
-export function createAppReader(revisions: Revisions, graceMs: number, now: () => EpochMs): RequireApp {
+export function createAppReader(
+  revisions: Pick<Revisions, 'appOfKey'>,
+  graceMs: number,
+  now: () => EpochMs,
+): RequireApp {
   const requireApp = createKeyReader(revisions, graceMs, now)
   return (headers, { writeKey }, query) =>
     requireApp(

@@ -3,6 +3,7 @@ import type { EpochMs } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import { nonceSource, type RandomBytes, seal } from '../platform/seal.ts'
 import { addCounts, type Books, rejectedFor, routedTo } from './books.ts'
+import type { Reader } from './claims.ts'
 import type { DedupeWindow } from './dedupe.ts'
 import type { Keyring, SubjectKey } from './keyring.ts'
 import { HOUR_MS, type IntakeOptions } from './options.ts'
@@ -29,7 +30,7 @@ export interface AppendParts {
 
 export interface Appender {
   /** Resolves once synced. Rejects only for what is not the disk's fault. */
-  append(request: PackedAppend): Promise<AppendAnswer>
+  append(request: PackedAppend, reader?: Reader): Promise<AppendAnswer>
   /** Writes what waits, now. */
   flush(): void
   /** Finds out whether the disk takes anything, if it refused last time. */
@@ -39,6 +40,7 @@ export interface Appender {
 
 interface Waiting {
   readonly request: PackedAppend
+  readonly reader: Reader | undefined
   readonly resolve: (answer: AppendAnswer) => void
   readonly reject: (error: unknown) => void
 }
@@ -46,6 +48,7 @@ interface Waiting {
 /** One event of a group that is to be kept. */
 interface Row {
   readonly request: PackedAppend
+  readonly reader: Reader | undefined
   readonly index: number
   readonly seq: number
   readonly route: Route
@@ -70,7 +73,7 @@ export function createAppender(parts: AppendParts): Appender {
       return
     }
     try {
-      const positions = commit(group.map(({ request }) => request))
+      const positions = commit(group)
       refused = undefined
       for (const [index, { resolve }] of group.entries()) resolve({ positions: positions[index] ?? [] })
     } catch (error) {
@@ -85,10 +88,10 @@ export function createAppender(parts: AppendParts): Appender {
   const health = (): Health => ({ writable: refused === undefined, why: refused?.why ?? 'ok' })
 
   return {
-    append: (request) =>
+    append: (request, reader) =>
       new Promise((resolve, reject) => {
         if (waiting.length === 0) setTimeout(flush, parts.options.appendLingerMs)
-        waiting.push({ request, resolve, reject })
+        waiting.push({ request, reader, resolve, reject })
       }),
     flush,
     probe: () => {
@@ -109,7 +112,7 @@ export function createAppender(parts: AppendParts): Appender {
 /** Writes a group and shows it to the queues; throws and changes nothing where it cannot be written. */
 function committer({ events, books, keyring, dedupe, windowKeys, options, now, random }: AppendParts) {
   const nonce = nonceSource(random)
-  return (group: readonly PackedAppend[]): number[][] => {
+  return (group: readonly Pick<Waiting, 'request' | 'reader'>[]): number[][] => {
     const at = now()
     cutIfDue(events, options, at)
     dedupe.trim(at)
@@ -118,7 +121,7 @@ function committer({ events, books, keyring, dedupe, windowKeys, options, now, r
       const counts = new Map<string, number>([['received', 0]])
       const rows: Row[] = []
       let seq = events.lastSeq()
-      const positions = group.map((request) => {
+      const positions = group.map(({ request, reader }) => {
         const routes = internRoutes(events, request)
         countRejected(counts, request)
         return request.bodyEnd.map((_, index) => {
@@ -131,7 +134,7 @@ function committer({ events, books, keyring, dedupe, windowKeys, options, now, r
             fresh += 1
           }
           seq += 1
-          rows.push({ request, index, seq, route: routes[request.route[index]!]!, dedupe: key })
+          rows.push({ request, reader, index, seq, route: routes[request.route[index]!]!, dedupe: key })
           return seq
         })
       })
@@ -140,9 +143,10 @@ function committer({ events, books, keyring, dedupe, windowKeys, options, now, r
       countAccepted(counts, placed, positions)
       events.append(placed, chunks, counts)
       addCounts(books.counts, counts)
-      for (const { seq: position, receivedAt, route } of placed) {
+      for (const [place, { seq: position, receivedAt, route }] of placed.entries()) {
+        const { reader } = rows[place]!
         for (const partner of route.partners) {
-          books.queueOf(partner, position).offer({ seq: position, receivedAt })
+          books.queueOf(partner, position).offer({ seq: position, receivedAt, reader })
         }
       }
       dedupe.trim(at)

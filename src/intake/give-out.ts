@@ -4,6 +4,7 @@ import type { Settlement } from '../model/disclosure.ts'
 import { unseal } from '../platform/seal.ts'
 import { boundTo } from './append.ts'
 import type { Books } from './books.ts'
+import type { Reader } from './claims.ts'
 import type { Keyring } from './keyring.ts'
 import type { Settler } from './settle.ts'
 import type { EventStore, StoredRow } from './store.ts'
@@ -29,15 +30,16 @@ export interface GiveOutParts {
 export function createGiveOut({ events, books, keyring, settler, maxAgeMs, now }: GiveOutParts) {
   return {
     /** Pairs that are too old end here. Nothing is given out while settlements cannot be kept. */
-    pull: ({ partner, max }: PackedPull): PullAnswer => {
+    pull: ({ partner, max, resume = 0 }: PackedPull, reader?: Reader): PullAnswer => {
       const seqs: number[] = []
       const attempts: number[] = []
       const queue = books.queues.get(partner)
       if (queue === undefined) return { seqs, attempts, dueInMs: undefined }
       if (settler.isRefused()) return { seqs, attempts, dueInMs: REFUSED_MS }
       const at = now()
+      if (reader !== undefined) queue.claims.pulls(reader, resume)
       for (let round = 0; round < MAX_ROUNDS && seqs.length < max; round++) {
-        const taken = queue.take(max - seqs.length, at)
+        const taken = queue.take(max - seqs.length, at, reader)
         if (taken.length === 0) break
         for (const { seq, receivedAt, attempt } of taken) {
           if (receivedAt < at - maxAgeMs) {
@@ -49,7 +51,7 @@ export function createGiveOut({ events, books, keyring, settler, maxAgeMs, now }
           }
         }
       }
-      const nextAt = seqs.length < max ? queue.nextAt() : queue.nextDue()
+      const nextAt = seqs.length < max ? queue.nextAt(reader) : queue.nextDue()
       return { seqs, attempts, dueInMs: nextAt === undefined ? undefined : Math.max(0, nextAt - at) }
     },
 

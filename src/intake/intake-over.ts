@@ -1,5 +1,5 @@
 /** The `Intake` port on the side that asks: the window of parsed events, wake-ups, and whether the disk takes anything. */
-import type { PartnerId, Position } from '../model/brand.ts'
+import type { IdentityKey, PartnerId, Position } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 import { createEventWindow, type EventWindow } from './event-window.ts'
@@ -27,6 +27,7 @@ import type {
   FindAnswer,
   FindCall,
   Health,
+  PackedPull,
   PullAnswer,
   RecentAnswer,
   SettleAnswer,
@@ -43,7 +44,12 @@ export interface IntakeCalls {
   close(): Promise<void>
 }
 
-export function intakeOver(caller: IntakeCalls, windowBytes: number): Intake {
+export interface IntakeSide extends Intake {
+  /** Lets go of what this side holds in memory of these identities: for a purge that another one asks for, before and after. */
+  evict(identities: readonly IdentityKey[]): void
+}
+
+export function intakeOver(caller: IntakeCalls, windowBytes: number): IntakeSide {
   const window = createEventWindow(windowBytes)
   const wakeUps = createWakeUps()
   let closing: Promise<void> | undefined
@@ -56,23 +62,12 @@ export function intakeOver(caller: IntakeCalls, windowBytes: number): Intake {
   )
   const health = watchHealth(caller, call)
 
-  const pageByPage = async (
-    method: 'retryDeadPage' | 'discardDeadPage',
-    filter: DeadFilter,
-    done: (partners: DeadPageAnswer['partners']) => void,
-  ): Promise<RetriedAll> => {
-    const all = { waits: 0, gone: 0, inDoubt: 0 }
-    let before: number | undefined
-    do {
-      const page = await call<DeadPageAnswer>(method, { before, filter } satisfies DeadPageCall)
-      all.waits += page.waits
-      all.gone += page.gone
-      all.inDoubt += page.inDoubt
-      done(page.partners)
-      before = page.next
-    } while (before !== undefined)
-    return all
+  const evict: IntakeSide['evict'] = (identities) => {
+    window.evict(identities)
+    requireKeys.forget(identities)
   }
+
+  const pageByPage = pagesOver(call)
 
   return {
     append: async (request) => {
@@ -86,8 +81,12 @@ export function intakeOver(caller: IntakeCalls, windowBytes: number): Intake {
       return keepInWindow(window, request, packed.bodyEnd, answer.positions, wakeUps.wake)
     },
 
-    pull: async (partner, max) => {
-      const { seqs, attempts, dueInMs } = await call<PullAnswer>('pull', { partner, max })
+    pull: async (partner, max, resume) => {
+      const { seqs, attempts, dueInMs } = await call<PullAnswer>('pull', {
+        partner,
+        max,
+        ...(resume === undefined ? {} : { resume }),
+      } satisfies PackedPull)
       wakeUps.wakeIn(partner, dueInMs)
       const events = seqs.map((seq) => window.get(seq))
       await loadMissing(partner, seqs, events)
@@ -125,9 +124,9 @@ export function intakeOver(caller: IntakeCalls, windowBytes: number): Intake {
       wakeUps.wake(partner)
     },
 
+    evict,
     purge: async (identities, subjects = []) => {
-      window.evict(identities)
-      requireKeys.forget(identities)
+      evict(identities)
       const purged = await call<Purged>('purge', { identities, subjects })
       // Again: what was acknowledged in the meantime was kept before the purge.
       window.evict(identities)
@@ -184,6 +183,27 @@ export function intakeOver(caller: IntakeCalls, windowBytes: number): Intake {
 }
 
 /** Page by page: other calls have their turn in between. */
+function pagesOver(call: <Result>(method: string, argument?: unknown) => Promise<Result>) {
+  return async (
+    method: 'retryDeadPage' | 'discardDeadPage',
+    filter: DeadFilter,
+    done: (partners: DeadPageAnswer['partners']) => void,
+  ): Promise<RetriedAll> => {
+    const all = { waits: 0, gone: 0, inDoubt: 0 }
+    let before: number | undefined
+    do {
+      const page = await call<DeadPageAnswer>(method, { before, filter } satisfies DeadPageCall)
+      all.waits += page.waits
+      all.gone += page.gone
+      all.inDoubt += page.inDoubt
+      done(page.partners)
+      before = page.next
+    } while (before !== undefined)
+    return all
+  }
+}
+
+/** The same. */
 function finderOver(call: <Result>(method: string, argument?: unknown) => Promise<Result>): Intake['findMessage'] {
   return async (apps, messageId) => {
     let before: number | undefined

@@ -4,6 +4,7 @@ import type { Settlement } from '../model/disclosure.ts'
 import type { RandomBytes } from '../platform/seal.ts'
 import { createAppender } from './append.ts'
 import { openBooks, totalsOf } from './books.ts'
+import type { Reader } from './claims.ts'
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts'
 import { createDedupeWindow } from './dedupe.ts'
 import { createGiveOut } from './give-out.ts'
@@ -47,10 +48,14 @@ export interface LogParts {
 
 /** The `Intake` port as it crosses threads: see `wire.ts`. */
 export interface IntakeLog extends DeadLetters {
-  append(request: PackedAppend): Promise<AppendAnswer>
-  pull(call: PackedPull): PullAnswer
+  append(request: PackedAppend, reader?: Reader): Promise<AppendAnswer>
+  pull(call: PackedPull, reader?: Reader): PullAnswer
   bodies(call: BodiesCall): (string | null)[]
-  settle(packed: PackedSettle): Promise<SettleAnswer>
+  settle(packed: PackedSettle, reader?: Reader): Promise<SettleAnswer>
+  /** Of everything that this reader has under way: the least `resume`; undefined where it has nothing. */
+  resumeOf(reader: Reader): number | undefined
+  /** A reader has ended, and what it sent is over: others are given what it held. */
+  leave(reader: Reader): void
   recent(call: RecentCall): RecentAnswer
   findMessage(call: FindCall): FindAnswer
   resumeFrom(partner: PartnerId): number
@@ -101,10 +106,18 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
     pull: giveOut.pull,
     bodies: giveOut.bodies,
 
-    settle: async (packed) => {
-      await settler.settle(packed)
+    settle: async (packed, reader) => {
+      await settler.settle(packed, reader)
       const due = books.queues.get(packed.partner)?.nextDue()
       return { dueInMs: due === undefined ? undefined : Math.max(0, due - now()) }
+    },
+
+    resumeOf: (reader) => {
+      const resumes = [...books.queues.values()].flatMap((queue) => queue.claims.resumeOf(reader) ?? [])
+      return resumes.length === 0 ? undefined : Math.min(...resumes)
+    },
+    leave: (reader) => {
+      for (const queue of books.queues.values()) queue.leave(reader)
     },
 
     recent: createLookBack({ events, keyring }),

@@ -9,7 +9,8 @@
 import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { SettledState, Settlement } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
-import { DueHeap } from './due-heap.ts'
+import { Claims, type Reader } from './claims.ts'
+import { ParkedRows } from './parked-rows.ts'
 import type { EventStore, Parked, QueueChange, RowHead, SavedQueue, SettledCount } from './store.ts'
 
 /** Rows held in memory before their turn. A partner that is further behind reads them from the files. */
@@ -23,20 +24,21 @@ interface Taken extends RowHead {
   /** From 1. */
   readonly attempt: number
 }
-interface ParkedHere extends Parked {
-  readonly underWay: boolean
+/** `reader`: who brought it, where several threads do. */
+export interface OfferedRow extends RowHead {
+  readonly reader?: Reader | undefined
 }
 
 export class PartnerQueue {
   readonly partner: PartnerId
+  readonly claims = new Claims()
   readonly #source: RowSource
   /** Given out, or to be given out again after a restart. Ascending. Position → when received. */
   readonly #holes = new Map<number, EpochMs>()
   /** Holes to be given out again, ascending. */
   #again: number[] = []
-  readonly #parked = new Map<number, ParkedHere>()
-  readonly #due = new DueHeap()
-  #ahead: RowHead[] = []
+  readonly #parked = new ParkedRows()
+  #ahead: OfferedRow[] = []
   /** Index of the first of `#ahead` that is still there. */
   #next = 0
   #through: number
@@ -69,10 +71,7 @@ export class PartnerQueue {
     }
     this.#again = [...saved.holes]
     for (const seq of saved.skips) this.#skips.add(seq)
-    for (const parked of saved.parked) {
-      this.#parked.set(parked.seq, { ...parked, underWay: false })
-      this.#due.push(parked)
-    }
+    for (const parked of saved.parked) this.#parked.put(parked)
     for (const count of saved.settled) this.#settled.set(keyOf(count.state, count.why), count)
   }
 
@@ -86,7 +85,7 @@ export class PartnerQueue {
   }
 
   /** A row that was just appended, in order. */
-  offer(row: RowHead): void {
+  offer(row: OfferedRow): void {
     if (!this.#caughtUp) return
     if (this.#ahead.length - this.#next < MAX_AHEAD) {
       this.#ahead.push(row)
@@ -97,26 +96,40 @@ export class PartnerQueue {
     this.#beyond = { countedTo: this.#through, rows: 0 }
   }
 
-  /** Up to `max` rows that are due: parked ones, then those given out before a restart, then the oldest new ones. */
-  take(max: number, now: EpochMs): readonly Taken[] {
+  /**
+   * Up to `max` rows that are due: parked ones, then those given out before a restart, then the oldest new ones. Where several
+   * threads pull, `reader` says which does, and rows that another one brought are left to it.
+   */
+  take(max: number, now: EpochMs, reader?: Reader): readonly Taken[] {
+    const taken = this.#takeFor(max, now, reader)
+    if (reader !== undefined) for (const { seq } of taken) this.claims.gave(reader, seq)
+    return taken
+  }
+
+  #takeFor(max: number, now: EpochMs, reader: Reader | undefined): readonly Taken[] {
     const taken: Taken[] = []
     while (taken.length < max) {
-      const parked = this.#nextParked()
-      if (parked === undefined || parked.due > now) break
-      this.#due.pop()
-      this.#parked.set(parked.seq, { ...parked, underWay: true })
+      const parked = this.#parked.takeDue(now)
+      if (parked === undefined) break
       taken.push({ seq: parked.seq, receivedAt: parked.receivedAt, attempt: parked.attempt })
     }
-    while (taken.length < max && this.#again.length > 0) {
-      const seq = this.#again.shift() as number
-      const receivedAt = this.#holes.get(seq)
-      if (receivedAt !== undefined) taken.push({ seq, receivedAt, attempt: 1 })
+    const takeAgain = (next: () => number | undefined): void => {
+      while (taken.length < max) {
+        const seq = next()
+        if (seq === undefined) return
+        const receivedAt = this.#holes.get(seq)
+        if (receivedAt !== undefined) taken.push({ seq, receivedAt, attempt: 1 })
+      }
     }
+    takeAgain(() => this.#again.shift())
+    if (reader !== undefined) takeAgain(() => this.claims.takeKept(reader))
     if (taken.length < max && !this.#caughtUp && this.#waitingAhead() === 0) this.#readAhead()
     while (taken.length < max && this.#next < this.#ahead.length) {
-      const row = this.#ahead[this.#next++] as RowHead
-      this.#holes.set(row.seq, row.receivedAt)
-      taken.push({ ...row, attempt: 1 })
+      const { seq, receivedAt, reader: owner } = this.#ahead[this.#next++] as OfferedRow
+      this.#holes.set(seq, receivedAt)
+      const isOthers = reader !== undefined && owner !== undefined && owner !== reader
+      if (isOthers && this.claims.keep(owner, seq)) continue
+      taken.push({ seq, receivedAt, attempt: 1 })
     }
     if (this.#next === this.#ahead.length || this.#next > MAX_AHEAD) {
       this.#ahead = this.#ahead.slice(this.#next)
@@ -126,14 +139,21 @@ export class PartnerQueue {
   }
 
   /** When the next `take` can give something: 0 at once, undefined when only an append or a settlement changes that. */
-  nextAt(): EpochMs | undefined {
+  nextAt(reader?: Reader): EpochMs | undefined {
     if (this.#again.length > 0 || this.#waitingAhead() > 0 || !this.#caughtUp) return 0
+    if (reader !== undefined && this.claims.hasKept(reader)) return 0
     return this.nextDue()
+  }
+
+  /** A reader has ended, and nothing that it sent is under way any more: others are given what it held. */
+  leave(reader: Reader): void {
+    const left = this.claims.leave(reader).filter((seq) => !this.#parked.putBack(seq) && this.#holes.has(seq))
+    this.#again = [...this.#again, ...left].sort((a, b) => a - b)
   }
 
   /** When the next parked pair is due. */
   nextDue(): EpochMs | undefined {
-    return this.#nextParked()?.due
+    return this.#parked.next()?.due
   }
 
   /** Ends a pair that was given out or is parked. Undefined, and nothing changes, where it is neither. */
@@ -143,6 +163,7 @@ export class PartnerQueue {
       this.#parked.delete(seq)
       this.#changed.parked.set(seq, undefined)
     } else if (!this.#holes.delete(seq)) return undefined
+    this.claims.ended(seq)
     this.#count(state, why, 1)
     return { attempts: parked?.attempt ?? 1 }
   }
@@ -152,9 +173,9 @@ export class PartnerQueue {
     const receivedAt = this.#parked.get(seq)?.receivedAt ?? this.#holes.get(seq)
     if (receivedAt === undefined) return false
     this.#holes.delete(seq)
+    this.claims.ended(seq)
     const parked: Parked = { seq, attempt, due, receivedAt }
-    this.#parked.set(seq, { ...parked, underWay: false })
-    this.#due.push(parked)
+    this.#parked.put(parked)
     this.#changed.parked.set(seq, parked)
     this.#changed.touched = true
     return true
@@ -289,16 +310,6 @@ export class PartnerQueue {
     const key = keyOf(state, why)
     this.#settled.set(key, { state, why, count: (this.#settled.get(key)?.count ?? 0) + by })
     this.#changed.settled.add(key)
-  }
-
-  /** The parked row that is due first and not under way. */
-  #nextParked(): ParkedHere | undefined {
-    for (let top = this.#due.peek(); top !== undefined; top = this.#due.peek()) {
-      const parked = this.#parked.get(top.seq)
-      if (parked !== undefined && !parked.underWay && parked.due === top.due) return parked
-      this.#due.pop()
-    }
-    return undefined
   }
 
   #readAhead(): void {

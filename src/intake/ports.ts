@@ -116,8 +116,9 @@ export interface Intake {
   /**
    * Up to `max` pairs for this partner that are due and not under way, oldest first, retries before new ones.
    * Pulled pairs stay under way until settled; after a restart all unsettled ones come again.
+   * @param resume how large the ledger is, for a reader that is one of several
    */
-  pull(partner: PartnerId, max: number): Promise<readonly PulledEvent[]>
+  pull(partner: PartnerId, max: number, resume?: number): Promise<readonly PulledEvent[]>
   /** Resolves when the ends and retries are durable. `resume` is kept with them: see `resumeFrom`. */
   settle(partner: PartnerId, settles: readonly Settle[], resume: number): Promise<void>
   /**

@@ -3,6 +3,7 @@ import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { Books } from './books.ts'
+import type { Reader } from './claims.ts'
 import type { PartnerQueue } from './partner-queue.ts'
 import type { DeadLetterRow, EventStore, StateChange, StateStore } from './store.ts'
 import type { PackedSettle } from './wire.ts'
@@ -29,7 +30,7 @@ export interface Settler {
    * Resolves once durable. Rejects with `ERR_INTAKE_UNAVAILABLE` when the disk refuses: then it is not durable yet,
    * goes on being tried, and may be handed over again.
    */
-  settle(packed: PackedSettle): Promise<void>
+  settle(packed: PackedSettle, reader?: Reader): Promise<void>
   /** Ends one pair that was given out or is parked. False where it is neither. */
   end(queue: PartnerQueue, seq: number, settlement: Settlement, why?: string): boolean
   /** A dead letter is no longer listed. Durable after the next flush. */
@@ -107,7 +108,7 @@ export function createSettler({ events, state, books, lingerMs, now }: SettlePar
   }
 
   return {
-    settle: (packed) => {
+    settle: (packed, reader) => {
       const queue = books.queues.get(packed.partner)
       if (queue === undefined) return Promise.resolve()
       let retry = 0
@@ -119,7 +120,7 @@ export function createSettler({ events, state, books, lingerMs, now }: SettlePar
           retry += 1
         }
       }
-      queue.resume = packed.resume
+      queue.resume = reader === undefined ? packed.resume : queue.claims.settled(reader, packed.resume)
       changed()
       return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
     },

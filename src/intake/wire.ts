@@ -28,6 +28,8 @@ export type AppendAnswer = { readonly positions: readonly number[] } | { readonl
 export interface PackedPull {
   readonly partner: PartnerId
   readonly max: number
+  /** How large the ledger is: what is pulled rests on no record beyond. */
+  readonly resume?: number
 }
 export interface PullAnswer {
   readonly seqs: readonly number[]

@@ -25,6 +25,8 @@ export interface Frames {
   used: number
   /** Number of leaves. */
   count: number
+  /** The thread whose records they are, where several send. */
+  readonly sender?: number
 }
 
 export interface Framed {

@@ -84,6 +84,16 @@ export class GroupCommit {
     if (this.#state.state !== 'ok') throw new GatewayError('ERR_LEDGER_UNAVAILABLE', { why: this.#state.state })
   }
 
+  /** See `LedgerWriter.resolve`. Throws `ERR_LEDGER_UNAVAILABLE` on a full disk. */
+  resolve(sender: number): void {
+    this.#orEnd(() => {
+      // What the thread handed over before it ended is in the queue.
+      while (this.#waiting.length > 0) this.#commitNext()
+      this.#show(this.#writer.resolve(sender))
+    })
+    if (this.#state.state !== 'ok') throw new GatewayError('ERR_LEDGER_UNAVAILABLE', { why: this.#state.state })
+  }
+
   dropBelow(floor: number): void {
     this.#writer.segments.dropBelow(floor)
   }

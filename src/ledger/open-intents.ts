@@ -5,11 +5,25 @@ import { KIND_NUMBERS } from './numbers.ts'
 export class OpenIntents {
   /** Id → sequence number. Sequence numbers ascend in insertion order, so the first entry is the lowest. */
   readonly #open = new Map<string, number>()
+  /** Id → the thread that will send it, where several do. */
+  readonly #senders = new Map<string, number>()
 
   /** Leaves MUST come in the ledger's order. */
-  see(leaf: Uint8Array, seq: number): void {
-    if (announces(leaf)) this.#open.set(idOf(leaf), seq)
-    else if (concludes(leaf)) this.#open.delete(idOf(leaf))
+  see(leaf: Uint8Array, seq: number, sender?: number): void {
+    if (announces(leaf)) {
+      const id = idOf(leaf)
+      this.#open.set(id, seq)
+      if (sender !== undefined) this.#senders.set(id, sender)
+    } else if (concludes(leaf)) {
+      const id = idOf(leaf)
+      this.#open.delete(id)
+      this.#senders.delete(id)
+    }
+  }
+
+  /** What this thread has announced and not concluded. */
+  of(sender: number): readonly number[] {
+    return [...this.#senders].filter(([, one]) => one === sender).map(([id]) => this.#open.get(id)!)
   }
 
   get count(): number {

@@ -20,8 +20,8 @@ export interface CountingParts {
 }
 
 export interface CountingLedger extends Ledger {
-  /** Records the counts of completed minutes. Called by a timer. */
-  flush(): Promise<void>
+  /** Records the counts of completed minutes, or all. Called by a timer. */
+  flush(all?: boolean): Promise<void>
 }
 
 /** Wraps a ledger. All kinds but WITHHELD pass through at once; `close` flushes the counts first. */
@@ -49,10 +49,10 @@ export function countWithheld(ledger: Ledger, { now, random, failed }: CountingP
       throw error
     }
   }
-  const flush = async (): Promise<void> => {
+  const flush = async (all = false): Promise<void> => {
     const minute = now() - (now() % MINUTE_MS)
     try {
-      await record((time) => time < minute)
+      await record((time) => all || time < minute)
     } catch (error) {
       failed(error)
     }
@@ -65,11 +65,7 @@ export function countWithheld(ledger: Ledger, { now, random, failed }: CountingP
       return others.length === 0 ? ledger.size() : ledger.append(others)
     },
     close: async () => {
-      try {
-        await record(() => true)
-      } catch (error) {
-        failed(error)
-      }
+      await flush(true)
       await ledger.close()
     },
   })

@@ -109,9 +109,15 @@ export class LedgerWriter {
     const written = segment.write({ leaves, head, nodes, ...owners.kept(), ...signed })
     if (written === 'disk_full') return written
     this.#tree = tree
-    for (const { seq, leaf } of leaves) this.#open.see(leaf, seq)
+    const senders = batches.flatMap(({ count: of, sender }) => new Array<number | undefined>(of).fill(sender))
+    for (const [i, { seq, leaf }] of leaves.entries()) this.#open.see(leaf, seq, senders[i])
     this.#keepLatest(signed.checkpoint)
     return written
+  }
+
+  /** A thread has ended, and nothing that it sends is under way any more: what it announced and did not conclude is unresolved. */
+  resolve(sender: number): Written {
+    return this.#resolve(this.#open.of(sender))
   }
 
   #blinded({ prefixed, item, unsalted }: Framed, subject: BlindKey | undefined): Buffer {
@@ -159,12 +165,15 @@ export class LedgerWriter {
     if (active === undefined || isOld || active.sealedAt() !== undefined) {
       if (this.#nextSegment() === 'disk_full') return 'disk_full'
     }
-    const seqs = this.#open.seqs()
+    return this.#resolve(this.#open.seqs()) === 'disk_full' ? 'disk_full' : this.#writeMark(false)
+  }
+
+  #resolve(seqs: readonly number[]): Written {
     for (let at = 0; at < seqs.length; at += UNRESOLVED_AT_ONCE) {
       const records = seqs.slice(at, at + UNRESOLVED_AT_ONCE).map((seq) => this.#unresolved(seq))
       if (this.commit([framesOf(records, FRAMES_BYTES)]) === 'disk_full') return 'disk_full'
     }
-    return this.#writeMark(false)
+    return 'durable'
   }
 
   #unresolved(seq: number): LedgerRecord {

@@ -34,6 +34,8 @@ export interface Heard {
 }
 
 export interface HeardSdks extends SdkListener {
+  /** Requests that a data thread took, of an SDK by what it says of itself. */
+  counted(app: AppId, name: unknown, version: unknown, requests: number): void
   /** Start of the process. */
   readonly since: EpochMs
   of(app: AppId): Heard
@@ -77,16 +79,19 @@ export function createHeardSdks(now: () => EpochMs): HeardSdks {
     state.size++
     return sdk
   }
+  const counted: HeardSdks['counted'] = (app, name, version, requests) => {
+    const state = stateOf(app)
+    const sdk = state.sdks.get(name as string)?.get(version as string) ?? meet(state, name, version)
+    sdk.requests += requests
+    sdk.lastAt = now()
+  }
   return {
     since: now(),
     sent: (app, event, shared) => {
-      const state = stateOf(app)
-      const library = libraryOf(event.context) ?? libraryOf(shared) ?? {}
-      const { name, version } = library
-      const sdk = state.sdks.get(name as string)?.get(version as string) ?? meet(state, name, version)
-      sdk.requests++
-      sdk.lastAt = now()
+      const { name, version } = libraryOf(event.context) ?? libraryOf(shared) ?? {}
+      counted(app, name, version, 1)
     },
+    counted,
     asked: (app) => {
       stateOf(app).askedAt = now()
     },
@@ -107,7 +112,8 @@ export function createHeardSdks(now: () => EpochMs): HeardSdks {
   }
 }
 
-function libraryOf(context: unknown): JsonObject | undefined {
+/** What an SDK says of itself in an event's context. */
+export function libraryOf(context: unknown): JsonObject | undefined {
   if (typeof context !== 'object' || context === null) return undefined
   const { library } = context as JsonObject
   return typeof library === 'object' && library !== null && !Array.isArray(library)

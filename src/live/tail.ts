@@ -45,7 +45,7 @@ interface Body {
   readonly subjects: readonly IdentityKey[]
 }
 
-export function createTail(deps: TailDeps): Tail & TailReader & { forget(): void } {
+export function createTail(deps: TailDeps): Tail & TailReader & { forget(): void; passed(events: number): void } {
   const { now, epoch } = deps
   const ring = createRing({ ...deps, most: MAX_RECORDS })
   let nextId = 1
@@ -74,13 +74,12 @@ export function createTail(deps: TailDeps): Tail & TailReader & { forget(): void
     },
     takes: () => {
       counts.passed++
-      const at = now()
-      tokens.left = Math.min(BURST, tokens.left + (Math.max(0, at - tokens.at) * EVENTS_A_SECOND) / 1_000)
-      tokens.at = at
-      if (tokens.left < 1) return false
-      tokens.left--
-      counts.shown++
-      return true
+      const isShown = takesOne(tokens, now())
+      if (isShown) counts.shown++
+      return isShown
+    },
+    passed: (events) => {
+      counts.passed += events
     },
     arrives: (raw, { app, eventRef, identityKeys }, partners) => {
       const id = nextId++
@@ -141,6 +140,48 @@ export function createTail(deps: TailDeps): Tail & TailReader & { forget(): void
     close: () => {
       watch.end()
       ring.wake()
+    },
+  }
+}
+
+function takesOne(tokens: { left: number; at: number }, at: EpochMs): boolean {
+  tokens.left = Math.min(BURST, tokens.left + (Math.max(0, at - tokens.at) * EVENTS_A_SECOND) / 1_000)
+  tokens.at = at
+  if (tokens.left < 1) return false
+  tokens.left--
+  return true
+}
+
+/** What a data thread tells the tail of, and nothing while nobody watches. `passed`: events that were not shown. */
+export type TailTold = Pick<Tail, 'arrives' | 'kept' | 'refused' | 'pair'> & { passed(events: number): void }
+
+export function createThreadTail(isOn: () => boolean, now: () => EpochMs, tell: TailTold): Tail & { flush(): void } {
+  const tokens = { left: BURST, at: 0 }
+  const shown = new Map<string, true>()
+  let passed = 0
+  return {
+    get isOn() {
+      return isOn()
+    },
+    takes: () => {
+      if (takesOne(tokens, now())) return true
+      passed++
+      return false
+    },
+    arrives: (raw, event, partners) => {
+      setWithin(shown, MAX_EVENTS, event.eventRef as string, true)
+      tell.arrives(raw, event, partners)
+    },
+    kept: (event, arrival) => {
+      if (shown.has(event.eventRef)) tell.kept(event, arrival)
+    },
+    refused: tell.refused,
+    pair: (partner, event, end) => {
+      if (shown.has(event.eventRef)) tell.pair(partner, event, end)
+    },
+    flush: () => {
+      if (passed > 0) tell.passed(passed)
+      passed = 0
     },
   }
 }

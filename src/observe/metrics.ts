@@ -4,7 +4,7 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Decision } from '../model/decision.ts'
-import { FIELD_CLASSES, type FieldClass, treatmentName } from '../model/field-class.ts'
+import { createDecisionCounts, type DecidedLabels } from './decision-counts.ts'
 import { type MetricSources, registerGauges } from './gauges.ts'
 
 /** For durations that should be milliseconds and must not be seconds. */
@@ -16,12 +16,14 @@ export interface Metrics {
   accepted(app: string, events: number): void
   duplicate(app: string, events: number): void
   rejected(app: string, code: string, events: number): void
-  answeredError(code: string): void
+  answeredError(code: string, times?: number): void
   /** @param present the classes in the event */
   decided(partner: string, decision: Decision, present: readonly string[]): void
-  ended(partner: string, outcome: string): void
-  withheld(partner: string, why: string): void
-  guardHit(partner: string): void
+  /** The same, already counted. */
+  decidedField(labels: DecidedLabels, count: number): void
+  ended(partner: string, outcome: string, times?: number): void
+  withheld(partner: string, why: string, times?: number): void
+  guardHit(partner: string, times?: number): void
   ledgerCommit(seconds: number): void
   /** A checkpoint of `size` records reached this anchor. */
   anchored(anchor: string, size: number): void
@@ -33,7 +35,7 @@ export interface Metrics {
   /** From acknowledging a choice to the end of the last request that had begun before it. */
   choiceSettled(seconds: number): void
   /** The gateway's address check refused a connection. */
-  egressRefused(partner: string): void
+  egressRefused(partner: string, times?: number): void
   /** A notice to a partner ended. */
   noticeEnded(partner: string, verb: string, state: string): void
   /** A staged rollout stopped automatically; `why` is one of a few fixed words. */
@@ -41,14 +43,30 @@ export interface Metrics {
   /** A call of the ops API was answered; `call` is a route's id, or '' without a route. */
   controlCall(call: string, status: number): void
   /** A sender's connection was evicted while idle, or refused. */
-  connectionClosed(why: 'evicted' | 'refused'): void
+  connectionClosed(why: 'evicted' | 'refused', times?: number): void
   /** An internal failure; `where` is one of a few fixed words. */
   failed(where: string): void
 }
 
+/** What is counted where events and requests are taken in and sent. */
+export type HotMetrics = Pick<
+  Metrics,
+  | 'accepted'
+  | 'duplicate'
+  | 'rejected'
+  | 'answeredError'
+  | 'decided'
+  | 'ended'
+  | 'withheld'
+  | 'guardHit'
+  | 'ledgerCommit'
+  | 'egressRefused'
+>
+
 /** Newest choices kept for `recentChoices`. */
 const RECENT_CHOICES = 100
 
+/** @param version which Sluice this is */
 export function createMetrics(sources: MetricSources, version: string): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -117,24 +135,12 @@ export function createMetrics(sources: MetricSources, version: string): Metrics 
   const newestChoices: number[] = []
   const readGauges = registerGauges(registry, sources)
 
-  /** Decisions are few and shared: counted by identity, expanded at each scrape. */
-  const decisions = new Map<Decision, { readonly partner: string; readonly fields: Map<string, number> }>()
-  const flushDecisions = (): void => {
-    for (const [decision, { partner, fields }] of decisions) {
-      for (const [field, count] of fields) {
-        const { level, why } =
-          decision.kind === 'send' ? decision.fields[field as FieldClass] : { level: 0, why: decision.why }
-        decided.inc({ partner, field, treatment: treatmentName(field as FieldClass, level), reason: why }, count)
-      }
-    }
-    decisions.clear()
-  }
-  const known: ReadonlySet<string> = new Set(FIELD_CLASSES)
+  const decisions = createDecisionCounts((labels, count) => decided.inc({ ...labels }, count))
 
   return {
     contentType: registry.contentType,
     text: async () => {
-      flushDecisions()
+      decisions.flush()
       const partners = await readGauges()
       // From 0 on, so that the first hit is an increase.
       for (const partner of partners) for (const one of [guardHits, egressRefused]) one.inc({ partner }, 0)
@@ -143,16 +149,12 @@ export function createMetrics(sources: MetricSources, version: string): Metrics 
     accepted: (app, events) => accepted.inc({ app }, events),
     duplicate: (app, events) => duplicate.inc({ app }, events),
     rejected: (app, code, events) => rejected.inc({ app, code }, events),
-    answeredError: (code) => errors.inc({ code }),
-    decided: (partner, decision, present) => {
-      const entry = decisions.get(decision) ?? { partner, fields: new Map<string, number>() }
-      decisions.set(decision, entry)
-      for (const field of present) if (known.has(field)) entry.fields.set(field, (entry.fields.get(field) ?? 0) + 1)
-      if (decisions.size > 1_000) flushDecisions()
-    },
-    ended: (partner, outcome) => ended.inc({ partner, outcome }),
-    withheld: (partner, why) => withheld.inc({ partner, reason: why }),
-    guardHit: (partner) => guardHits.inc({ partner }),
+    answeredError: (code, times) => errors.inc({ code }, times),
+    decided: decisions.add,
+    decidedField: (labels, count) => decided.inc({ ...labels }, count),
+    ended: (partner, outcome, times) => ended.inc({ partner, outcome }, times),
+    withheld: (partner, why, times) => withheld.inc({ partner, reason: why }, times),
+    guardHit: (partner, times) => guardHits.inc({ partner }, times),
     ledgerCommit: (seconds) => ledgerCommit.observe(seconds),
     anchored: (anchor, size) => {
       // From 0 on, so that the first failure is an increase.
@@ -168,11 +170,11 @@ export function createMetrics(sources: MetricSources, version: string): Metrics 
     },
     recentChoices: () => [...newestChoices],
     choiceSettled: (seconds) => choiceSettled.observe(seconds),
-    egressRefused: (partner) => egressRefused.inc({ partner }),
+    egressRefused: (partner, times) => egressRefused.inc({ partner }, times),
     noticeEnded: (partner, verb, state) => noticesEnded.inc({ partner, verb, state }),
     rolloutStopped: (partner, why) => rolloutsStopped.inc({ partner, reason: why }),
     controlCall: (call, status) => controlCalls.inc({ call, status }),
-    connectionClosed: (why) => connectionsClosed.inc({ why }),
+    connectionClosed: (why, times) => connectionsClosed.inc({ why }, times),
     failed: (where) => failures.inc({ where }),
   }
 }

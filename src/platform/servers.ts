@@ -38,25 +38,52 @@ export async function listen(server: Server, at: ListenAt, setting: string): Pro
  * (libuv/libuv#3696), so under load connections would otherwise wait in the kernel for seconds.
  */
 export async function listenWidely(server: Server, at: ListenAt, setting: string): Promise<string> {
-  // Open exclusively first: a shared port would hide another program listening there.
+  const free = { host: at.host, port: await freePort(at, setting) }
+  try {
+    return await listenBeside(server, free, setting)
+  } catch (error) {
+    if (!isUnsupported(error)) throw error
+    // The system has no shared ports: use one socket.
+    return listen(server, free, setting)
+  }
+}
+
+/** The port, looked at exclusively: a shared port would hide another program listening there. Rejects as `listen` does. */
+export async function freePort(at: ListenAt, setting: string): Promise<number> {
   const first = createServer()
   await opened(first, at, setting)
   const { port } = first.address() as AddressInfo
   await new Promise<void>((resolve) => first.close(() => resolve()))
-  const shared = { host: at.host, port, backlog: BACKLOG, reusePort: true }
+  return port
+}
+
+/** True where threads can listen on one port. Otherwise the system has no such ports. */
+export async function hasSharedPorts(at: ListenAt, setting: string): Promise<boolean> {
+  const server = createServer()
   try {
-    await opened(server, shared, setting)
+    await opened(server, { ...at, reusePort: true }, setting)
   } catch (error) {
-    if (!isCode(causeOf(error), 'ENOTSUP')) throw error
-    // The system has no shared ports: use one socket.
-    return listen(server, { host: at.host, port }, setting)
+    if (isUnsupported(error)) return false
+    throw error
   }
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  return true
+}
+
+/** Like `listenWidely`, on a port where others of this process may listen: see `freePort`. */
+export async function listenBeside(server: Server, { host, port }: ListenAt, setting: string): Promise<string> {
+  const shared = { host, port, backlog: BACKLOG, reusePort: true }
+  await opened(server, shared, setting)
   const more = Array.from({ length: MORE_SOCKETS }, () =>
     createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket)),
   )
   for (const one of more) await opened(one, shared, setting)
   beside.set(server, more)
-  return addressOf(server, at.host)
+  return addressOf(server, host)
+}
+
+function isUnsupported(error: unknown): boolean {
+  return isCode(causeOf(error), 'ENOTSUP')
 }
 
 async function opened(
@@ -83,9 +110,14 @@ function causeOf(error: unknown): unknown {
 
 function addressOf(server: Server, host: string): string {
   // Sound: a listening TCP server has an address of this form.
-  const { port: bound } = server.address() as AddressInfo
+  const { port } = server.address() as AddressInfo
+  return urlOf({ host, port }, server instanceof TlsServer ? 'https' : 'http')
+}
+
+/** Where this machine reaches it. */
+export function urlOf({ host, port }: ListenAt, scheme: 'http' | 'https' = 'http'): string {
   const shown = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
-  return `${server instanceof TlsServer ? 'https' : 'http'}://${shown}:${bound}`
+  return `${scheme}://${shown}:${port}`
 }
 
 /** @param graceMs how long requests in flight may continue before their sockets are closed */

@@ -292,14 +292,14 @@ function turnsBetween(before: StopState, after: StopState): readonly StopTurn[] 
   return before.all === after.all ? turns : [{ partner: 'all', stopped: after.all }, ...turns]
 }
 
-interface Live {
+export interface Live {
   readonly plan: RevisionPlan
   readonly apps: ReadonlyMap<AppId, AppPlan>
   readonly keys: ReadonlyMap<string, { readonly app: AppPlan; readonly retired: boolean }>
   readonly contracts: ReadonlyMap<PartnerId, ContractPlan>
 }
 
-function indexOf(plan: RevisionPlan): Live {
+export function indexOf(plan: RevisionPlan): Live {
   const keys = new Map<string, { readonly app: AppPlan; readonly retired: boolean }>()
   for (const app of plan.apps) {
     for (const key of app.retiredKeys) keys.set(key, { app, retired: true })

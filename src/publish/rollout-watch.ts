@@ -47,7 +47,7 @@ export function createRolloutWatch({ contractOf, stop }: RolloutWatchDeps): Roll
   const byPartner = new Map<PartnerId, Counts>()
   const countsOf = (partner: PartnerId): Counts | undefined => {
     const contract = contractOf(partner)
-    if (contract?.bounds?.some(({ when }) => when.kind === 'outside') !== true) {
+    if (contract === undefined || !isInRollout(contract)) {
       byPartner.delete(partner)
       return undefined
     }
@@ -78,6 +78,11 @@ export function createRolloutWatch({ contractOf, stop }: RolloutWatchDeps): Roll
       if (counts !== undefined) end(partner, counts, 'guard_hit')
     },
   }
+}
+
+/** Whether some subjects have wider terms than the others: only then there is anything to watch. */
+export function isInRollout({ bounds }: ContractPlan): boolean {
+  return bounds?.some(({ when }) => when.kind === 'outside') === true
 }
 
 function emptyGroup(): Group {

@@ -10,6 +10,7 @@ import type {
   Appended,
   Choices,
   ChoicesLog,
+  ChoicesView,
   DeletionRequest,
   DeletionRequests,
   ErasureSteps,
@@ -156,6 +157,16 @@ export async function startChoices(options: ChoicesOptions): Promise<EmbeddedCho
   }
 }
 
+/** What a data thread reads of the choices, on a connection of its own; what it has to write goes through their one client. */
+export type ChoicesReading = ChoicesView & Pick<Choices, 'keyOf' | 'formerKeysOf' | 'keysFor'> & { close(): void }
+
+/** Rejects with `ERR_CHOICES_UNAVAILABLE`. The thread MUST be registered with `freshness`. */
+export function readChoices(dataFolder: string, indexKey: KeyObject, freshness: Freshness): ChoicesReading {
+  const reader = openRows(join(dataFolder, 'choices.db'))
+  const { keyOf, formerKeysOf, keysFor } = createIdentityKeys(indexKey)
+  return { keyOf, formerKeysOf, keysFor, ...createChoicesView(reader, freshness), close: () => reader.close() }
+}
+
 type Totals = Readonly<Record<'choices' | 'links' | 'covers' | 'walks_cut_short' | 'unlinked', number>>
 
 /** Links of keys that name nobody go, once for each longer list of them. Making the keys is what takes time. */
@@ -172,9 +183,17 @@ async function unlinkPlaceholders(
 
 async function openReader(path: string, writer: Caller): Promise<ChoicesReader> {
   try {
+    return openRows(path)
+  } catch (error) {
+    await writer.close()
+    throw error
+  }
+}
+
+function openRows(path: string): ChoicesReader {
+  try {
     return createChoicesReader(openDatabase(path, { readOnly: true, applicationId: CHOICES_APPLICATION_ID }))
   } catch (cause) {
-    await writer.close()
     throw new GatewayError('ERR_CHOICES_UNAVAILABLE', {}, cause)
   }
 }

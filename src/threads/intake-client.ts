@@ -1,10 +1,11 @@
 /** The `Intake` port over the intake's worker. */
-import { type ResourceLimits, Worker } from 'node:worker_threads'
-import { intakeOver } from '../intake/intake-over.ts'
+import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads'
+import type { Reader } from '../intake/claims.ts'
+import { type IntakeSide, intakeOver } from '../intake/intake-over.ts'
 import { type IntakeOptions, requireOptions } from '../intake/options.ts'
-import type { Intake } from '../intake/ports.ts'
+import type { ConnectCall } from './intake.ts'
 import type { IntakeStart } from './intake-host.ts'
-import { callWorker } from './rpc.ts'
+import { callPort, callWorker } from './rpc.ts'
 import { SHORT_LIVED } from './short-lived.ts'
 
 export interface IntakeSettings {
@@ -23,9 +24,14 @@ export interface IntakeSettings {
   readonly limits?: ResourceLimits
 }
 
-export interface StartedIntake extends Intake {
+export interface StartedIntake extends IntakeSide {
   /** Events that were accepted and were in no file at this start, which was told to go on without them. */
   lostEvents(): Promise<number>
+  /** A way for another thread, to be handed to it. */
+  connect(reader: Reader): MessagePort
+  /** See `IntakeLog`. */
+  resumeOf(reader: Reader): Promise<number | undefined>
+  leave(reader: Reader): Promise<void>
 }
 
 /** Starts the worker. Rejects with an error that names the file or option at fault; then nothing runs. */
@@ -53,5 +59,20 @@ export async function startIntake(settings: IntakeSettings): Promise<StartedInta
     await end()
     throw error
   }
-  return { ...intakeOver({ ...caller, close: end }, options.windowBytes), lostEvents: () => caller.call('lostEvents') }
+  return {
+    ...intakeOver({ ...caller, close: end }, options.windowBytes),
+    lostEvents: () => caller.call('lostEvents'),
+    connect: (reader) => {
+      const { port1, port2 } = new MessageChannel()
+      void caller.call('connect', { port: port1, reader } satisfies ConnectCall, [port1])
+      return port2
+    },
+    resumeOf: (reader) => caller.call('resumeOf', reader),
+    leave: (reader) => caller.call('leave', reader),
+  }
+}
+
+/** The port over what `connect` has given another thread; `windowBytes` is that thread's share of parsed events. */
+export function intakeThrough(port: MessagePort, windowBytes: number): IntakeSide {
+  return intakeOver(callPort(port, 'ERR_INTAKE_UNAVAILABLE'), windowBytes)
 }

@@ -1,8 +1,16 @@
 /** Worker: the only thread that writes the intake's files. */
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { Reader } from '../intake/claims.ts'
+import type { PackedAppend, PackedPull, PackedSettle } from '../intake/wire.ts'
 import { GatewayError } from '../model/errors.ts'
 import { type IntakeStart, openIntakeFiles } from './intake-host.ts'
 import { serveCalls } from './rpc.ts'
+
+/** Another thread's own way to the same log. */
+export interface ConnectCall {
+  readonly port: MessagePort
+  readonly reader: Reader
+}
 
 if (parentPort === null) throw new Error('runs as a worker')
 // The main thread starts this file with exactly this.
@@ -37,6 +45,13 @@ if (log instanceof Error) {
   serveCalls(parentPort, {
     ...log,
     open: () => undefined,
+    connect: ({ port, reader }: ConnectCall) =>
+      serveCalls(port, {
+        ...log,
+        append: (request: PackedAppend) => log.append(request, reader),
+        pull: (call: PackedPull) => log.pull(call, reader),
+        settle: (packed: PackedSettle) => log.settle(packed, reader),
+      }),
     close: () => {
       clearInterval(maintenance)
       log.close()

@@ -1,6 +1,6 @@
 /** The ledger as the rest of the gateway sees it. Encodes here, on the calling thread; all else happens in the worker. */
 import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { addFrames, type Frames, framesOf } from '../ledger/frames.ts'
 import type { ForgetCall } from '../ledger/group-commit.ts'
 import { LeafError } from '../ledger/leaf-error.ts'
@@ -10,9 +10,9 @@ import { WRITER_LIMITS, type WriterLimits } from '../ledger/writer.ts'
 import type { IdentityKey } from '../model/brand.ts'
 import type { LedgerEntry } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
-import type { LedgerStarted, LedgerThreadData } from './ledger.ts'
+import type { ConnectCall, LedgerStarted, LedgerThreadData } from './ledger.ts'
 import { SharedLedgerState } from './ledger-state.ts'
-import { type Caller, callWorker } from './rpc.ts'
+import { type Caller, callPort, callWorker } from './rpc.ts'
 import { SHORT_LIVED } from './short-lived.ts'
 
 export interface LedgerOptions {
@@ -51,6 +51,24 @@ export interface StartedLedger extends Ledger {
    * process SHOULD stop and start again, which reads the ledger anew.
    */
   onLost(listener: (error: Error) => void): void
+  /** A way for another thread, to be handed to it: see `ledgerThrough`. `sender` numbers the thread, and each start of it anew. */
+  connect(sender: number): LedgerWay
+  /**
+   * Such a thread has ended, and nothing that it sent is under way any more: each of its INTENTs without an OUTCOME gets
+   * `unresolved_assume_disclosed`. Resolves once durable; rejects with `ERR_LEDGER_UNAVAILABLE` while the disk is full.
+   */
+  resolve(sender: number): Promise<void>
+}
+
+export interface LedgerWay {
+  readonly port: MessagePort
+  readonly state: SharedArrayBuffer
+}
+
+/** The ledger on a thread that `StartedLedger.connect` has given a way to it. */
+export function ledgerThrough({ port, state }: LedgerWay): Ledger {
+  const caller = callPort(port, 'ERR_LEDGER_UNAVAILABLE')
+  return new LedgerClient(caller, new SharedLedgerState(state), { unresolved: 0, floor: 0 }, '')
 }
 
 /**
@@ -159,6 +177,16 @@ class LedgerClient implements StartedLedger {
   health(): { readonly writable: boolean; readonly why: string; readonly lastCommitMs: number } {
     const why = this.#lost ? 'lost' : this.#closing === undefined ? this.#state.state : 'closed'
     return { writable: why === 'ok', why, lastCommitMs: this.#state.lastCommitMs }
+  }
+
+  connect(sender: number): LedgerWay {
+    const { port1, port2 } = new MessageChannel()
+    void this.#caller.call('connect', { port: port1, sender } satisfies ConnectCall, [port1])
+    return { port: port2, state: this.#state.memory }
+  }
+
+  resolve(sender: number): Promise<void> {
+    return this.#caller.call('resolve', sender)
   }
 
   close(): Promise<void> {

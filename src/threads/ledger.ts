@@ -1,6 +1,6 @@
 /** The ledger's thread: the only writer of the ledger. */
 import { type KeyObject, randomBytes } from 'node:crypto'
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { Frames } from '../ledger/frames.ts'
 import { type ForgetCall, GroupCommit } from '../ledger/group-commit.ts'
 import { unpack } from '../ledger/index/packed.ts'
@@ -31,6 +31,12 @@ export interface LedgerStarted {
   readonly unresolved: number
   /** Records below this number are no longer kept. */
   readonly floor: number
+}
+
+/** Another thread's own way to the same ledger. */
+export interface ConnectCall {
+  readonly port: MessagePort
+  readonly sender: number
 }
 
 /** What an interrupted pruning left goes before anything is read. */
@@ -82,6 +88,12 @@ function serve(): void {
     histories: (from: number) => running().histories(from),
     forget: (call: ForgetCall) => running().forget(call),
     dropBelow: (floor: number) => running().dropBelow(floor),
+    resolve: (sender: number) => running().resolve(sender),
+    connect: ({ port, sender }: ConnectCall) =>
+      serveCalls(port, {
+        append: (frames: Frames) => running().append({ ...frames, sender }),
+        histories: (from: number) => running().histories(from),
+      }),
     close: () => commits?.close(),
   })
 }

@@ -56,6 +56,35 @@ export interface Caller {
 }
 
 export function callWorker(worker: Worker, lost: ErrorCode): Caller {
+  const calling = callOver(worker, lost)
+  worker.on('error', calling.end)
+  worker.on('exit', (code) => calling.end(new Error(`worker ended with ${code}`)))
+  return {
+    ...calling,
+    close: async () => {
+      if (calling.hasEnded()) return
+      calling.closing()
+      await calling.call('close')
+      await worker.terminate()
+    },
+  }
+}
+
+/** The same over a port that somebody else's worker serves; `close` closes the port alone. */
+export function callPort(port: MessagePort, lost: ErrorCode): Caller {
+  const calling = callOver(port, lost)
+  port.on('close', () => calling.end(new Error('the port has closed')))
+  return {
+    ...calling,
+    close: () => {
+      calling.closing()
+      port.close()
+      return Promise.resolve()
+    },
+  }
+}
+
+function callOver(worker: Pick<Worker | MessagePort, 'on' | 'postMessage'>, lost: ErrorCode) {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
   const lostListeners: ((error: Error) => void)[] = []
   let next = 1
@@ -71,8 +100,6 @@ export function callWorker(worker: Worker, lost: ErrorCode): Caller {
     waiting.clear()
     if (!closing) for (const listener of lostListeners) listener(ended)
   }
-  worker.on('error', end)
-  worker.on('exit', (code) => end(new Error(`worker ended with ${code}`)))
   worker.on('message', (answers: readonly Answer[]) => {
     for (const { id, value, error } of answers) {
       const caller = waiting.get(id)
@@ -98,14 +125,13 @@ export function callWorker(worker: Worker, lost: ErrorCode): Caller {
     })
   return {
     call,
-    onLost: (listener) => {
+    onLost: (listener: (error: Error) => void): void => {
       lostListeners.push(listener)
     },
-    close: async () => {
-      if (ended !== undefined) return
+    end,
+    hasEnded: () => ended !== undefined,
+    closing: (): void => {
       closing = true
-      await call('close')
-      await worker.terminate()
     },
   }
 }

@@ -1,6 +1,7 @@
 /** The data plane over parts that can be told to fail: for answers that real parts give only on a bad day. */
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
+import { createPace } from '../../src/delivery/pace.ts'
 import { eventSecret } from '../../src/flow/pair-ref.ts'
 import { createRoutes } from '../../src/flow/routes.ts'
 import { createDataPlane } from '../../src/ingress/app.ts'
@@ -94,6 +95,8 @@ export function createTestDeps(properties: Readonly<Record<string, string>> = {}
         idle: async () => {},
       },
       mapOf: () => undefined,
+      paceOf: () => createPace(() => 1, Date.now),
+      isElsewhere: () => false,
     },
     intake: {
       ...UNUSED_INTAKE,

@@ -1,0 +1,231 @@
+/**
+ * Several data threads: started, told of what changes before it counts as done, and started again when one ends. The main thread
+ * keeps what there is one of (choices' writer, revisions, notices, metrics, pages); each thread sends what it took in.
+ */
+import type { Deliveries } from '../delivery/ports.ts'
+import type { IdentityKey, PartnerId } from '../model/brand.ts'
+import { describeError, type Log } from '../observe/log.ts'
+import type { ErasedCall, ThreadStarted } from './data-thread.ts'
+import { beginThread, type DataThreadsParts, type Running } from './one-thread.ts'
+import { mergeLanes, partOf } from './thread-sums.ts'
+import type { ThreadState } from './thread-tells.ts'
+import { threadWords } from './thread-words.ts'
+
+/** A thread that has not answered by then is ended: whatever it was told holds for it once it is started again. */
+const ANSWER_MS = 5_000
+const LOOK_MS = 100
+/** Before a thread is started again: doubled with each end in a row, up to the last. */
+const FIRST_BACKOFF_MS = 100
+const MOST_BACKOFF_MS = 30_000
+/** Running so long, it has recovered. */
+const WELL_MS = 60_000
+/** Between two tries of what the disk refuses. */
+const RETRY_MS = 500
+
+/** What is said of a thread to whoever asks. */
+export interface ThreadReading {
+  readonly place: number
+  readonly restarts: number
+  readonly state: ThreadState | undefined
+}
+
+export interface DataThreads {
+  readonly deliveries: Deliveries
+  /** Resolves once the live revision and the stops are those of every thread: all switch in one moment. */
+  spread(): Promise<void>
+  erased(call: ErasedCall): Promise<void>
+  evict(identities: readonly IdentityKey[]): Promise<void>
+  /** Resolves once no request to a partner is under way any more that had begun before. */
+  drained(): Promise<unknown>
+  /** Resolves once what they have counted so far is known here. */
+  flush(): Promise<void>
+  readings(): readonly ThreadReading[]
+  /** Ends a thread as a failure of its own would: for tests. */
+  end(place: number): Promise<unknown>
+  stop(): Promise<void>
+}
+
+interface Place {
+  readonly place: number
+  running: Running | undefined
+  restarts: number
+  endsInARow: number
+}
+
+/** Rejects where one of them cannot start; then none runs. */
+export async function startDataThreads(given: DataThreadsParts): Promise<DataThreads> {
+  const { count, revisions, freshness, stores, log } = given
+  const { intake, startedLedger } = stores
+  const words = threadWords()
+  words.live.set(revisions.current().number)
+  const fresh = { running: undefined, restarts: 0, endsInARow: 0 }
+  const places: Place[] = Array.from({ length: count }, (_, place) => ({ place, ...fresh }))
+  const erased: ErasedCall[] = []
+  const keepErasedMs = given.config.intake.maxAgeHours * 3_600_000
+  let histories = given.catchUp.histories
+  let readers = 0
+  let isStopping = false
+  const takingOver = new Set<Promise<void>>()
+  const restarting = new Set<NodeJS.Timeout>()
+
+  const running = (): readonly Running[] => places.flatMap((one) => one.running ?? [])
+  /** Calls every thread; one that ends meanwhile, or does not answer, has nothing to do any more. */
+  const all = async (method: string, argument?: unknown): Promise<void> => {
+    await Promise.all(
+      running().map(async ({ caller, worker }) => {
+        const late = setTimeout(() => {
+          log.error({ method }, 'a data thread did not answer: it is started again')
+          void worker.terminate()
+        }, ANSWER_MS)
+        await caller.call(method, argument).catch(() => undefined)
+        clearTimeout(late)
+      }),
+    )
+  }
+
+  const begin = async (one: Place): Promise<void> => {
+    const [plan, stops] = [revisions.current(), revisions.stops()]
+    const self = beginThread(given, {
+      ...{
+        place: one.place,
+        reader: ++readers,
+        config: partOf(given.config, count),
+        words: words.memory,
+        erased,
+        plan,
+        stops,
+      },
+      catchUp: { ...given.catchUp, histories },
+    })
+    one.running = self
+    self.caller.onLost(() => {
+      if (isStopping) return
+      const over = self.exited.then(() => takeOver(one, self))
+      takingOver.add(over)
+      void over.finally(() => takingOver.delete(over))
+    })
+    const started = await self.caller.call<ThreadStarted>('start')
+    self.slot = started.slot
+    // What was published while it started.
+    if (revisions.current() !== plan || revisions.stops() !== stops) await spreadTo(self)
+  }
+
+  /** A thread has ended and its connections are closed: what it may have sent is on record, and the rest goes to others. */
+  const takeOver = async (one: Place, ended: Running): Promise<void> => {
+    if (one.running === ended) one.running = undefined
+    one.restarts++
+    one.endsInARow = performance.now() - ended.startedAt > WELL_MS ? 1 : one.endsInARow + 1
+    if (ended.slot !== undefined) freshness.releaseDataThread(ended.slot)
+    given.cells.release(one.place)
+    for (const [partner, underWay] of ended.relayed)
+      for (let each = 0; each < underWay; each++) given.relayBooks.ended(partner, 'unresolved')
+    log.error({ thread: one.place, restarts: one.restarts }, 'a data thread ended: others go on with what it held')
+    await untilDone(
+      given.log,
+      () => isStopping,
+      async () => {
+        await startedLedger.resolve(ended.reader)
+        const from = await intake.resumeOf(ended.reader)
+        if (from !== undefined) {
+          const left = await stores.ledger.histories(from)
+          histories = [...histories, ...left]
+          await all('learn', left)
+        }
+        await intake.leave(ended.reader)
+      },
+    )
+    deliveries.refresh()
+    if (isStopping) return
+    const timer = setTimeout(
+      () => {
+        restarting.delete(timer)
+        void begin(one).catch((error: unknown) => log.error(describeError(error), 'a data thread could not be started'))
+      },
+      Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (one.endsInARow - 1)),
+    )
+    restarting.add(timer)
+  }
+  const spreadTo = async ({ caller }: Running): Promise<void> => {
+    await caller.call('prepare', revisions.current())
+    await caller.call('changed', revisions.stops())
+  }
+  const spread = async (): Promise<void> => {
+    const plan = revisions.current()
+    if (words.live.get() !== plan.number) {
+      await all('prepare', plan)
+      words.live.set(plan.number)
+    }
+    await all('changed', revisions.stops())
+  }
+
+  const deliveries = deliveriesIn(given, running)
+
+  const looking = setInterval(() => {
+    words.watched = given.isWatched()
+    words.overdue = given.isOverdue()
+  }, LOOK_MS)
+  const stop = async (): Promise<void> => {
+    isStopping = true
+    words.stopping = true
+    clearInterval(looking)
+    for (const timer of restarting) clearTimeout(timer)
+    await Promise.all(running().map(({ caller }) => caller.close().catch(() => undefined)))
+    await Promise.all(takingOver)
+  }
+  words.overdue = given.isOverdue()
+  try {
+    await Promise.all(places.map(begin))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  deliveries.refresh()
+  return {
+    deliveries,
+    spread,
+    erased: (call) => {
+      erased.splice(0, erased.length, ...erased.filter(({ at }) => at >= call.at - keepErasedMs), call)
+      return all('erased', call)
+    },
+    evict: (identities) => all('evict', identities),
+    drained: () => Promise.all(running().map(({ caller }) => caller.call('drained').catch(() => undefined))),
+    flush: () => all('flush'),
+    readings: () => places.map(({ place, restarts, running: now }) => ({ place, restarts, state: now?.state })),
+    end: async (place) => places[place]?.running?.worker.terminate(),
+    stop,
+  }
+}
+
+/** Pairs that become due without a thread's doing, as a dead letter that is tried again, are told to all: one of them takes them. */
+function deliveriesIn({ stores, revisions, waiting }: DataThreadsParts, running: () => readonly Running[]): Deliveries {
+  const partners = new Set<PartnerId>()
+  const wake = (partner: PartnerId): void => {
+    for (const { caller } of running()) caller.call('wake', partner).catch(() => undefined)
+  }
+  return {
+    lanes: () => mergeLanes(running().flatMap(({ state }) => state?.lanes ?? [])),
+    refresh: () => {
+      for (const partner of [...waiting, ...revisions.current().contracts.map(({ id }) => id)]) {
+        if (partners.has(partner)) wake(partner)
+        // Wakes, too.
+        else stores.intake.onReady(partner, () => wake(partner))
+        partners.add(partner)
+      }
+    },
+    wake,
+    stop: () => Promise.resolve(),
+  }
+}
+
+/** The disk may be full. Nothing that a thread held goes to anybody before. */
+async function untilDone(log: Log, isStopping: () => boolean, work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (isStopping()) return
+      log.error(describeError(error), 'what a data thread held could not be taken over: tried again')
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
+  }
+}
