@@ -1,7 +1,9 @@
 /**
  * Three cells over one database of three machines, and what befalls them: processes that die or stand still, wires that go
  * dead, standbys and a primary that stop. Everybody opts out at some cell meanwhile. The judge holds each send against the
- * acknowledgement of its subject's opt-out: none may have begun after it.
+ * acknowledgement of its subject's opt-out: none may have begun after it. Those cells are choices and nothing else, so that
+ * they send often enough. Beside each stands a whole gateway, on a database of its own and the same wire, to which the same
+ * happens: of these the judge wants to know what became of each event (`judge.ts`).
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -13,6 +15,8 @@ import { createDice, type Dice } from '../faults/random.ts'
 import { processesUnder } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { type Database, startDatabase } from './database.ts'
+import { type Fleet, startFleet } from './fleet.ts'
+import { type CellFinding, judgeCells } from './judge.ts'
 import type { Order, Report } from './orders.ts'
 import { startWire, type Wire } from './wire.ts'
 
@@ -21,7 +25,7 @@ export interface CampaignOptions {
   readonly rounds: number
   readonly seed: string
   readonly say: (line: string) => void
-  /** Plants the fault that the judge has to find: cells whose lease never runs out. */
+  /** Plants the fault that the judge has to find: cells whose lease never runs out. No gateways then. */
   readonly withoutLease?: boolean
 }
 export interface Verdict {
@@ -34,11 +38,17 @@ export interface Verdict {
   /** Opt-outs that were answered by an error, or by nobody, and asked again. */
   readonly refused: number
   readonly acknowledgedInMs: readonly number[]
+  /** Events that a gateway answered 200. */
+  readonly events: number
+  /** Items that reached the partner. */
+  readonly items: number
+  /** Of the gateways, when all had stopped in order. */
+  readonly findings: readonly CellFinding[]
 }
 
 const CELLS = 3
 const SUBJECTS = 30
-const ROUND_MS = 6_000
+const ROUND_MS = 5_000
 const KINDS = ['kill-cell', 'stop-cell', 'cut-wire', 'stop-standby', 'stop-primary'] as const
 type Kind = (typeof KINDS)[number]
 /** What befalls the cells in a round: within how long, and for how long, in milliseconds. */
@@ -64,17 +74,35 @@ export async function runCampaign(options: CampaignOptions): Promise<Verdict> {
   const database = await startDatabase(binaries)
   const books = createBooks()
   const cells: Cell[] = []
+  const plan = options.withoutLease === true ? CUT_OFF : ANYTHING
+  let fleet: Fleet | undefined
   let isOver = false
   try {
     for (let index = 0; index < CELLS; index++) cells.push(await startCell(index))
+    if (options.withoutLease !== true)
+      fleet = await startFleet(
+        cells.map(({ wire }) => urlOf(wire, 'gateways')),
+        dice.of('fleet'),
+      )
     for (let round = 1; round <= rounds; round++) {
-      const befell = await runRound(cells, database, books, dice, options.withoutLease === true ? CUT_OFF : ANYTHING)
+      const sent = fleet?.send(round, ROUND_MS, dice.of(`events ${round}`))
+      const befell = await runRound(cells, fleet, database, books, dice, plan)
+      await sent
+      await fleet?.settle()
       say(
         `round ${round}: ${befell.join(', ')}; ${books.verdict(round).sends} sends, ${books.ignored()} after an opt-out`,
       )
     }
+    const seen = await fleet?.finish()
+    return {
+      ...books.verdict(rounds),
+      events: seen?.acknowledged.size ?? 0,
+      items: seen?.items.length ?? 0,
+      findings: seen === undefined ? [] : judgeCells(seen),
+    }
   } finally {
     isOver = true
+    await fleet?.close()
     for (const { process, wire } of cells) {
       process.kill('SIGKILL')
       await wire.close()
@@ -82,7 +110,6 @@ export async function runCampaign(options: CampaignOptions): Promise<Verdict> {
     await database.stop()
     await rm(folder, { recursive: true, force: true })
   }
-  return books.verdict(rounds)
 
   async function startCell(index: number): Promise<Cell> {
     const wire = await startWire(database.port)
@@ -92,7 +119,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Verdict> {
     return cell
   }
   function spawnCell(index: number, wire: Wire): ChildProcess {
-    const url = `postgres://sluice@127.0.0.1:${wire.port}/cells`
+    const url = urlOf(wire, 'cells')
     const place = join(folder, String(index))
     return fork(join(import.meta.dirname, 'cell.ts'), [
       String(index),
@@ -118,6 +145,10 @@ export async function runCampaign(options: CampaignOptions): Promise<Verdict> {
   }
 }
 
+function urlOf({ port }: Wire, database: string): string {
+  return `postgres://sluice@127.0.0.1:${port}/${database}`
+}
+
 function tell(cell: Cell, order: Order): void {
   // A process that has just died is told nothing; whoever asked it asks again.
   if (cell.process.connected) cell.process.send(order, () => undefined)
@@ -126,6 +157,7 @@ function tell(cell: Cell, order: Order): void {
 /** What befell the cells, in words. */
 async function runRound(
   cells: readonly Cell[],
+  fleet: Fleet | undefined,
   database: Database,
   books: Books,
   dice: Dice,
@@ -135,7 +167,7 @@ async function runRound(
   books.begin(keys)
   for (const cell of cells) tell(cell, { kind: 'subjects', keys })
   await until('every cell to have sent', () => books.senders(keys) >= SUBJECTS / 2)
-  const faults = Array.from({ length: dice.between(1, 2) }, () => fault(cells, database, dice, plan))
+  const faults = Array.from({ length: dice.between(1, 2) }, () => fault(cells, fleet, database, dice, plan))
   const wishes = keys.map((key) => optOut(cells, books, key, dice, dice.between(0, ROUND_MS)))
   await Promise.all(faults.map(({ run }) => run()))
   await Promise.all(wishes)
@@ -168,7 +200,13 @@ async function optOut(
   }
 }
 
-function fault(cells: readonly Cell[], { primary, standbys }: Database, dice: Dice, plan: Plan) {
+function fault(
+  cells: readonly Cell[],
+  fleet: Fleet | undefined,
+  { primary, standbys }: Database,
+  dice: Dice,
+  plan: Plan,
+) {
   const kind = dice.pick(plan.kinds)
   const index = dice.between(0, CELLS - 1)
   const cell = cells[index]!
@@ -184,12 +222,16 @@ function fault(cells: readonly Cell[], { primary, standbys }: Database, dice: Di
   }
   const run = async (): Promise<void> => {
     await pause(afterMs)
-    if (kind === 'kill-cell') cell.process.kill('SIGKILL')
-    else if (kind === 'stop-cell') {
+    if (kind === 'kill-cell') {
+      cell.process.kill('SIGKILL')
+      fleet?.signal(index, 'SIGKILL')
+    } else if (kind === 'stop-cell') {
       const { process: child } = cell
       child.kill('SIGSTOP')
+      fleet?.signal(index, 'SIGSTOP')
       await pause(forMs)
       child.kill('SIGCONT')
+      fleet?.signal(index, 'SIGCONT')
     } else if (kind === 'cut-wire') {
       cell.wire.cut()
       await pause(forMs)
@@ -221,7 +263,7 @@ interface Books {
   /** Of these, how many were sent for at least once. */
   senders(keys: readonly IdentityKey[]): number
   ignored(): number
-  verdict(rounds: number): Verdict
+  verdict(rounds: number): Omit<Verdict, 'events' | 'items' | 'findings'>
 }
 
 function createBooks(): Books {

@@ -34,6 +34,7 @@ export async function startDatabase(binaries: string): Promise<Database> {
     standbys.push(await runServer(binaries, { folder: place, data: copy, port: await freePort() }))
   }
   await primary.admin('CREATE DATABASE cells')
+  await primary.admin('CREATE DATABASE gateways')
   const url = primary.urlOf('cells')
   const connection = await connect({ urls: [url], applicationName: 'tests' })
   await migrate(connection)

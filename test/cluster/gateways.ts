@@ -22,10 +22,62 @@ const binaries = postgresBinaries()
 export const skip = binaries === undefined ? 'PostgreSQL is not installed: gateways as cells did not run' : false
 
 export interface Wanted {
-  /** Default 2. */
-  readonly cells?: number
+  /** Default of `useServer`: 2. */
+  readonly cells: number
   /** They hand events to their owners; what is set for that. */
-  readonly internal?: object
+  readonly internal?: object | undefined
+  /** One machine may have the database. Default: it may. */
+  readonly single?: boolean
+}
+
+/** Folders of cells that have one partner, `acme`, and in `root` the keys that are the same in all of them. */
+export async function createCells(
+  root: string,
+  origin: string,
+  urlOf: (cell: number) => string,
+  { cells, internal, single = true }: Wanted,
+) {
+  const file = async (name: string, text: string): Promise<{ readonly file: string }> => {
+    const path = join(root, name)
+    await writeFile(path, text)
+    return { file: path }
+  }
+  const key = (name: string) => file(`${name}.key`, randomBytes(32).toString('hex'))
+  const keys = { index: await key('index'), encryption: await key('encryption'), pseudonym: await key('pseudonym') }
+  const tlsOf = async (cell: number) => ({
+    key: await file(`cell-${cell}.key`, CELL_TLS[cell]!.key),
+    cert: await file(`cell-${cell}.pem`, CELL_TLS[cell]!.cert),
+    ca: await file('ca.pem', CA),
+  })
+  const allowing = async (cell: number, allowSingle: boolean) => ({
+    contracts: [
+      webhookContract('acme', origin, {
+        events: { 'Order Completed': { as: 'purchase', properties: { tag: 'tag' } } },
+        when_restricted: { send: 'nothing' },
+      }),
+      ...(internal === undefined ? [] : [bidderContract('bidder', origin)]),
+    ],
+    gateway: {
+      storage: 'cluster',
+      cluster: {
+        cell,
+        database: await file(`database-${cell}`, `${urlOf(cell)}\n`),
+        allow_single_copy: allowSingle,
+        ...(internal === undefined
+          ? {}
+          : { internal: { host: '127.0.0.1', port: 0, tls: await tlsOf(cell), ...internal } }),
+      },
+      keys,
+    },
+  })
+  const folders: TestFolder[] = []
+  for (let cell = 0; cell < cells; cell++) folders.push(await createConfigFolder(await allowing(cell, single)))
+  for (const { data } of folders) {
+    await mkdir(join(data, 'keys'), { recursive: true })
+    // The first cell that starts makes the token that there is.
+    await writeFile(join(data, 'keys', 'staff.token'), 'for-tests-alone')
+  }
+  return { folders, allowing }
 }
 
 /** One server for a suite. What it returns makes the folders of cells over a database of their own. */
@@ -45,54 +97,13 @@ export function useServer() {
   })
 
   /** The second cell's wire to the database can be cut. */
-  return async (t: TestContext, name: string, { cells = 2, internal }: Wanted = {}) => {
+  return async (t: TestContext, name: string, { cells = 2, internal }: Partial<Wanted> = {}) => {
     await server.admin(`CREATE DATABASE ${name}`)
     const root = await mkdtemp(join(tmpdir(), 'sluice-cells-'))
     const wire: Wire = await startWire(port)
     const partner = await startPartner()
-    const file = async (name: string, text: string): Promise<{ readonly file: string }> => {
-      const path = join(root, name)
-      await writeFile(path, text)
-      return { file: path }
-    }
-    const key = (name: string) => file(name, randomBytes(32).toString('hex'))
-    const keys = { index: await key('index'), encryption: await key('encryption'), pseudonym: await key('pseudonym') }
-    const tlsOf = async (cell: number) => ({
-      key: await file(`cell-${cell}.key`, CELL_TLS[cell]!.key),
-      cert: await file(`cell-${cell}.pem`, CELL_TLS[cell]!.cert),
-      ca: await file('ca.pem', CA),
-    })
-    const allowing = async (cell: number, single: boolean) => ({
-      contracts: [
-        webhookContract('acme', partner.origin, {
-          events: { 'Order Completed': { as: 'purchase', properties: { tag: 'tag' } } },
-          when_restricted: { send: 'nothing' },
-        }),
-        ...(internal === undefined ? [] : [bidderContract('bidder', partner.origin)]),
-      ],
-      gateway: {
-        storage: 'cluster',
-        cluster: {
-          cell,
-          database: await file(
-            `database-${cell}`,
-            `postgres://sluice@127.0.0.1:${cell === 1 ? wire.port : port}/${name}\n`,
-          ),
-          allow_single_copy: single,
-          ...(internal === undefined
-            ? {}
-            : { internal: { host: '127.0.0.1', port: 0, tls: await tlsOf(cell), ...internal } }),
-        },
-        keys,
-      },
-    })
-    const folders: TestFolder[] = []
-    for (let cell = 0; cell < cells; cell++) folders.push(await createConfigFolder(await allowing(cell, true)))
-    for (const { data } of folders) {
-      await mkdir(join(data, 'keys'), { recursive: true })
-      // The first cell that starts makes the token that there is.
-      await writeFile(join(data, 'keys', 'staff.token'), 'for-tests-alone')
-    }
+    const urlOf = (cell: number): string => `postgres://sluice@127.0.0.1:${cell === 1 ? wire.port : port}/${name}`
+    const { folders, allowing } = await createCells(root, partner.origin, urlOf, { cells, internal })
     t.after(async () => {
       await wire.close()
       await partner.goDown().catch(() => undefined)

@@ -15,7 +15,7 @@ export interface GatewayProcess {
   isRunning(): boolean
   /** What it wrote to its standard error. */
   said(): string
-  kill(signal: 'SIGKILL' | 'SIGTERM'): void
+  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void
 }
 
 const ROOT = join(import.meta.dirname, '..', '..')

@@ -19,11 +19,15 @@ export interface Names {
   learn(): void
 }
 
+/** What the judge calls an event. */
+export function nameOf(messageId: string): string {
+  return `event ${messageId}`
+}
+
 export function createNames(dataFolder: string, partners: readonly string[]): Names {
   const known = new Map<string, string>()
   /** Files whose rows are all known, with how many there are. */
   const read = new Map<string, number>()
-  const nameOf = (messageId: string): string => `event ${messageId}`
   return {
     of: nameOf,
     named: (record) => {
