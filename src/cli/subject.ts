@@ -149,11 +149,13 @@ async function allOf(flags: WhoFlags, path: string): Promise<Statement> {
   // The casts are sound: these calls answer statements.
   const first = (await callStaff(flags, 'GET', path)) as unknown as Statement
   const disclosures = [...first.disclosures]
+  const missing = new Set(first.missing)
   for (let next = first.next; next !== undefined; ) {
     const page = (await callStaff(flags, 'GET', `${path}?after=${next}`)) as unknown as Statement
     disclosures.push(...page.disclosures)
+    for (const cell of page.missing ?? []) missing.add(cell)
     next = page.next
   }
   const { next: _, ...statement } = first
-  return { ...statement, disclosures }
+  return { ...statement, disclosures, ...(missing.size === 0 ? {} : { missing: [...missing] }) }
 }

@@ -19,13 +19,19 @@ import type { CellStanding, Forwarded, MetricSources } from '../observe/gauges.t
 import { describeError, type Log } from '../observe/log.ts'
 import { closeServer, listen } from '../platform/servers.ts'
 import type { RevisionBook } from '../publish/revisions.ts'
+import type { Statement } from '../subjects/statement.ts'
+import type { Cells, StatementQuestion } from '../subjects/statement-of-cells.ts'
 import type { JoinedCell } from './open-folder.ts'
+import type { JoinedRights } from './rights.ts'
 import type { Stores } from './stores.ts'
 
 const KEEP = '/keep'
 const BOOKS = '/books'
+const STATEMENT = '/statement'
 /** How long somebody who asks for the books of all cells waits for one of them. */
 const BOOKS_MS = 3_000
+/** It reads all that a cell has on record about somebody. */
+const STATEMENT_MS = 10_000
 /** What one cell answers another is to read: how each event of a part was kept, or why none was. */
 type KeepAnswer = { readonly kept: AppendResult } | { readonly code: ErrorCode }
 
@@ -37,6 +43,7 @@ export interface ForwardingParts {
   readonly cell: JoinedCell
   readonly stores: Pick<Stores, 'owners' | 'ledger' | 'intake'>
   readonly relayBooks: RelayBooks
+  readonly joined: Pick<JoinedRights, 'statementHere'>
   readonly revisions: RevisionBook
   readonly stopping: () => boolean
   readonly log: Log
@@ -50,6 +57,7 @@ export interface Forwarding {
   readonly relayOwners: RelayOwners
   /** Of each other cell; undefined of one that does not answer. */
   books(): Promise<readonly CellBooks[]>
+  readonly statements: Cells['otherStatements']
 }
 
 /**
@@ -77,6 +85,9 @@ export async function openForwarding(
   const relaying = Promise.withResolvers<RequestListener>()
   const answerers: Record<string, Answerer> = {
     [BOOKS]: async () => JSON.stringify(accountingOf(await stores.intake.totals(), parts.relayBooks.totals())),
+    [STATEMENT]: async (message) =>
+      // Sound: a cell of this version wrote it.
+      JSON.stringify(await parts.joined.statementHere(JSON.parse(message.toString()) as StatementQuestion)),
     [KEEP]: async (message) => {
       const { here, work } = await local.promise
       const read = await work.run(readMessage(message.toString()))
@@ -133,16 +144,23 @@ export async function openForwarding(
     revisions.current().number === revision ? revisions.current().digest : (revisions.at(revision)?.digest ?? '')
 
   const others = () => cluster.cells().filter((one) => one.cell !== cell)
-  const booksOf = async ({ cell: peer, at }: ReturnType<typeof others>[number]): Promise<Accounting | undefined> => {
-    if (at === undefined) return undefined
-    try {
-      // Sound: a cell of this version wrote it.
-      return JSON.parse(await peers.ask({ cell: peer, at }, BOOKS, '', BOOKS_MS)) as Accounting
-    } catch (error) {
-      if (error instanceof PeerUnavailable) return undefined
-      throw error
-    }
-  }
+  /** Undefined of a cell that does not answer. */
+  const askOthers = <Answer>(path: string, message: string, withinMs: number) =>
+    Promise.all(
+      others().map(async ({ cell: peer, at }) => {
+        if (at === undefined) return { cell: peer, answer: undefined }
+        try {
+          // Sound: a cell of this version wrote it.
+          return {
+            cell: peer,
+            answer: JSON.parse(await peers.ask({ cell: peer, at }, path, message, withinMs)) as Answer,
+          }
+        } catch (error) {
+          if (error instanceof PeerUnavailable) return { cell: peer, answer: undefined }
+          throw error
+        }
+      }),
+    )
   const ownerAmong = (key: IdentityKey, without: readonly NodeId[]): NodeId => {
     const cells = cluster.owners().map((owner) => owner.cell)
     const owner = ownerOf(key, without.length === 0 ? cells : cells.filter((one) => !without.includes(one)))
@@ -173,7 +191,13 @@ export async function openForwarding(
 
   return {
     relayOwners,
-    books: () => Promise.all(others().map(async (peer) => ({ cell: peer.cell, books: await booksOf(peer) }))),
+    books: async () =>
+      (await askOthers<Accounting>(BOOKS, '', BOOKS_MS)).map((one) => ({ cell: one.cell, books: one.answer })),
+    statements: async (question) =>
+      (await askOthers<Statement>(STATEMENT, JSON.stringify(question), STATEMENT_MS)).map((one) => ({
+        cell: one.cell,
+        statement: one.answer,
+      })),
     forwarded: () => [...counts].map(([owner, count]) => ({ owner, ...count })),
     spread: (here, work) => {
       local.resolve({ here, work })
@@ -241,12 +265,29 @@ function handedHeaders({ rawHeaders }: IncomingMessage): readonly string[] {
 /** For whoever asks for the books of all cells; those of others can be had only where cells talk to each other. */
 export function cellsOf(
   self: JoinedCell | undefined,
-  { owners }: Pick<Stores, 'owners'>,
+  stores: Pick<Stores, 'owners'>,
   forwarding: Forwarding | undefined,
 ): ControlDeps['cells'] {
   const unknown = async (): Promise<readonly CellBooks[]> =>
-    (owners?.cells() ?? []).flatMap(({ cell }) => (cell === self?.cell ? [] : [{ cell, books: undefined }]))
+    otherCells(self, stores).map((cell) => ({ cell, books: undefined }))
   return { own: self?.cell ?? '0', otherBooks: forwarding?.books ?? unknown }
+}
+
+/** The same of statements about a person. @param forwarding asked once the cell listens */
+export function statementsOf(
+  self: JoinedCell | undefined,
+  stores: Pick<Stores, 'owners'>,
+  forwarding: () => Forwarding | undefined,
+): Cells {
+  return {
+    own: self?.cell ?? '0',
+    otherStatements: async (question) =>
+      forwarding()?.statements(question) ?? otherCells(self, stores).map((cell) => ({ cell, statement: undefined })),
+  }
+}
+
+function otherCells(self: JoinedCell | undefined, { owners }: Pick<Stores, 'owners'>): readonly string[] {
+  return (owners?.cells() ?? []).flatMap(({ cell }) => (cell === self?.cell ? [] : [cell]))
 }
 
 /** What metrics tell of a cell. */

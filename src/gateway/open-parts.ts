@@ -28,7 +28,7 @@ import type { DataPlane } from './data-plane.ts'
 import type { DataThreads } from './data-threads.ts'
 import { openCases } from './desk.ts'
 import { followSettings } from './follow-settings.ts'
-import { type Forwarding, withForwarded } from './forwarding.ts'
+import { type Forwarding, statementsOf, withForwarded } from './forwarding.ts'
 import { openPlaces } from './geoip.ts'
 import { hearErasures } from './hear-erasures.ts'
 import { metricSourcesOf } from './metered.ts'
@@ -160,9 +160,9 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   )
   later.notices = notices.asked
   const joined = joinRights({
-    ...{ config, keys, archive, revisions, types, notices, now, log },
+    ...{ config, keys, archive, revisions, types, notices, now, log, ledger: stores.startedLedger },
     ...erasingInThreads(choices, intake, () => later.dataPlane?.threads),
-    ledger: stores.startedLedger,
+    cells: statementsOf(folder.cell, stores, () => later.forwarding),
     cases: await openCases(config.dataFolder, keys, now, log),
   })
   later.joined = joined

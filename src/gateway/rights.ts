@@ -35,8 +35,10 @@ import type { Packs } from '../subjects/packs.ts'
 import type { Records } from '../subjects/ports.ts'
 import type { Receipts } from '../subjects/receipts.ts'
 import type { ReleasedTables } from '../subjects/released-tables.ts'
-import { createRights, type Rights } from '../subjects/rights.ts'
+import { createRights, type Rights, type RightsParts } from '../subjects/rights.ts'
 import { createStaffReads, type StaffReads } from '../subjects/staff-reads.ts'
+import type { Statement } from '../subjects/statement.ts'
+import { type Cells, createStatementHere, type StatementQuestion } from '../subjects/statement-of-cells.ts'
 import type { EmbeddedChoices } from '../threads/choices-client.ts'
 import type { StartedLedger } from '../threads/ledger-client.ts'
 import { openDeletionDesk } from './deletion-desk.ts'
@@ -66,6 +68,7 @@ export interface RightsJoinParts {
   readonly types: ReadonlyMap<string, RegisteredType>
   readonly cases: CaseBook
   readonly notices: JoinedNotices
+  readonly cells: Cells
   readonly now: () => EpochMs
   readonly log: Log
 }
@@ -75,6 +78,8 @@ export interface JoinedRights {
   readonly children: ChildrenLearnt
   readonly byHand: DisclosuresByHand
   readonly rights: Rights
+  /** What this cell holds about somebody whom another one was asked about. */
+  readonly statementHere: (question: StatementQuestion) => Promise<Statement>
   readonly staffReads: StaffReads
   readonly links: PersonLinks
   readonly receipts: Receipts
@@ -156,9 +161,8 @@ export function joinRights(parts: RightsJoinParts): JoinedRights {
   const secret = keys.encryption
   const hand = { files: handFiles, secret, ledger, records: archive, keys: subjectKeys, random: randomBytes, now }
   const byHand = createDisclosuresByHand(hand)
-  const rights = createRights({
-    staffReads,
-    byHand,
+  const rightsParts: RightsParts = {
+    ...{ cells: parts.cells, staffReads, byHand },
     records: archive,
     revisions,
     keys: subjectKeys,
@@ -171,7 +175,8 @@ export function joinRights(parts: RightsJoinParts): JoinedRights {
     answers,
     noticesOf: notices.asked.byIds,
     ledger,
-  })
+  }
+  const rights = createRights(rightsParts)
   const replay = (): Promise<Restored> =>
     restoreChoices({
       choices,
@@ -197,6 +202,7 @@ export function joinRights(parts: RightsJoinParts): JoinedRights {
   let chores: { stop(): Promise<void> } | undefined
   return {
     rights,
+    statementHere: createStatementHere(rightsParts, staffReads),
     children,
     byHand,
     desk: joinDesk({ book: cases, ledger, records: archive, choices, stateChoice, rights, links, now }),

@@ -71,7 +71,7 @@ export function createMeDataHandlers(deps: IngressDeps): {
   }
 }
 
-/** The query's `after`: the last record of the page before. */
-export function pageAfter({ query: { after } }: Request): { readonly after?: number } {
-  return typeof after === 'string' && /^\d{1,15}$/u.test(after) ? { after: Number(after) } : {}
+/** The query's `after`: `next` of the page before. */
+export function pageAfter({ query: { after } }: Request): { readonly after?: string } {
+  return typeof after === 'string' && /^\d[\d.-]*$/u.test(after) ? { after } : {}
 }

@@ -6,13 +6,13 @@
 import { GatewayError } from '../model/errors.ts'
 import type { Identity } from '../model/event.ts'
 import type { Receipt } from '../subjects/receipts.ts'
-import type { ErasureAnswer } from '../subjects/rights.ts'
+import type { ErasureAnswer, StatementRequest } from '../subjects/rights.ts'
 import { NO_CONTACT, type Statement, type StatementOptions } from '../subjects/statement.ts'
 import type { IngressDeps } from './deps.ts'
 import type { User } from './user.ts'
 
 export interface OwnRights {
-  statement(user: User, options: Pick<StatementOptions, 'after' | 'withProofs' | 'words'>): Promise<Statement>
+  statement(user: User, options: Pick<StatementRequest, 'after' | 'withProofs' | 'words'>): Promise<Statement>
   /** Rejects with `ERR_LEGAL_HOLD`, naming whom to ask, where records must be kept. */
   erase(user: User): Promise<ErasureAnswer & { readonly receipt: Receipt }>
 }

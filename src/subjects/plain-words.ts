@@ -25,7 +25,7 @@ export interface StatementWords {
     readonly states: Readonly<Record<NoticeState | 'waiting' | 'polling', string>>
     readonly untold: Readonly<Record<UntoldReason, string>>
   }
-  readonly notes: { readonly accounts: (count: number) => string; readonly lacking: string }
+  readonly notes: { readonly accounts: (count: number) => string; readonly lacking: string; readonly missing: string }
 }
 
 /** How the recipient's type encodes a value that passes; undefined if unknown. */

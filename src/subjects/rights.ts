@@ -6,9 +6,24 @@ import type { NoticeRow } from '../notices/ports.ts'
 import type { Erased, ErasureRequest, Erasures } from './erase.ts'
 import type { ForeseenErasure, ForeseeRequest } from './foresee-erasure.ts'
 import type { ErasureAnswers, KeptAnswer } from './ports.ts'
-import { type Statement, type StatementOptions, type StatementParts, statementOf } from './statement.ts'
+import {
+  MOST_DISCLOSURES,
+  type Statement,
+  type StatementOptions,
+  type StatementParts,
+  statementOf,
+} from './statement.ts'
+import { type Cells, joinStatements, readPositions, type SeenBy } from './statement-of-cells.ts'
+import { ENGLISH } from './words/en.ts'
 
-export interface StatementRequest extends StatementOptions {
+/** With their proofs, those of one cell have to fit into one message. */
+const MOST_PROVEN = 1_000
+
+export interface StatementRequest extends Omit<StatementOptions, 'after'> {
+  /** `next` of the page before. */
+  readonly after?: string | undefined
+  /** Who sees it, for other cells to record; this one's record is the caller's. */
+  readonly seenBy?: SeenBy
   /** `link`: by a link that staff made for the subject. */
   readonly channel: ErasureRequest['channel'] | 'link'
   readonly app?: AppId
@@ -44,6 +59,7 @@ export interface ErasureAnswer {
 }
 
 export interface Rights {
+  /** Of every cell that answers. Rejects with `ERR_CURSOR`. */
   statement(identities: readonly IdentityKey[], request: StatementRequest): Promise<Statement>
   erase(identities: readonly IdentityKey[], request: ErasureRequest): Promise<ErasureAnswer>
   /** Previews an erasure by staff and its recipients. */
@@ -64,6 +80,7 @@ export type AnswerAgain = Pick<
 export interface RightsParts extends StatementParts {
   readonly erasures: Pick<Erasures, 'erase' | 'foresee'>
   readonly answers: Pick<ErasureAnswers, 'byCode'>
+  readonly cells: Cells
   /** The current state of notices, by id. */
   readonly noticesOf: (ids: readonly string[]) => Promise<readonly NoticeRow[]>
   readonly ledger: { append(records: readonly LedgerEntry[]): Promise<number> }
@@ -72,8 +89,26 @@ export interface RightsParts extends StatementParts {
 export function createRights(parts: RightsParts): Rights {
   const { ledger, now, revisions, deletionOf } = parts
   return {
-    statement: async (identities, { channel, app, ...options }) => {
-      const statement = await statementOf(parts, identities, options)
+    statement: async (identities, { channel, app, after: next, seenBy, words, otherAccounts, ...given }) => {
+      const { own, otherStatements } = parts.cells
+      const after = readPositions(next, own)
+      const limit = Math.min(
+        given.limit ?? MOST_DISCLOSURES,
+        given.withProofs === true ? MOST_PROVEN : MOST_DISCLOSURES,
+      )
+      const options = { ...given, limit }
+      const language = (words ?? ENGLISH).language
+      const others = await otherStatements({ v: 1, identities, options, language, after, seenBy })
+      const here = await statementOf(parts, identities, {
+        ...options,
+        otherAccounts,
+        after: after[own],
+        ...(words && { words }),
+      })
+      const statement =
+        others.length === 0
+          ? here
+          : joinStatements([{ cell: own, statement: here }, ...others], after, { limit, ...(words && { words }) })
       const facts = { channel, disclosures: statement.disclosures.length, ...(app === undefined ? {} : { app }) }
       await ledger.append([{ kind: 'request', time: now(), action: 'access', facts }])
       return statement

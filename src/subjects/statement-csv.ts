@@ -26,10 +26,17 @@ const COLUMNS = [
 type Row = Partial<Readonly<Record<(typeof COLUMNS)[number], string>>>
 
 /**
- * `kind`: `disclosure`; `by_hand`, one row per class; `notice`, with its verb as the event and its state as the outcome. The latter
+ * `kind`: `disclosure`; `missing_cell`, where it is incomplete; `by_hand`, one row per class; `notice`, with its verb as the event and its state as the outcome. The latter
  * two follow the last disclosure. A disclosure without data about the subject has no field. Lines end with CRLF.
  */
-export function statementCsv({ disclosures, recipients, by_hand: byHand = [], told = [], next }: Statement): string {
+export function statementCsv({
+  disclosures,
+  recipients,
+  by_hand: byHand = [],
+  told = [],
+  missing = [],
+  next,
+}: Statement): string {
   const named = new Map(
     recipients.map(({ partner, name, role, contact, privacy_policy }) => [
       partner,
@@ -57,6 +64,7 @@ export function statementCsv({ disclosures, recipients, by_hand: byHand = [], to
         why: basis,
       })),
     ),
+    ...missing.map((cell) => ({ kind: 'missing_cell', in_words: cell })),
     ...told.map(({ asked, recipient, verb, state, in_words }) => ({
       ...{ recipient, in_words, kind: 'notice', ...named.get(recipient) },
       at: asked,

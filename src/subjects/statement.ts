@@ -42,7 +42,9 @@ export interface StatementParts {
 
 export interface StatementOptions {
   /** Number of the last record of the page before. */
-  readonly after?: number
+  readonly after?: number | undefined
+  /** Most disclosures on the page. Default `MOST_DISCLOSURES`. */
+  readonly limit?: number | undefined
   /** Adds what is needed to verify it: each record's bytes and proof, kept values, and the subject's keys. */
   readonly withProofs?: boolean
   /** The language of its sentences. Default English. */
@@ -76,6 +78,8 @@ export interface StatedRecipient {
 export interface StatedDisclosure {
   readonly id: string
   readonly seq: number
+  /** In whose ledger it is, where there are several. */
+  readonly cell?: string
   readonly at: string
   readonly recipient: string
   readonly event: string
@@ -125,8 +129,10 @@ export interface Statement {
   /** What the statement leaves out, if anything. */
   readonly notes?: readonly { readonly code: string; readonly in_words: string }[]
   readonly other_accounts?: number
-  /** `after` of the next page; absent on the last. */
-  readonly next?: number
+  /** Cells that did not answer: the statement is incomplete. Absent if none. */
+  readonly missing?: readonly string[]
+  /** `after` of the next page; absent on the last. A text over several cells. */
+  readonly next?: number | string
   /** The subject's keys: they give the blind of every record, which proves that none is missing or foreign. */
   readonly keys?: readonly { readonly epoch: number; readonly key: string }[]
 }
@@ -139,6 +145,7 @@ export async function statementOf(
   identities: readonly IdentityKey[],
   {
     after = -1,
+    limit = MOST_DISCLOSURES,
     withProofs = false,
     since = 0,
     shared,
@@ -169,7 +176,7 @@ export async function statementOf(
     addRecipient(recipients, disclosure, contract, parts)
     if (disclosure.seq <= after || next !== undefined) continue
     disclosures.push(withProofs ? { ...disclosure, ...(await checkable(parts, row, own)) } : disclosure)
-    if (disclosures.length === MOST_DISCLOSURES) next = disclosure.seq
+    if (disclosures.length === limit) next = disclosure.seq
   }
   const { policy } = revisions.current()
   const reads = (await parts.staffReads.of(identities)).filter(({ at }) => at >= since)
@@ -201,7 +208,7 @@ function noticeOf(row: NoticeRow, words: StatementWords): StatedNotice {
   return { asked: isoTime(day).slice(0, 10), ...said, in_words: noticeInWords(words, row) }
 }
 
-function byDay(a: StatedNotice, b: StatedNotice): number {
+export function byDay(a: StatedNotice, b: StatedNotice): number {
   const [one, other] = [a, b].map(({ asked, recipient, in_words: words }) => [asked, recipient, words].join('\0'))
   return one! < other! ? -1 : one === other ? 0 : 1
 }
@@ -317,7 +324,7 @@ function addWithheld(
   withheld.set(key, { recipient, why, in_words: reasonInWords(words, why), count })
 }
 
-function together(before: readonly string[] = [], now: readonly string[]): readonly string[] {
+export function together(before: readonly string[] = [], now: readonly string[]): readonly string[] {
   return [...new Set([...before, ...now])].sort()
 }
 

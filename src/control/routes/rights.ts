@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { kindOfKey } from '../../choices/identity.ts'
 import { FIELD_CLASSES } from '../../model/field-class.ts'
 import { GROUNDS } from '../../subjects/by-hand.ts'
+import type { StatementRequest } from '../../subjects/rights.ts'
+import { MOST_DISCLOSURES } from '../../subjects/statement.ts'
 import { STATEMENT_CSV, statementCsv } from '../../subjects/statement-csv.ts'
 import type { ControlDeps } from '../deps.ts'
 import { PAGE_QUERY, pageOf, pageShape } from '../pages.ts'
@@ -31,6 +33,7 @@ const RECIPIENT = z.strictObject({
 const DISCLOSURE = z.strictObject({
   id: z.string(),
   seq: z.int().min(0).describe('Sequence number in the ledger.'),
+  cell: z.string().optional().describe('In whose ledger; absent where there is one.'),
   at: z.iso.datetime(),
   recipient: z.string(),
   event: z.string(),
@@ -85,10 +88,17 @@ const STATEMENT = z.strictObject({
     .describe('Disclosures by hand, such as for legal process, unless a stated bar hides them.'),
   notes: z.array(IN_WORDS).optional().describe('What the statement omits, if anything.'),
   other_accounts: z.int().min(1).optional().describe('Accounts linked to these identities that were not searched.'),
-  next: z.int().optional().describe('Pass it as `after` for the rest.'),
+  missing: z
+    .array(z.string())
+    .optional()
+    .describe('Cells that did not answer. Where there are any, the statement is incomplete.'),
+  next: z.int().or(z.string()).optional().describe('Pass it as `after` for the rest.'),
   keys: z.array(z.strictObject({ epoch: z.int(), key: z.string() })).optional(),
 })
-const AFTER = z.strictObject({ after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional() })
+const PAGE = z.strictObject({
+  after: z.string().max(1_200).optional().describe('`next` of the previous page.'),
+  limit: z.coerce.number().int().min(1).max(MOST_DISCLOSURES).optional().describe('Maximum number of disclosures.'),
+})
 
 const DELETION_REQUEST = z.strictObject({
   ref: z.string().describe('Reference in the ledger.'),
@@ -105,18 +115,18 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     id: 'readDisclosures',
     summary: 'Returns a subject’s statement: who received what, when, why, under which revision.',
     notes:
-      'Covers the identities of the handle and devices linked only to them, including everything sent with such a device, whoever was logged in. Other linked accounts are counted, not searched. The access is recorded.',
+      'Covers the identities of the handle and devices linked only to them, including everything sent with such a device, whoever was logged in. Other linked accounts are counted, not searched. Every cell is asked. The access is recorded.',
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: HANDLE,
-    query: AFTER,
+    query: PAGE,
     answers: { 200: { says: 'The statement.', shape: STATEMENT } },
-    errors: ['ERR_HANDLE_UNKNOWN', 'ERR_LEDGER_UNAVAILABLE'],
+    errors: ['ERR_HANDLE_UNKNOWN', 'ERR_CURSOR', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'who received what', params: { handle: '$handle' } }],
     handler:
       (deps) =>
       async ({ params, query, actor }) => ({
-        body: await statementFor(deps, 'readDisclosures', actor.id, params.handle, given(query)),
+        body: await statementFor(deps, 'readDisclosures', actor.id, params.handle, query),
       }),
   }),
   route({
@@ -138,7 +148,7 @@ export const RIGHTS_ROUTES: readonly Route[] = [
         async function* pages(): AsyncGenerator<string> {
           yield statementCsv(first)
           for (let after = first.next; after !== undefined; ) {
-            const page = await statementFor(deps, 'readDisclosures', actor.id, params.handle, { after })
+            const page = await statementFor(deps, 'readDisclosures', actor.id, params.handle, { after: String(after) })
             yield withoutHeading(statementCsv(page))
             after = page.next
           }
@@ -156,14 +166,14 @@ export const RIGHTS_ROUTES: readonly Route[] = [
     roles: ['privacy_officer'],
     effect: 'inspects',
     params: HANDLE,
-    query: AFTER,
+    query: PAGE,
     answers: { 200: { says: 'The statement.', shape: STATEMENT } },
-    errors: ['ERR_HANDLE_UNKNOWN', 'ERR_LEDGER_UNAVAILABLE'],
+    errors: ['ERR_HANDLE_UNKNOWN', 'ERR_CURSOR', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [{ title: 'a copy with proofs', params: { handle: '$handle' } }],
     handler:
       (deps) =>
       async ({ params, query, actor }) => ({
-        body: await statementFor(deps, 'exportSubject', actor.id, params.handle, { withProofs: true, ...given(query) }),
+        body: await statementFor(deps, 'exportSubject', actor.id, params.handle, { withProofs: true, ...query }),
       }),
   }),
   route({
@@ -215,15 +225,11 @@ async function statementFor(
   call: 'readDisclosures' | 'exportSubject',
   actor: string,
   handle: string,
-  options: { readonly after?: number; readonly withProofs?: boolean },
+  options: Pick<StatementRequest, 'after' | 'limit' | 'withProofs'>,
 ) {
   const named = keysOf(deps, handle)
   const { keys, otherAccounts } = await deps.choices.personOf(named, false)
   await deps.staffReads.record(call, actor, keys)
   const foundBy = options.withProofs !== true ? named.filter((key) => kindOfKey(key) !== 'user') : []
-  return deps.rights.statement(keys, { channel: 'staff', otherAccounts, foundBy, ...options })
-}
-
-function given({ after }: { readonly after?: number | undefined }): { readonly after?: number } {
-  return after === undefined ? {} : { after }
+  return deps.rights.statement(keys, { channel: 'staff', otherAccounts, foundBy, seenBy: { call, actor }, ...options })
 }

@@ -8,8 +8,8 @@ import type { ChoiceStatement } from '../../model/choice.ts'
 import { type ErrorCode, GatewayError } from '../../model/errors.ts'
 import type { Case } from '../../subjects/desk/case.ts'
 import { type Receipt, verbOf } from '../../subjects/receipts.ts'
-import type { ErasureAnswer } from '../../subjects/rights.ts'
-import type { Statement, StatementOptions } from '../../subjects/statement.ts'
+import type { ErasureAnswer, StatementRequest } from '../../subjects/rights.ts'
+import type { Statement } from '../../subjects/statement.ts'
 import { STATEMENT_CSV, statementCsv } from '../../subjects/statement-csv.ts'
 import type { IngressDeps } from '../deps.ts'
 import { pageAfter } from '../me-data.ts'
@@ -47,7 +47,7 @@ export function createMeHandlers(deps: IngressDeps, { context, sessions, pages }
   /** By a link: what staff would hand over, who verified that the identities are the person's. */
   const statementFor = async (
     { user, keys }: Own,
-    options: Pick<StatementOptions, 'after' | 'words'>,
+    options: Pick<StatementRequest, 'after' | 'words'>,
   ): Promise<Statement> => {
     if (user !== undefined) return ownRights.statement(user, options)
     const person = await choices.personOf(keys, false)

@@ -100,5 +100,6 @@ export const ENGLISH: StatementWords = {
       `${count === 1 ? 'One account is' : `${count} accounts are`} linked to these identities and not looked at: of theirs, only what left with these identities is listed.`,
     lacking:
       'Of some records nothing says any more whom they are about: this list may not be whole. The publisher can check it with the keys at hand.',
+    missing: 'Not all of our machines answered: this list is not whole. Ask again later.',
   },
 }

@@ -140,5 +140,6 @@ export const SPANISH: StatementWords = {
       `${count === 1 ? 'Hay una cuenta vinculada' : `Hay ${count} cuentas vinculadas`} a estas identidades que no se ha mirado: de ellas solo figura lo que salió con estas identidades.`,
     lacking:
       'De algunos registros ya nada dice sobre quién son: puede que esta lista no esté completa. El editor puede comprobarlo con las claves que tiene.',
+    missing: 'No todas nuestras máquinas han respondido: esta lista no está completa. Vuelve a pedirla más tarde.',
   },
 }
