@@ -81,7 +81,7 @@ export async function createCells(
 }
 
 /** One server for a suite. What it returns makes the folders of cells over a database of their own. */
-export function useServer() {
+export function useServer(settings: readonly string[] = []) {
   let server: RunningServer
   let place: string
   let port: number
@@ -89,7 +89,7 @@ export function useServer() {
     place = serverFolder()
     port = await freePort()
     createCluster(binaries!, join(place, 'data'))
-    server = await runServer(binaries!, { folder: place, data: join(place, 'data'), port })
+    server = await runServer(binaries!, { folder: place, data: join(place, 'data'), port, settings })
   })
   after(async () => {
     await server.stop()
@@ -116,7 +116,7 @@ export function useServer() {
       }
       await rm(root, { recursive: true, force: true })
     })
-    return { folders, partner, wire, allowing }
+    return { folders, partner, wire, allowing, url: urlOf(0) }
   }
 }
 
