@@ -6,11 +6,11 @@ import type { ReplicaWriter } from '../storage/sqlite/replica.ts'
 import { createLease } from './lease.ts'
 import { createLocalCopy } from './local-copy.ts'
 
-/** A copy at entry 5 of a feed that is as it is made to be; `wake` tells it that there is more. */
-function startable(forSettings: (changed: ReadonlySet<string>) => Promise<void>) {
+/** A copy, at entry 5 unless it is new, of a feed that is as it is made to be; `wake` tells it that there is more. */
+function startable(forSettings: (changed: ReadonlySet<string>) => Promise<void>, isNew = false) {
   const lease = createLease({ elapsedMs: () => clock.now, wallMs: () => clock.now }, 3_000)
   const clock = { now: 1_000 }
-  let applied: number | undefined = 5
+  let applied = isNew ? undefined : 5
   const replica: ReplicaWriter = {
     applied: () => applied,
     apply: (_states, at) => {
@@ -80,6 +80,17 @@ test('a copy that fell behind the feed is made anew without a lease: half of it 
   deepEqual(heldWhileCopying, [false])
   equal(copy.applied(), 10)
   await copy.close()
+})
+
+test('a new copy starts with a lease once what operators changed is in force, however quickly that is', async () => {
+  for (const turns of [0, 1, 10]) {
+    const { copy, lease } = startable(async () => {
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    }, true)
+    await copy.start()
+    equal(lease.holds(), true, `${turns} turns`)
+    await copy.close()
+  }
 })
 
 test('a copy that lacked nothing at its start says how far it is, so that nobody waits for what it holds', async () => {

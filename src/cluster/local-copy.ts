@@ -77,13 +77,13 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
     return opened
   }
   /** There is nothing more to read, now or ever. */
-  const fence = (why: string): false => {
+  const fence = (why: string): 'done' => {
     lease.drop()
-    if (isOver) return false
+    if (isOver) return 'done'
     isOver = true
     clearInterval(timer)
     onFenced(new Error(why))
-    return false
+    return 'done'
   }
   const failed = (error: unknown): void => {
     if (!isOver && !isFailing) onProblem(error)
@@ -122,8 +122,8 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
     }
     return isEveryone
   }
-  /** True where something new is in force since, which the others are to hear of. */
-  const beat = async (): Promise<boolean> => {
+  /** `more`: something new is in force since, which the others are to hear of. `settling`: what operators changed is not in force yet. */
+  const beat = async (): Promise<'more' | 'settling' | 'done'> => {
     const on = await session()
     const sent = lease.instant()
     const head = await renewLease(on, { ...self, applied: confirmed })
@@ -135,17 +135,17 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
     const reached = replica.applied() ?? 0
     const isNew = reached > confirmed
     if (isNew) await inForce()
-    if (!settings.areInForce()) return false
+    if (!settings.areInForce()) return 'settling'
     confirmed = reached
     lease.renewed(sent)
     seen(await readCells(on))
-    return isNew
+    return isNew ? 'more' : 'done'
   }
   const beatOn = async (): Promise<void> => {
     do {
       hasMore = false
       try {
-        while (!isOver && (await beat()));
+        while (!isOver && (await beat()) === 'more');
         isFailing &&= !settings.areInForce()
       } catch (error) {
         failed(error)
@@ -169,7 +169,10 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
     start: async () => {
       if (replica.applied() === undefined) await copyAll(await session())
       confirmed = replica.applied() ?? 0
-      while (!isOver && ((await beat()) || settings.underWay() !== undefined)) await settings.underWay()
+      while (!isOver && (await beat()) !== 'done') {
+        await settings.underWay()
+        if (settings.haveFailed()) break
+      }
       // A copy that lacked nothing was told of nothing: whoever waits for what it holds already must not wait.
       told({ at: confirmed, changed: [], lifts: [] })
       timer = setInterval(wake, RENEW_EVERY_MS)
@@ -214,6 +217,8 @@ function createSettling(forSettings: CopyParts['forSettings'], settled: () => vo
       waiting = new Set([...waiting, ...settings])
     },
     underWay: () => running,
+    /** Until they are tried again. */
+    haveFailed: () => running === undefined && waiting.size > 0,
     /** False while this cell does not act on all of it; then it is begun, or begun again. */
     areInForce: (): boolean => {
       if (running === undefined && waiting.size > 0) running = settle()

@@ -1,5 +1,5 @@
 /** The ports of choices over the database that cells share: one cell, two that take turns, and three against a single process. */
-import { deepEqual, ok } from 'node:assert/strict'
+import { deepEqual } from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -272,6 +272,9 @@ async function aged(freshness: Freshness, now: () => number): Promise<AgingUnder
 
 async function cells(count: number, freshness: Freshness, now: () => number): Promise<ChoicesUnderTest> {
   const { choices, reopen, end } = await openCells(count, freshness, now)
-  ok(choices.health().writable)
+  if (!choices.health().writable) {
+    await end()
+    throw new Error(`the cells opened without a lease: ${choices.health().why}`)
+  }
   return { choices, reopen, end }
 }
