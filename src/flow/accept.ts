@@ -20,6 +20,7 @@ import { hasNoSignals, joinSignals, NO_REQUEST_SIGNALS, type RequestSignals, rea
 import type { ContextFields } from '../transform/classify.ts'
 import { type FoundIdentities, readIdentities } from '../transform/identities.ts'
 import { messageIdOf } from '../transform/message-id.ts'
+import { eventTime } from './event-time.ts'
 import { findUnder } from './judge.ts'
 import type { Routes } from './routes.ts'
 
@@ -318,25 +319,6 @@ export function acceptedEvent(
 /** The name by which contracts know an event: its own for a track call, `@identify` and the like for the others. */
 export function eventKeyOf(kind: EventKind, event: JsonObject): string {
   return kind === 'track' ? String(event.event) : `@${kind}`
-}
-
-/** `receivedAt - (sentAt - timestamp)`: the sender's clock may be wrong, its differences are not. */
-function eventTime(event: JsonObject, { receivedAt, sentAt }: RequestContext): string {
-  const stated = parseTime(event.originalTimestamp) ?? parseTime(event.timestamp)
-  if (stated === undefined) return isoTime(receivedAt)
-  const age = (sentAt ?? receivedAt) - stated
-  return isoTime(age >= 0 ? receivedAt - age : receivedAt)
-}
-
-/** ISO 8601 text to epoch milliseconds; undefined for anything else. */
-export function parseTime(value: unknown): EpochMs | undefined {
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T/.test(value)) return undefined
-  const time = Date.parse(value)
-  return Number.isNaN(time) ? undefined : time
-}
-
-function isoTime(time: EpochMs): string {
-  return time >= 0 && time < 253_402_300_800_000 ? new Date(time).toISOString() : new Date(0).toISOString()
 }
 
 function isId(value: unknown): boolean {

@@ -69,7 +69,7 @@ export async function startDataThreads(given: DataThreadsParts): Promise<DataThr
   const restarting = new Set<NodeJS.Timeout>()
 
   const running = (): readonly Running[] => places.flatMap((one) => one.running ?? [])
-  /** Calls every thread; one that ends meanwhile, or does not answer, has nothing to do any more. */
+  /** Calls every thread. One that does not do it, or does not answer, is ended: started again, it begins with what holds by then. */
   const all = async (method: string, argument?: unknown): Promise<void> => {
     await Promise.all(
       running().map(async ({ caller, worker }) => {
@@ -77,7 +77,7 @@ export async function startDataThreads(given: DataThreadsParts): Promise<DataThr
           log.error({ method }, 'a data thread did not answer: it is started again')
           void worker.terminate()
         }, ANSWER_MS)
-        await caller.call(method, argument).catch(() => undefined)
+        await caller.call(method, argument).catch(() => worker.terminate())
         clearTimeout(late)
       }),
     )

@@ -35,7 +35,7 @@ const deps = {
   tail: { isOn: true, takes: () => true },
   heard: {
     sent: (_app: string, event: JsonObject, shared: JsonObject | undefined) =>
-      libraries.push(((event.context as JsonObject | undefined) ?? {}).library ?? shared?.library),
+      libraries.push((event.context as JsonObject | undefined)?.library ?? shared?.library),
   },
   now: () => Date.UTC(2026, 10, 24, 12),
   routes: () => routes,

@@ -4,7 +4,6 @@ import {
   type Classified,
   classifyEvent,
   observationOf,
-  parseTime,
   prepareRequest,
   type Refused,
   type RequestContext,
@@ -12,6 +11,7 @@ import {
   type SharedContext,
   shareContext,
 } from '../flow/accept.ts'
+import { parseTime } from '../flow/event-time.ts'
 import { type Steps, unitsOf } from '../flow/work.ts'
 import type { IdentityKey, Json, JsonObject, Revision } from '../model/brand.ts'
 import type { Observation } from '../model/choice.ts'

@@ -2,9 +2,15 @@
  * Who holds which pairs of one partner, where several threads pull. Whoever brought an event is given its pairs, since it holds
  * the event already; when a reader has ended, what it held is given to the others.
  */
+import type { RowHead } from './store.ts'
 
 /** A thread that appends and pulls, from 1. One that is started again has another number. */
 export type Reader = number
+
+/** A row of the events' files. `reader`: who brought it, where several threads do. */
+export interface OfferedRow extends RowHead {
+  readonly reader?: Reader | undefined
+}
 
 /** Pairs kept for one reader while others pull past them. Beyond, whoever pulls is given them. */
 const MAX_KEPT = 1_000

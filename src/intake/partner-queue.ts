@@ -7,10 +7,10 @@
  * in each place is counted there; nothing is derived from the totals of the others.
  */
 import type { EpochMs, PartnerId } from '../model/brand.ts'
-import type { SettledState, Settlement } from '../model/disclosure.ts'
-import type { Reason } from '../model/reason.ts'
-import { Claims, type Reader } from './claims.ts'
+import type { Settlement } from '../model/disclosure.ts'
+import { Claims, type OfferedRow, type Reader } from './claims.ts'
 import { ParkedRows } from './parked-rows.ts'
+import { SettledCounts } from './settled-counts.ts'
 import type { EventStore, Parked, QueueChange, RowHead, SavedQueue, SettledCount } from './store.ts'
 
 /** Rows held in memory before their turn. A partner that is further behind reads them from the files. */
@@ -23,10 +23,6 @@ export type RowSource = Pick<EventStore, 'readAhead' | 'count' | 'lastSeq' | 'fi
 interface Taken extends RowHead {
   /** From 1. */
   readonly attempt: number
-}
-/** `reader`: who brought it, where several threads do. */
-export interface OfferedRow extends RowHead {
-  readonly reader?: Reader | undefined
 }
 
 export class PartnerQueue {
@@ -48,10 +44,10 @@ export class PartnerQueue {
   #beyond: { countedTo: number; rows: number }
   /** Above the cursor but ended already. */
   readonly #skips = new Set<number>()
-  readonly #settled = new Map<string, SettledCount>()
+  readonly #settled = new SettledCounts()
   #resume: number
   /** What the store does not know yet. */
-  #changed = { touched: false, parked: new Map<number, Parked | undefined>(), settled: new Set<string>() }
+  #changed = { touched: false, parked: new Map<number, Parked | undefined>() }
   #savedCursor: number
 
   /** Throws where the state names a row that no file holds. */
@@ -72,7 +68,7 @@ export class PartnerQueue {
     this.#again = [...saved.holes]
     for (const seq of saved.skips) this.#skips.add(seq)
     for (const parked of saved.parked) this.#parked.put(parked)
-    for (const count of saved.settled) this.#settled.set(keyOf(count.state, count.why), count)
+    for (const count of saved.settled) this.#settled.put(count)
   }
 
   get resume(): number {
@@ -164,7 +160,7 @@ export class PartnerQueue {
       this.#changed.parked.set(seq, undefined)
     } else if (!this.#holes.delete(seq)) return undefined
     this.claims.ended(seq)
-    this.#count(state, why, 1)
+    this.#count({ state, why }, 1)
     return { attempts: parked?.attempt ?? 1 }
   }
 
@@ -184,8 +180,8 @@ export class PartnerQueue {
   /** A pair that had ended as dead waits again. False, and nothing changes, where it cannot have. */
   reopen({ seq, receivedAt }: RowHead, attempt: number, due: EpochMs): boolean {
     if (this.#parked.has(seq) || this.#holes.has(seq)) return false
-    if ((this.#settled.get(keyOf('dead', ''))?.count ?? 0) === 0) return false
-    this.#count('dead', '', -1)
+    if (this.#settled.of('dead', '') === 0) return false
+    this.#count({ state: 'dead', why: '' }, -1)
     this.#holes.set(seq, receivedAt)
     return this.park(seq, attempt, due)
   }
@@ -197,7 +193,7 @@ export class PartnerQueue {
     this.#skips.add(seq)
     const index = this.#ahead.findIndex((row) => row.seq === seq)
     if (index >= this.#next) this.#ahead.splice(index, 1)
-    this.#count(settlement.state, settlement.why, 1)
+    this.#count(settlement, 1)
     return true
   }
 
@@ -216,7 +212,7 @@ export class PartnerQueue {
         this.#beyond = { countedTo: through, rows: 0 }
       }
     }
-    this.#count(settlement.state, settlement.why, waiting)
+    this.#count(settlement, waiting)
     return ended + waiting
   }
 
@@ -262,7 +258,7 @@ export class PartnerQueue {
   }
 
   settled(): Iterable<SettledCount> {
-    return this.#settled.values()
+    return this.#settled.all()
   }
 
   /** Every row at or below was settled, given out, or parked. */
@@ -284,7 +280,6 @@ export class PartnerQueue {
   /** What the store must learn. */
   change(): QueueChange {
     const cursor = this.cursor()
-    const { parked, settled } = this.#changed
     for (const seq of this.#skips) if (seq <= cursor) this.#skips.delete(seq)
     return {
       partner: this.partner,
@@ -292,24 +287,22 @@ export class PartnerQueue {
       holes: [...this.#holes.keys()],
       skips: [...this.#skips].sort((a, b) => a - b),
       resume: this.#resume,
-      park: [...parked.values()].filter((one) => one !== undefined),
-      unpark: [...parked].filter(([, one]) => one === undefined).map(([seq]) => seq),
-      settled: [...settled].map((key) => this.#settled.get(key) as SettledCount),
+      park: [...this.#changed.parked.values()].filter((one) => one !== undefined),
+      unpark: [...this.#changed.parked].filter(([, one]) => one === undefined).map(([seq]) => seq),
+      settled: this.#settled.changed(),
     }
   }
 
   /** The store has kept the last `change`, and nothing happened in between. */
   saved(): void {
-    this.#changed = { touched: false, parked: new Map(), settled: new Set() }
+    this.#changed = { touched: false, parked: new Map() }
+    this.#settled.saved()
     this.#savedCursor = this.cursor()
   }
 
-  #count(state: SettledState, why: Reason | '', by: number): void {
+  #count({ state, why }: Pick<SettledCount, 'state' | 'why'>, by: number): void {
     this.#changed.touched = true
-    if (by === 0) return
-    const key = keyOf(state, why)
-    this.#settled.set(key, { state, why, count: (this.#settled.get(key)?.count ?? 0) + by })
-    this.#changed.settled.add(key)
+    this.#settled.add(state, why, by)
   }
 
   #readAhead(): void {
@@ -353,8 +346,4 @@ export class PartnerQueue {
     for (const seq of this.#skips) if (seq > after && seq <= through && this.#source.holds(seq)) skipped += 1
     return skipped
   }
-}
-
-function keyOf(state: SettledState, why: string): string {
-  return `${state}:${why}`
 }

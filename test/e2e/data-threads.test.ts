@@ -82,6 +82,21 @@ describe('several data threads', () => {
     equal(after.settled.delivered + after.settled.unresolved, 90)
   })
 
+  test('a thread that cannot do what it is told is not taken for one that did: it is started again', async (t) => {
+    const { house } = await startHouse(t, ([hook]) => ({ contracts: [webhookContract('hook', hook!.origin)] }), 1, {
+      threads: THREADS,
+    })
+    const threads = house.gateway.dataThreads!
+    // No list: none of them can let go of anything.
+    await threads.evict(undefined as never)
+    await until('all to be started again', () =>
+      threads.readings().every(({ restarts, state }) => restarts === 1 && state !== undefined),
+    )
+    await sendEach(house, some(30))
+    await house.settled()
+    equal((await house.gateway.totals()).pairs.hook!.settled.delivered, 30)
+  })
+
   test('a stop holds in all of them when its call returns', async (t) => {
     const { house, partners } = await startHouse(
       t,
