@@ -1,6 +1,6 @@
 /**
- * Several data threads: started, told of what changes before it counts as done, and started again when one ends. The main thread
- * keeps what there is one of (choices' writer, revisions, notices, metrics, pages); each thread sends what it took in.
+ * Starts the data threads, passes every change to all of them before the change counts as done, and restarts a thread that ends.
+ * The main thread keeps the singletons (choices' writer, revisions, notices, metrics, pages); each thread sends what it accepted.
  */
 import type { Deliveries } from '../delivery/ports.ts'
 import type { IdentityKey, PartnerId } from '../model/brand.ts'
@@ -11,18 +11,18 @@ import { mergeLanes, partOf } from './thread-sums.ts'
 import type { ThreadState } from './thread-tells.ts'
 import { threadWords } from './thread-words.ts'
 
-/** A thread that has not answered by then is ended: whatever it was told holds for it once it is started again. */
+/** A thread that takes longer to answer is ended; after its restart it starts from the current state. */
 const ANSWER_MS = 5_000
 const LOOK_MS = 100
-/** Before a thread is started again: doubled with each end in a row, up to the last. */
+/** Backoff before a restart. Doubles with each consecutive end, up to `MOST_BACKOFF_MS`. */
 const FIRST_BACKOFF_MS = 100
 const MOST_BACKOFF_MS = 30_000
-/** Running so long, it has recovered. */
+/** A thread that ran this long counts as recovered. */
 const WELL_MS = 60_000
-/** Between two tries of what the disk refuses. */
+/** Between retries of a write that the disk refused. */
 const RETRY_MS = 500
 
-/** What is said of a thread to whoever asks. */
+/** A thread's state, for metrics. */
 export interface ThreadReading {
   readonly place: number
   readonly restarts: number
@@ -31,16 +31,16 @@ export interface ThreadReading {
 
 export interface DataThreads {
   readonly deliveries: Deliveries
-  /** Resolves once the live revision and the stops are those of every thread: all switch in one moment. */
+  /** Resolves once every thread has the live revision and the stops. All switch at the same moment. */
   spread(): Promise<void>
   erased(call: ErasedCall): Promise<void>
   evict(identities: readonly IdentityKey[]): Promise<void>
-  /** Resolves once no request to a partner is under way any more that had begun before. */
+  /** Resolves once every request to a partner that is in flight now has ended. */
   drained(): Promise<unknown>
-  /** Resolves once what they have counted so far is known here. */
+  /** Resolves once the main thread has all counts so far. */
   flush(): Promise<void>
   readings(): readonly ThreadReading[]
-  /** Ends a thread as a failure of its own would: for tests. */
+  /** For tests: ends a thread as a crash would. */
   end(place: number): Promise<unknown>
   stop(): Promise<void>
 }
@@ -69,7 +69,7 @@ export async function startDataThreads(given: DataThreadsParts): Promise<DataThr
   const restarting = new Set<NodeJS.Timeout>()
 
   const running = (): readonly Running[] => places.flatMap((one) => one.running ?? [])
-  /** Calls every thread. One that does not do it, or does not answer, is ended: started again, it begins with what holds by then. */
+  /** Calls every thread. A thread that fails or does not answer is ended; after its restart it starts from the current state. */
   const all = async (method: string, argument?: unknown): Promise<void> => {
     await Promise.all(
       running().map(async ({ caller, worker }) => {
@@ -110,7 +110,7 @@ export async function startDataThreads(given: DataThreadsParts): Promise<DataThr
     if (revisions.current() !== plan || revisions.stops() !== stops) await spreadTo(self)
   }
 
-  /** A thread has ended and its connections are closed: what it may have sent is on record, and the rest goes to others. */
+  /** A thread has ended and its connections are closed: resolves its open INTENTs, then hands its other pairs to the remaining threads. */
   const takeOver = async (one: Place, ended: Running): Promise<void> => {
     if (one.running === ended) one.running = undefined
     one.restarts++
@@ -196,7 +196,7 @@ export async function startDataThreads(given: DataThreadsParts): Promise<DataThr
   }
 }
 
-/** Pairs that become due without a thread's doing, as a dead letter that is tried again, are told to all: one of them takes them. */
+/** A pair that becomes due outside a thread, such as a retried dead letter, wakes all threads; one of them takes it. */
 function deliveriesIn({ stores, revisions, waiting }: DataThreadsParts, running: () => readonly Running[]): Deliveries {
   const partners = new Set<PartnerId>()
   const wake = (partner: PartnerId): void => {
@@ -217,7 +217,7 @@ function deliveriesIn({ stores, revisions, waiting }: DataThreadsParts, running:
   }
 }
 
-/** The disk may be full. Nothing that a thread held goes to anybody before. */
+/** Retries until it succeeds, because the disk may be full. Until then no other thread gets the ended thread's pairs. */
 async function untilDone(log: Log, isStopping: () => boolean, work: () => Promise<void>): Promise<void> {
   for (;;) {
     try {

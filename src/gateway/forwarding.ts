@@ -1,4 +1,4 @@
-/** This cell as one that owns users: hands each event to its user's cell, and keeps what the others hand to it. */
+/** Forwards each event to the cell that owns its user, and keeps the events that other cells forward here. */
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { type Answerer, createChannelServer, createPeers, PeerUnavailable } from '../cluster/channel.ts'
 import { createGathering } from '../cluster/gathering.ts'
@@ -28,14 +28,14 @@ import type { Stores } from './stores.ts'
 const KEEP = '/keep'
 const BOOKS = '/books'
 const STATEMENT = '/statement'
-/** How long somebody who asks for the books of all cells waits for one of them. */
+/** Time limit for one cell's books, in milliseconds. */
 const BOOKS_MS = 3_000
-/** It reads all that a cell has on record about somebody. */
+/** Time limit for one cell's statement: the cell reads all its records about the subject. */
 const STATEMENT_MS = 10_000
-/** What one cell answers another is to read: how each event of a part was kept, or why none was. */
+/** The answer to `/keep`, by part: how each event was kept, or the error code if none was. */
 type KeepAnswer = { readonly kept: AppendResult } | { readonly code: ErrorCode }
 
-/** How long an owner waits for the revision that another cell took events in under. */
+/** How long an owner waits for the revision under which another cell accepted the events. */
 const REVISION_WAIT_MS = 2_000
 const STOP_GRACE_MS = 2_000
 
@@ -55,7 +55,7 @@ export interface Forwarding {
   /** See `IngressDeps.spread`. */
   readonly spread: (here: Accepting, work: Work) => Accepting
   readonly relayOwners: RelayOwners
-  /** Of each other cell; undefined of one that does not answer. */
+  /** The other cells' books; undefined for a cell that does not answer. */
   books(): Promise<readonly CellBooks[]>
   readonly statements: Cells['otherStatements']
 }
@@ -262,7 +262,7 @@ function handedHeaders({ rawHeaders }: IncomingMessage): readonly string[] {
   return rawHeaders.filter((_text, index) => !NOT_HANDED.test(rawHeaders[index - (index % 2)]!))
 }
 
-/** For whoever asks for the books of all cells; those of others can be had only where cells talk to each other. */
+/** The books of all cells. Without `cluster.internal` the other cells' books are unknown. */
 export function cellsOf(
   self: JoinedCell | undefined,
   stores: Pick<Stores, 'owners'>,
@@ -273,7 +273,7 @@ export function cellsOf(
   return { own: self?.cell ?? '0', otherBooks: forwarding?.books ?? unknown }
 }
 
-/** The same of statements about a person. @param forwarding asked once the cell listens */
+/** The same for statements about a subject. @param forwarding undefined until the cell listens */
 export function statementsOf(
   self: JoinedCell | undefined,
   stores: Pick<Stores, 'owners'>,
@@ -290,7 +290,7 @@ function otherCells(self: JoinedCell | undefined, { owners }: Pick<Stores, 'owne
   return (owners?.cells() ?? []).flatMap(({ cell }) => (cell === self?.cell ? [] : [cell]))
 }
 
-/** What metrics tell of a cell. */
+/** A cell's standing with its forwarding counts, for metrics. */
 export function withForwarded(
   standing: CellStanding | undefined,
   forwarding: Forwarding | undefined,
