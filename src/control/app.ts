@@ -26,6 +26,11 @@ export function createControlPlane(deps: ControlDeps): Express {
   app.use(requireOwnHost(deps.browser), allowOrigins(deps.browser))
   app.get('/healthz', healthz)
   app.get('/readyz', createReadyz(deps))
+  // Health waits for nothing, and neither does what stops or changes.
+  app.use(async ({ method }, _response, next) => {
+    if (method === 'GET' || method === 'HEAD') await deps.upToDate()
+    next()
+  })
   app.get('/metrics', requireScraper(deps), async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.text())
   })

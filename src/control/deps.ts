@@ -120,6 +120,8 @@ export interface ControlDeps {
   readonly contradicted: () => readonly string[]
   /** Milliseconds since the last successful anchoring, if too long ago. */
   readonly anchorsStale: () => number | undefined
+  /** Resolves once what the data threads counted so far is known here: before any sum is read. */
+  readonly upToDate: () => Promise<void>
   readonly started: () => boolean
   readonly stopping: () => boolean
   readonly observe: { failed(where: string, error: unknown): void; called(call: string, status: number): void }

@@ -68,6 +68,7 @@ export interface ControlPlaneParts {
   /** Anchors that hold another history of this ledger. */
   readonly contradicted: () => readonly string[]
   readonly anchorsStale: ControlDeps['anchorsStale']
+  readonly upToDate: ControlDeps['upToDate']
   readonly started: () => boolean
   readonly stopping: () => boolean
   readonly failed: (where: string, error: unknown) => void
@@ -200,6 +201,7 @@ export async function openControlPlane(given: ControlPlaneParts): Promise<Contro
     revisionTexts: (revision) => revisions.texts(revision),
     contradicted: given.contradicted,
     anchorsStale: given.anchorsStale,
+    upToDate: given.upToDate,
     started: given.started,
     stopping: given.stopping,
     observe: { failed, called: metrics.controlCall },

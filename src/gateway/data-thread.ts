@@ -99,7 +99,7 @@ async function serve(): Promise<void> {
     <Name extends keyof HubCalls>(name: Name) =>
     (argument: Parameters<HubCalls[Name]>[0]) =>
       hub.call<Awaited<ReturnType<HubCalls[Name]>>>(name, argument)
-  const telling = createTelling((tells) => void hub.call('tells', tells).catch(() => undefined))
+  const telling = createTelling((tells) => hub.call('tells', tells))
   const { tell, log } = telling
 
   const types = partnerTypes()
@@ -203,14 +203,12 @@ async function serve(): Promise<void> {
     learn: (histories: readonly PairHistory[]) => reconciler.learn(histories),
     wake: (partner: PartnerId) => deliveries?.wake(partner),
     drained: () => requestsBegun.drained(),
-    flush: () => telling.flush(),
+    flush: telling.flush,
     close: async () => {
       await hot.stop([closeServer(server, STOP_GRACE_MS), deliveries?.stop() ?? Promise.resolve()])
       clearInterval(countingTimer)
       await counting.flush(true)
-      telling.stop()
-      // What was told has arrived with the answer to this.
-      await hub.call('tells', [])
+      await telling.stop()
       freshness.releaseDataThread(slot)
       freshness.close()
       reading.close()

@@ -188,7 +188,7 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
     stopped,
     reload: control.reload,
     revision: () => revisions.current(),
-    totals: () => stores.intake.totals(),
+    totals: () => opened.upToDate().then(stores.intake.totals),
     lanes: () => data.deliveries.lanes(),
     dataThreads: data.threads,
     stop,

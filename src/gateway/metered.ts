@@ -29,8 +29,6 @@ export interface MetricParts {
   readonly revisions: Pick<Revisions, 'current' | 'stopped'>
   readonly relayed: () => Readonly<Record<string, RelayTotals>>
   readonly threadsBehind: MetricSources['threadsBehind']
-  /** Resolves once what other threads counted is known here. */
-  readonly beforeReading: () => Promise<void>
   readonly lanes: () => readonly LaneState[]
   readonly connections: MetricSources['connections']
   readonly recordsWaiting: UnderWay
@@ -55,7 +53,6 @@ export function metricSourcesOf(parts: MetricParts): MetricSources {
   const { intake, ledger, choices, revisions, relayed, lanes, now } = parts
   return {
     books: async () => {
-      await parts.beforeReading()
       const totals = await intake.totals()
       const lag = Object.entries(totals.pairs).map(([partner, { pending, oldestPendingAt }]) => ({
         partner,

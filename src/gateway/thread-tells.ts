@@ -75,11 +75,12 @@ export interface Telling {
   readonly log: Log
   /** Is called before each message. */
   beforeEach(add: () => void): void
-  flush(): void
-  stop(): void
+  /** Resolves once all that was told so far has arrived. */
+  flush(): Promise<void>
+  stop(): Promise<void>
 }
 
-export function createTelling(post: (tells: Tells) => void): Telling {
+export function createTelling(post: (tells: Tells) => Promise<unknown>): Telling {
   let waiting: (readonly [keyof Told, readonly unknown[]])[] = []
   const counts = new Map<string, { readonly name: CountName; readonly args: readonly string[]; count: number }>()
   const sdks = new Map<string, { readonly args: readonly [AppId, unknown, unknown]; requests: number }>()
@@ -108,14 +109,19 @@ export function createTelling(post: (tells: Tells) => void): Telling {
     sdks.clear()
     refusals.clear()
     seconds = []
-    if (own.length > 0) post(own)
+    if (own.length > 0) post(own).catch(() => undefined)
   }
-  const flushAll = (): void => {
+  const tellAll = (): void => {
     decisions.flush()
     for (const add of before) add()
     flush()
   }
-  const timer = setInterval(flushAll, FLUSH_MS)
+  /** What is answered last was told last: one port keeps the order. */
+  const flushAll = async (): Promise<void> => {
+    tellAll()
+    await post([])
+  }
+  const timer = setInterval(tellAll, FLUSH_MS)
   const count =
     (name: CountName) =>
     (...given: readonly (string | number | undefined)[]): void => {
@@ -165,7 +171,7 @@ export function createTelling(post: (tells: Tells) => void): Telling {
     flush: flushAll,
     stop: () => {
       clearInterval(timer)
-      flushAll()
+      return flushAll()
     },
   }
 }

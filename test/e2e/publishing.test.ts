@@ -95,7 +95,9 @@ describe('publishing', () => {
       contracts: [webhookContract('acme', partner!.origin)],
     }))
     const stop = await house.staff('PUT', '/api/v1/partners/acme/stop', { stopped: true, reason: 'incident' })
-    deepEqual([stop.status, stop.body.workers], [200, [{ worker: 0, inForce: true }]])
+    const workers = 1 + (house.gateway.dataThreads?.readings().length ?? 0)
+    const confirmed = Array.from({ length: workers }, (_, worker) => ({ worker, inForce: true }))
+    deepEqual([stop.status, stop.body.workers], [200, confirmed])
     await house.send([purchase()])
     await house.settled()
     equal((await house.staff('PUT', '/api/v1/partners/acme/stop', { stopped: false })).status, 200)
