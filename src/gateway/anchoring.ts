@@ -16,6 +16,8 @@ export interface LedgerAnchoringOptions {
   readonly dataFolder: string
   readonly archive: LedgerArchive
   readonly readSecret: ReadSecret
+  /** Puts the newest checkpoint on the roster; undefined where that is here, or nowhere. */
+  readonly toRoster: (() => Promise<void>) | undefined
   /** Notes of other histories that somebody accepted, on record. */
   readonly accepted: ReadonlySet<string>
   readonly observe: AnchorObserver
@@ -49,7 +51,7 @@ export function createLedgerAnchoring(options: LedgerAnchoringOptions): Anchorin
 }
 
 function anchorsOf(options: LedgerAnchoringOptions, kept: CosignatureFile | undefined): readonly Anchor[] {
-  const { anchors: config, archive, accepted, readSecret } = options
+  const { anchors: config, archive, accepted, readSecret, toRoster } = options
   const { folder, webhook, witnesses } = config
   const consistency = async (from: number, to: number): Promise<readonly string[] | undefined> => {
     const text = await textOf(archive, `consistency/${from}/${to}`)
@@ -57,6 +59,7 @@ function anchorsOf(options: LedgerAnchoringOptions, kept: CosignatureFile | unde
   }
   const authorization = webhook?.authorization
   return [
+    ...(toRoster === undefined ? [] : [{ name: 'roster', where: 'cell 0', put: toRoster }]),
     ...(folder === undefined ? [] : [folderAnchor(folder, { besideOthers: () => accepted.size > 0 })]),
     ...(webhook === undefined
       ? []

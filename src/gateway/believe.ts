@@ -1,5 +1,6 @@
 /** Holds what was opened against what the ledger and the places outside have on record of it: promise P11. Before anything is sent. */
 import { join } from 'node:path'
+import { ROSTER_CELL } from '../cluster/roster.ts'
 import type { ReadSecret } from '../delivery/secrets.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { Anchoring } from '../ledger/anchors/anchoring.ts'
@@ -12,6 +13,7 @@ import { type Acceptable, type Contradiction, refusal } from './accepted-losses.
 import { createLedgerAnchoring } from './anchoring.ts'
 import { untiedSubjects } from './before-opening.ts'
 import { ELSEWHERE } from './follow-settings.ts'
+import type { Forwarding } from './forwarding.ts'
 import { contradictions, KEY_FACT, LOSS_ACCEPTED, type OnRecord, readOnRecord } from './on-record.ts'
 import type { OpenedFolder } from './open-folder.ts'
 import { StartRefused } from './start-refused.ts'
@@ -24,6 +26,8 @@ export interface BelieveParts {
   readonly intake: Pick<Intake, 'totals'>
   readonly stores: Pick<Stores, 'lostEvents'>
   readonly readSecret: ReadSecret
+  /** There once anything is put outside. */
+  readonly later: { readonly forwarding?: Pick<Forwarding, 'toRoster'> | undefined }
   readonly metrics: Metrics
   readonly record: (action: string, facts: Readonly<Record<string, string | number>>) => Promise<void>
   readonly log: Log
@@ -50,6 +54,7 @@ export async function believe(parts: BelieveParts): Promise<Believed> {
     dataFolder: config.dataFolder,
     archive,
     readSecret: parts.readSecret,
+    toRoster: isElsewhere(folder) ? async () => parts.later.forwarding?.toRoster() : undefined,
     accepted: onRecord.acceptedNotes,
     observe: anchorObserver(parts),
   })
@@ -126,6 +131,12 @@ function anchored({
       ? `anchor ${anchor}: has a checkpoint of this ledger with ${size} records, which is more than there are here, so the data folder was set back.`
       : `anchor ${anchor}: has a checkpoint of this ledger with ${size} records that are not the ones here, so there are two histories.`
   return { accept: 'anchored-history', says, remedy: 'Put the newest data folder back.', facts: { anchor, size, note } }
+}
+
+/** Only where records have to be outside before more are made: otherwise the cell that keeps the roster comes by. */
+function isElsewhere({ cell, config }: OpenedFolder): boolean {
+  const { requiredWithinMinutes } = config.ledger.anchors
+  return cell?.internal !== undefined && cell.cell !== ROSTER_CELL && requiredWithinMinutes > 0
 }
 
 function anchorObserver({ metrics, log }: BelieveParts) {

@@ -35,6 +35,7 @@ export interface DataPlaneParts extends Omit<HotParts, 'choices' | 'addresses' |
   readonly revisions: RevisionBook
   readonly publisher: Pick<Publisher, 'stopRollout'>
   readonly stores: Pick<Stores, 'ledger' | 'recorded' | 'archive' | 'intake' | 'startedLedger'>
+  readonly serveLedger: IngressDeps['serveLedger']
   readonly choices: Choices & Pick<ErasureSteps, 'personOf'>
   readonly joined: Pick<
     JoinedRights,
@@ -83,7 +84,7 @@ export interface DataPlane {
 /** Listens first: where that fails, nothing was sent. Deliveries begin at once. */
 export async function startDataPlane(given: DataPlaneParts): Promise<DataPlane> {
   const { config, types, revisions, choices, joined, metrics, log, now } = given
-  const { ledger, archive, intake } = given.stores
+  const { ledger, intake } = given.stores
   const { rights, stateChoice, deletionDesk } = joined
   const observing = notifyingChoices(choices, given.notices.signalled)
   const rollouts = watchRollouts(given)
@@ -109,7 +110,7 @@ export async function startDataPlane(given: DataPlaneParts): Promise<DataPlane> 
         deletionDesk,
         noticeAnswers: async (...given) => (await sending.promise).received(...given),
         ledger,
-        archive,
+        serveLedger: given.serveLedger,
         revisions,
         types,
         publicApiHost: undefined,

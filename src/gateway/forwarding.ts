@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import { type Answerer, createChannelServer, createPeers, PeerUnavailable } from '../cluster/channel.ts'
 import { createGathering } from '../cluster/gathering.ts'
 import { ownerOf } from '../cluster/owner.ts'
+import type { GatewayConfig } from '../contracts/config.ts'
 import { type Accounting, accountingOf, type CellBooks } from '../control/accounting.ts'
 import type { ControlDeps } from '../control/deps.ts'
 import type { RelayBooks } from '../flow/relay-books.ts'
@@ -13,7 +14,7 @@ import { messageOf, type ReadPart, readMessage, type WrittenPart, writePart } fr
 import { RELAY_PATH } from '../ingress/relay.ts'
 import { createSpread } from '../ingress/spread.ts'
 import type { AppendResult } from '../intake/ports.ts'
-import type { IdentityKey, NodeId, Revision } from '../model/brand.ts'
+import type { EpochMs, IdentityKey, NodeId, Revision } from '../model/brand.ts'
 import { type ErrorCode, GatewayError } from '../model/errors.ts'
 import type { CellStanding, Forwarded, MetricSources } from '../observe/gauges.ts'
 import { describeError, type Log } from '../observe/log.ts'
@@ -23,6 +24,7 @@ import type { Statement } from '../subjects/statement.ts'
 import type { Cells, StatementQuestion } from '../subjects/statement-of-cells.ts'
 import type { JoinedCell } from './open-folder.ts'
 import type { JoinedRights } from './rights.ts'
+import { type CellLedgers, joinLedgers } from './roster.ts'
 import type { Stores } from './stores.ts'
 
 const KEEP = '/keep'
@@ -41,15 +43,17 @@ const STOP_GRACE_MS = 2_000
 
 export interface ForwardingParts {
   readonly cell: JoinedCell
-  readonly stores: Pick<Stores, 'owners' | 'ledger' | 'intake'>
+  readonly config: Pick<GatewayConfig, 'ledger'>
+  readonly stores: Pick<Stores, 'owners' | 'ledger' | 'intake' | 'archive'>
   readonly relayBooks: RelayBooks
   readonly joined: Pick<JoinedRights, 'statementHere'>
   readonly revisions: RevisionBook
   readonly stopping: () => boolean
   readonly log: Log
+  readonly now: () => EpochMs
 }
 
-export interface Forwarding {
+export interface Forwarding extends CellLedgers {
   /** Events that were handed to other cells, since the start. */
   forwarded(): Forwarded['forwarded']
   /** See `IngressDeps.spread`. */
@@ -80,11 +84,13 @@ export async function openForwarding(
     return undefined
   }
   const { tls, whenOwnerDown } = internal
+  const ledgers = joinLedgers(parts)
   const local = Promise.withResolvers<{ readonly here: Accepting; readonly work: Work }>()
   const keepHere = createKeeper(parts)
   const relaying = Promise.withResolvers<RequestListener>()
   const answerers: Record<string, Answerer> = {
     [BOOKS]: async () => JSON.stringify(accountingOf(await stores.intake.totals(), parts.relayBooks.totals())),
+    ...ledgers.answerers,
     [STATEMENT]: async (message) =>
       // Sound: a cell of this version wrote it.
       JSON.stringify(await parts.joined.statementHere(JSON.parse(message.toString()) as StatementQuestion)),
@@ -133,10 +139,7 @@ export async function openForwarding(
     } catch (error) {
       count.failed += part.good.length
       if (error instanceof GatewayError) throw error
-      log.warn(
-        { owner, why: error instanceof PeerUnavailable ? error.message : 'unexpected' },
-        'an owner did not keep events',
-      )
+      log.warn({ owner, why: whyOf(error) }, 'an owner did not keep events')
       throw new GatewayError('ERR_OWNER_UNAVAILABLE', {}, error)
     }
   }
@@ -179,10 +182,7 @@ export async function openForwarding(
         await peers.pass(peer, { method, path: url, headers, body }, response)
         return true
       } catch (error) {
-        log.warn(
-          { owner, why: error instanceof PeerUnavailable ? error.message : 'unexpected' },
-          'an owner did not take a request',
-        )
+        log.warn({ owner, why: whyOf(error) }, 'an owner did not take a request')
         if (whenOwnerDown === 'other_cell') return false
         throw new GatewayError('ERR_OWNER_UNAVAILABLE', {}, error)
       }
@@ -190,6 +190,7 @@ export async function openForwarding(
   }
 
   return {
+    ...ledgers.begin(stack, peers),
     relayOwners,
     books: async () =>
       (await askOthers<Accounting>(BOOKS, '', BOOKS_MS)).map((one) => ({ cell: one.cell, books: one.answer })),
@@ -212,6 +213,10 @@ export async function openForwarding(
       )
     },
   }
+}
+
+function whyOf(error: unknown): string {
+  return error instanceof PeerUnavailable ? error.message : 'unexpected'
 }
 
 /** Keeps what another cell took in, under the same revision. Never rejects. */
@@ -295,5 +300,5 @@ export function withForwarded(
   standing: CellStanding | undefined,
   forwarding: Forwarding | undefined,
 ): ReturnType<MetricSources['cluster']> {
-  return standing && { ...standing, forwarded: forwarding?.forwarded() ?? [] }
+  return standing && { ...standing, forwarded: forwarding?.forwarded() ?? [], roster: forwarding?.roster() ?? [] }
 }

@@ -118,7 +118,7 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
   stack.defer(() => closeServer(controlServer, CONTROL_GRACE_MS))
   const forwarding =
     folder.cell &&
-    (await openForwarding(stack, { ...opened, cell: folder.cell, revisions, stopping: () => state === 'stopping' }))
+    (await openForwarding(stack, { ...opened, ...folder, cell: folder.cell, stopping: () => state === 'stopping' }))
   later.forwarding = forwarding
   const live = openLive({ ...opened, config, revisions, keys })
   const shared = {
@@ -129,6 +129,7 @@ async function startIn(stack: AsyncDisposableStack, options: StartOptions): Prom
     config,
     revisions,
     spread: forwarding?.spread,
+    serveLedger: forwarding?.serveLedger ?? ((path: string) => stores.archive.serve(path)),
     relayOwners: forwarding?.relayOwners,
     cells: cellsOf(folder.cell, stores, forwarding),
     stopping: () => state === 'stopping',

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { joinCluster, type Member } from '../cluster/member.ts'
+import { originOf, ROSTER_CELL } from '../cluster/roster.ts'
 import { type ClusterSettings, clusterSettings, type InternalSettings, internalSettings } from '../cluster/settings.ts'
 import { openSharedSettings, type SharedSettings } from '../cluster/shared-settings.ts'
 import type { ClusterConfig, GatewayConfig } from '../contracts/config.ts'
@@ -94,7 +95,11 @@ export async function openFolder(options: OpenFolderOptions, stack: AsyncDisposa
       const noRevisions = gateway.cluster === undefined ? missingRevisions(dataFolder) : undefined
       require(...missingKeys(gateway), ...missingStores(dataFolder), noRevisions, missingSubjectKeys(dataFolder))
       loaded = loadKeys(gateway, environment)
-      require(unannouncedSigningKey(dataFolder, createSigner(gateway.ledger.origin, loaded.signing).verifierKey))
+      const origin =
+        gateway.cluster === undefined
+          ? gateway.ledger.origin
+          : originOf(gateway.ledger.origin, clusterSettings(gateway.cluster, environment).cell)
+      require(unannouncedSigningKey(dataFolder, createSigner(origin, loaded.signing).verifierKey))
       // A start that the cluster refuses has left nothing that a later one would take for a used folder.
       if (gateway.cluster !== undefined) {
         cell = await joinCell(gateway.cluster, environment, dataFolder, loaded.index)
@@ -109,7 +114,8 @@ export async function openFolder(options: OpenFolderOptions, stack: AsyncDisposa
     throw new StartRefused(
       `nothing was started: ${opened.problems.length} problems\n${opened.problems.map(formatProblem).join('\n')}`,
     )
-  const { gateway: config, revisions, isFirst } = opened
+  const { gateway, revisions, isFirst } = opened
+  const config = cell === undefined ? gateway : { ...gateway, ledger: ledgerOfCell(gateway.ledger, cell) }
   return { config, revisions, keys: loaded, cell, isFirst, acceptedLosses: losses }
 }
 
@@ -123,6 +129,14 @@ async function joinCell(
   const internal = internalSettings(cluster, settings.cell, environment)
   const member = await joinCluster({ ...settings, safety }, folder, indexKey)
   return { ...settings, internal, member, settings: openSharedSettings({ ...settings, folder }) }
+}
+
+/** Its own name; and where a roster is kept, that alone is put outside. */
+function ledgerOfCell(ledger: GatewayConfig['ledger'], { cell, internal }: JoinedCell): GatewayConfig['ledger'] {
+  const { everySeconds, requiredWithinMinutes } = ledger.anchors
+  const none = { everySeconds, requiredWithinMinutes, witnesses: [] }
+  const isRoster = cell === ROSTER_CELL || internal === undefined
+  return { ...ledger, origin: originOf(ledger.origin, cell), anchors: isRoster ? ledger.anchors : none }
 }
 
 const NO_REVISION =

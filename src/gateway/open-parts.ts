@@ -170,7 +170,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   await joined.catchUp({ mayLoseChoices: accepted.has('lost-choices') })
 
   const readSecret = createSecretReader(environment)
-  const believed = await believe({ folder, accepted, archive, intake, stores, readSecret, metrics, record, log })
+  const believed = await believe({ folder, accepted, archive, intake, stores, readSecret, later, metrics, record, log })
   later.anchoring = believed.anchoring
   stack.defer(() => believed.anchoring.close())
   await followSettings(folder, { choices: stores.choices, record, log, failed })

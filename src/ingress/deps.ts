@@ -141,7 +141,8 @@ export interface IngressDeps extends HotDeps {
   /** Undefined where other companies' deletion requests are not taken. */
   readonly deletionDesk: DeletionDesk | undefined
   readonly ledger: Ledger
-  readonly archive: LedgerArchive
+  /** What is below `/ledger/`. */
+  readonly serveLedger: LedgerArchive['serve']
   readonly revisions: Revisions
   /** What partner types there are: the public list says what each can carry. */
   readonly types: ReadonlyMap<string, RegisteredType>

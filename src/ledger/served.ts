@@ -9,7 +9,7 @@ import { consistencyProof, inclusionProof, proofLines, tlogProof } from './proof
 import { parseTilePath } from './tile-path.ts'
 
 export interface Served {
-  readonly type: 'text/plain; charset=utf-8' | 'application/octet-stream'
+  readonly type: 'text/plain; charset=utf-8' | 'application/octet-stream' | 'application/json; charset=utf-8'
   /** May be cached for ever. */
   readonly immutable: boolean
   readonly body: Uint8Array

@@ -47,6 +47,7 @@ export const ERROR_CODES = {
     retry: true,
     says: 'The cell that keeps the events of one of these users does not take them right now.',
   },
+  ERR_CELL_UNAVAILABLE: { status: 503, retry: true, says: 'The cell that has this does not answer right now.' },
   ERR_SETTINGS_UNAVAILABLE: {
     status: 503,
     retry: true,

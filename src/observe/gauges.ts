@@ -48,6 +48,17 @@ export interface CellStanding {
 export interface Forwarded {
   /** Events that this cell handed to the cells that own their users, since the start. */
   readonly forwarded: readonly { readonly owner: string; readonly kept: number; readonly failed: number }[]
+  /** Empty in all cells but the one that keeps the roster. */
+  readonly roster: readonly RosterStanding[]
+}
+
+/** What cell 0 has on record of a cell's ledger. */
+export interface RosterStanding {
+  readonly cell: string
+  /** Since it was seen last. */
+  readonly ageSeconds: number
+  /** What it shows now is no continuation of what is on record. */
+  readonly contradicts: boolean
 }
 
 /** Each is called at every scrape. */
@@ -248,7 +259,9 @@ function clusterGauges(registry: Registry): (standing: CellStanding & Forwarded)
     labelNames: ['cell', 'owner', 'outcome'],
     registers: [registry],
   })
-  return ({ cell, leaseSeconds, feedLag, unconfirmedCells, commits: counts, forwarded }) => {
+  const tellRoster = rosterGauges(registry)
+  return ({ cell, leaseSeconds, feedLag, unconfirmedCells, commits: counts, forwarded, roster }) => {
+    tellRoster(roster)
     handedOn.reset()
     for (const { owner, kept, failed } of forwarded) {
       handedOn.inc({ cell, owner, outcome: 'kept' }, kept)
@@ -259,5 +272,21 @@ function clusterGauges(registry: Registry): (standing: CellStanding & Forwarded)
     unconfirmed.set({ cell }, unconfirmedCells)
     commits.reset()
     for (const [outcome, count] of Object.entries(counts)) commits.inc({ cell, outcome }, count)
+  }
+}
+
+/** Set at the cell that keeps the roster. */
+function rosterGauges(registry: Registry): (standings: readonly RosterStanding[]) => void {
+  const gauge = (name: string, help: string): Gauge<'cell'> =>
+    new Gauge({ name: `sluice_roster_${name}`, help, labelNames: ['cell'], registers: [registry] })
+  const age = gauge('age_seconds', 'Age of what the roster last recorded of a cell’s ledger.')
+  const contradicts = gauge('contradicted', '1 while a cell shows a ledger that does not continue what the roster has.')
+  return (standings) => {
+    age.reset()
+    contradicts.reset()
+    for (const { cell, ageSeconds, contradicts: does } of standings) {
+      age.set({ cell }, ageSeconds)
+      contradicts.set({ cell }, does ? 1 : 0)
+    }
   }
 }

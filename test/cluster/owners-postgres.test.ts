@@ -96,6 +96,39 @@ describe('gateways that hand events to their owners', { skip }, () => {
       partner.answer = { status: 200, body: 'OK' }
     })
 
+    await t.test('answer for the ledgers of all of them, whichever is asked', async () => {
+      const ask = async (cell: Addresses, path: string): Promise<string> => {
+        const answer = await fetch(`${cell.data}/ledger/${path}`)
+        equal(answer.status, 200, path)
+        return answer.text()
+      }
+      const listed = await until('both cells to be on the roster', async () => {
+        const answer = await fetch(`${cells[1].data}/ledger/cells`)
+        const list = (answer.ok ? await answer.json() : { cells: [] }) as Listed
+        return list.cells.length === 2 && list
+      })
+      deepEqual(
+        listed.cells.map(({ name, origin }) => [name, origin]),
+        [
+          ['c00', listed.roster],
+          ['c01', `${listed.roster}/c01`],
+        ],
+      )
+      for (const cell of cells) {
+        equal((await ask(cell, 'checkpoint')).split('\n')[0], listed.roster)
+        equal((await ask(cell, 'c00/checkpoint')).split('\n')[0], listed.roster)
+        equal((await ask(cell, 'c01/checkpoint')).split('\n')[0], `${listed.roster}/c01`)
+        equal((await fetch(`${cell.data}/ledger/c02/checkpoint`)).status, 404)
+      }
+      const size = Number((await ask(cells[0], 'c01/checkpoint')).split('\n')[1])
+      const tile = await fetch(`${cells[0].data}/ledger/c01/tile/0/000.p/${Math.min(255, size)}`)
+      equal((await tile.arrayBuffer()).byteLength, 32 * Math.min(255, size))
+      const age = (await metric(cells[0], 'sluice_roster_age_seconds{cell="1"}')) ?? Number.NaN
+      ok(age >= 0 && age < 600, `recorded ${age} s ago`)
+      equal(await metric(cells[0], 'sluice_roster_contradicted{cell="1"}'), 0)
+      equal(await metric(cells[1], 'sluice_roster_age_seconds{cell="1"}'), undefined)
+    })
+
     await t.test('refuse a batch while an owner is down, and deliver it once when it is back', async () => {
       const later = USERS.map((user) => `${user} later`)
       const sendLater = () => post(cells[0], { batch: later.map(event) })
@@ -104,6 +137,8 @@ describe('gateways that hand events to their owners', { skip }, () => {
       const refused = await sendLater()
       deepEqual([refused.status, await code(refused)], [503, 'ERR_OWNER_UNAVAILABLE'])
       ok(Number(refused.headers.get('retry-after')) > 0)
+      const away = await fetch(`${cells[0].data}/ledger/c01/checkpoint`)
+      deepEqual([away.status, await code(away)], [503, 'ERR_CELL_UNAVAILABLE'])
       const { missing, sum } = await asStaff(folders[0]!, cells[0], 'accounting/cells')
       deepEqual([missing, sum.events.accepted < USERS.length * 2], [['1'], true])
       const failed = await metric(cells[0], forwarded(0, 1, 'failed'))
@@ -159,6 +194,11 @@ describe('gateways that hand events to their owners', { skip }, () => {
     match(again.said(), /the other cells hand events to each other: set cluster\.internal here too/)
   })
 })
+
+interface Listed {
+  readonly roster: string
+  readonly cells: readonly { readonly name: string; readonly origin: string }[]
+}
 
 function forwarded(from: number, to: number, outcome = 'kept'): string {
   return `sluice_cluster_forwarded_events_total{cell="${from}",owner="${to}",outcome="${outcome}"}`

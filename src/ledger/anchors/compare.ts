@@ -21,7 +21,7 @@ export async function compareWithLedger(archive: LedgerArchive, { note }: Anchor
 }
 
 /** What the archive serves under this path; undefined if nothing. */
-export async function textOf(archive: LedgerArchive, path: string): Promise<string | undefined> {
+export async function textOf(archive: Pick<LedgerArchive, 'serve'>, path: string): Promise<string | undefined> {
   const served = await archive.serve(path)
   return typeof served === 'string' ? undefined : Buffer.from(served.body).toString('utf8')
 }
