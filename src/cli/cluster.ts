@@ -1,17 +1,11 @@
 /** `sluice cluster init|add|leave|status`: the database that cells share, and which cells there are. Needs no gateway. */
 import { Command, InvalidArgumentError } from 'commander'
-import {
-  addTheCell,
-  type ClusterStatus,
-  drainTheCell,
-  initCluster,
-  readStatus,
-  removeTheCell,
-} from '../cluster/members.ts'
+import { addTheCell, type ClusterStatus, drainTheCell, readStatus } from '../cluster/members.ts'
 import { type ClusterSettings, clusterSettings, isCell } from '../cluster/settings.ts'
-import type { Config } from '../contracts/config.ts'
+import type { ClusterConfig, Config, GatewayConfig } from '../contracts/config.ts'
 import { groundlessTransfers } from '../contracts/lint/transfers.ts'
 import { loadConfig } from '../contracts/load.ts'
+import { beginCluster, leave } from '../gateway/moving.ts'
 import type { NodeId } from '../model/brand.ts'
 import { formatProblem } from '../model/problem.ts'
 import { partnerTypes } from '../partners/registry.ts'
@@ -32,17 +26,18 @@ export function clusterCommand(): Command {
     cluster
       .command('init')
       .description(
-        'makes or updates the tables, publishes the files of DIR if nothing is live yet, lets this cell start',
+        'makes or updates the tables, lets this cell start; moves the installation of the data folder into an empty database, or publishes the files of DIR if nothing is live yet',
       )
-      .argument('[DIR]', 'folder with policy.yaml, apps.yaml and partners/'),
+      .argument('[DIR]', 'folder with policy.yaml, apps.yaml and partners/, for an empty data folder'),
   )
     .option('--lease-seconds <n>', 'how long a cell acts on what it last heard, 1 to 10', leaseSeconds, 3)
     .action((folder: string | undefined, flags: Flags & { readonly leaseSeconds: number }) =>
-      run(flags, async (settings) => {
-        const first = folder === undefined ? undefined : await firstOf(folder, flags.config)
-        const made = await initCluster(settings, flags.leaseSeconds * 1_000, first)
+      run(flags, async (settings, config) => {
+        const files = folder === undefined ? undefined : { files: await firstOf(folder, flags.config) }
+        const made = await beginCluster(config, settings, flags.leaseSeconds * 1_000, files, process.env)
+        const moved = made.moved ? `${config.dataFolder} is cell ${made.cell} from now on; ` : ''
         const live = made.revision === 0 ? 'nothing is live yet' : `revision ${made.revision} is live`
-        const text = `schema ${made.schema}; cell ${made.cell} may start (standbys: ${made.standbys}); ${live}`
+        const text = `${moved}schema ${made.schema}; cell ${made.cell} may start (standbys: ${made.standbys}); ${live}`
         return { json: made, text }
       }),
     )
@@ -68,13 +63,15 @@ export function clusterCommand(): Command {
   withFlags(
     cluster
       .command('leave')
-      .description('takes a stopped cell out, for good; let it send what waits before you stop it')
+      .description(
+        'takes a stopped cell out, for good; let it send what waits before you stop it. The last one takes everything back into its folder',
+      )
       .argument('<cell>', '0 to 63', cellNumber)
       .option('--lost', 'its folder is lost, and with it all that is still to be erased there'),
   ).action((cell: NodeId, flags: Flags & { readonly lost?: boolean }) =>
-    run(flags, async (settings) => {
-      await removeTheCell(settings, cell, flags.lost === true)
-      return { json: { cell, removed: true }, text: `cell ${cell} is out` }
+    run(flags, async (settings, config) => {
+      const left = await leave(config, settings, cell, flags.lost === true)
+      return { json: { cell, removed: left !== 'never moved', left }, text: LEFT[left](cell, config.dataFolder) }
     }),
   )
   withFlags(
@@ -100,9 +97,17 @@ interface Said {
   readonly text: string
 }
 
-function run({ config, json }: Flags, work: (settings: ClusterSettings) => Promise<Said>): Promise<void> {
+const LEFT: Readonly<Record<Awaited<ReturnType<typeof leave>>, (cell: NodeId, folder: string) => string>> = {
+  out: (cell) => `cell ${cell} is out`,
+  home: (_, folder) => `${folder} has everything again: start it with storage: embedded`,
+  'never moved': (_, folder) => `${folder} had not moved: start it with storage: embedded`,
+}
+
+type Work = (settings: ClusterSettings, gateway: GatewayConfig) => Promise<Said>
+function run({ config, json }: Flags, work: Work): Promise<void> {
   return orRefuse(async () => {
-    const said = await work(await settingsOf(config))
+    const gateway = await gatewayOf(config)
+    const said = await work(clusterSettings(gateway.cluster, process.env), gateway)
     console.log(json === true ? JSON.stringify(said.json) : said.text)
   })
 }
@@ -129,15 +134,16 @@ async function firstOf(folder: string, config: string): Promise<Pick<Config, 'pl
   return loaded.config
 }
 
-async function settingsOf(folder: string): Promise<ClusterSettings> {
+async function gatewayOf(folder: string): Promise<GatewayConfig & { readonly cluster: ClusterConfig }> {
   const loaded = await loadConfig(folder, partnerTypes(), Date.now())
   const gateway = loaded.ok ? loaded.config.gateway : loaded.gateway
   if (gateway === undefined) throw new Error(loaded.ok ? '' : loaded.problems.map(formatProblem).join('\n'))
-  if (gateway.cluster === undefined)
+  const { cluster } = gateway
+  if (cluster === undefined)
     throw new Error(
       `${folder}/gateway.yaml: storage is embedded. Set storage: cluster first; docs/cluster.md says how.`,
     )
-  return clusterSettings(gateway.cluster, process.env)
+  return { ...gateway, cluster }
 }
 
 function* statusLines({ schema, leaseSeconds, head, map, standbys, unsafe, cells }: ClusterStatus): Generator<string> {

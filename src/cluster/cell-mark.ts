@@ -1,13 +1,15 @@
 /** Which cell this folder is, and under which names it acted or was about to: one of them is in the cell's row. */
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NodeId } from '../model/brand.ts'
-import { ifThere, writeDurably } from '../platform/durable-file.ts'
+import { ifThere, syncFolder, writeDurably } from '../platform/durable-file.ts'
 
 export interface CellMark {
   readonly cell: NodeId
   /** The last that is known to have been claimed, and each that was drawn since. */
   readonly incarnations: readonly string[]
+  /** Which copy of the choices lies in the folder for the way back; a start of the cell ends it. */
+  readonly leaving?: string
 }
 
 const FILE = 'cell.json'
@@ -20,6 +22,22 @@ export async function readMark(folder: string): Promise<CellMark | undefined> {
   return JSON.parse(text) as CellMark
 }
 
+/** Why a gateway that shares its choices with nobody must not start in the folder; undefined where it may. */
+export async function whyNotAlone(folder: string): Promise<string | undefined> {
+  const mark = await readMark(folder)
+  if (mark === undefined) return undefined
+  return (
+    `${folder}: is the folder of cell ${mark.cell}: who opted out is in the database of its cluster, not here. ` +
+    `Set storage: cluster, or bring it back with \`sluice cluster leave ${mark.cell}\`: docs/cluster.md.`
+  )
+}
+
 export async function writeMark(folder: string, mark: CellMark): Promise<void> {
   await writeDurably(join(folder, FILE), `${JSON.stringify(mark)}\n`)
+}
+
+/** The folder is no cell's any more; durable when it resolves. */
+export async function removeMark(folder: string): Promise<void> {
+  await rm(join(folder, FILE), { force: true })
+  await syncFolder(folder)
 }

@@ -64,6 +64,6 @@ function refusal(kind: 'unknown' | 'elsewhere' | 'other_key', cell: NodeId, fold
 }
 
 /** Tells keys apart, and says nothing of them. */
-function fingerprintOf(key: KeyObject): string {
+export function fingerprintOf(key: KeyObject): string {
   return createHmac('sha256', key).update('sluice cluster').digest('hex').slice(0, 16)
 }

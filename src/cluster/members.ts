@@ -17,7 +17,9 @@ import { type Connection, connect } from '../storage/postgres/connection.ts'
 import { changeSetting } from '../storage/postgres/feed.ts'
 import { migrate, requireSchema, schemaNumber } from '../storage/postgres/schema.ts'
 import { addRevision, newestRevision, removeSecret } from '../storage/postgres/settings.ts'
+import type { CellMark } from './cell-mark.ts'
 import { waitOutMs } from './lease.ts'
+import { type Installation, moveIn, moveOut, type WayBack, wentBackAs } from './moving.ts'
 import type { ClusterSettings } from './settings.ts'
 import { whyUnsafe } from './standbys.ts'
 
@@ -45,18 +47,19 @@ export interface ClusterStatus {
 }
 
 const TIMEOUT_MS = 10_000
+/** Of a statement that copies many rows, and of the commit behind it. */
+const MOVING_TIMEOUT_MS = 3_600_000
+
+/** What a cluster begins with: the files of a folder, as revision 1 where there is none yet, or a whole installation. */
+export type Beginning = { readonly files: { readonly plans: Plans; readonly texts: Texts } } | Installation
 
 /**
  * Makes the tables, or brings them up to this version, and lets the cell start. Rejects, having changed nothing, where a
- * commit on this server would not prove that it is the primary.
- * @param first what the files of a folder would make live, with these files; it becomes revision 1 where there is none yet
+ * commit on this server would not prove that it is the primary, or an installation finds the database in use.
  */
-export async function initCluster(
-  settings: ClusterSettings,
-  leaseMs: number,
-  first: { readonly plans: Plans; readonly texts: Texts } | undefined,
-) {
-  return on(settings, async (connection) => {
+export async function initCluster(settings: ClusterSettings, leaseMs: number, first: Beginning | undefined) {
+  const timeoutMs = first === undefined || 'files' in first ? TIMEOUT_MS : MOVING_TIMEOUT_MS
+  return on({ ...settings, timeoutMs }, async (connection) => {
     const standbys = await synchronousStandbys(connection)
     const unsafe = whyUnsafe(standbys, settings.safety)
     if (unsafe !== undefined) throw new Error(unsafe)
@@ -68,7 +71,10 @@ export async function initCluster(
       await setLease(connection, leaseMs)
     }
     await addCell(connection, settings.cell)
-    if (first !== undefined) await publishFirst(connection, first)
+    if (first !== undefined)
+      await changeSetting(connection, 'revisions', () =>
+        'files' in first ? publishFirst(connection, first.files) : moveIn(connection, settings.cell, first),
+      )
     return {
       schema,
       cell: settings.cell,
@@ -84,10 +90,34 @@ async function publishFirst(
   connection: Connection,
   { plans, texts }: { readonly plans: Plans; readonly texts: Texts },
 ): Promise<void> {
-  await changeSetting(connection, 'revisions', async () => {
-    if ((await newestRevision(connection)) > 0) return
-    const plan = firstPlan(plans, 1 as Revision, Date.now())
-    await addRevision(connection, { number: 1, plan: canonicalJson(plan), texts: canonicalJson(texts) })
+  if ((await newestRevision(connection)) > 0) return
+  const plan = firstPlan(plans, 1 as Revision, Date.now())
+  await addRevision(connection, { number: 1, plan: canonicalJson(plan), texts: canonicalJson(texts) })
+}
+
+/** Everything back into the folder of the last cell. Rejects, having changed nothing in the database, where it is not that. */
+export async function leaveCluster(settings: ClusterSettings, to: WayBack): Promise<void> {
+  await on({ ...settings, timeoutMs: MOVING_TIMEOUT_MS }, async (connection) => {
+    await requireSchema(connection)
+    await moveOut(connection, settings.cell, to)
+  })
+}
+
+/**
+ * How the cluster knows a cell whose folder has this mark. `isHome`: the copy that it names went back. `isKnown`: the cell acts
+ * in this folder, or did last.
+ */
+export async function standingOf(settings: ClusterSettings, cell: NodeId, mark: Partial<CellMark>) {
+  return on(settings, async (connection) => {
+    await requireSchema(connection)
+    const isHome = mark.leaving !== undefined && (await wentBackAs(connection, mark.leaving))
+    const { cells } = await readCluster(connection)
+    const own = cells.find(({ id }) => id === cell)
+    return {
+      isHome,
+      isLast: own !== undefined && cells.length === 1,
+      isKnown: own !== undefined && mark.incarnations?.includes(own.incarnation) === true,
+    }
   })
 }
 
@@ -161,8 +191,11 @@ function stateOf({ epoch, renewedMsAgo }: ClusterRow['cells'][number], leaseMs: 
   return renewedMsAgo < waitOutMs(leaseMs) ? 'acts' : 'silent'
 }
 
-async function on<T>({ urls, cell }: ClusterSettings, work: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await connect({ urls, applicationName: `sluice cluster ${cell}`, timeoutMs: TIMEOUT_MS })
+async function on<T>(
+  { urls, cell, timeoutMs = TIMEOUT_MS }: ClusterSettings & { readonly timeoutMs?: number },
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await connect({ urls, applicationName: `sluice cluster ${cell}`, timeoutMs })
   try {
     return await work(connection)
   } finally {

@@ -74,7 +74,8 @@ export interface ControlPlaneParts {
   readonly failed: (where: string, error: unknown) => void
 }
 
-function filesIn(dataFolder: string) {
+/** Access and calls of a gateway that shares them with nobody. */
+export function filesIn(dataFolder: string) {
   return {
     actors: actorsIn(join(dataFolder, 'actors.jsonl')),
     secrets: secretsIn(join(dataFolder, 'keys')),

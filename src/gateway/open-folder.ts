@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { whyNotAlone } from '../cluster/cell-mark.ts'
 import { joinCluster, type Member } from '../cluster/member.ts'
 import { originOf, ROSTER_CELL } from '../cluster/roster.ts'
 import { type ClusterSettings, clusterSettings, type InternalSettings, internalSettings } from '../cluster/settings.ts'
@@ -87,7 +88,10 @@ export async function openFolder(options: OpenFolderOptions, stack: AsyncDisposa
       if (half !== undefined)
         throw new StartRefused(`${join(dataFolder, half)}: a restore was interrupted. Run it again before a start.`)
       requireLayout(dataFolder)
-      if (gateway.cluster !== undefined) {
+      if (gateway.cluster === undefined) {
+        const why = await whyNotAlone(dataFolder)
+        if (why !== undefined) throw new StartRefused(why)
+      } else {
         requireNoChoices(dataFolder)
         await requireNoFiles(configFolder)
       }
@@ -156,7 +160,8 @@ function requireNoChoices(dataFolder: string): void {
   const own = join(dataFolder, 'choices.db')
   if (!existsSync(own)) return
   throw new StartRefused(
-    `${own}: this folder has choices of its own, which no other cell would know. Start the cell in an empty folder: docs/cluster.md.`,
+    `${own}: this folder has choices of its own, which no other cell would know. \`sluice cluster init\` moves them into an ` +
+      'empty database; any other cell starts in an empty folder: docs/cluster.md.',
   )
 }
 

@@ -158,7 +158,7 @@ describe('what operators decide, over cells', { skip }, () => {
     const texts = await savedFiles(folders[0]!.config).readAll()
     const loaded = await loadConfig(folders[0]!.config, partnerTypes(), Date.now(), texts)
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
-    await initCluster(settings, 3_000, loaded.config)
+    await initCluster(settings, 3_000, { files: loaded.config })
     await addTheCell(settings, '1' as NodeId)
     for (const { config } of folders)
       for (const name of ['policy.yaml', 'apps.yaml', 'partners'])

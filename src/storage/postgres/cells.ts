@@ -106,6 +106,30 @@ export async function addCell(connection: Connection, cell: NodeId): Promise<boo
   return rows.length === 1
 }
 
+/** The folder of that incarnation acts as the cell from now on, which never acted before, and choices are found by that key. */
+export async function takeOver(
+  connection: Connection,
+  { cell, incarnation, keyFingerprint }: Acting & Pick<Claim, 'keyFingerprint'>,
+): Promise<void> {
+  await connection.query('UPDATE cells SET incarnation = $2, epoch = 1 WHERE id = $1', [cell, incarnation])
+  await connection.query('UPDATE cluster SET index_key = $1', [keyFingerprint])
+}
+
+/** Nothing is left but the tables, which are as new, and the name of the copy that took everything along. */
+export async function emptyDatabase(connection: Connection, leftAs: string): Promise<void> {
+  await connection.query(`TRUNCATE feed, findings, statements, active, history, links, erasures, kept_for_fraud,
+    deletion_requests, namespaces, reflected, cells, revisions, stops, proposals, actors, secrets, calls RESTART IDENTITY`)
+  await connection.query(`UPDATE totals SET amount = 0 WHERE what <> 'links_from'`)
+  await connection.query('UPDATE cluster SET head = 0, last_statement = 0, index_key = NULL, map = 0, left_as = $1', [
+    leftAs,
+  ])
+}
+/** Undefined where nobody left. */
+export async function leftAs(connection: Connection): Promise<string | undefined> {
+  const [row] = await connection.query<{ left_as: string | null }>('SELECT left_as FROM cluster')
+  return row?.left_as ?? undefined
+}
+
 /**
  * Takes a cell out: nobody waits for it any more, and it does not start again. `acts`: its lease may still hold. `erasing`:
  * so many erasures have not reached it yet, unless its folder is `lost` with all that was to be erased.
@@ -138,6 +162,7 @@ export interface ClusterRow {
   readonly map: number
   readonly cells: readonly {
     readonly id: NodeId
+    readonly incarnation: string
     readonly epoch: number
     readonly applied: number
     /** Since its last renewal; undefined where it is stopped, or never ran. */
@@ -154,12 +179,13 @@ export async function readCluster(connection: Connection): Promise<ClusterRow> {
   )
   const cells = await connection.query<{
     id: NodeId
+    incarnation: string
     epoch: number
     applied: number
     ago: number | null
     at: string | null
   }>(
-    `SELECT id, epoch, applied, CASE WHEN owns THEN internal END AS at, CASE WHEN isfinite(renewed) THEN
+    `SELECT id, incarnation, epoch, applied, CASE WHEN owns THEN internal END AS at, CASE WHEN isfinite(renewed) THEN
        (extract(epoch FROM clock_timestamp() - renewed) * 1000)::float8 END AS ago
      FROM cells ORDER BY id::int`,
   )

@@ -116,8 +116,13 @@ const SETTINGS = `
   CREATE TABLE calls (name text PRIMARY KEY, sealed text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
 `
 
+/** `left_as`: of the copy that went back to a folder; from then on the database is empty. */
+const LEFT = `
+  ALTER TABLE cluster ADD COLUMN left_as uuid;
+`
+
 /** In order; what was once released is never edited. */
-const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS, MAP, SETTINGS]
+const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS, MAP, SETTINGS, LEFT]
 
 /** Any number: held while one process migrates, so that another waits. */
 const MIGRATION_LOCK = 0x536c7563

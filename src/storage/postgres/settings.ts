@@ -82,6 +82,12 @@ export async function secret(connection: Connection, what: string): Promise<stri
   return row?.body
 }
 
+export async function secrets(
+  connection: Connection,
+): Promise<readonly { readonly what: string; readonly body: string }[]> {
+  return connection.query('SELECT what, body FROM secrets')
+}
+
 export async function keepSecret(connection: Connection, what: string, body: string): Promise<void> {
   await connection.query('INSERT INTO secrets VALUES ($1, $2) ON CONFLICT (what) DO UPDATE SET body = excluded.body', [
     what,
@@ -111,6 +117,15 @@ export async function call(connection: Connection, name: string): Promise<CallRo
     [name],
   )
   return rows[0]
+}
+
+export async function calls(connection: Connection): Promise<readonly CallRow[]> {
+  return connection.query('SELECT name, sealed, (extract(epoch FROM at) * 1000)::float8 AS at FROM calls')
+}
+
+/** Written at that time, as it says. */
+export async function keepCall(connection: Connection, { name, sealed, at }: CallRow): Promise<void> {
+  await connection.query('INSERT INTO calls VALUES ($1, $2, to_timestamp($3::float8 / 1000))', [name, sealed, at])
 }
 
 /** False where the name is taken. A transaction of its own. */
