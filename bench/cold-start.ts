@@ -64,7 +64,7 @@ async function fill(folder: TestFolder, batches: number, stops: Stops): Promise<
   const gateway = await startGatewayProcess(folder.config)
   const load = await startLoad(stops)
   const { failed } = await load.ask({
-    origin: gateway.dataUrl,
+    origins: [gateway.dataUrl],
     writeKey: WRITE_KEY,
     run: RUN,
     firstSerial: 0,

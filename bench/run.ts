@@ -23,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   signals: () => import('./signals.ts'),
   choices: () => import('./choices.ts'),
   ledger: () => import('./ledger.ts'),
+  cluster: () => import('./cluster.ts'),
   intake: () => import('./intake.ts'),
 }
 

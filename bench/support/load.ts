@@ -12,7 +12,8 @@ export type Senders =
   | { readonly kind: 'zipf'; readonly devices: number }
 
 export interface LoadOrder {
-  readonly origin: string
+  /** A device sends to the same one each time. */
+  readonly origins: readonly string[]
   readonly writeKey: string
   /** 8 hex digits, the same for all orders of one run. */
   readonly run: string
@@ -36,9 +37,12 @@ export interface LoadResult {
 const pools = new Map<string, Pool>()
 
 async function work(order: LoadOrder): Promise<LoadResult> {
-  const { origin, writeKey, batches, senders } = order
-  const pool = pools.get(origin) ?? new Pool(origin, { connections: senders, pipelining: 1 })
-  pools.set(origin, pool)
+  const { origins, writeKey, batches, senders } = order
+  const poolOf = (origin: string): Pool => {
+    const pool = pools.get(origin) ?? new Pool(origin, { connections: senders, pipelining: 1 })
+    pools.set(origin, pool)
+    return pool
+  }
   const deviceAt = deviceChooser(order)
   const headers = {
     'content-type': 'application/json',
@@ -51,7 +55,9 @@ async function work(order: LoadOrder): Promise<LoadResult> {
   const sender = async (): Promise<void> => {
     while (next < batches) {
       const index = next++
-      const body = batchOf(order, index, deviceAt(index))
+      const device = deviceAt(index)
+      const body = batchOf(order, index, device)
+      const pool = poolOf(origins[device % origins.length]!)
       const from = performance.now()
       const { statusCode, body: answer } = await pool.request({ method: 'POST', path: '/v1/batch', headers, body })
       await answer.dump()

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { request } from 'undici'
-import type { Accounting } from '../../src/control/accounting.ts'
+import { type Accounting, sumOf } from '../../src/control/accounting.ts'
 import {
   createConfigFolder,
   type TestConfig,
@@ -32,6 +32,8 @@ export interface Work {
   /** Default `BATCH_EVENTS`. */
   readonly batchEvents?: number
   readonly devices: Senders
+  /** Batches under way at once. Default `SENDERS`. */
+  readonly senders?: number
 }
 
 /** Senders that any number of gateways and peers can be loaded with, one after another. */
@@ -52,6 +54,8 @@ export interface RigOptions {
 
 export interface Rig {
   readonly gateway: GatewayProcess
+  /** With it those that share its work. */
+  readonly gateways: readonly GatewayProcess[]
   /** Where its partners are. */
   readonly sinkOrigin: string
   /** `cpuMicros` is for one event. */
@@ -87,7 +91,7 @@ export async function startRig(load: Load, stops: Stops, options: RigOptions = {
   const memory = watchPrivateMemory(gateway.pid)
   stops.add(memory.stop)
   const token = (await readFile(join(folder.data, 'keys', 'staff.token'), 'utf8')).trim()
-  return createRig({ gateway, sink, sinkOrigin: origin, load, taking, token, peak: memory.peak })
+  return createRig({ gateways: [gateway], sink, sinkOrigin: origin, load, taking, token, peak: memory.peak })
 }
 
 /** The app of the benchmark's events, partners that take them, and others that take none of them. */
@@ -103,8 +107,9 @@ export function eventConfig(of: {
   return { contracts, apps: [APP] }
 }
 
-interface RigParts {
-  readonly gateway: GatewayProcess
+export interface RigParts {
+  /** One at least. A device sends to the same one each time. */
+  readonly gateways: readonly GatewayProcess[]
   readonly sink: Asked<object, SinkCount>
   readonly sinkOrigin: string
   readonly load: Load
@@ -113,17 +118,22 @@ interface RigParts {
   readonly peak: () => number
 }
 
-function createRig({ gateway, sink, sinkOrigin, load, taking, token, peak }: RigParts): Rig {
+export function createRig({ gateways, sink, sinkOrigin, load, taking, token, peak }: RigParts): Rig {
+  // Sound: there is one.
+  const gateway = gateways[0] as GatewayProcess
   const run = randomBytes(4).toString('hex')
   let sent = 0
 
-  const accounting = async (): Promise<Accounting> => {
-    const answer = await request(`${gateway.controlUrl}/api/v1/accounting`, {
-      headers: { authorization: `Bearer ${token}` },
-    })
+  const booksOf = async ({ controlUrl }: GatewayProcess): Promise<Accounting> => {
+    const answer = await request(`${controlUrl}/api/v1/accounting`, { headers: { authorization: `Bearer ${token}` } })
     // Sound: the gateway's own answer, from the same sources.
     return (await answer.body.json()) as Accounting
   }
+  const accounting = async (): Promise<Accounting> => {
+    const books = await Promise.all(gateways.map(booksOf))
+    return sumOf(books.map((one, index) => ({ cell: String(index), books: one })))
+  }
+  const cpuMicros = (): number => gateways.reduce((sum, { pid }) => sum + cpuMicrosOf(pid), 0)
   const settled = (): Promise<Accounting> =>
     until(
       'every pair to settle',
@@ -138,15 +148,20 @@ function createRig({ gateway, sink, sinkOrigin, load, taking, token, peak }: Rig
     return taking.every((partner) => distinct[pathOf(partner)] === sent)
   }
 
-  const send = async ({ batches, batchEvents = BATCH_EVENTS, devices }: Work): Promise<LoadResult> => {
+  const send = async ({
+    batches,
+    batchEvents = BATCH_EVENTS,
+    devices,
+    senders = SENDERS,
+  }: Work): Promise<LoadResult> => {
     const order: LoadOrder = {
-      origin: gateway.dataUrl,
+      origins: gateways.map(({ dataUrl }) => dataUrl),
       writeKey: WRITE_KEY,
       run,
       firstSerial: sent,
       batches,
       batchEvents,
-      senders: SENDERS,
+      senders,
       devices,
     }
     const result = await load.ask(order)
@@ -157,20 +172,30 @@ function createRig({ gateway, sink, sinkOrigin, load, taking, token, peak }: Rig
     return result
   }
 
+  /** By this gateway and those after it. */
+  const allocatedFrom = async (index: number, work: Work): Promise<number> => {
+    const probe = gateways[index]?.probe
+    let further = 0
+    const counted = await probe?.counted(async () => {
+      further = await allocatedFrom(index + 1, work)
+    })
+    if (counted === undefined) await send(work)
+    return (counted ?? 0) + further
+  }
+
   return {
     gateway,
+    gateways,
     sinkOrigin,
     round: async (work) => {
       const events = work.batches * (work.batchEvents ?? BATCH_EVENTS)
-      const before = cpuMicrosOf(gateway.pid)
+      const before = cpuMicros()
       const from = performance.now()
       const { p50Ms, p99Ms } = await send(work)
       const wallMs = performance.now() - from
-      const cpuMicros = (cpuMicrosOf(gateway.pid) - before) / events
-      return { cpuMicros, perSecond: (events * 1_000) / wallMs, p50Ms, p99Ms }
+      return { cpuMicros: (cpuMicros() - before) / events, perSecond: (events * 1_000) / wallMs, p50Ms, p99Ms }
     },
-    allocated: async (work) =>
-      (await gateway.probe.counted(() => send(work))) / (work.batches * (work.batchEvents ?? BATCH_EVENTS)),
+    allocated: async (work) => (await allocatedFrom(0, work)) / (work.batches * (work.batchEvents ?? BATCH_EVENTS)),
     optOut: async (advertisingIds) => {
       const lines = advertisingIds.map((value) =>
         JSON.stringify({ kind: 'advertising_id', value, denies: ['sale', 'sharing', 'targeted_advertising'] }),
@@ -213,7 +238,7 @@ export async function peerRound(
   const before = cpuMicrosOf(peer.pid)
   const from = performance.now()
   const { p50Ms, p99Ms, failed } = await load.ask({
-    origin: peer.origin,
+    origins: [peer.origin],
     writeKey: WRITE_KEY,
     run: '00000000',
     firstSerial: 0,

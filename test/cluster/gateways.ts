@@ -6,8 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext } from 'node:test'
 import { type Addresses, type GatewayProcess, startGatewayProcess } from '../faults/gateway-process.ts'
-import { CA, CELL_TLS } from '../support/cell-certificates.ts'
-import { createConfigFolder, type TestFolder, WRITE_KEY, webhookContract } from '../support/config-folder.ts'
+import { CA, CELL_TLS, type CellTls } from '../support/cell-certificates.ts'
+import {
+  createConfigFolder,
+  type TestConfig,
+  type TestFolder,
+  WRITE_KEY,
+  webhookContract,
+} from '../support/config-folder.ts'
 import { freePort } from '../support/free-port.ts'
 import { startPartner, type TestPartner } from '../support/partner.ts'
 import { createCluster, postgresBinaries, type RunningServer, runServer, serverFolder } from '../support/postgres.ts'
@@ -28,14 +34,26 @@ export interface Wanted {
   readonly internal?: object | undefined
   /** One machine may have the database. Default: it may. */
   readonly single?: boolean
+  /** Contracts and apps. Default: one partner, `acme`, and a bidder beside it where events are handed on. */
+  readonly config?: (origin: string) => TestConfig
+  /** A cell's key and certificate, and the authority's. Default: of `cell-certificates.ts`. */
+  readonly tlsOf?: (cell: number) => CellTls & { readonly ca: string }
 }
 
-/** Folders of cells that have one partner, `acme`, and in `root` the keys that are the same in all of them. */
+function acme(origin: string, internal: object | undefined): TestConfig {
+  const contract = webhookContract('acme', origin, {
+    events: { 'Order Completed': { as: 'purchase', properties: { tag: 'tag' } } },
+    when_restricted: { send: 'nothing' },
+  })
+  return { contracts: [contract, ...(internal === undefined ? [] : [bidderContract('bidder', origin)])] }
+}
+
+/** Folders of cells, and in `root` the keys that are the same in all of them. */
 export async function createCells(
   root: string,
   origin: string,
   urlOf: (cell: number) => string,
-  { cells, internal, single = true }: Wanted,
+  { cells, internal, single = true, config = (at) => acme(at, internal), tlsOf = knownTls }: Wanted,
 ) {
   const file = async (name: string, text: string): Promise<{ readonly file: string }> => {
     const path = join(root, name)
@@ -44,19 +62,16 @@ export async function createCells(
   }
   const key = (name: string) => file(`${name}.key`, randomBytes(32).toString('hex'))
   const keys = { index: await key('index'), encryption: await key('encryption'), pseudonym: await key('pseudonym') }
-  const tlsOf = async (cell: number) => ({
-    key: await file(`cell-${cell}.key`, CELL_TLS[cell]!.key),
-    cert: await file(`cell-${cell}.pem`, CELL_TLS[cell]!.cert),
-    ca: await file('ca.pem', CA),
-  })
+  const tlsFiles = async (cell: number) => {
+    const { key, cert, ca } = tlsOf(cell)
+    return {
+      key: await file(`cell-${cell}.key`, key),
+      cert: await file(`cell-${cell}.pem`, cert),
+      ca: await file('ca.pem', ca),
+    }
+  }
   const allowing = async (cell: number, allowSingle: boolean) => ({
-    contracts: [
-      webhookContract('acme', origin, {
-        events: { 'Order Completed': { as: 'purchase', properties: { tag: 'tag' } } },
-        when_restricted: { send: 'nothing' },
-      }),
-      ...(internal === undefined ? [] : [bidderContract('bidder', origin)]),
-    ],
+    ...config(origin),
     gateway: {
       storage: 'cluster',
       cluster: {
@@ -65,7 +80,7 @@ export async function createCells(
         allow_single_copy: allowSingle,
         ...(internal === undefined
           ? {}
-          : { internal: { host: '127.0.0.1', port: 0, tls: await tlsOf(cell), ...internal } }),
+          : { internal: { host: '127.0.0.1', port: 0, tls: await tlsFiles(cell), ...internal } }),
       },
       keys,
     },
@@ -78,6 +93,10 @@ export async function createCells(
     await writeFile(join(data, 'keys', 'staff.token'), 'for-tests-alone')
   }
   return { folders, allowing }
+}
+
+function knownTls(cell: number) {
+  return { ...CELL_TLS[cell]!, ca: CA }
 }
 
 /** One server for a suite. What it returns makes the folders of cells over a database of their own. */
@@ -121,7 +140,8 @@ export function useServer(settings: readonly string[] = []) {
 }
 
 export function cluster(folder: TestFolder, ...command: readonly string[]) {
-  const lease = command[0] === 'init' ? ['--lease-seconds', String(LEASE_SECONDS)] : []
+  const lease =
+    command[0] === 'init' && !command.includes('--lease-seconds') ? ['--lease-seconds', String(LEASE_SECONDS)] : []
   return sluice(['cluster', ...command, '--config', folder.config, '--json', ...lease])
 }
 
