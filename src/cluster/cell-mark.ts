@@ -1,5 +1,5 @@
 /** Which cell this folder is, and under which names it acted or was about to: one of them is in the cell's row. */
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NodeId } from '../model/brand.ts'
 import { ifThere, syncFolder, writeDurably } from '../platform/durable-file.ts'
@@ -10,9 +10,13 @@ export interface CellMark {
   readonly incarnations: readonly string[]
   /** Which copy of the choices lies in the folder for the way back; a start of the cell ends it. */
   readonly leaving?: string
+  /** Where the last of them acted, as `placeOf` says; absent in marks of earlier versions. */
+  readonly place?: string
 }
 
 const FILE = 'cell.json'
+/** Drawn by Linux at each boot (proc_sys_kernel(5)). */
+const BOOT_ID = '/proc/sys/kernel/random/boot_id'
 
 /** Undefined in a folder that was no cell yet. @throws Error where the file cannot be read */
 export async function readMark(folder: string): Promise<CellMark | undefined> {
@@ -40,4 +44,15 @@ export async function writeMark(folder: string, mark: CellMark): Promise<void> {
 export async function removeMark(folder: string): Promise<void> {
   await rm(join(folder, FILE), { force: true })
   await syncFolder(folder)
+}
+
+/**
+ * Tells this folder on this machine, since it was started, from a copy and from the same volume elsewhere: while it stays the
+ * same, the lock on the folder proves that no earlier process acts any more. Undefined where the machine does not say.
+ */
+export async function placeOf(folder: string): Promise<string | undefined> {
+  const boot = await ifThere(readFile(BOOT_ID, 'utf8'))
+  if (boot === undefined) return undefined
+  const { dev, ino } = await stat(folder, { bigint: true })
+  return `${boot.trim()} ${dev} ${ino}`
 }

@@ -1,10 +1,12 @@
 /** This process becomes the one that acts as a cell, or is told why not: before it writes anything of its folder but the mark. */
 import { createHmac, type KeyObject, randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type NodeId, never } from '../model/brand.ts'
 import { claimCell, synchronousStandbys } from '../storage/postgres/cells.ts'
 import { connect } from '../storage/postgres/connection.ts'
 import { requireSchema } from '../storage/postgres/schema.ts'
-import { readMark, writeMark } from './cell-mark.ts'
+import { placeOf, readMark, writeMark } from './cell-mark.ts'
+import { waitOutMs } from './lease.ts'
 import type { ClusterSettings } from './settings.ts'
 import { whyUnsafe } from './standbys.ts'
 
@@ -19,11 +21,17 @@ const TIMEOUT_MS = 10_000
 /**
  * Claims the cell for the folder, which MUST be this process's own. Rejects with a sentence that says what to do where the
  * database is no safe one or has another schema, nobody added the cell, it acts in another folder, or keys differ.
+ *
+ * A volume that was taken from a machine that stands still, or a copy of the folder: what acted there may go on, and has a
+ * lease as long as its last renewal says. Nothing may be confirmed for the cell before that has run out.
+ *
+ * @param wait so many milliseconds
  */
 export async function joinCluster(
   { urls, cell, safety }: ClusterSettings,
   folder: string,
   indexKey: KeyObject,
+  wait: (ms: number) => Promise<unknown> = pause,
 ): Promise<Member> {
   const former = await readMark(folder)
   if (former !== undefined && former.cell !== cell)
@@ -36,11 +44,15 @@ export async function joinCluster(
     const incarnation = randomUUID()
     const ofFolder = [...(former?.incarnations ?? []), incarnation]
     // Before the claim: a start that ends in between has left the name that may be in the row.
-    await writeMark(folder, { cell, incarnations: ofFolder })
+    const at = former?.place === undefined ? {} : { place: former.place }
+    await writeMark(folder, { cell, incarnations: ofFolder, ...at })
     const claim = { cell, incarnation, ofFolder, keyFingerprint: fingerprintOf(indexKey) }
     const claimed = await claimCell(connection, claim)
     if (claimed.kind !== 'claimed') throw new Error(refusal(claimed.kind, cell, folder))
-    await writeMark(folder, { cell, incarnations: [incarnation] })
+    const place = await placeOf(folder)
+    const isWhereItWas = place !== undefined && former?.place === place
+    if (claimed.mayHoldLease && !isWhereItWas) await wait(waitOutMs(claimed.leaseMs))
+    await writeMark(folder, { cell, incarnations: [incarnation], ...(place === undefined ? {} : { place }) })
     return { incarnation, leaseMs: claimed.leaseMs }
   } finally {
     if (!connection.isEnded()) await connection.end()

@@ -1,7 +1,7 @@
 /** The ports of choices over the database that cells share: one cell, two that take turns, and three against a single process. */
-import { deepEqual } from 'node:assert/strict'
+import { deepEqual, rejects } from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -13,7 +13,7 @@ import { joinCluster } from '../../src/cluster/member.ts'
 import type { IdentityKey, NodeId } from '../../src/model/brand.ts'
 import type { ChoiceStatement } from '../../src/model/choice.ts'
 import type { Finding } from '../../src/model/signal.ts'
-import { addCell } from '../../src/storage/postgres/cells.ts'
+import { addCell, renewLease } from '../../src/storage/postgres/cells.ts'
 import { connect } from '../../src/storage/postgres/connection.ts'
 import { migrate } from '../../src/storage/postgres/schema.ts'
 import { createMemoryLog } from '../support/memory-choices.ts'
@@ -63,6 +63,35 @@ describe('choices in PostgreSQL', { skip }, () => {
       )
     } finally {
       await end()
+    }
+  })
+  test('in a folder that was moved a cell waits until the lease of whoever acted there has run out', async () => {
+    const cell = { urls: [await server.database()], cell: '0' as NodeId }
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-cells-'))
+    const connection = await connect({ urls: cell.urls, applicationName: 'test' })
+    const waits: number[] = []
+    const wait = async (ms: number): Promise<void> => void waits.push(ms)
+    const joinIn = async (place: string, waiting = wait): Promise<readonly number[]> => {
+      waits.length = 0
+      const safety = { allowSingleCopy: true, fencing: 'none' } as const
+      const { incarnation } = await joinCluster({ ...cell, safety }, place, INDEX_KEY, waiting)
+      await renewLease(connection, { cell: cell.cell, incarnation, applied: 0 })
+      return [...waits]
+    }
+    const [first, second] = [join(folder, 'first'), join(folder, 'second')]
+    try {
+      await mkdir(first)
+      deepEqual(await joinIn(first), [], 'nobody acted before')
+      deepEqual(await joinIn(first), [], 'the lock on the folder proves that nobody acts there')
+      await cp(first, second, { recursive: true })
+      await rejects(joinIn(second, () => Promise.reject(new Error('ended meanwhile'))))
+      // Leases of ten seconds, two in a hundred more for clocks that run unevenly, and 0.2 s.
+      deepEqual(await joinIn(second), [10_400])
+      deepEqual(await joinIn(second), [])
+      await rejects(joinIn(first), /acts in another folder/)
+    } finally {
+      await connection.end()
+      await rm(folder, { recursive: true, force: true })
     }
   })
   test('a namespace that one cell has made ready takes in what another kept under the names of before', async () => {

@@ -33,12 +33,13 @@ export interface Claim extends Acting {
  * the other cells find choices by another key.
  */
 export type Claimed =
-  | { readonly kind: 'claimed'; readonly leaseMs: number }
+  /** `mayHoldLease`: whoever acted before did not give its lease up. */
+  | { readonly kind: 'claimed'; readonly leaseMs: number; readonly mayHoldLease: boolean }
   | { readonly kind: 'elsewhere' | 'unknown' | 'other_key' }
 
 /**
  * Makes this process the one that acts as the cell. What the cell accepted and recorded is in the folder that was its last,
- * so no other folder may go on for it. An earlier start of the same folder has ended, since the folder is ours now.
+ * so no other folder may go on for it.
  */
 export async function claimCell(connection: Connection, claim: Claim): Promise<Claimed> {
   const { cell, incarnation, ofFolder, keyFingerprint } = claim
@@ -48,8 +49,8 @@ export async function claimCell(connection: Connection, claim: Claim): Promise<C
     )
     const { lease_ms: leaseMs, index_key: known } = cluster!
     if ((known ?? keyFingerprint) !== keyFingerprint) return { kind: 'other_key' }
-    const [present] = await connection.query<{ epoch: number; incarnation: string }>(
-      'SELECT epoch, incarnation FROM cells WHERE id = $1 FOR UPDATE',
+    const [present] = await connection.query<{ epoch: number; incarnation: string; renewed: string }>(
+      'SELECT epoch, incarnation, renewed::text AS renewed FROM cells WHERE id = $1 FOR UPDATE',
       [cell],
     )
     if (present === undefined) return { kind: 'unknown' }
@@ -57,7 +58,7 @@ export async function claimCell(connection: Connection, claim: Claim): Promise<C
     // Nobody need wait for it yet: its first renewal sees whatever was committed before.
     await connection.query('UPDATE cells SET incarnation = $2, epoch = epoch + 1 WHERE id = $1', [cell, incarnation])
     if (known === null) await connection.query('UPDATE cluster SET index_key = $1', [keyFingerprint])
-    return { kind: 'claimed', leaseMs }
+    return { kind: 'claimed', leaseMs, mayHoldLease: present.renewed !== NO_LEASE }
   })
 }
 
