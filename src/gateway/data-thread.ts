@@ -121,7 +121,7 @@ async function serve(): Promise<void> {
   const forgets: (() => void)[] = []
   const requestsBegun = createUnderWay(elapsedMs)
   const tail = createThreadTail(() => words.watched, now, tell)
-  const names = createNameScout({ current: revisions.current, now, random: randomBytes, tell: tell.note })
+  const names = createNameScout({ current: revisions.current, now, random: randomBytes, tell })
   const reconciler = createReconciler(start.catchUp)
 
   const hot = openHot({

@@ -33,7 +33,7 @@ export interface Told
   extends Pick<RelayBooks, 'begun' | 'ended'>,
     Pick<RolloutWatch, 'guardHit'>,
     Pick<HotDeps['children'], 'count'>,
-    Pick<Inbox, 'note'>,
+    Pick<Inbox, 'note' | 'met'>,
     TailTold {
   counted(name: CountName, args: readonly string[], count: number): void
   decided: Metrics['decidedField']
@@ -187,7 +187,7 @@ export interface Hearing {
   readonly relayBooks: Pick<RelayBooks, 'begun' | 'ended'>
   readonly rollouts: RolloutWatch
   readonly children: Pick<HotDeps['children'], 'count'>
-  readonly inbox: Pick<Inbox, 'note'>
+  readonly inbox: Pick<Inbox, 'note' | 'met'>
   readonly tail: TailTold
   readonly heard: ReturnType<typeof createHeardSdks>
   readonly log: Log
@@ -229,6 +229,7 @@ export function listenTo(given: Hearing, noted: (state: ThreadState) => void): T
     ended: relayBooks.ended,
     count: children.count,
     note: inbox.note,
+    met: inbox.met,
     arrives: tail.arrives,
     kept: tail.kept,
     refused: tail.refused,

@@ -2,13 +2,14 @@
  * Lists event and property names that no contract mentions, as to-dos: at once for a test app, otherwise once enough different
  * subjects sent them. An item holds the name, counts, times and the staff decision, but no value and no subject.
  */
+import { LRUCache } from 'lru-cache'
 import type { AppId, EpochMs } from '../model/brand.ts'
 import type { RevisionPlan } from '../model/contract.ts'
 import { isRelayKey } from '../model/relay-map.ts'
 import { type Counted, KnownNames } from './known.ts'
 import type { BlockedName, Inbox, InboxItem, ItemState, NameWatch } from './ports.ts'
 import type { InboxStore } from './store.ts'
-import { createSubjectCounter, type SubjectCounter } from './subjects.ts'
+import { createSubjectCounter, type Sketch, type SubjectCounter } from './subjects.ts'
 
 /** Different subjects that must have sent a name before it is shown. */
 export const MIN_SUBJECTS = 20
@@ -18,6 +19,10 @@ export const MAX_WAITING = 500
 const MAX_WAITING_OF_APP = 200
 /** Most ignored or granted names kept. Beyond that the oldest is forgotten, and listed again if it recurs. */
 const MAX_DONE = 2_000
+/** Names of one app counted over data threads; the least recently met is evicted. */
+const MAX_COUNTING = 1_000
+/** Subjects of one app that a data thread tells of between two messages. */
+const MAX_MET = 200
 const SAVE_EVERY_MS = 30_000
 const SAVE_SOON_MS = 1_000
 
@@ -39,6 +44,7 @@ export async function openInbox({ store, current, now, random, failed }: InboxDe
   let next = state.next
   const kept = new Map<number, Kept>(state.items.map((item) => [item.id, { item, count: item.count }]))
   const counter = createSubjectCounter(now, random)
+  const hasEnough = createMetCounter(counter)
   let known = new Map<AppId, KnownNames>()
   let notKept = 0
   let isDirty = false
@@ -127,12 +133,17 @@ export async function openInbox({ store, current, now, random, failed }: InboxDe
   refresh()
   if (isDirty) saveSoon()
 
+  const listedAs = (app: AppId, event: string, name: string): Kept | undefined =>
+    [...kept.values()].find(({ item }) => item.app === app && item.event === event && item.name === name)
   return {
     look: (app, event, subject) => known.get(app)?.look(event, subject),
+    met: (app, event, name, subject) => {
+      if (!known.has(app) || listedAs(app, event, name) !== undefined) return
+      const one = hasEnough(app, `${event}\0${name}`, subject) ? found(app, event, name) : undefined
+      if (one !== undefined) known.get(app)?.ask(event, name, one)
+    },
     note: (app, event, name, count) => {
-      const listed = [...kept.values()].find(
-        ({ item }) => item.app === app && item.event === event && item.name === name,
-      )
+      const listed = listedAs(app, event, name)
       if (listed === undefined) {
         const one = known.has(app) ? found(app, event, name, count) : undefined
         if (one !== undefined) known.get(app)?.ask(event, name, one)
@@ -173,6 +184,20 @@ export async function openInbox({ store, current, now, random, failed }: InboxDe
   }
 }
 
+/** Counts subjects of names that data threads have not listed. True with the one that makes them enough. */
+function createMetCounter(counter: SubjectCounter): (app: AppId, id: string, subject: string) => boolean {
+  const byApp = new Map<AppId, LRUCache<string, Sketch>>()
+  return (app, id, subject) => {
+    const names = byApp.get(app) ?? new LRUCache<string, Sketch>({ max: MAX_COUNTING })
+    byApp.set(app, names)
+    const sketch = names.get(id) ?? counter.sketch()
+    names.set(id, sketch)
+    const isEnough = counter.add(sketch, counter.mark(subject)) >= MIN_SUBJECTS
+    if (isEnough) names.delete(id)
+    return isEnough
+  }
+}
+
 type NamesByApp = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>
 type Found = (app: AppId, event: string, name: string) => Counted | undefined
 
@@ -181,6 +206,7 @@ function knownNames(
   named: NamesByApp,
   counter: SubjectCounter,
   found: Found,
+  met?: (app: AppId, event: string, name: string, subject: string) => boolean,
 ): Map<AppId, KnownNames> {
   const known = new Map(
     apps.map(({ id, test }) => [
@@ -189,6 +215,7 @@ function knownNames(
         counter,
         subjects: test === true ? 1 : MIN_SUBJECTS,
         found: (event, name) => found(id, event, name),
+        ...(met && { met: (event, name, subject) => met(id, event, name, subject) }),
       }),
     ]),
   )
@@ -218,19 +245,29 @@ export function createNameScout({
   now,
   random,
   tell,
-}: Pick<InboxDeps, 'current' | 'now' | 'random'> & { readonly tell: Inbox['note'] }): NameScout {
+}: Pick<InboxDeps, 'current' | 'now' | 'random'> & { readonly tell: Pick<Inbox, 'note' | 'met'> }): NameScout {
   const counter = createSubjectCounter(now, random)
   let known = new Map<AppId, KnownNames>()
   let seen: { readonly app: AppId; readonly event: string; readonly name: string; readonly of: Counted }[] = []
+  const metOf = new Map<AppId, number>()
+  const found: Found = (app, event, name) => {
+    if (seen.length >= MAX_DONE) return undefined
+    const of = { count: 1 }
+    seen.push({ app, event, name, of })
+    return of
+  }
+  /** One app's made-up names leave room for those of the others. */
+  const met = (app: AppId, event: string, name: string, subject: string): boolean => {
+    const before = metOf.get(app) ?? 0
+    if (before >= MAX_MET) return false
+    metOf.set(app, before + 1)
+    tell.met(app, event, name, subject)
+    return true
+  }
   const refresh = (): void => {
     const before = known
     seen = []
-    known = knownNames(current(), namesOf(current()), counter, (app, event, name) => {
-      if (seen.length >= MAX_DONE) return undefined
-      const of = { count: 1 }
-      seen.push({ app, event, name, of })
-      return of
-    })
+    known = knownNames(current(), namesOf(current()), counter, found, met)
     takeOver(known, before)
   }
   refresh()
@@ -238,8 +275,9 @@ export function createNameScout({
     look: (app, event, subject) => known.get(app)?.look(event, subject),
     refresh,
     flush: () => {
+      metOf.clear()
       for (const { app, event, name, of } of seen) {
-        if (of.count > 0) tell(app, event, name, of.count)
+        if (of.count > 0) tell.note(app, event, name, of.count)
         of.count = 0
       }
     },

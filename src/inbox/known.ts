@@ -17,6 +17,8 @@ interface Entry {
   kind: 'settled' | 'asked' | 'counting' | 'holder'
   asked?: Counted
   sketch?: Sketch
+  /** Subjects that were told of elsewhere. */
+  told?: number
   /** Names within an object of this name, and within objects of a list of this name. */
   inner?: Names
   list?: Names
@@ -29,6 +31,8 @@ export interface KnownDeps {
   readonly subjects: number
   /** Lists a name that enough subjects sent; returns its counter, or undefined if there is no room. */
   readonly found: (event: string, name: string) => Counted | undefined
+  /** Hears each subject that is new to a name, where subjects are counted elsewhere, too. False: not now, ask again. */
+  readonly met?: (event: string, name: string, subject: string) => boolean
 }
 
 /** New names processed in one event; the others wait for a later event. */
@@ -171,14 +175,16 @@ export class KnownNames {
       else if (this.#none++ < MAX_NONE) holder.set(key, { kind: 'settled' })
       return
     }
-    const { counter, subjects, found } = this.#deps
+    const { counter, subjects, found, met } = this.#deps
     const entry = known ?? { kind: 'counting' }
     entry.kind = 'counting'
     entry.sketch ??= counter.sketch()
     holder.set(key, entry)
     walk.mark ??= counter.mark(walk.subject)
     const id = `${event}\0${name}`
-    if (counter.add(entry.sketch, walk.mark) < subjects) {
+    const count = counter.add(entry.sketch, walk.mark)
+    if (count > (entry.told ?? 0) && met?.(event, name, walk.subject) === true) entry.told = count
+    if (count < subjects) {
       this.#counting.set(id, { event, name, holder, key, entry })
       return
     }
@@ -198,6 +204,7 @@ export class KnownNames {
     if (entry.inner === undefined && entry.list === undefined) holder.delete(key)
     entry.kind = 'holder'
     delete entry.sketch
+    delete entry.told
   }
 
   #holderAt(names: Names, key: string): Entry | undefined {

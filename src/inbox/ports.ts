@@ -34,6 +34,8 @@ export interface NameWatch {
 }
 
 export interface Inbox extends NameWatch {
+  /** A subject sent a name to a data thread that is not listed there: counted over all threads, never stored. */
+  met(app: AppId, event: string, name: string, subject: string): void
   /** A name that enough subjects sent to a data thread, and how often since the last time. */
   note(app: AppId, event: string, name: string, count: number): void
   /** Oldest first. */
