@@ -8,20 +8,26 @@ import { normalizedIdentity, normalizedToCompare } from './normalize.ts'
 
 const MAX_GROWTH = 2.5
 const MAX_MS = 25
-const RUNS = 10
+/** The thread's clock ticks in milliseconds: so long, or so many runs, is one measurement. */
+const ENOUGH_MS = 20
+const MAX_RUNS = 10
 /** Half and all in turn, so that a busy machine meets both alike; what grows too fast does so in each of them. */
 const ROUNDS = 3
 /** Less says nothing of how it grows. */
 const MEASURABLE_MS = 2
 const FORMS = ['NFC', 'NFD', 'NFKC'] as const
 
-/** The thread's clock ticks in milliseconds, so many runs are one measurement; of two, what shares the caches adds least to the lesser. */
+/** Of two measurements, what shares the caches adds least to the lesser. */
 function meanMs(work: () => unknown): number {
-  const once = (): number =>
-    threadMs(() => {
-      for (let run = 0; run < RUNS; run++) work()
-    })
-  return Math.min(once(), once()) / RUNS
+  const once = (): number => {
+    let [ms, runs] = [0, 0]
+    while (ms < ENOUGH_MS && runs < MAX_RUNS) {
+      ms += threadMs(work)
+      runs += 1
+    }
+    return ms / runs
+  }
+  return Math.min(once(), once())
 }
 
 /** Each makes a text of so many characters. */
@@ -49,9 +55,9 @@ describe('normal forms: twice the text takes twice as long', () => {
         if (ms >= MAX_MS) ok(ms < MAX_MS * slowness(), `${form}: ${ms} ms`)
         if (ms >= MEASURABLE_MS) {
           const seen: string[] = []
-          const isLinear = Array.from({ length: ROUNDS }).some(() => {
+          const isLinear = Array.from({ length: ROUNDS }).some((_, round) => {
             const part = meanMs(() => normalizedToCompare(half, form))
-            const all = meanMs(() => normalizedToCompare(whole, form))
+            const all = round === 0 ? ms : meanMs(() => normalizedToCompare(whole, form))
             seen.push(`${part} ms for half, ${all} ms for all`)
             return all <= part * MAX_GROWTH + 1
           })

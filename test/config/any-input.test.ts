@@ -15,6 +15,7 @@ import { checkContract } from '../../src/contracts/validate/contract.ts'
 import { checkGateway } from '../../src/contracts/validate/gateway.ts'
 import { checkPolicy } from '../../src/contracts/validate/policy.ts'
 import { formatProblem, type Problem } from '../../src/model/problem.ts'
+import { anyCharacter } from '../support/any-text.ts'
 import { ACME, APPS, GATEWAY, NOW, POLICY, TYPES } from './fixture.ts'
 
 const RUNS = { numRuns: 300 }
@@ -50,7 +51,7 @@ const broken = fc
     fc.constantFrom(ACME, APPS, POLICY, GATEWAY),
     fc.nat(),
     fc.nat({ max: 40 }),
-    fc.string({ unit: 'binary', maxLength: 12 }),
+    fc.string({ unit: anyCharacter, maxLength: 12 }),
   )
   .map(([text, at, length, noise]) => text.slice(0, at % text.length) + noise + text.slice((at % text.length) + length))
 
