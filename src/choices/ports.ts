@@ -194,11 +194,16 @@ export interface ErasureUnderWay {
   readonly id: string
   readonly at: EpochMs
   readonly channel: Channel
+  /** The first is the one under which the answer is kept. */
   readonly keys: readonly IdentityKey[]
+  /** The subject has had this identity since then; answers of earlier erasures belong to someone else. */
+  readonly since?: EpochMs
   /** Numbers of the subject keys to destroy, as far as known. */
   readonly subjects: readonly number[]
   /** The recipients are on record in the ledger. */
   readonly recorded: boolean
+  /** Begun in another cell, which records the request. */
+  readonly elsewhere?: true
 }
 
 /** The choices' part of an erasure. Each call resolves once durable. */
@@ -208,7 +213,7 @@ export interface ErasureSteps {
    * Reduces these identities to restrictions (see `erase.ts`) and stores the erasure as in progress, in one commit.
    * Resolves once the restrictions are in force on every data thread.
    */
-  beginErasure(erasure: Omit<ErasureUnderWay, 'subjects' | 'recorded'>): Promise<void>
+  beginErasure(erasure: Omit<ErasureUnderWay, 'subjects' | 'recorded' | 'elsewhere'>): Promise<void>
   noteErasure(id: string, subjects: readonly number[], recorded: boolean): Promise<void>
   /** Ends an erasure after only restrictions are left in every file. */
   endErasure(id: string): Promise<void>
@@ -218,6 +223,18 @@ export interface ErasureSteps {
   keepForFraud(keys: readonly IdentityKey[], until: EpochMs): Promise<void>
   /** Until when any of these is kept against fraud; undefined if none is. */
   keptForFraud(keys: readonly IdentityKey[], now: EpochMs): Promise<EpochMs | undefined>
+}
+
+/** What the cells of a cluster know of each other's parts of an erasure. */
+export interface SharedErasures {
+  /** Cells that have not done their part. */
+  unfinishedCells(id: string): Promise<readonly NodeId[]>
+  /** Ids of the erasures begun here of which every cell has done its part. */
+  finishedErasures(): Promise<readonly string[]>
+  /** Forgets a finished erasure. */
+  concludeErasure(id: string): Promise<void>
+  /** Of these notices, named by keyed hashes, those that this cell sends: no other cell claimed them before. */
+  claimNotices(erasure: string, notices: readonly string[]): Promise<readonly string[]>
 }
 
 /** Signals that were learnt but are missing from `choices.db`. */

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { createHandles } from '../choices/handles.ts'
 import { createIdentityKeys } from '../choices/identity.ts'
 import type { Changed } from '../choices/last-changed.ts'
-import type { Aging, Choices, DeletionRequests, ErasureSteps, Freshness, Reflections } from '../choices/ports.ts'
+import type {
+  Aging,
+  Choices,
+  DeletionRequests,
+  ErasureSteps,
+  Freshness,
+  Reflections,
+  SharedErasures,
+} from '../choices/ports.ts'
 import { createChoicesService, distinctKeys } from '../choices/service.ts'
 import { createChoicesView } from '../choices/view.ts'
 import type { EpochMs, NodeId } from '../model/brand.ts'
@@ -64,7 +72,7 @@ export interface Owner {
   readonly at: string
 }
 
-export interface SharedChoices extends Choices, Aging, ErasureSteps, DeletionRequests, Reflections {
+export interface SharedChoices extends Choices, Aging, ErasureSteps, SharedErasures, DeletionRequests, Reflections {
   counts(): Promise<{
     readonly choices: number
     readonly links: number

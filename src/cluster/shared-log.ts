@@ -15,6 +15,7 @@ import type {
   Kept,
   PersonKeys,
   Reached,
+  SharedErasures,
 } from '../choices/ports.ts'
 import { type Reach, stepAll } from '../choices/reach.ts'
 import { inherit } from '../choices/split.ts'
@@ -38,7 +39,8 @@ const LONG_AGO = 0
 export interface SharedLog
   extends Omit<ChoicesLog, 'follow'>,
     Omit<ErasureSteps, 'beginErasure' | 'personOf'>,
-    DeletionRequests {
+    DeletionRequests,
+    SharedErasures {
   personOf(named: readonly IdentityKey[], withShared: boolean, withAccounts: boolean): Promise<PersonKeys>
   /** Takes every link of these away. */
   unlink(keys: readonly IdentityKey[]): Promise<Appended<undefined>>
@@ -126,7 +128,7 @@ export function createSharedLog(cell: NodeId, writes: Sessions, reads: Sessions)
           note(erasure.at)
           return undefined
         }, true),
-        also: (transaction) => rows.beginErasure(transaction, erasure),
+        also: (transaction) => rows.beginErasure(transaction, cell, erasure),
       }),
     inherit: (pairs) =>
       writer.append({
@@ -171,6 +173,10 @@ export function createSharedLog(cell: NodeId, writes: Sessions, reads: Sessions)
     endErasure: (id) => write((transaction) => rows.endErasure(transaction, cell, id)),
     erasuresUnderWay: (): Promise<readonly ErasureUnderWay[]> =>
       read((connection) => rows.erasuresUnderWay(connection, cell)),
+    unfinishedCells: (id) => read((connection) => rows.unfinishedCells(connection, id)),
+    finishedErasures: () => read((connection) => rows.finishedErasures(connection, cell)),
+    concludeErasure: (id) => write((transaction) => rows.concludeErasure(transaction, id)),
+    claimNotices: (id, notices) => write((transaction) => rows.claimNotices(transaction, cell, id, notices)),
     keepForFraud: (keys, until) => write((transaction) => rows.keepForFraud(transaction, keys, until)),
     keptForFraud: (keys, now) => write((transaction) => rows.keptForFraud(transaction, keys, now)),
     keepDeletion: (request) =>

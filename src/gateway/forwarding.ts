@@ -20,8 +20,8 @@ import type { CellStanding, Forwarded, MetricSources } from '../observe/gauges.t
 import { describeError, type Log } from '../observe/log.ts'
 import { closeServer, listen } from '../platform/servers.ts'
 import type { RevisionBook } from '../publish/revisions.ts'
-import type { Statement } from '../subjects/statement.ts'
-import type { Cells, StatementQuestion } from '../subjects/statement-of-cells.ts'
+import { type AskOthers, otherCells, readsOf } from './elsewhere.ts'
+import type { JoinedNotices } from './notices.ts'
 import type { JoinedCell } from './open-folder.ts'
 import type { JoinedRights } from './rights.ts'
 import { type CellLedgers, joinLedgers } from './roster.ts'
@@ -29,12 +29,12 @@ import type { Stores } from './stores.ts'
 
 const KEEP = '/keep'
 const BOOKS = '/books'
-const STATEMENT = '/statement'
-/** Time limit for one cell's books, in milliseconds. */
+const READ = '/read/'
+/** How long somebody who asks for the books of all cells waits for one of them. */
 const BOOKS_MS = 3_000
-/** Time limit for one cell's statement: the cell reads all its records about the subject. */
-const STATEMENT_MS = 10_000
-/** The answer to `/keep`, by part: how each event was kept, or the error code if none was. */
+/** Time limit for one cell's answer: the cell reads all its records about a subject, or does its part of an erasure. */
+const READ_MS = 10_000
+/** What one cell answers another is to read: how each event of a part was kept, or why none was. */
 type KeepAnswer = { readonly kept: AppendResult } | { readonly code: ErrorCode }
 
 /** How long an owner waits for the revision under which another cell accepted the events. */
@@ -46,7 +46,8 @@ export interface ForwardingParts {
   readonly config: Pick<GatewayConfig, 'ledger'>
   readonly stores: Pick<Stores, 'owners' | 'ledger' | 'intake' | 'archive'>
   readonly relayBooks: RelayBooks
-  readonly joined: Pick<JoinedRights, 'statementHere'>
+  readonly joined: Pick<JoinedRights, 'statementHere' | 'erasures'>
+  readonly notices: Pick<JoinedNotices, 'asked'>
   readonly revisions: RevisionBook
   readonly stopping: () => boolean
   readonly log: Log
@@ -61,7 +62,7 @@ export interface Forwarding extends CellLedgers {
   readonly relayOwners: RelayOwners
   /** The other cells' books; undefined for a cell that does not answer. */
   books(): Promise<readonly CellBooks[]>
-  readonly statements: Cells['otherStatements']
+  readonly ask: AskOthers
 }
 
 /**
@@ -91,9 +92,13 @@ export async function openForwarding(
   const answerers: Record<string, Answerer> = {
     [BOOKS]: async () => JSON.stringify(accountingOf(await stores.intake.totals(), parts.relayBooks.totals())),
     ...ledgers.answerers,
-    [STATEMENT]: async (message) =>
-      // Sound: a cell of this version wrote it.
-      JSON.stringify(await parts.joined.statementHere(JSON.parse(message.toString()) as StatementQuestion)),
+    ...Object.fromEntries(
+      Object.entries(readsOf(parts.joined, parts.notices)).map(([name, read]): [string, Answerer] => [
+        READ + name,
+        // Sound: a cell of this version wrote it, for this read.
+        async (message) => JSON.stringify(await read(JSON.parse(message.toString()) as never)),
+      ]),
+    ),
     [KEEP]: async (message) => {
       const { here, work } = await local.promise
       const read = await work.run(readMessage(message.toString()))
@@ -194,11 +199,7 @@ export async function openForwarding(
     relayOwners,
     books: async () =>
       (await askOthers<Accounting>(BOOKS, '', BOOKS_MS)).map((one) => ({ cell: one.cell, books: one.answer })),
-    statements: async (question) =>
-      (await askOthers<Statement>(STATEMENT, JSON.stringify(question), STATEMENT_MS)).map((one) => ({
-        cell: one.cell,
-        statement: one.answer,
-      })),
+    ask: (name, question) => askOthers(READ + name, JSON.stringify(question), READ_MS),
     forwarded: () => [...counts].map(([owner, count]) => ({ owner, ...count })),
     spread: (here, work) => {
       local.resolve({ here, work })
@@ -276,23 +277,6 @@ export function cellsOf(
   const unknown = async (): Promise<readonly CellBooks[]> =>
     otherCells(self, stores).map((cell) => ({ cell, books: undefined }))
   return { own: self?.cell ?? '0', otherBooks: forwarding?.books ?? unknown }
-}
-
-/** The same for statements about a subject. @param forwarding undefined until the cell listens */
-export function statementsOf(
-  self: JoinedCell | undefined,
-  stores: Pick<Stores, 'owners'>,
-  forwarding: () => Forwarding | undefined,
-): Cells {
-  return {
-    own: self?.cell ?? '0',
-    otherStatements: async (question) =>
-      forwarding()?.statements(question) ?? otherCells(self, stores).map((cell) => ({ cell, statement: undefined })),
-  }
-}
-
-function otherCells(self: JoinedCell | undefined, { owners }: Pick<Stores, 'owners'>): readonly string[] {
-  return (owners?.cells() ?? []).flatMap(({ cell }) => (cell === self?.cell ? [] : [cell]))
 }
 
 /** A cell's standing with its forwarding counts, for metrics. */

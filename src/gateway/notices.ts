@@ -2,7 +2,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { kindOfKey } from '../choices/identity.ts'
-import type { Choices, ErasureSteps, NotifyOfChoices, Stamp } from '../choices/ports.ts'
+import type { Choices, ErasureSteps, NotifyOfChoices, SharedErasures, Stamp } from '../choices/ports.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import { hmacUnder } from '../delivery/fill-secrets.ts'
 import type { ReadSecret } from '../delivery/secrets.ts'
@@ -45,6 +45,8 @@ export interface NoticeJoinParts {
   readonly revisions: Pick<RevisionBook, 'current' | 'onChange'>
   readonly choices: Pick<Choices, 'lookup' | 'isCurrent' | 'keysFor'> & Pick<ErasureSteps, 'personOf'>
   readonly archive: Pick<Records, 'find'>
+  /** Undefined where there is one cell alone. */
+  readonly owners: Pick<SharedErasures, 'claimNotices'> | undefined
   readonly ledger: Pick<Evidence, 'append'>
   readonly now: () => number
 }
@@ -141,6 +143,16 @@ export async function joinNotices(
           facts: { partner, disclosures: countClass(disclosures) },
         })),
       )
+    },
+    claim: async (erasure, notices) => {
+      if (parts.owners === undefined) return notices
+      const named = notices.map((notice) => {
+        const name = `sluice notice\0${erasure}\0${notice.about}`
+        return { notice, hash: createHmac('sha256', keys.index).update(name).digest('base64url') }
+      })
+      const hashes = named.map(({ hash }) => hash)
+      const claimed = await parts.owners.claimNotices(erasure, hashes)
+      return named.flatMap(({ notice, hash }) => (claimed.includes(hash) ? [notice] : []))
     },
     now,
     chance: Math.random,

@@ -27,8 +27,9 @@ import { believe } from './believe.ts'
 import type { DataPlane } from './data-plane.ts'
 import type { DataThreads } from './data-threads.ts'
 import { openCases } from './desk.ts'
+import { createElsewhere } from './elsewhere.ts'
 import { followSettings } from './follow-settings.ts'
-import { type Forwarding, statementsOf, withForwarded } from './forwarding.ts'
+import { type Forwarding, withForwarded } from './forwarding.ts'
 import { openPlaces } from './geoip.ts'
 import { hearErasures } from './hear-erasures.ts'
 import { metricSourcesOf } from './metered.ts'
@@ -150,7 +151,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   })
   const toldNobody = 'whom to tell of a choice could not be looked up: tried again'
   const notices = await joinNotices(
-    { config, keys, types, revisions, archive, now, choices: stores.choices, ledger: stores.startedLedger },
+    { ...stores, config, keys, types, revisions, now, ledger: stores.startedLedger },
     {
       lost: (error) => lost.resolve({ store: 'notices', error }),
       failed: (error) => log.error(describeError(error), toldNobody),
@@ -161,7 +162,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   const joined = joinRights({
     ...{ config, keys, archive, revisions, types, notices, now, log, ledger: stores.startedLedger },
     ...erasingInThreads(choices, intake, () => later.dataPlane?.threads),
-    cells: statementsOf(folder.cell, stores, () => later.forwarding),
+    elsewhere: createElsewhere(folder.cell, stores, () => later.forwarding),
     cases: await openCases(config.dataFolder, keys, now, log),
   })
   later.joined = joined

@@ -38,11 +38,12 @@ import type { ReleasedTables } from '../subjects/released-tables.ts'
 import { createRights, type Rights, type RightsParts } from '../subjects/rights.ts'
 import { createStaffReads, type StaffReads } from '../subjects/staff-reads.ts'
 import type { Statement } from '../subjects/statement.ts'
-import { type Cells, createStatementHere, type StatementQuestion } from '../subjects/statement-of-cells.ts'
+import { createStatementHere, type StatementQuestion } from '../subjects/statement-of-cells.ts'
 import type { EmbeddedChoices } from '../threads/choices-client.ts'
 import type { StartedLedger } from '../threads/ledger-client.ts'
 import { openDeletionDesk } from './deletion-desk.ts'
 import { joinChildren, joinDesk } from './desk.ts'
+import type { createElsewhere } from './elsewhere.ts'
 import type { Keys } from './keys.ts'
 import { startChores } from './maintenance.ts'
 import type { JoinedNotices } from './notices.ts'
@@ -68,7 +69,7 @@ export interface RightsJoinParts {
   readonly types: ReadonlyMap<string, RegisteredType>
   readonly cases: CaseBook
   readonly notices: JoinedNotices
-  readonly cells: Cells
+  readonly elsewhere: ReturnType<typeof createElsewhere>
   readonly now: () => EpochMs
   readonly log: Log
 }
@@ -152,8 +153,7 @@ export function joinRights(parts: RightsJoinParts): JoinedRights {
     tell: notices.planner.planErasure,
     forgetAddresses: notices.asked.forget,
     isAccount: (key) => kindOfKey(key) === 'user',
-    now,
-    newId: randomUUID,
+    ...{ elsewhere: parts.elsewhere.erasures, now, newId: randomUUID },
   })
   const stateChoice = createStateChoice(choices, ledger, seal.seal, notices.tell)
   const staffReads = createStaffReads({ ledger, records: archive, keys: subjectKeys, random: randomBytes, now })
@@ -162,7 +162,8 @@ export function joinRights(parts: RightsJoinParts): JoinedRights {
   const hand = { files: handFiles, secret, ledger, records: archive, keys: subjectKeys, random: randomBytes, now }
   const byHand = createDisclosuresByHand(hand)
   const rightsParts: RightsParts = {
-    ...{ cells: parts.cells, staffReads, byHand },
+    ...{ staffReads, byHand },
+    cells: parts.elsewhere.rights,
     records: archive,
     revisions,
     keys: subjectKeys,
@@ -172,7 +173,6 @@ export function joinRights(parts: RightsJoinParts): JoinedRights {
     noticesAbout: notices.asked.ofIdentities,
     now,
     erasures,
-    answers,
     noticesOf: notices.asked.byIds,
     ledger,
   }

@@ -52,6 +52,8 @@ export interface PlannerParts extends MakerParts {
   readonly isOptedOut: (keys: readonly IdentityKey[]) => boolean
   /** Records who received data between the choice and its effect. */
   readonly recordWindow: (day: EpochMs, recipients: readonly WindowRecipient[]) => Promise<void>
+  /** Of the notices that follow from an erasure, those that no other cell sends. */
+  readonly claim: (erasure: string, notices: readonly NewNotice[]) => Promise<readonly NewNotice[]>
   /** Called after choices were added. */
   readonly onPending: () => void
   /** Called after notices were queued. */
@@ -210,7 +212,8 @@ export function createNoticePlanner(parts: PlannerParts): NoticePlanner {
       if (contract !== undefined && !addressed.has(partner)) notices.push(notKept(partner, causeFor(contract)))
     }
     if (notices.length === 0) return []
-    const queued = await store.queue({ origin: id, taken: sent.map(({ row }) => row), notices })
+    const own = await parts.claim(id, notices)
+    const queued = await store.queue({ origin: id, taken: sent.map(({ row }) => row), notices: own })
     if (queued.length > 0) parts.onQueued()
     return queued
   }

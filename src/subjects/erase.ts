@@ -7,6 +7,9 @@
  *   destroy   every key of every epoch is overwritten; waiting pairs end as `erased`
  *   forget    the index entries that tie records to the subject
  *   conclude  a CONTROL record; then the erasure's own row is deleted
+ *
+ * In a cluster each cell does so with what it holds, a cell that is down at its next start; the request itself is on record
+ * where it was made, and so is the end, once every cell has done its part.
  */
 import type { ErasureUnderWay } from '../choices/ports.ts'
 import type { AppId, EpochMs, IdentityKey } from '../model/brand.ts'
@@ -17,7 +20,7 @@ import { createInTurn } from '../platform/in-turn.ts'
 import { addedUp } from './erasure-answers.ts'
 import { type ForeseenErasure, type ForeseeRequest, foreseeErasure } from './foresee-erasure.ts'
 import { holdsOver } from './holds.ts'
-import type { ErasureParts, KeptAnswer, Recipient } from './ports.ts'
+import type { ErasureParts, ErasureQuestion, KeptAnswer, Recipient } from './ports.ts'
 import { listRecipients, recordsAbout } from './recipients.ts'
 
 const DAY_MS = 86_400_000
@@ -48,8 +51,6 @@ export interface ErasureRequest {
   readonly accounts?: 'include' | 'leave'
   /** Keys that equal ids in several namespaces shared: erased too if all their records belong to these apps. */
   readonly shared?: { readonly keys: readonly IdentityKey[]; readonly apps: readonly string[] } | undefined
-  /** The identities that the requester named; the answer is stored under one of them. */
-  readonly named?: readonly IdentityKey[]
   /** The subject has had this identity since then; answers of earlier erasures belong to someone else. */
   readonly since?: EpochMs | undefined
   /** Erases despite legal holds on the subject's records. Staff only. */
@@ -63,6 +64,8 @@ export interface Erased {
   readonly identities: number
   /** The recipients to notify (GDPR Art. 19). */
   readonly recipients: readonly Recipient[]
+  /** Cells whose recipients are missing; absent if none. */
+  readonly missing?: readonly string[]
   /** Ids of the notices queued for them. */
   readonly notices: readonly string[]
   readonly keysDestroyed: number
@@ -90,21 +93,119 @@ export interface Erasures {
   foresee(named: readonly IdentityKey[], request: ForeseeRequest): Promise<ForeseenErasure>
   /** Finishes interrupted erasures, and those begun in another cell; returns their number. MUST be awaited before anything is sent. */
   resume(): Promise<number>
+  /** For another cell: does this one's part of all that are under way and returns its answer. */
+  answerHere(question: ErasureQuestion): Promise<KeptAnswer | undefined>
+  /** An answer that this cell stored, with what cells that were missing answer now; undefined if it is unknown. */
+  answerByCode(code: string): Promise<KeptAnswer | undefined>
   /** Repeats an erasure found in the ledger, after older choices and keys were restored. */
   again(erasure: Pick<ErasureUnderWay, 'at' | 'channel' | 'keys'>): Promise<void>
 }
 
 export function createErasures(parts: ErasureParts): Erasures {
-  const { choices, intake, records, ledger, keys, answers, now } = parts
+  const { choices, records, ledger, answers, elsewhere, now } = parts
+  const { record, keepAnswer, destroy } = createSteps(parts)
   // Serialised: of two erasures of one subject, the second finds nothing.
   const inTurn = createInTurn()
 
-  const begin = async (erasure: Pick<ErasureUnderWay, 'id' | 'at' | 'channel' | 'keys'>): Promise<ErasureUnderWay> => {
+  const begin = async (
+    erasure: Pick<ErasureUnderWay, 'id' | 'at' | 'channel' | 'keys' | 'since'>,
+  ): Promise<ErasureUnderWay> => {
     parts.stopSending(erasure.keys, erasure.at)
     await choices.beginErasure(erasure)
     return { ...erasure, subjects: [], recorded: false }
   }
 
+  const concludeFinished = async (): Promise<void> => {
+    for (const id of await elsewhere.finishedErasures()) {
+      await ledger.append([{ kind: 'control', time: dayOf(now()), action: 'erasure_concluded', facts: {} }])
+      await elsewhere.concludeErasure(id)
+    }
+  }
+
+  const resume = (): Promise<number> =>
+    inTurn(async () => {
+      const underWay = await choices.erasuresUnderWay()
+      for (const erasure of underWay) {
+        parts.stopSending(erasure.keys, erasure.at)
+        if (!erasure.recorded) await record(erasure)
+        const { keysDestroyed, pairsEnded } = await destroy(erasure)
+        await keepAnswer(erasure, { recipients: [], keysDestroyed, pairsEnded })
+      }
+      await concludeFinished()
+      return underWay.length
+    })
+
+  const eraseHere = (named: readonly IdentityKey[], request: ErasureRequest) =>
+    inTurn(async () => {
+      const { channel, withShared = false, accounts, since = 0 } = request
+      const asked = [...named, ...(await ownOf(records, request.shared))]
+      const person = await choices.personOf(asked, withShared, accounts === 'include')
+      if (channel === 'staff' && accounts === undefined && person.otherAccounts > 0 && !asked.some(parts.isAccount))
+        throw new GatewayError('ERR_ACCOUNTS_LINKED', { accounts: person.otherAccounts })
+      const despiteHolds = await requireNoHold(parts, person.keys, request)
+      // Resume an erasure that failed half-way.
+      const before = (await choices.erasuresUnderWay()).find(({ keys: of }) => of.some((key) => asked.includes(key)))
+      const under = named.find(parts.isAccount) ?? named.toSorted()[0]
+      const keysUnder = person.keys.toSorted((a, b) => Number(b === under) - Number(a === under))
+      const erasure = before ?? (await begin({ id: parts.newId(), at: now(), channel, keys: keysUnder, since }))
+      if (!erasure.recorded) await record(erasure, request.app)
+      const { overwritten, ...destroyed } = await destroy(erasure)
+      const own = await keepAnswer(erasure, { recipients: [], ...destroyed })
+      // The next start need not repeat it.
+      await choices.reflect(ledger.size())
+      return { erasure, own, overwritten, despiteHolds, person }
+    })
+
+  /** Adds what other cells answer, or only those that were `missing`. */
+  const withOthers = async (own: KeptAnswer, under: IdentityKey): Promise<KeptAnswer> => {
+    const { missing: asked, under: _under, ...whole } = own
+    const others = new Map((await elsewhere.others({ v: 1, under })).map(({ cell, answer }) => [cell, answer]))
+    const cells = asked ?? [...others.keys()]
+    const missing = cells.filter((cell) => others.get(cell) === undefined)
+    const sum = cells.reduce((all, cell) => addedUp(others.get(cell) ?? undefined, all), whole)
+    return missing.length === 0 ? sum : { ...sum, missing, under }
+  }
+
+  return {
+    erase: async (named, request) => {
+      const { erasure, own, person, ...done } = await eraseHere(named, request)
+      const { id, at, keys: identities } = erasure
+      // Not in turn: two cells may ask each other.
+      const answer = await withOthers(own, identities[0]!)
+      await inTurn(concludeFinished)
+      const { recipients, keysDestroyed, pairsEnded, notices = [], missing } = answer
+      return {
+        ...{ id, at, identities: identities.length, recipients, keysDestroyed, pairsEnded, notices, ...done },
+        ...(missing === undefined ? {} : { missing }),
+        code: await answers.keepUnderCode(answer),
+        sharedDevicesLeft: person.sharedDevices,
+        otherAccountsLeft: person.otherAccounts,
+      }
+    },
+    answerHere: async ({ v, under }) => {
+      if (v !== 1) throw new Error('another cell asks about an erasure in a way that this version does not know')
+      await resume()
+      return answers.of([under])
+    },
+    answerByCode: async (code) => {
+      const kept = await answers.byCode(code)
+      await inTurn(concludeFinished)
+      if (kept?.under === undefined) return kept
+      const answer = await withOthers(kept, kept.under)
+      await answers.keepUnderCode(answer, code)
+      return answer
+    },
+    foresee: (named, request) => foreseeErasure(parts, named, request),
+    resume,
+    again: (erasure) =>
+      inTurn(async () => {
+        await destroy({ ...(await begin({ ...erasure, id: parts.newId() })), recorded: true })
+      }),
+  }
+}
+
+/** One cell's part of an erasure. */
+function createSteps({ choices, intake, records, ledger, keys, answers, now, ...parts }: ErasureParts) {
   /** For staff, includes recipients of the devices under any account; for a user, only of their own data. */
   const recipientsOf = (erasure: ErasureUnderWay): Promise<readonly Recipient[]> =>
     listRecipients(records, {
@@ -113,7 +214,7 @@ export function createErasures(parts: ErasureParts): Erasures {
       numbers: erasure.subjects,
     })
 
-  const record = async (erasure: ErasureUnderWay, request: ErasureRequest): Promise<void> => {
+  const record = async (erasure: ErasureUnderWay, app?: AppId): Promise<void> => {
     const { at, channel, keys: identities } = erasure
     const recipients = await recipientsOf(erasure)
     const kept = parts.fraudRetention(identities, at)
@@ -124,46 +225,33 @@ export function createErasures(parts: ErasureParts): Erasures {
       identities: countClass(identities.length),
       recipients: recipients.length,
       kept_for_fraud: countClass(kept?.keys.length ?? 0),
-      ...(request.app === undefined ? {} : { app: request.app }),
+      ...(app === undefined ? {} : { app }),
     }
     const told = recipientRecords(recipients, time)
-    await ledger.append([{ kind: 'request', time, action: 'erasure', facts }, ...told, ...sealed(erasure, parts.seal)])
+    const entries: readonly LedgerEntry[] =
+      erasure.elsewhere === true
+        ? told
+        : [{ kind: 'request', time, action: 'erasure', facts }, ...told, ...sealed(erasure, parts.seal)]
+    if (entries.length > 0) await ledger.append(entries)
     const notices = await parts.tell({
       ...{ id: erasure.id, at, keys: identities, foundBy: foundByOf(erasure, parts.isAccount) },
       recipients: recipients.map(({ partner }) => partner),
     })
-    await keepAnswer(erasure, { recipients, keysDestroyed: 0, pairsEnded: 0, notices }, request)
+    await keepAnswer(erasure, { recipients, keysDestroyed: 0, pairsEnded: 0, notices })
   }
 
   /** Merges the answer into the stored one, so that it survives a lost connection or a crash. */
   const keepAnswer = async (
-    { id, at, keys: identities }: ErasureUnderWay,
+    { id, at, keys: [under, ...others], since = 0 }: ErasureUnderWay,
     found: Pick<KeptAnswer, 'recipients' | 'keysDestroyed' | 'pairsEnded' | 'notices'>,
-    { since = 0, named = identities }: Pick<ErasureRequest, 'since' | 'named'> = {},
   ): Promise<KeptAnswer> => {
+    const answer = { id, at, identities: others.length + 1, ...found }
+    if (under === undefined) return answer
     // Under one identity only: storing it under each would connect them.
-    const under = named.find(parts.isAccount) ?? named.toSorted()[0]
-    const kept = under === undefined ? undefined : await answers.of([under])
-    const answer = addedUp(kept === undefined || kept.at < since ? undefined : kept, {
-      id,
-      at,
-      identities: identities.length,
-      ...found,
-    })
-    if (under !== undefined) await answers.keep(under, answer)
-    return answer
-  }
-
-  /** Refuses an erasure that would undo a hold, unless staff overrides it. */
-  const requireNoHold = async (
-    identities: readonly IdentityKey[],
-    { channel, app, despiteHolds = false }: ErasureRequest,
-  ): Promise<readonly string[]> => {
-    const held = await holdsOver(records, await parts.holds(), identities)
-    if (held.length === 0 || despiteHolds) return held
-    const facts = { channel, holds: held.length, ...(app === undefined ? {} : { app }) }
-    await ledger.append([{ kind: 'request', time: dayOf(now()), action: 'erasure_refused', facts }])
-    throw new GatewayError('ERR_LEGAL_HOLD', channel === 'staff' ? { holds: held } : {})
+    const kept = await answers.of([under])
+    const whole = addedUp(kept === undefined || kept.at < since ? undefined : kept, answer)
+    await answers.keep(under, whole)
+    return whole
   }
 
   const destroy = async (
@@ -183,56 +271,20 @@ export function createErasures(parts: ErasureParts): Erasures {
     return { keysDestroyed: purged.subjects.length, overwritten: purged.overwritten, pairsEnded: purged.ended }
   }
 
-  return {
-    erase: (named, request) =>
-      inTurn(async () => {
-        const { channel, withShared = false, accounts } = request
-        const asked = [...named, ...(await ownOf(records, request.shared))]
-        const person = await choices.personOf(asked, withShared, accounts === 'include')
-        if (channel === 'staff' && accounts === undefined && person.otherAccounts > 0 && !asked.some(parts.isAccount))
-          throw new GatewayError('ERR_ACCOUNTS_LINKED', { accounts: person.otherAccounts })
-        const despiteHolds = await requireNoHold(person.keys, request)
-        // Resume an erasure that failed half-way.
-        const before = (await choices.erasuresUnderWay()).find(({ keys: of }) => of.some((key) => asked.includes(key)))
-        const erasure = before ?? (await begin({ id: parts.newId(), at: now(), channel, keys: person.keys }))
-        if (!erasure.recorded) await record(erasure, { ...request, named })
-        const { overwritten, ...destroyed } = await destroy(erasure)
-        const answer = await keepAnswer(erasure, { recipients: [], ...destroyed }, { ...request, named })
-        // The next start need not repeat it.
-        await choices.reflect(ledger.size())
-        return {
-          id: erasure.id,
-          at: erasure.at,
-          identities: erasure.keys.length,
-          recipients: answer.recipients,
-          keysDestroyed: answer.keysDestroyed,
-          overwritten,
-          pairsEnded: answer.pairsEnded,
-          notices: answer.notices ?? [],
-          despiteHolds,
-          code: await answers.keepUnderCode(answer),
-          sharedDevicesLeft: person.sharedDevices,
-          otherAccountsLeft: person.otherAccounts,
-        }
-      }),
-    foresee: (named, request) => foreseeErasure(parts, named, request),
-    resume: () =>
-      inTurn(async () => {
-        const underWay = await choices.erasuresUnderWay()
-        for (const erasure of underWay) {
-          parts.stopSending(erasure.keys, erasure.at)
-          if (!erasure.recorded)
-            await record(erasure, { channel: erasure.channel === 'staff' ? 'staff' : 'user_token' })
-          const { keysDestroyed, pairsEnded } = await destroy(erasure)
-          await keepAnswer(erasure, { recipients: [], keysDestroyed, pairsEnded })
-        }
-        return underWay.length
-      }),
-    again: (erasure) =>
-      inTurn(async () => {
-        await destroy({ ...(await begin({ ...erasure, id: parts.newId() })), recorded: true })
-      }),
-  }
+  return { record, keepAnswer, destroy }
+}
+
+/** Refuses an erasure that would undo a hold, unless staff overrides it. */
+async function requireNoHold(
+  { records, ledger, holds, now }: ErasureParts,
+  identities: readonly IdentityKey[],
+  { channel, app, despiteHolds = false }: ErasureRequest,
+): Promise<readonly string[]> {
+  const held = await holdsOver(records, await holds(), identities)
+  if (held.length === 0 || despiteHolds) return held
+  const facts = { channel, holds: held.length, ...(app === undefined ? {} : { app }) }
+  await ledger.append([{ kind: 'request', time: dayOf(now()), action: 'erasure_refused', facts }])
+  throw new GatewayError('ERR_LEGAL_HOLD', channel === 'staff' ? { holds: held } : {})
 }
 
 function recipientRecords(recipients: readonly Recipient[], time: EpochMs): readonly LedgerEntry[] {

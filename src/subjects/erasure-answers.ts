@@ -44,8 +44,7 @@ export function createErasureAnswers(parts: {
   const ofCode = (code: string): string => `code\0${createHash('sha256').update(code).digest('hex')}`
   return {
     keep: write,
-    keepUnderCode: async (answer) => {
-      const code = Buffer.from(random(CODE_BYTES)).toString('base64url')
+    keepUnderCode: async (answer, code = Buffer.from(random(CODE_BYTES)).toString('base64url')) => {
       await write(ofCode(code), answer)
       return code
     },
@@ -66,7 +65,13 @@ export function addedUp(before: KeptAnswer | undefined, now: KeptAnswer): KeptAn
     const known = recipients.get(one.partner)
     recipients.set(
       one.partner,
-      known === undefined ? one : { ...one, disclosures: known.disclosures + one.disclosures, firstAt: known.firstAt },
+      known === undefined
+        ? one
+        : {
+            ...(one.lastAt < known.lastAt ? known : one),
+            disclosures: known.disclosures + one.disclosures,
+            firstAt: Math.min(known.firstAt, one.firstAt),
+          },
     )
   }
   return {

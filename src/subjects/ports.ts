@@ -1,5 +1,5 @@
 /** What this room needs from other rooms. */
-import type { ErasureSteps, Reflection } from '../choices/ports.ts'
+import type { ErasureSteps, Reflection, SharedErasures } from '../choices/ports.ts'
 import type { Intake } from '../intake/ports.ts'
 import type { EpochMs, IdentityKey, Revision } from '../model/brand.ts'
 import type { Channel } from '../model/choice.ts'
@@ -70,6 +70,10 @@ export interface KeptAnswer {
   readonly recipients: readonly Recipient[]
   readonly keysDestroyed: number
   readonly pairsEnded: number
+  /** Cells whose recipients are missing; absent if none. */
+  readonly missing?: readonly string[]
+  /** How they are asked again; absent if none is missing. */
+  readonly under?: IdentityKey
   /** Ids of the notices queued; absent if there are none. */
   readonly notices?: readonly string[]
 }
@@ -92,8 +96,8 @@ export interface ListedFiles extends SealedFiles {
 
 export interface ErasureAnswers {
   keep(identity: IdentityKey, answer: KeptAnswer): Promise<void>
-  /** Stores the answer under a new random code of 22 characters and returns the code. */
-  keepUnderCode(answer: KeptAnswer): Promise<string>
+  /** Stores the answer under a code, by default a new random one of 22 characters, and returns the code. */
+  keepUnderCode(answer: KeptAnswer, code?: string): Promise<string>
   /** The answer of earlier erasures of any of these identities; undefined if there is none or it has expired. */
   of(identities: readonly IdentityKey[]): Promise<KeptAnswer | undefined>
   byCode(code: string): Promise<KeptAnswer | undefined>
@@ -109,7 +113,23 @@ export interface HeldRange {
   readonly to?: EpochMs
 }
 
+/** What one cell asks all others about an erasure, as JSON. */
+export interface ErasureQuestion {
+  readonly v: 1
+  /** The erased identity under which each cell keeps its answer. */
+  readonly under: IdentityKey
+}
+
+/** The other cells of a cluster, for an erasure; of a gateway by itself there are none. */
+export interface ErasedElsewhere extends Omit<SharedErasures, 'claimNotices'> {
+  /** Each other cell's answer, once it has done its part: null if it holds none, undefined if it does not answer. */
+  readonly others: (
+    question: ErasureQuestion,
+  ) => Promise<readonly { readonly cell: string; readonly answer: KeptAnswer | null | undefined }[]>
+}
+
 export interface ErasureParts {
+  readonly elsewhere: ErasedElsewhere
   readonly choices: ErasureSteps & Pick<Reflection, 'reflect'>
   readonly intake: Pick<Intake, 'purge'>
   readonly records: Pick<Records, 'find' | 'forget'>

@@ -3,9 +3,9 @@ import type { AppId, IdentityKey } from '../model/brand.ts'
 import type { LedgerEntry } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { NoticeRow } from '../notices/ports.ts'
-import type { Erased, ErasureRequest, Erasures } from './erase.ts'
+import type { ErasureRequest, Erasures } from './erase.ts'
 import type { ForeseenErasure, ForeseeRequest } from './foresee-erasure.ts'
-import type { ErasureAnswers, KeptAnswer } from './ports.ts'
+import type { ErasedElsewhere, KeptAnswer } from './ports.ts'
 import {
   MOST_DISCLOSURES,
   type Statement,
@@ -52,6 +52,10 @@ export interface ErasureAnswer {
   readonly shared_devices_left: number
   readonly other_accounts_left: number
   readonly recipients: readonly NotifiedRecipient[]
+  /** Cells that did not answer: their recipients, or the states of their notices, are missing. Absent if none. */
+  readonly missing?: readonly string[]
+  /** Cells that have not done their part yet; each does so before it sends. Absent if none. */
+  readonly unfinished?: readonly string[]
   /** Legal holds on the subject's records, which can no longer be tied to the subject. */
   readonly despite_holds?: readonly string[]
   /** Retrieves this answer again, for 90 days. */
@@ -67,27 +71,59 @@ export interface Rights {
     identities: readonly IdentityKey[],
     request: ForeseeRequest,
   ): Promise<Omit<ForeseenErasure, 'recipients'> & { readonly recipients: readonly NotifiedRecipient[] }>
-  /** Retrieves an answer by its code. Rejects with `ERR_NOT_FOUND` if it is unknown or older than 90 days. */
+  /**
+   * Retrieves an answer by its code, whichever cell gave it. Rejects with `ERR_NOT_FOUND` if it is unknown or older than 90 days,
+   * with `ERR_OWNER_UNAVAILABLE` if a cell that may know it does not answer.
+   */
   answerAgain(code: string): Promise<AnswerAgain>
 }
 
 /** The stored part of an answer. */
 export type AnswerAgain = Pick<
   ErasureAnswer,
-  'erasure' | 'at' | 'identities' | 'keys_destroyed' | 'pairs_ended' | 'recipients'
+  'erasure' | 'at' | 'identities' | 'keys_destroyed' | 'pairs_ended' | 'recipients' | 'missing' | 'unfinished'
 >
 
+/** Asks each other cell; the answer is undefined if it does not answer. */
+export interface RightsElsewhere {
+  readonly otherNotices: (
+    ids: readonly string[],
+  ) => Promise<readonly { readonly cell: string; readonly answer: readonly NoticeRow[] | undefined }[]>
+  readonly otherAnswers: (
+    code: string,
+  ) => Promise<readonly { readonly cell: string; readonly answer: KeptAnswer | null | undefined }[]>
+}
+
 export interface RightsParts extends StatementParts {
-  readonly erasures: Pick<Erasures, 'erase' | 'foresee'>
-  readonly answers: Pick<ErasureAnswers, 'byCode'>
-  readonly cells: Cells
-  /** The current state of notices, by id. */
+  readonly erasures: Pick<Erasures, 'erase' | 'foresee' | 'answerByCode'>
+  readonly cells: Cells & Pick<ErasedElsewhere, 'unfinishedCells'> & RightsElsewhere
+  /** The current state of this cell's notices, by id. */
   readonly noticesOf: (ids: readonly string[]) => Promise<readonly NoticeRow[]>
   readonly ledger: { append(records: readonly LedgerEntry[]): Promise<number> }
 }
 
 export function createRights(parts: RightsParts): Rights {
   const { ledger, now, revisions, deletionOf } = parts
+  /** An answer as it is now, in all cells. */
+  const keptAnswer = async (kept: KeptAnswer): Promise<AnswerAgain> => {
+    const { notices: ids = [] } = kept
+    const own = await parts.noticesOf(ids)
+    const others = own.length === ids.length ? [] : await parts.cells.otherNotices(ids)
+    const notices = [...own, ...others.flatMap(({ answer }) => answer ?? [])]
+    const silent = others.flatMap(({ cell, answer }) => (answer === undefined ? [cell] : []))
+    const missing = [...new Set([...(kept.missing ?? []), ...silent])]
+    const unfinished = await parts.cells.unfinishedCells(kept.id)
+    return {
+      erasure: kept.id,
+      at: new Date(kept.at).toISOString(),
+      identities: kept.identities,
+      keys_destroyed: kept.keysDestroyed,
+      pairs_ended: kept.pairsEnded,
+      recipients: notified(kept.recipients, notices, revisions, deletionOf),
+      ...(missing.length === 0 ? {} : { missing }),
+      ...(unfinished.length === 0 ? {} : { unfinished }),
+    }
+  }
   return {
     statement: async (identities, { channel, app, after: next, seenBy, words, otherAccounts, ...given }) => {
       const { own, otherStatements } = parts.cells
@@ -115,49 +151,29 @@ export function createRights(parts: RightsParts): Rights {
     },
     erase: async (identities, request) => {
       const erased = await parts.erasures.erase(identities, request)
-      return answerOf(erased, await parts.noticesOf(erased.notices), revisions, deletionOf)
+      return {
+        ...(await keptAnswer(erased)),
+        ...(erased.overwritten ? {} : { keys_overwritten: false as const }),
+        shared_devices_left: erased.sharedDevicesLeft,
+        other_accounts_left: erased.otherAccountsLeft,
+        ...(erased.despiteHolds.length === 0 ? {} : { despite_holds: erased.despiteHolds }),
+        code: erased.code,
+      }
     },
     foresee: async (identities, request) => {
       const foreseen = await parts.erasures.foresee(identities, request)
       return { ...foreseen, recipients: notified(foreseen.recipients, [], revisions, deletionOf) }
     },
     answerAgain: async (code) => {
-      const kept = await parts.answers.byCode(code)
-      if (kept === undefined) throw new GatewayError('ERR_NOT_FOUND')
-      return keptAnswer(kept, await parts.noticesOf(kept.notices ?? []), revisions, deletionOf)
+      const own = await parts.erasures.answerByCode(code)
+      if (own !== undefined) return keptAnswer(own)
+      const others = await parts.cells.otherAnswers(code)
+      const kept = others.find(({ answer }) => answer != null)?.answer
+      if (kept != null) return keptAnswer(kept)
+      throw new GatewayError(
+        others.some(({ answer }) => answer === undefined) ? 'ERR_OWNER_UNAVAILABLE' : 'ERR_NOT_FOUND',
+      )
     },
-  }
-}
-
-function answerOf(
-  erased: Erased,
-  notices: readonly NoticeRow[],
-  revisions: StatementParts['revisions'],
-  deletionOf: StatementParts['deletionOf'],
-): ErasureAnswer {
-  return {
-    ...keptAnswer(erased, notices, revisions, deletionOf),
-    ...(erased.overwritten ? {} : { keys_overwritten: false as const }),
-    shared_devices_left: erased.sharedDevicesLeft,
-    other_accounts_left: erased.otherAccountsLeft,
-    ...(erased.despiteHolds.length === 0 ? {} : { despite_holds: erased.despiteHolds }),
-    code: erased.code,
-  }
-}
-
-function keptAnswer(
-  erased: KeptAnswer,
-  notices: readonly NoticeRow[],
-  revisions: StatementParts['revisions'],
-  deletionOf: StatementParts['deletionOf'],
-): AnswerAgain {
-  return {
-    erasure: erased.id,
-    at: new Date(erased.at).toISOString(),
-    identities: erased.identities,
-    keys_destroyed: erased.keysDestroyed,
-    pairs_ended: erased.pairsEnded,
-    recipients: notified(erased.recipients, notices, revisions, deletionOf),
   }
 }
 

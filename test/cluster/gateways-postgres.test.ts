@@ -6,6 +6,7 @@ import { describe, test } from 'node:test'
 import { startGatewayProcess } from '../faults/gateway-process.ts'
 import { until } from '../support/until.ts'
 import {
+  askAgain,
   cluster,
   code,
   erase,
@@ -142,12 +143,15 @@ describe('two gateways as cells', { skip }, () => {
     await partner.goDown()
     for (const user of ['dora', 'emil', 'fay'])
       equal((await send(await b.ready, user, `of ${user.length} letters`)).status, 200)
-    await erase(folders[0]!, await a.ready, 'dora')
-    await until('the other cell to have done its part', async () => (await pending(await b.ready)) === 2)
+    const answer = await erase(folders[0]!, await a.ready, { user: 'dora' })
+    await until('the other cell to have done its part', async () => {
+      return (await askAgain(await a.ready, answer)).unfinished === undefined
+    })
+    equal(await pending(await b.ready), 2)
     equal(await erased(folders[1]!, await b.ready), 1)
     b.kill('SIGKILL')
     await b.ended
-    await erase(folders[0]!, await a.ready, 'emil')
+    await erase(folders[0]!, await a.ready, { user: 'emil' })
     const refused = await until('its lease to be over', async () => {
       const { err } = await cluster(folders[0]!, 'leave', '1')
       return !err.startsWith('cell 1 acts') && err

@@ -73,6 +73,7 @@ export async function createCells(
   const allowing = async (cell: number, allowSingle: boolean) => ({
     ...config(origin),
     gateway: {
+      ...config(origin).gateway,
       storage: 'cluster',
       cluster: {
         cell,
@@ -116,13 +117,13 @@ export function useServer(settings: readonly string[] = []) {
   })
 
   /** The second cell's wire to the database can be cut. */
-  return async (t: TestContext, name: string, { cells = 2, internal }: Partial<Wanted> = {}) => {
+  return async (t: TestContext, name: string, wanted: Partial<Wanted> = {}) => {
     await server.admin(`CREATE DATABASE ${name}`)
     const root = await mkdtemp(join(tmpdir(), 'sluice-cells-'))
     const wire: Wire = await startWire(port)
     const partner = await startPartner()
     const urlOf = (cell: number): string => `postgres://sluice@127.0.0.1:${cell === 1 ? wire.port : port}/${name}`
-    const { folders, allowing } = await createCells(root, partner.origin, urlOf, { cells, internal })
+    const { folders, allowing } = await createCells(root, partner.origin, urlOf, { cells: 2, ...wanted })
     t.after(async () => {
       await wire.close()
       await partner.goDown().catch(() => undefined)
@@ -146,7 +147,8 @@ export function cluster(folder: TestFolder, ...command: readonly string[]) {
 }
 
 export async function startCells(folders: readonly TestFolder[]) {
-  equal((await cluster(folders[0]!, 'init', folders[0]!.config)).code, 0)
+  const made = await cluster(folders[0]!, 'init', folders[0]!.config)
+  equal(made.code, 0, made.err)
   for (let cell = 1; cell < folders.length; cell++) equal((await cluster(folders[0]!, 'add', String(cell))).code, 0)
   for (const folder of folders) await leaveGatewayAlone(folder)
   const cells = folders.map((folder) => startCell(folder))
@@ -200,9 +202,31 @@ export async function asStaff(folder: TestFolder, { control }: Addresses, path: 
   return JSON.parse(said)
 }
 
-export async function erase(folder: TestFolder, cell: Addresses, user: string): Promise<void> {
-  const { handle } = await asStaff(folder, cell, 'subjects/lookup', { identities: { user } })
-  await asStaff(folder, cell, `subjects/${handle}/erasure`, { confirm: 'erase' })
+/** The answer of an erasure, as far as tests of cells look at it. */
+export interface Erased {
+  readonly recipients: readonly {
+    readonly partner: string
+    readonly disclosures: number
+    readonly told?: readonly { readonly state: string }[]
+  }[]
+  readonly keys_destroyed: number
+  readonly missing?: readonly string[]
+  readonly unfinished?: readonly string[]
+  readonly code: string
+}
+
+/** As staff, with all accounts that are linked. */
+export async function erase(folder: TestFolder, cell: Addresses, identities: object): Promise<Erased> {
+  const { handle } = await asStaff(folder, cell, 'subjects/lookup', { identities })
+  return asStaff(folder, cell, `subjects/${handle}/erasure`, { confirm: 'erase', accounts: 'include' })
+}
+
+/** An erasure's answer, once more. */
+export async function askAgain({ data }: Addresses, { code }: Pick<Erased, 'code'>): Promise<Erased> {
+  const request = { method: 'POST', headers: HEADERS, body: JSON.stringify({ code }) }
+  const answer = await fetch(`${data}/v1/me/erasure/answer`, request)
+  equal(answer.status, 200)
+  return (await answer.json()) as Erased
 }
 
 /** Pairs that ended so. */

@@ -58,6 +58,12 @@ export async function openErasureParts(dataFolder: string) {
     tell: () => Promise.resolve([]),
     forgetAddresses: () => Promise.resolve(),
     isAccount: (key) => kindOfKey(key) === 'user',
+    elsewhere: {
+      others: () => Promise.resolve([]),
+      unfinishedCells: () => Promise.resolve([]),
+      finishedErasures: () => Promise.resolve([]),
+      concludeErasure: () => Promise.resolve(),
+    },
     now: Date.now,
     newId: randomUUID,
   }

@@ -36,6 +36,16 @@ export const ERASED = z.strictObject({
     .describe(
       'Recipients to notify (GDPR Art. 19). Those with `told` get notices from the gateway. Within 90 days, the answer can be fetched again with updates.',
     ),
+  missing: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'Cells that did not answer: their recipients, or the states of their notices, are missing. Ask again by `code`.',
+    ),
+  unfinished: z
+    .array(z.string())
+    .optional()
+    .describe('Cells that have not done their part yet; each does so before it sends.'),
   despite_holds: z
     .array(z.string())
     .optional()

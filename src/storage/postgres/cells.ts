@@ -118,7 +118,7 @@ export async function takeOver(
 
 /** Nothing is left but the tables, which are as new, and the name of the copy that took everything along. */
 export async function emptyDatabase(connection: Connection, leftAs: string): Promise<void> {
-  await connection.query(`TRUNCATE feed, findings, statements, active, history, links, erasures, kept_for_fraud,
+  await connection.query(`TRUNCATE feed, findings, statements, active, history, links, erasures, erasure_notices, kept_for_fraud,
     deletion_requests, namespaces, reflected, cells, revisions, stops, proposals, actors, secrets, calls RESTART IDENTITY`)
   await connection.query(`UPDATE totals SET amount = 0 WHERE what <> 'links_from'`)
   await connection.query('UPDATE cluster SET head = 0, last_statement = 0, index_key = NULL, map = 0, left_as = $1', [
@@ -148,7 +148,10 @@ export async function removeCell(connection: Connection, cell: NodeId, isLost: b
     )
     if (present === undefined) return { kind: 'unknown' }
     if (!present.is_over) return { kind: 'acts' }
-    const [open] = await connection.query<{ n: number }>('SELECT count(*) AS n FROM erasures WHERE cell = $1', [cell])
+    const [open] = await connection.query<{ n: number }>(
+      'SELECT count(*) AS n FROM erasures WHERE cell = $1 AND NOT done',
+      [cell],
+    )
     if (!isLost && open!.n > 0) return { kind: 'erasing', erasures: open!.n }
     await connection.query('DELETE FROM erasures WHERE cell = $1', [cell])
     await connection.query('DELETE FROM cells WHERE id = $1', [cell])

@@ -1,6 +1,6 @@
 /** What is kept beside the choices: erasures under way, deletion requests, namespaces, totals. */
 
-import type { IdentityKey } from '../../model/brand.ts'
+import type { IdentityKey, NodeId } from '../../model/brand.ts'
 import type { Channel } from '../../model/choice.ts'
 import { createFindingReader } from '../finding-text.ts'
 import type { Connection } from './connection.ts'
@@ -11,8 +11,10 @@ interface ErasureRow {
   readonly at: number
   readonly channel: Channel
   readonly keys: readonly IdentityKey[]
+  readonly since?: number
   readonly subjects: readonly number[]
   readonly recorded: boolean
+  readonly elsewhere?: true
 }
 interface DeletionRow {
   readonly ref: string
@@ -88,16 +90,17 @@ export async function addNamespaces(connection: Connection, cell: string, names:
 /** For every cell: each has a part of its own to do. */
 export async function beginErasure(
   connection: Connection,
-  { id, at, channel, keys }: Omit<ErasureRow, 'subjects' | 'recorded'>,
+  cell: string,
+  { id, at, channel, keys, since = 0 }: Omit<ErasureRow, 'subjects' | 'recorded'>,
 ): Promise<void> {
   await connection.query(
     `UPDATE deletion_requests d SET key = NULL FROM unnest($1::text[]) AS k WHERE d.key = decode(k, 'hex')`,
     [keys],
   )
   await connection.query(
-    `INSERT INTO erasures (id, at, channel, keys, subjects, recorded, cell)
-     SELECT $1, $2::bigint, $3, $4, '[]', false, c.id FROM cells c`,
-    [id, at, channel, JSON.stringify(keys)],
+    `INSERT INTO erasures (id, at, channel, keys, since, subjects, recorded, cell, elsewhere)
+     SELECT $1, $2::bigint, $3, $4, $5::bigint, '[]', false, c.id, c.id <> $6 FROM cells c`,
+    [id, at, channel, JSON.stringify(keys), since, cell],
   )
 }
 export async function noteErasure(
@@ -114,8 +117,43 @@ export async function noteErasure(
     recorded,
   ])
 }
+/** Ends this cell's part. Where it was begun here, its row stays until `concludeErasure`. */
 export async function endErasure(connection: Connection, cell: string, id: string): Promise<void> {
-  await connection.query('DELETE FROM erasures WHERE cell = $1 AND id = $2', [cell, id])
+  await connection.query('UPDATE erasures SET done = true WHERE cell = $1 AND id = $2 AND NOT elsewhere', [cell, id])
+  await connection.query('DELETE FROM erasures WHERE cell = $1 AND id = $2 AND elsewhere', [cell, id])
+}
+/** Those begun in this cell of which every cell has done its part. */
+export async function finishedErasures(connection: Connection, cell: string): Promise<readonly string[]> {
+  const rows = await connection.query<{ id: string }>(
+    `SELECT id FROM erasures e WHERE cell = $1 AND NOT elsewhere
+     AND NOT EXISTS (SELECT FROM erasures other WHERE other.id = e.id AND NOT other.done) ORDER BY at, id`,
+    [cell],
+  )
+  return rows.map(({ id }) => id)
+}
+export async function concludeErasure(connection: Connection, id: string): Promise<void> {
+  await connection.query('DELETE FROM erasures WHERE id = $1', [id])
+  await connection.query(
+    'DELETE FROM erasure_notices n WHERE NOT EXISTS (SELECT FROM erasures e WHERE e.id = n.erasure)',
+  )
+}
+/** Those of these notices that this cell sends: it claimed them first, now or before. */
+export async function claimNotices(
+  connection: Connection,
+  cell: string,
+  id: string,
+  abouts: readonly string[],
+): Promise<readonly string[]> {
+  await connection.query('INSERT INTO erasure_notices SELECT $1, unnest($2::text[]), $3 ON CONFLICT DO NOTHING', [
+    id,
+    abouts,
+    cell,
+  ])
+  const rows = await connection.query<{ about: string }>(
+    'SELECT about FROM erasure_notices WHERE erasure = $1 AND cell = $2',
+    [id, cell],
+  )
+  return rows.map(({ about }) => about)
 }
 /** Those of which this cell has not done its part. */
 export async function erasuresUnderWay(connection: Connection, cell: string): Promise<readonly ErasureRow[]> {
@@ -124,15 +162,32 @@ export async function erasuresUnderWay(connection: Connection, cell: string): Pr
     at: number
     channel: Channel
     keys: string
+    since: number
     subjects: string
     recorded: boolean
-  }>('SELECT id, at, channel, keys, subjects, recorded FROM erasures WHERE cell = $1 ORDER BY at, id', [cell])
+    elsewhere: boolean
+  }>(
+    `SELECT id, at, channel, keys, since, subjects, recorded, elsewhere FROM erasures WHERE cell = $1 AND NOT done
+     ORDER BY at, id`,
+    [cell],
+  )
   // The casts are sound: the table is written above alone.
-  return rows.map((row) => ({
+  return rows.map(({ elsewhere, since, ...row }) => ({
     ...row,
+    ...(since === 0 ? {} : { since }),
+    ...(elsewhere ? { elsewhere } : {}),
     keys: JSON.parse(row.keys) as IdentityKey[],
     subjects: JSON.parse(row.subjects) as number[],
   }))
+}
+
+/** Cells that have not done their part of this one. */
+export async function unfinishedCells(connection: Connection, id: string): Promise<readonly NodeId[]> {
+  const rows = await connection.query<{ cell: NodeId }>(
+    'SELECT cell FROM erasures WHERE id = $1 AND NOT done ORDER BY cell::int',
+    [id],
+  )
+  return rows.map(({ cell }) => cell)
 }
 
 export async function keepForFraud(connection: Connection, keys: readonly IdentityKey[], until: number): Promise<void> {

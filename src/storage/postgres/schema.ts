@@ -121,8 +121,19 @@ const LEFT = `
   ALTER TABLE cluster ADD COLUMN left_as uuid;
 `
 
+/**
+ * `erasures.elsewhere`: another cell began it. Whichever did keeps its row, `done`, until every other cell has done its part.
+ * `since`: answers of earlier erasures belong to someone else. `erasure_notices`: which cell sends a notice that follows from
+ * an erasure, under a keyed hash.
+ */
+const ERASURES = `
+  ALTER TABLE erasures ADD COLUMN elsewhere boolean NOT NULL DEFAULT false, ADD COLUMN done boolean NOT NULL DEFAULT false,
+    ADD COLUMN since bigint NOT NULL DEFAULT 0;
+  CREATE TABLE erasure_notices (erasure text, about text, cell text NOT NULL, PRIMARY KEY (erasure, about));
+`
+
 /** In order; what was once released is never edited. */
-const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS, MAP, SETTINGS, LEFT]
+const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS, MAP, SETTINGS, LEFT, ERASURES]
 
 /** Any number: held while one process migrates, so that another waits. */
 const MIGRATION_LOCK = 0x536c7563
