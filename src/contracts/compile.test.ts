@@ -41,6 +41,7 @@ test('an empty gateway file gives the documented defaults', () => {
       limits: { actorPerMinute: 600, addressPerMinute: 1_200, failedLoginsPerMinute: 10 },
     },
     dataFolder: '/srv/data',
+    threads: 1,
     trustedProxies: [],
     keys: {
       index: { file: '/srv/data/keys/index.key' },

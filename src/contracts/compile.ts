@@ -193,6 +193,7 @@ export function compileGateway(options: GatewayOptions, workingFolder: string): 
     control: compileControl(options.control, (path) => resolve(workingFolder, path)),
     dataFolder,
     ...(options.cluster === undefined ? {} : { cluster: compileCluster(options.cluster, workingFolder) }),
+    threads: options.threads,
     trustedProxies: options.trusted_proxies,
     ...(options.ip_database === undefined ? {} : { ipDatabase: resolve(workingFolder, options.ip_database) }),
     // Sound: one entry per name.

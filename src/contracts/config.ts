@@ -165,6 +165,8 @@ export interface GatewayConfig {
   readonly dataFolder: string
   /** Undefined where the choices are in the data folder. */
   readonly cluster?: ClusterConfig
+  /** Data threads; `auto`: by the cores. */
+  readonly threads: number | 'auto'
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[]
   /** A MaxMind-format database that maps addresses to countries; absolute. Without it only events state their place. */

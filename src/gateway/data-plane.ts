@@ -30,6 +30,7 @@ import { type JoinedNotices, type NoticeSenderJoin, startNoticeSender } from './
 import type { JoinedRights } from './rights.ts'
 import { StartRefused } from './start-refused.ts'
 import type { Stores } from './stores.ts'
+import { heapOf } from './thread-limits.ts'
 
 export interface DataPlaneParts extends Omit<HotParts, 'choices' | 'addresses' | 'rollouts' | 'cells' | 'relayPart'> {
   readonly revisions: RevisionBook
@@ -152,10 +153,7 @@ async function startSeveral(
   },
 ): Promise<Begun> {
   const { config, joined, stores, notices, tail } = given
-  if (config.cluster !== undefined)
-    throw new StartRefused(
-      'storage: cluster runs with one data thread. Set threads: 1, and start more cells: docs/cluster.md.',
-    )
+  const heap = heapOf(given.threads, config)
   const { host } = config.dataPlane
   const port = await freePort(config.dataPlane, 'data_plane')
   if (!(await hasSharedPorts({ host, port }, 'data_plane')))
@@ -165,6 +163,7 @@ async function startSeveral(
     ...given,
     ...parts,
     count: given.threads,
+    heap,
     at: { host, port },
     choices: parts.observing,
     childrenLate: joined.children.late,

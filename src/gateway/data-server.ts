@@ -29,11 +29,15 @@ export interface DataServer {
   readonly connections: () => { readonly open: number; readonly most: number }
 }
 
-/** Listens nowhere yet. `listenerOf` is given what tells whether a request's connection is one too many. */
+/**
+ * Listens nowhere yet. `listenerOf` is given what tells whether a request's connection is one too many.
+ * @param servers that share the process's files
+ */
 export function createDataServer(
   { pressure, trustedProxies }: Pick<GatewayConfig, 'pressure' | 'trustedProxies'>,
   listenerOf: (isBeyond: (request: IncomingMessage) => boolean) => RequestListener,
   { metrics, log }: { readonly metrics: Pick<Metrics, 'connectionClosed'>; readonly log: Log },
+  servers = 1,
 ): DataServer {
   let connections: Connections | undefined
   const server = createServer(
@@ -48,7 +52,7 @@ export function createDataServer(
   server.timeout = SILENCE_MS
   // A sender that has said all it will say still gets its answer (nodejs/node#49073). Node has the switch and does not type it.
   Object.assign(server, { httpAllowHalfOpen: true })
-  const most = connectionsWithin(openFiles(), pressure.connections)
+  const most = connectionsWithin(openFiles(), pressure.connections, servers)
   if (most < pressure.connections)
     log.warn(
       { connections: most, wanted: pressure.connections },
@@ -70,10 +74,13 @@ export function createDataServer(
   return { server, connections: () => ({ open: connections.open(), most }) }
 }
 
-/** How many connections leave the stores their files. */
-export function connectionsWithin({ limit, open }: OpenFiles, wanted: number): number {
+/**
+ * How many connections leave the stores their files.
+ * @param servers that share the process's files
+ */
+export function connectionsWithin({ limit, open }: OpenFiles, wanted: number, servers = 1): number {
   if (limit === undefined) return wanted
-  const left = Math.floor((limit - open - RESERVED_FILES - LINGERING) / BEYOND_BOUND)
+  const left = Math.floor(((limit - open - RESERVED_FILES) / servers - LINGERING) / BEYOND_BOUND)
   return Math.max(MIN_CONNECTIONS, Math.min(wanted, left))
 }
 

@@ -166,6 +166,7 @@ async function serve(): Promise<void> {
     (isBeyond) =>
       createHotPlane({ ...hot.ingress, isBeyond }, handTo(start.elsewhere, config.pressure.retryAfterSeconds)),
     telling,
+    start.threads,
   )
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION
   let deliveries: ReturnType<typeof hot.deliver> | undefined

@@ -1,5 +1,5 @@
 /** One data thread as the main thread runs it: what it is started with, and what is done for it. */
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { MessageChannel, type ResourceLimits, Worker } from 'node:worker_threads'
 import type { SharedFreshness } from '../choices/freshness.ts'
 import type { Choices } from '../choices/ports.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
@@ -25,6 +25,8 @@ const WINDOW_BYTES = 32 * 1024 * 1024
 
 export interface DataThreadsParts extends Omit<Hearing, 'relayBooks'> {
   readonly count: number
+  /** Of each. One that needs more ends, and is started again. */
+  readonly heap: ResourceLimits
   readonly config: GatewayConfig
   readonly at: ListenAt
   readonly keys: Pick<Keys, 'index' | 'pseudonym'>
@@ -84,6 +86,7 @@ export function beginThread(given: DataThreadsParts, { reader, ...own }: OwnStar
   const worker = new Worker(new URL('./data-thread.ts', import.meta.url), {
     workerData: start,
     name: `data ${own.place + 1}`,
+    resourceLimits: given.heap,
     transferList: [ways.hub, ways.intake, ways.ledger.port],
   })
   const { promise: exited, resolve } = Promise.withResolvers<void>()

@@ -38,6 +38,7 @@ import { type OpenedFolder, openFolder, tellOfFolder } from './open-folder.ts'
 import { type JoinedRights, joinRights } from './rights.ts'
 import { StartRefused } from './start-refused.ts'
 import { openStores } from './stores.ts'
+import { threadsOf } from './thread-limits.ts'
 
 const elapsedMs = (): number => performance.now()
 /** For a reader of the log that does not read. */
@@ -51,8 +52,6 @@ export interface StartOptions {
   readonly accept?: Iterable<Acceptable>
   /** Heap of the intake's thread; default: what all that may be under way at once needs. */
   readonly intakeLimits?: ResourceLimits
-  /** Data threads, 1 to 15. Default 1: all on the main thread. */
-  readonly threads?: number
   /** The main thread's clock; the stores' threads have their own. Default: the system's. */
   readonly now?: () => EpochMs
 }
@@ -73,7 +72,7 @@ interface Later {
  * taken in. Whatever is opened goes onto `stack`, which closes it in reverse.
  */
 export async function openParts(stack: AsyncDisposableStack, options: StartOptions) {
-  const { configFolder, environment = process.env, accept = [], intakeLimits, threads = 1, now = Date.now } = options
+  const { configFolder, environment = process.env, accept = [], intakeLimits, now = Date.now } = options
   const accepted: ReadonlySet<Acceptable> = new Set(accept)
   const types = partnerTypes()
   const folder = await openFolder({ configFolder, environment, types, accepted, ownershipOf, now }, stack)
@@ -194,7 +193,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
     notices,
     readSecret,
     environment,
-    threads,
+    threads: threadsOf(config),
     believed,
     later,
     upToDate: async (): Promise<void> => later.dataPlane?.threads?.flush(),

@@ -503,6 +503,27 @@ const ERRORS: readonly Row[] = [
     says: ['gateway.yaml:3:1 cluster: there, and storage is embedded. Set storage: cluster, or take the section out.'],
   },
   {
+    name: 'more threads than there may be',
+    files: gateway('threads: 16'),
+    says: ['gateway.yaml:3:10 threads: 16, which is too large. Allowed: auto, or a whole number from 1 to 15'],
+  },
+  {
+    name: 'a cell of several data threads',
+    files: gateway(
+      'storage: cluster\nthreads: auto\ncluster: { cell: 1, database: { env: D } }\nkeys: { index: { env: I }, encryption: { env: E }, pseudonym: { env: P } }',
+    ),
+    says: [
+      'gateway.yaml:4:10 threads: auto, and storage is cluster. Start more cells instead: docs/cluster.md. Allowed: 1',
+    ],
+  },
+  {
+    name: 'threads of which not each could take a whole batch',
+    files: gateway('threads: 4\npressure: { bytes_under_way: 1048576 }'),
+    says: [
+      'gateway.yaml:4:30 pressure.bytes_under_way: 1048576, which is less than a batch for each of 4 threads. Allowed: at least 2048000',
+    ],
+  },
+  {
     name: 'events kept longer than they may get old',
     files: gateway('intake: { keep_hours: 48, max_age_hours: 24 }'),
     says: ['gateway.yaml:3:23 intake.keep_hours: 48, which is longer than max_age_hours. Allowed: at most 24'],

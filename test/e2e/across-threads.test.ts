@@ -44,10 +44,15 @@ before(async () => {
       const signature = { header: 'x-signature', key: { file: secret } }
       const { origin } = signed!
       return {
+        gateway: { threads: 2 },
         apps: [APP],
         contracts: [
           own('hook', hook!.origin),
-          own('signed', origin, { connection: { url: `${origin}/hooks`, batch: true, signature } }),
+          own('signed', origin, {
+            connection: { url: `${origin}/hooks`, batch: true, signature },
+            // What an erasure leaves behind restricts, and this one gets something of whoever restricts.
+            when_restricted: { send: 'limited', share: { message_id: 'pass' } },
+          }),
           own('busy', busy!.origin, { limits: { ...ONE_BY_ONE, concurrency: 2 } }),
           own('rolled', rolled!.origin, { limits: { ...ONE_BY_ONE, concurrency: 8 } }),
           bidderContract('bid', bid!.origin),
@@ -57,7 +62,6 @@ before(async () => {
       }
     },
     6,
-    { threads: 2 },
   )
   house = started.house
   const [hook, signed, busy, rolled, bid, rtb] = started.partners as [
@@ -85,22 +89,27 @@ const metric = async (name: string): Promise<number> => {
 }
 
 /**
- * Has `there` hold events of this user for the held partner, of which one is under way, while `change` is made; to the number of
+ * Has `there` hold events of this user for a partner that does not answer, of which one is under way, while `change` is made; to the number of
  * requests that the partner got then.
  */
-async function whileHeld(there: Line, user: string, change: () => Promise<void>): Promise<number> {
-  const { hook } = partners
-  const from = hook.received.length
-  hook.hold(true)
-  await there.send(Array.from({ length: 5 }, () => eventOf('hook', user)))
+async function whileHeld(
+  there: Line,
+  user: string,
+  change: () => Promise<void>,
+  name: 'hook' | 'signed' = 'hook',
+): Promise<number> {
+  const partner = partners[name]
+  const from = partner.received.length
+  partner.hold(true)
+  await there.send(Array.from({ length: 5 }, () => eventOf(name, user)))
   try {
-    await until('a request to be under way', () => hook.received.length > from)
+    await until('a request to be under way', () => partner.received.length > from)
     await change()
   } finally {
-    hook.hold(false)
+    partner.hold(false)
   }
   await house.settled()
-  return hook.received.length - from
+  return partner.received.length - from
 }
 
 describe('a change through one data thread, seen through another', () => {
@@ -165,16 +174,27 @@ describe('a change through one data thread, seen through another', () => {
   test('of an erased person nothing goes that another still held', async (t) => {
     const [here, there] = (await linesTo(t, house)) as [Line, Line]
     const asks = await officer(house, 'olga')
-    await here.send([eventOf('hook', 'erin')])
+    await here.send([eventOf('signed', 'erin')])
     await house.settled()
     const handle = await handleOf(asks, { user: 'erin' })
-    equal(
-      await whileHeld(there, 'erin', async () => {
-        const { status, body } = await asks('POST', `subjects/${handle}/erasure`, { confirm: 'erase' })
-        ok(status < 300, JSON.stringify(body))
-      }),
-      1,
-    )
+    const erase = async (): Promise<void> => {
+      const { status, body } = await asks('POST', `subjects/${handle}/erasure`, { confirm: 'erase' })
+      ok(status < 300, JSON.stringify(body))
+      done.push('answered')
+    }
+    const threads = house.gateway.dataThreads!
+    const { erased, evict } = threads
+    const done: string[] = []
+    const noted =
+      <Of>(what: string, call: (of: Of) => Promise<void>) =>
+      async (of: Of): Promise<void> => {
+        await call(of)
+        done.push(what)
+      }
+    Object.assign(threads, { erased: noted('gates closed', erased), evict: noted('let go of', evict) })
+    t.after(() => Object.assign(threads, { erased, evict }))
+    equal(await whileHeld(there, 'erin', erase, 'signed'), 1)
+    deepEqual(done, ['gates closed', 'let go of', 'let go of', 'answered'])
   })
 
   test('a stop holds for what each of them held', async (t) => {

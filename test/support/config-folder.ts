@@ -29,6 +29,9 @@ export interface TestFolder {
 export const WRITE_KEY = 'test-write-key'
 export const RETIRED_KEY = 'retired-write-key'
 
+/** Data threads of every gateway whose test does not say. */
+const THREADS = Number(process.env.SLUICE_TEST_THREADS ?? 1)
+
 const RULES = {
   sale: 'unless_opted_out',
   sharing: 'unless_opted_out',
@@ -57,6 +60,7 @@ export async function createConfigFolder(config: TestConfig | MakeConfig): Promi
       // Tests say when the files are read.
       watch_seconds: 0,
       allow_loopback_partners: true,
+      ...(THREADS === 1 || 'cluster' in gateway ? {} : { threads: THREADS }),
       ...gateway,
     })
     await save(join(folder, 'policy.yaml'), {

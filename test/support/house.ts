@@ -41,14 +41,11 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** Data threads of every house that does not say: the campaigns run with several, too. */
-const THREADS = Number(process.env.SLUICE_TEST_THREADS ?? 1)
-
 export async function startHouse(
   context: TestContext,
   make: (partners: readonly TestPartner[], root: string) => TestConfig | Promise<TestConfig>,
   partnerCount = 1,
-  options: Pick<StartOptions, 'now' | 'threads'> = {},
+  options: Pick<StartOptions, 'now'> = {},
 ): Promise<{ readonly house: House; readonly partners: readonly TestPartner[] }> {
   const partners = await Promise.all(Array.from({ length: partnerCount }, startPartner))
   const folder = await createConfigFolder((root) => make(partners, root))
@@ -56,12 +53,10 @@ export async function startHouse(
     await Promise.all(partners.map((partner) => partner.goDown()))
     await folder.remove()
   }
-  const gateway = await startGateway({ threads: THREADS, ...options, configFolder: folder.config }).catch(
-    async (error: unknown) => {
-      await cleanUp()
-      throw error
-    },
-  )
+  const gateway = await startGateway({ ...options, configFolder: folder.config }).catch(async (error: unknown) => {
+    await cleanUp()
+    throw error
+  })
   context.after(async () => {
     for (const partner of partners) partner.hold(false)
     await gateway.stop()

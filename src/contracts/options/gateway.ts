@@ -54,6 +54,10 @@ const NOTICE_RETRY_SECONDS = 60
 /** Seconds between checks of the files: a change is accepted once two checks see the same content. */
 const WATCH_SECONDS = 2
 
+/** Data threads: 1 is the main thread alone. More than there is room for in shared memory. */
+export const MOST_THREADS = 15
+const THREADS = 1
+
 /** The ledger's name in its checkpoints: by convention, the schema-less URL that serves it. */
 const LEDGER_ORIGIN = 'sluice/ledger'
 /** Records per segment of the ledger, and hours until one is full whatever its size. */
@@ -115,6 +119,7 @@ export const GATEWAY_OPTIONS = z.strictObject({
         .optional(),
     })
     .optional(),
+  threads: z.union([z.int().min(1).max(MOST_THREADS), z.literal('auto')]).default(THREADS),
   trusted_proxies: z.array(PROXY).default([]),
   ip_database: PATH.optional(),
   keys: z

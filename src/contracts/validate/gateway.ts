@@ -1,7 +1,7 @@
 /** Validates the gateway's own settings among each other. */
 
 import type { Problem } from '../../model/problem.ts'
-import type { GatewayOptions } from '../options/gateway.ts'
+import { type GatewayOptions, MOST_THREADS } from '../options/gateway.ts'
 import type { Parts } from '../salvage.ts'
 import { problemAt, type Source } from '../source.ts'
 import { checkControl } from './control.ts'
@@ -27,7 +27,7 @@ export function checkGateway(source: Source, parts: Parts<GatewayOptions>): Chec
     const found = `${limits.event_bytes}, which is more than a whole batch`
     problems.push(problemAt(source, ['limits', 'event_bytes'], { found, allowed: `at most ${limits.batch_bytes}` }))
   }
-  problems.push(...checkCluster(source, parts))
+  problems.push(...checkThreads(source, parts), ...checkCluster(source, parts))
   for (const [index, { name, format, template }] of (parts.desks ?? []).entries()) {
     if ((format === 'template') !== (template !== undefined)) {
       const found = template === undefined ? 'missing' : `there, and the format is ${format}`
@@ -43,6 +43,22 @@ export function checkGateway(source: Source, parts: Parts<GatewayOptions>): Chec
     warnings.push(...checked.warnings)
   }
   return { problems, warnings }
+}
+
+/** A cell has one; and each thread's share of what may be under way has room for a whole batch. */
+function checkThreads(source: Source, { threads = 1, storage, limits, pressure }: Parts<GatewayOptions>): Problem[] {
+  if (threads === 1) return []
+  if (storage === 'cluster') {
+    const found = `${threads}, and storage is cluster`
+    const hint = 'Start more cells instead: docs/cluster.md.'
+    return [problemAt(source, ['threads'], { found, allowed: '1', hint })]
+  }
+  if (limits === undefined || pressure === undefined) return []
+  const most = threads === 'auto' ? MOST_THREADS : threads
+  const least = most * limits.batch_bytes
+  if (pressure.bytes_under_way >= least) return []
+  const found = `${pressure.bytes_under_way}, which is less than a batch for each of ${most} threads`
+  return [problemAt(source, ['pressure', 'bytes_under_way'], { found, allowed: `at least ${least}` })]
 }
 
 /** Every cell has to find what another one kept, and partners have to meet one pseudonym whichever cell they hear from. */
