@@ -1,6 +1,6 @@
 /** `sluice cluster init|add|leave|status`: the database that cells share, and which cells there are. Needs no gateway. */
 import { Command, InvalidArgumentError } from 'commander'
-import { addTheCell, type ClusterStatus, drainTheCell, readStatus } from '../cluster/members.ts'
+import { addTheCell, type ClusterStatus, drainTheCell, finalizeCluster, readStatus } from '../cluster/members.ts'
 import { type ClusterSettings, clusterSettings, isCell } from '../cluster/settings.ts'
 import type { ClusterConfig, Config, GatewayConfig } from '../contracts/config.ts'
 import { groundlessTransfers } from '../contracts/lint/transfers.ts'
@@ -75,6 +75,16 @@ export function clusterCommand(): Command {
     }),
   )
   withFlags(
+    cluster
+      .command('finalize')
+      .description('after an update of every cell: they write what this version does, and an older one starts no more'),
+  ).action((flags: Flags) =>
+    run(flags, async (settings) => {
+      const finalized = await finalizeCluster(settings)
+      return { json: { finalized }, text: finalized ? 'the newer version is agreed on' : 'it was agreed on already' }
+    }),
+  )
+  withFlags(
     cluster.command('status').description('which cells act, and how far each has come; exit 1 where one may not'),
   ).action((flags: Flags) =>
     run(flags, async (settings) => {
@@ -146,8 +156,19 @@ async function gatewayOf(folder: string): Promise<GatewayConfig & { readonly clu
   return { ...gateway, cluster }
 }
 
-function* statusLines({ schema, leaseSeconds, head, map, standbys, unsafe, cells }: ClusterStatus): Generator<string> {
-  yield `schema ${schema}, leases of ${leaseSeconds} s, feed at ${head}, map ${map}`
+function* statusLines({
+  schema,
+  version,
+  ownVersion,
+  leaseSeconds,
+  head,
+  map,
+  standbys,
+  unsafe,
+  cells,
+}: ClusterStatus): Generator<string> {
+  const later = version < ownVersion ? ` (this Sluice: ${ownVersion}; see finalize)` : ''
+  yield `schema ${schema}, version ${version}${later}, leases of ${leaseSeconds} s, feed at ${head}, map ${map}`
   yield unsafe === undefined ? `standbys: ${standbys}` : `UNSAFE: ${unsafe}`
   for (const { cell, state, behind, renewedSecondsAgo, ownsAt } of cells) {
     const renewed = renewedSecondsAgo === undefined ? '' : `, renewed ${renewedSecondsAgo.toFixed(1)} s ago`

@@ -12,9 +12,13 @@ const HERE = { 'sluice-cell': '1', 'sluice-cells': '1' }
 const MAX_BYTES = 16 * 1024 * 1024
 
 describe('what cells say to each other', () => {
-  test('is answered, with who asked', async (t) => {
+  test('is answered, in its own version and the one before, with who asked', async (t) => {
     const { at } = await cellZero(t, async (message, from) => `${from} said ${message}`)
-    equal(await peersOf(t, ONE, CELL_TLS[1]!).ask({ cell: ZERO, at }, '/say', 'something'), '1 said something')
+    for (const agreed of [1, 2])
+      equal(
+        await peersOf(t, ONE, CELL_TLS[1]!, agreed).ask({ cell: ZERO, at }, '/say', 'something'),
+        '1 said something',
+      )
   })
 
   const refusals: readonly [string, CellTls | undefined, Record<string, string>, number | 'refused', RegExp][] = [
@@ -25,11 +29,11 @@ describe('what cells say to each other', () => {
     ['none that is not in the cluster', CELL_TLS[2], { ...HERE, 'sluice-cell': '2' }, 403, /no other cell/],
     ['none that does not say who it is', CELL_TLS[1], { 'sluice-cells': '1' }, 403, /no other cell/],
     [
-      'no message of another version',
+      'no message of a later version',
       CELL_TLS[1],
-      { ...HERE, 'sluice-cells': '2' },
+      { ...HERE, 'sluice-cells': '3' },
       400,
-      /speaks version 2, and cell 0 version 1\.$/,
+      /speaks version 3, and cell 0 none later than 2 and none before 1\.$/,
     ],
     ['no message of no version', CELL_TLS[1], { 'sluice-cell': '1' }, 400, /speaks version none/],
     [
@@ -93,6 +97,7 @@ async function cellZero(t: TestContext, say: Answerer, tls: CellTls = CELL_TLS[0
   const failed: unknown[] = []
   const server = createChannelServer({
     cell: ZERO,
+    version: 2,
     tls: { ...tls, ca: CA },
     isCell: (cell) => cell === ZERO || cell === ONE,
     answerers: { '/say': say },
@@ -107,8 +112,8 @@ async function cellZero(t: TestContext, say: Answerer, tls: CellTls = CELL_TLS[0
   return { at: `127.0.0.1:${(server.address() as AddressInfo).port}`, refused, failed }
 }
 
-function peersOf(t: TestContext, cell: NodeId, tls: CellTls) {
-  const peers = createPeers(cell, { ...tls, ca: CA })
+function peersOf(t: TestContext, cell: NodeId, tls: CellTls, agreed = 1) {
+  const peers = createPeers(cell, { ...tls, ca: CA }, () => agreed)
   t.after(() => peers.close())
   return peers
 }

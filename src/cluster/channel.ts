@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import type { TLSSocket } from 'node:tls'
 import { type Dispatcher, Pool } from 'undici'
 import type { NodeId } from '../model/brand.ts'
+import { reads } from '../storage/postgres/version.ts'
 
 /** PEM texts. */
 export interface TlsTexts {
@@ -17,8 +18,6 @@ export interface TlsTexts {
   readonly ca: string
 }
 
-/** Both sides MUST write and read this. */
-const VERSION = '1'
 const VERSION_HEADER = 'sluice-cells'
 const CELL_HEADER = 'sluice-cell'
 /** Of one message. A request's events, with all they share, stay well below. */
@@ -38,6 +37,8 @@ export type Answerer = (message: Buffer, from: NodeId) => Promise<string>
 
 export interface ChannelParts {
   readonly cell: NodeId
+  /** Its own version; it reads the one before, too. */
+  readonly version: number
   readonly tls: TlsTexts
   /** True for a cell of this cluster. */
   readonly isCell: (cell: NodeId) => boolean
@@ -80,10 +81,10 @@ export function createChannelServer(parts: ChannelParts): Server {
     const why = whyNot(request.socket as TLSSocket, from, parts)
     if (why !== undefined) return refused(403, why)
     const version = request.headers[VERSION_HEADER]
-    if (version !== VERSION)
+    if (!reads(parts.version, Number(version)))
       return refused(
         400,
-        `cell ${from} speaks version ${version ?? 'none'}, and cell ${parts.cell} version ${VERSION}.`,
+        `cell ${from} speaks version ${version ?? 'none'}, and cell ${parts.cell} none later than ${parts.version} and none before ${Math.max(1, parts.version - 1)}.`,
       )
     if (listener !== undefined && request.url?.startsWith(listener.path) === true)
       return listener.listen(request, response)
@@ -157,7 +158,8 @@ export interface Peers {
   close(): Promise<void>
 }
 
-export function createPeers(cell: NodeId, tls: TlsTexts): Peers {
+/** @param agreed the version in which all of them read */
+export function createPeers(cell: NodeId, tls: TlsTexts, agreed: () => number): Peers {
   const pools = new Map<string, Pool>()
   const poolOf = (peer: NodeId, at: string): Pool => {
     const name = `${peer} ${at}`
@@ -184,7 +186,7 @@ export function createPeers(cell: NodeId, tls: TlsTexts): Peers {
         const { statusCode, body } = await poolOf(peer.cell, peer.at).request({
           method: 'POST',
           path,
-          headers: { [CELL_HEADER]: cell, [VERSION_HEADER]: VERSION },
+          headers: { [CELL_HEADER]: cell, [VERSION_HEADER]: String(agreed()) },
           body: message,
           signal: AbortSignal.timeout(withinMs),
         })
@@ -206,7 +208,7 @@ export function createPeers(cell: NodeId, tls: TlsTexts): Peers {
           // Sound: what a server took as a method is one.
           method: method as Dispatcher.HttpMethod,
           path,
-          headers: [...headers, CELL_HEADER, cell, VERSION_HEADER, VERSION],
+          headers: [...headers, CELL_HEADER, cell, VERSION_HEADER, String(agreed())],
           body,
           signal: gone.signal,
         })

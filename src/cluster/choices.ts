@@ -87,6 +87,8 @@ export interface SharedChoices extends Choices, Aging, ErasureSteps, SharedErasu
   standing(): CellStanding
   /** Cells that own users, this one included, as the last renewal saw them. Throws `ERR_CHOICES_UNAVAILABLE` without a lease. */
   owners(): readonly Owner[]
+  /** Of what cells write: the one agreed on, as the last renewal saw it. */
+  agreed(): number
   /** Those that somebody added, this one included; `at` as far as they can be reached. Asks nobody. */
   cells(): readonly { readonly cell: NodeId; readonly at: string | undefined }[]
   /** This cell owns its share of users from now on, and `owners` says so. @param at where the others reach it, `host:port` */
@@ -143,13 +145,16 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
   })
   let owners: readonly Owner[] = []
   let cells: readonly { readonly cell: NodeId; readonly at: string | undefined }[] = []
-  const seen = (rows: readonly CellRow[]): void => {
+  let agreed = options.member.agreed
+  const seen = (rows: readonly CellRow[], newer = agreed): void => {
+    agreed = newer
     confirmations.seen(rows)
     cells = rows.map(({ id, internal }) => ({ cell: id, at: internal ?? undefined }))
     owners = rows.flatMap(({ id, internal, owns }) => (internal === null || !owns ? [] : [{ cell: id, at: internal }]))
   }
   const copy = createLocalCopy({
     self: { cell, incarnation },
+    version: options.member.version,
     replica,
     lease,
     connect: opened(BEAT_TIMEOUT_MS),
@@ -235,6 +240,7 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
       unconfirmedCells: confirmations.unconfirmed(copy.applied()).length,
       commits: shared.commits(),
     }),
+    agreed: () => agreed,
     cells: () => cells,
     owners: () => {
       mustHold()

@@ -7,7 +7,11 @@ import { createLease } from './lease.ts'
 import { createLocalCopy } from './local-copy.ts'
 
 /** A copy, at entry 5 unless it is new, of a feed that is as it is made to be; `wake` tells it that there is more. */
-function startable(forSettings: (changed: ReadonlySet<string>) => Promise<void>, isNew = false) {
+function startable(
+  forSettings: (changed: ReadonlySet<string>) => Promise<void>,
+  isNew = false,
+  onFenced: (error: Error) => void = raise,
+) {
   const lease = createLease({ elapsedMs: () => clock.now, wallMs: () => clock.now }, 3_000)
   const clock = { now: 1_000 }
   let applied = isNew ? undefined : 5
@@ -33,7 +37,7 @@ function startable(forSettings: (changed: ReadonlySet<string>) => Promise<void>,
   }
   const answers = (text: string, name: string | undefined): readonly object[] => {
     feed.asked(text, name)
-    if (name === 'renew' || text === 'SELECT head FROM cluster') return [{ head: feed.head }]
+    if (name === 'renew' || text === 'SELECT head FROM cluster') return [{ head: feed.head, agreed: 1 }]
     return name === 'feed-after' && applied === 5 ? feed.rows : []
   }
   const connection = {
@@ -45,11 +49,9 @@ function startable(forSettings: (changed: ReadonlySet<string>) => Promise<void>,
     isEnded: () => false,
     end: async () => undefined,
   } as unknown as Connection
-  const raise = (error: unknown): void => {
-    throw error
-  }
   const copy = createLocalCopy({
     self: { cell: '1' as NodeId, incarnation: 'first' },
+    version: 2,
     replica,
     lease,
     connect: async () => connection,
@@ -58,10 +60,48 @@ function startable(forSettings: (changed: ReadonlySet<string>) => Promise<void>,
     forSettings,
     seen: () => undefined,
     onProblem: raise,
-    onFenced: raise,
+    onFenced,
   })
   return { copy, lease, feed, clock }
 }
+
+function raise(error: unknown): void {
+  throw error
+}
+
+for (const [what, entry, why] of [
+  [
+    'of a kind that it does not know',
+    { kind: 9, version: 2 },
+    'the feed has an entry of kind 9, which this Sluice does not know',
+  ],
+  ['of a later version', { kind: 1, version: 3 }, 'the feed has an entry of version 3, and this Sluice reads up to 2'],
+] as const)
+  test(`an entry ${what} stops the cell, and is never skipped`, async () => {
+    const fenced = Promise.withResolvers<Error>()
+    const { copy, lease, feed } = startable(async () => undefined, false, fenced.resolve)
+    await copy.start()
+    feed.head = 6
+    feed.rows = [{ seq: 6, key: null, body: '{}', ...entry }]
+    feed.wake()
+    equal((await fenced.promise).message, why)
+    deepEqual([copy.applied(), lease.holds()], [5, false])
+    await copy.close()
+  })
+
+test('entries of two versions ago are not read: the copy is made anew', async () => {
+  const { copy, feed } = startable(async () => undefined)
+  await copy.start()
+  const copied = Promise.withResolvers<void>()
+  feed.head = 6
+  feed.rows = [{ seq: 6, kind: 9, key: null, body: '{}', version: 0 }]
+  feed.asked = (_text, name) => {
+    if (name === 'cells' && copy.applied() === 6) copied.resolve()
+  }
+  feed.wake()
+  await copied.promise
+  await copy.close()
+})
 
 test('a copy that fell behind the feed is made anew without a lease: half of it restricts nobody', async () => {
   const { copy, lease, feed } = startable(async () => undefined)
@@ -97,11 +137,13 @@ test('a copy that lacked nothing at its start says how far it is, so that nobody
   const told: unknown[] = []
   const copy = createLocalCopy({
     self: { cell: '1' as NodeId, incarnation: 'first' },
+    version: 2,
     replica: { applied: () => 7, apply: () => undefined, clear: () => undefined },
     lease: createLease({ elapsedMs: () => 1_000, wallMs: () => 1_000 }, 3_000),
     connect: async () =>
       ({
-        query: async (_text: string, _values?: unknown, name?: string) => (name === 'renew' ? [{ head: 7 }] : []),
+        query: async (_text: string, _values?: unknown, name?: string) =>
+          name === 'renew' ? [{ head: 7, agreed: 1 }] : [],
         transaction: (work: () => Promise<unknown>) => work(),
         listen: async () => undefined,
         isEnded: () => false,
@@ -133,7 +175,7 @@ test('the lease does not run on while what operators changed is not in force, an
   })
   await copy.start()
   feed.head = 6
-  feed.rows = [{ seq: 6, kind: 5, key: null, body: '{"v":1}' }]
+  feed.rows = [{ seq: 6, kind: 5, key: null, body: '{}', version: 1 }]
   clock.now += 2_000
   feed.wake()
   deepEqual([...(await begun.promise)], ['stops'])

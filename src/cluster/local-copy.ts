@@ -14,8 +14,9 @@ import { EVERYONE } from '../choices/last-changed.ts'
 import type { Lift, LogEntry, LogPosition } from '../choices/ports.ts'
 import { type Acting, type CellRow, readCells, releaseLease, renewLease } from '../storage/postgres/cells.ts'
 import type { Connection } from '../storage/postgres/connection.ts'
-import { FEED_CHANNEL, readFeed, SETTINGS, type Setting } from '../storage/postgres/feed.ts'
+import { FEED_CHANNEL, readFeed, SETTINGS, type Setting, UnknownEntry } from '../storage/postgres/feed.ts'
 import { readSnapshot } from '../storage/postgres/snapshot.ts'
+import { whyNotVersion } from '../storage/postgres/version.ts'
 import type { ReplicaWriter } from '../storage/sqlite/replica.ts'
 import type { Lease } from './lease.ts'
 
@@ -37,6 +38,8 @@ export interface LocalCopy {
 
 export interface CopyParts {
   readonly self: Acting
+  /** This cell's own version of what cells write. */
+  readonly version: number
   readonly replica: ReplicaWriter
   readonly lease: Lease
   /** Opens the connection of the beats; again after one has ended. */
@@ -50,7 +53,7 @@ export interface CopyParts {
    * following, which it may wait for. Called again where it rejects.
    */
   readonly forSettings: (changed: ReadonlySet<Setting>) => Promise<void>
-  readonly seen: (cells: readonly CellRow[]) => void
+  readonly seen: (cells: readonly CellRow[], agreed: number) => void
   /** Told once of what keeps it from following, until it follows again. It tries by itself; the lease runs out meanwhile. */
   readonly onProblem: (error: unknown) => void
   /** Another process acts as this cell, or the database lost what this cell has seen: it must not go on. Told once. */
@@ -58,7 +61,7 @@ export interface CopyParts {
 }
 
 export function createLocalCopy(parts: CopyParts): LocalCopy {
-  const { self, replica, lease, connect, inForce, forEveryone, forSettings, seen, onProblem, onFenced } = parts
+  const { self, version, replica, lease, connect, inForce, forEveryone, forSettings, seen, onProblem, onFenced } = parts
   let told = (_entry: LogEntry): void => {}
   let connection: Connection | undefined
   let timer: NodeJS.Timeout | undefined
@@ -103,7 +106,7 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
   const applyAll = async (from: Connection, head: number): Promise<boolean> => {
     let isEveryone = false
     for (let isWhole = false; !isWhole; ) {
-      const page = await readFeed(from, replica.applied() ?? 0, head)
+      const page = await readFeed(from, replica.applied() ?? 0, head, version)
       if (page === undefined) {
         await copyAll(from)
         isEveryone = true
@@ -126,8 +129,11 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
   const beat = async (): Promise<'more' | 'settling' | 'done'> => {
     const on = await session()
     const sent = lease.instant()
-    const head = await renewLease(on, { ...self, applied: confirmed })
-    if (head === undefined) return fence('another process acts as this cell')
+    const renewed = await renewLease(on, { ...self, applied: confirmed })
+    if (renewed === undefined) return fence('another process acts as this cell')
+    const { head, agreed } = renewed
+    const why = whyNotVersion(agreed, version)
+    if (why !== undefined) return fence(why)
     if (head < (replica.applied() ?? 0))
       return fence('the database has lost entries of the feed that this cell has applied')
     seenHead = head
@@ -138,7 +144,7 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
     if (!settings.areInForce()) return 'settling'
     confirmed = reached
     lease.renewed(sent)
-    seen(await readCells(on))
+    seen(await readCells(on), agreed)
     return isNew ? 'more' : 'done'
   }
   const beatOn = async (): Promise<void> => {
@@ -148,7 +154,8 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
         while (!isOver && (await beat()) === 'more');
         isFailing &&= !settings.areInForce()
       } catch (error) {
-        failed(error)
+        if (error instanceof UnknownEntry) fence(error.message)
+        else failed(error)
       }
     } while (hasMore && !isOver)
   }

@@ -5,6 +5,7 @@ import { type NodeId, never } from '../model/brand.ts'
 import { claimCell, synchronousStandbys } from '../storage/postgres/cells.ts'
 import { connect } from '../storage/postgres/connection.ts'
 import { requireSchema } from '../storage/postgres/schema.ts'
+import { VERSION } from '../storage/postgres/version.ts'
 import { placeOf, readMark, writeMark } from './cell-mark.ts'
 import { waitOutMs } from './lease.ts'
 import type { ClusterSettings } from './settings.ts'
@@ -14,6 +15,9 @@ export interface Member {
   readonly incarnation: string
   /** How long one renewal of its lease lasts. */
   readonly leaseMs: number
+  /** Its own version of what cells write, and the one agreed on. */
+  readonly version: number
+  readonly agreed: number
 }
 
 const TIMEOUT_MS = 10_000
@@ -32,6 +36,7 @@ export async function joinCluster(
   folder: string,
   indexKey: KeyObject,
   wait: (ms: number) => Promise<unknown> = pause,
+  version = VERSION,
 ): Promise<Member> {
   const former = await readMark(folder)
   if (former !== undefined && former.cell !== cell)
@@ -40,20 +45,21 @@ export async function joinCluster(
   try {
     const unsafe = whyUnsafe(await synchronousStandbys(connection), safety)
     if (unsafe !== undefined) throw new Error(unsafe)
-    await requireSchema(connection)
+    await requireSchema(connection, version)
     const incarnation = randomUUID()
     const ofFolder = [...(former?.incarnations ?? []), incarnation]
     // Before the claim: a start that ends in between has left the name that may be in the row.
     const at = former?.place === undefined ? {} : { place: former.place }
     await writeMark(folder, { cell, incarnations: ofFolder, ...at })
-    const claim = { cell, incarnation, ofFolder, keyFingerprint: fingerprintOf(indexKey) }
+    const claim = { cell, incarnation, ofFolder, keyFingerprint: fingerprintOf(indexKey), version }
     const claimed = await claimCell(connection, claim)
+    if (claimed.kind === 'version') throw new Error(claimed.why)
     if (claimed.kind !== 'claimed') throw new Error(refusal(claimed.kind, cell, folder))
     const place = await placeOf(folder)
     const isWhereItWas = place !== undefined && former?.place === place
     if (claimed.mayHoldLease && !isWhereItWas) await wait(waitOutMs(claimed.leaseMs))
     await writeMark(folder, { cell, incarnations: [incarnation], ...(place === undefined ? {} : { place }) })
-    return { incarnation, leaseMs: claimed.leaseMs }
+    return { incarnation, leaseMs: claimed.leaseMs, version, agreed: claimed.agreed }
   } finally {
     if (!connection.isEnded()) await connection.end()
   }

@@ -8,6 +8,7 @@ import { drainCell } from '../storage/postgres/cell-map.ts'
 import {
   addCell,
   type ClusterRow,
+  finalize,
   readCluster,
   removeCell,
   setLease,
@@ -17,6 +18,7 @@ import { type Connection, connect } from '../storage/postgres/connection.ts'
 import { changeSetting } from '../storage/postgres/feed.ts'
 import { migrate, requireSchema, schemaNumber } from '../storage/postgres/schema.ts'
 import { addRevision, newestRevision, removeSecret } from '../storage/postgres/settings.ts'
+import { VERSION } from '../storage/postgres/version.ts'
 import type { CellMark } from './cell-mark.ts'
 import { waitOutMs } from './lease.ts'
 import { type Installation, moveIn, moveOut, type WayBack, wentBackAs } from './moving.ts'
@@ -25,6 +27,9 @@ import { whyUnsafe } from './standbys.ts'
 
 export interface ClusterStatus {
   readonly schema: number
+  /** Of what cells write: the one agreed on, and this Sluice's own. */
+  readonly version: number
+  readonly ownVersion: number
   readonly leaseSeconds: number
   /** The last entry of the feed. */
   readonly head: number
@@ -36,6 +41,8 @@ export interface ClusterStatus {
   readonly unsafe: string | undefined
   readonly cells: readonly {
     readonly cell: NodeId
+    /** Its own, as of its last start. */
+    readonly version: number
     /** `new`: it never ran. `stopped`: it ended in order. `silent`: its lease has run out, and nobody knows why. */
     readonly state: 'new' | 'stopped' | 'acts' | 'silent'
     /** Entries of the feed that it has not confirmed. */
@@ -64,7 +71,9 @@ export async function initCluster(settings: ClusterSettings, leaseMs: number, fi
     const unsafe = whyUnsafe(standbys, settings.safety)
     if (unsafe !== undefined) throw new Error(unsafe)
     const schema = await migrate(connection)
-    const { cells, leaseMs: before } = await readCluster(connection)
+    const { cells, leaseMs: before, head } = await readCluster(connection)
+    // Nobody has written anything for anybody.
+    if (head === 0 && cells.every(({ epoch }) => epoch === 0)) await finalize(connection, VERSION)
     if (before !== leaseMs) {
       if (cells.some((cell) => stateOf(cell, before) === 'acts'))
         throw new Error(`leases are of ${before / 1_000} s, and cells act by that: stop them all, then change it.`)
@@ -162,13 +171,28 @@ export async function removeTheCell(settings: ClusterSettings, cell: NodeId, isL
     )
 }
 
+/** What this Sluice writes is agreed on, and one that is older starts no more. False where it was before. */
+export async function finalizeCluster(settings: ClusterSettings, version = VERSION): Promise<boolean> {
+  const finalized = await on(settings, async (connection) => {
+    await requireSchema(connection, version)
+    return finalize(connection, version)
+  })
+  if (finalized.kind === 'behind')
+    throw new Error(
+      `cell ${finalized.cells.join(', ')}: runs an older Sluice than this one, or did a moment ago: start it with the newer one first.`,
+    )
+  return finalized.kind === 'agreed'
+}
+
 export async function readStatus(settings: ClusterSettings): Promise<ClusterStatus> {
   return on(settings, async (connection) => {
     await requireSchema(connection)
-    const { head, map, leaseMs, cells } = await readCluster(connection)
+    const { head, map, leaseMs, version, cells } = await readCluster(connection)
     const standbys = await synchronousStandbys(connection)
     return {
       schema: await schemaNumber(connection),
+      version,
+      ownVersion: VERSION,
       leaseSeconds: leaseMs / 1_000,
       head,
       map,
@@ -176,6 +200,7 @@ export async function readStatus(settings: ClusterSettings): Promise<ClusterStat
       unsafe: whyUnsafe(standbys, settings.safety),
       cells: cells.map((cell) => ({
         cell: cell.id,
+        version: cell.version,
         state: stateOf(cell, leaseMs),
         behind: head - cell.applied,
         renewedSecondsAgo: cell.renewedMsAgo === undefined ? undefined : cell.renewedMsAgo / 1_000,

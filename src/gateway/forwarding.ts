@@ -107,6 +107,7 @@ export async function openForwarding(
   }
   const server = createChannelServer({
     cell,
+    version: self.member.version,
     tls,
     isCell: (one) => cluster.cells().some((known) => known.cell === one),
     answerers,
@@ -119,7 +120,7 @@ export async function openForwarding(
   })
   const url = new URL(await listen(server, internal, 'cluster.internal'))
   stack.defer(() => closeServer(server, STOP_GRACE_MS))
-  const peers = createPeers(cell, tls)
+  const peers = createPeers(cell, tls, cluster.agreed)
   stack.defer(() => peers.close())
   await cluster.own(`${internal.reachedAt ?? url.hostname}:${url.port}`)
 

@@ -50,7 +50,7 @@ export interface Stores {
   /** Undefined where the choices are in the data folder. */
   readonly cluster: () => CellStanding | undefined
   /** Undefined likewise. */
-  readonly owners: Pick<SharedChoices, 'owners' | 'own' | 'cells' | keyof SharedErasures> | undefined
+  readonly owners: Pick<SharedChoices, 'owners' | 'own' | 'cells' | 'agreed' | keyof SharedErasures> | undefined
   /** The ledger as it started; what discloses takes `ledger` or `recorded`. */
   readonly startedLedger: StartedLedger
   /** Under the duty to anchor, its appends observed. */

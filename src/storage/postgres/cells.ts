@@ -1,6 +1,7 @@
 /** The row of a cell: who acts as it, and how far its copy has come. */
 import type { NodeId } from '../../model/brand.ts'
 import type { Connection } from './connection.ts'
+import { whyNotVersion } from './version.ts'
 
 /** Of a cell that was closed: it holds none, and says so. */
 export const NO_LEASE = '-infinity'
@@ -27,27 +28,32 @@ export interface Claim extends Acting {
   readonly ofFolder: readonly string[]
   /** Of the key by which choices are found. */
   readonly keyFingerprint: string
+  /** The process's own. */
+  readonly version: number
 }
 /**
  * What a claim came to. `elsewhere`: the cell acts in another folder, or did last. `unknown`: nobody added it. `other_key`:
- * the other cells find choices by another key.
+ * the other cells find choices by another key. `version`: another one is agreed on than this one reads.
  */
 export type Claimed =
   /** `mayHoldLease`: whoever acted before did not give its lease up. */
-  | { readonly kind: 'claimed'; readonly leaseMs: number; readonly mayHoldLease: boolean }
+  | { readonly kind: 'claimed'; readonly leaseMs: number; readonly agreed: number; readonly mayHoldLease: boolean }
   | { readonly kind: 'elsewhere' | 'unknown' | 'other_key' }
+  | { readonly kind: 'version'; readonly why: string }
 
 /**
  * Makes this process the one that acts as the cell. What the cell accepted and recorded is in the folder that was its last,
  * so no other folder may go on for it.
  */
 export async function claimCell(connection: Connection, claim: Claim): Promise<Claimed> {
-  const { cell, incarnation, ofFolder, keyFingerprint } = claim
+  const { cell, incarnation, ofFolder, keyFingerprint, version } = claim
   return connection.transaction(async () => {
-    const [cluster] = await connection.query<{ lease_ms: number; index_key: string | null }>(
-      'SELECT lease_ms, index_key FROM cluster FOR UPDATE',
+    const [cluster] = await connection.query<{ lease_ms: number; index_key: string | null; version: number }>(
+      'SELECT lease_ms, index_key, version FROM cluster FOR UPDATE',
     )
-    const { lease_ms: leaseMs, index_key: known } = cluster!
+    const { lease_ms: leaseMs, index_key: known, version: agreed } = cluster!
+    const why = whyNotVersion(agreed, version)
+    if (why !== undefined) return { kind: 'version', why }
     if ((known ?? keyFingerprint) !== keyFingerprint) return { kind: 'other_key' }
     const [present] = await connection.query<{ epoch: number; incarnation: string; renewed: string }>(
       'SELECT epoch, incarnation, renewed::text AS renewed FROM cells WHERE id = $1 FOR UPDATE',
@@ -56,28 +62,32 @@ export async function claimCell(connection: Connection, claim: Claim): Promise<C
     if (present === undefined) return { kind: 'unknown' }
     if (present.epoch > 0 && !ofFolder.includes(present.incarnation)) return { kind: 'elsewhere' }
     // Nobody need wait for it yet: its first renewal sees whatever was committed before.
-    await connection.query('UPDATE cells SET incarnation = $2, epoch = epoch + 1 WHERE id = $1', [cell, incarnation])
+    await connection.query('UPDATE cells SET incarnation = $2, epoch = epoch + 1, version = $3 WHERE id = $1', [
+      cell,
+      incarnation,
+      version,
+    ])
     if (known === null) await connection.query('UPDATE cluster SET index_key = $1', [keyFingerprint])
-    return { kind: 'claimed', leaseMs, mayHoldLease: present.renewed !== NO_LEASE }
+    return { kind: 'claimed', leaseMs, agreed, mayHoldLease: present.renewed !== NO_LEASE }
   })
 }
 
 /**
- * A write, so that only a primary whose commits reach a standby can grant it. Resolves to the end of the feed; to undefined
- * where another process acts as the cell now.
+ * A write, so that only a primary whose commits reach a standby can grant it. Resolves to the end of the feed and the version
+ * agreed on; to undefined where another process acts as the cell now.
  */
 export async function renewLease(
   connection: Connection,
   { cell, incarnation, applied }: Acting & { readonly applied: number },
-): Promise<number | undefined> {
+): Promise<{ readonly head: number; readonly agreed: number } | undefined> {
   return connection.transaction(async () => {
-    const rows = await connection.query<{ head: number }>(
+    const rows = await connection.query<{ head: number; agreed: number }>(
       `UPDATE cells SET applied = $3, renewed = clock_timestamp() WHERE id = $1 AND incarnation = $2
-       RETURNING (SELECT head FROM cluster) AS head`,
+       RETURNING (SELECT head FROM cluster) AS head, (SELECT version FROM cluster) AS agreed`,
       [cell, incarnation, applied],
       'renew',
     )
-    return rows[0]?.head
+    return rows[0]
   })
 }
 
@@ -160,13 +170,41 @@ export async function removeCell(connection: Connection, cell: NodeId, isLost: b
   })
 }
 
+/**
+ * What this version writes is agreed on from now on. `behind`: these cells may act, and do not read it; nothing was changed.
+ * `before`: it was agreed on already.
+ */
+export type Finalized =
+  | { readonly kind: 'agreed' | 'before' }
+  | { readonly kind: 'behind'; readonly cells: readonly NodeId[] }
+
+export async function finalize(connection: Connection, version: number): Promise<Finalized> {
+  return connection.transaction(async () => {
+    const [cluster] = await connection.query<{ lease_ms: number; version: number }>(
+      'SELECT lease_ms, version FROM cluster FOR UPDATE',
+    )
+    if (cluster!.version >= version) return { kind: 'before' }
+    const behind = await connection.query<{ id: NodeId }>(
+      `SELECT id FROM cells WHERE version < $1 AND renewed >= clock_timestamp() - $2 * interval '1 ms' ORDER BY id::int`,
+      [version, 2 * cluster!.lease_ms],
+    )
+    if (behind.length > 0) return { kind: 'behind', cells: behind.map(({ id }) => id) }
+    await connection.query('UPDATE cluster SET version = $1', [version])
+    return { kind: 'agreed' }
+  })
+}
+
 export interface ClusterRow {
   readonly head: number
+  /** The one agreed on. */
+  readonly version: number
   readonly leaseMs: number
   readonly map: number
   readonly cells: readonly {
     readonly id: NodeId
     readonly incarnation: string
+    /** Its own, as of its last start. */
+    readonly version: number
     readonly epoch: number
     readonly applied: number
     /** Since its last renewal; undefined where it is stopped, or never ran. */
@@ -178,23 +216,25 @@ export interface ClusterRow {
 
 /** What the database has of the cluster, for people. */
 export async function readCluster(connection: Connection): Promise<ClusterRow> {
-  const [cluster] = await connection.query<{ head: number; lease_ms: number; map: number }>(
-    'SELECT head, lease_ms, map FROM cluster',
+  const [cluster] = await connection.query<{ head: number; lease_ms: number; map: number; version: number }>(
+    'SELECT head, lease_ms, map, version FROM cluster',
   )
   const cells = await connection.query<{
     id: NodeId
     incarnation: string
+    version: number
     epoch: number
     applied: number
     ago: number | null
     at: string | null
   }>(
-    `SELECT id, incarnation, epoch, applied, CASE WHEN owns THEN internal END AS at, CASE WHEN isfinite(renewed) THEN
+    `SELECT id, incarnation, version, epoch, applied, CASE WHEN owns THEN internal END AS at, CASE WHEN isfinite(renewed) THEN
        (extract(epoch FROM clock_timestamp() - renewed) * 1000)::float8 END AS ago
      FROM cells ORDER BY id::int`,
   )
   return {
     head: cluster!.head,
+    version: cluster!.version,
     leaseMs: cluster!.lease_ms,
     map: cluster!.map,
     cells: cells.map(({ ago, at, ...cell }) => ({ ...cell, renewedMsAgo: ago ?? undefined, ownsAt: at ?? undefined })),

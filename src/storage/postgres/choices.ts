@@ -39,8 +39,8 @@ export async function runTogether(
   group: readonly Work<unknown>[],
 ): Promise<readonly Done<unknown>[]> {
   return connection.transaction(async () => {
-    const [row] = await connection.query<{ head: number; last_statement: number }>(
-      'SELECT head, last_statement FROM cluster FOR UPDATE',
+    const [row] = await connection.query<{ head: number; last_statement: number; version: number }>(
+      'SELECT head, last_statement, version FROM cluster FOR UPDATE',
       [],
       'lock',
     )
@@ -68,7 +68,7 @@ export async function runTogether(
       isEveryone ||= told.isEveryone
     }
     await writeChanges(connection, set)
-    const head = await writeFeed(connection, set, row.head, { lifts, isEveryone })
+    const head = await writeFeed(connection, set, row, { lifts, isEveryone })
     const last = counter.get('last')!
     if (head !== row.head || last !== row.last_statement) {
       await connection.query('UPDATE cluster SET head = $1, last_statement = $2', [head, last], 'move')

@@ -42,21 +42,30 @@ const STATE = 1
 const LIFT = 2
 const EVERYONE = 3
 const KIND_OF: Readonly<Record<Setting, number>> = { revisions: 4, stops: 5, proposals: 6, access: 7 }
-/** Of what an entry about settings holds: a reader knows its own version and those before. */
-const SETTING_VERSION = 1
 /** Entries read in one go. */
 const PAGE = 500
+
+interface Entry {
+  readonly seq: number
+  readonly kind: number
+  readonly key: IdentityKey | null
+  readonly body: string
+  readonly version: number
+}
 
 export interface FeedTexts {
   readonly lifts: readonly LiftEntry[]
   readonly isEveryone: boolean
 }
 
-/** Writes the entries of a transaction behind `head`, and moves it. Returns the new head. */
+/** An entry is of a kind or a version that this Sluice does not know: nothing behind it may count as read. */
+export class UnknownEntry extends Error {}
+
+/** Writes the entries of a transaction behind `head`, in the version agreed on, and moves it. Returns the new head. */
 export async function writeFeed(
   transaction: Connection,
   set: WorkingSet,
-  head: number,
+  { head, version }: { readonly head: number; readonly version: number },
   { lifts, isEveryone }: FeedTexts,
 ): Promise<number> {
   const keys = changedKeys(set)
@@ -70,9 +79,9 @@ export async function writeFeed(
   if (entries.length === 0) return head
   shuffle(entries)
   await transaction.query(
-    `INSERT INTO feed (seq, kind, key, body) SELECT $1 + n, kind, decode(key, 'hex'), body
+    `INSERT INTO feed (seq, kind, key, body, version) SELECT $1 + n, kind, decode(key, 'hex'), body, $5
      FROM unnest($2::smallint[], $3::text[], $4::text[]) WITH ORDINALITY AS e(kind, key, body, n)`,
-    [head, entries.map(({ kind }) => kind), entries.map(({ key }) => key), entries.map(({ body }) => body)],
+    [head, entries.map(({ kind }) => kind), entries.map(({ key }) => key), entries.map(({ body }) => body), version],
   )
   return head + entries.length
 }
@@ -87,11 +96,16 @@ export async function changeSetting<T>(
   change: () => Promise<T>,
 ): Promise<{ readonly value: T; readonly at: number }> {
   return connection.transaction(async () => {
-    const [row] = await connection.query<{ head: number }>('SELECT head FROM cluster FOR UPDATE')
+    const [row] = await connection.query<{ head: number; version: number }>(
+      'SELECT head, version FROM cluster FOR UPDATE',
+    )
     const value = await change()
     const at = row!.head + 1
-    const body = JSON.stringify({ v: SETTING_VERSION })
-    await connection.query('INSERT INTO feed (seq, kind, body) VALUES ($1, $2, $3)', [at, KIND_OF[setting], body])
+    await connection.query(`INSERT INTO feed (seq, kind, body, version) VALUES ($1, $2, '{}', $3)`, [
+      at,
+      KIND_OF[setting],
+      row!.version,
+    ])
     await connection.query('UPDATE cluster SET head = $1', [at])
     await connection.query('SELECT pg_notify($1, $2)', [FEED_CHANNEL, String(at)])
     return { value, at }
@@ -120,10 +134,17 @@ function shuffle(entries: unknown[]): void {
  * What came after `after`, up to `PAGE` entries; undefined where the feed no longer reaches back so far: then the copy has to
  * be made anew.
  * @param head as far as the feed went before this call
+ * @param own the reader's own version
+ * @throws UnknownEntry
  */
-export async function readFeed(connection: Connection, after: number, head: number): Promise<FeedPage | undefined> {
-  const rows = await connection.query<{ seq: number; kind: number; key: IdentityKey | null; body: string }>(
-    `SELECT seq, kind, encode(key, 'hex') AS key, body FROM feed WHERE seq > $1 ORDER BY seq LIMIT ${PAGE}`,
+export async function readFeed(
+  connection: Connection,
+  after: number,
+  head: number,
+  own: number,
+): Promise<FeedPage | undefined> {
+  const rows = await connection.query<Entry>(
+    `SELECT seq, kind, encode(key, 'hex') AS key, body, version FROM feed WHERE seq > $1 ORDER BY seq LIMIT ${PAGE}`,
     [after],
     'feed-after',
   )
@@ -133,14 +154,18 @@ export async function readFeed(connection: Connection, after: number, head: numb
   const lifts: LiftEntry[] = []
   const settings = new Set<Setting>()
   let isEveryone = false
-  for (const { kind, key, body } of rows) {
+  for (const { kind, key, body, version } of rows) {
+    // Two versions ago, or more: what it came to is in the tables.
+    if (version < own - 1) return undefined
+    if (version > own)
+      throw new UnknownEntry(`the feed has an entry of version ${version}, and this Sluice reads up to ${own}`)
     const setting = SETTINGS.find((one) => KIND_OF[one] === kind)
     // Sound: written above alone.
     if (kind === STATE) states.push({ key: key as IdentityKey, ...(JSON.parse(body) as Omit<StateEntry, 'key'>) })
     else if (kind === LIFT) lifts.push({ key: key ?? undefined, ...(JSON.parse(body) as { at: number }) })
     else if (kind === EVERYONE) isEveryone = true
-    else if (setting !== undefined && (JSON.parse(body) as { v: number }).v <= SETTING_VERSION) settings.add(setting)
-    else throw new Error(`the feed has an entry of kind ${kind} that a newer version wrote`)
+    else if (setting !== undefined) settings.add(setting)
+    else throw new UnknownEntry(`the feed has an entry of kind ${kind}, which this Sluice does not know`)
   }
   return { at: rows.at(-1)?.seq ?? after, states, lifts, isEveryone, settings, isWhole: rows.length < PAGE }
 }

@@ -1,5 +1,6 @@
 /** The tables that all cells share. Identities are in them only as keyed pseudonyms, 16 bytes each. */
 import type { Connection } from './connection.ts'
+import { VERSION, whyNotVersion } from './version.ts'
 
 /**
  * `cluster`: one row, which every writer locks first: whoever holds it is the only writer. `head` is the last entry of the
@@ -132,33 +133,39 @@ const ERASURES = `
   CREATE TABLE erasure_notices (erasure text, about text, cell text NOT NULL, PRIMARY KEY (erasure, about));
 `
 
-/** In order; what was once released is never edited. */
-const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS, MAP, SETTINGS, LEFT, ERASURES]
+/** `cluster.version`: the one agreed on; `cells.version`: the cell's own; `feed.version`: in which an entry is written. */
+const VERSIONS = `
+  ALTER TABLE cluster ADD COLUMN version int NOT NULL DEFAULT 1;
+  ALTER TABLE cells ADD COLUMN version int NOT NULL DEFAULT 1;
+  ALTER TABLE feed ADD COLUMN version smallint NOT NULL DEFAULT 1;
+`
+
+/**
+ * In order; what was once released is never edited. Each MUST leave a schema that cells of the version before go on with: it
+ * adds, and takes nothing away.
+ */
+const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS, MAP, SETTINGS, LEFT, ERASURES, VERSIONS]
 
 /** Any number: held while one process migrates, so that another waits. */
 const MIGRATION_LOCK = 0x536c7563
 
 /**
- * Brings the schema `sluice` up to this version; one transaction a migration.
+ * Brings the schema `sluice` up to this version; one transaction a migration. A later one stays as it is.
+ * @param upTo for tests
  * @returns the number it has now
- * @throws Error where a later version made it
  */
-export async function migrate(connection: Connection): Promise<number> {
+export async function migrate(connection: Connection, upTo = MIGRATIONS.length): Promise<number> {
   await connection.query('CREATE SCHEMA IF NOT EXISTS sluice')
   await connection.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
   try {
     await connection.query('CREATE TABLE IF NOT EXISTS migrations (number int PRIMARY KEY, at timestamptz NOT NULL)')
     const present = await schemaNumber(connection)
-    if (present > MIGRATIONS.length)
-      throw new Error(
-        `the database has schema ${present}; this version knows ${MIGRATIONS.length}. Run the newer version.`,
-      )
-    for (const [index, sql] of MIGRATIONS.slice(present).entries())
+    for (const [index, sql] of MIGRATIONS.slice(present, upTo).entries())
       await connection.transaction(async () => {
         await connection.query(sql)
         await connection.query('INSERT INTO migrations VALUES ($1, clock_timestamp())', [present + index + 1])
       })
-    return MIGRATIONS.length
+    return Math.max(present, upTo)
   } finally {
     if (!connection.isEnded()) await connection.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK])
   }
@@ -170,15 +177,20 @@ export async function schemaNumber(connection: Connection): Promise<number> {
   return row?.number ?? 0
 }
 
-/** @throws Error where this version does not know the schema that there is, or there is none */
-export async function requireSchema(connection: Connection): Promise<void> {
+/**
+ * @param own version of what cells write
+ * @throws Error where there is no schema, or none that this version works with
+ */
+export async function requireSchema(connection: Connection, own = VERSION): Promise<void> {
   const [row] = await connection.query<{ is_there: boolean }>(
     `SELECT to_regclass('sluice.migrations') IS NOT NULL AS is_there`,
   )
   const present = row?.is_there === true ? await schemaNumber(connection) : 0
-  if (present !== MIGRATIONS.length)
+  if (present < MIGRATIONS.length)
     throw new Error(
-      `the database has ${present === 0 ? 'no schema' : `schema ${present}`}, and this version works with ${MIGRATIONS.length}: ` +
-        (present < MIGRATIONS.length ? 'run `sluice cluster init`.' : 'run the newer version.'),
+      `the database has ${present === 0 ? 'no schema' : `schema ${present}`}, and this version works with ${MIGRATIONS.length}: run \`sluice cluster init\`.`,
     )
+  const [cluster] = await connection.query<{ version: number }>('SELECT version FROM cluster')
+  const why = whyNotVersion(cluster!.version, own)
+  if (why !== undefined) throw new Error(why)
 }
