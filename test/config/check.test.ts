@@ -1,25 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { ranSluice } from '../support/sluice.ts'
 import { ACME, edit, FILES, withFolder } from './fixture.ts'
 
-/** Runs the command as a user does, without the rest of the command line. */
-const PROGRAM = `
-import { checkCommand } from ${JSON.stringify(new URL('../../src/cli/check.ts', import.meta.url).href)}
-await checkCommand().parseAsync(process.argv.slice(1), { from: 'user' })
-`
-
-async function check(...argv: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM, '--', ...argv], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-  return { code, out, err }
-}
+/** As it is written, line ends included. */
+const check = (...argv: readonly string[]) => ranSluice(['check', ...argv])
 
 describe('sluice check', () => {
   test('without a folder it checks config/: exit 0, warnings shown, one line that counts', async () => {

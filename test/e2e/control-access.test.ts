@@ -1,6 +1,6 @@
 /** The control plane's doors: the bootstrap token, the audit trail, browsers, rates, metrics and TLS. */
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
 import { createConfigFolder, type TestFolder, webhookContract } from '../support/config-folder.ts'
 import { AUDIENCE, createIssuer, ISSUER } from '../support/issuer.ts'
 import { recordsIn } from '../support/ledger-records.ts'
+import { sluice } from '../support/sluice.ts'
 
 interface Opened {
   readonly folder: TestFolder
@@ -148,20 +149,14 @@ describe('the bootstrap token', () => {
   test('is renewed and reset from the command line', async (t) => {
     const { folder, gateway, call, url } = await open(t)
     const file = join(folder.data, 'keys', 'staff.token')
-    const run = (...words: string[]): Promise<string> =>
-      new Promise((resolve, reject) =>
-        execFile(process.execPath, ['bin/sluice.js', 'token', ...words], (error, stdout) =>
-          error === null ? resolve(stdout.trim()) : reject(error),
-        ),
-      )
-    const renewed = await run('rotate', '--control', url, '--token-file', file)
+    const { out: renewed } = await sluice(['token', 'rotate', '--control', url, '--token-file', file])
     equal((await call('/api/v1/me', { token: renewed })).status, 200)
-    await run('reset', folder.config).then(
-      () => ok(false, 'reset while the gateway runs'),
-      (error: Error) => match(error.message, /another Sluice process/),
-    )
+    const refused = await sluice(['token', 'reset', folder.config])
+    equal(refused.code, 1, 'reset while the gateway runs')
+    match(refused.err, /another Sluice process/)
     await gateway.stop()
-    await run('reset', folder.config)
+    const reset = await sluice(['token', 'reset', folder.config])
+    equal(reset.code, 0, reset.err)
     const again = await open(t, {}, folder)
     equal((await again.call('/api/v1/me', { token: renewed })).status, 401)
     equal((await again.call('/api/v1/me')).status, 200)

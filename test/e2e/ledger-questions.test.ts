@@ -1,6 +1,5 @@
 /** Questions to the ledger over the ops API: lists, exports, counts, and one disclosure explained. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -8,9 +7,8 @@ import { parseTrust } from '../../src/ledger/verify/note.ts'
 import { checkTlogProof } from '../../src/ledger/verify/proof.ts'
 import { webhookContract } from '../support/config-folder.ts'
 import { type House, purchase, startHouse } from '../support/house.ts'
+import { ranSluice } from '../support/sluice.ts'
 import { until } from '../support/until.ts'
-
-const ROOT = join(import.meta.dirname, '..', '..')
 
 async function twoPartners(t: Parameters<typeof startHouse>[0]): Promise<House> {
   const { house } = await startHouse(
@@ -64,13 +62,10 @@ describe('questions to the ledger', () => {
     const csv = (await house.staff('GET', '/api/v1/aggregates/export?by=partner&format=csv')).body
     equal(csv, 'partner,count\r\nacme,3\r\nbinary,3\r\n')
     // The command reads the files beside the running gateway, and says the same.
-    const sluice = (...flags: string[]) =>
-      spawnSync(process.execPath, [join(ROOT, 'bin/sluice.js'), 'aggregate', '--data', house.folder.data, ...flags], {
-        encoding: 'utf8',
-      })
-    equal(sluice('--by', 'partner', '--people').stdout, 'partner,count,people\r\nacme,3,2\r\nbinary,3,2\r\n')
-    deepEqual(JSON.parse(sluice('--by', 'field', '--field', 'ip', '--json').stdout), { field: 'ip', count: 6 })
-    equal(sluice('--by', 'shoe_size').status, 1)
+    const aggregate = (...flags: string[]) => ranSluice(['aggregate', '--data', house.folder.data, ...flags])
+    equal((await aggregate('--by', 'partner', '--people')).out, 'partner,count,people\r\nacme,3,2\r\nbinary,3,2\r\n')
+    deepEqual(JSON.parse((await aggregate('--by', 'field', '--field', 'ip', '--json')).out), { field: 'ip', count: 6 })
+    equal((await aggregate('--by', 'shoe_size')).code, 1)
   })
 
   test('a disclosure is explained down to the contract’s line, and deciding it again today gives the same', async (t) => {

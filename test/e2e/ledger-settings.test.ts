@@ -1,6 +1,5 @@
 /** The ledger's settings in a whole gateway: name, segments, counts, anchors; and a change of its signing key. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,10 +8,10 @@ import { startGateway } from '../../src/gateway/gateway.ts'
 import { openCheckpoint, parseTrust } from '../../src/ledger/verify/note.ts'
 import { webhookContract } from '../support/config-folder.ts'
 import { houseOf, purchase, startHouse } from '../support/house.ts'
+import { sluice } from '../support/sluice.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
 
-const ROOT = join(import.meta.dirname, '..', '..')
 const read = (folder: string, name: string): Promise<string> => readFile(join(folder, 'ledger', name), 'utf8')
 
 describe('settings of the ledger', () => {
@@ -78,16 +77,11 @@ describe('settings of the ledger', () => {
     await house.settled()
     const next = join(house.folder.root, 'next.key')
     await writeFile(next, `${randomBytes(32).toString('hex')}\n`)
-    const announce = () =>
-      spawnSync(
-        process.execPath,
-        [join(ROOT, 'bin/sluice.js'), 'ledger', 'rotate-key', house.folder.config, '--next', next, '--json'],
-        { encoding: 'utf8' },
-      )
-    equal(announce().status, 1, 'a folder in use is not touched')
+    const announce = () => sluice(['ledger', 'rotate-key', house.folder.config, '--next', next, '--json'])
+    equal((await announce()).code, 1, 'a folder in use is not touched')
     await house.gateway.stop()
     const { data } = house.folder
-    const announced = JSON.parse(announce().stdout)
+    const announced = JSON.parse((await announce()).out)
     const [oldKey = '', ...none] = (await read(data, 'trust')).trim().split('\n')
     deepEqual([announced.now, none], [oldKey, []])
     const before = await read(data, 'checkpoint')
@@ -112,9 +106,7 @@ describe('settings of the ledger', () => {
     } finally {
       await again.gateway.stop()
     }
-    const sure = spawnSync(process.execPath, [join(ROOT, 'bin/sluice.js'), 'ledger', 'fsck', '--data', data], {
-      encoding: 'utf8',
-    })
-    equal(sure.status, 0, sure.stdout)
+    const sure = await sluice(['ledger', 'fsck', '--data', data])
+    equal(sure.code, 0, sure.out)
   })
 })

@@ -1,21 +1,17 @@
 /** A running gateway's ledger, verified by somebody who has nothing but its address, and by its operator beside it. */
 import { deepEqual, equal, match } from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { webhookContract } from '../support/config-folder.ts'
 import { purchase, startHouse } from '../support/house.ts'
+import { ranSluice } from '../support/sluice.ts'
 import { until } from '../support/until.ts'
 
-const SLUICE = join(import.meta.dirname, '..', '..', 'bin', 'sluice.js')
-
-function sluice(...args: string[]): Promise<{ readonly status: number; readonly stdout: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [SLUICE, 'ledger', ...args], (error, stdout, stderr) => {
-      resolve({ status: error === null ? 0 : Number(error.code), stdout: stdout + (error === null ? '' : stderr) })
-    })
-  })
+/** What a failing command says as well. */
+async function sluice(...args: string[]): Promise<{ readonly status: number | null; readonly stdout: string }> {
+  const { code, out, err } = await ranSluice(['ledger', ...args])
+  return { status: code, stdout: code === 0 ? out : out + err }
 }
 
 describe('the ledger of a running gateway', () => {

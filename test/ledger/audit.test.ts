@@ -1,5 +1,4 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import type { KeyObject } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
@@ -11,6 +10,7 @@ import { after, before, describe, type TestContext, test } from 'node:test'
 import { folderSource } from '../../src/cli/ledger/tiles.ts'
 import { createSigner } from '../../src/ledger/signer.ts'
 import { startLedger } from '../../src/threads/ledger-client.ts'
+import { ranSluice } from '../support/sluice.ts'
 import { ORIGIN, signingKey, withheld } from './fixtures.ts'
 
 /*
@@ -63,15 +63,10 @@ after(async () => {
 })
 
 const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/ledger`
-const COMMAND = new URL('../../src/cli/ledger.ts', import.meta.url).href
-const RUN = `import { ledgerCommand } from '${COMMAND}'; await ledgerCommand().parseAsync(process.argv.slice(1), { from: 'user' })`
 
-function sluiceLedger(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--input-type=module', '-e', RUN, '--', ...args], (error, stdout, stderr) => {
-      resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr })
-    })
-  })
+async function sluiceLedger(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const { code, out, err } = await ranSluice(['ledger', ...args])
+  return { status: code, stdout: out, stderr: err }
 }
 
 /** Two auditors of the same ledger: one looks at files, one asks a server that shows them. */

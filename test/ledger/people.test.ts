@@ -1,16 +1,14 @@
 /** `sluice ledger fsck` with the people's keys at hand: whom the index says records are about is derived again. */
 import { deepStrictEqual, strictEqual } from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, type TestContext, test } from 'node:test'
 import { openLedgerArchive } from '../../src/threads/ledger-archive.ts'
+import { sluice } from '../support/sluice.ts'
 import { KEY_ENCRYPTION_KEY } from '../support/subject-keys.ts'
 import { dataFolder } from './fixtures.ts'
 import { writeLedgerOfPeople } from './of-people.ts'
-
-const ROOT = join(import.meta.dirname, '..', '..')
 
 async function sealed(t: TestContext, isKeyThere = true): Promise<string> {
   const folder = await dataFolder(t)
@@ -23,15 +21,12 @@ async function sealed(t: TestContext, isKeyThere = true): Promise<string> {
   return folder
 }
 
-function fsck(
+async function fsck(
   folder: string,
 ): Promise<{ readonly verified: boolean; readonly names: readonly string[]; derived?: number }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['bin/sluice.js', 'ledger', 'fsck', folder, '--json'], { cwd: ROOT }, (_, stdout) => {
-      const { verified, problems, derived } = JSON.parse(stdout)
-      resolve({ verified, names: [...new Set<string>(problems.map(({ name }: { name: string }) => name))], derived })
-    })
-  })
+  const { out } = await sluice(['ledger', 'fsck', folder, '--json'])
+  const { verified, problems, derived } = JSON.parse(out)
+  return { verified, names: [...new Set<string>(problems.map(({ name }: { name: string }) => name))], derived }
 }
 function change(folder: string, sql: string): void {
   for (const name of readdirSync(join(folder, 'ledger')).filter((one) => /^index-\d+\.db$/u.test(one))) {

@@ -1,5 +1,4 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { parseTrust } from '../../src/ledger/verify/note.ts'
 import { checkTlogProof } from '../../src/ledger/verify/proof.ts'
+import { ranSluice } from '../support/sluice.ts'
 import { disclosureId } from './fixtures.ts'
 import { type Handed, writeLedgerOfPeople } from './of-people.ts'
 
@@ -18,10 +18,11 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
-const COMMAND = new URL('../../src/cli/ledger.ts', import.meta.url).href
-const RUN = `import { ledgerCommand } from '${COMMAND}'; await ledgerCommand().parseAsync(process.argv.slice(1), { from: 'user' })`
-function sluiceLedger(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ['--input-type=module', '-e', RUN, '--', ...args], { encoding: 'utf8' })
+async function sluiceLedger(
+  ...args: readonly string[]
+): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const { code, out, err } = await ranSluice(['ledger', ...args])
+  return { status: code, stdout: out, stderr: err }
 }
 function judged(export_: unknown, ...more: string[]) {
   const file = join(folder, 'export.json')
@@ -32,12 +33,12 @@ const trust = (): string[] => ['--trust', join(folder, 'ledger', 'trust')]
 const data = (): string[] => ['--data', folder]
 
 describe('sluice ledger subject', () => {
-  test('finds nothing wrong with a whole export, at home and beside the ledger', () => {
+  test('finds nothing wrong with a whole export, at home and beside the ledger', async () => {
     strictEqual(handed.disclosures.length, 20)
-    const home = judged(handed, ...trust())
+    const home = await judged(handed, ...trust())
     deepStrictEqual([home.status, home.stderr], [0, ''])
     match(home.stdout, /^20 disclosures, and each record is about this person. Each is in a ledger that a trusted key/)
-    const beside = judged(handed, ...trust(), ...data())
+    const beside = await judged(handed, ...trust(), ...data())
     strictEqual(beside.status, 0)
     match(beside.stdout, /None is missing: the ledger has no other about them\.\n$/)
   })
@@ -100,42 +101,42 @@ describe('sluice ledger subject', () => {
     ],
   ]
   for (const [what, change, flags, says] of rows) {
-    test(`finds ${what}`, () => {
+    test(`finds ${what}`, async () => {
       const more = [...(flags.includes('trust') ? trust() : []), ...(flags.includes('data') ? data() : [])]
-      const { status, stdout } = judged(change(handed), ...more)
+      const { status, stdout } = await judged(change(handed), ...more)
       strictEqual(status, 1)
       match(stdout, says)
     })
   }
 
-  test('judges a page of an export only as far as it goes', () => {
+  test('judges a page of an export only as far as it goes', async () => {
     const page = { ...handed, disclosures: handed.disclosures.slice(0, 5), next: handed.disclosures[4]!.seq }
-    strictEqual(judged(page, ...data()).status, 0)
+    strictEqual((await judged(page, ...data())).status, 0)
   })
 
-  test('refuses what is no export', () => {
-    const { status, stderr } = judged({ disclosures: [] })
+  test('refuses what is no export', async () => {
+    const { status, stderr } = await judged({ disclosures: [] })
     strictEqual(status, 1)
     match(stderr, /is no export with keys/)
   })
 })
 
 describe('sluice ledger proof', () => {
-  test('makes a proof of a disclosure that verify checks with the trusted keys alone', () => {
-    const { stdout } = sluiceLedger('proof', disclosureId(123), ...data())
+  test('makes a proof of a disclosure that verify checks with the trusted keys alone', async () => {
+    const { stdout } = await sluiceLedger('proof', disclosureId(123), ...data())
     const file = join(folder, 'proof')
     writeFileSync(file, stdout)
-    const checked = sluiceLedger('verify', file, ...trust())
+    const checked = await sluiceLedger('verify', file, ...trust())
     deepStrictEqual([checked.status, checked.stderr], [0, ''])
     match(
       checked.stdout,
       /^The proof is good: this is record 246 of ledger\.example\/test, in the ledger of 401 records/,
     )
-    strictEqual(sluiceLedger('proof', '246', ...data()).stdout, stdout)
+    strictEqual((await sluiceLedger('proof', '246', ...data())).stdout, stdout)
   })
 
-  test('does not hold when any line of it is changed', () => {
-    const proof = sluiceLedger('proof', '100', ...data()).stdout
+  test('does not hold when any line of it is changed', async () => {
+    const proof = (await sluiceLedger('proof', '100', ...data())).stdout
     const lines = proof.split('\n')
     const trusted = parseTrust(readFileSync(join(folder, 'ledger', 'trust'), 'utf8'))
     strictEqual(checkTlogProof(proof, trusted).state, 'valid')
@@ -154,9 +155,9 @@ describe('sluice ledger proof', () => {
     ok(tried > 8)
   })
 
-  test('says why there is none', () => {
-    match(sluiceLedger('proof', disclosureId(4_000), ...data()).stderr, /There is no such record here/)
-    match(sluiceLedger('proof', 'the-last', ...data()).stderr, /Name a disclosure by its id/)
-    match(sluiceLedger('verify', join(folder, 'export.json')).stderr, /Name the keys to believe/)
+  test('says why there is none', async () => {
+    match((await sluiceLedger('proof', disclosureId(4_000), ...data())).stderr, /There is no such record here/)
+    match((await sluiceLedger('proof', 'the-last', ...data())).stderr, /Name a disclosure by its id/)
+    match((await sluiceLedger('verify', join(folder, 'export.json'))).stderr, /Name the keys to believe/)
   })
 })
