@@ -319,7 +319,7 @@ describe('what several processes are told ends as if one had been', () => {
     const isDeaf = (entry: LogEntry): LogEntry => ({ ...entry, changed: [], lifts: [] })
     const planted = await fc.check(
       fc.asyncProperty(stepsOf(KEYS.slice(0, 2)), async (all) => ok(await run(all, isDeaf))),
-      { numRuns: 1_000, endOnFailure: true, seed: 1 },
+      { numRuns: 1_000, endOnFailure: true, seed: 13 },
     )
     equal(planted.failed, true)
   })

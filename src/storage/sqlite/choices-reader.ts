@@ -57,18 +57,21 @@ export function createChoicesReader(db: DatabaseSync): ChoicesReader {
 
 const NOTHING: readonly StandingRow[] = []
 
-/** One SQL statement for each number of identities: a union of single probes measured fastest. */
-function preparedByCount(db: DatabaseSync, probe: string): readonly StatementSync[] {
-  return Array.from({ length: MAX_KEYS }, (_, index) => {
-    const statement = db.prepare(Array.from({ length: index + 1 }, () => probe).join(' UNION ALL '))
+/** One SQL statement for each number of identities, prepared when first needed: a union of single probes measured fastest. */
+function preparedByCount(db: DatabaseSync, probe: string): (count: number) => StatementSync {
+  const prepared: StatementSync[] = []
+  return (count) => {
+    const kept = prepared[count]
+    if (kept !== undefined) return kept
+    const statement = db.prepare(Array.from({ length: count }, () => probe).join(' UNION ALL '))
     statement.setReturnArrays(true)
+    prepared[count] = statement
     return statement
-  })
+  }
 }
 
-function readAll(prepared: readonly StatementSync[], keys: readonly IdentityKey[]): readonly Row[] {
+function readAll(prepared: (count: number) => StatementSync, keys: readonly IdentityKey[]): readonly Row[] {
   if (keys.length === 0) return []
-  const first = prepared[Math.min(keys.length, MAX_KEYS) - 1] as StatementSync
-  if (keys.length <= MAX_KEYS) return first.all(...keys) as unknown as readonly Row[]
+  if (keys.length <= MAX_KEYS) return prepared(keys.length).all(...keys) as unknown as readonly Row[]
   return [...readAll(prepared, keys.slice(0, MAX_KEYS)), ...readAll(prepared, keys.slice(MAX_KEYS))]
 }
