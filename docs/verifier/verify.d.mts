@@ -17,6 +17,7 @@ export function verifyPack(
   keys: readonly TrustedKey[],
   asked?: { readonly seed?: string; readonly checkpoint?: string },
 ): Promise<string>
+export function verifyRoster(list: unknown, keys: readonly TrustedKey[]): string
 /** The record that a sample draws at step `n`. */
 export function drawn(rootText: string, seed: string, n: number, floor: number, size: number): number
 /** What a record says, by the names of docs/ledger-format.md. */

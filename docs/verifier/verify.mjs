@@ -1,10 +1,11 @@
 /**
- * A verifier for what Sluice hands out: a receipt, a person's statement, an evidence pack. Written from docs/ledger-format.md,
+ * A verifier for what Sluice hands out: a receipt, a person's statement, an evidence pack, the list of a cluster's cells. Written from docs/ledger-format.md,
  * docs/ledger-verify.md, docs/receipts.md and docs/evidence-packs.md alone; it uses no other file of Sluice and no network.
  *
  *     node verify.mjs receipt FILE TRUST
  *     node verify.mjs statement FILE TRUST
  *     node verify.mjs pack FILE TRUST [--seed TEXT] [--checkpoint FILE]
+ *     node verify.mjs roster FILE TRUST
  *
  * TRUST holds verifier keys, one a line. Exit 0: verified, and the sentence says what. Exit 1: refused, and the sentence says why.
  */
@@ -487,6 +488,53 @@ function breachCheck(header, checkpoint) {
   }
 }
 
+// The list of a cluster's cells: docs/ledger-format.md, CELL, and docs/ledger.md.
+
+export function verifyRoster(list, keys) {
+  if (!Array.isArray(list?.cells) || list.cells.length === 0) refuse('This is no list of cells.')
+  const cells = list.cells.map(({ cell, opened, newest }) => {
+    const [first, last] = [rosterRecord(opened, list.roster, keys), rosterRecord(newest, list.roster, keys)]
+    if (first.action !== 'cell_opened') refuse(`The list does not show where cell ${cell} was opened.`)
+    if (last.action === 'cell_closed') refuse(`Cell ${cell} was closed.`)
+    const [before, now] = [first.facts, last.facts]
+    if (before.get('cell') !== cell || now.get('cell') !== cell || before.get('origin') !== now.get('origin'))
+      refuse(`What the list shows of cell ${cell} is about another.`)
+    if (trustedKeys(before.get('verifier_key')).some(({ name }) => name !== before.get('origin')))
+      refuse(`The key of cell ${cell} is one for another ledger.`)
+    const isSame = before.get('size') === now.get('size')
+    if (
+      last.seq < first.seq ||
+      now.get('size') < before.get('size') ||
+      (isSame && before.get('root') !== now.get('root'))
+    )
+      refuse(`The roster has cell ${cell} go back.`)
+    return { cell, last }
+  })
+  const newest = rosterRecord(list.newest, list.roster, keys)
+  if (cells.some(({ last }) => last.seq > newest.seq)) refuse('The list does not show the newest record of the roster.')
+  const open = newest.facts.get('cells').split(' ')
+  if (
+    !same(
+      open,
+      cells.map(({ cell }) => cell),
+    )
+  )
+    refuse(`Open on the roster are cells ${open.join(', ')}; the list shows others.`)
+  const each = cells.map(({ cell, last }) => `${cell} at ${last.facts.get('size')} records`)
+  return `The roster of ${list.roster} has ${open.length} open cells: ${each.join(', ')}.`
+}
+
+function rosterRecord(proof, origin, keys) {
+  const [, extra] = /^c2sp\.org\/tlog-proof@v1\nextra ([A-Za-z0-9+/]*={0,2})\n/u.exec(proof) ?? []
+  if (extra === undefined) refuse('A proof of the list holds no record.')
+  const leaf = Buffer.from(extra, 'base64')
+  const place = openProof(proof, leaf, keys, 'a cell')
+  const record = readLeaf(leaf)
+  if (place.origin !== origin || record.kind !== 'cell' || record.seq !== place.index)
+    refuse('A proof of the list is of no record of this roster.')
+  return record
+}
+
 // The command.
 
 async function main([what, file, trust, ...rest]) {
@@ -498,11 +546,12 @@ async function main([what, file, trust, ...rest]) {
     else if (rest[at] === '--checkpoint') asked.checkpoint = readFileSync(rest[at + 1], 'utf8')
     else refuse(`${rest[at]} is no option; there are --seed TEXT and --checkpoint FILE.`)
   }
-  if (!['receipt', 'statement', 'pack'].includes(what) || trust === undefined)
-    refuse('Say what to verify: node verify.mjs receipt|statement|pack FILE TRUST')
+  if (!['receipt', 'statement', 'pack', 'roster'].includes(what) || trust === undefined)
+    refuse('Say what to verify: node verify.mjs receipt|statement|pack|roster FILE TRUST')
   const keys = trustedKeys(readFileSync(trust, 'utf8'))
   if (what === 'pack') return verifyPack(createInterface({ input: createReadStream(file) }), keys, asked)
   const text = jsonIn(readFileSync(file, 'utf8'), 1)
+  if (what === 'roster') return verifyRoster(text, keys)
   return what === 'receipt' ? verifyReceipt(text, keys) : verifyStatement(text, keys)
 }
 

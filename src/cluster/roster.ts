@@ -73,8 +73,8 @@ export interface Roster {
   /** Asks this cell now. Rejects where nothing could be recorded of it. */
   collect(cell: NodeId): Promise<void>
   /**
-   * Every open cell with proofs of its `cell_opened` and of its newest record, as JSON. Undefined until a checkpoint covers the
-   * first.
+   * As JSON: a proof of the newest record, which names all open cells, and for each proofs of its `cell_opened` and of its newest.
+   * Undefined until a checkpoint covers the first.
    */
   list(): Promise<string | undefined>
   standing(): readonly RosterStanding[]
@@ -159,8 +159,9 @@ export function createRoster({ origin, archive, append, cells, ask, now, observe
           newest: await archive.proof({ seq }),
         })),
       )
-      if (items.every(({ opened, newest }) => opened !== undefined && newest !== undefined))
-        listed = { upTo, json: `${JSON.stringify({ roster: origin, cells: items })}\n` }
+      const newest = await archive.proof({ seq: upTo })
+      if ([newest, ...items.flatMap((item) => [item.opened, item.newest])].every((proof) => proof !== undefined))
+        listed = { upTo, json: `${JSON.stringify({ roster: origin, newest, cells: items })}\n` }
       return listed?.json
     },
     standing: () => {

@@ -1,5 +1,6 @@
 /** Ledgers of cells and the roster over them, in folders of a test: no gateway, no database. */
 import type { KeyObject } from 'node:crypto'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { answerRoster, type CellAnswer, createRoster, originOf } from '../../src/cluster/roster.ts'
@@ -39,12 +40,17 @@ export async function openCell(folder: string, cell: string, key: KeyObject = si
 
 export const MINUTE_MS = 60_000
 
-/** Cells 0 to `count` - 1. What a test changes of `state` the roster sees at its next turn. */
+/** See `openRoster`. */
 export async function rosterOf(t: TestContext, count: number) {
-  const home = await temporaryFolder(t)
+  const house = await openRoster(await temporaryFolder(t), count)
+  t.after(house.close)
+  return house
+}
+
+/** Cells 0 to `count` - 1. What a test changes of `state` the roster sees at its next turn. */
+export async function openRoster(home: string, count: number) {
   const cells: RosterCell[] = []
   for (let cell = 0; cell < count; cell++) cells.push(await openCell(join(home, `${cell}`), `${cell}`))
-  const [first] = cells as [RosterCell]
   const said: string[] = []
   const state = {
     now: TIME,
@@ -54,8 +60,8 @@ export async function rosterOf(t: TestContext, count: number) {
   const open = () =>
     createRoster({
       origin: ORIGIN,
-      archive: first.archive,
-      append: (records) => first.ledger.append(records),
+      archive: cells[0]!.archive,
+      append: (records) => cells[0]!.ledger.append(records),
       cells: () => state.present as NodeId[],
       ask: async (cell, from) => {
         const answer = state.answers.get(cell)
@@ -72,16 +78,13 @@ export async function rosterOf(t: TestContext, count: number) {
       },
     })
   const records = async () => {
-    const { records: rows } = await first.archive.find({ kind: 'cell', limit: 1_000 })
+    const { records: rows } = await cells[0]!.archive.find({ kind: 'cell', limit: 1_000 })
     return rows as unknown as readonly {
       readonly seq: number
       readonly action: string
       readonly facts: Readonly<Record<string, string | number>>
     }[]
   }
-  t.after(async () => {
-    for (const cell of cells) await cell.close()
-  })
   return {
     home,
     cells,
@@ -90,6 +93,19 @@ export async function rosterOf(t: TestContext, count: number) {
     open,
     records,
     /** `0 cell_opened`, … */
+    /** A copy of the cell's folder, in order, and the cell goes on. */
+    copy: async (cell: number, name: string): Promise<string> => {
+      const { folder, key, close } = cells[cell]!
+      await close()
+      await cp(folder, join(home, name), { recursive: true })
+      const again = await openCell(folder, `${cell}`, key)
+      cells[cell] = again
+      state.answers.set(`${cell}`, again.answer)
+      return join(home, name)
+    },
+    close: async () => {
+      for (const cell of cells) await cell.close()
+    },
     actions: async () => (await records()).map(({ action, facts }) => `${facts.cell} ${action}`),
   }
 }

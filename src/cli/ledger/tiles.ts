@@ -30,27 +30,10 @@ const TILE_WIDTH = 256
 /** `url` ends before `checkpoint` and `tile/`, such as `https://gateway.example/ledger`. */
 export function servedSource(url: string): LedgerSource {
   const base = url.endsWith('/') ? url : `${url}/`
-  const load = async (path: string): Promise<Buffer> => {
-    const answer = await fetch(new URL(path, base), { redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) })
-    if (!answer.ok) throw new SourceUnreadable(`${base}${path} was answered ${answer.status}`)
-    const parts: Uint8Array[] = []
-    let size = 0
-    for await (const part of answer.body ?? []) {
-      size += part.length
-      if (size > MOST_BYTES) throw new SourceUnreadable(`${base}${path} is larger than ${MOST_BYTES} bytes`)
-      parts.push(part)
-    }
-    return Buffer.concat(parts)
-  }
+  const load = (path: string): Promise<Buffer> => loadFrom(new URL(path, base).href)
   return {
     name: base,
-    checkpoint: async () => {
-      try {
-        return (await load('checkpoint')).toString('utf8')
-      } catch (error) {
-        throw error instanceof SourceUnreadable ? error : new SourceUnreadable(`${base} cannot be reached`, error)
-      }
-    },
+    checkpoint: () => servedText(`${base}checkpoint`),
     tile: async (level, index, width) => {
       try {
         return await load(`tile/${tileName(level, index, width)}`)
@@ -60,6 +43,28 @@ export function servedSource(url: string): LedgerSource {
     },
     close: () => undefined,
   }
+}
+
+/** Throws `SourceUnreadable`. */
+export async function servedText(url: string): Promise<string> {
+  try {
+    return (await loadFrom(url)).toString('utf8')
+  } catch (error) {
+    throw error instanceof SourceUnreadable ? error : new SourceUnreadable(`${url} cannot be reached`, error)
+  }
+}
+
+async function loadFrom(url: string): Promise<Buffer> {
+  const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) })
+  if (!answer.ok) throw new SourceUnreadable(`${url} was answered ${answer.status}`)
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of answer.body ?? []) {
+    size += part.length
+    if (size > MOST_BYTES) throw new SourceUnreadable(`${url} is larger than ${MOST_BYTES} bytes`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
 }
 
 /** C2SP tlog-tiles: the index in groups of three digits, all but the last prefixed with `x`. */

@@ -15,6 +15,7 @@ import { parseTrust } from '../../ledger/verify/note.ts'
 import { checkTlogProof } from '../../ledger/verify/proof.ts'
 import { checkReceipt, type ReceiptVerdict } from '../../ledger/verify/receipt.ts'
 import { count, DATA_FOLDER, textFile, textFiles, trustedKeys, trustFile, wholeNumber } from './options.ts'
+import { isUrl, verifyRosterOf } from './roster.ts'
 import { folderSource, type LedgerSource, SourceUnreadable, servedSource } from './tiles.ts'
 
 interface Flags {
@@ -25,8 +26,13 @@ interface Flags {
   readonly record?: number
   readonly hash?: Buffer
   readonly receipt?: string
+  readonly roster?: string
+  readonly cells?: readonly string[]
+  readonly unseenMinutes: number
   readonly json?: boolean
 }
+
+const UNSEEN_MINUTES = 10
 
 export function verifyCommand(): Command {
   return new Command('verify')
@@ -41,6 +47,17 @@ export function verifyCommand(): Command {
     .option('--record <number>', 'a record that must be in it; needs --hash', wholeNumber)
     .option('--hash <hex>', 'that record’s leaf hash, as `export` prints it', hashOf)
     .option('--receipt <file>', 'a person’s receipt, with its proof; nothing else is read then but --trust', textFile)
+    .option(
+      '--roster <place>',
+      'cell 0 of a cluster, as a data folder or as `--url`: all cells are verified against it',
+    )
+    .option('--cells <place...>', 'the other cells; where they are served is known')
+    .option(
+      '--unseen-minutes <minutes>',
+      'how long a cell may record what the roster does not see',
+      wholeNumber,
+      UNSEEN_MINUTES,
+    )
     .option('--json', 'print one JSON object')
     .action(async (proof: string | undefined, flags: Flags) => {
       const misuse = misuseOf(proof, flags)
@@ -49,15 +66,21 @@ export function verifyCommand(): Command {
         process.exitCode = 1
         return
       }
-      if (flags.receipt !== undefined) verifyReceipt(flags.receipt, flags)
+      if (flags.roster !== undefined) await verifyRosterOf({ ...flags, roster: flags.roster })
+      else if (flags.receipt !== undefined) verifyReceipt(flags.receipt, flags)
       else if (proof === undefined) await verifySource(flags)
       else verifyProof(proof, flags)
     })
 }
 
-function misuseOf(proof: string | undefined, { url, trust, record, hash, receipt }: Flags): string | undefined {
+function misuseOf(proof: string | undefined, flags: Flags): string | undefined {
+  const { url, trust, record, hash, receipt, roster, cells } = flags
+  if (roster === undefined && cells !== undefined) return '--cells goes with --roster.'
+  if (roster !== undefined && (proof ?? receipt ?? url ?? hash) !== undefined)
+    return 'With --roster give --cells, --trust and --checkpoint alone.'
   if (proof !== undefined && receipt !== undefined) return 'Give a proof or a receipt, not both.'
-  if ((proof !== undefined || receipt !== undefined || url !== undefined) && trust === undefined)
+  const isServed = url !== undefined || isUrl(roster ?? '')
+  if ((proof !== undefined || receipt !== undefined || isServed) && trust === undefined)
     return 'Name the keys to believe with --trust: whoever made this would choose their own.'
   if ((record === undefined) !== (hash === undefined)) return '--record and --hash go together.'
   return undefined

@@ -73,12 +73,14 @@ export function openNote(note: string, trusted: readonly TrustedKey[]): OpenedNo
   return seen.size > 0 ? { state: 'valid', text } : { state: 'unknown_key' }
 }
 
-/** Opens a checkpoint, which is a signed note. */
+/** Opens a checkpoint, which is a signed note. Only keys of its origin's name count: another ledger's sign for that alone. */
 export function openCheckpoint(note: string, trusted: readonly TrustedKey[]): OpenedCheckpoint {
   const split = note.lastIndexOf('\n\n')
   const lines = /^([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*$/u.exec(note.slice(0, split + 1))
   if (split < 0 || lines === null) return { state: 'invalid', why: 'it is not a checkpoint' }
-  const opened = openNote(note, trusted)
+  const origin = lines[1]!
+  const keys = trusted.filter(({ name }) => name === origin)
+  const opened = openNote(note, keys)
   if (opened.state !== 'valid') return opened
-  return { state: 'valid', origin: lines[1]!, size: Number(lines[2]), root: Buffer.from(lines[3]!, 'base64') }
+  return { state: 'valid', origin, size: Number(lines[2]), root: Buffer.from(lines[3]!, 'base64') }
 }

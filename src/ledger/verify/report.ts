@@ -48,6 +48,14 @@ export const PROBLEMS = {
   epoch_wrong: 'An INTENT’s key and blind cannot belong together, or to its time.',
   attempt_repeated: 'An event’s attempts at a partner do not ascend.',
   prune_unrecorded: 'Records are gone, and no CONTROL says that they were pruned.',
+  roster_malformed: 'A record of a roster does not say what it has to.',
+  roster_contradicts: 'Records of a roster do not follow from each other.',
+  roster_mismatch: 'A cell’s ledger has other records than the roster saw there.',
+  cell_missing: 'A cell that is open on the roster does not show its ledger.',
+  cell_unknown: 'A ledger was given that is on no roster, or twice.',
+  cell_unseen: 'A cell recorded what the roster did not see for long.',
+  cell_continued: 'A cell recorded disclosures after its ledger was closed.',
+  intent_in_two_cells: 'An INTENT is in the ledgers of two cells.',
 } as const
 export type ProblemName = keyof typeof PROBLEMS
 

@@ -22,8 +22,8 @@ export interface KnownTree {
   readonly size: number
   /** A hash as a string, see `tree.ts`. */
   readonly root: string
-  /** Its source: a given checkpoint, the file beside the segments, what pruning kept, or the segment's mark. */
-  readonly by: 'outside' | 'latest' | 'floor' | 'mark'
+  /** Its source: a given checkpoint, the roster, the file beside the segments, what pruning kept, or the segment's mark. */
+  readonly by: 'outside' | 'roster' | 'latest' | 'floor' | 'mark'
 }
 
 /** The result for one segment. */
@@ -61,6 +61,7 @@ export type OnRecord = (row: number, reading: LeafReading) => void
 const PAGE = 2_048
 const MISMATCHES = {
   outside: ['forked', 'a checkpoint that you gave'],
+  roster: ['roster_mismatch', 'the roster'],
   latest: ['checkpoint_mismatch', 'the newest checkpoint, kept outside the segments,'],
   floor: ['kept_altered', 'what is kept of the tree'],
 } as const
@@ -75,7 +76,10 @@ function markedTree(segment: SegmentView): readonly KnownTree[] {
 export class SegmentCheck {
   readonly #segment: SegmentView
   readonly #trusted: readonly TrustedKey[]
+  /** By size. */
   readonly #known: readonly KnownTree[]
+  /** Of `#known`: the first that is not passed yet. */
+  #ahead = 0
   readonly #onRecord: OnRecord | undefined
   readonly #findings = new Findings()
   readonly #protocol = new ProtocolCheck(this.#findings)
@@ -89,7 +93,7 @@ export class SegmentCheck {
   constructor(segment: SegmentView, trusted: readonly TrustedKey[], known: readonly KnownTree[], onRecord?: OnRecord) {
     this.#segment = segment
     this.#trusted = trusted
-    this.#known = [...known, ...markedTree(segment)]
+    this.#known = [...known, ...markedTree(segment)].toSorted((a, b) => a.size - b.size)
     this.#onRecord = onRecord
     this.#size = segment.first
     this.#roots = new RootCheck(this.#findings, new VerifierTree(), () => undefined)
@@ -210,16 +214,16 @@ export class SegmentCheck {
       this.#roots.head(head.size, hashOf(head.root))
     for (let row = checkpoints.upTo(size); row !== undefined; row = checkpoints.upTo(size))
       this.#checkpoint(row.size, row.note)
-    let next = Math.min(heads.nextSize, checkpoints.nextSize)
-    for (const known of this.#known) {
-      if (known.size > size) next = Math.min(next, known.size)
-      else if (known.size === size && this.#roots.knows(size)) {
-        const fits = this.#roots.tree.root() === known.root
-        if (known.by === 'mark') this.#markFits = fits
-        if (fits || known.by === 'mark') continue
-        const [name, what] = MISMATCHES[known.by]
-        this.#findings.add(name, size, `${what} of ${size} records speaks of other records`)
-      }
+    const next = Math.min(heads.nextSize, checkpoints.nextSize)
+    for (; this.#ahead < this.#known.length; this.#ahead++) {
+      const known = this.#known[this.#ahead]!
+      if (known.size > size) return Math.min(next, known.size)
+      if (known.size < size || !this.#roots.knows(size)) continue
+      const fits = this.#roots.tree.root() === known.root
+      if (known.by === 'mark') this.#markFits = fits
+      if (fits || known.by === 'mark') continue
+      const [name, what] = MISMATCHES[known.by]
+      this.#findings.add(name, size, `${what} of ${size} records speaks of other records`)
     }
     return next
   }

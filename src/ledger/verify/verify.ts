@@ -18,6 +18,8 @@ export interface VerifyOptions {
   readonly trust?: string
   /** Earlier checkpoints: the ledger must extend each of them. */
   readonly checkpoints?: readonly string[]
+  /** Trees that a roster has on record of this ledger: it must pass through each. */
+  readonly roster?: readonly Pick<KnownTree, 'size' | 'root'>[]
   /** Also checks the records against Sluice's promises. Default: off. */
   readonly rules?: RuleOptions
   /** Called for every readable record, in order. */
@@ -89,6 +91,7 @@ class Verification {
     const latest = files.latestCheckpoint()
     if (latest !== undefined) this.#know(latest, false)
     for (const note of options.checkpoints ?? []) this.#know(note, true)
+    for (const { size, root } of options.roster ?? []) this.#known.push({ size, root, by: 'roster' })
   }
 
   async run(): Promise<VerifyReport> {
@@ -266,8 +269,10 @@ class Verification {
   }
 
   #requireKnownReached(): void {
-    for (const { size } of this.#known) {
-      if (size <= this.#size) continue
+    const newest = this.#known.findLast(({ by }) => by === 'roster')
+    for (const known of this.#known) {
+      const { by, size } = known
+      if (size <= this.#size || (by === 'roster' && known !== newest)) continue
       const says = `the ledger ends at ${this.#size} records, and a checkpoint of ${size} was signed`
       this.#findings.add('rolled_back', this.#size, says)
     }
