@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { canonicalJson } from '../contracts/canonical.ts'
+import type { Hold } from '../ledger/store.ts'
 import type { NodeId, Revision } from '../model/brand.ts'
 import type { RevisionPlan } from '../model/contract.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -28,6 +29,7 @@ export interface SharedSettings extends Required<RevisionStores> {
   readonly actors: SharedActors
   readonly calls: SharedCalls
   readonly secrets: SharedSecrets
+  readonly holds: SharedHolds
   /** Called when another cell, or this one, changed it; awaited before this cell confirms that. */
   onChange(setting: Setting, refresh: () => Promise<void>): void
   /** To be told of what the feed says. Resolves once it is in force here. */
@@ -63,6 +65,14 @@ export interface SharedSecrets {
   read(what: string): Promise<string | undefined>
   /** Replaces it by what is made of it. Nothing comes in between; every cell knows it when this resolves. */
   change(what: string, by: (stored: string | undefined) => string): Promise<string>
+}
+
+export interface SharedHolds {
+  /** Those that were ever placed. */
+  all(): Promise<readonly { readonly hold: Hold; readonly released: boolean }[]>
+  keep(hold: Hold, released: boolean): Promise<void>
+  /** Resolves once every other cell acts on what was kept here. */
+  everywhere(): Promise<void>
 }
 
 export interface SharedSettingsOptions {
@@ -137,6 +147,14 @@ export function openSharedSettings({ urls, cell, folder }: SharedSettingsOptions
         await everywhere()
         return made
       },
+    },
+    holds: {
+      // Sound: written below alone.
+      all: async () =>
+        (await sessions.use(rows.holds)).map(({ body, released }) => ({ hold: JSON.parse(body) as Hold, released })),
+      keep: (hold, released) =>
+        change('holds', (on) => rows.keepHold(on, { id: hold.id, body: JSON.stringify(hold), released })),
+      everywhere,
     },
     onChange: (setting, refresh) => {
       refreshing.set(setting, [...(refreshing.get(setting) ?? []), refresh])

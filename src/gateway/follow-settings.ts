@@ -6,6 +6,7 @@ import type { OpenedFolder } from './open-folder.ts'
 
 export interface FollowParts {
   readonly choices: Pick<Choices, 'splitNamespaces'>
+  readonly takeInHolds: () => Promise<void>
   /** A CONTROL record; resolves when durable. */
   readonly record: (action: string, facts: Readonly<Record<string, string | number>>) => Promise<void>
   readonly log: Log
@@ -19,7 +20,7 @@ export const ELSEWHERE = { author: 'cluster' } as const
 export async function followSettings({ cell, revisions }: OpenedFolder, parts: FollowParts): Promise<void> {
   if (cell === undefined) return
   const { settings } = cell
-  const { choices, record, log, failed } = parts
+  const { choices, takeInHolds, record, log, failed } = parts
   settings.attach({
     announce: async ({ number: revision, digest, apps }) => {
       await choices.splitNamespaces(namedNamespaces(apps), false)
@@ -38,5 +39,7 @@ export async function followSettings({ cell, revisions }: OpenedFolder, parts: F
   })
   settings.onChange('revisions', revisions.refresh)
   settings.onChange('stops', revisions.refresh)
+  settings.onChange('holds', takeInHolds)
+  await takeInHolds()
   await revisions.refresh()
 }

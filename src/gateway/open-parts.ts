@@ -159,7 +159,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   )
   later.notices = notices.asked
   const joined = joinRights({
-    ...{ config, keys, archive, revisions, types, notices, now, log, ledger: stores.startedLedger },
+    ...{ ...stores, config, keys, revisions, types, notices, now, log, ledger: stores.startedLedger },
     ...erasingInThreads(choices, intake, () => later.dataPlane?.threads),
     elsewhere: createElsewhere(folder.cell, stores, () => later.forwarding),
     cases: await openCases(config.dataFolder, keys, now, log),
@@ -173,7 +173,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
   const believed = await believe({ folder, accepted, archive, intake, stores, readSecret, later, metrics, record, log })
   later.anchoring = believed.anchoring
   stack.defer(() => believed.anchoring.close())
-  await followSettings(folder, { choices: stores.choices, record, log, failed })
+  await followSettings(folder, { ...stores, record, log, failed })
   return {
     folder,
     configFolder,

@@ -64,6 +64,8 @@ export interface RightsJoinParts {
   readonly archive: Records &
     LedgerRetention &
     Pick<LedgerArchive, 'serve' | 'evidence' | 'concerned' | 'cohorts' | 'count'>
+  /** Before anything is pruned. */
+  readonly takeInHolds: () => Promise<void>
   readonly intake: Intake
   readonly revisions: Revisions
   readonly types: ReadonlyMap<string, RegisteredType>
@@ -230,7 +232,7 @@ export function joinRights(parts: RightsJoinParts): JoinedRights {
       await choices.splitNamespaces(namedNamespaces(revisions.current().apps), true)
       chores = startChores({
         ...parts,
-        prune: withShared(parts, [answers.prune, links.prune, pruneCases, children.flush]),
+        prune: withShared(parts, [parts.takeInHolds, answers.prune, links.prune, pruneCases, children.flush]),
       })
     },
     close: async () => {

@@ -17,6 +17,7 @@ import { type StartedIntake, startIntake } from '../threads/intake-client.ts'
 import { type StartedLedger, startLedger } from '../threads/ledger-client.ts'
 import { startLedgerSealer } from '../threads/ledger-sealer-client.ts'
 import { limitsFor } from '../threads/short-lived.ts'
+import { joinHolds } from './holds.ts'
 import type { Keys } from './keys.ts'
 import type { JoinedCell } from './open-folder.ts'
 
@@ -58,6 +59,8 @@ export interface Stores {
   /** The same, with withheld pairs counted where the configuration says so. */
   readonly recorded: Ledger
   readonly archive: LedgerArchive
+  /** See `JoinedHolds`. */
+  readonly takeInHolds: () => Promise<void>
   readonly intake: StartedIntake
   /** Accepted events that are in no file of the intake: those that this start was told to accept. */
   lostEvents(): Promise<number>
@@ -87,6 +90,9 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
     size: () => startedLedger.size(),
     failed: (error) => log.error(describeError(error), 'the ledger’s sealer failed: tried again, sends go on'),
   })
+  const { takeIn: takeInHolds, ...holds } = joinHolds(archive, parts.cell?.settings.holds, async (action, facts) => {
+    await startedLedger.append([{ kind: 'control', time: now(), action, facts }])
+  })
   const ledger = requireAnchored(observeAppends(startedLedger, recordsWaiting), anchorOverdue)
   const counting = countWithheld(ledger, {
     now,
@@ -112,7 +118,8 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
     startedLedger,
     ledger,
     recorded,
-    archive,
+    archive: { ...archive, ...holds },
+    takeInHolds,
     intake,
     lostEvents: () => intake.lostEvents(),
     close: async () => {

@@ -110,6 +110,35 @@ describe('what operators decide, over cells', { skip }, () => {
     deepEqual(await recorded(again, 'adopted'), [1, 2])
   })
 
+  test('a legal hold at one cell keeps the records of every cell, and of one that was down from its start on', async (t) => {
+    const { cells, restart } = await startCells(t, 'holds')
+    const [a, b] = cells
+    const terms = { reason: 'a case', from: '2026-11-25T00:00:00Z', to: '2026-11-25T23:59:59Z' }
+    const place = async (house: House): Promise<string> => {
+      const { status, body } = await house.staff('POST', '/api/v1/ledger/holds', terms)
+      equal(status, 201, JSON.stringify(body))
+      return body.id
+    }
+    const listed = async (house: House): Promise<readonly string[]> =>
+      (await house.staff('GET', '/api/v1/ledger/holds')).body.items.map(({ id }: { id: string }) => id)
+    const release = async (house: House, id: string) =>
+      equal((await house.staff('DELETE', `/api/v1/ledger/holds/${id}`)).status, 200)
+    const first = await place(a!)
+    deepEqual([await listed(b!), await recorded(b!, 'legal_hold')], [[first], [first]])
+    await release(b!, first)
+    deepEqual([await listed(a!), await recorded(a!, 'legal_hold_released')], [[], [first]])
+    deepEqual(await recorded(b!, 'legal_hold_released'), [first])
+    const second = await place(b!)
+    await b!.gateway.stop()
+    await release(a!, second)
+    const third = await place(a!)
+    const again = await restart(1)
+    deepEqual(await listed(again), [third])
+    deepEqual(await recorded(again, 'legal_hold'), [first, second, third])
+    const segment = await again.staff('POST', '/api/v1/ledger/holds', { reason: 'a case', first: 0 })
+    deepEqual([segment.status, segment.body.code], [422, 'ERR_REQUEST_INVALID'])
+  })
+
   test('a proposal of one cell is approved at another, by another person, once', async (t) => {
     const { cells, widen } = await startCells(t, 'proposals')
     const [a, b] = cells
@@ -198,11 +227,11 @@ describe('what operators decide, over cells', { skip }, () => {
   }
 })
 
-/** Revisions, or partners, that the cell's own ledger names under the action, in order. */
+/** Revisions, partners or holds that the cell's own ledger names under the action, in order. */
 async function recorded(house: House, action: string): Promise<readonly unknown[]> {
   const { body } = await house.staff('GET', '/api/v1/disclosures?kind=control&limit=1000')
-  const items: readonly { action: string; facts: { revision?: number; partner?: string } }[] = body.items
-  return items.filter((one) => one.action === action).map(({ facts }) => facts.revision ?? facts.partner)
+  const items: readonly { action: string; facts: { revision?: number; partner?: string; hold?: string } }[] = body.items
+  return items.filter((one) => one.action === action).map(({ facts }) => facts.revision ?? facts.partner ?? facts.hold)
 }
 
 async function tokenOf(house: House, name: string): Promise<string> {

@@ -17,14 +17,14 @@ export interface House {
   /** Posts a batch and resolves to status and body. */
   send(events: readonly object[], headers?: Readonly<Record<string, string>>): Promise<Answer>
   call(
-    method: 'GET' | 'POST' | 'PUT',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: object,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Answer>
   /** Calls the control plane with the staff token. */
   staff(
-    method: 'GET' | 'POST' | 'PUT',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: object,
     headers?: Readonly<Record<string, string>>,
@@ -98,7 +98,7 @@ export function houseOf(gateway: Gateway, folder: TestFolder): House {
 
 export async function fetchJson(
   url: string,
-  method: 'GET' | 'POST' | 'PUT',
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   body: object | undefined,
   headers: Readonly<Record<string, string>>,
 ): Promise<Answer> {

@@ -47,12 +47,13 @@ export const HOLD_ROUTES: readonly Route[] = [
     path: '/api/v1/ledger/holds',
     id: 'placeHold',
     summary: 'Prevents pruning of a segment, or of all segments within a time range.',
-    notes: 'The ledger has no gaps: later segments are kept as well, until the hold is released.',
+    notes:
+      'The ledger has no gaps: later segments are kept as well, until the hold is released. In a cluster a hold is on a time range, and keeps the records of every cell.',
     roles: ['privacy_officer'],
     effect: 'acts',
     body: TERMS,
     answers: { 201: { says: 'In force.', shape: HOLD } },
-    errors: ['ERR_LEDGER_UNAVAILABLE'],
+    errors: ['ERR_LEDGER_UNAVAILABLE', 'ERR_SETTINGS_UNAVAILABLE', 'ERR_REQUEST_INVALID'],
     examples: [
       {
         title: 'a day',
@@ -84,7 +85,7 @@ export const HOLD_ROUTES: readonly Route[] = [
     effect: 'acts',
     params: z.strictObject({ id: z.uuid() }),
     answers: { 200: { says: 'Released.', shape: z.strictObject({ released: z.string() }) } },
-    errors: ['ERR_NOT_FOUND', 'ERR_LEDGER_UNAVAILABLE'],
+    errors: ['ERR_NOT_FOUND', 'ERR_LEDGER_UNAVAILABLE', 'ERR_SETTINGS_UNAVAILABLE'],
     examples: [{ title: 'the case is over', params: { id: '$hold' } }],
     handler:
       ({ archive, ledger, now }) =>

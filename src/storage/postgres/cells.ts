@@ -129,7 +129,7 @@ export async function takeOver(
 /** Nothing is left but the tables, which are as new, and the name of the copy that took everything along. */
 export async function emptyDatabase(connection: Connection, leftAs: string): Promise<void> {
   await connection.query(`TRUNCATE feed, findings, statements, active, history, links, erasures, erasure_notices, kept_for_fraud,
-    deletion_requests, namespaces, reflected, cells, revisions, stops, proposals, actors, secrets, calls RESTART IDENTITY`)
+    deletion_requests, namespaces, reflected, cells, revisions, stops, proposals, actors, secrets, calls, holds RESTART IDENTITY`)
   await connection.query(`UPDATE totals SET amount = 0 WHERE what <> 'links_from'`)
   await connection.query('UPDATE cluster SET head = 0, last_statement = 0, index_key = NULL, map = 0, left_as = $1', [
     leftAs,

@@ -24,7 +24,7 @@ export interface LiftEntry {
   readonly at: number
 }
 /** What operators decide; it is in tables of its own, and the feed says that it changed. */
-export const SETTINGS = ['revisions', 'stops', 'proposals', 'access'] as const
+export const SETTINGS = ['revisions', 'stops', 'proposals', 'access', 'holds'] as const
 export type Setting = (typeof SETTINGS)[number]
 
 export interface FeedPage {
@@ -41,7 +41,7 @@ export interface FeedPage {
 const STATE = 1
 const LIFT = 2
 const EVERYONE = 3
-const KIND_OF: Readonly<Record<Setting, number>> = { revisions: 4, stops: 5, proposals: 6, access: 7 }
+const KIND_OF: Readonly<Record<Setting, number>> = { revisions: 4, stops: 5, proposals: 6, access: 7, holds: 8 }
 /** Entries read in one go. */
 const PAGE = 500
 

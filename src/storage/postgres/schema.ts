@@ -140,11 +140,25 @@ const VERSIONS = `
   ALTER TABLE feed ADD COLUMN version smallint NOT NULL DEFAULT 1;
 `
 
+/** Legal holds, as JSON, and which were released: each cell keeps them in its own ledger's folder, where pruning looks. */
+const HOLDS = 'CREATE TABLE holds (id text PRIMARY KEY, body text NOT NULL, released boolean NOT NULL)'
+
 /**
  * In order; what was once released is never edited. Each MUST leave a schema that cells of the version before go on with: it
  * adds, and takes nothing away.
  */
-const MIGRATIONS: readonly string[] = [CHOICES, CELLS, LINKS_SEEN, MEMBERS, MAP, SETTINGS, LEFT, ERASURES, VERSIONS]
+const MIGRATIONS: readonly string[] = [
+  CHOICES,
+  CELLS,
+  LINKS_SEEN,
+  MEMBERS,
+  MAP,
+  SETTINGS,
+  LEFT,
+  ERASURES,
+  VERSIONS,
+  HOLDS,
+]
 
 /** Any number: held while one process migrates, so that another waits. */
 const MIGRATION_LOCK = 0x536c7563

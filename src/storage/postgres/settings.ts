@@ -77,6 +77,25 @@ export async function removeActor(connection: Connection, id: string): Promise<v
   await connection.query('DELETE FROM actors WHERE id = $1', [id])
 }
 
+export interface HoldRow {
+  readonly id: string
+  /** JSON. */
+  readonly body: string
+  readonly released: boolean
+}
+
+export async function holds(connection: Connection): Promise<readonly HoldRow[]> {
+  return connection.query<HoldRow>('SELECT id, body, released FROM holds ORDER BY id')
+}
+
+export async function keepHold(connection: Connection, { id, body, released }: HoldRow): Promise<void> {
+  await connection.query(
+    `INSERT INTO holds VALUES ($1, $2, $3)
+     ON CONFLICT (id) DO UPDATE SET body = excluded.body, released = excluded.released`,
+    [id, body, released],
+  )
+}
+
 export async function secret(connection: Connection, what: string): Promise<string | undefined> {
   const [row] = await connection.query<{ body: string }>('SELECT body FROM secrets WHERE what = $1', [what])
   return row?.body
