@@ -25,7 +25,7 @@ export interface RosterReport {
   /** Of the roster's records and of what the ledgers say of each other. */
   readonly problems: readonly Problem[]
   readonly problemCount: number
-  /** Cells that are open, as the roster ends. */
+  /** Cells that are open as the roster ends, ascending. */
   readonly open: readonly string[]
 }
 
@@ -79,7 +79,7 @@ export async function verifyRoster(folder: string, options: RosterVerifyOptions)
     cells,
     problems: findings.problems,
     problemCount: findings.count,
-    open: ledgers.flatMap(({ cell, isOpen }) => (isOpen ? [cell] : [])),
+    open: ledgers.flatMap(({ cell, isOpen }) => (isOpen ? [cell] : [])).toSorted((a, b) => Number(a) - Number(b)),
   }
 }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RULE_OPTIONS } from '../../src/ledger/verify/rules.ts'
 import { verifyLedger } from '../../src/threads/ledger-verify.ts'
+import { verifyRoster } from '../../src/threads/roster-verify.ts'
 import { createArrivals } from '../faults/arrivals.ts'
 import { itemsOf } from '../faults/case-file.ts'
 import type { Addresses, GatewayProcess } from '../faults/gateway-process.ts'
@@ -171,7 +172,9 @@ export async function startFleet(urls: readonly string[], dice: Dice): Promise<F
         }
         return { ...item, messageId: undefined, intent: undefined }
       })
-      return { acknowledged, cells: seen, sum, items }
+      const [zero, ...others] = folders.map(({ data }) => data)
+      const roster = await verifyRoster(zero!, { cells: others, checkpoints: checkpoints.flatMap((each) => [...each]) })
+      return { acknowledged, cells: seen, roster, sum, items }
     },
     close: async () => {
       isOver = true

@@ -1,6 +1,8 @@
 /** The judge of cells can fail: each promise with a fault planted against it, and the same cells without the fault. */
 import { deepEqual, ok } from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { noRecords, type VerifyReport } from '../../src/ledger/verify/report.ts'
+import type { RosterReport } from '../../src/threads/roster-verify.ts'
 import type { Accounting } from '../faults/judge-books.ts'
 import type { Witnessed, WitnessedIntent } from '../faults/ledger-witness.ts'
 import type { ArrivedItem } from '../faults/matcher.ts'
@@ -64,6 +66,19 @@ describe('the judge of cells', () => {
     const bad = { verified: false, problems: [] }
     found(seen({ cells: [cell('0', ['a'], { verified: bad }), cell('1', ['b'])] }), 'forked', /cell 0/)
   })
+
+  test('a roster that does not verify, lacks a cell, or that a cell’s ledger contradicts', () => {
+    const problem = { name: 'roster_mismatch' as const, says: 'it speaks of other records' }
+    const report = { ...ROSTER.roster, problems: [problem] }
+    const rosters: readonly (readonly [Partial<RosterReport>, RegExp])[] = [
+      [{ roster: report }, /roster_mismatch: it speaks/],
+      [{ cells: [{ cell: '1', folder: '', report }] }, /roster_mismatch: it speaks/],
+      [{ problems: [problem] }, /roster_mismatch: it speaks/],
+      [{ open: ['0'] }, /open on the roster are cells 0$/],
+      [{ verified: false }, /the roster does not verify/],
+    ]
+    for (const [part, says] of rosters) found(seen({ roster: { ...ROSTER, ...part } }), 'forked', says)
+  })
 })
 
 /** Among what is found, since one fault may break several promises. */
@@ -79,6 +94,7 @@ function seen(part: Partial<Seen>): Seen {
   return {
     acknowledged: new Set(['a', 'b']),
     cells: [cell('0', ['a']), cell('1', ['b'])],
+    roster: ROSTER,
     sum: books(2),
     items: [item('a', delivered('a')[0]), item('b', delivered('b')[0])],
     ...part,
@@ -93,6 +109,14 @@ function cell(name: string, events: readonly string[], part: Partial<SeenCell> =
     verified: { verified: true, problems: [] },
     ...part,
   }
+}
+
+const VERIFIED: VerifyReport = {
+  ...{ size: 4, root: '', verified: true, problems: [], problemCount: 0, records: noRecords(), openIntents: 0 },
+  ...{ segments: 1, checkpoints: 1, signedSize: 4, lowest: 0, olderCheckpoints: 0 },
+}
+const ROSTER: RosterReport = {
+  ...{ verified: true, roster: VERIFIED, cells: [], problems: [], problemCount: 0, open: ['0', '1'] },
 }
 
 /** So many events that were sent twice and delivered once. */

@@ -1,6 +1,7 @@
 /** The judge of cells that hand events to their owners: what it saw of all of them, when nothing was pending any more. */
 
 import type { VerifyReport } from '../../src/ledger/verify/report.ts'
+import type { RosterReport } from '../../src/threads/roster-verify.ts'
 import type { Finding } from '../faults/case-file.ts'
 import { type Accounting, endOf, openBooks } from '../faults/judge-books.ts'
 import { unloggedItems } from '../faults/judge-items.ts'
@@ -20,6 +21,8 @@ export interface Seen {
   /** The judge's names of the events that had their 200: all that were sent. */
   readonly acknowledged: ReadonlySet<string>
   readonly cells: readonly SeenCell[]
+  /** Of all their ledgers, held against cell 0's. */
+  readonly roster: RosterReport
   /** The sum that a cell gave of all of them. */
   readonly sum: Accounting
   readonly items: readonly ArrivedItem[]
@@ -31,9 +34,9 @@ const TERMS = { attempts: 1, deduplicates: false }
 
 /**
  * `lost`: an acknowledged event is not in exactly one cell with exactly one end, or sums do not close. `unlogged`: an item has
- * no INTENT in any cell. `forked`: a ledger does not verify, or does not go on from what was seen of it.
+ * no INTENT in any cell. `forked`: a ledger does not verify, or does not go on from what was seen of it, or the roster does not.
  */
-export function judgeCells({ acknowledged, cells, sum, items }: Seen): readonly CellFinding[] {
+export function judgeCells({ acknowledged, cells, roster, sum, items }: Seen): readonly CellFinding[] {
   const findings: CellFinding[] = []
   const lost = (says: string): void => void findings.push({ kind: 'lost', says })
   const homes = new Map([...acknowledged].map((name) => [name, new Map<string, Witnessed[]>()]))
@@ -63,10 +66,26 @@ export function judgeCells({ acknowledged, cells, sum, items }: Seen): readonly 
     if (!verified.verified && verified.problems.length === 0)
       findings.push({ kind: 'forked', says: `cell ${cell}: its ledger does not verify` })
   }
+  findings.push(
+    ...judgeRoster(
+      roster,
+      cells.map(({ cell }) => cell),
+    ),
+  )
   findings.push(...openBooks(sum, acknowledged.size, acknowledged.size))
   for (const count of ['received', 'accepted', 'rejected', 'duplicate'] as const) {
     const all = cells.reduce((total, { books }) => total + (books?.events[count] ?? 0), 0)
     if (all !== sum.events[count]) lost(`${all} ${count} by the cells, and ${sum.events[count]} by their sum`)
   }
   return [...findings, ...unloggedItems({ items })]
+}
+
+/** Every cell is open there, and each ledger has all that it saw. */
+function judgeRoster(report: RosterReport, wanted: readonly string[]): readonly CellFinding[] {
+  const { roster, cells, problems, open, verified } = report
+  const found = [...roster.problems, ...cells.flatMap((cell) => cell.report.problems), ...problems]
+  const says = found.map((problem) => `the roster: ${problem.name}: ${problem.says}`)
+  if (open.join(' ') !== wanted.join(' ')) says.push(`open on the roster are cells ${open.join(', ')}`)
+  if (!verified && says.length === 0) says.push('the roster does not verify')
+  return says.map((one) => ({ kind: 'forked', says: one }))
 }
