@@ -35,6 +35,7 @@ import { intakeThrough } from '../threads/intake-client.ts'
 import { type LedgerWay, ledgerThrough } from '../threads/ledger-client.ts'
 import { callPort, serveCalls } from '../threads/rpc.ts'
 import { createDataServer } from './data-server.ts'
+import { evenShare } from './even-share.ts'
 import { handTo } from './front-socket.ts'
 import { openPlaces } from './geoip.ts'
 import { openHot, STOP_GRACE_MS } from './hot-plane.ts'
@@ -168,10 +169,9 @@ async function serve(): Promise<void> {
     telling,
     start.threads,
   )
-  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION
+  const share = evenShare(server, words.connections, start.place)
   let deliveries: ReturnType<typeof hot.deliver> | undefined
-  const delay = monitorEventLoopDelay({ resolution: 10 })
-  delay.enable()
+  const delaySeconds = watchDelay()
   telling.beforeEach(() => {
     tail.flush()
     names.flush()
@@ -179,9 +179,9 @@ async function serve(): Promise<void> {
       lanes: deliveries?.lanes() ?? [],
       connections: connections(),
       ledgerWaitsSeconds: recordsWaiting.oldestSeconds(),
-      delaySeconds: delay.max / 1e9,
+      delaySeconds: delaySeconds(),
+      requests: share.requests(),
     })
-    delay.reset()
   })
 
   serveCalls(parentPort, {
@@ -217,6 +217,18 @@ async function serve(): Promise<void> {
   })
 }
 
+/** A scrape comes seldom, and has to see what was before it. */
+function watchDelay(): () => number {
+  const delay = monitorEventLoopDelay({ resolution: 10 })
+  delay.enable()
+  let before = 0
+  setInterval(() => {
+    before = delay.max
+    delay.reset()
+  }, DELAY_WINDOW_MS).unref()
+  return () => Math.max(before, delay.max) / 1e9
+}
+
 /** Made anew when another revision is live, or stops have changed. */
 function routesOver(revisions: Mirror, types: ReturnType<typeof partnerTypes>): () => Routes {
   let made: { readonly plan: RevisionPlan; readonly version: number; readonly routes: Routes } | undefined
@@ -237,7 +249,5 @@ function relayPart(connections: number, { place, threads }: ThreadStart): number
   return Math.floor(connections / threads) + (place < connections % threads ? 1 : 0)
 }
 
-/** Of a connection that stays open: then its sender opens another, and the system gives that to any thread. */
-const MAX_REQUESTS_PER_CONNECTION = 1_000
-
+const DELAY_WINDOW_MS = 10_000
 await serve()

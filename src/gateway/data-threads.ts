@@ -6,6 +6,7 @@ import type { Deliveries } from '../delivery/ports.ts'
 import type { IdentityKey, PartnerId } from '../model/brand.ts'
 import { describeError, type Log } from '../observe/log.ts'
 import type { ErasedCall, ThreadStarted } from './data-thread.ts'
+import { hasLeft } from './even-share.ts'
 import { beginThread, type DataThreadsParts, type Running } from './one-thread.ts'
 import { mergeLanes, partOf } from './thread-sums.ts'
 import type { ThreadState } from './thread-tells.ts'
@@ -117,8 +118,8 @@ export async function startDataThreads(given: DataThreadsParts): Promise<DataThr
     one.endsInARow = performance.now() - ended.startedAt > WELL_MS ? 1 : one.endsInARow + 1
     if (ended.slot !== undefined) freshness.releaseDataThread(ended.slot)
     given.cells.release(one.place)
-    for (const [partner, underWay] of ended.relayed)
-      for (let each = 0; each < underWay; each++) given.relayBooks.ended(partner, 'unresolved')
+    hasLeft(words.connections, one.place)
+    endRelayed(given, ended)
     log.error({ thread: one.place, restarts: one.restarts }, 'a data thread ended: others go on with what it held')
     await untilDone(
       given.log,
@@ -194,6 +195,12 @@ export async function startDataThreads(given: DataThreadsParts): Promise<DataThr
     end: async (place) => places[place]?.running?.worker.terminate(),
     stop,
   }
+}
+
+/** Requests that a thread had under way when it ended: nobody knows what became of them. */
+function endRelayed({ relayBooks }: DataThreadsParts, { relayed }: Running): void {
+  for (const [partner, underWay] of relayed)
+    for (let each = 0; each < underWay; each++) relayBooks.ended(partner, 'unresolved')
 }
 
 /** A pair that becomes due outside a thread, such as a retried dead letter, wakes all threads; one of them takes it. */

@@ -10,7 +10,7 @@ import type { Intake } from '../intake/ports.ts'
 import type { Ledger } from '../ledger/ports.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
-import type { EndingTerms, FilesReading, MetricSources } from '../observe/gauges.ts'
+import type { EndingTerms, FilesReading, MetricSources, ThreadStanding } from '../observe/gauges.ts'
 import type { UnderWay } from '../observe/under-way.ts'
 import { DRIFTS } from '../publish/drift.ts'
 import type { Revisions } from '../publish/ports.ts'
@@ -19,6 +19,7 @@ import { type Case, isOverdue } from '../subjects/desk/case.ts'
 import type { ChildrenLearnt } from '../subjects/desk/children.ts'
 import { dayOf } from '../subjects/desk/clocks.ts'
 import type { Desk } from '../subjects/desk/desk.ts'
+import type { ThreadReading } from './data-threads.ts'
 import { readLastBackup } from './last-backup.ts'
 
 export interface MetricParts {
@@ -29,6 +30,7 @@ export interface MetricParts {
   readonly revisions: Pick<Revisions, 'current' | 'stopped'>
   readonly relayed: () => Readonly<Record<string, RelayTotals>>
   readonly threadsBehind: MetricSources['threadsBehind']
+  readonly dataThreads: () => readonly ThreadReading[]
   readonly lanes: () => readonly LaneState[]
   readonly connections: MetricSources['connections']
   readonly recordsWaiting: UnderWay
@@ -62,7 +64,11 @@ export function metricSourcesOf(parts: MetricParts): MetricSources {
       return { lag, gaps: gapsOf(totals, relayed()) }
     },
     ledgerSize: () => ledger.size(),
-    ledgerWaitsSeconds: parts.recordsWaiting.oldestSeconds,
+    ledgerWaitsSeconds: () => {
+      const waits = parts.dataThreads().map(({ state }) => state?.ledgerWaitsSeconds ?? 0)
+      return Math.max(parts.recordsWaiting.oldestSeconds(), ...waits)
+    },
+    dataThreads: () => parts.dataThreads().map(threadStanding),
     choiceWaitsSeconds: parts.choicesWaiting.oldestSeconds,
     revision: () => revisions.current().number,
     relayed,
@@ -92,6 +98,17 @@ export function metricSourcesOf(parts: MetricParts): MetricSources {
     cluster: parts.cluster,
     parts: () =>
       Object.entries({ intake, ledger, choices }).map(([part, one]) => ({ part, writable: one.health().writable })),
+  }
+}
+
+function threadStanding({ place, restarts, state }: ThreadReading): ThreadStanding {
+  return {
+    thread: place,
+    isUp: state !== undefined,
+    restarts,
+    delaySeconds: state?.delaySeconds ?? 0,
+    connections: state?.connections.open ?? 0,
+    inFlight: state?.lanes.reduce((sum, { inFlight }) => sum + inFlight, 0) ?? 0,
   }
 }
 

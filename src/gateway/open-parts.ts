@@ -111,7 +111,6 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
     await ledger.append([{ kind: 'control', time: now(), action, facts }])
   }
 
-  const countryOf = createCountryReader()
   const places = await openPlaces(config, log)
   stack.defer(() => places.stop())
   const inbox = await openNames(folder, now, failed)
@@ -126,6 +125,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
       revisions,
       relayed: () => relayBooks.totals(),
       threadsBehind: () => freshness.behind(),
+      dataThreads: () => later.dataPlane?.threads?.readings() ?? [],
       lanes: () => later.dataPlane?.deliveries.lanes() ?? [],
       connections: () => later.dataPlane?.connections() ?? { open: 0, most: 0 },
       recordsWaiting,
@@ -183,7 +183,7 @@ export async function openParts(stack: AsyncDisposableStack, options: StartOptio
     stores,
     lost: lost.promise,
     record,
-    countryOf,
+    countryOf: createCountryReader(),
     places,
     inbox,
     relayBooks,

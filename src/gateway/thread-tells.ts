@@ -20,10 +20,12 @@ import type { RolloutWatch } from '../publish/rollout-watch.ts'
 export interface ThreadState {
   readonly lanes: readonly LaneState[]
   readonly connections: { readonly open: number; readonly most: number }
-  /** Requests to partners under way, and items of the work queue. */
+  /** Age of its oldest records that are not durable. */
   readonly ledgerWaitsSeconds: number
-  /** The longest the event loop was late since the last time, in seconds. */
+  /** The longest that its event loop was late in the last 10 to 20 seconds. */
   readonly delaySeconds: number
+  /** Of senders, since it began. */
+  readonly requests: number
 }
 
 type Level = 'error' | 'warn' | 'info' | 'debug'

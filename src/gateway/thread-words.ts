@@ -3,6 +3,8 @@ import { type LiveRevision, liveRevision } from '../publish/mirror.ts'
 
 const [WATCHED, OVERDUE, STOPPING] = [1, 2, 3] as const
 const WORDS = 4
+/** Data threads that may count their connections. */
+const PLACES = 16
 
 export interface ThreadWords {
   readonly memory: SharedArrayBuffer
@@ -12,15 +14,20 @@ export interface ThreadWords {
   /** A checkpoint that had to be outside by now is not: nothing is recorded, and so nothing sent. */
   overdue: boolean
   stopping: boolean
+  /** Open connections of senders, by thread: see `evenShare`. */
+  readonly connections: Int32Array
 }
 
-export function threadWords(memory = new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT)): ThreadWords {
+export function threadWords(
+  memory = new SharedArrayBuffer((WORDS + PLACES) * Int32Array.BYTES_PER_ELEMENT),
+): ThreadWords {
   const words = new Int32Array(memory)
   const is = (at: number): boolean => Atomics.load(words, at) !== 0
   const set = (at: number, value: boolean): void => void Atomics.store(words, at, value ? 1 : 0)
   return {
     memory,
     live: liveRevision(memory),
+    connections: words.subarray(WORDS),
     get watched() {
       return is(WATCHED)
     },

@@ -61,6 +61,20 @@ export interface RosterStanding {
   readonly contradicts: boolean
 }
 
+/** One of several data threads. */
+export interface ThreadStanding {
+  readonly thread: number
+  /** False from its end until it is started again. */
+  readonly isUp: boolean
+  /** Since the start of the gateway. */
+  readonly restarts: number
+  readonly delaySeconds: number
+  /** Of senders. */
+  readonly connections: number
+  /** Items that it is sending. */
+  readonly inFlight: number
+}
+
 /** Each is called at every scrape. */
 export interface MetricSources {
   readonly books: () => Promise<Books>
@@ -72,6 +86,8 @@ export interface MetricSources {
   readonly revision: () => number
   /** Generations of choices, revisions and stops that a thread has not confirmed. */
   readonly threadsBehind: () => readonly { readonly thread: number; readonly generations: number }[]
+  /** Empty where the main thread does it all. */
+  readonly dataThreads: () => readonly ThreadStanding[]
   /** Partner → relayed requests since the start, by outcome or `under_way`. */
   readonly relayed: () => Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly breakers: () => readonly {
@@ -119,7 +135,6 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
   const ledgerWaits = gauge('ledger_oldest_uncommitted_seconds', 'Age of the oldest records that are not durable.', [])
   const choiceWaits = gauge('choice_oldest_pending_seconds', 'Age of the oldest choice that is not in force yet.', [])
   const revision = gauge('revision', 'Number of the live revision.', [])
-  const behind = gauge('thread_generations_behind', 'Changes that a thread has not confirmed yet.', ['thread'])
   const breakerOpen = gauge('breaker_open', '1 while a partner is paused after failures.', ['partner'])
   const paused = gauge(
     'partner_paused_seconds',
@@ -179,10 +194,12 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
   const writable = gauge('part_writable', '1 while a part can write to its files.', ['part'])
 
   const tellCluster = clusterGauges(registry)
+  const tellThreads = threadGauges(registry, sources)
 
   return async () => {
     const standing = sources.cluster()
     if (standing !== undefined) tellCluster(standing)
+    tellThreads()
     ledgerSize.set(sources.ledgerSize())
     ledgerWaits.set(sources.ledgerWaitsSeconds())
     choiceWaits.set(sources.choiceWaitsSeconds())
@@ -191,8 +208,7 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
     connections.set(open)
     connectionsMost.set(most)
     // Removed partners and threads must not keep their last value.
-    for (const one of [pending, oldest, gap, behind, breakerOpen, paused, stopped, relayed, relaying, termsEnd])
-      one.reset()
+    for (const one of [pending, oldest, gap, breakerOpen, paused, stopped, relayed, relaying, termsEnd]) one.reset()
     groundless.reset()
     notices.reset()
     for (const { partner, verb, state, count } of await sources.notices()) notices.set({ partner, verb, state }, count)
@@ -204,7 +220,6 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
       oldest.set({ partner }, oldestSeconds)
     }
     for (const [sum, distance] of Object.entries(gaps)) gap.set({ sum }, distance)
-    for (const { thread, generations } of sources.threadsBehind()) behind.set({ thread }, generations)
     for (const { partner, open, pausedSeconds } of sources.breakers()) {
       breakerOpen.set({ partner }, open ? 1 : 0)
       paused.set({ partner }, pausedSeconds)
@@ -237,6 +252,37 @@ export function registerGauges(registry: Registry, sources: MetricSources): () =
       diskSize.set(disk.sizeBytes)
     }
     return stops.map(({ partner }) => partner)
+  }
+}
+
+/** Those of data threads have a value with several of them. */
+function threadGauges(registry: Registry, sources: Pick<MetricSources, 'dataThreads' | 'threadsBehind'>): () => void {
+  const named = (name: string, help: string): Gauge<'thread'> =>
+    new Gauge({ name: `sluice_${name}`, help, labelNames: ['thread'], registers: [registry] })
+  const gauge = (name: string, help: string): Gauge<'thread'> => named(`data_thread_${name}`, help)
+  const behind = named('thread_generations_behind', 'Changes that a thread has not confirmed yet.')
+  const up = gauge('up', '1 while a data thread runs, 0 from its end until it is started again.')
+  const delay = gauge('delay_seconds', 'Longest that the event loop of a data thread was late in the last 10 to 20 s.')
+  const connections = gauge('connections', 'Connections of senders to a data thread.')
+  const inFlight = gauge('items_in_flight', 'Items that a data thread is sending.')
+  const restarts = new Counter({
+    name: 'sluice_data_thread_restarts_total',
+    help: 'Times that a data thread ended and was started again.',
+    labelNames: ['thread'],
+    registers: [registry],
+  })
+  return () => {
+    // A thread that is gone must not keep its last value.
+    behind.reset()
+    for (const { thread, generations } of sources.threadsBehind()) behind.set({ thread }, generations)
+    restarts.reset()
+    for (const { thread, ...one } of sources.dataThreads()) {
+      up.set({ thread }, one.isUp ? 1 : 0)
+      delay.set({ thread }, one.delaySeconds)
+      connections.set({ thread }, one.connections)
+      inFlight.set({ thread }, one.inFlight)
+      restarts.inc({ thread }, one.restarts)
+    }
   }
 }
 

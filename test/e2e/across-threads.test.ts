@@ -4,14 +4,16 @@ import { createHmac } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
+import type { Client } from 'undici'
 import { WRITE_KEY, webhookContract } from '../support/config-folder.ts'
 import { type House, purchase, startHouse } from '../support/house.ts'
 import { handleOf, officer } from '../support/officers.ts'
 import type { TestPartner } from '../support/partner.ts'
 import { bidderContract, bidRequest } from '../support/relay.ts'
-import { type Line, linesTo } from '../support/thread-lines.ts'
+import { type Line, linesTo, openLine } from '../support/thread-lines.ts'
 import { until } from '../support/until.ts'
 
+const CONNECTIONS = 64
 const ONE_BY_ONE = { per_second: 10_000, concurrency: 1, timeout_ms: 60_000, batch: 1, linger_ms: 0 }
 const APP = { id: 'messenger-ios', name: 'Messenger', platform: 'ios', write_keys: [WRITE_KEY] }
 
@@ -307,6 +309,29 @@ describe('a change through one data thread, seen through another', () => {
     await house.settled()
   })
 
+  test('connections that all reached one are spread, and each has its share of the requests', async (t) => {
+    const clients: Client[] = []
+    while (clients.length < CONNECTIONS) {
+      const { place, client } = await openLine(t, house)
+      if (place === 0) clients.push(client)
+      else await client.destroy()
+    }
+    const ask = async (client: Client): Promise<void> => {
+      const { body } = await client.request({ method: 'POST', path: '/v1/batch', body: '' })
+      await body.dump()
+    }
+    const requests = async (): Promise<readonly number[]> => {
+      await house.gateway.dataThreads!.flush()
+      return house.gateway.dataThreads!.readings().map(({ state }) => state?.requests ?? 0)
+    }
+    await until('each to have its share of ten rounds', async () => {
+      const before = await requests()
+      for (let round = 0; round < 10; round++) await Promise.all(clients.map(ask))
+      const shares = (await requests()).map((now, place) => (now - before[place]!) / (10 * CONNECTIONS))
+      return shares.every((share) => Math.abs(share * shares.length - 1) <= 0.2)
+    })
+  })
+
   test('sums and metrics count what each did, and a thread that ends takes nothing from them', async (t) => {
     const accepted = () => metric('sluice_events_accepted_total{app="messenger-ios"}')
     const readings = () => house.gateway.dataThreads!.readings()
@@ -320,6 +345,8 @@ describe('a change through one data thread, seen through another', () => {
     await house.gateway.dataThreads!.end(1)
     deepEqual([await accepted(), await delivered('hook')], [from + 4, sent + 4])
     await until('it to be started again', () => readings()[1]!.restarts === 1 && readings()[1]!.state !== undefined)
+    const named = ['restarts_total{thread="0"}', 'restarts_total{thread="1"}', 'up{thread="1"}']
+    deepEqual(await Promise.all(named.map((name) => metric(`sluice_data_thread_${name}`))), [0, 1, 1])
     await sendToEach()
     deepEqual([await accepted(), await delivered('hook')], [from + 8, sent + 8])
     const { body } = await house.staff('GET', '/api/v1/accounting')

@@ -18,26 +18,33 @@ const PATIENCE = 200
 
 /** By place. Nothing else may open or close connections meanwhile. They are closed with the test. */
 export async function linesTo(t: Pick<TestContext, 'after'>, house: House): Promise<readonly Line[]> {
+  const lines: Line[] = []
+  const count = house.gateway.dataThreads!.readings().length
+  for (let tries = 0; tries < PATIENCE; tries++) {
+    if (Object.keys(lines).length === count) return lines
+    const { place, client, line } = await openLine(t, house)
+    if (place === undefined || lines[place] !== undefined) await client.destroy()
+    else lines[place] = line
+  }
+  throw new Error(`no connection to each of ${count} threads in ${PATIENCE} tries`)
+}
+
+/** `place` is undefined where another connection closed meanwhile, so that nothing is known of this one. */
+export async function openLine(t: Pick<TestContext, 'after'>, house: House) {
   const threads = house.gateway.dataThreads!
   const openAt = async (): Promise<readonly number[]> => {
     await threads.flush()
     return threads.readings().map(({ state }) => state?.connections.open ?? 0)
   }
-  const lines: Line[] = []
-  const count = threads.readings().length
-  for (let tries = 0; tries < PATIENCE; tries++) {
-    if (Object.keys(lines).length === count) return lines
-    const before = await openAt()
-    const client = new Client(house.gateway.dataUrl, { pipelining: 1, keepAliveTimeout: 600_000 })
-    t.after(() => client.destroy())
-    const line = lineOver(client)
-    await line.call('POST', '/v1/nothing', {})
-    const grown = (await openAt()).map((open, place) => open - (before[place] ?? 0))
-    const place = grown.indexOf(1)
-    // Where another one closed meanwhile, nothing is known of this one.
-    if (place >= 0 && grown.every((by, at) => by === (at === place ? 1 : 0))) lines[place] ??= line
-  }
-  throw new Error(`no connection to each of ${count} threads in ${PATIENCE} tries`)
+  const before = await openAt()
+  const client = new Client(house.gateway.dataUrl, { pipelining: 1, keepAliveTimeout: 600_000 })
+  t.after(() => client.destroy())
+  const line = lineOver(client)
+  await line.call('POST', '/v1/nothing', {})
+  const grown = (await openAt()).map((open, at) => open - (before[at] ?? 0))
+  const only = grown.indexOf(1)
+  const isSure = only >= 0 && grown.every((by, at) => by === (at === only ? 1 : 0))
+  return { client, line, place: isSure ? only : undefined }
 }
 
 function lineOver(client: Client): Line {
