@@ -1,8 +1,9 @@
 /** What one cell asks all others, because each holds a part of it. */
 import type { SharedErasures } from '../choices/ports.ts'
+import type { IdentityKey } from '../model/brand.ts'
 import type { NoticeRow } from '../notices/ports.ts'
 import type { Erasures } from '../subjects/erase.ts'
-import type { ErasedElsewhere, ErasureQuestion, KeptAnswer } from '../subjects/ports.ts'
+import type { ErasedElsewhere, ErasureQuestion, ForeseenPart, KeptAnswer } from '../subjects/ports.ts'
 import type { RightsParts } from '../subjects/rights.ts'
 import type { Statement } from '../subjects/statement.ts'
 import type { StatementQuestion } from '../subjects/statement-of-cells.ts'
@@ -15,6 +16,8 @@ export interface CellReads {
   statement(question: StatementQuestion): Promise<Statement>
   erased(question: ErasureQuestion): Promise<KeptAnswer | null>
   erasureAnswer(question: { readonly code: string }): Promise<KeptAnswer | null>
+  foreseen(question: { readonly identities: readonly IdentityKey[] }): Promise<ForeseenPart>
+  heldOver(question: { readonly identities: readonly IdentityKey[] }): Promise<readonly string[]>
   notices(question: { readonly ids: readonly string[] }): Promise<readonly NoticeRow[]>
 }
 
@@ -31,7 +34,7 @@ export function readsOf(
     erasures,
   }: {
     readonly statementHere: CellReads['statement']
-    readonly erasures: Pick<Erasures, 'answerHere' | 'answerByCode'>
+    readonly erasures: Pick<Erasures, 'answerHere' | 'answerByCode' | 'foreseeHere' | 'heldOver'>
   },
   { asked }: Pick<JoinedNotices, 'asked'>,
 ): CellReads {
@@ -39,6 +42,8 @@ export function readsOf(
     statement: statementHere,
     erased: async (question) => (await erasures.answerHere(question)) ?? null,
     erasureAnswer: async ({ code }) => (await erasures.answerByCode(code)) ?? null,
+    foreseen: ({ identities }) => erasures.foreseeHere(identities),
+    heldOver: ({ identities }) => erasures.heldOver(identities),
     notices: ({ ids }) => asked.byIds(ids),
   }
 }
@@ -56,6 +61,8 @@ export function createElsewhere(
     erasures: {
       ...{ unfinishedCells, finishedErasures, concludeErasure },
       others: (question) => ask('erased', question),
+      foreseen: (identities) => ask('foreseen', { identities }),
+      heldOver: (identities) => ask('heldOver', { identities }),
     },
     rights: {
       own: self?.cell ?? '0',

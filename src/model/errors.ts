@@ -45,7 +45,7 @@ export const ERROR_CODES = {
   ERR_OWNER_UNAVAILABLE: {
     status: 503,
     retry: true,
-    says: 'The cell that keeps the events of one of these users does not take them right now.',
+    says: 'A cell that keeps data of one of these users does not answer right now.',
   },
   ERR_CELL_UNAVAILABLE: { status: 503, retry: true, says: 'The cell that has this does not answer right now.' },
   ERR_SETTINGS_UNAVAILABLE: {

@@ -18,9 +18,9 @@ import type { LedgerEntry } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
 import { createInTurn } from '../platform/in-turn.ts'
 import { addedUp } from './erasure-answers.ts'
-import { type ForeseenErasure, type ForeseeRequest, foreseeErasure } from './foresee-erasure.ts'
+import { type ForeseenErasure, type ForeseeRequest, foreseeErasure, foreseeHere } from './foresee-erasure.ts'
 import { holdsOver } from './holds.ts'
-import type { ErasureParts, ErasureQuestion, KeptAnswer, Recipient } from './ports.ts'
+import type { ErasureParts, ErasureQuestion, ForeseenPart, KeptAnswer, Recipient } from './ports.ts'
 import { listRecipients, recordsAbout } from './recipients.ts'
 
 const DAY_MS = 86_400_000
@@ -85,7 +85,8 @@ export interface Erased {
 
 export interface Erasures {
   /**
-   * Rejects with `ERR_LEGAL_HOLD`, changing nothing, if a hold covers the subject's records. If a step fails, it rejects with
+   * Rejects, changing nothing, with `ERR_LEGAL_HOLD` if a hold covers the subject's records in any cell, with
+   * `ERR_OWNER_UNAVAILABLE` if there are holds and a cell does not answer. If a step fails, it rejects with
    * sending already stopped; the next start or another call resumes. A repeated call adds to the earlier answer.
    */
   erase(named: readonly IdentityKey[], request: ErasureRequest): Promise<Erased>
@@ -95,6 +96,10 @@ export interface Erasures {
   resume(): Promise<number>
   /** For another cell: does this one's part of all that are under way and returns its answer. */
   answerHere(question: ErasureQuestion): Promise<KeptAnswer | undefined>
+  /** For another cell: what an erasure would find here. */
+  foreseeHere(identities: readonly IdentityKey[]): Promise<ForeseenPart>
+  /** For another cell: the ids of holds on the subject's records here. */
+  heldOver(identities: readonly IdentityKey[]): Promise<readonly string[]>
   /** An answer that this cell stored, with what cells that were missing answer now; undefined if it is unknown. */
   answerByCode(code: string): Promise<KeptAnswer | undefined>
   /** Repeats an erasure found in the ledger, after older choices and keys were restored. */
@@ -196,6 +201,8 @@ export function createErasures(parts: ErasureParts): Erasures {
       return answer
     },
     foresee: (named, request) => foreseeErasure(parts, named, request),
+    foreseeHere: (identities) => foreseeHere(parts, identities),
+    heldOver: async (identities) => holdsOver(records, await parts.holds(), identities),
     resume,
     again: (erasure) =>
       inTurn(async () => {
@@ -276,11 +283,17 @@ function createSteps({ choices, intake, records, ledger, keys, answers, now, ...
 
 /** Refuses an erasure that would undo a hold, unless staff overrides it. */
 async function requireNoHold(
-  { records, ledger, holds, now }: ErasureParts,
+  { records, ledger, holds, elsewhere, now }: ErasureParts,
   identities: readonly IdentityKey[],
   { channel, app, despiteHolds = false }: ErasureRequest,
 ): Promise<readonly string[]> {
-  const held = await holdsOver(records, await holds(), identities)
+  const all = await holds()
+  const others = await elsewhere.heldOver(identities)
+  // A hold may cover what a cell has that does not answer.
+  if (all.length > 0 && !despiteHolds && others.some(({ answer }) => answer === undefined))
+    throw new GatewayError('ERR_OWNER_UNAVAILABLE')
+  const found = [...(await holdsOver(records, all, identities)), ...others.flatMap(({ answer }) => answer ?? [])]
+  const held = [...new Set(found)].sort()
   if (held.length === 0 || despiteHolds) return held
   const facts = { channel, holds: held.length, ...(app === undefined ? {} : { app }) }
   await ledger.append([{ kind: 'request', time: dayOf(now()), action: 'erasure_refused', facts }])

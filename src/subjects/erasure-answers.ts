@@ -7,7 +7,7 @@
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { EpochMs } from '../model/brand.ts'
 import { nonceSource, type RandomBytes, seal, unseal } from '../platform/seal.ts'
-import type { ErasureAnswers, KeptAnswer, SealedFiles } from './ports.ts'
+import type { ErasureAnswers, KeptAnswer, Recipient, SealedFiles } from './ports.ts'
 
 /** How long an answer is kept; by then every notice has been sent or has failed. */
 export const ANSWER_DAYS = 90
@@ -60,26 +60,26 @@ export function createErasureAnswers(parts: {
 /** Merges two answers: counts are added for each partner, and the newest revision wins. */
 export function addedUp(before: KeptAnswer | undefined, now: KeptAnswer): KeptAnswer {
   if (before === undefined) return now
-  const recipients = new Map(before.recipients.map((one) => [one.partner, one]))
-  for (const one of now.recipients) {
-    const known = recipients.get(one.partner)
-    recipients.set(
-      one.partner,
-      known === undefined
-        ? one
-        : {
-            ...(one.lastAt < known.lastAt ? known : one),
-            disclosures: known.disclosures + one.disclosures,
-            firstAt: Math.min(known.firstAt, one.firstAt),
-          },
-    )
-  }
   return {
     ...now,
     identities: Math.max(before.identities, now.identities),
-    recipients: [...recipients.values()].sort((a, b) => (a.partner < b.partner ? -1 : 1)),
+    recipients: allRecipients([...before.recipients, ...now.recipients]),
     keysDestroyed: before.keysDestroyed + now.keysDestroyed,
     pairsEnded: before.pairsEnded + now.pairsEnded,
     notices: [...new Set([...(before.notices ?? []), ...(now.notices ?? [])])],
   }
+}
+
+/** One for each partner, ordered by its id. */
+export function allRecipients(found: readonly Recipient[]): readonly Recipient[] {
+  const recipients = new Map<string, Recipient>()
+  for (const one of found) {
+    const known = recipients.get(one.partner) ?? { ...one, disclosures: 0 }
+    recipients.set(one.partner, {
+      ...(one.lastAt < known.lastAt ? known : one),
+      disclosures: known.disclosures + one.disclosures,
+      firstAt: Math.min(known.firstAt, one.firstAt),
+    })
+  }
+  return [...recipients.values()].sort((a, b) => (a.partner < b.partner ? -1 : 1))
 }

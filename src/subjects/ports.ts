@@ -120,12 +120,24 @@ export interface ErasureQuestion {
   readonly under: IdentityKey
 }
 
+/** What an erasure would find in one cell. */
+export interface ForeseenPart {
+  readonly keys: number
+  readonly recipients: readonly Recipient[]
+  /** Ids of holds on the subject's records. */
+  readonly holds: readonly string[]
+}
+
+/** Of each other cell; undefined of one that does not answer. */
+export type OfCells<Answer> = Promise<readonly { readonly cell: string; readonly answer: Answer | undefined }[]>
+
 /** The other cells of a cluster, for an erasure; of a gateway by itself there are none. */
 export interface ErasedElsewhere extends Omit<SharedErasures, 'claimNotices'> {
+  readonly foreseen: (identities: readonly IdentityKey[]) => OfCells<ForeseenPart>
+  /** Ids of holds on the subject's records. */
+  readonly heldOver: (identities: readonly IdentityKey[]) => OfCells<readonly string[]>
   /** Each other cell's answer, once it has done its part: null if it holds none, undefined if it does not answer. */
-  readonly others: (
-    question: ErasureQuestion,
-  ) => Promise<readonly { readonly cell: string; readonly answer: KeptAnswer | null | undefined }[]>
+  readonly others: (question: ErasureQuestion) => OfCells<KeptAnswer | null>
 }
 
 export interface ErasureParts {

@@ -5,7 +5,7 @@ import { GatewayError } from '../model/errors.ts'
 import type { NoticeRow } from '../notices/ports.ts'
 import type { ErasureRequest, Erasures } from './erase.ts'
 import type { ForeseenErasure, ForeseeRequest } from './foresee-erasure.ts'
-import type { ErasedElsewhere, KeptAnswer } from './ports.ts'
+import type { ErasedElsewhere, KeptAnswer, OfCells } from './ports.ts'
 import {
   MOST_DISCLOSURES,
   type Statement,
@@ -86,12 +86,8 @@ export type AnswerAgain = Pick<
 
 /** Asks each other cell; the answer is undefined if it does not answer. */
 export interface RightsElsewhere {
-  readonly otherNotices: (
-    ids: readonly string[],
-  ) => Promise<readonly { readonly cell: string; readonly answer: readonly NoticeRow[] | undefined }[]>
-  readonly otherAnswers: (
-    code: string,
-  ) => Promise<readonly { readonly cell: string; readonly answer: KeptAnswer | null | undefined }[]>
+  readonly otherNotices: (ids: readonly string[]) => OfCells<readonly NoticeRow[]>
+  readonly otherAnswers: (code: string) => OfCells<KeptAnswer | null>
 }
 
 export interface RightsParts extends StatementParts {

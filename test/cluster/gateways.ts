@@ -191,14 +191,21 @@ export async function optOut({ data }: Addresses, user: string): Promise<void> {
   equal(answer.status, 200, await answer.text())
 }
 
-export async function asStaff(folder: TestFolder, { control }: Addresses, path: string, body?: object) {
+export async function asStaff(
+  folder: TestFolder,
+  { control }: Addresses,
+  path: string,
+  body?: object,
+  { method = body === undefined ? 'GET' : 'POST', refused = false } = {},
+) {
   const token = (await readFile(join(folder.data, 'keys', 'staff.token'), 'utf8')).trim()
   const answer = await fetch(`${control}/api/v1/${path}`, {
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const said = await answer.text()
-  equal(answer.status, 200, said)
+  equal(answer.ok, !refused, said)
   return JSON.parse(said)
 }
 
@@ -216,9 +223,10 @@ export interface Erased {
 }
 
 /** As staff, with all accounts that are linked. */
-export async function erase(folder: TestFolder, cell: Addresses, identities: object): Promise<Erased> {
+export async function erase(folder: TestFolder, cell: Addresses, identities: object, despite = false): Promise<Erased> {
   const { handle } = await asStaff(folder, cell, 'subjects/lookup', { identities })
-  return asStaff(folder, cell, `subjects/${handle}/erasure`, { confirm: 'erase', accounts: 'include' })
+  const body = { confirm: 'erase', accounts: 'include', despite_holds: despite }
+  return asStaff(folder, cell, `subjects/${handle}/erasure`, body)
 }
 
 /** An erasure's answer, once more. */

@@ -129,7 +129,13 @@ describe('a statement over cells', { skip }, () => {
     const sentOf = (id: string) => statement(folders[0]!, cells[0], { advertising_id: id })
     const all = (await sentOf(ADVERTISING_ID)).disclosures
     equal(all.length, USERS.length)
-    const eraseDevice = (id: string) => erase(folders[0]!, cells[0], { advertising_id: id })
+    const eraseDevice = (id: string, despite = false) => erase(folders[0]!, cells[0], { advertising_id: id }, despite)
+    const day = { from: '2026-01-01T00:00:00Z', to: '2126-01-01T00:00:00Z' }
+    const hold = () => asStaff(folders[1]!, cells[1], 'ledger/holds', { reason: 'a case', ...day })
+    const foresee = async (identities: object) => {
+      const { handle } = await asStaff(folders[0]!, cells[0], 'subjects/lookup', { identities })
+      return asStaff(folders[0]!, cells[0], `subjects/${handle}/erasure?accounts=include`)
+    }
 
     /** What the partner was told so far, once the one notice of this erasure has arrived, whichever cell sent it. */
     const told = (erased: Erased): Promise<readonly string[]> =>
@@ -141,11 +147,11 @@ describe('a statement over cells', { skip }, () => {
       })
 
     await t.test('by a person’s own token, at the cell that does not keep their events', async () => {
-      const mine = async (user: string, path: string, method = 'GET', accept = 'application/json') => {
+      const mine = async (user: string, path: string, method = 'GET', accept = 'application/json', status = 200) => {
         const authorization = `Bearer ${await issuer.token({ subject: `${user} of ${ADVERTISING_ID}` })}`
         const answer = await fetch(`${cells[0].data}/v1/me/${path}`, { method, headers: { authorization, accept } })
         const body = await answer.text()
-        equal(answer.status, 200, body)
+        equal(answer.status, status, body)
         return body
       }
       const statementOf = async (user: string): Promise<Statement> => JSON.parse(await mine(user, 'disclosures'))
@@ -157,6 +163,11 @@ describe('a statement over cells', { skip }, () => {
         return undefined
       })
       ok((await mine(user, 'disclosures', 'GET', 'text/csv')).includes(disclosure.id))
+      const { id } = await hold()
+      equal(JSON.parse(await mine(user, 'erasure', 'POST', undefined, 409)).code, 'ERR_LEGAL_HOLD')
+      const { keys, holds, recipients } = await foresee({ advertising_id: ADVERTISING_ID })
+      deepEqual([keys, holds, recipients.map(sent)], [USERS.length, [id], [['acme', USERS.length]]])
+      await asStaff(folders[0]!, cells[0], `ledger/holds/${id}`, undefined, { method: 'DELETE' })
       const erased: Erased = JSON.parse(await mine(user, 'erasure', 'POST'))
       deepEqual([erased.missing, erased.unfinished, erased.recipients.map(sent)], [undefined, undefined, [['acme', 1]]])
       equal(erased.keys_destroyed, 1)
@@ -176,9 +187,18 @@ describe('a statement over cells', { skip }, () => {
     await t.test('where a cell is down: it is named until it has done its part', async () => {
       const left = (await sentOf(OTHER_ID)).disclosures
       equal(left.length, USERS.length)
+      await hold()
       b.kill('SIGKILL')
       await b.ended
-      const part = await eraseDevice(OTHER_ID)
+      // What it holds may be under the hold.
+      deepEqual((await foresee({ advertising_id: OTHER_ID })).missing, ['1'])
+      const { handle } = await asStaff(folders[0]!, cells[0], 'subjects/lookup', {
+        identities: { advertising_id: OTHER_ID },
+      })
+      const body = { confirm: 'erase', accounts: 'leave' }
+      const refused = await asStaff(folders[0]!, cells[0], `subjects/${handle}/erasure`, body, { refused: true })
+      equal(refused.code, 'ERR_OWNER_UNAVAILABLE')
+      const part = await eraseDevice(OTHER_ID, true)
       const here = ofCell(left, '0').length
       deepEqual([part.missing, part.unfinished, part.recipients.map(sent)], [['1'], ['1'], [['acme', here]]])
       equal(part.keys_destroyed, here)
@@ -193,7 +213,7 @@ describe('a statement over cells', { skip }, () => {
       })
       deepEqual([done.recipients.map(sent), done.keys_destroyed], [[['acme', USERS.length]], USERS.length])
       deepEqual((await askAgain(back, part)).recipients.map(sent), [['acme', USERS.length]])
-      deepEqual((await eraseDevice(OTHER_ID)).recipients.map(sent), [['acme', USERS.length]])
+      deepEqual((await eraseDevice(OTHER_ID, true)).recipients.map(sent), [['acme', USERS.length]])
 
       // Each request is on record where it was made, and each end once.
       deepEqual(await actions(folders[1]!, back, 'request', 'erasure'), [])

@@ -60,6 +60,8 @@ export async function openErasureParts(dataFolder: string) {
     isAccount: (key) => kindOfKey(key) === 'user',
     elsewhere: {
       others: () => Promise.resolve([]),
+      foreseen: () => Promise.resolve([]),
+      heldOver: () => Promise.resolve([]),
       unfinishedCells: () => Promise.resolve([]),
       finishedErasures: () => Promise.resolve([]),
       concludeErasure: () => Promise.resolve(),

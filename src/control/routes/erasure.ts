@@ -63,6 +63,7 @@ const FORESEEN = z.strictObject({
   asks_about_accounts: z.boolean().describe('The erasure requires `accounts`.'),
   holds: z.array(z.string()).describe('Ids of legal holds on the subject’s records: the erasure would be refused.'),
   recipients: ERASED.shape.recipients,
+  missing: z.array(z.string()).optional().describe('Cells that did not answer: what they hold is not included.'),
 })
 
 export const ERASURE_ROUTES: readonly Route[] = [
@@ -102,6 +103,7 @@ export const ERASURE_ROUTES: readonly Route[] = [
             asks_about_accounts: foreseen.asksAboutAccounts,
             holds: foreseen.holds,
             recipients: foreseen.recipients,
+            ...(foreseen.missing.length === 0 ? {} : { missing: foreseen.missing }),
           },
         }
       },
@@ -132,6 +134,7 @@ export const ERASURE_ROUTES: readonly Route[] = [
     errors: [
       'ERR_HANDLE_UNKNOWN',
       'ERR_LEGAL_HOLD',
+      'ERR_OWNER_UNAVAILABLE',
       'ERR_ACCOUNTS_LINKED',
       'ERR_CHOICES_UNAVAILABLE',
       'ERR_INTAKE_UNAVAILABLE',
