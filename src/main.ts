@@ -47,8 +47,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 export async function main(argv: readonly string[]): Promise<void> {
   const asked = argv[2] ?? ''
-  // Help, and whatever is misspelt, needs them all.
-  const names = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS)
+  // Help, and whatever is misspelt, needs them all; the version needs none.
+  const isVersion = asked === '--version' || asked === '-V'
+  const names = Object.hasOwn(COMMANDS, asked) ? [asked] : isVersion ? [] : Object.keys(COMMANDS)
   const program = new Command('sluice')
     .description(
       'Ad-partner data sharing gateway: decides per user and per partner what may leave, sends exactly that, and proves it.',

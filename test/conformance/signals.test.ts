@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { sluice } from '../support/sluice.ts'
 import { shippedBench } from './bench.ts'
 import type { VectorRecord } from './judgement.ts'
 import { judgeRecord } from './run.ts'
@@ -114,18 +115,8 @@ describe('records written here', async () => {
 })
 
 describe('sluice signals', () => {
-  const explain = (lines: readonly object[], ...args: string[]): Promise<{ code: number; out: string }> =>
-    new Promise((resolve) => {
-      const child = execFile(
-        process.execPath,
-        ['bin/sluice.js', 'signals', ...args],
-        { cwd: ROOT },
-        (error, stdout) => {
-          resolve({ code: typeof error?.code === 'number' ? error.code : 0, out: stdout })
-        },
-      )
-      child.stdin?.end(lines.map((line) => JSON.stringify(line)).join('\n'))
-    })
+  const explain = (lines: readonly object[], ...args: string[]) =>
+    sluice(['signals', ...args], lines.map((line) => JSON.stringify(line)).join('\n'))
 
   test('says in words what a line means, each reason with its signal', async () => {
     const { code, out } = await explain([{ us_privacy: '1YYN', gpc: '1', country: 'US', region: 'CA' }])

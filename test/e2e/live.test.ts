@@ -7,6 +7,7 @@ import { starterContract } from '../../src/contracts/starter.ts'
 import { PARTNER_TYPES } from '../../src/partners/registry.ts'
 import { WRITE_KEY, webhookContract } from '../support/config-folder.ts'
 import { type House, purchase, startHouse } from '../support/house.ts'
+import { shared } from '../support/shared.ts'
 import { until } from '../support/until.ts'
 
 const MARKER = 'ann.who.is.watched@mail.example'
@@ -240,9 +241,10 @@ describe('test events', () => {
     deepEqual([body.result, body.why, body.received], ['withheld', 'child', undefined])
   })
 
+  const drafts = shared(houseOf)
   for (const type of PARTNER_TYPES)
-    test(`a draft of ${type.type}, as its type begins, before anybody approves it`, async (t) => {
-      const { house } = await houseOf(t)
+    test(`a draft of ${type.type}, as its type begins, before anybody approves it`, async () => {
+      const { house } = drafts()
       const text = starterContract(type, 'newcomer', ['messenger-ios'])
       const ids = { appsflyer_id: '1700000000000-1234567890123456789', adid: 'a'.repeat(32), kochava_device_id: 'KB1' }
       const { status, body } = await house.staff('POST', '/api/v1/test-events', {

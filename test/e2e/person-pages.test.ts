@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { type House, purchase } from '../support/house.ts'
 import { fromApp, hidden, visitor } from '../support/pages.ts'
+import { shared } from '../support/shared.ts'
 import { startWithUsers } from '../support/users.ts'
 
 const GPC = { 'sec-gpc': '1' }
@@ -31,8 +32,9 @@ async function linkFor(house: House, purpose: string, identities: object): Promi
 }
 
 describe('/choices', () => {
-  test('says what this request says, what companies get, and nothing of anybody', async (t) => {
-    const { house } = await startWithUsers(t)
+  const unchanged = shared(startWithUsers)
+  test('says what this request says, what companies get, and nothing of anybody', async () => {
+    const { house } = unchanged()
     const { get } = visitor(house.gateway.dataUrl)
     const { status, headers, text } = await get('/choices', GPC)
     equal(status, 200)
@@ -53,8 +55,8 @@ describe('/choices', () => {
     ok(!(await get('/choices', { 'sec-gpc': 'true' })).text.includes('Global Privacy Control honoured'))
   })
 
-  test('speaks Spanish by choice and by what the browser prefers, and writes from right to left where asked', async (t) => {
-    const { house } = await startWithUsers(t)
+  test('speaks Spanish by choice and by what the browser prefers, and writes from right to left where asked', async () => {
+    const { house } = unchanged()
     const { get } = visitor(house.gateway.dataUrl)
     match(
       (await get('/choices?lang=es', GPC)).text,
@@ -117,8 +119,8 @@ describe('/choices', () => {
     equal(partner.items().length, 1)
   })
 
-  test('takes no device without a write key, no made-up form, and allows nothing', async (t) => {
-    const { house } = await startWithUsers(t)
+  test('takes no device without a write key, no made-up form, and allows nothing', async () => {
+    const { house } = unchanged()
     const { post, get } = visitor(house.gateway.dataUrl)
     ok((await post('/choices', { advertising_id: IDFA })).status >= 400)
     equal((await post('/choices', fromApp({}))).status, 422)
@@ -137,20 +139,20 @@ describe('/me with the account’s token', () => {
     const { house, partner, person } = await startWithUsers(t)
     const { get, post, cookie } = visitor(house.gateway.dataUrl)
     equal((await get('/me')).status, 401)
-    const opened = await post('/me', {}, await person.token('ann'))
+    const opened = await post('/me', {}, await person.token('ann@mail.example'))
     equal(opened.status, 200)
     match(opened.text, /Your data and your choices/)
     match(
       String(opened.headers['set-cookie']),
       /^__Host-sluice=[\w-]+; Path=\/; Max-Age=900; HttpOnly; Secure; SameSite=Strict$/,
     )
-    ok(!cookie().includes('ann'))
+    ok(!cookie().includes('ann@'))
     const page = await get('/me')
     equal(page.status, 200)
     match(page.text, /Nothing is stored that restricts it/)
     const mark = hidden(page.text, 'mark')
     equal((await post('/me/choices', { mark, act: 'deny', what: 'all' })).status, 200)
-    await sent(house, { userId: 'ann' })
+    await sent(house, { userId: 'ann@mail.example' })
     equal(partner.items().length, 0)
     const after = await get('/me')
     match(
@@ -160,7 +162,7 @@ describe('/me with the account’s token', () => {
     for (const what of ['ads', 'targeted']) {
       const first = await post('/me/choices', { mark, act: 'allow', what })
       equal(first.status, 200)
-      await sent(house, { userId: 'ann' })
+      await sent(house, { userId: 'ann@mail.example' })
       equal(partner.items().length, 0)
       const other = what === 'ads' ? 'targeted' : 'ads'
       equal(
@@ -169,7 +171,7 @@ describe('/me with the account’s token', () => {
       )
       equal((await post('/me/choices', { mark, act: 'allow', what, step: hidden(first.text, 'step') })).status, 200)
     }
-    await sent(house, { userId: 'ann' })
+    await sent(house, { userId: 'ann@mail.example' })
     equal(partner.items().length, 1)
     match((await get('/me')).text, /You allowed it/)
   })

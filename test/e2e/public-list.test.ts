@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { request } from 'undici'
 import { webhookContract } from '../support/config-folder.ts'
 import { type House, startHouse } from '../support/house.ts'
+import { shared } from '../support/shared.ts'
 
 interface Read {
   readonly status: number
@@ -29,6 +30,8 @@ const ads = (origin: string, part: object = {}): ReturnType<typeof webhookContra
     limits: { per_second: 10, concurrency: 1, timeout_ms: 20_000, linger_ms: 5 },
     ...part,
   })
+
+const unchanged = shared((t) => startHouse(t, ([partner]) => ({ contracts: [ads(partner!.origin)] })))
 
 test('says who gets what, in what form, why and where, and what an opt-out changes', async (t) => {
   const { house } = await startHouse(t, ([partner]) => ({
@@ -88,8 +91,8 @@ test('says who gets what, in what form, why and where, and what an opt-out chang
   equal(helper.when_opted_out.effect, 'nothing_changes')
 })
 
-test('the page has one heading, landmarks, a language, no script and nothing from elsewhere', async (t) => {
-  const { house } = await startHouse(t, ([partner]) => ({ contracts: [ads(partner!.origin)] }))
+test('the page has one heading, landmarks, a language, no script and nothing from elsewhere', async () => {
+  const { house } = unchanged()
   const { headers, text } = await read(house, '/partners', { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' })
   equal(headers['content-type'], 'text/html; charset=utf-8')
   match(String(headers['content-security-policy']), /^default-src 'none'; style-src 'sha256-[\w+/=]+';/)
@@ -252,8 +255,8 @@ test('a new revision and a stop are there at once, and the history says what cha
   equal(JSON.parse((await read(house, '/partners.json')).text).partners[0].stopped, true)
 })
 
-test('HTML or JSON by what is asked for; other methods are refused', async (t) => {
-  const { house } = await startHouse(t, ([partner]) => ({ contracts: [ads(partner!.origin)] }))
+test('HTML or JSON by what is asked for; other methods are refused', async () => {
+  const { house } = unchanged()
   const typeFor = async (path: string, accept: string): Promise<unknown> =>
     (await read(house, path, { accept })).headers['content-type']
   for (const path of ['/partners', '/partners/changes']) {

@@ -1,6 +1,6 @@
 /** Forms of a partner's own SDK through a whole gateway: urlencoded, gzipped, multipart, and the same fields as JSON. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { after, before, describe, type TestContext, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { request } from 'undici'
 import { WRITE_KEY } from '../support/config-folder.ts'
@@ -8,6 +8,7 @@ import { foundIn } from '../support/forms.ts'
 import { type House, startHouse } from '../support/house.ts'
 import type { TestPartner } from '../support/partner.ts'
 import { bidderContract, ONE_LAW } from '../support/relay.ts'
+import { sharedContext } from '../support/shared.ts'
 
 const BOUNDARY = '3i2ndDfv2rTHiSisAbouNdArYfORhtTPEefj3q2f'
 const HOME = 'Europe/Lisbon'
@@ -86,10 +87,8 @@ const KINDS: readonly (readonly [name: string, wire: (fields: Fields) => Wired])
 describe('relay: a form', () => {
   let house: House
   let partner: TestPartner
-  const cleanups: (() => unknown)[] = []
+  const context = sharedContext()
   before(async () => {
-    // Sound: a house only asks to be told of the end.
-    const context = { after: (call: () => unknown) => cleanups.push(call) } as unknown as TestContext
     const share = {
       advertising_id: 'pass',
       partner_id: 'pass',
@@ -113,9 +112,6 @@ describe('relay: a form', () => {
     }))
     house = made.house
     partner = made.partners[0] as TestPartner
-  })
-  after(async () => {
-    for (const call of cleanups) await call()
   })
 
   const ask = async ({ headers, body }: Wired, path = 'meta/v25.0/999/activities', more: object = {}) => {

@@ -1,12 +1,13 @@
 /** A third-party SDK's own requests through a whole gateway: real sockets, real files, the partner on loopback. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { after, before, describe, type TestContext, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { WRITE_KEY } from '../support/config-folder.ts'
 import { foundIn } from '../support/forms.ts'
 import { type House, startHouse } from '../support/house.ts'
 import type { Received, TestPartner } from '../support/partner.ts'
 import { TOO_SLOW, withMoreTime } from '../support/patience.ts'
 import { bidderContract, bidRequest, relay } from '../support/relay.ts'
+import { shared } from '../support/shared.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into requests of many shapes
 const bodyOf = (received: Received | undefined): any => JSON.parse(received?.body ?? 'null')
@@ -25,20 +26,12 @@ async function withBidder(t: TestContext, part: object = {}) {
 
 /** One house for the tests of a describe that change nothing in it. */
 function sharedBidder(): () => Bidder {
-  let bidder: Bidder | undefined
-  const cleanups: (() => unknown)[] = []
-  before(async () => {
-    // Sound: a house only asks to be told of the end.
-    bidder = await withBidder({ after: (call: () => unknown) => cleanups.push(call) } as unknown as TestContext)
-  })
-  after(async () => {
-    for (const call of cleanups) await call()
-  })
+  const bidder = shared(withBidder)
   return () => {
-    if (bidder === undefined) throw new Error('asked for before the tests run')
-    bidder.partner.received.length = 0
-    bidder.partner.answer = { status: 204, body: '' }
-    return bidder
+    const one = bidder()
+    one.partner.received.length = 0
+    one.partner.answer = { status: 204, body: '' }
+    return one
   }
 }
 

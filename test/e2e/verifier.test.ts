@@ -5,12 +5,13 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, describe, type TestContext, test } from 'node:test'
+import { before, describe, type TestContext, test } from 'node:test'
 import { Refused, readLeaf, trustedKeys, verifyReceipt, verifyStatement } from '../../docs/verifier/verify.mjs'
 import { createSigner } from '../../src/ledger/signer.ts'
 import type { Receipt } from '../../src/subjects/receipts.ts'
 import type { StatedDisclosure, Statement } from '../../src/subjects/statement.ts'
 import { type House, purchase } from '../support/house.ts'
+import { sharedContext } from '../support/shared.ts'
 import { until } from '../support/until.ts'
 import { startWithUsers } from '../support/users.ts'
 
@@ -28,13 +29,9 @@ interface HandedOut {
 }
 
 let out: HandedOut
-const cleanUps: (() => unknown)[] = []
+const context = sharedContext()
 before(async () => {
-  // Only `after` of a test's context is used.
-  out = await handOut({ after: (work: () => unknown) => cleanUps.unshift(work) } as unknown as TestContext)
-})
-after(async () => {
-  for (const work of cleanUps) await work()
+  out = await handOut(context)
 })
 
 async function handOut(t: TestContext): Promise<HandedOut> {
