@@ -92,7 +92,7 @@ function cellsOf({ gateways }: CellsRig): string {
 }
 
 function databaseMicros({ primary, standbys }: Database): number {
-  return [primary, ...standbys].reduce((sum, { pid }) => sum + cpuMicrosOf(pid), 0)
+  return [primary(), ...standbys()].reduce((sum, { pid }) => sum + cpuMicrosOf(pid), 0)
 }
 
 /** What leases and an empty feed cost. The other rigs of the run renew theirs as well. */

@@ -34,7 +34,7 @@ export async function startCellsRig(
   load: Load,
   stops: Stops,
 ): Promise<CellsRig> {
-  await database.primary.admin(`CREATE DATABASE ${name}`)
+  await database.primary().admin(`CREATE DATABASE ${name}`)
   const sink = await stops.later(Promise.resolve(startAsked<object, SinkCount>('./sink.ts')))
   const { port } = (await sink.hello()) as { readonly port: number }
   const sinkOrigin = `http://127.0.0.1:${port}`
@@ -43,7 +43,7 @@ export async function startCellsRig(
   const { folders } = await createCells(
     root,
     sinkOrigin,
-    () => `postgres://sluice@127.0.0.1:${database.port}/${name}`,
+    () => `postgres://sluice@127.0.0.1:${database.ports[0]}/${name}`,
     {
       cells,
       single: false,

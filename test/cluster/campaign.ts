@@ -1,19 +1,18 @@
 /**
- * Three cells over one database of three machines, and what befalls them: processes that die or stand still, wires that go
- * dead, standbys and a primary that stop. Everybody opts out at some cell meanwhile. The judge holds each send against the
+ * Three cells over one database of three machines, and what befalls them (`befalls.ts`). Everybody opts out at some cell meanwhile. The judge holds each send against the
  * acknowledgement of its subject's opt-out: none may have begun after it. Those cells are choices and nothing else, so that
  * they send often enough. Beside each stands a whole gateway, on a database of its own and the same wire, to which the same
  * happens: of these the judge wants to know what became of each event (`judge.ts`).
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { IdentityKey } from '../../src/model/brand.ts'
 import { createDice, type Dice } from '../faults/random.ts'
-import { processesUnder } from '../support/processes.ts'
 import { until } from '../support/until.ts'
+import { ANYTHING, type BefallenCell, CUT_OFF, faultsOf, type Plan, WITHOUT_DISKS } from './befalls.ts'
 import { type Database, startDatabase } from './database.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { type CellFinding, judgeCells } from './judge.ts'
@@ -49,21 +48,8 @@ export interface Verdict {
 const CELLS = 3
 const SUBJECTS = 30
 const ROUND_MS = 5_000
-const KINDS = ['kill-cell', 'stop-cell', 'cut-wire', 'stop-standby', 'stop-primary'] as const
-type Kind = (typeof KINDS)[number]
-/** What befalls the cells in a round: within how long, and for how long, in milliseconds. */
-interface Plan {
-  readonly kinds: readonly Kind[]
-  readonly afterMs: readonly [number, number]
-  readonly forMs: readonly [number, number]
-}
-const ANYTHING: Plan = { kinds: KINDS, afterMs: [0, 2_000], forMs: [500, 5_000] }
-/** Longer than any lease is waited out, and at once: who acts on an old copy then must be seen. */
-const CUT_OFF: Plan = { kinds: ['cut-wire'], afterMs: [0, 0], forMs: [10_000, 10_000] }
-
-interface Cell {
+interface Cell extends BefallenCell {
   process: ChildProcess
-  readonly wire: Wire
   isUp: boolean
 }
 
@@ -74,16 +60,18 @@ export async function runCampaign(options: CampaignOptions): Promise<Verdict> {
   const database = await startDatabase(binaries)
   const books = createBooks()
   const cells: Cell[] = []
-  const plan = options.withoutLease === true ? CUT_OFF : ANYTHING
+  const processes = new Set<ChildProcess>()
   let fleet: Fleet | undefined
   let isOver = false
   try {
     for (let index = 0; index < CELLS; index++) cells.push(await startCell(index))
     if (options.withoutLease !== true)
       fleet = await startFleet(
-        cells.map(({ wire }) => urlOf(wire, 'gateways')),
+        cells.map(({ wires }) => urlOf(wires, 'gateways')),
         dice.of('fleet'),
       )
+    if (fleet?.withoutDisks !== undefined) say(`no disk fails and no folder moves: ${fleet.withoutDisks}`)
+    const plan = fleet === undefined ? CUT_OFF : fleet.withoutDisks === undefined ? ANYTHING : WITHOUT_DISKS
     for (let round = 1; round <= rounds; round++) {
       const sent = fleet?.send(round, ROUND_MS, dice.of(`events ${round}`))
       const befell = await runRound(cells, fleet, database, books, dice, plan)
@@ -103,50 +91,66 @@ export async function runCampaign(options: CampaignOptions): Promise<Verdict> {
   } finally {
     isOver = true
     await fleet?.close()
-    for (const { process, wire } of cells) {
-      process.kill('SIGKILL')
-      await wire.close()
+    for (const process of processes) process.kill('SIGKILL')
+    for (const { wires } of cells) {
+      for (const wire of wires) await wire.close()
     }
     await database.stop()
     await rm(folder, { recursive: true, force: true })
   }
 
   async function startCell(index: number): Promise<Cell> {
-    const wire = await startWire(database.port)
-    const cell: Cell = { process: spawnCell(index, wire), wire, isUp: false }
-    watch(cell, index)
+    const wires: Wire[] = []
+    for (const port of database.ports) wires.push(await startWire(port))
+    let place = join(folder, String(index))
+    const cell: Cell = {
+      process: spawnCell(index, place, wires),
+      wires,
+      isUp: false,
+      move: async (forMs) => {
+        const old = cell.process
+        old.kill('SIGSTOP')
+        const from = place
+        place = `${from}-moved`
+        await cp(from, place, { recursive: true })
+        begin()
+        await pause(forMs)
+        old.kill('SIGCONT')
+        await until('a cell whose folder moved to end', () => !processes.has(old))
+      },
+    }
+    /** Again, where its folder is. */
+    const begin = (): void => {
+      cell.isUp = false
+      cell.process = spawnCell(index, place, wires)
+      watch(cell.process)
+    }
+    /** Hears what a process reports; starts the cell again where its process ended. */
+    const watch = (process: ChildProcess): void => {
+      processes.add(process)
+      process.on('message', (report: Report) => {
+        if (report.kind === 'ready') {
+          cell.isUp = true
+          tell(cell, { kind: 'subjects', keys: books.subjects() })
+        } else books.hear(report)
+      })
+      process.once('exit', () => {
+        processes.delete(process)
+        if (!isOver && process === cell.process) begin()
+      })
+    }
+    watch(cell.process)
     await until(`cell ${index} to be ready`, () => cell.isUp)
     return cell
   }
-  function spawnCell(index: number, wire: Wire): ChildProcess {
-    const url = urlOf(wire, 'cells')
-    const place = join(folder, String(index))
-    return fork(join(import.meta.dirname, 'cell.ts'), [
-      String(index),
-      place,
-      url,
-      options.withoutLease ? 'no-clock' : '',
-    ])
-  }
-  /** Hears what a cell reports; starts it again where it ended. */
-  function watch(cell: Cell, index: number): void {
-    cell.process.on('message', (report: Report) => {
-      if (report.kind === 'ready') {
-        cell.isUp = true
-        tell(cell, { kind: 'subjects', keys: books.subjects() })
-      } else books.hear(report)
-    })
-    cell.process.once('exit', () => {
-      cell.isUp = false
-      if (isOver) return
-      cell.process = spawnCell(index, cell.wire)
-      watch(cell, index)
-    })
+  function spawnCell(index: number, place: string, wires: readonly Wire[]): ChildProcess {
+    const args = [String(index), place, urlOf(wires, 'cells'), options.withoutLease ? 'no-clock' : '']
+    return fork(join(import.meta.dirname, 'cell.ts'), args)
   }
 }
 
-function urlOf({ port }: Wire, database: string): string {
-  return `postgres://sluice@127.0.0.1:${port}/${database}`
+function urlOf(wires: readonly Wire[], database: string): string {
+  return wires.map(({ port }) => `postgres://sluice@127.0.0.1:${port}/${database}`).join(' ')
 }
 
 function tell(cell: Cell, order: Order): void {
@@ -167,7 +171,7 @@ async function runRound(
   books.begin(keys)
   for (const cell of cells) tell(cell, { kind: 'subjects', keys })
   await until('every cell to have sent', () => books.senders(keys) >= SUBJECTS / 2)
-  const faults = Array.from({ length: dice.between(1, 2) }, () => fault(cells, fleet, database, dice, plan))
+  const faults = faultsOf(cells, fleet, database, dice, plan)
   const wishes = keys.map((key) => optOut(cells, books, key, dice, dice.between(0, ROUND_MS)))
   await Promise.all(faults.map(({ run }) => run()))
   await Promise.all(wishes)
@@ -197,58 +201,6 @@ async function optOut(
     if (books.isAcknowledged(key)) return
     books.refused()
     await pause(dice.between(50, 300))
-  }
-}
-
-function fault(
-  cells: readonly Cell[],
-  fleet: Fleet | undefined,
-  { primary, standbys }: Database,
-  dice: Dice,
-  plan: Plan,
-) {
-  const kind = dice.pick(plan.kinds)
-  const index = dice.between(0, CELLS - 1)
-  const cell = cells[index]!
-  const afterMs = dice.between(...plan.afterMs)
-  const forMs = dice.between(...plan.forMs)
-  /** The server and all its processes; while it stands still it makes no others. */
-  const halted = async (pid: number): Promise<void> => {
-    process.kill(pid, 'SIGSTOP')
-    const all = [pid, ...processesUnder(pid)]
-    for (const one of all) signal(one, 'SIGSTOP')
-    await pause(forMs)
-    for (const one of all.toReversed()) signal(one, 'SIGCONT')
-  }
-  const run = async (): Promise<void> => {
-    await pause(afterMs)
-    if (kind === 'kill-cell') {
-      cell.process.kill('SIGKILL')
-      fleet?.signal(index, 'SIGKILL')
-    } else if (kind === 'stop-cell') {
-      const { process: child } = cell
-      child.kill('SIGSTOP')
-      fleet?.signal(index, 'SIGSTOP')
-      await pause(forMs)
-      child.kill('SIGCONT')
-      fleet?.signal(index, 'SIGCONT')
-    } else if (kind === 'cut-wire') {
-      cell.wire.cut()
-      await pause(forMs)
-      cell.wire.mend()
-    } else if (kind === 'stop-standby') await halted(standbys[dice.between(0, standbys.length - 1)]!.pid)
-    else await halted(primary.pid)
-  }
-  const where = kind === 'stop-standby' || kind === 'stop-primary' ? '' : ` ${index}`
-  return { what: `${kind}${where} for ${forMs} ms`, run }
-}
-
-/** A server's process that has ended by itself meanwhile is told nothing. */
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

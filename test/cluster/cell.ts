@@ -11,7 +11,8 @@ import { joinCluster } from '../../src/cluster/member.ts'
 import type { IdentityKey, NodeId } from '../../src/model/brand.ts'
 import type { Order, Report, Sent } from './orders.ts'
 
-const [cell, folder, url, hasNoClock] = process.argv.slice(2) as [NodeId, string, string, string | undefined]
+const [cell, folder, urlList, hasNoClock] = process.argv.slice(2) as [NodeId, string, string, string | undefined]
+const urls = urlList.split(' ')
 /** Moments that every process on this machine tells alike, in milliseconds. */
 const now = (): number => performance.timeOrigin + performance.now()
 const tell = (report: Report): void => void process.send?.(report)
@@ -22,10 +23,10 @@ const safety = { allowSingleCopy: false, fencing: 'none' } as const
 const freshness = createFreshness()
 freshness.registerDataThread()
 const choices = await openSharedChoices({
-  urls: [url],
+  urls,
   folder,
   cell,
-  member: await joinCluster({ urls: [url], cell, safety }, folder, indexKey),
+  member: await joinCluster({ urls, cell, safety }, folder, indexKey),
   indexKey,
   freshness,
   now: Date.now,

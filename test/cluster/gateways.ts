@@ -163,8 +163,9 @@ export async function leaveGatewayAlone({ config }: TestFolder): Promise<void> {
     await rm(join(config, name), { recursive: true, force: true })
 }
 
-export function startCell(folder: TestFolder): GatewayProcess {
-  const cell = startGatewayProcess(folder.config)
+/** @param environment beside this process's own */
+export function startCell(folder: TestFolder, environment: NodeJS.ProcessEnv = {}): GatewayProcess {
+  const cell = startGatewayProcess(folder.config, environment)
   started.set(folder, [...(started.get(folder) ?? []), cell])
   return cell
 }

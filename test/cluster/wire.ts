@@ -1,4 +1,4 @@
-/** A TCP connection between a cell and its database that can go dead: nothing passes, and nobody is told. */
+/** A TCP connection to a database or to a cell that can go dead: nothing passes, and nobody is told. */
 
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
@@ -12,11 +12,16 @@ export interface Wire {
   close(): Promise<void>
 }
 
-export async function startWire(target: number): Promise<Wire> {
+/**
+ * @param target a port of loopback
+ * @param through the wire's own port; default one of the system's choosing
+ * @param at the target's address
+ */
+export async function startWire(target: number, through = 0, at = '127.0.0.1'): Promise<Wire> {
   const open = new Set<Socket>()
   let isCut = false
   const server = createServer((near) => {
-    const far = connect(target, '127.0.0.1')
+    const far = connect(target, at)
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -33,7 +38,7 @@ export async function startWire(target: number): Promise<Wire> {
       from.on('error', () => from.destroy())
     }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(through, '127.0.0.1', resolve))
   const drop = (): void => {
     for (const socket of open) socket.destroy()
   }

@@ -21,9 +21,11 @@ export interface GatewayProcess {
 const ROOT = join(import.meta.dirname, '..', '..')
 const SERVING = /^sluice: events on (\S+), control on (\S+)$/m
 
-export function startGatewayProcess(configFolder: string): GatewayProcess {
+/** @param environment beside this process's own */
+export function startGatewayProcess(configFolder: string, environment: NodeJS.ProcessEnv = {}): GatewayProcess {
   const child: ChildProcess = spawn(process.execPath, [join('bin', 'sluice.js'), 'serve', configFolder], {
     cwd: ROOT,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

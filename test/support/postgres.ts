@@ -42,15 +42,20 @@ export function serverFolder(): string {
   return folder
 }
 
-/** One of the server's own programs, to its end. */
-export function runTool(binaries: string, name: string, args: readonly string[]): void {
-  execFileSync(join(binaries, name), args, { ...serverUser(), stdio: ['ignore', 'ignore', 'inherit'] })
+/** A copy of a server that runs, which follows it. @param origin as libpq takes it */
+export async function copyCluster(binaries: string, data: string, origin: string): Promise<void> {
+  const args = ['-D', data, '-d', origin, '-R', '-X', 'stream', '-c', 'fast', '--no-sync']
+  const child = spawn(join(binaries, 'pg_basebackup'), args, {
+    ...serverUser(),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`pg_basebackup ended with ${code}`)
 }
 
 export function createCluster(binaries: string, data: string): void {
-  runTool(binaries, 'initdb', [
-    ...['-D', data, '-A', 'trust', '-U', 'sluice', '--no-sync', '-E', 'UTF8', '--locale=C', '--data-checksums'],
-  ])
+  const args = ['-D', data, '-A', 'trust', '-U', 'sluice', '--no-sync', '-E', 'UTF8', '--locale=C', '--data-checksums']
+  execFileSync(join(binaries, 'initdb'), args, { ...serverUser(), stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 export interface RunningServer {
