@@ -1,6 +1,12 @@
 /** Gateways that hand each user's events to the cell that owns the user. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { readLeaf } from '../../docs/verifier/verify.mjs'
+import { parseTlogProof } from '../../src/ledger/verify/proof.ts'
+import type { ActionShape } from '../../src/ledger/verify/shape.ts'
+import { verifyRoster } from '../../src/threads/roster-verify.ts'
 import type { Addresses } from '../faults/gateway-process.ts'
 import { WRITE_KEY } from '../support/config-folder.ts'
 import { purchase } from '../support/purchase.ts'
@@ -129,6 +135,7 @@ describe('gateways that hand events to their owners', { skip }, () => {
       equal(await metric(cells[1], 'sluice_roster_age_seconds{cell="1"}'), undefined)
     })
 
+    let again = b
     await t.test('refuse a batch while an owner is down, and deliver it once when it is back', async () => {
       const later = USERS.map((user) => `${user} later`)
       const sendLater = () => post(cells[0], { batch: later.map(event) })
@@ -143,7 +150,8 @@ describe('gateways that hand events to their owners', { skip }, () => {
       deepEqual([missing, sum.events.accepted < USERS.length * 2], [['1'], true])
       const failed = await metric(cells[0], forwarded(0, 1, 'failed'))
       ok(failed !== undefined && failed > 0 && failed < USERS.length, `${failed} of ${USERS.length} failed`)
-      const back = await startCell(folders[1]!).ready
+      again = startCell(folders[1]!)
+      const back = await again.ready
       await until('the cell to hear where the other one is', async () => (await sendLater()).ok)
       for (const cell of [cells[0], back]) await settled(cell)
       deepEqual(received(partner).toSorted(), [...USERS, ...later].map(tagOf).toSorted())
@@ -166,6 +174,27 @@ describe('gateways that hand events to their owners', { skip }, () => {
         return known >= before && (await metric(cells[0], forwarded(0, 1))) === known
       })
     })
+
+    await t.test(
+      'have all that one recorded on the roster when it stops, and close it there when it leaves',
+      async () => {
+        again.kill('SIGTERM')
+        equal(await again.ended, 0)
+        const listed = async () => (await (await fetch(`${cells[0].data}/ledger/cells`)).json()) as Listed
+        const [, closing] = (await listed()).cells
+        const sizeIn = (proof: string) => factsIn(proof).get('size')
+        const note = await readFile(join(folders[1]!.data, 'ledger', 'checkpoint'), 'utf8')
+        equal(String(sizeIn(closing!.newest)), note.split('\n')[1])
+        await until('it to be out', async () => (await cluster(folders[0]!, 'leave', '1')).code === 0)
+        await until('it to be closed', async () => (await listed()).cells.length === 1)
+        const last = factsIn((await listed()).newest)
+        deepEqual([last.get('cell'), last.get('cells'), String(last.get('size'))], ['1', '0', note.split('\n')[1]])
+        a.kill('SIGTERM')
+        equal(await a.ended, 0)
+        const { verified, open, problems } = await verifyRoster(folders[0]!.data, { cells: [folders[1]!.data] })
+        deepEqual([verified, open, problems], [true, ['0'], []])
+      },
+    )
   })
 
   test('keep them at the next one where they may', async (t) => {
@@ -197,7 +226,13 @@ describe('gateways that hand events to their owners', { skip }, () => {
 
 interface Listed {
   readonly roster: string
-  readonly cells: readonly { readonly name: string; readonly origin: string }[]
+  readonly newest: string
+  readonly cells: readonly { readonly name: string; readonly origin: string; readonly newest: string }[]
+}
+
+/** Of the record in a proof of the roster. */
+function factsIn(proof: string): ReadonlyMap<string, string | number> {
+  return (readLeaf(parseTlogProof(proof)!.extra!) as unknown as ActionShape).facts
 }
 
 function forwarded(from: number, to: number, outcome = 'kept'): string {
