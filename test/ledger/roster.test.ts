@@ -2,10 +2,11 @@
 import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { createSigner } from '../../src/ledger/signer.ts'
 import { parseTrust } from '../../src/ledger/verify/note.ts'
 import { checkTlogProof } from '../../src/ledger/verify/proof.ts'
 import type { NodeId } from '../../src/model/brand.ts'
-import { ORIGIN, withheld } from './fixtures.ts'
+import { ORIGIN, signingKey, withheld } from './fixtures.ts'
 import { MINUTE_MS, openCell, rosterOf } from './roster-cells.ts'
 
 const DAY_MS = 24 * 60 * MINUTE_MS
@@ -115,6 +116,34 @@ describe('the roster', () => {
     state.answers.set('1', good)
     await roster.turn()
     deepEqual(roster.standing()[1], { cell: '1', ageSeconds: 0, contradicts: false })
+  })
+
+  test('tells two histories apart that both continue an empty ledger, and takes the same tree under a new key', async (t) => {
+    // github.com/C2SP/C2SP/pull/54: pairs with the empty tree are consistent. github.com/sigstore/rekor/issues/1025: signed anew.
+    const { home, cells, state, said, open, records } = await rosterOf(t, 2)
+    const roster = open()
+    await roster.turn()
+    const other = await openCell(join(home, 'other'), '1', cells[1]!.key)
+    t.after(() => other.close())
+    await other.ledger.append([withheld(1)])
+    await cells[1]!.ledger.append([withheld(0)])
+    await roster.collect('1' as NodeId)
+    equal((await records()).at(-1)?.facts.size, 1)
+    const good = state.answers.get('1')!
+    state.answers.set('1', other.answer)
+    await rejects(roster.collect('1' as NodeId))
+    deepEqual(said, ['1 forked'])
+    const [, size, root] = (await good(1)).note.split('\n')
+    const anew = createSigner(`${ORIGIN}/c01`, signingKey())
+    const note = anew.checkpoint(Number(size), Buffer.from(root!, 'base64'))
+    state.answers.set('1', async () => ({
+      note,
+      trust: `${cells[1]!.ledger.verifierKey}\n${anew.verifierKey}`,
+      proof: [],
+    }))
+    await roster.collect('1' as NodeId)
+    const last = (await records()).at(-1)!
+    deepEqual([last.action, last.facts.size, last.facts.verifier_key], ['cell_opened', 1, anew.verifierKey])
   })
 
   test('closes a cell that was taken out, and opens it again under another key or where it was', async (t) => {

@@ -117,16 +117,45 @@ describe('reading a roster', () => {
   })
 })
 
-test('a checkpoint counts under the key of its own name alone', () => {
-  const [one, two] = [generateKeyPairSync('ed25519').privateKey, generateKeyPairSync('ed25519').privateKey]
-  const [first, second] = [createSigner('x', one), createSigner('x/c01', two)]
-  const trusted = parseTrust(`${first.verifierKey}\n${second.verifierKey}`)
-  const note = first.checkpoint(3, Buffer.alloc(32, 1))
-  equal(openCheckpoint(note, trusted).state, 'valid')
-  // Cell 1 signs what would be the roster's.
-  const [text] = note.split('\n\n')
-  const forged = second.note(`${text}\n`)
-  equal(openCheckpoint(forged, trusted).state, 'unknown_key')
+describe('checkpoints, as public reports have them', () => {
+  const key = () => generateKeyPairSync('ed25519').privateKey
+  const root = Buffer.alloc(32, 1)
+  const stateOf = (note: string, ...keys: readonly string[]) => openCheckpoint(note, parseTrust(keys.join('\n'))).state
+
+  test('signed by another log’s key, of which one file trusts both', () => {
+    // github.com/google/trillian-examples/pull/470: a split view past witnesses.
+    const [one, two] = [createSigner('x', key()), createSigner('x/c01', key())]
+    const note = one.checkpoint(3, root)
+    equal(stateOf(note, one.verifierKey, two.verifierKey), 'valid')
+    const [text] = note.split('\n\n')
+    equal(stateOf(two.note(`${text}\n`), one.verifierKey, two.verifierKey), 'unknown_key')
+  })
+
+  test('of one shard of many, signed in the name of all', () => {
+    // github.com/sigstore/rekor/issues/2069.
+    const all = createSigner('rekor.sigstore.dev', key())
+    const text = `rekor.sigstore.dev - 2605736670972794746\n79317123\n${root.toString('base64')}\n`
+    equal(stateOf(all.note(text), all.verifierKey), 'unknown_key')
+  })
+
+  test('whose own signature is not the first', () => {
+    // github.com/sigstore/sigstore-python/issues/1513.
+    const [log, witness] = [createSigner('x', key()), createSigner('witness.example', key())]
+    const [text, own] = log.checkpoint(3, root).split('\n\n')
+    const [, theirs] = witness.note(`${text}\n`).split('\n\n')
+    equal(stateOf(`${text}\n\n${theirs}${theirs}${own}`, log.verifierKey, witness.verifierKey), 'valid')
+    equal(stateOf(`${text}\n\n${theirs}`, log.verifierKey, witness.verifierKey), 'unknown_key')
+  })
+
+  test('signed by the old key and the new one while keys change', () => {
+    // github.com/transparency-dev/tessera/pull/295.
+    const [old, fresh] = [createSigner('x', key()), createSigner('x', key())]
+    const [text, first] = old.checkpoint(3, root).split('\n\n')
+    const [, second] = fresh.checkpoint(3, root).split('\n\n')
+    for (const trusted of [old, fresh]) equal(stateOf(`${text}\n\n${first}${second}`, trusted.verifierKey), 'valid')
+    const wrong = fresh.checkpoint(4, root).split('\n\n')[1]!
+    equal(stateOf(`${text}\n\n${first}${wrong}`, old.verifierKey, fresh.verifierKey), 'invalid')
+  })
 })
 
 test('ids of INTENTs that are in several cells are found, and in one cell twice are none', () => {
