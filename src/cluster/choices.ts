@@ -60,6 +60,8 @@ export interface SharedChoicesOptions {
   readonly onErasure?: () => Promise<void>
   /** Operators changed these here or elsewhere: in force here when it resolves. */
   readonly onSettings?: (changed: ReadonlySet<Setting>) => Promise<void>
+  /** Pairs that this cell has still to send; undefined where that is not known yet. */
+  readonly waiting?: () => number | undefined
   /** What the lease is held against. Default: this process's own. */
   readonly clocks?: Clocks
   /** How long the feed may lag behind an append before it counts as not in force, in milliseconds. Default 2,000. */
@@ -155,6 +157,7 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
   const copy = createLocalCopy({
     self: { cell, incarnation },
     version: options.member.version,
+    waiting: options.waiting,
     replica,
     lease,
     connect: opened(BEAT_TIMEOUT_MS),

@@ -42,6 +42,8 @@ export interface CopyParts {
   readonly version: number
   readonly replica: ReplicaWriter
   readonly lease: Lease
+  /** Pairs that this cell has still to send; undefined where that is not known yet. Default: nobody asks. */
+  readonly waiting?: (() => number | undefined) | undefined
   /** Opens the connection of the beats; again after one has ended. */
   readonly connect: () => Promise<Connection>
   /** Resolves once all that was told of is in force on every data thread here. */
@@ -62,6 +64,7 @@ export interface CopyParts {
 
 export function createLocalCopy(parts: CopyParts): LocalCopy {
   const { self, version, replica, lease, connect, inForce, forEveryone, forSettings, seen, onProblem, onFenced } = parts
+  const { waiting = () => undefined } = parts
   let told = (_entry: LogEntry): void => {}
   let connection: Connection | undefined
   let timer: NodeJS.Timeout | undefined
@@ -129,7 +132,7 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
   const beat = async (): Promise<'more' | 'settling' | 'done'> => {
     const on = await session()
     const sent = lease.instant()
-    const renewed = await renewLease(on, { ...self, applied: confirmed })
+    const renewed = await renewLease(on, { ...self, applied: confirmed, waiting: waiting() })
     if (renewed === undefined) return fence('another process acts as this cell')
     const { head, agreed } = renewed
     const why = whyNotVersion(agreed, version)
@@ -192,7 +195,7 @@ export function createLocalCopy(parts: CopyParts): LocalCopy {
       await beating
       if (connection === undefined || connection.isEnded()) return
       try {
-        await releaseLease(connection, self)
+        await releaseLease(connection, { ...self, waiting: waiting() })
       } catch (error) {
         // It runs out by itself, and others wait for that.
         onProblem(error)

@@ -45,6 +45,8 @@ export interface ClusterStatus {
     readonly version: number
     /** `new`: it never ran. `stopped`: it ended in order. `silent`: its lease has run out, and nobody knows why. */
     readonly state: 'new' | 'stopped' | 'acts' | 'silent'
+    /** Pairs of an event and a partner that it had still to send. */
+    readonly waiting: number
     /** Entries of the feed that it has not confirmed. */
     readonly behind: number
     readonly renewedSecondsAgo: number | undefined
@@ -156,7 +158,7 @@ export async function drainTheCell(settings: ClusterSettings, cell: NodeId): Pro
   if (drained === 'last') throw new Error(`no other cell owns users: start one with cluster.internal first.`)
 }
 
-/** Rejects where it may still act, or has people to erase and its folder is not lost. */
+/** Rejects where it may still act, or has people to erase or events to send and its folder is not lost. */
 export async function removeTheCell(settings: ClusterSettings, cell: NodeId, isLost: boolean): Promise<void> {
   const removed = await on(settings, async (connection) => {
     await requireSchema(connection)
@@ -165,6 +167,10 @@ export async function removeTheCell(settings: ClusterSettings, cell: NodeId, isL
   if (removed.kind === 'unknown') throw new Error(`cell ${cell} is not in the cluster.`)
   if (removed.kind === 'acts')
     throw new Error(`cell ${cell} acts, or did a moment ago: stop it, and try again when its lease has run out.`)
+  if (removed.kind === 'sending')
+    throw new Error(
+      `cell ${cell} has ${removed.pairs} pairs of an event and a partner to send: start it once more, which does so, or say --lost.`,
+    )
   if (removed.kind === 'erasing')
     throw new Error(
       `cell ${cell} has ${removed.erasures} erasures to finish: start it once more, which does so, or say --lost.`,
@@ -201,6 +207,7 @@ export async function readStatus(settings: ClusterSettings): Promise<ClusterStat
       cells: cells.map((cell) => ({
         cell: cell.id,
         version: cell.version,
+        waiting: cell.waiting,
         state: stateOf(cell, leaseMs),
         behind: head - cell.applied,
         renewedSecondsAgo: cell.renewedMsAgo === undefined ? undefined : cell.renewedMsAgo / 1_000,

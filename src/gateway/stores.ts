@@ -25,6 +25,10 @@ const HOUR_MS = 3_600_000
 /** How often counts of minutes that are over are recorded. */
 export const COUNTS_FLUSH_MS = 5_000
 
+/** How often a cell counts what it has still to send. */
+const WAITING_MS = 500
+const NOT_COUNTED = 'what waits could not be counted: tried again'
+
 export interface StoreParts {
   readonly config: GatewayConfig
   readonly keys: Keys
@@ -69,7 +73,8 @@ export interface Stores {
 
 export async function openStores(parts: StoreParts): Promise<Stores> {
   const { config, keys, recordsWaiting, anchorOverdue, lost, now, log } = parts
-  const { choices, cluster, owners } = await openChoices(parts)
+  let waiting: number | undefined
+  const { choices, cluster, owners } = await openChoices(parts, () => waiting)
   const startedLedger = await startLedger({
     dataFolder: config.dataFolder,
     signingKey: keys.signing,
@@ -111,6 +116,14 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
     limits: parts.intakeLimits ?? limitsFor(config.pressure.bytesUnderWay),
     ...intakeOptions(config),
   })
+  const count = async (): Promise<void> => {
+    const { pairs } = await intake.totals()
+    waiting = Object.values(pairs).reduce((sum, { pending }) => sum + pending, 0)
+  }
+  await count()
+  const countingWaiting =
+    owners && setInterval(() => void count().catch((error) => log.error(describeError(error), NOT_COUNTED)), WAITING_MS)
+  countingWaiting?.unref()
   return {
     choices,
     cluster,
@@ -124,6 +137,9 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
     lostEvents: () => intake.lostEvents(),
     close: async () => {
       clearInterval(countingTimer)
+      clearInterval(countingWaiting)
+      // For whoever takes the cell out.
+      if (owners !== undefined) await count().catch(() => undefined)
       await intake.close()
       await archive.close()
       await recorded.close()
@@ -134,7 +150,10 @@ export async function openStores(parts: StoreParts): Promise<Stores> {
 }
 
 /** In the data folder, or in the database that all cells share. */
-async function openChoices(parts: StoreParts): Promise<Pick<Stores, 'choices' | 'cluster' | 'owners'>> {
+async function openChoices(
+  parts: StoreParts,
+  waiting: () => number | undefined,
+): Promise<Pick<Stores, 'choices' | 'cluster' | 'owners'>> {
   const { config, keys, cell, freshness, lost, onErasure, now, log } = parts
   const common = { indexKey: keys.index, freshness, now, randomBytes }
   const onLost = (error: Error): void => lost('choices', error)
@@ -153,6 +172,7 @@ async function openChoices(parts: StoreParts): Promise<Pick<Stores, 'choices' | 
       ),
     onFenced: onLost,
     onErasure,
+    waiting,
     onSettings: cell.settings.takeIn,
   })
   cell.settings.attach({ confirmed: shared.confirmed })

@@ -72,19 +72,25 @@ export async function claimCell(connection: Connection, claim: Claim): Promise<C
   })
 }
 
+interface Waiting {
+  /** Pairs of an event and a partner that it has still to send; undefined where it does not know yet. */
+  readonly waiting?: number | undefined
+}
+
 /**
  * A write, so that only a primary whose commits reach a standby can grant it. Resolves to the end of the feed and the version
  * agreed on; to undefined where another process acts as the cell now.
  */
 export async function renewLease(
   connection: Connection,
-  { cell, incarnation, applied }: Acting & { readonly applied: number },
+  { cell, incarnation, applied, waiting }: Acting & Waiting & { readonly applied: number },
 ): Promise<{ readonly head: number; readonly agreed: number } | undefined> {
   return connection.transaction(async () => {
     const rows = await connection.query<{ head: number; agreed: number }>(
-      `UPDATE cells SET applied = $3, renewed = clock_timestamp() WHERE id = $1 AND incarnation = $2
+      `UPDATE cells SET applied = $3, renewed = clock_timestamp(), waiting = coalesce($4, waiting)
+       WHERE id = $1 AND incarnation = $2
        RETURNING (SELECT head FROM cluster) AS head, (SELECT version FROM cluster) AS agreed`,
-      [cell, incarnation, applied],
+      [cell, incarnation, applied, waiting ?? null],
       'renew',
     )
     return rows[0]
@@ -92,11 +98,14 @@ export async function renewLease(
 }
 
 /** Gives it up: nobody waits for this cell any more. */
-export async function releaseLease(connection: Connection, { cell, incarnation }: Acting): Promise<void> {
-  await connection.query(`UPDATE cells SET renewed = '${NO_LEASE}' WHERE id = $1 AND incarnation = $2`, [
-    cell,
-    incarnation,
-  ])
+export async function releaseLease(
+  connection: Connection,
+  { cell, incarnation, waiting }: Acting & Waiting,
+): Promise<void> {
+  await connection.query(
+    `UPDATE cells SET renewed = '${NO_LEASE}', waiting = coalesce($3, waiting) WHERE id = $1 AND incarnation = $2`,
+    [cell, incarnation, waiting ?? null],
+  )
 }
 
 /** All of them, this one included. */
@@ -143,17 +152,18 @@ export async function leftAs(connection: Connection): Promise<string | undefined
 
 /**
  * Takes a cell out: nobody waits for it any more, and it does not start again. `acts`: its lease may still hold. `erasing`:
- * so many erasures have not reached it yet, unless its folder is `lost` with all that was to be erased.
+ * so many erasures have not reached it yet; `sending`: so many pairs wait there; unless its folder is `lost` with all of it.
  */
 export type Removed =
   | { readonly kind: 'removed' | 'unknown' | 'acts' }
   | { readonly kind: 'erasing'; readonly erasures: number }
+  | { readonly kind: 'sending'; readonly pairs: number }
 
 export async function removeCell(connection: Connection, cell: NodeId, isLost: boolean): Promise<Removed> {
   return connection.transaction(async () => {
     const [cluster] = await connection.query<{ lease_ms: number }>('SELECT lease_ms FROM cluster FOR UPDATE')
-    const [present] = await connection.query<{ is_over: boolean }>(
-      `SELECT renewed < clock_timestamp() - $2 * interval '1 ms' AS is_over FROM cells WHERE id = $1 FOR UPDATE`,
+    const [present] = await connection.query<{ is_over: boolean; waiting: number }>(
+      `SELECT renewed < clock_timestamp() - $2 * interval '1 ms' AS is_over, waiting FROM cells WHERE id = $1 FOR UPDATE`,
       [cell, 2 * cluster!.lease_ms],
     )
     if (present === undefined) return { kind: 'unknown' }
@@ -163,6 +173,7 @@ export async function removeCell(connection: Connection, cell: NodeId, isLost: b
       [cell],
     )
     if (!isLost && open!.n > 0) return { kind: 'erasing', erasures: open!.n }
+    if (!isLost && present.waiting > 0) return { kind: 'sending', pairs: present.waiting }
     await connection.query('DELETE FROM erasures WHERE cell = $1', [cell])
     await connection.query('DELETE FROM cells WHERE id = $1', [cell])
     await connection.query('UPDATE cluster SET map = map + 1')
@@ -207,6 +218,7 @@ export interface ClusterRow {
     readonly version: number
     readonly epoch: number
     readonly applied: number
+    readonly waiting: number
     /** Since its last renewal; undefined where it is stopped, or never ran. */
     readonly renewedMsAgo: number | undefined
     /** Where it is reached that owns users. */
@@ -225,10 +237,11 @@ export async function readCluster(connection: Connection): Promise<ClusterRow> {
     version: number
     epoch: number
     applied: number
+    waiting: number
     ago: number | null
     at: string | null
   }>(
-    `SELECT id, incarnation, version, epoch, applied, CASE WHEN owns THEN internal END AS at, CASE WHEN isfinite(renewed) THEN
+    `SELECT id, incarnation, version, epoch, applied, waiting, CASE WHEN owns THEN internal END AS at, CASE WHEN isfinite(renewed) THEN
        (extract(epoch FROM clock_timestamp() - renewed) * 1000)::float8 END AS ago
      FROM cells ORDER BY id::int`,
   )

@@ -143,6 +143,11 @@ const VERSIONS = `
 /** Legal holds, as JSON, and which were released: each cell keeps them in its own ledger's folder, where pruning looks. */
 const HOLDS = 'CREATE TABLE holds (id text PRIMARY KEY, body text NOT NULL, released boolean NOT NULL)'
 
+/** `cells.waiting`: pairs of an event and a partner that the cell had still to send when it last said so. */
+const WAITING = `
+  ALTER TABLE cells ADD COLUMN waiting bigint NOT NULL DEFAULT 0;
+`
+
 /**
  * In order; what was once released is never edited. Each MUST leave a schema that cells of the version before go on with: it
  * adds, and takes nothing away.
@@ -158,6 +163,7 @@ const MIGRATIONS: readonly string[] = [
   ERASURES,
   VERSIONS,
   HOLDS,
+  WAITING,
 ]
 
 /** Any number: held while one process migrates, so that another waits. */
