@@ -23,6 +23,12 @@ export function createControlPlane(deps: ControlDeps): Express {
   app.set('query parser', 'simple')
   app.set('trust proxy', deps.trustedProxies.length === 0 ? false : [...deps.trustedProxies])
   app.use(helmet())
+  const { own, isOneOfSeveral } = deps.cells
+  if (isOneOfSeveral)
+    app.use((_request, response, next) => {
+      response.setHeader('Sluice-Cell', own)
+      next()
+    })
   app.use(requireOwnHost(deps.browser), allowOrigins(deps.browser))
   app.get('/healthz', healthz)
   app.get('/readyz', createReadyz(deps))

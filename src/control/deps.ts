@@ -4,8 +4,10 @@ import type { Deliveries } from '../delivery/ports.ts'
 import type { RelayBooks } from '../flow/relay-books.ts'
 import type { Inbox } from '../inbox/ports.ts'
 import type { Intake } from '../intake/ports.ts'
+import type { Aggregate } from '../ledger/aggregate.ts'
 import type { AnchorState } from '../ledger/anchors/anchoring.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
+import type { Row } from '../ledger/row.ts'
 import type { HeardSdks } from '../live/heard.ts'
 import type { TailReader } from '../live/ports.ts'
 import type { Sandbox } from '../live/sandbox.ts'
@@ -80,7 +82,13 @@ export interface ControlDeps {
   readonly cells: {
     /** Which one this is; 0 where it is by itself. */
     readonly own: string
+    /** False where it is by itself. */
+    readonly isOneOfSeveral: boolean
     readonly otherBooks: () => Promise<readonly CellBooks[]>
+    /** Of each other cell; undefined of one that does not answer. */
+    readonly otherCounts: (
+      query: Aggregate,
+    ) => Promise<readonly { readonly cell: string; readonly answer: readonly Row[] | undefined }[]>
   }
   readonly metrics: Metrics
   readonly simulation: SimulateDeps

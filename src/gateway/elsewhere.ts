@@ -1,5 +1,8 @@
 /** What one cell asks all others, because each holds a part of it. */
 import type { SharedErasures } from '../choices/ports.ts'
+import type { Aggregate } from '../ledger/aggregate.ts'
+import type { LedgerArchive } from '../ledger/ports.ts'
+import type { Row } from '../ledger/row.ts'
 import type { IdentityKey } from '../model/brand.ts'
 import type { NoticeRow } from '../notices/ports.ts'
 import type { Erasures } from '../subjects/erase.ts'
@@ -18,6 +21,7 @@ export interface CellReads {
   erasureAnswer(question: { readonly code: string }): Promise<KeptAnswer | null>
   foreseen(question: { readonly identities: readonly IdentityKey[] }): Promise<ForeseenPart>
   heldOver(question: { readonly identities: readonly IdentityKey[] }): Promise<readonly string[]>
+  counts(question: { readonly query: Aggregate }): Promise<readonly Row[]>
   notices(question: { readonly ids: readonly string[] }): Promise<readonly NoticeRow[]>
 }
 
@@ -37,6 +41,7 @@ export function readsOf(
     readonly erasures: Pick<Erasures, 'answerHere' | 'answerByCode' | 'foreseeHere' | 'heldOver'>
   },
   { asked }: Pick<JoinedNotices, 'asked'>,
+  archive: Pick<LedgerArchive, 'count'>,
 ): CellReads {
   return {
     statement: statementHere,
@@ -44,6 +49,7 @@ export function readsOf(
     erasureAnswer: async ({ code }) => (await erasures.answerByCode(code)) ?? null,
     foreseen: ({ identities }) => erasures.foreseeHere(identities),
     heldOver: ({ identities }) => erasures.heldOver(identities),
+    counts: ({ query }) => archive.count(query),
     notices: ({ ids }) => asked.byIds(ids),
   }
 }

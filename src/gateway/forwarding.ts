@@ -93,7 +93,7 @@ export async function openForwarding(
     [BOOKS]: async () => JSON.stringify(accountingOf(await stores.intake.totals(), parts.relayBooks.totals())),
     ...ledgers.answerers,
     ...Object.fromEntries(
-      Object.entries(readsOf(parts.joined, parts.notices)).map(([name, read]): [string, Answerer] => [
+      Object.entries(readsOf(parts.joined, parts.notices, stores.archive)).map(([name, read]): [string, Answerer] => [
         READ + name,
         // Sound: a cell of this version wrote it, for this read.
         async (message) => JSON.stringify(await read(JSON.parse(message.toString()) as never)),
@@ -277,7 +277,13 @@ export function cellsOf(
 ): ControlDeps['cells'] {
   const unknown = async (): Promise<readonly CellBooks[]> =>
     otherCells(self, stores).map((cell) => ({ cell, books: undefined }))
-  return { own: self?.cell ?? '0', otherBooks: forwarding?.books ?? unknown }
+  return {
+    own: self?.cell ?? '0',
+    isOneOfSeveral: self !== undefined,
+    otherBooks: forwarding?.books ?? unknown,
+    otherCounts: async (query) =>
+      forwarding?.ask('counts', { query }) ?? otherCells(self, stores).map((cell) => ({ cell, answer: undefined })),
+  }
 }
 
 /** A cell's standing with its forwarding counts, for metrics. */

@@ -50,6 +50,10 @@ describe('a statement over cells', { skip }, () => {
     const { disclosures, recipients, missing, next } = whole
     deepEqual([missing, next, recipients.map(sent)], [undefined, undefined, [['acme', USERS.length]]])
     deepEqual([ofCell(disclosures, '0').length, ofCell(disclosures, '1').length], kept)
+    const counts = () => asStaff(folders[0]!, cells[0], 'aggregates?by=partner&people=true')
+    const group = { partner: 'acme', count: USERS.length, people: USERS.length }
+    deepEqual(await counts(), { groups: [group] })
+    equal((await fetch(`${cells[1].control}/healthz`)).headers.get('sluice-cell'), '1')
     const elsewhere = await statement(folders[1]!, cells[1], device)
     deepEqual(idsOf(elsewhere.disclosures).toSorted(), idsOf(disclosures).toSorted())
 
@@ -85,6 +89,8 @@ describe('a statement over cells', { skip }, () => {
       const first = await statement(folders[0]!, cells[0], device, '?limit=5')
       b.kill('SIGKILL')
       await b.ended
+      const left = { partner: 'acme', count: kept[0], people: kept[0] }
+      deepEqual(await counts(), { groups: [left], missing: ['1'] })
       const part = await statement(folders[0]!, cells[0], device)
       deepEqual(part.missing, ['1'])
       deepEqual(

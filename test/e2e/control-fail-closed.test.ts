@@ -51,7 +51,7 @@ function plane(append: () => Promise<number>, file: () => Promise<void> = async 
     rates: { actor: createRate(1_000, Date.now), address: createRate(1_000, Date.now) },
     browser: { hosts: [], origins: [] },
     trustedProxies: [],
-    cells: { own: '0', otherBooks: async () => [] },
+    cells: { own: '0', isOneOfSeveral: false, otherBooks: async () => [], otherCounts: async () => [] },
     stop: createStop({
       revisions: revisions as never,
       ledger,

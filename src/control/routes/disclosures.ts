@@ -10,6 +10,7 @@ import { PURPOSES } from '../../model/contract.ts'
 import { GatewayError } from '../../model/errors.ts'
 import { FIELD_CLASSES } from '../../model/field-class.ts'
 import { REASONS, type Reason } from '../../model/reason.ts'
+import { countEverywhere } from '../counts-of-cells.ts'
 import { explainDisclosure } from '../explain-disclosure.ts'
 import { newestRecords } from '../newest-records.ts'
 import { cutPage, PAGE_QUERY, pageShape, readNodeCursor } from '../pages.ts'
@@ -59,6 +60,11 @@ const AGGREGATE = FILTER.extend({ by: BY, people: PEOPLE })
 const COUNTED = z
   .looseObject({ count: z.int().min(0), people: z.int().min(0).optional() })
   .describe('One group: its keys and counts.')
+
+const COUNTS = z.strictObject({
+  groups: z.array(COUNTED),
+  missing: z.array(z.string()).optional().describe('Cells that did not answer: their records are not counted.'),
+})
 
 export const LINE = z.strictObject({
   revision: z.int(),
@@ -145,16 +151,18 @@ export const DISCLOSURE_ROUTES: readonly Route[] = [
       'For a breach notice: `field`, `from`, `to`, `by=partner` and `people=true`. Grouped by `field` or `purpose`, a disclosure counts once in each of its groups. Without `people`, a window is extended to whole days.',
     roles: READERS,
     query: AGGREGATE,
-    answers: { 200: { says: 'The groups.', shape: z.strictObject({ groups: z.array(COUNTED) }) } },
+    answers: { 200: { says: 'The groups.', shape: COUNTS } },
     errors: ['ERR_REQUEST_INVALID', 'ERR_LEDGER_UNAVAILABLE'],
     examples: [
       { title: 'a record of processing activities' },
       { title: 'a breach', query: { field: 'ip', from: '2026-11-01', by: 'partner', people: 'true' } },
     ],
     handler:
-      ({ archive }) =>
-      // Sound: every group has its count.
-      async ({ query }) => ({ body: { groups: (await archive.count(aggregateOf(query))) as { count: number }[] } }),
+      (deps) =>
+      async ({ query }) => {
+        const { groups, missing } = await countEverywhere(deps, aggregateOf(query))
+        return { body: { groups: [...groups], ...(missing.length === 0 ? {} : { missing: [...missing] }) } }
+      },
   }),
   route({
     method: 'GET',
@@ -164,13 +172,16 @@ export const DISCLOSURE_ROUTES: readonly Route[] = [
     roles: READERS,
     query: AGGREGATE.extend({ format: FORMAT }),
     answers: { 200: { says: 'JSON lines or CSV.', types: ['application/x-ndjson', 'text/csv'] } },
-    errors: ['ERR_REQUEST_INVALID', 'ERR_LEDGER_UNAVAILABLE'],
+    errors: ['ERR_REQUEST_INVALID', 'ERR_LEDGER_UNAVAILABLE', 'ERR_OWNER_UNAVAILABLE'],
     examples: [{ title: 'a record of processing activities', query: { format: 'csv' } }],
     handler:
-      ({ archive }) =>
+      (deps) =>
       async ({ query: { format, ...query } }) => {
+        const { groups, missing } = await countEverywhere(deps, aggregateOf(query))
+        // A file cannot say that it is not whole.
+        if (missing.length > 0) throw new GatewayError('ERR_OWNER_UNAVAILABLE')
         const columns = [...query.by, 'count', ...(query.people ? ['people'] : [])]
-        return tableOf(format, columns, await archive.count(aggregateOf(query)), (row) => row)
+        return tableOf(format, columns, groups, (row) => row)
       },
   }),
   route({
