@@ -51,6 +51,7 @@ function plane(append: () => Promise<number>, file: () => Promise<void> = async 
     rates: { actor: createRate(1_000, Date.now), address: createRate(1_000, Date.now) },
     browser: { hosts: [], origins: [] },
     trustedProxies: [],
+    upToDate: async () => undefined,
     cells: { own: '0', isOneOfSeveral: false, otherBooks: async () => [], otherCounts: async () => [] },
     stop: createStop({
       revisions: revisions as never,
