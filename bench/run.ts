@@ -13,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   budget: () => import('./budget.ts'),
   batches: () => import('./batches.ts'),
   partners: () => import('./partners.ts'),
+  threads: () => import('./threads.ts'),
   'opt-outs': () => import('./opt-outs.ts'),
   devices: () => import('./devices.ts'),
   contracts: () => import('./contracts.ts'),

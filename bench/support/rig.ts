@@ -48,6 +48,8 @@ export interface RigOptions {
   readonly partners?: number
   /** Contracts beside them that take none of the events. */
   readonly idleContracts?: number
+  /** Data threads. Default 1. */
+  readonly threads?: number
   /** The checkout whose gateway runs. Default this one. */
   readonly tree?: string | undefined
 }
@@ -79,13 +81,17 @@ const APP = {
 }
 
 export async function startRig(load: Load, stops: Stops, options: RigOptions = {}): Promise<Rig> {
-  const { partners = 1, idleContracts = 0, tree } = options
+  const { partners = 1, idleContracts = 0, threads, tree } = options
   const sink = await stops.later(Promise.resolve(startAsked<object, SinkCount>('./sink.ts')))
   const { port } = (await sink.hello()) as { readonly port: number }
   const origin = `http://127.0.0.1:${port}`
   const taking = Array.from({ length: partners }, (_, index) => `partner-${index}`)
   const idle = Array.from({ length: idleContracts }, (_, index) => `idle-${index}`)
-  const folder = await createConfigFolder(eventConfig({ partners: taking, idle, origin }))
+  const folder = await createConfigFolder({
+    ...eventConfig({ partners: taking, idle, origin }),
+    // A checkout of before does not know the key.
+    ...(threads === undefined ? {} : { gateway: { threads } }),
+  })
   stops.add(folder.remove)
   const gateway = await stops.later(startGatewayProcess(folder.config, tree))
   const memory = watchPrivateMemory(gateway.pid)
