@@ -4,7 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { purchase } from '../support/house.ts'
+import { shared } from '../support/shared.ts'
 import { ISSUER, type Person, startWithUsers } from '../support/users.ts'
+
+const unchanged = shared(startWithUsers)
 
 describe('my choices', () => {
   test('with the write key alone one may narrow, and neither widen nor read', async (t) => {
@@ -62,8 +65,8 @@ describe('my choices', () => {
     ['for somebody else', ['ann', { audience: 'another' }]],
     ['from somebody else', ['ann', { issuer: 'https://evil.example/' }]],
   ]
-  test('a token that is expired, for or from somebody else, or unsigned is refused', async (t) => {
-    const { house, person } = await startWithUsers(t)
+  test('a token that is expired, for or from somebody else, or unsigned is refused', async () => {
+    const { house, person } = unchanged()
     for (const [what, arguments_] of bad) {
       const { status, body } = await house.call('GET', '/v1/me/choices', undefined, await person.token(...arguments_))
       deepEqual([what, status, body.code], [what, 401, 'ERR_TOKEN_INVALID'])
@@ -91,8 +94,8 @@ describe('staff and choices', () => {
     equal((await house.staff('GET', '/api/v1/subjects/made-up-handle/choices')).body.code, 'ERR_HANDLE_UNKNOWN')
   })
 
-  test('without the staff token, or with another, nothing of the ops API answers', async (t) => {
-    const { house } = await startWithUsers(t)
+  test('without the staff token, or with another, nothing of the ops API answers', async () => {
+    const { house } = unchanged()
     for (const path of ['accounting', 'partners', 'deliveries', 'dead-letters']) {
       equal((await fetch(`${house.gateway.controlUrl}/api/v1/${path}`)).status, 401)
       equal(

@@ -10,6 +10,7 @@ import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
 import { createConfigFolder, type TestFolder, webhookContract } from '../support/config-folder.ts'
 import { AUDIENCE, createIssuer, ISSUER } from '../support/issuer.ts'
 import { recordsIn } from '../support/ledger-records.ts'
+import { shared } from '../support/shared.ts'
 import { sluice } from '../support/sluice.ts'
 
 interface Opened {
@@ -293,10 +294,11 @@ describe('states', () => {
 })
 
 describe('browsers', () => {
-  const control = { origins: ['https://ops.example.com'], hosts: ['sluice.example.com'] }
+  const listed = shared((t) => open(t, { origins: ['https://ops.example.com'], hosts: ['sluice.example.com'] }))
+  const plain = shared((t) => open(t))
 
-  test('a listed page may call, with a token; its preflight is answered; others get nothing', async (t) => {
-    const { call, url } = await open(t, control)
+  test('a listed page may call, with a token; its preflight is answered; others get nothing', async () => {
+    const { call, url } = listed()
     const preflight = await call('/api/v1/stop', {
       method: 'OPTIONS',
       token: '',
@@ -321,8 +323,8 @@ describe('browsers', () => {
     }
   })
 
-  test('what a foreign page makes a browser fetch is refused, with or without a token', async (t) => {
-    const { call } = await open(t, control)
+  test('what a foreign page makes a browser fetch is refused, with or without a token', async () => {
+    const { call } = listed()
     for (const path of ['/api/v1/me', '/metrics']) {
       const { status, body } = await call(path, {
         headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
@@ -341,8 +343,8 @@ describe('browsers', () => {
     equal((await call('/api/v1/me', { headers: { 'sec-fetch-site': 'same-origin' } })).status, 200)
   })
 
-  test('a name that was rebound to this address is not ours; probes pass by any', async (t) => {
-    const { call } = await open(t, control)
+  test('a name that was rebound to this address is not ours; probes pass by any', async () => {
+    const { call } = listed()
     for (const host of ['evil.example', 'evil.example:8081', 'localhost.evil.example']) {
       const { status, body } = await call('/api/v1/me', { headers: { host } })
       deepEqual([status, body.code], [421, 'ERR_HOST'])
@@ -353,8 +355,8 @@ describe('browsers', () => {
     equal((await call('/metrics', { headers: { host: 'evil.example' } })).status, 421)
   })
 
-  test('answers carry the headers that keep them from frames, caches and guesses', async (t) => {
-    const { call } = await open(t)
+  test('answers carry the headers that keep them from frames, caches and guesses', async () => {
+    const { call } = plain()
     const { headers } = await call('/api/v1/me')
     equal(headers['cache-control'], 'no-store')
     equal(headers['x-content-type-options'], 'nosniff')
@@ -362,8 +364,8 @@ describe('browsers', () => {
     equal(headers['x-powered-by'], undefined)
   })
 
-  test('a form cannot speak for anyone: other content types are 415', async (t) => {
-    const { call } = await open(t)
+  test('a form cannot speak for anyone: other content types are 415', async () => {
+    const { call } = plain()
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
       const { status, body } = await call('/api/v1/stop', { method: 'PUT', headers: { 'content-type': type } })
       deepEqual([status, body.code], [415, 'ERR_MEDIA_TYPE'])
