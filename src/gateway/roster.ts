@@ -17,8 +17,8 @@ import type { Stores } from './stores.ts'
 const ROSTER = '/roster'
 const COLLECT = '/collect'
 const LEDGER = '/ledger'
-const ANSWER_MS = 5_000
-const CHECKPOINT_TRIES = 20
+const ANSWER_MS = 10_000
+const CHECKPOINT_TRIES = 100
 const CHECKPOINT_WAIT_MS = 100
 
 export interface CellLedgersParts {

@@ -40,7 +40,7 @@ export interface Wanted {
   readonly tlsOf?: (cell: number) => CellTls & { readonly ca: string }
 }
 
-function acme(origin: string, internal: object | undefined): TestConfig {
+export function acme(origin: string, internal: object | undefined): TestConfig {
   const contract = webhookContract('acme', origin, {
     events: { 'Order Completed': { as: 'purchase', properties: { tag: 'tag' } } },
     when_restricted: { send: 'nothing' },

@@ -1,6 +1,6 @@
 /** Gateways that hand each user's events to the cell that owns the user. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { readLeaf } from '../../docs/verifier/verify.mjs'
@@ -11,8 +11,10 @@ import type { Addresses } from '../faults/gateway-process.ts'
 import { WRITE_KEY } from '../support/config-folder.ts'
 import { purchase } from '../support/purchase.ts'
 import { bidRequest } from '../support/relay.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
 import {
+  acme,
   asStaff,
   cluster,
   code,
@@ -35,7 +37,10 @@ describe('gateways that hand events to their owners', { skip }, () => {
   const prepared = useServer()
 
   test('keep each event in one cell, wherever it is sent and however often', async (t) => {
-    const { folders, partner } = await prepared(t, 'owners', { internal: {} })
+    const outside = await temporaryFolder(t)
+    const anchors = { folder: outside, every_seconds: 1, required_within_minutes: 60 }
+    const config = (origin: string) => ({ ...acme(origin, {}), gateway: { ledger: { anchors } } })
+    const { folders, partner } = await prepared(t, 'owners', { internal: {}, config })
     const [a, b] = await startCells(folders)
     const cells = [await a.ready, await b.ready] as const
     for (const cell of cells) for (const user of USERS) equal((await send(cell, user, tagOf(user), user)).status, 200)
@@ -135,6 +140,20 @@ describe('gateways that hand events to their owners', { skip }, () => {
       equal(await metric(cells[1], 'sluice_roster_age_seconds{cell="1"}'), undefined)
     })
 
+    await t.test('put cell 0’s checkpoints outside alone, and have the other cell’s put on the roster', async () => {
+      const anchored = (cell: Addresses, anchor: string) =>
+        metric(cell, `sluice_ledger_anchored_records{anchor="${anchor}"}`)
+      await until('both to have', async () => {
+        const of = [await anchored(cells[0], 'folder'), await anchored(cells[1], 'roster')]
+        return of.every((records = 0) => records > 0)
+      })
+      deepEqual([await anchored(cells[0], 'roster'), await anchored(cells[1], 'folder')], [undefined, undefined])
+      const names = (await readdir(outside)).filter((name) => name.endsWith('.txt'))
+      const signed = await Promise.all(names.map((name) => readFile(join(outside, name), 'utf8')))
+      const own = await (await fetch(`${cells[0].data}/ledger/checkpoint`)).text()
+      deepEqual([...new Set(signed.map((note) => note.split('\n')[0]))], [own.split('\n')[0]])
+    })
+
     let again = b
     await t.test('refuse a batch while an owner is down, and deliver it once when it is back', async () => {
       const later = USERS.map((user) => `${user} later`)
@@ -181,14 +200,15 @@ describe('gateways that hand events to their owners', { skip }, () => {
         again.kill('SIGTERM')
         equal(await again.ended, 0)
         const listed = async () => (await (await fetch(`${cells[0].data}/ledger/cells`)).json()) as Listed
-        const [, closing] = (await listed()).cells
-        const sizeIn = (proof: string) => factsIn(proof).get('size')
         const note = await readFile(join(folders[1]!.data, 'ledger', 'checkpoint'), 'utf8')
-        equal(String(sizeIn(closing!.newest)), note.split('\n')[1])
+        // Once a checkpoint of the roster covers it.
+        await until('its last checkpoint to be listed', async () => {
+          const [, last] = (await listed()).cells
+          return String(factsIn(last!.newest).get('size')) === note.split('\n')[1]
+        })
         await until('it to be out', async () => (await cluster(folders[0]!, 'leave', '1')).code === 0)
         await until('it to be closed', async () => (await listed()).cells.length === 1)
-        const last = factsIn((await listed()).newest)
-        deepEqual([last.get('cell'), last.get('cells'), String(last.get('size'))], ['1', '0', note.split('\n')[1]])
+        equal(factsIn((await listed()).newest).get('cells'), '0')
         a.kill('SIGTERM')
         equal(await a.ended, 0)
         const { verified, open, problems } = await verifyRoster(folders[0]!.data, { cells: [folders[1]!.data] })
