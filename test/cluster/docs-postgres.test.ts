@@ -1,4 +1,4 @@
-/** The first section of docs/cluster.md, as it stands there. */
+/** The README's way to several machines, as it stands there. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,9 +9,9 @@ import { createConfigFolder } from '../support/config-folder.ts'
 import { sluice } from '../support/sluice.ts'
 import { leaveGatewayAlone, skip, useServer } from './gateways.ts'
 
-const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'cluster.md')
+const PAGE = join(import.meta.dirname, '..', '..', 'README.md')
 
-describe('docs/cluster.md', { skip }, () => {
+describe('README', { skip }, () => {
   const prepared = useServer(['fsync=off'])
 
   test('goes from one machine to many in ten lines', async (t) => {
