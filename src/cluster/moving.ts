@@ -16,6 +16,8 @@ export interface Settings {
   readonly actors: readonly string[]
   readonly secrets: readonly { readonly what: string; readonly body: string }[]
   readonly calls: readonly rows.CallRow[]
+  /** Legal holds, but those on a segment of one ledger. */
+  readonly holds: readonly rows.HoldRow[]
 }
 
 /** A folder that becomes a cell. MUST be locked. */
@@ -58,7 +60,10 @@ export async function moveIn(transaction: Connection, cell: NodeId, from: Instal
   }
 }
 
-async function write(to: Connection, { revisions, stops, proposals, actors, secrets, calls }: Settings): Promise<void> {
+async function write(
+  to: Connection,
+  { revisions, stops, proposals, actors, secrets, calls, holds }: Settings,
+): Promise<void> {
   for (const row of revisions) await rows.addRevision(to, row)
   await rows.addStops(to, stops)
   for (const body of proposals) await rows.keepProposal(to, numberIn(body), body)
@@ -66,6 +71,7 @@ async function write(to: Connection, { revisions, stops, proposals, actors, secr
   for (const body of actors) await rows.keepActor(to, (JSON.parse(body) as { readonly id: string }).id, body)
   for (const { what, body } of secrets) await rows.keepSecret(to, what, body)
   for (const call of calls) await rows.keepCall(to, call)
+  for (const hold of holds) await rows.keepHold(to, hold)
 }
 
 export interface WayBack {
@@ -102,6 +108,7 @@ export async function moveOut(connection: Connection, cell: NodeId, to: WayBack)
       actors: await rows.actors(connection),
       secrets: await rows.secrets(connection),
       calls: await rows.calls(connection),
+      holds: await rows.holds(connection),
     }
     await to.keep(settings, await rows.newestRevision(connection))
     await emptyDatabase(connection, to.id)

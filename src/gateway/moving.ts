@@ -13,11 +13,13 @@ import { openSharedSettings } from '../cluster/shared-settings.ts'
 import { canonicalJson } from '../contracts/canonical.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import { BOOTSTRAP_HASH, NAMED_TOKENS } from '../control/access/secrets.ts'
+import type { Hold } from '../ledger/store.ts'
 import type { NodeId, Revision } from '../model/brand.ts'
 import { syncFolder, writeDurably } from '../platform/durable-file.ts'
 import { proposalsIn } from '../publish/proposals.ts'
 import { revisionsIn } from '../publish/revision-files.ts'
 import { stopsIn } from '../publish/stops.ts'
+import { openKept, readKept } from '../storage/sqlite/ledger-kept.ts'
 import { lockFolder } from '../storage/sqlite/lock.ts'
 import { missingKeys, missingStores } from './before-opening.ts'
 import { filesIn } from './control-plane.ts'
@@ -104,7 +106,17 @@ async function settingsIn(dataFolder: string): Promise<Settings> {
     actors: (await actors.all()).map((one) => JSON.stringify(one)),
     secrets: kept.flatMap(({ what, body }) => (body === undefined ? [] : [{ what, body }])),
     calls: await Promise.all(names.map(async (name) => ({ name, ...(await calls.read(name))! }))),
+    holds: holdsIn(dataFolder),
   }
+}
+
+function holdsIn(dataFolder: string): Settings['holds'] {
+  const kept = readKept(dataFolder)
+  const holds = kept?.holds() ?? []
+  kept?.close()
+  return holds.flatMap((hold) =>
+    hold.first === undefined ? [{ id: hold.id, body: JSON.stringify(hold), released: false }] : [],
+  )
 }
 
 async function revisionsOf(dataFolder: string): Promise<Settings['revisions']> {
@@ -182,7 +194,7 @@ async function takeBack(dataFolder: string, settings: ClusterSettings, mark: Cel
 
 async function keepSettings(
   dataFolder: string,
-  { stops, proposals, actors, secrets, calls }: Omit<Settings, 'revisions'>,
+  { stops, proposals, actors, secrets, calls, holds }: Omit<Settings, 'revisions'>,
 ): Promise<void> {
   for (const name of ['proposals', 'idempotency', 'keys'])
     await mkdir(join(dataFolder, name), { recursive: true, mode: 0o700 })
@@ -195,4 +207,15 @@ async function keepSettings(
   await keep('actors.jsonl', actors.map((body) => `${body}\n`).join(''))
   for (const { what, body } of secrets) await keep(join('keys', what), body)
   for (const { name, sealed, at } of calls) await keep(join('idempotency', name), sealed, at)
+  if (holds.length > 0) keepHolds(dataFolder, holds)
+}
+
+function keepHolds(dataFolder: string, holds: Settings['holds']): void {
+  const kept = openKept(dataFolder)
+  for (const { id, body, released } of holds) {
+    if (released) kept.release(id)
+    // Sound: written by a cell, or above.
+    else kept.hold(JSON.parse(body) as Hold)
+  }
+  kept.close()
 }

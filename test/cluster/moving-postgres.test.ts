@@ -20,7 +20,7 @@ describe('an installation and its cluster', { skip }, () => {
   const prepared = useServer(['fsync=off'])
 
   test('moves in and goes back with every restriction, stop, revision and proposal in force', async (t) => {
-    const { folder, partner, asCell, alone, start } = await installation(t, 'there_and_back')
+    const { folder, partner, asCell, alone, start, sql } = await installation(t, 'there_and_back')
     let rounds = 0
     const sent = (): readonly unknown[] => received(partner).slice(2)
     let house = await start()
@@ -29,6 +29,7 @@ describe('an installation and its cluster', { skip }, () => {
     await house.send([sale('waits and is free', 'zoe'), sale('waits of who opts out', 'ann')])
     await optOut(house, 'ann')
     const ben = (await house.staff('POST', '/api/v1/access/tokens', { name: 'ben', roles: ['viewer'] })).body.token
+    const [released, held] = [await placeHold(house), await placeHold(house)]
     await house.gateway.stop()
 
     await asCell()
@@ -37,6 +38,8 @@ describe('an installation and its cluster', { skip }, () => {
     const made = await ran(folder, 'init')
     deepEqual([made.moved, made.revision, made.cell], [true, 2, '0'])
     deepEqual(await left(folder), [])
+    // Before cell 0 has started: another cell may.
+    deepEqual((await sql('SELECT id FROM holds')).map(({ id }) => id).sort(), [released, held].sort())
     await alone()
     await rejects(
       startGateway({ configFolder: folder.config }),
@@ -58,7 +61,11 @@ describe('an installation and its cluster', { skip }, () => {
     await house.send([sale('waits in the cell', 'fay'), sale('waits and is opted out', 'gil')])
     await optOut(house, 'gil')
     match((await cluster(folder, 'leave', '0')).err, /another Sluice process uses this data folder/)
+    deepEqual(await listHolds(house), [released, held].sort())
     await house.gateway.stop()
+    // What another cell decides while this one is down.
+    await sql(`UPDATE holds SET released = true WHERE id = '${released}'`)
+    await sql(`INSERT INTO holds SELECT '${ANY}', replace(body, id, '${ANY}'), false FROM holds WHERE id = '${held}'`)
 
     equal((await ran(folder, 'leave', '0')).left, 'home')
     match((await cluster(folder, 'leave', '0')).err, /^cell 0 is not in the cluster/)
@@ -69,6 +76,7 @@ describe('an installation and its cluster', { skip }, () => {
     deepEqual(sent(), ['waits and is free', 'free 1', 'waits in the cell'])
     await holds(house, ['ann', 'dan', 'gil'])
     deepEqual((await house.staff('GET', '/api/v1/partners/idle')).body.partner.stopped, true)
+    deepEqual(await listHolds(house), [held, ANY].sort())
     equal((await as(ben, house)).status, 200)
     await house.gateway.stop()
     // The database is as new: the same way once more.
@@ -290,6 +298,18 @@ function publish(house: House, base: number, value: unknown, path: readonly stri
 
 function stopped(house: House, partner: string, isStopped: boolean) {
   return house.staff('PUT', `/api/v1/partners/${partner}/stop`, { stopped: isStopped })
+}
+
+async function placeHold(house: House): Promise<string> {
+  const terms = { reason: 'a case', from: '2026-11-25T00:00:00Z', to: '2026-11-25T23:59:59Z' }
+  const { status, body } = await house.staff('POST', '/api/v1/ledger/holds', terms)
+  equal(status, 201, JSON.stringify(body))
+  return body.id
+}
+
+async function listHolds(house: House): Promise<readonly string[]> {
+  const { items } = (await house.staff('GET', '/api/v1/ledger/holds')).body
+  return items.map(({ id }: { id: string }) => id).sort()
 }
 
 async function optOut(house: House, user: string): Promise<void> {
