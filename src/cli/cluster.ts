@@ -170,9 +170,9 @@ function* statusLines({
   const later = version < ownVersion ? ` (this Sluice: ${ownVersion}; see finalize)` : ''
   yield `schema ${schema}, version ${version}${later}, leases of ${leaseSeconds} s, feed at ${head}, map ${map}`
   yield unsafe === undefined ? `standbys: ${standbys}` : `UNSAFE: ${unsafe}`
-  for (const { cell, state, behind, waiting, renewedSecondsAgo, ownsAt } of cells) {
+  for (const { cell, state, behind, waiting, renewedSecondsAgo, ownsAt, drained } of cells) {
     const renewed = renewedSecondsAgo === undefined ? '' : `, renewed ${renewedSecondsAgo.toFixed(1)} s ago`
-    yield `cell ${cell}: ${state}${state === 'acts' ? `, ${behind} entries behind` : ''}${renewed}, ${waiting} pairs to send${ownsAt === undefined ? '' : `, owns users at ${ownsAt}`}`
+    yield `cell ${cell}: ${state}${state === 'acts' ? `, ${behind} entries behind` : ''}${renewed}, ${waiting} pairs to send${ownsAt === undefined ? '' : `, owns users at ${ownsAt}`}${drained ? ', drained' : ''}`
   }
 }
 

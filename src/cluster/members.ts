@@ -5,54 +5,26 @@ import type { NodeId, Revision } from '../model/brand.ts'
 import type { Texts } from '../publish/revision-files.ts'
 import { firstPlan } from '../publish/revisions.ts'
 import { drainCell } from '../storage/postgres/cell-map.ts'
-import {
-  addCell,
-  type ClusterRow,
-  finalize,
-  readCluster,
-  removeCell,
-  setLease,
-  synchronousStandbys,
-} from '../storage/postgres/cells.ts'
+import { addCell, finalize, readCluster, removeCell, setLease, synchronousStandbys } from '../storage/postgres/cells.ts'
 import { type Connection, connect } from '../storage/postgres/connection.ts'
 import { changeSetting } from '../storage/postgres/feed.ts'
 import { migrate, requireSchema, schemaNumber } from '../storage/postgres/schema.ts'
 import { addRevision, newestRevision, removeSecret } from '../storage/postgres/settings.ts'
 import { VERSION } from '../storage/postgres/version.ts'
 import type { CellMark } from './cell-mark.ts'
-import { waitOutMs } from './lease.ts'
 import { type Installation, moveIn, moveOut, type WayBack, wentBackAs } from './moving.ts'
 import type { ClusterSettings } from './settings.ts'
 import { whyUnsafe } from './standbys.ts'
+import { type CellsStatus, cellsStatus, stateOf } from './status.ts'
 
-export interface ClusterStatus {
+export interface ClusterStatus extends CellsStatus {
   readonly schema: number
-  /** Of what cells write: the one agreed on, and this Sluice's own. */
-  readonly version: number
+  /** What this Sluice writes at most. */
   readonly ownVersion: number
-  readonly leaseSeconds: number
-  /** The last entry of the feed. */
-  readonly head: number
-  /** How often the cells that own users changed. */
-  readonly map: number
   /** As the server is set. */
   readonly standbys: string
   /** Why a cell does not start on this server; undefined where it may. */
   readonly unsafe: string | undefined
-  readonly cells: readonly {
-    readonly cell: NodeId
-    /** Its own, as of its last start. */
-    readonly version: number
-    /** `new`: it never ran. `stopped`: it ended in order. `silent`: its lease has run out, and nobody knows why. */
-    readonly state: 'new' | 'stopped' | 'acts' | 'silent'
-    /** Pairs of an event and a partner that it had still to send. */
-    readonly waiting: number
-    /** Entries of the feed that it has not confirmed. */
-    readonly behind: number
-    readonly renewedSecondsAgo: number | undefined
-    /** Where the others hand it the events of its users; undefined where they do not. */
-    readonly ownsAt: string | undefined
-  }[]
 }
 
 const TIMEOUT_MS = 10_000
@@ -193,34 +165,15 @@ export async function finalizeCluster(settings: ClusterSettings, version = VERSI
 export async function readStatus(settings: ClusterSettings): Promise<ClusterStatus> {
   return on(settings, async (connection) => {
     await requireSchema(connection)
-    const { head, map, leaseMs, version, cells } = await readCluster(connection)
     const standbys = await synchronousStandbys(connection)
     return {
       schema: await schemaNumber(connection),
-      version,
+      ...(await cellsStatus(connection)),
       ownVersion: VERSION,
-      leaseSeconds: leaseMs / 1_000,
-      head,
-      map,
       standbys: standbys === '' ? 'none' : standbys,
       unsafe: whyUnsafe(standbys, settings.safety),
-      cells: cells.map((cell) => ({
-        cell: cell.id,
-        version: cell.version,
-        waiting: cell.waiting,
-        state: stateOf(cell, leaseMs),
-        behind: head - cell.applied,
-        renewedSecondsAgo: cell.renewedMsAgo === undefined ? undefined : cell.renewedMsAgo / 1_000,
-        ownsAt: cell.ownsAt,
-      })),
     }
   })
-}
-
-function stateOf({ epoch, renewedMsAgo }: ClusterRow['cells'][number], leaseMs: number) {
-  if (epoch === 0) return 'new'
-  if (renewedMsAgo === undefined) return 'stopped'
-  return renewedMsAgo < waitOutMs(leaseMs) ? 'acts' : 'silent'
 }
 
 async function on<T>(

@@ -23,6 +23,7 @@ import { connect } from '../storage/postgres/connection.ts'
 import { changeSetting, type Setting } from '../storage/postgres/feed.ts'
 import * as rows from '../storage/postgres/settings.ts'
 import { createSessions, type Sessions } from './sessions.ts'
+import { type CellsStatus, cellsStatus } from './status.ts'
 
 export interface SharedSettings extends Required<RevisionStores> {
   readonly proposals: ProposalStore
@@ -30,6 +31,8 @@ export interface SharedSettings extends Required<RevisionStores> {
   readonly calls: SharedCalls
   readonly secrets: SharedSecrets
   readonly holds: SharedHolds
+  /** How the cells stand. Decided by nobody, and read where all that is. */
+  status(): Promise<CellsStatus>
   /** Called when another cell, or this one, changed it; awaited before this cell confirms that. */
   onChange(setting: Setting, refresh: () => Promise<void>): void
   /** To be told of what the feed says. Resolves once it is in force here. */
@@ -156,6 +159,7 @@ export function openSharedSettings({ urls, cell, folder }: SharedSettingsOptions
         change('holds', (on) => rows.keepHold(on, { id: hold.id, body: JSON.stringify(hold), released })),
       everywhere,
     },
+    status: () => sessions.use(cellsStatus),
     onChange: (setting, refresh) => {
       refreshing.set(setting, [...(refreshing.get(setting) ?? []), refresh])
     },

@@ -13,6 +13,7 @@ import type { TailReader } from '../live/ports.ts'
 import type { Sandbox } from '../live/sandbox.ts'
 import type { EpochMs, PartnerId, Revision } from '../model/brand.ts'
 import type { NoticeStore } from '../notices/ports.ts'
+import type { RosterStanding } from '../observe/gauges.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { FilesStatus } from '../publish/files-status.ts'
 import type { Revisions } from '../publish/ports.ts'
@@ -84,6 +85,8 @@ export interface ControlDeps {
     readonly own: string
     /** False where it is by itself. */
     readonly isOneOfSeveral: boolean
+    /** Undefined where it is by itself. Rejects with `ERR_SETTINGS_UNAVAILABLE` where the database does not answer. */
+    readonly status: () => Promise<CellsStanding | undefined>
     readonly otherBooks: () => Promise<readonly CellBooks[]>
     /** Of each other cell; undefined of one that does not answer. */
     readonly otherCounts: (
@@ -133,6 +136,25 @@ export interface ControlDeps {
   readonly started: () => boolean
   readonly stopping: () => boolean
   readonly observe: { failed(where: string, error: unknown): void; called(call: string, status: number): void }
+}
+
+/** How the cells stand, by the database that they share. */
+export interface CellsStanding {
+  /** Of what they write: the one agreed on. */
+  readonly version: number
+  readonly leaseSeconds: number
+  readonly cells: readonly {
+    readonly cell: string
+    readonly state: 'new' | 'stopped' | 'acts' | 'silent'
+    readonly version: number
+    readonly behind: number
+    readonly waiting: number
+    readonly renewedSecondsAgo: number | undefined
+    readonly ownsAt: string | undefined
+    readonly drained: boolean
+  }[]
+  /** Empty in all cells but the one that keeps the roster. */
+  readonly roster: readonly RosterStanding[]
 }
 
 /** Which writes of a stop succeeded: the stop is in force even if it is not saved for a restart or not in the ledger. */

@@ -280,6 +280,7 @@ export function cellsOf(
   return {
     own: self?.cell ?? '0',
     isOneOfSeveral: self !== undefined,
+    status: async () => self && { ...(await self.settings.status()), roster: forwarding?.roster() ?? [] },
     otherBooks: forwarding?.books ?? unknown,
     otherCounts: async (query) =>
       forwarding?.ask('counts', { query }) ?? otherCells(self, stores).map((cell) => ({ cell, answer: undefined })),

@@ -57,6 +57,8 @@ describe('gateways that hand events to their owners', { skip }, () => {
     const handedOn = [await metric(cells[0], forwarded(0, 1)), await metric(cells[1], forwarded(1, 0))]
     deepEqual(handedOn, [second.accepted, first.accepted])
 
+    /** How the cells stand, as one of them says. */
+    const standing = async (at: 0 | 1) => (await asStaff(folders[at]!, cells[at], 'cells')).cells as readonly Standing[]
     await t.test('know the books of all of them', async () => {
       const { cells: parts, missing, sum } = await asStaff(folders[1]!, cells[1], 'accounting/cells')
       deepEqual(missing, [])
@@ -138,6 +140,17 @@ describe('gateways that hand events to their owners', { skip }, () => {
       ok(age >= 0 && age < 600, `recorded ${age} s ago`)
       equal(await metric(cells[0], 'sluice_roster_contradicted{cell="1"}'), 0)
       equal(await metric(cells[1], 'sluice_roster_age_seconds{cell="1"}'), undefined)
+      const seenBy = async (at: 0 | 1) =>
+        (await standing(at)).map(({ cell, roster }) => [cell, roster && roster.age_seconds < 600 && roster.contradicts])
+      deepEqual(await seenBy(0), [
+        ['0', false],
+        ['1', false],
+      ])
+      deepEqual(await seenBy(1), [
+        ['0', undefined],
+        ['1', undefined],
+      ])
+      equal((await asStaff(folders[1]!, cells[1], 'status')).cell, '1')
     })
 
     await t.test('put cell 0’s checkpoints outside alone, and have the other cell’s put on the roster', async () => {
@@ -186,6 +199,13 @@ describe('gateways that hand events to their owners', { skip }, () => {
         rows.map(({ ownsAt }: { ownsAt?: string }) => ownsAt !== undefined),
         [true, false],
       )
+      deepEqual(
+        (await standing(0)).map(({ cell, owns, drained }) => [cell, owns, drained]),
+        [
+          ['0', true, false],
+          ['1', false, true],
+        ],
+      )
       // Each renewal of its lease reads the map.
       await until('the cell to have heard', async () => {
         const known = (await metric(cells[0], forwarded(0, 1))) ?? 0
@@ -199,6 +219,8 @@ describe('gateways that hand events to their owners', { skip }, () => {
       async () => {
         again.kill('SIGTERM')
         equal(await again.ended, 0)
+        const stopped = (await standing(0)).find(({ cell }) => cell === '1')
+        deepEqual([stopped?.state, stopped?.waiting, stopped?.renewed_seconds_ago], ['stopped', 0, undefined])
         const listed = async () => (await (await fetch(`${cells[0].data}/ledger/cells`)).json()) as Listed
         const note = await readFile(join(folders[1]!.data, 'ledger', 'checkpoint'), 'utf8')
         // Once a checkpoint of the roster covers it.
@@ -243,6 +265,16 @@ describe('gateways that hand events to their owners', { skip }, () => {
     match(again.said(), /the other cells hand events to each other: set cluster\.internal here too/)
   })
 })
+
+interface Standing {
+  readonly cell: string
+  readonly state: string
+  readonly waiting: number
+  readonly renewed_seconds_ago?: number
+  readonly owns: boolean
+  readonly drained: boolean
+  readonly roster?: { readonly age_seconds: number; readonly contradicts: boolean }
+}
 
 interface Listed {
   readonly roster: string

@@ -97,6 +97,7 @@ const MATRIX: Readonly<Record<string, readonly StaffRole[]>> = {
   'GET /api/v1/accounting': EVERYONE,
   'GET /api/v1/accounting/cells': EVERYONE,
   'GET /api/v1/accounting/window': EVERYONE,
+  'GET /api/v1/cells': EVERYONE,
   'POST /api/v1/sign-in-codes': EVERYONE,
   'GET /api/v1/deliveries': EVERYONE,
   'GET /api/v1/partner-health': EVERYONE,

@@ -17,6 +17,7 @@ const DRIFT = z.strictObject({
 export const DRIFT_LIST = z.array(DRIFT).describe('Files that differ from the live revision.')
 
 const STATUS = z.strictObject({
+  cell: z.string().optional().describe('Which cell answers; absent for a gateway by itself.'),
   revision: z.int(),
   activated_at: z.iso.datetime(),
   author: z.string(),
@@ -46,7 +47,7 @@ export const STATUS_ROUTES: readonly Route[] = [
     errors: [],
     examples: [{ title: 'how things stand' }],
     handler:
-      ({ publishing, revisions, actors, inbox }) =>
+      ({ publishing, revisions, actors, inbox, cells: { own, isOneOfSeveral } }) =>
       () => {
         const { number, activatedAt, publication, contracts } = revisions.current()
         const { isSource, read, drift } = publishing.filesStatus()
@@ -57,6 +58,7 @@ export const STATUS_ROUTES: readonly Route[] = [
             : { read_at: iso(read.at), ok: read.ok, problems: read.problems, restart_needed: read.restartNeeded }
         return {
           body: {
+            ...(isOneOfSeveral ? { cell: own } : {}),
             revision: number,
             activated_at: iso(activatedAt),
             author: publication.author,

@@ -7,6 +7,7 @@ import { BY_HAND_ROUTES } from './by-hand.ts'
 import { CASE_STEP_ROUTES } from './case-steps.ts'
 import { CASE_ROUTES } from './cases.ts'
 import { CATALOGUE_ROUTES } from './catalogue.ts'
+import { CELL_ROUTES } from './cells.ts'
 import { CHILDREN_ROUTES } from './children.ts'
 import { CHOICE_ROUTES } from './choices.ts'
 import { DELIVERY_ROUTES } from './deliveries.ts'
@@ -69,6 +70,7 @@ export const ROUTES: readonly TaggedRoute[] = [
   ...under('subjects', NOTICE_ROUTES),
   ...under('subjects', CHOICE_ROUTES),
   ...under('operations', ACCOUNTING_ROUTES),
+  ...under('operations', CELL_ROUTES),
   ...under('operations', ACCOUNTING_WINDOW_ROUTES),
   ...under('operations', DELIVERY_ROUTES),
   ...under('operations', PARTNER_HEALTH_ROUTES),

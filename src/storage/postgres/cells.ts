@@ -223,6 +223,8 @@ export interface ClusterRow {
     readonly renewedMsAgo: number | undefined
     /** Where it is reached that owns users. */
     readonly ownsAt: string | undefined
+    /** Somebody took it off the map. */
+    readonly drained: boolean
   }[]
 }
 
@@ -240,8 +242,9 @@ export async function readCluster(connection: Connection): Promise<ClusterRow> {
     waiting: number
     ago: number | null
     at: string | null
+    drained: boolean
   }>(
-    `SELECT id, incarnation, version, epoch, applied, waiting, CASE WHEN owns THEN internal END AS at, CASE WHEN isfinite(renewed) THEN
+    `SELECT id, incarnation, version, epoch, applied, waiting, CASE WHEN owns THEN internal END AS at, owns IS FALSE AS drained, CASE WHEN isfinite(renewed) THEN
        (extract(epoch FROM clock_timestamp() - renewed) * 1000)::float8 END AS ago
      FROM cells ORDER BY id::int`,
   )
