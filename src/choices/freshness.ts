@@ -63,8 +63,9 @@ export interface SharedFreshness extends Freshness {
    * Registers the calling thread as one that `publish` waits for. MUST be called before the thread's first look-up. The
    * thread confirms each generation in a `setImmediate`, after the current turn has ended. Throws `RangeError` if no slot
    * is free.
+   * @param slot the one to take, for a thread that may end before it can name its slot. Default: the first free one
    */
-  registerDataThread(): DataThread
+  registerDataThread(slot?: number): DataThread
   /** For a data thread that ended without releasing: it will never confirm, and it begins no disclosure either. */
   releaseDataThread(slot: number): void
   /** For each data thread, the number of unconfirmed generations. Usually 0. */
@@ -177,9 +178,11 @@ export function createFreshness(
         check()
       })
     },
-    registerDataThread: () => {
+    registerDataThread: (wanted) => {
       if (own !== undefined) throw new RangeError('this thread is registered already')
-      const slot = slots.find((free) => Atomics.compareExchange(words, countsAt(free), 0, 1) === 0)
+      const slot = (wanted === undefined ? slots : [wanted]).find(
+        (free) => Atomics.compareExchange(words, countsAt(free), 0, 1) === 0,
+      )
       if (slot === undefined) throw new RangeError(`no room for more than ${slots.length} data threads`)
       own = slot
       listen()

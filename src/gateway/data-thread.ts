@@ -59,6 +59,8 @@ export interface ThreadStart {
   readonly keys: { readonly index: KeyObject; readonly pseudonym: KeyObject }
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly freshness: SharedArrayBuffer
+  /** Of `SharedFreshness`. */
+  readonly slot: number
   readonly words: SharedArrayBuffer
   readonly ways: { readonly hub: MessagePort; readonly intake: MessagePort; readonly ledger: LedgerWay }
   readonly windowBytes: number
@@ -71,11 +73,6 @@ export interface ThreadStart {
 export interface ErasedCall {
   readonly identities: readonly IdentityKey[]
   readonly at: EpochMs
-}
-/** What it answers once it listens. */
-export interface ThreadStarted {
-  /** Of `SharedFreshness`. */
-  readonly slot: number
 }
 
 /** What its main thread does for it. */
@@ -93,7 +90,7 @@ async function serve(): Promise<void> {
   const now = Date.now
   const elapsedMs = (): number => performance.now()
   const freshness = createFreshness(start.freshness)
-  const { slot } = freshness.registerDataThread()
+  const { slot } = freshness.registerDataThread(start.slot)
   const words = threadWords(start.words)
   const hub = callPort(ways.hub, 'ERR_STOPPING')
   const ask =
@@ -185,10 +182,9 @@ async function serve(): Promise<void> {
   })
 
   serveCalls(parentPort, {
-    start: async (): Promise<ThreadStarted> => {
+    start: async () => {
       await listenBeside(server, start.at, 'data_plane')
       deliveries = hot.deliver(reconciler, start.waiting)
-      return { slot }
     },
     prepare: (plan: RevisionPlan) => revisions.prepare(plan),
     changed: (stops: StopState) => {

@@ -5,7 +5,7 @@
 import type { Deliveries } from '../delivery/ports.ts'
 import type { IdentityKey, PartnerId } from '../model/brand.ts'
 import { describeError, type Log } from '../observe/log.ts'
-import type { ErasedCall, ThreadStarted } from './data-thread.ts'
+import type { ErasedCall } from './data-thread.ts'
 import { hasLeft } from './even-share.ts'
 import { beginThread, type DataThreadsParts, type Running } from './one-thread.ts'
 import { mergeLanes, partOf } from './thread-sums.ts'
@@ -105,8 +105,7 @@ export async function startDataThreads(given: DataThreadsParts): Promise<DataThr
       takingOver.add(over)
       void over.finally(() => takingOver.delete(over))
     })
-    const started = await self.caller.call<ThreadStarted>('start')
-    self.slot = started.slot
+    await self.caller.call('start')
     // What was published while it started.
     if (revisions.current() !== plan || revisions.stops() !== stops) await spreadTo(self)
   }
@@ -116,7 +115,7 @@ export async function startDataThreads(given: DataThreadsParts): Promise<DataThr
     if (one.running === ended) one.running = undefined
     one.restarts++
     one.endsInARow = performance.now() - ended.startedAt > WELL_MS ? 1 : one.endsInARow + 1
-    if (ended.slot !== undefined) freshness.releaseDataThread(ended.slot)
+    freshness.releaseDataThread(ended.slot)
     given.cells.release(one.place)
     hasLeft(words.connections, one.place)
     endRelayed(given, ended)

@@ -54,7 +54,8 @@ export interface Running {
   readonly startedAt: number
   /** Resolves once it has ended, and its connections are closed. */
   readonly exited: Promise<void>
-  slot: number | undefined
+  /** Of `SharedFreshness`: known from the beginning, because a thread may end while it starts. */
+  readonly slot: number
   state: ThreadState | undefined
   /** Relayed requests under way, by partner. */
   readonly relayed: Map<PartnerId, number>
@@ -68,6 +69,8 @@ type OwnStart = Pick<ThreadStart, 'place' | 'config' | 'words' | 'erased' | 'pla
 /** Runs once `start` has been called. */
 export function beginThread(given: DataThreadsParts, { reader, ...own }: OwnStart): Running {
   const { intake, startedLedger } = given.stores
+  // The first is the main thread's.
+  const slot = own.place + 1
   const hub = new MessageChannel()
   const ways = { hub: hub.port2, intake: intake.connect(reader), ledger: startedLedger.connect(reader) }
   const start: ThreadStart = {
@@ -78,6 +81,7 @@ export function beginThread(given: DataThreadsParts, { reader, ...own }: OwnStar
     keys: { index: given.keys.index, pseudonym: given.keys.pseudonym },
     environment: { ...given.environment },
     freshness: given.freshness.buffer,
+    slot,
     ways,
     windowBytes: Math.floor(WINDOW_BYTES / given.count),
     elsewhere: given.elsewhere,
@@ -100,7 +104,7 @@ export function beginThread(given: DataThreadsParts, { reader, ...own }: OwnStar
     caller: callWorker(worker, 'ERR_STOPPING'),
     startedAt: performance.now(),
     exited,
-    slot: undefined,
+    slot,
     state: undefined,
     relayed: new Map(),
   }

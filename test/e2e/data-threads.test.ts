@@ -1,6 +1,6 @@
 /** Several data threads: what one takes in is in force in all, and what one leaves is taken over once. */
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { startGateway } from '../../src/gateway/gateway.ts'
@@ -95,6 +95,23 @@ describe('several data threads', () => {
     await sendEach(house, some(30))
     await house.settled()
     equal((await house.gateway.totals()).pairs.hook!.settled.delivered, 30)
+  })
+
+  test('a thread that ends while it starts keeps no opt-out waiting', async (t) => {
+    const { house } = await startHouse(t, ([hook]) => ({
+      gateway: { threads: 2 },
+      contracts: [webhookContract('hook', hook!.origin)],
+    }))
+    const threads = house.gateway.dataThreads!
+    const choices = join(house.folder.data, 'choices.db')
+    // It reads them before it answers.
+    await rename(choices, `${choices}.away`)
+    await threads.end(0)
+    await until('it to end while it starts', () => threads.readings()[0]!.restarts > 1)
+    await rename(`${choices}.away`, choices)
+    await until('it to be started', () => threads.readings().every(({ state }) => state !== undefined))
+    const { status, body } = await house.call('PUT', '/v1/me/choices', { identities: { user: 'ann' }, opt_out: true })
+    equal(status, 200, JSON.stringify(body))
   })
 })
 
