@@ -18,6 +18,8 @@ const ROSTER = '/roster'
 const COLLECT = '/collect'
 const LEDGER = '/ledger'
 const ANSWER_MS = 10_000
+/** What strangers may have asked of one other cell at once: the connections to it also take events there. */
+const MOST_ASKED = 4
 const CHECKPOINT_TRIES = 100
 const CHECKPOINT_WAIT_MS = 100
 
@@ -68,6 +70,7 @@ export function joinLedgers(parts: CellLedgersParts): {
         if (at === undefined) throw new PeerUnavailable(`cell ${cell} is nowhere to be reached`)
         return peers.ask({ cell, at }, path, message, ANSWER_MS)
       }
+      const underWay = new Map<NodeId, number>()
       const toRoster = async (): Promise<void> => void (await ask(ROSTER_CELL, COLLECT, ''))
       if (self.cell === ROSTER_CELL) {
         roster = openRoster(parts, async (cell, from) =>
@@ -87,10 +90,15 @@ export function joinLedgers(parts: CellLedgersParts): {
           const cell = name === undefined ? ROSTER_CELL : cells().find((one) => cellName(one.cell) === name)?.cell
           if (cell === undefined) return 'unknown'
           if (cell === self.cell) return serveHere(rest)
+          const asked = underWay.get(cell) ?? 0
+          if (asked >= MOST_ASKED) throw new GatewayError('ERR_PRESSURE')
+          underWay.set(cell, asked + 1)
           try {
             return unpacked(await ask(cell, LEDGER, rest))
           } catch (error) {
             throw new GatewayError('ERR_CELL_UNAVAILABLE', {}, error)
+          } finally {
+            underWay.set(cell, underWay.get(cell)! - 1)
           }
         },
       }
