@@ -88,6 +88,7 @@ export function createRoster({ origin, archive, append, cells, ask, now, observe
   const silent = new Set<NodeId>()
   const startedAt = now()
   let listed: { readonly upTo: number; readonly json: string } | undefined
+  let listing: Promise<string | undefined> | undefined
   let running: Promise<void> = Promise.resolve()
   let isRead = false
   let timer: NodeJS.Timeout | undefined
@@ -133,6 +134,23 @@ export function createRoster({ origin, archive, append, cells, ask, now, observe
       observe.failed(error)
     }
   }
+  const list = async (): Promise<string | undefined> => {
+    const upTo = book.newest()
+    if (upTo < 0 || listed?.upTo === upTo) return listed?.json
+    const items = await Promise.all(
+      book.open().map(async ({ cell, openedSeq, seq }) => ({
+        cell,
+        name: cellName(cell),
+        origin: originOf(origin, cell),
+        opened: await archive.proof({ seq: openedSeq }),
+        newest: await archive.proof({ seq }),
+      })),
+    )
+    const newest = await archive.proof({ seq: upTo })
+    if ([newest, ...items.flatMap((item) => [item.opened, item.newest])].every((proof) => proof !== undefined))
+      listed = { upTo, json: `${JSON.stringify({ roster: origin, newest, cells: items })}\n` }
+    return listed?.json
+  }
   let waiting = 0
   const turn = async (asked?: readonly NodeId[]): Promise<void> => {
     waiting += 1
@@ -147,22 +165,12 @@ export function createRoster({ origin, archive, append, cells, ask, now, observe
       await turn([cell])
       if (book.of(cell)?.seq === before) throw new Error(`nothing could be recorded of cell ${cell}`)
     },
-    list: async () => {
-      const upTo = book.newest()
-      if (upTo < 0 || listed?.upTo === upTo) return listed?.json
-      const items = await Promise.all(
-        book.open().map(async ({ cell, openedSeq, seq }) => ({
-          cell,
-          name: cellName(cell),
-          origin: originOf(origin, cell),
-          opened: await archive.proof({ seq: openedSeq }),
-          newest: await archive.proof({ seq }),
-        })),
-      )
-      const newest = await archive.proof({ seq: upTo })
-      if ([newest, ...items.flatMap((item) => [item.opened, item.newest])].every((proof) => proof !== undefined))
-        listed = { upTo, json: `${JSON.stringify({ roster: origin, newest, cells: items })}\n` }
-      return listed?.json
+    list: () => {
+      // Anybody may ask: whoever does meanwhile gets the same.
+      listing ??= list().finally(() => {
+        listing = undefined
+      })
+      return listing
     },
     standing: () => {
       const seenAt = new Map(cells().map((cell) => [cell, startedAt]))

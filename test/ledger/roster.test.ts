@@ -49,6 +49,24 @@ describe('the roster', () => {
     deepEqual(verdict, { state: 'valid', origin: ORIGIN, index: opened!.seq, size: 2 })
   })
 
+  test('is proved once for all who ask at once', async (t) => {
+    const { cells, open } = await rosterOf(t, 2)
+    const roster = open()
+    await roster.turn()
+    const { archive } = cells[0]!
+    const { proof } = archive
+    let proofs = 0
+    Object.assign(archive, {
+      proof: (of: Parameters<typeof proof>[0]) => {
+        proofs++
+        return proof(of)
+      },
+    })
+    const lists = await Promise.all(Array.from({ length: 10 }, roster.list))
+    // Of the newest record, and of two for each cell.
+    deepEqual([proofs, new Set(lists).size, typeof lists[0]], [5, 1, 'string'])
+  })
+
   test('records nothing of a cell that does not answer, and says how old what it has is', async (t) => {
     const { state, said, open, actions } = await rosterOf(t, 3)
     const roster = open()
