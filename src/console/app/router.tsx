@@ -105,6 +105,12 @@ const policy = createRoute({
   component: lazyRouteComponent(() => import('../policy/screen.tsx'), 'PolicyScreen'),
 })
 
+const cells = createRoute({
+  getParentRoute: () => root,
+  path: '/cells',
+  component: lazyRouteComponent(() => import('../cells/screen.tsx'), 'CellsScreen'),
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     overview,
@@ -122,6 +128,7 @@ export const router = createRouter({
     oneCase,
     ledger,
     policy,
+    cells,
   ]),
   defaultPreload: 'intent',
   scrollRestoration: false,

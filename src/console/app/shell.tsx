@@ -22,6 +22,7 @@ interface Screen {
     | '/people'
     | '/ledger'
     | '/policy'
+    | '/cells'
   readonly name: string
   readonly sign: string
   /** A call that the screen requires; without permission, its link is hidden. */
@@ -40,6 +41,7 @@ const SCREENS: readonly Screen[] = [
   { to: '/people', name: 'People', sign: '◍', needs: 'listCases' },
   { to: '/ledger', name: 'Ledger', sign: '▤', needs: 'readCheckpoint' },
   { to: '/policy', name: 'Policy', sign: '§', needs: 'readPolicy' },
+  { to: '/cells', name: 'Cells', sign: '▦', needs: 'listCells' },
 ]
 
 export function Shell() {
@@ -49,7 +51,8 @@ export function Shell() {
     '/review': status.data?.proposals.waiting,
     '/inbox': status.data?.inbox.waiting,
   }
-  const screens = SCREENS.filter(({ needs }) => mayCall(needs, roles))
+  const hasCells = status.data?.cell !== undefined
+  const screens = SCREENS.filter(({ to, needs }) => mayCall(needs, roles) && (to !== '/cells' || hasCells))
   const path = useRouterState({ select: ({ location }) => location.pathname })
   const here = screens.findLast(({ to }) => (to === '/' ? path === '/' : path.startsWith(to)))
   useEffect(() => {
