@@ -1,32 +1,35 @@
-/** What is asked of whoever keeps a request's events: the cell that it came in at, or the one that owns their users. */
+/**
+ * What a cell is asked to keep of a request: by the cell that received it, for itself or for the cell that owns its
+ * users.
+ */
 import type { Classified } from '../flow/accept.ts'
 import type { AppendResult } from '../intake/ports.ts'
 import type { AppId, IdentityKey, JsonObject, Revision } from '../model/brand.ts'
 import type { Observation } from '../model/choice.ts'
 import type { GatewayError, RejectionCode } from '../model/errors.ts'
 
-/** One event that is to be kept. */
+/** One event to keep. */
 export interface GoodToKeep {
   readonly classified: Pick<Classified, 'messageId' | 'partners' | 'stopped' | 'event'>
   readonly keys: readonly IdentityKey[]
-  /** As it came, with its batch's context: where somebody watches, and is shown it. */
+  /** As received, with its batch's context. Present only while a live view is open. */
   readonly watched?: JsonObject
 }
 
-/** What a request brought: all that keeping goes by. */
+/** A request's events and observations: the complete input of keeping. */
 export interface ToKeep {
   readonly app: { readonly id: AppId }
-  /** What its events were classified under. */
+  /** The terms under which its events were classified. */
   readonly revision: Revision
   readonly good: readonly GoodToKeep[]
   readonly rejected: readonly { readonly code: RejectionCode }[]
-  /** What the events say of their people's privacy, refused ones included: it is kept whatever becomes of the events. */
+  /** What the events say of their users' privacy, including refused events. It is kept even if the events are not. */
   readonly said: readonly Observation[]
-  /** Why none is taken. */
+  /** Why no event is accepted. */
   readonly refusal: GatewayError | undefined
 }
 
 export interface Accepting {
-  /** How each of its good events was kept. Throws the request's own refusal once its people have been heard. */
+  /** How each of its valid events was kept. Throws the request's own refusal, after its observations are stored. */
   keep(taken: ToKeep): Promise<AppendResult>
 }

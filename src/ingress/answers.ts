@@ -1,4 +1,4 @@
-/** Answers of the data plane. The two headers that matter are set by hand: helmet costs 20 µs a request. */
+/** Answers of the data plane. Sets the two headers that matter itself: helmet costs 20 µs a request. */
 import type { ServerResponse } from 'node:http'
 import { ERROR_CODES, type ErrorCode, GatewayError } from '../model/errors.ts'
 import type { IngressObserver } from './deps.ts'
@@ -11,7 +11,7 @@ export function answer(response: ServerResponse, status: number, body: unknown):
   response.end(JSON.stringify(body))
 }
 
-/** `{success: false, code, message, …details}`; a retryable answer says when to come back. */
+/** `{success: false, code, message, …details}`; a retryable answer carries `Retry-After`. */
 export function answerError(response: ServerResponse, error: GatewayError, retryAfterSeconds: number): void {
   const { retry, status } = ERROR_CODES[error.code]
   if (retry) response.setHeader('Retry-After', String(retryAfterSeconds))
@@ -19,7 +19,7 @@ export function answerError(response: ServerResponse, error: GatewayError, retry
   answer(response, status, { success: false, code: error.code, message: error.message, ...error.details })
 }
 
-/** Errors that somebody here must look at; the others are the sender's or pass by themselves. */
+/** Errors that need the operator; the others are the sender's or transient. */
 const OWN_FAILURES: ReadonlySet<ErrorCode> = new Set([
   'ERR_INTERNAL',
   'ERR_INTAKE_UNAVAILABLE',
@@ -27,7 +27,7 @@ const OWN_FAILURES: ReadonlySet<ErrorCode> = new Set([
   'ERR_CHOICES_UNAVAILABLE',
 ])
 
-/** Counts an error under its code; what has none is our own. */
+/** Counts an error under its code; an error without one is internal. */
 export function noteError(where: string, error: unknown, observe: IngressObserver): GatewayError {
   const known = error instanceof GatewayError ? error : new GatewayError('ERR_INTERNAL', {}, error)
   observe.answeredError(known.code)

@@ -1,4 +1,6 @@
-/** The data plane: Express with the events API, choices, and answers that make official SDKs drop or retry rightly. */
+/**
+ * The data plane: Express with the events API, choices, and answers that make official SDKs drop or retry correctly.
+ */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { createWork } from '../flow/work.ts'
@@ -12,7 +14,7 @@ import { allowBrowsers, answerPreflight } from './browsers.ts'
 import { createSystemsHandler } from './case-systems.ts'
 import { createDeletionHandlers, MAX_DELETION_BYTES } from './deletion-requests.ts'
 import type { HotDeps, IngressDeps } from './deps.ts'
-import { createEventsHandler, type Doors, type EventsHandler } from './events.ts'
+import { type Admission, createEventsHandler, type EventsHandler } from './events.ts'
 import { createLedgerHandler } from './ledger.ts'
 import { createLoad } from './load.ts'
 import { createMeChoicesHandlers } from './me-choices.ts'
@@ -28,7 +30,7 @@ import { createSettingsHandler } from './settings.ts'
 import { createSourceConfigHandler } from './source-config.ts'
 import { appOfBasic } from './write-key.ts'
 
-/** Events and relayed requests go round Express: they are many, and nothing of it is needed for them. */
+/** Events and relayed requests bypass Express: they are frequent and need none of it. */
 export function createDataPlane(deps: IngressDeps): RequestListener {
   const app = expressUnder(deps)
   const { listener, doors, events } = createFront(deps, trustOf(app), app)
@@ -36,7 +38,7 @@ export function createDataPlane(deps: IngressDeps): RequestListener {
   return listener
 }
 
-/** What a data thread answers itself; whatever else is asked goes `elsewhere`. */
+/** What a data thread answers itself; all other requests go `elsewhere`. */
 export function createHotPlane(deps: HotDeps, elsewhere: RequestListener): RequestListener {
   return createFront(deps, trustOf(expressUnder(deps)), elsewhere).listener
 }
@@ -57,7 +59,7 @@ function createFront(deps: HotDeps, trust: Trust, others: RequestListener) {
   )
   const listener: RequestListener = (request, response) => {
     request.url = tidyTarget(request.url ?? '')
-    if (deps.isBeyond(request) && !refuseBeyond(request, response, deps)) return
+    if (deps.isBeyond(request) && !refuseExcess(request, response, deps)) return
     if (request.url.startsWith(RELAY_PATH)) return relay(request, response)
     const sent = request.method === 'POST' ? eventsTarget(request.url) : undefined
     if (sent === undefined) others(request, response)
@@ -79,16 +81,16 @@ function trustOf(app: Express): Trust {
   return app.get('trust proxy fn') as Trust
 }
 
-/** On a connection that is one too many: one answer, and only to somebody who narrows. False where it was given. */
-function refuseBeyond(request: IncomingMessage, response: ServerResponse, { observe, limits }: HotDeps): boolean {
+/** On a connection over the limit: answers once, and only a narrowing request. False if refused. */
+function refuseExcess(request: IncomingMessage, response: ServerResponse, { observe, limits }: HotDeps): boolean {
   response.setHeader('Connection', 'close')
   if (CHOICE_PATHS.has(request.url ?? '')) return true
   const known = noteError('ingress', new GatewayError('ERR_PRESSURE'), observe)
-  // Only once it is all here, so that the answer is not lost to a reset.
+  // Only after the whole request has arrived, so that a reset does not lose the answer.
   request.once('end', () => answerError(response, known, limits.retryAfterSeconds)).resume()
   return false
 }
-/** What narrows, or erases: it has room of its own. */
+/** Requests that narrow or erase have capacity of their own. */
 const CHOICE_PATHS: ReadonlySet<string> = new Set([
   '/v1/me/choices',
   '/v1/me/erasure',
@@ -97,7 +99,7 @@ const CHOICE_PATHS: ReadonlySet<string> = new Set([
   '/choices/opt-out',
 ])
 
-function addRoutes(app: Express, deps: IngressDeps, { pressure, load, trust }: Doors, events: EventsHandler): void {
+function addRoutes(app: Express, deps: IngressDeps, { pressure, load, trust }: Admission, events: EventsHandler): void {
   const under =
     (standing: Standing): RequestHandler =>
     (request, response, next) => {
@@ -111,11 +113,11 @@ function addRoutes(app: Express, deps: IngressDeps, { pressure, load, trust }: D
   }
   const underChoice = under('choice')
   const writeSmall = [underChoice, ...readBody(MAX_SMALL_BYTES)]
-  // Asks something and narrows nothing: it gives way first, and takes no room of an opt-out's.
+  // A read: it yields first and takes no capacity from opt-outs.
   const underNameless = under('nameless')
   const askSmall = [underNameless, ...readBody(MAX_SMALL_BYTES), waits]
   app.use((request, response, next) => {
-    // What a person's own token may ask for is no page's to read.
+    // Pages of other origins must not read what a user's own token gives access to.
     if (!request.path.startsWith('/v1/me/') && !PERSON_PAGES.test(request.path)) allowBrowsers(response)
     next()
   })
@@ -142,7 +144,7 @@ function addRoutes(app: Express, deps: IngressDeps, { pressure, load, trust }: D
   app.post(
     '/v1/notices/:partner',
     underNameless,
-    // Signed as it was sent, so it is not inflated.
+    // The signature covers the bytes as sent, so they are not inflated.
     express.raw({ type: () => true, limit: MAX_DELETION_BYTES, inflate: false }),
     createNoticeAnswersHandler(deps.noticeAnswers),
   )
@@ -198,7 +200,7 @@ const PUBLIC_LIST = ['/partners', '/partners.json']
 const TRANSPARENCY = ['/transparency', '/transparency.json']
 const PUBLIC_CHANGES = ['/partners/changes', '/partners/changes.json']
 
-/** Every error has a stable code and is counted; the unexpected ones say nothing of what was sent. */
+/** Every error has a stable code and is counted. Unexpected ones reveal nothing of the request. */
 function finalError({ observe, limits, heard, revisions }: IngressDeps): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const known = noteError('ingress', error, observe)

@@ -1,29 +1,31 @@
-/** A request's body taken apart as text: its events, and what they share, each to be parsed by itself in a turn with room for it. */
+/**
+ * Splits a request's body, as text, into its events and their shared part; each is parsed in a turn of its own size.
+ */
 
 import { type Steps, unitsOf } from '../flow/work.ts'
 import type { Json, JsonObject } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import { type Item, JsonScan, type Member, NotJson, type Span } from './json-scan.ts'
 
-/** Containers in one another: deeper than any SDK nests, and far from what a stack bears. */
+/** Maximum nesting: deeper than any SDK's, and far from stack limits. */
 export const MAX_DEPTH = 256
-/** Characters of a member that is one word: a key, a time. */
+/** Maximum length of a scalar member, such as a key or a time. */
 const MAX_WORD = 1_024
 
 export interface BodyParts {
-  /** Undefined where there is none that could be one. */
+  /** Undefined if there is none that could be valid. */
   readonly writeKey: string | undefined
   readonly sentAt: Json | undefined
-  /** A batch's events, the `context` of each as its part; for every other path the body itself. */
+  /** A batch's events, each with its `context` as part; for every other path, the body itself. */
   readonly events: readonly Item[]
-  /** What a batch's events share; undefined where there is none, or where it is no object. */
+  /** What a batch's events share; undefined if it is missing or not an object. */
   readonly context: Span | undefined
-  /** Which partners a batch switches off for its events, whatever it is. */
+  /** Which partners a batch disables for its events; of any type. */
   readonly integrations: Span | undefined
 }
 
 /**
- * The parts of a batch. Throws `ERR_BODY_NOT_JSON`, `ERR_BATCH_EMPTY` where there is no list of events.
+ * Splits a batch. Throws `ERR_BODY_NOT_JSON`, or `ERR_BATCH_EMPTY` if there is no list of events.
  * @yields units of work
  */
 export function* splitBatch(text: string): Steps<BodyParts> {
@@ -38,7 +40,7 @@ export function* splitBatch(text: string): Steps<BodyParts> {
   }
 }
 
-/** The one part of a body that is an event. Throws `ERR_BODY_NOT_JSON`. */
+/** The body's only event. Throws `ERR_BODY_NOT_JSON`. */
 export function* splitEvent(text: string): Steps<BodyParts> {
   const members = yield* scanned(text)
   const event = whole(text)
@@ -47,8 +49,8 @@ export function* splitEvent(text: string): Steps<BodyParts> {
 }
 
 /**
- * What of an event that is not taken says who it is about and what they want: its members without those that are too large or
- * too deep, so that a person's word counts although the app made a mistake.
+ * The part of a refused event that identifies its user and states their choices: its members, without those that are
+ * too large or too deep. A user's choice counts although the app made a mistake.
  * @param parse reads JSON text
  */
 export function outlineOf(text: string, maxBytes: number, parse: (text: string) => Json): JsonObject {
@@ -74,7 +76,7 @@ function* scanned(text: string, listed?: string, part?: string): Steps<ReadonlyM
     throw error instanceof NotJson ? new GatewayError('ERR_BODY_NOT_JSON') : error
   }
 }
-/** Looking through a text is so many times as fast as making something of it. */
+/** How many times faster scanning a text is than parsing it. */
 const SCAN_SPEED = 8
 
 function whole(text: string): Item {
@@ -99,6 +101,6 @@ function wordsIn(text: string, members: ReadonlyMap<string, Member>): Pick<BodyP
 function wordOf(text: string, member: Member | undefined): Json | undefined {
   if (member === undefined) return undefined
   const { start, end, depth } = member.value
-  // Sound: a scalar that was looked through is JSON.
+  // Sound: a scanned scalar is valid JSON.
   return depth === 0 && end - start <= MAX_WORD ? (JSON.parse(text.slice(start, end)) as Json) : undefined
 }

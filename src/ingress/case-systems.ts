@@ -1,6 +1,6 @@
 /**
- * `POST /v1/cases/{system}`: another system hands a request of a person over. It proves itself by the secret of the
- * configuration, as a bearer token or by a signature (Standard Webhooks 1.0). The same reference and kind again is the same case.
+ * `POST /v1/cases/{system}`: another system hands over a user's request. It authenticates with the configured secret,
+ * as a bearer token or by a signature (Standard Webhooks 1.0). The same reference and kind again is the same case.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Request, RequestHandler } from 'express'
@@ -13,7 +13,7 @@ import { acceptedBody, readSystemRequest } from '../subjects/desk/systems.ts'
 import { answer } from './answers.ts'
 import type { IngressDeps } from './deps.ts'
 
-/** How old a signature may be, and how far ahead a clock. */
+/** Maximum age of a signature, and maximum clock skew. */
 const MAX_SKEW_MS = 300_000
 
 export function createSystemsHandler(deps: IngressDeps): RequestHandler {
@@ -23,7 +23,7 @@ export function createSystemsHandler(deps: IngressDeps): RequestHandler {
     const found = systems.find(({ system }) => system.name === request.params.system)
     const raw: unknown = request.body
     const text = Buffer.isBuffer(raw) ? decodeBody(raw, request.headers['content-type']) : ''
-    // Nobody learns which systems there are: a wrong name is a wrong secret.
+    // An unknown system gets the answer of a wrong secret, so that names cannot be probed.
     if (found === undefined || !isFrom(request, text, found.secret(), now()))
       throw new GatewayError('ERR_TOKEN_INVALID')
     const { system } = found
@@ -62,7 +62,7 @@ function isFrom({ headers }: Request, body: string, secret: string, at: number):
   return isSame(authorization.replace(/^Bearer /iu, ''), secret)
 }
 
-/** In the same time wherever they differ. */
+/** Compares in constant time. */
 function isSame(a: string, b: string): boolean {
   const [one, other] = [a, b].map((text) => createHash('sha256').update(text).digest())
   return timingSafeEqual(one!, other!)

@@ -6,7 +6,7 @@ import { tryJson } from '../model/json-text.ts'
 import type { DeletionDesk } from '../subjects/deletion-requests.ts'
 import { answer } from './answers.ts'
 
-/** Others read the file now and then; a new key is seen within the hour. */
+/** Others poll the file; a new key is seen within the hour. */
 const DISCOVERY_CACHE = 'public, max-age=3600'
 export const MAX_DELETION_BYTES = 32_768
 
@@ -34,7 +34,7 @@ export function createDeletionHandlers(desk: DeletionDesk | undefined): {
   }
 }
 
-/** The framework leaves open how the token travels: as the body itself, or as `rqJWT` of a JSON object. */
+/** The framework does not define how the token is sent: accepts it as the body, or as `rqJWT` of a JSON object. */
 function tokenIn(request: Request): string {
   const raw: unknown = request.body
   const text = Buffer.isBuffer(raw) ? decodeBody(raw, request.headers['content-type']).trim() : ''

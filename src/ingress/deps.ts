@@ -1,4 +1,4 @@
-/** What the data plane needs from the rest of the house. */
+/** What the data plane needs from other rooms. */
 import type { KeyObject } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Choices, ErasureSteps, StateChoice } from '../choices/ports.ts'
@@ -38,17 +38,17 @@ export interface IngressLimits {
   readonly batchBytes: number
   /** Default 2,500. */
   readonly batchEvents: number
-  /** How long a write key nobody knows is answered with 503 before it becomes 400. */
+  /** How long an unknown write key is answered with 503 before 400. */
   readonly unknownKeyGraceMs: number
-  /** Requests read or written at once before 429. */
+  /** Concurrent requests before 429. */
   readonly requestsUnderWay: number
-  /** Their bytes, inflated where that is known, else the most a body may have. */
+  /** Their total bytes, inflated if known, else the maximum of a body. */
   readonly bytesUnderWay: number
-  /** What a 429 or 503 asks a sender to wait. */
+  /** `Retry-After` of a 429 or 503. */
   readonly retryAfterSeconds: number
 }
 
-/** Counts; never anything personal. */
+/** Counters; never anything personal. */
 export interface IngressObserver {
   accepted(app: string, events: number): void
   duplicate(app: string, events: number): void
@@ -60,19 +60,19 @@ export interface IngressObserver {
 /** Requests in a partner's own format. */
 export interface RelayIngress {
   readonly relayer: Relayer
-  /** What may pass of them under the partner's live contract; undefined for a type that has none. */
+  /** What the partner's live contract lets pass; undefined for a type that cannot relay. */
   readonly mapOf: (partner: PartnerId) => CompiledMap | undefined
-  /** What the contract allows a second; beside the partner's events, which keep a pace of their own. */
+  /** The contract's limit a second. The partner's events have a limit of their own. */
   readonly paceOf: (partner: PartnerId) => Pace
-  /** True on a thread that may have none of the partner's connections: then the main thread relays. */
+  /** True on a thread without connections to the partner: the main thread relays instead. */
   readonly isElsewhere: (contract: ContractPlan) => boolean
 }
 
 /** Relayed requests, answered by the cell that owns their user. */
 export interface RelayOwners {
-  /** Takes over the answer, and resolves true; false where it is this cell's to answer. Throws as `Owners.ownerOf` does. */
+  /** Resolves to true if another cell answers, to false if this one must. Throws as `Owners.ownerOf` does. */
   hand(key: IdentityKey, request: HandedRequest, response: ServerResponse): Promise<boolean>
-  /** What answers other cells' ones here: their senders were checked, and `X-Forwarded-For` says who they are. */
+  /** Answers requests that other cells forward. Their senders are authenticated; `X-Forwarded-For` names the client. */
   serve(here: RequestListener): void
 }
 export interface HandedRequest {
@@ -82,10 +82,13 @@ export interface HandedRequest {
   readonly body: Buffer
 }
 
-/** What is taken in on every data thread: events, and requests of partners' own SDKs. */
+/** What every data thread receives: events, and requests of partners' own SDKs. */
 export interface HotDeps {
   readonly relay: RelayIngress
-  /** Keeps each event in the cell that owns its user: `here` keeps this one's. Undefined where there is one cell, or each keeps its own. */
+  /**
+   * Keeps each event in the cell that owns its user; `here` keeps this cell's. Undefined with one cell, or if each
+   * keeps its own.
+   */
   readonly spread?: ((here: Accepting, work: Work) => Accepting) | undefined
   /** Undefined likewise. */
   readonly relayOwners?: RelayOwners | undefined
@@ -96,58 +99,58 @@ export interface HotDeps {
   readonly revisions: Pick<Revisions, 'current' | 'appOfKey' | 'contract'>
   /** Routes of the live revision. */
   readonly routes: () => Routes
-  /** Told of what comes in while somebody watches. */
+  /** Notified of incoming events while a live view is open. */
   readonly tail: Pick<Tail, 'isOn' | 'takes' | 'arrives' | 'kept' | 'refused'>
-  /** Told which SDKs send, and what they were refused last. */
+  /** Notified of each SDK that sends, and of its last refusal. */
   readonly heard: SdkListener
-  /** Told of the names in every good event. */
+  /** Notified of the names in every valid event. */
   readonly names: NameWatch
   readonly countryOf: CountryReader
-  /** Country and US state of an address; undefined where nobody knows, or no database is configured. */
+  /** Country and US state of an address; undefined if unknown or without a database. */
   readonly placeOf: IpPlaces['lookup']
   readonly limits: IngressLimits
-  /** Networks whose `X-Forwarded-For` is believed: CIDRs. Empty = the socket's peer is the client. */
+  /** Networks whose `X-Forwarded-For` is trusted, as CIDRs. Empty: the socket's peer is the client. */
   readonly trustedProxies: readonly string[]
   readonly newEventSecret: () => EventSecret
   readonly now: () => EpochMs
   readonly stopping: () => boolean
-  /** True for a request whose connection is one too many: only what has room of its own is taken on it. */
+  /** True for a request on a connection over the limit: only requests with capacity of their own are accepted on it. */
   readonly isBeyond: (request: IncomingMessage) => boolean
   readonly observe: IngressObserver
 }
 
 export interface IngressDeps extends HotDeps {
   readonly tables: Pick<ReleasedTables, 'months' | 'table'>
-  /** How long the newest choices took to be in force, in seconds. */
+  /** Seconds until the newest choices were in force. */
   readonly recentChoices: () => readonly number[]
   readonly intake: Intake
   readonly choices: Choices & Pick<ErasureSteps, 'personOf'>
   readonly stateChoice: StateChoice
   readonly rights: Rights
   readonly receipts: Receipts
-  /** Cases that people open themselves. */
+  /** Cases that users open themselves. */
   readonly desk: Pick<Desk, 'openOnce' | 'openFrom'>
-  /** Other systems that hand requests over. `secret` throws where it cannot be read. */
+  /** Other systems that hand requests over. `secret` throws if it cannot be read. */
   readonly systems: readonly { readonly system: DeskSystem; readonly secret: () => string }[]
-  /** For the pages of one's own. */
+  /** For a user's own pages. */
   readonly person: {
     readonly links: Pick<PersonLinks, 'isOurs' | 'open'>
-    /** Seals what their cookies and forms carry. */
+    /** Seals the contents of their cookies and forms. */
     readonly key: KeyObject
     readonly random: RandomBytes
   }
-  /** Where partners' reports of notices go; undefined where none are taken. */
+  /** Receives partners' reports on notices; undefined if none are accepted. */
   readonly noticeAnswers?: NoticeSender['received']
-  /** Undefined where other companies' deletion requests are not taken. */
+  /** Undefined if other companies' deletion requests are not accepted. */
   readonly deletionDesk: DeletionDesk | undefined
   readonly ledger: Ledger
-  /** What is below `/ledger/`. */
+  /** Answers below `/ledger/`. */
   readonly serveLedger: LedgerArchive['serve']
   readonly revisions: Revisions
-  /** What partner types there are: the public list says what each can carry. */
+  /** The partner types; the public list shows what each can carry. */
   readonly types: ReadonlyMap<string, RegisteredType>
-  /** Where SDKs reach this gateway from outside, `host[:port]/v1`; else the request's own host. */
+  /** Public address for SDKs, `host[:port]/v1`; by default the request's own host. */
   readonly publicApiHost: string | undefined
-  /** Resolves to the user id that a person's token proves. */
+  /** Resolves to the user id that a user's token proves. */
   readonly verifyUser: VerifyUser
 }

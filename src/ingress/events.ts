@@ -1,6 +1,6 @@
 /**
- * `POST /v1/{track,identify,page,screen,group,alias,batch}` and their other paths (`routes.ts`): on disk before the 200.
- * They go round Express, which only finds the route where a target is written otherwise.
+ * `POST /v1/{track,identify,page,screen,group,alias,batch}` and their other paths (`routes.ts`): on disk before the
+ * 200. They bypass Express, which only routes targets that are written otherwise.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Work } from '../flow/work.ts'
@@ -18,7 +18,7 @@ import type { Taken } from './routes.ts'
 import { createTakeIn } from './take-in.ts'
 import { appOfBasic } from './write-key.ts'
 
-/** Answers whatever happens. */
+/** Always answers. */
 export type EventsHandler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -26,15 +26,15 @@ export type EventsHandler = (
   query: JsonObject,
 ) => Promise<void>
 
-/** What every request that brings something passes. */
-export interface Doors {
+/** Checks common to every request that brings events. */
+export interface Admission {
   readonly pressure: Pressure
   readonly load: Pick<Load, 'begin'>
   readonly trust: Trust
   readonly work: Work
 }
 
-export function createEventsHandler(deps: HotDeps, { pressure, load, trust, work }: Doors): EventsHandler {
+export function createEventsHandler(deps: HotDeps, { pressure, load, trust, work }: Admission): EventsHandler {
   const { observe, revisions, limits } = deps
   const takeIn = createTakeIn(deps, trust)
   const readBody = createBodyReader(limits.batchBytes)
@@ -73,7 +73,7 @@ export function createEventsHandler(deps: HotDeps, { pressure, load, trust, work
 
   function refuse(error: unknown, request: IncomingMessage, response: ServerResponse): GatewayError {
     const noted = noteError('ingress', error, observe)
-    // It gave way to somebody, and has its answer.
+    // It yielded to another sender and was answered.
     if (response.headersSent) request.socket.destroy()
     else answerError(response, noted, limits.retryAfterSeconds)
     return noted

@@ -1,13 +1,13 @@
-/** A queue in which every group has its turn: whoever sends a flood waits behind itself, and nobody else behind it. */
+/** A queue in which every group takes turns: a flood delays only its own group. */
 import { GatewayError } from '../model/errors.ts'
 
 export interface FairQueue {
   /**
-   * Runs `work` when its group's turn has come. Rejects with `ERR_CHOICES_UNAVAILABLE` where more would wait than may: then the last
-   * of the group that has most waiting is sent away, which may be this one.
+   * Runs `work` on its group's turn. If the queue is full, the last entry of the group with the most waiting is
+   * removed, perhaps this one: it rejects with `ERR_CHOICES_UNAVAILABLE`.
    */
   run<T>(group: string, work: () => Promise<T>): Promise<T>
-  /** True where nobody waits and there is room to begin at once. */
+  /** True if the queue is empty and work can begin at once. */
   isIdle(): boolean
 }
 
@@ -16,9 +16,9 @@ interface Waiting {
   readonly refuse: (error: Error) => void
 }
 
-/** @param most how many may wait; `Infinity`: nobody is ever sent away */
+/** @param most maximum waiting; `Infinity`: none is ever removed */
 export function createFairQueue(atOnce: number, most: number): FairQueue {
-  /** In the order of their turns. */
+  /** In order of their turns. */
   const groups = new Map<string, Waiting[]>()
   let running = 0
   let waiting = 0
@@ -29,13 +29,13 @@ export function createFairQueue(atOnce: number, most: number): FairQueue {
       const first = list.shift()!
       waiting -= 1
       groups.delete(group)
-      // Behind all the others, if it has more.
+      // Behind all others, if the group has more.
       if (list.length > 0) groups.set(group, list)
       running += 1
       first.begin()
     }
   }
-  const sendAway = (): void => {
+  const rejectLast = (): void => {
     let longest: Waiting[] = []
     for (const list of groups.values()) if (list.length > longest.length) longest = list
     const last = longest.pop()
@@ -60,7 +60,7 @@ export function createFairQueue(atOnce: number, most: number): FairQueue {
         list.push({ begin, refuse: reject })
         waiting += 1
         next()
-        if (waiting > most) sendAway()
+        if (waiting > most) rejectLast()
       }),
     isIdle: () => waiting === 0 && running < atOnce,
   }

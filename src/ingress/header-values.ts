@@ -1,7 +1,7 @@
-/** What a request's headers say several times over. */
+/** Values of repeated request headers. */
 import type { IncomingMessage } from 'node:http'
 
-/** Every value of a header that may come several times. */
+/** Every value of a header that may be repeated. */
 export function headerValues({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>, name: string): string[] {
   const values: string[] = []
   for (let index = 0; index < rawHeaders.length; index += 2) {

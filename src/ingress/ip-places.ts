@@ -1,7 +1,7 @@
 /**
  * Country and US state of an address, from a MaxMind-format database on disk. The lookup uses the full address and
- * gives back codes only, which serve to find the law of the place and are never sent to anyone. The file is read again
- * when it was replaced; one that cannot be read leaves the last good one in use.
+ * returns only codes, which determine the jurisdiction and are never sent. A replaced file is read again; if it cannot
+ * be read, the last good one stays in use.
  */
 import { readFile, stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
@@ -11,20 +11,20 @@ import { checkDatabase } from './mmdb-check.ts'
 export interface IpPlace {
   /** ISO 3166-1 alpha-2, upper case. */
   readonly country: string
-  /** ISO 3166-2 subdivision without the country, where the database knows it (`CA` for US-CA). */
+  /** ISO 3166-2 subdivision without the country, if the database has it (`CA` for US-CA). */
   readonly region?: string
 }
 
 export interface IpPlaces {
-  /** Undefined for what is no address, is private, or is not in the database. Never throws. */
+  /** Undefined for an address that is invalid, private or not in the database. Never throws. */
   lookup(ip: string | undefined): IpPlace | undefined
-  /** Reads the file again if it changed. Resolves to true where a new one is in use; call it every minute or so. */
+  /** Reads the file again if it changed; resolves to true if a new one is in use. Call it about every minute. */
   refresh(): Promise<boolean>
 }
 
 /**
  * Reads the database once before it resolves.
- * @param failed told when the file cannot be read or is broken; never told an address
+ * @param failed called if the file cannot be read or is damaged; never with an address
  */
 export async function openIpPlaces(path: string, failed: (error: unknown) => void): Promise<IpPlaces> {
   let reader: Reader<CityResponse> | undefined
@@ -34,7 +34,7 @@ export async function openIpPlaces(path: string, failed: (error: unknown) => voi
       const { mtimeMs, size, ino } = await stat(path)
       const version = `${mtimeMs}:${size}:${ino}`
       if (version === seen) return false
-      // Remembered before it is read: a broken file is reported once, not at every refresh.
+      // Remembered before reading, so that a broken file is reported once and not at every refresh.
       seen = version
       reader = await openDatabase(await readFile(path))
       return true
@@ -51,14 +51,14 @@ export async function openIpPlaces(path: string, failed: (error: unknown) => voi
       try {
         return placeOf(reader.get(ip))
       } catch {
-        // A record that cannot be decoded is a place nobody knows.
+        // A record that cannot be decoded counts as unknown.
         return undefined
       }
     },
   }
 }
 
-/** Rejects where the bytes are no database, or are damaged. */
+/** Rejects if the bytes are not a database, or are damaged. */
 async function openDatabase(bytes: Buffer): Promise<Reader<CityResponse>> {
   const reader = new Reader<CityResponse>(bytes)
   await checkDatabase(bytes, reader.metadata.searchTreeSize)
@@ -66,7 +66,7 @@ async function openDatabase(bytes: Buffer): Promise<Reader<CityResponse>> {
 }
 
 function placeOf(record: CityResponse | null): IpPlace | undefined {
-  // Not `registered_country`: that is where the provider registered its block, and says of nobody where they are.
+  // Not `registered_country`: that is where the provider registered its block, not where its users are.
   const country = record?.country?.iso_code
   if (typeof country !== 'string' || !/^[A-Z]{2}$/.test(country)) return undefined
   const region = record?.subdivisions?.[0]?.iso_code

@@ -1,19 +1,19 @@
 /**
- * Looks through JSON text without building anything of it: is it JSON at all, where are its parts, how large is each. One
- * pass, no recursion, so that neither the depth nor the size of what strangers send is anybody's stack or turn.
+ * Scans JSON text without building values: is it valid, where are its parts, how large is each. One pass without
+ * recursion, so that untrusted depth or size cannot exhaust the stack or block a turn.
  */
 
-/** One value of a text, by its place in it. */
+/** One value of a text, by its position. */
 export interface Span {
-  /** Of its first character. */
+  /** Index of its first character. */
   readonly start: number
-  /** Behind its last character. */
+  /** Index after its last character. */
   readonly end: number
-  /** Bytes of UTF-8 it has without white space and needless escapes: what `JSON.stringify` would make of it. */
+  /** Its size as UTF-8 without white space and needless escapes, as `JSON.stringify` would write it. */
   readonly bytes: number
-  /** Values in it, itself and every container included. */
+  /** Number of values in it, including itself and every container. */
   readonly values: number
-  /** Containers around its innermost value: 0 for a text or a number. */
+  /** Maximum nesting of containers: 0 for a string or number. */
   readonly depth: number
 }
 
@@ -23,19 +23,19 @@ export interface Part {
   readonly end: number
 }
 
-/** An element of a list that was asked for. */
+/** An element of a requested list. */
 export interface Item extends Span {
   /**
-   * The value of its member of the name that was asked for. Undefined where there is none, or more than one, or where a
-   * member's name is written with escapes: it could be the same name.
+   * Its member of the requested name. Undefined if there is none or more than one, or if any member's name contains
+   * escapes, because it could be the same name.
    */
   readonly part: Part | undefined
 }
 
-/** Where the text is not JSON (RFC 8259). Says nothing of what it holds. */
+/** The text is not JSON (RFC 8259). Holds nothing of its content. */
 export class NotJson extends Error {}
 
-/** A member of the outermost object. `items` are its elements where they were asked for and the value is a list. */
+/** A member of the outermost object. `items` are its elements, if requested and the value is an array. */
 export interface Member {
   readonly value: Span
   readonly items: readonly Item[] | undefined
@@ -52,7 +52,7 @@ const CLOSE_OBJECT = 0x7d
 const SPACE = 0x20
 const LOWER_U = 0x75
 
-/** What one escape stands for, by the character behind the backslash: bytes in JSON, 0 for none. */
+/** The escaped character's size in JSON, by the character after the backslash; 0 for an invalid escape. */
 const ESCAPES = new Uint8Array(128)
 for (const [characters, bytes] of [
   ['"\\bfnrt', 2],
@@ -65,8 +65,8 @@ const LITERAL = /true|false|null/y
 const FOUR_HEX = /[0-9a-fA-F]{4}/y
 
 /**
- * Reads one JSON text from front to back. `step` does a bounded amount of work, so that a large text can be looked through
- * in several turns. Throws `NotJson`.
+ * Reads one JSON text in one pass. Each `step` does a bounded amount of work, so that a large text can take several
+ * turns. Throws `NotJson`.
  */
 export class JsonScan {
   readonly #text: string
@@ -75,7 +75,7 @@ export class JsonScan {
   #values = 0
   #escapes = 0
 
-  /** A byte order mark in front is passed over (RFC 8259, 8.1). */
+  /** Skips a leading byte order mark (RFC 8259, 8.1). */
   constructor(text: string) {
     this.#text = text
     if (text.charCodeAt(0) === 0xfeff) this.#at = 1
@@ -90,10 +90,10 @@ export class JsonScan {
   }
 
   /**
-   * The members of the text, which must be an object: the last of each name, as `JSON.parse` has it.
-   * @param listed the member whose elements are told apart where it is a list, if any
-   * @param part the member of each element that is to be found as well
-   * @yields characters passed since it yielded last, after every element and member
+   * The members of the text, which must be an object; for a repeated name the last one, as in `JSON.parse`.
+   * @param listed the member whose elements are reported if it is an array
+   * @param part the member to find in each element
+   * @yields characters read since the last yield, after every element and member
    */
   *members(listed: string | undefined, part = ''): Generator<number, ReadonlyMap<string, Member>> {
     const members = new Map<string, Member>()
@@ -119,20 +119,20 @@ export class JsonScan {
               this.#skipSpace()
               yield this.#at - from
               from = this.#at
-            } while (this.#goesOn(CLOSE_LIST))
+            } while (this.#continues(CLOSE_LIST))
           members.set(name, { value: { start, end: this.#at, bytes: 0, values: 0, depth: 0 }, items })
         } else members.set(name, { value: this.#value(), items: undefined })
         yield this.#at - from
         from = this.#at
         this.#skipSpace()
-        if (!this.#goesOn(CLOSE_OBJECT)) break
+        if (!this.#continues(CLOSE_OBJECT)) break
         this.#skipSpace()
       }
     this.#end()
     return members
   }
 
-  /** A member's name and the colon behind it. */
+  /** A member's name and the colon after it. */
   #name(): string {
     const start = this.#at
     this.#expect(QUOTE)
@@ -144,8 +144,8 @@ export class JsonScan {
     return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1)
   }
 
-  /** True behind a comma, false behind what closes. */
-  #goesOn(close: number): boolean {
+  /** True after a comma, false after a closing bracket. */
+  #continues(close: number): boolean {
     const code = this.#code()
     this.#at++
     if (code === COMMA) return true
@@ -154,15 +154,15 @@ export class JsonScan {
   }
 
   /**
-   * One value, whatever is in it.
-   * @param quoted the name, in quotes, of the member that is to be found in it
+   * One value of any kind.
+   * @param quoted the name, in quotes, of the member to find in it
    */
   #value(quoted = ''): Item {
     const start = this.#at
     const wanted = new Wanted()
     this.#bytes = 0
     this.#values = 0
-    /** For each container around: what closes it. */
+    /** The closing bracket of each open container. */
     const closes: number[] = []
     let depth = 0
     for (;;) {
@@ -182,7 +182,7 @@ export class JsonScan {
         this.#at++
         closes.pop()
       } else this.#scalar(code)
-      // What follows a value: another one, or the end of what is around it.
+      // After a value: another one, or the end of the container.
       for (;;) {
         if (closes.length === 0) {
           return { start, end: this.#at, bytes: this.#bytes, values: this.#values, depth, part: wanted.part }
@@ -190,7 +190,7 @@ export class JsonScan {
         if (closes.length === 1) wanted.end(this.#at)
         const close = closes[closes.length - 1]!
         this.#skipSpace()
-        if (this.#goesOn(close)) {
+        if (this.#continues(close)) {
           this.#bytes++
           this.#skipSpace()
           if (close === CLOSE_OBJECT) this.#memberName(closes.length === 1 ? quoted : '', wanted)
@@ -228,7 +228,7 @@ export class JsonScan {
     this.#at = pattern.lastIndex
   }
 
-  /** From behind the opening quote to behind the closing one. */
+  /** From after the opening quote to after the closing one. */
   #string(): void {
     const text = this.#text
     let at = this.#at
@@ -285,7 +285,7 @@ export class JsonScan {
   }
 }
 
-/** Finds one member of an object that is being read. */
+/** Finds one member of the object being read. */
 class Wanted {
   isUnclear = false
   #found = 0
@@ -298,7 +298,7 @@ class Wanted {
     this.#end = -1
   }
 
-  /** Behind each member's value. */
+  /** After each member's value. */
   end(at: number): void {
     if (this.#found > 0 && this.#end < 0) this.#end = at
   }
@@ -309,7 +309,7 @@ class Wanted {
   }
 }
 
-/** Bytes of one UTF-16 unit in JSON: half a pair is half of four. */
+/** Bytes of one UTF-16 unit in JSON: half a surrogate pair counts as half of four. */
 function bytesOf(code: number): number {
   if (code < SPACE) return 6
   if (code < 0x80) return code === QUOTE || code === BACKSLASH ? 2 : 1

@@ -1,13 +1,13 @@
 /**
- * What one cell asks another to keep, as text: parts of several requests, an event a line, so that neither side ever reads or
- * writes more than one at a time. First line: what each part is, and how many lines of observations and of events follow.
+ * What one cell asks another to keep, as text: parts of several requests, one event a line, so that neither side holds
+ * more than one at a time. The first line describes each part and its numbers of observation and event lines.
  */
 import { type Steps, unitsOf } from '../flow/work.ts'
 import type { AppId, Revision } from '../model/brand.ts'
 import type { Observation } from '../model/choice.ts'
 import type { GoodToKeep, ToKeep } from './accepting.ts'
 
-/** `digest` tells whether both cells mean the same by the number of a revision. */
+/** `digest` shows whether both cells mean the same revision by a number. */
 interface Head {
   readonly app: AppId
   readonly revision: Revision
@@ -34,7 +34,7 @@ export function* writePart(digest: string, { app, revision, said, good }: ToKeep
   return { head: { app: app.id, revision, digest, said: said.length, good: good.length }, lines: lines.join('\n') }
 }
 
-/** Nothing that is only for this cell: neither what was classified from nor who watches. */
+/** Omits what is only for this cell: the classification's input and live views. */
 function lineOf({ keys, classified: { messageId, partners, stopped, event } }: GoodToKeep): GoodToKeep {
   return { keys, classified: { messageId, partners, event, ...(stopped === undefined ? {} : { stopped }) } }
 }
@@ -43,7 +43,7 @@ export function messageOf(parts: readonly WrittenPart[]): string {
   return [JSON.stringify(parts.map(({ head }) => head)), ...parts.map(({ lines }) => lines).filter(Boolean)].join('\n')
 }
 
-/** @param text MUST be another cell's of this version. Throws what `JSON.parse` does where it is not. */
+/** @param text MUST come from another cell of this version. Throws as `JSON.parse` does otherwise. */
 export function* readMessage(text: string): Steps<readonly ReadPart[]> {
   let from = 0
   const next = (): unknown => {
@@ -53,7 +53,7 @@ export function* readMessage(text: string): Steps<readonly ReadPart[]> {
     return JSON.parse(line)
   }
   const parts: ReadPart[] = []
-  // Sound here and below: another cell wrote it, which has proved to be one.
+  // Sound here and below: the text comes from an authenticated cell.
   for (const { app, revision, digest, said, good } of next() as readonly Head[]) {
     const lines: unknown[] = []
     while (lines.length < said + good) {

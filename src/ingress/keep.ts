@@ -1,4 +1,6 @@
-/** Keeps what a request brought: what its events say of privacy is in force, then the events are on disk. Only then a 200. */
+/**
+ * Keeps a request: first its observations are in force, then its events are on disk. Only then is it answered with 200.
+ */
 import { acceptedEvent } from '../flow/accept.ts'
 import { type Steps, unitsOf, type Work } from '../flow/work.ts'
 import type { AppendItem, AppendResult } from '../intake/ports.ts'
@@ -10,7 +12,7 @@ import type { Accepting, ToKeep } from './accepting.ts'
 import type { HotDeps } from './deps.ts'
 import { EVENT_UNITS } from './take-in.ts'
 
-/** Observations handed over at once: a step's worth. */
+/** Observations handed over at once: one step. */
 const OBSERVED_AT_ONCE = 100
 const OBSERVATION_UNITS = 5
 
@@ -22,7 +24,7 @@ export function createAccepting(
   return {
     keep: async (taken) => {
       const late = await lateChildren(taken)
-      // A turn of its own only where there is more than a step's worth.
+      // A turn of its own only for more than one step.
       if (taken.said.length <= OBSERVED_AT_ONCE) await choices.observe(taken.said)
       else await Promise.all(await work.run(observe(taken)))
       children.count(taken.app.id, late)
@@ -33,13 +35,13 @@ export function createAccepting(
     },
   }
 
-  /** Few say so: nothing is asked where nobody does. */
+  /** Rare: skips the query if no event asks for it. */
   function lateChildren({ said }: ToKeep): Promise<number> | number {
     const people = said.filter(({ restricting }) => restricting.some(({ child }) => child))
     return people.length === 0 ? 0 : children.late(people.map(({ identities }) => identities))
   }
 
-  /** Whoever watches is told once it is known how each was kept. */
+  /** Live views are notified once it is known how each was kept. */
   async function shown(
     { app, good, rejected }: ToKeep,
     items: readonly AppendItem[],
@@ -62,13 +64,13 @@ export function createAccepting(
     }
   }
 
-  /** Refused events included. */
+  /** Includes refused events. */
   function* observe({ said }: ToKeep): Steps<readonly Promise<void>[]> {
     const observed: Promise<void>[] = []
     for (let first = 0; first < said.length; first += OBSERVED_AT_ONCE) {
       const some = said.slice(first, first + OBSERVED_AT_ONCE)
       const observing = choices.observe(some)
-      // Awaited when all are handed over; until then nobody else is there to hear of a failure.
+      // Awaited once all are handed over; until then, this keeps a rejection from going unhandled.
       observing.catch(() => undefined)
       observed.push(observing)
       yield some.length * OBSERVATION_UNITS
@@ -82,7 +84,7 @@ export function createAccepting(
     const standings = new Map<string, Standing>()
     let last: { readonly keys: readonly IdentityKey[]; readonly standing: Standing } | undefined
     const standingOf = (keys: readonly IdentityKey[]): Standing => {
-      // Events of one person mostly follow one another, with one list of keys.
+      // Consecutive events are mostly of one subject and share a list of keys.
       if (last?.keys === keys) return last.standing
       const together = keys.join()
       const standing = standings.get(together) ?? choices.lookup(keys).standing

@@ -1,13 +1,13 @@
-/** `/ledger/…`: checkpoints, tiles and proofs for anyone, as hashes alone. */
+/** `/ledger/…`: checkpoints, tiles and proofs for anyone; only hashes. */
 import type { RequestHandler } from 'express'
 import { GatewayError } from '../model/errors.ts'
 import type { IngressDeps } from './deps.ts'
 
-/** Answers under way at once: the thread behind them also seals, and must not be kept from it by strangers. */
+/** Maximum concurrent answers: their thread also seals, and public requests must not delay that. */
 const MOST_UNDER_WAY = 32
 /** A year, in seconds. */
 const FOR_EVER = 'public, max-age=31536000, immutable'
-/** A checkpoint is made about once a second; tlog-tiles asks for a few seconds at most. */
+/** Checkpoints are made about once a second; tlog-tiles recommends at most a few seconds. */
 const BRIEFLY = 'public, max-age=1'
 
 export function createLedgerHandler({ serveLedger }: Pick<IngressDeps, 'serveLedger'>): RequestHandler {

@@ -1,32 +1,31 @@
 /**
- * Whether more comes in than is got through: by how long what is here would take at the pace of the last seconds, by how long the
- * oldest of it has waited, and by how late the event loop is. All are looked at before a body is read, so that senders are asked to
- * wait while there is still time to ask them.
+ * Detects overload from three figures: how long pending requests would take at the recent rate, how long the oldest has
+ * waited, and how late the event loop is. All are checked before a body is read, so that senders are deferred in time.
  */
 import type { UnderWay } from '../observe/under-way.ts'
 
-/** So many requests at once are never too many: one slow sync of a disk is no overload. */
+/** This many concurrent requests are never too many: one slow sync of a disk is not overload. */
 const ALWAYS_TAKEN = 32
-/** An answer in two seconds is promised, and what is taken in now waits behind what is here. */
+/** Answers within two seconds are promised, and a new request waits behind those pending. */
 const MAX_WAIT_SECONDS = 0.7
 const MAX_AGE_SECONDS = 1.2
 const MAX_LAG_MS = 400
 const LOOK_EVERY_MS = 50
-/** What is left of a lag after one look without one. */
+/** What remains of a lag after one sample without lag. */
 const FADING = 0.8
-/** What a request costs beside its bytes, in bytes. */
+/** A request's fixed cost, in bytes. */
 const REQUEST_BYTES = 2_000
-/** Bytes a second, until it is known better: a slow machine's. */
+/** Bytes a second until measured: the rate of a slow machine. */
 const FIRST_PACE = 5_000_000
-/** So many wait while a pace is believed: with fewer it says what was asked for, not what could be done. */
+/** Requests pending for a measured rate to count: with fewer, it shows demand and not capacity. */
 const BUSY = 8
-/** Of a new look at the pace, the part that counts. */
+/** Weight of a new sample of the rate. */
 const NEWS = 0.1
 
 export interface Load {
-  /** A request of so many bytes is here in full and waits for its answer. The function it returns is called when that is out. */
+  /** A request of this size has arrived in full. Call the returned function once it is answered. */
   begin(bytes: number): () => void
-  /** More should not be taken in. */
+  /** True if no more should be accepted. */
   isOver(): boolean
   stop(): void
 }
@@ -39,15 +38,15 @@ export function createLoad(underWay: UnderWay, nowMs: () => number): Load {
   let pace = FIRST_PACE
   let wasBusy = false
   let lagMs = 0
-  let lookedAt = nowMs()
+  let sampledAt = nowMs()
   const look = (): void => {
     const at = nowMs()
-    const passedMs = Math.max(1, at - lookedAt)
-    lookedAt = at
+    const passedMs = Math.max(1, at - sampledAt)
+    sampledAt = at
     lagMs = Math.max(passedMs - LOOK_EVERY_MS, lagMs * FADING)
     const isBusy = waiting >= BUSY
     if (isBusy && wasBusy) {
-      // A late look has seen more, and counts for more.
+      // A late sample covers more time and weighs more.
       const part = 1 - (1 - NEWS) ** (passedMs / LOOK_EVERY_MS)
       pace += ((doneBytes * 1_000) / passedMs - pace) * part
     }

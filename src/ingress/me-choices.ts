@@ -1,6 +1,6 @@
 /**
- * `GET|PUT /v1/me/choices`. With a person's own token the choice may go either way. With the write key alone it may
- * only narrow, and nothing can be read: whoever holds an app's key must not learn or loosen anybody's choice.
+ * `GET|PUT /v1/me/choices`. With a user's own token a choice may widen or narrow. With only the write key it may only
+ * narrow, and nothing can be read: the key is public and must not reveal or lift a user's choice.
  */
 import type { RequestHandler } from 'express'
 import { parseIdentities } from '../choices/named.ts'
@@ -74,7 +74,7 @@ export function createMeChoicesHandlers(
       const own = keysOf([user.identity])
       const statement = requireStatement(choice, 'user_token', now())
       if (user.ambiguous) {
-        // A restriction may be either's and is taken; nothing is lifted, and nothing said of what stands.
+        // The restriction may belong to either user and is stored; nothing is lifted or shown.
         if (!narrows(statement)) requireOne(user)
         await stateChoice([...own, ...keysOf(named)], { ...statement, channel: 'app' }, app.id, [
           user.identity,
@@ -85,10 +85,10 @@ export function createMeChoicesHandlers(
         return
       }
       await stateChoice(own, statement, app.id, [user.identity])
-      // The account's own word: whoever received something is to be told.
+      // Stated by the account itself: partners that received data are notified.
       if (statement.child)
         await desk.openOnce({ kind: 'child', who: own, by: 'person', through: 'account', actor: 'person' })
-      // A token proves the user, not the devices named beside it: those can only be narrowed.
+      // A token proves the user, not the devices named with it: for those it can only narrow.
       const devices = named.filter((identity) => identity.kind !== kind)
       const narrowed = narrows(statement) ? devices : []
       if (narrowed.length > 0) await stateChoice(keysOf(narrowed), { ...statement, channel: 'app' }, app.id, narrowed)
@@ -104,7 +104,7 @@ function requireStatement(choice: JsonObject, channel: 'app' | 'user_token', at:
   return parsed.statement
 }
 
-/** Says no to something and yes to nothing, and takes nothing back. */
+/** True if it denies something, permits nothing and lifts nothing. */
 function narrows({ denies, permits, child }: ChoiceStatement): boolean {
   return permits === 0 && (denies !== 0 || child)
 }

@@ -1,4 +1,4 @@
-/** `GET /v1/me/disclosures` and `POST /v1/me/erasure`: a person's own rights, by their own token and by nothing else. */
+/** `GET /v1/me/disclosures` and `POST /v1/me/erasure`: a user's own requests, authorised only by their token. */
 import type { Request, RequestHandler } from 'express'
 import { GatewayError } from '../model/errors.ts'
 import { NO_CONTACT } from '../subjects/statement.ts'
@@ -21,7 +21,7 @@ export function createMeDataHandlers(deps: IngressDeps): {
   const userOf = createUserReader(deps)
   const own = createOwnRights(deps)
 
-  /** A refusal says why, and whom to ask instead (the policy promises both). */
+  /** A refusal gives the reason and the contact (the policy promises both). */
   const requireUser = async (request: Request): Promise<User> => {
     const contact = revisions.current().policy.contact ?? NO_CONTACT
     try {
@@ -61,7 +61,7 @@ export function createMeDataHandlers(deps: IngressDeps): {
       answer(response, 200, { success: true, ...erased })
     },
 
-    // The code is 128 random bits that only the person has: it stands for the token, which an erased account has no more.
+    // The code is 128 random bits that only the user has. It replaces the token, which an erased account no longer has.
     answerAgain: async (request, response) => {
       const { code } = parseBody(request)
       if (typeof code !== 'string' || !/^[\w-]{22}$/u.test(code)) throw new GatewayError('ERR_NOT_FOUND')

@@ -1,7 +1,7 @@
 /**
- * Whether a MaxMind-format database is whole: the reader itself decodes lazily and takes a damaged file without a word.
- * Walks the data section from its first byte to its last and checks every value's size and every pointer (MaxMind DB
- * file format specification 2.0, "Data Section"). Gives the thread back between chunks: city databases have 70 MB.
+ * Checks that a MaxMind-format database is complete: the reader decodes lazily and accepts a damaged file silently.
+ * Walks the whole data section and checks every value's size and every pointer (MaxMind DB file format specification
+ * 2.0, "Data Section"). Yields between chunks: city databases have 70 MB.
  */
 import { setImmediate } from 'node:timers/promises'
 
@@ -10,11 +10,11 @@ const SEPARATOR_BYTES = 16
 const CHUNK_BYTES = 512 * 1_024
 const MAX_DEPTH = 32
 const [EXTENDED, POINTER, STRING, DOUBLE, MAP, ARRAY, BOOLEAN, FLOAT] = [0, 1, 2, 3, 7, 11, 14, 15]
-/** Bytes an unsigned or signed number may have at most, by type. */
+/** Maximum bytes of a number, by type. */
 const NUMBER_BYTES: Readonly<Record<number, number>> = { 5: 2, 6: 4, 8: 4, 9: 8, 10: 16 }
 const BYTES = 4
 
-/** @param treeBytes size of the search tree, from the metadata. Throws with the reason where the file is damaged. */
+/** @param treeBytes size of the search tree, from the metadata. Throws with the reason if the file is damaged. */
 export async function checkDatabase(file: Buffer, treeBytes: number): Promise<void> {
   const end = file.lastIndexOf(MARKER)
   const start = treeBytes + SEPARATOR_BYTES
@@ -33,7 +33,7 @@ export async function checkDatabase(file: Buffer, treeBytes: number): Promise<vo
   }
 }
 
-/** The offset behind the value at `offset`. */
+/** The offset after the value at `offset`. */
 function skipValue(data: Buffer, offset: number, depth: number): number {
   if (depth > MAX_DEPTH) throw new Error('values are nested too deeply')
   const control = at(data, offset)

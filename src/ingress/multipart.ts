@@ -1,4 +1,4 @@
-/** A form as `multipart/form-data`, as some SDKs send theirs. */
+/** Parses a `multipart/form-data` form, which some SDKs send. */
 import { Response } from 'undici'
 import type { JsonObject } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -7,8 +7,8 @@ import { fieldsOf } from '../transform/relay/request.ts'
 const BOUNDARY = /;\s*boundary="?([^";]+)"?/i
 
 /**
- * The same fields as a urlencoded form has; an attached file is its text. Throws `ERR_BODY_NOT_JSON`, and never repeats what
- * was sent.
+ * The fields as in a urlencoded form; an attached file is its text. Throws `ERR_BODY_NOT_JSON`, which never contains
+ * what was sent.
  */
 export async function parseMultipart(body: Buffer, contentType: string): Promise<JsonObject> {
   if (partsIn(body, contentType) > MAX_PARTS) throw new GatewayError('ERR_RELAY_SIZE')
@@ -33,7 +33,7 @@ function partsIn(body: Buffer, contentType: string): number {
   return parts
 }
 
-/** Meta's SDKs end with a delimiter that says more is to come (facebook-ios-sdk, `FBSDKGraphRequestBody.m`). */
+/** Meta's SDKs end with a delimiter that announces another part (facebook-ios-sdk, `FBSDKGraphRequestBody.m`). */
 function closed(body: Buffer, contentType: string): Buffer {
   const open = `--${BOUNDARY.exec(contentType)?.[1]}\r\n`
   const isOpen = body.subarray(-open.length).equals(Buffer.from(open))

@@ -1,7 +1,7 @@
 /**
- * Opt-outs by the write key alone, in the order in which they are written. The key is public, so somebody may send thousands of
- * them for people who do not exist: every address has its turn, and identities that the gateway has seen go before those it has not.
- * Only the latter are ever sent away (503), and only by the part of the address that has most of them waiting.
+ * Orders opt-outs made with only the write key. The key is public, so a flood of opt-outs for invented users is
+ * possible: addresses take turns, and identities known to the gateway precede unknown ones. Only unknown ones are ever
+ * refused (503), and only from the group of addresses that has the most waiting.
  */
 import type { Choices, StateChoice } from '../choices/ports.ts'
 import type { Intake } from '../intake/ports.ts'
@@ -21,7 +21,7 @@ export interface NarrowingParts {
   readonly stateChoice: StateChoice
 }
 
-/** @param from whose turn it is: an app and an address */
+/** @param from the group that takes turns: an app and an address */
 export type Narrow = (
   from: string,
   keys: readonly IdentityKey[],
@@ -30,13 +30,13 @@ export type Narrow = (
   named?: readonly Identity[],
 ) => Promise<void>
 
-/** Rejects as `StateChoice`, and with `ERR_CHOICES_UNAVAILABLE` for identities never seen of which too many wait. */
+/** Rejects as `StateChoice`, and with `ERR_CHOICES_UNAVAILABLE` if too many unknown identities wait. */
 export function createNarrowing({ choices, intake, stateChoice }: NarrowingParts): Narrow {
   const seen = createFairQueue(SEEN_AT_ONCE, Number.POSITIVE_INFINITY)
   const unseen = createFairQueue(UNSEEN_AT_ONCE, UNSEEN_WAITING)
   return async (from, keys, statement, app, named) => {
     const write = (): Promise<void> => stateChoice(keys, statement, app, named)
-    // Who is known is asked only where it matters.
+    // Looked up only if it makes a difference.
     const isUrgent = unseen.isIdle() ? false : choices.isSeen(keys) || (await intake.hasKeys(keys))
     return (isUrgent ? seen : unseen).run(from, write)
   }

@@ -1,17 +1,17 @@
-/** `POST /v1/notices/{partner}`: where partners report how an opt-out or a deletion goes that they were told of. */
+/** `POST /v1/notices/{partner}`: partners report the progress of an opt-out or deletion notice. */
 import type { RequestHandler } from 'express'
 import type { PartnerId } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { NoticeSender } from '../notices/sender.ts'
 import { answer } from './answers.ts'
 
-/** 202 taken; 401 nobody's signature; 400 not readable; 404 no such partner or notice. No body says which notice. */
+/** 202 accepted; 401 invalid signature; 400 malformed; 404 no such partner or notice. No body names the notice. */
 export function createNoticeAnswersHandler(received: NoticeSender['received'] | undefined): RequestHandler {
   return async (request, response) => {
     if (received === undefined) throw new GatewayError('ERR_NOT_FOUND')
     const raw: unknown = request.body
     const body = Buffer.isBuffer(raw) ? raw.toString('utf8') : ''
-    // Sound: a name that no contract has is answered as unknown.
+    // Sound: a name without a contract is answered as unknown.
     const taken = await received(request.params.partner as PartnerId, { headers: request.headers, body })
     if (taken === 'unsigned') throw new GatewayError('ERR_TOKEN_INVALID')
     if (taken === 'malformed') throw new GatewayError('ERR_BODY_NOT_JSON')

@@ -1,7 +1,7 @@
 /**
- * A person's own rights, by the account that a token proves: the statement is the account's, since a token does not prove the
- * devices used with it; devices that are the person's alone go with an erasure, since to be wrong there takes something away
- * and shows nothing.
+ * A user's own requests, by the account that a token proves. A statement covers only the account, because a token does
+ * not prove the devices used with it. An erasure includes devices that are linked to this user alone: a mistake there
+ * removes data and reveals none.
  */
 import { GatewayError } from '../model/errors.ts'
 import type { Identity } from '../model/event.ts'
@@ -13,7 +13,7 @@ import type { User } from './user.ts'
 
 export interface OwnRights {
   statement(user: User, options: Pick<StatementRequest, 'after' | 'withProofs' | 'words'>): Promise<Statement>
-  /** Rejects with `ERR_LEGAL_HOLD`, naming whom to ask, where records must be kept. */
+  /** Rejects with `ERR_LEGAL_HOLD`, with the contact, if records must be kept. */
   erase(user: User): Promise<ErasureAnswer & { readonly receipt: Receipt }>
 }
 
@@ -23,7 +23,7 @@ export function createOwnRights({
   revisions,
   receipts,
 }: Pick<IngressDeps, 'choices' | 'rights' | 'revisions' | 'receipts'>): OwnRights {
-  /** Keys from before a namespace was split off: equal ids were one person then. */
+  /** Keys from before the namespace was split: equal ids meant one user then. */
   const sharedKeysOf = ({ of, ...identity }: Identity): StatementOptions['shared'] => {
     if (of?.namespace === undefined) return undefined
     const apps = revisions.current().apps.filter(({ userIds }) => userIds?.namespace === of.namespace)
@@ -46,7 +46,7 @@ export function createOwnRights({
         .erase(choices.keysFor(identity), {
           channel: 'user_token',
           app: app.id,
-          // While an app still uses the default namespace, a key of it is somebody else's.
+          // While an app still uses the default namespace, a key of it is another user's.
           shared: isDefaultUsed() ? undefined : sharedKeysOf(identity),
           since,
         })

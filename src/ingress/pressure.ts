@@ -1,6 +1,6 @@
 /**
- * Refuses before a body is read: with 429 where too much is under way, so that memory and waiting stay bounded. Who has shown a
- * write key, who has not, and who opts out have room of their own each, so that none of them can use up another's.
+ * Refuses with 429 before a body is read if too much is in flight, so that memory and waiting stay bounded. Known write
+ * keys, unknown senders and opt-outs have separate capacity, so that none can use up another's.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { clientAddress, type Trust } from '../model/client-address.ts'
@@ -11,10 +11,13 @@ import type { IngressLimits } from './deps.ts'
 import type { Load } from './load.ts'
 import { createRoom, type Guest } from './room.ts'
 
-/** `keyed`: its head holds a write key that is known. `choice`: it narrows, or erases: never refused for what others send. */
+/**
+ * `keyed`: the head holds a known write key. `choice`: narrows or erases, and is never refused because of other
+ * traffic.
+ */
 export type Standing = 'keyed' | 'nameless' | 'choice'
 
-/** Throws `ERR_PRESSURE`; else the request counts until its answer is over. */
+/** Throws `ERR_PRESSURE`; otherwise the request counts until it is answered. */
 export type Pressure = (request: IncomingMessage, response: ServerResponse, standing: Standing) => void
 
 export interface PressureParts {
@@ -24,11 +27,11 @@ export interface PressureParts {
   readonly nowMs: () => number
 }
 
-/** Bytes of a body that is about one person: parsed in one turn. */
+/** Maximum body of a request about one user: parsed in one turn. */
 export const MAX_SMALL_BYTES = 32_768
-/** Requests that narrow, at once. */
+/** Concurrent requests that narrow. */
 const CHOICES_UNDER_WAY = 1_000
-/** Of what may be under way, the part of those who have shown no key in their head. */
+/** The share of the capacity for requests without a known key in their head. */
 const NAMELESS_PART = 0.5
 
 export function createPressure({ limits, load, trust, nowMs }: PressureParts): Pressure {
@@ -46,7 +49,7 @@ export function createPressure({ limits, load, trust, nowMs }: PressureParts): P
       group: addressGroup(clientAddress(request, trust)),
       bytes: sizeOf(request, isChoice ? MAX_SMALL_BYTES : batchBytes),
       isSending: () => !request.complete,
-      giveWay: () => {
+      evict: () => {
         if (response.headersSent) return
         response.setHeader('Connection', 'close')
         answerError(response, new GatewayError('ERR_PRESSURE'), retryAfterSeconds)
@@ -55,7 +58,7 @@ export function createPressure({ limits, load, trust, nowMs }: PressureParts): P
     const leave = rooms[standing].enter(guest)
     if (leave === undefined) throw new GatewayError('ERR_PRESSURE')
     response.once('close', leave)
-    // What narrows has its turn once it is here: see `narrowing.ts`.
+    // A narrowing request is queued once it has arrived: see `narrowing.ts`.
     if (isChoice) request.once('end', leave)
   }
 }

@@ -1,4 +1,4 @@
-/** A request's body, inflated, up to a size. */
+/** Reads a request's body, inflated, up to a maximum size. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip as gunzipInto } from 'node:zlib'
@@ -9,8 +9,8 @@ import { bodyError, codingOf, collectInflated, requireReadable } from './body.ts
 const gunzip = promisify(gunzipInto)
 
 /**
- * Plain or gzip. Throws `ERR_BODY_TOO_LARGE` beyond `maxBytes`, counted inflated, and `ERR_BODY_ENCODING`. What is too
- * large is still read to its end, so that the sender gets its answer, but not kept.
+ * Plain or gzip. Throws `ERR_BODY_TOO_LARGE` beyond `maxBytes`, counted inflated, and `ERR_BODY_ENCODING`. An oversized
+ * body is read to its end and discarded, so that the sender receives the answer.
  */
 export async function readWhole(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const coding = codingOf(request.headers['content-encoding'])
@@ -26,7 +26,7 @@ export async function readWhole(request: IncomingMessage, maxBytes: number): Pro
   }
 }
 
-/** An events body: what `readBody` takes and refuses, read without Express where nothing has to be inflated. */
+/** Reads an events body as `readBody` does, without Express if nothing has to be inflated. */
 export function createBodyReader(
   maxBytes: number,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<Buffer> {
@@ -39,7 +39,7 @@ export function createBodyReader(
   }
 
   function inflated(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
-    // Sound: the parser asks for nothing that is Express's own.
+    // Sound: the parser uses nothing specific to Express.
     const given = request as Request
     return new Promise((resolve, reject) => {
       inflate(given, response as Response, (error?: unknown) => {
@@ -53,7 +53,7 @@ export function createBodyReader(
 }
 const EMPTY = Buffer.alloc(0)
 
-/** Undefined for more than `maxBytes`. Rejects where the sender goes away. */
+/** Undefined for more than `maxBytes`. Rejects if the sender disconnects. */
 function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

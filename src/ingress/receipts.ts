@@ -1,6 +1,6 @@
 /**
- * `GET /receipts/{id}` gives the proof of a receipt, `POST /receipts/check` checks one as anybody can offline. The id says
- * nothing of anybody, and neither answer does.
+ * `GET /receipts/{id}` gives the proof of a receipt, `POST /receipts/check` checks one as anyone can offline. Neither
+ * the id nor the answers reveal anything about a user.
  */
 import type { RequestHandler } from 'express'
 import { GatewayError } from '../model/errors.ts'

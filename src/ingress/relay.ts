@@ -1,6 +1,7 @@
 /**
- * `ANY /v1/relay/{partner}/…`: a partner's own SDK, pointed here. The app is known by its write key, in a header, in the
- * path (`/v1/relay/{partner}/k/{key}/…`, for SDKs that let only their host be changed) or in Basic; the key goes no further.
+ * `ANY /v1/relay/{partner}/…`: receives requests of a partner's own SDK. The app is known by its write key, in a
+ * header, in the path (`/v1/relay/{partner}/k/{key}/…`, for SDKs that only let their host be changed) or in Basic; the
+ * key is not forwarded.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { AnswerSink } from '../flow/ports.ts'
@@ -31,11 +32,11 @@ const KEY_HEADER = 'x-sluice-write-key'
 const FORM = 'application/x-www-form-urlencoded'
 const MULTIPART = 'multipart/form-data'
 
-/** Where a request wants to go. */
+/** Where a request is addressed. */
 interface Target {
   readonly partner: PartnerId
   readonly key: string | undefined
-  /** With its `/`, without its query. */
+  /** With its leading `/`, without its query. */
   readonly path: string
   readonly query: string
 }
@@ -129,14 +130,14 @@ export function createRelayHandler(
   }
 }
 
-/** What is read, judged and written again costs so many times as much as looking at it. */
+/** How many times more reading, deciding and rewriting costs than scanning. */
 const TIMES_READ = 3
-/** More than the guard looks for: see `Reading`. Known before anything is made of the text. */
+/** More than the guard searches: see `Reading`. Known before anything is parsed. */
 const MAX_VALUES = 20_000
 
 /**
- * A body as its route reads it, in a turn that has room for all that follows. Of one with more values than can be judged, only the
- * members that fit: it is refused, and its person heard. Throws `ERR_BODY_NOT_JSON`.
+ * Reads a body as its route requires, in a turn of a size that covers all later work. If it has too many values to
+ * decide, reads only the members that fit: it is refused, but its signals are kept. Throws `ERR_BODY_NOT_JSON`.
  */
 function* contentOf(
   kind: RelayRoute['body'],
@@ -145,12 +146,12 @@ function* contentOf(
 ): Steps<{ readonly content: Json | undefined; readonly tooLarge: boolean }> {
   yield* afterTurn(body)
   const text = decodeBody(body, contentType)
-  if (kind === 'none' || text === '' || isJudgeable(kind, text))
+  if (kind === 'none' || text === '' || isDecidable(kind, text))
     return { content: parseContent(kind, text), tooLarge: false }
   const hasMembers = kind !== 'form' && text.trimStart().startsWith('{')
   return { content: hasMembers ? outlineOf(text, MAX_OUTLINE, parseText) : undefined, tooLarge: true }
 }
-/** Characters of a refused body that are read for who it is about. */
+/** Characters of a refused body that are read for its identities. */
 const MAX_OUTLINE = 32_768
 
 function* afterTurn(body: Buffer): Steps<Buffer> {
@@ -158,7 +159,7 @@ function* afterTurn(body: Buffer): Steps<Buffer> {
   return body
 }
 
-function isJudgeable(kind: 'json' | 'json_or_none' | 'form', text: string): boolean {
+function isDecidable(kind: 'json' | 'json_or_none' | 'form', text: string): boolean {
   if (kind === 'form') {
     let fields = 1
     for (let at = text.indexOf('&'); at >= 0 && fields <= MAX_VALUES; at = text.indexOf('&', at + 1)) fields++
@@ -172,13 +173,13 @@ function isJudgeable(kind: 'json' | 'json_or_none' | 'form', text: string): bool
   }
 }
 
-/** Withheld is final for the SDK, and says so in a header; but nobody is told that they were forgotten who were not. */
+/** Withheld is final for the SDK, and marked in a header; erasure is only reported for users who were erased. */
 function finish(end: RelayEnd, withheld: RelayMap['withheld'], forgets: boolean, response: ServerResponse): void {
   switch (end.kind) {
     case 'answered':
       return
     case 'cut':
-      // The status is out already: only a broken connection still says that this is not all.
+      // The status is sent already: only closing the connection shows that the answer is incomplete.
       response.destroy()
       return
     case 'failed':
@@ -225,7 +226,7 @@ function targetOf(url: string): Target {
   const [partner = '', ...rest] = path.slice(RELAY_PATH.length).split('/')
   const hasKey = rest[0] === 'k' && rest.length > 1
   const key = hasKey ? rest[1] : undefined
-  // Sound: an id that no contract has finds none.
+  // Sound: an id without a contract finds none.
   return { partner: partner as PartnerId, key, query, path: `/${rest.slice(hasKey ? 2 : 0).join('/')}` }
 }
 

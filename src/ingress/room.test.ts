@@ -9,7 +9,7 @@ describe('room for requests', () => {
     group,
     bytes,
     isSending: () => isSending,
-    giveWay: () => {
+    evict: () => {
       cut.push(name)
     },
   })

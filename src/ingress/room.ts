@@ -1,31 +1,32 @@
 /**
- * Room for requests of one kind: so many at once, and so many bytes of them. It may be used up by one address while nobody else
- * asks; where it is full and somebody who has less of it comes, who has most of it gives way, by what it has not even sent yet.
+ * Capacity for one kind of request: a maximum number, and a maximum of bytes. One address may use all of it while it is
+ * idle. If it is full and a group with less arrives, the group with the most yields a request that has not fully
+ * arrived.
  */
 
-/** One request that takes room. */
+/** One request that takes capacity. */
 export interface Guest {
-  /** Whom it counts for: see `platform/address-group.ts`. */
+  /** Its group: see `platform/address-group.ts`. */
   readonly group: string
-  /** The most its body may have, inflated. */
+  /** The maximum of its body, inflated. */
   readonly bytes: number
-  /** True while its body is still coming. */
+  /** True while its body is still arriving. */
   readonly isSending: () => boolean
-  /** Its room goes to somebody else: answers it and ends its connection. */
-  readonly giveWay: () => void
+  /** Its capacity goes to another request: answers it and ends its connection. */
+  readonly evict: () => void
 }
 
 export interface Room {
-  /** Undefined where there is none. The function it returns, called once or more, gives the room back. */
+  /** Undefined if there is none. The returned function, which may be called repeatedly, releases the capacity. */
   enter(guest: Guest): (() => void) | undefined
   requests(): number
 }
 
-/** How long whoever sends slowly is left alone. */
+/** How long a slow sender may keep its capacity. */
 const PATIENCE_MS = 500
 
 export function createRoom(mostRequests: number, mostBytes: number, nowMs: () => number): Room {
-  /** By group, the oldest first, with when each came. */
+  /** By group, oldest first, with the time of arrival. */
   const groups = new Map<string, Map<Guest, number>>()
   let requests = 0
   let bytes = 0
@@ -44,23 +45,23 @@ export function createRoom(mostRequests: number, mostBytes: number, nowMs: () =>
     for (const one of guests.keys()) sum += one.bytes
     return sum
   }
-  /** False where nobody has more than the group would have then. */
-  const makeWay = (guest: Guest, byBytes: boolean): boolean => {
-    let greediest: string | undefined
+  /** False if no group has more than this one would have then. */
+  const tryEvict = (guest: Guest, byBytes: boolean): boolean => {
+    let largest: string | undefined
     let most = weightOf(guest.group, byBytes) + (byBytes ? guest.bytes : 1)
     for (const group of groups.keys()) {
       const weight = weightOf(group, byBytes)
-      if (weight > most) [greediest, most] = [group, weight]
+      if (weight > most) [largest, most] = [group, weight]
     }
-    if (greediest === undefined) return false
-    // Whoever has taken most of it all has no claim to patience.
-    const isHoarded = most > (byBytes ? mostBytes : mostRequests) / 2
-    const since = nowMs() - (isHoarded ? 0 : PATIENCE_MS)
-    for (const [other, cameAt] of groups.get(greediest)!) {
+    if (largest === undefined) return false
+    // A group that holds more than half has no grace period.
+    const exceedsHalf = most > (byBytes ? mostBytes : mostRequests) / 2
+    const since = nowMs() - (exceedsHalf ? 0 : PATIENCE_MS)
+    for (const [other, cameAt] of groups.get(largest)!) {
       if (cameAt > since) return false
       if (!other.isSending()) continue
       leave(other)
-      other.giveWay()
+      other.evict()
       return true
     }
     return false
@@ -70,7 +71,7 @@ export function createRoom(mostRequests: number, mostBytes: number, nowMs: () =>
       for (;;) {
         const isFull = requests + 1 > mostRequests
         if (!isFull && bytes + guest.bytes <= mostBytes) break
-        if (!makeWay(guest, !isFull)) return undefined
+        if (!tryEvict(guest, !isFull)) return undefined
       }
       const group = groups.get(guest.group) ?? new Map<Guest, number>()
       groups.set(guest.group, group)

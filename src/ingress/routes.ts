@@ -1,9 +1,9 @@
-/** Where SDKs send events: Segment's paths, its short ones, and RudderStack's beacon. */
+/** Paths where SDKs send events: Segment's, its short forms, and RudderStack's beacon. */
 import { parse } from 'node:querystring'
 import type { JsonObject } from '../model/brand.ts'
 import type { EventKind } from '../model/values.ts'
 
-/** What a path takes: one event of a kind, or a batch of any. */
+/** What a path accepts: one event of a type, or a batch of any. */
 export type Taken = EventKind | 'batch'
 
 export const EVENT_PATHS: Readonly<Record<string, Taken>> = {
@@ -26,8 +26,8 @@ export const EVENT_PATHS: Readonly<Record<string, Taken>> = {
 }
 
 /**
- * What a tidied target of a POST brings, where it is written as above. Undefined for any other: also for one that Express may read
- * as such a path (in capitals, a whole URL, with a fragment).
+ * What a normalised POST target accepts, if written as above. Undefined for any other, including one that Express may
+ * read as such a path (in capitals, a whole URL, with a fragment).
  */
 export function eventsTarget(target: string): { readonly path: Taken; readonly query: JsonObject } | undefined {
   const mark = target.indexOf('?')
@@ -38,18 +38,18 @@ export function eventsTarget(target: string): { readonly path: Taken; readonly q
 }
 const PLAIN = /^[!"$-~]*$/
 
-/** What Segment's and RudderStack's SDKs ask for before they send. */
+/** What Segment's and RudderStack's SDKs request before they send. */
 export const SETTINGS_PATHS = ['/v1/projects/:writeKey/settings', '/projects/:writeKey/settings']
 export const SOURCE_CONFIG_PATH = '/sourceConfig'
 
 /**
- * A request's target as the routes are written: one slash where several stand, none at the end (SDKs join hosts and paths that both
- * have one: segmentio/analytics-node#81). Behind `/v1/relay/` the path is the partner's own and stays.
+ * Normalises a target to the routes' form: no repeated slashes, none at the end (SDKs join hosts and paths that both
+ * have one: segmentio/analytics-node#81). After `/v1/relay/` the path is the partner's own and stays as it is.
  */
 export function tidyTarget(target: string): string {
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
-  // A whole URL, as proxies send, holds two slashes that stay.
+  // An absolute URL, as proxies send, has two slashes that stay.
   if (!path.startsWith('/') || !(path.includes('//') || path.endsWith('/'))) return target
   const relayed = RELAYED.exec(path)?.[0]
   const tidy =

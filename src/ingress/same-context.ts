@@ -1,6 +1,6 @@
 /**
- * Events of one batch mostly have the same context, letter for letter: an SDK repeats it in each. Where one follows another
- * with the same, it is parsed, read for signals and screened once, as if the batch had said it for them.
+ * Events of one batch mostly have the identical context: SDKs repeat it in each. Consecutive identical ones are parsed,
+ * read for signals and screened once, as if the batch had a shared context.
  */
 import { type AcceptRules, prepareRequest, type RequestContext, shareContext } from '../flow/accept.ts'
 import type { Json, JsonObject } from '../model/brand.ts'
@@ -9,21 +9,21 @@ import type { Item } from './json-scan.ts'
 
 const OPEN_OBJECT = 0x7b
 
-/** An event without its context, and what is around it: its context as well. */
+/** An event without its context, and the text around it: its context as well. */
 export interface Divided {
   readonly raw: JsonObject
   readonly around: RequestContext
 }
 
-/** For one batch, whose events are to be asked for in their order. */
+/** For one batch, whose events MUST be asked for in order. */
 export interface SameContexts {
-  /** Undefined where neither the event before nor the one behind has the same. The text MUST be parsed as a whole then. */
+  /** Undefined unless the previous or next event has the same. The text MUST then be parsed as a whole. */
   divide(index: number): Divided | undefined
 }
 
 /**
  * @param text the batch
- * @param request of a batch that has no context of its own
+ * @param request of a batch without a context of its own
  */
 export function createSameContexts(
   text: string,
@@ -45,9 +45,9 @@ export function createSameContexts(
       if (written === undefined) return undefined
       if (last?.written !== written) {
         if (writtenAt(index + 1) !== written) return undefined
-        // Sound: it begins like an object, and was looked through.
+        // Sound: it begins like an object, and was scanned.
         const context = parseText(written) as JsonObject
-        last = { written, around: maySpeakWithNeighbours(context) ? undefined : aroundOf(context) }
+        last = { written, around: mayJoinNeighbours(context) ? undefined : aroundOf(context) }
       }
       if (last.around === undefined) return undefined
       const { start, end, part } = events[index]!
@@ -58,20 +58,20 @@ export function createSameContexts(
   }
 }
 
-/** Keys of parts that `guard/pairs.ts` puts together with the leaf beside them: of a name, of a position. */
+/** Keys of parts that `guard/pairs.ts` joins with the leaf beside them: of a name, of a position. */
 const PART = /^(?:first|given|last|family|sur)|lat|lon|lng|coord/i
 
 /**
- * The guard reads a given and a family name, or two degrees, that stand side by side as one value. A context that begins or
- * ends with such a part may belong to what stands outside of it, so it is read with each event.
+ * The guard reads adjacent given and family names, or two degrees, as one value. A context that begins or ends with
+ * such a part may belong to a leaf outside, so it is read with each event.
  */
-function maySpeakWithNeighbours(context: JsonObject): boolean {
+function mayJoinNeighbours(context: JsonObject): boolean {
   return [borderKey('', context, false), borderKey('', context, true)].some(
     (key) => key !== undefined && PART.test(key),
   )
 }
 
-/** Of the first leaf, or the last, the key that it stands under; undefined where there is none. */
+/** The key above the first or last leaf; undefined if there is none. */
 function borderKey(key: string, value: Json, isLast: boolean): string | undefined {
   if (typeof value !== 'object' || value === null) return key
   const inner: readonly (readonly [string, Json])[] = Array.isArray(value)

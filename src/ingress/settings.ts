@@ -1,6 +1,6 @@
 /**
- * `GET /v1/projects/{writeKey}/settings`: what Segment's mobile SDKs ask for first. The answer points them back here
- * and switches on their own rate limiting and backoff, so that a 429 or 503 makes them wait and not delete.
+ * `GET /v1/projects/{writeKey}/settings`: the first request of Segment's mobile SDKs. The answer names this host and
+ * enables their own rate limiting and backoff, so that they wait on a 429 or 503 and do not delete events.
  */
 import type { RequestHandler } from 'express'
 import { GatewayError } from '../model/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * `GET /sourceConfig?writeKey=…`: what RudderStack's SDKs ask their control plane first. The source is on, has no destination on the
- * device (partners are told from here or not at all), and collects no errors or metrics about itself.
+ * `GET /sourceConfig?writeKey=…`: the first request of RudderStack's SDKs to their control plane. The source is
+ * enabled, has no destinations on the device (only the gateway sends to partners), and reports no errors or metrics.
  */
 import type { RequestHandler } from 'express'
 import { GatewayError } from '../model/errors.ts'
@@ -8,7 +8,7 @@ import { answer } from './answers.ts'
 import type { IngressDeps } from './deps.ts'
 import { basicUser } from './write-key.ts'
 
-/** SDKs keep a configuration until it changes: this one does not. */
+/** SDKs keep a configuration until it changes; this one is constant. */
 const UPDATED_AT = '2026-01-01T00:00:00.000Z'
 
 export function createSourceConfigHandler({ revisions, heard }: IngressDeps): RequestHandler {

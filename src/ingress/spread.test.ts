@@ -25,7 +25,7 @@ describe('a request’s events, spread over cells', () => {
     await keep({ ...request(['1a']), rejected: [{ code: 'EVENT_NO_ID' }] })
     deepEqual(kept(), ['0:  (1 rejected)', '1: 1a'])
   })
-  test('a refusal comes after everybody was heard, and gives way to a cell that did not hear', async () => {
+  test('a refusal comes after every cell has stored the observations, and yields to a cell that did not', async () => {
     const { kept, keep } = spreadOver()
     await rejects(keep({ ...request([]), said: said(['1a', '0b']), refusal: REFUSED }), REFUSED)
     deepEqual(kept(), ['0:  said 0b', '1:  said 1a'])

@@ -1,4 +1,7 @@
-/** A request's events, each kept in the cell that owns its user. The 200 says that all of them are; on a 503 those that are come back as duplicates. */
+/**
+ * Keeps each event of a request in the cell that owns its user. A 200 means that all are kept; after a 503, events that
+ * were kept are recognised as duplicates.
+ */
 import type { AppendResult } from '../intake/ports.ts'
 import type { IdentityKey, NodeId } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -7,17 +10,17 @@ import type { Accepting, ToKeep } from './accepting.ts'
 export interface Owners {
   readonly here: NodeId
   /**
-   * Which cell keeps what is about the identity, if none of `without` does. Throws `ERR_CHOICES_UNAVAILABLE` where this cell
-   * cannot tell, `ERR_OWNER_UNAVAILABLE` where no cell is left.
+   * The cell that owns the identity, except those in `without`. Throws `ERR_CHOICES_UNAVAILABLE` if this cell cannot
+   * tell, `ERR_OWNER_UNAVAILABLE` if no cell is left.
    */
   ownerOf(key: IdentityKey, without: readonly NodeId[]): NodeId
-  /** As `Accepting.keep` of another cell. Throws `ERR_OWNER_UNAVAILABLE` where nobody knows what that cell did. */
+  /** `Accepting.keep` of another cell. Throws `ERR_OWNER_UNAVAILABLE` if the outcome there is unknown. */
   keep(owner: NodeId, part: ToKeep): Promise<AppendResult>
-  /** Where an owner is unavailable, the next one keeps its part: an event that is sent again later may then be kept twice. */
+  /** If an owner is unavailable, the next cell keeps its part: a repeated event may then be kept twice. */
   readonly orTheNext: boolean
 }
 
-/** What one cell is to keep of a request; `at`: which of its events those are. */
+/** One cell's part of a request; `at`: the positions of its events. */
 interface Part {
   readonly owner: NodeId
   readonly toKeep: ToKeep
@@ -32,7 +35,7 @@ export function createSpread({ here, ownerOf, keep, orTheNext }: Owners, accepti
     const [only] = parts
     if (parts.length === 1 && only?.owner === here) return accepting.keep(taken)
     const ends = await Promise.allSettled(parts.map((part) => keepPart(part, without)))
-    // A refusal is final for the sender, so it counts only once every cell has heard its users.
+    // A refusal is final for the sender, so it is returned only once every cell has stored the observations.
     const failed = ends.findLast(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
     const kept: AppendResult[number][] = []
@@ -53,7 +56,7 @@ export function createSpread({ here, ownerOf, keep, orTheNext }: Owners, accepti
     }
   }
 
-  /** This cell's part comes first; it counts what was refused, and throws the request's own refusal. */
+  /** This cell's part comes first; it counts refusals, and throws the request's own. */
   function split(taken: ToKeep, without: readonly NodeId[]): readonly Part[] {
     const nothing = { good: [], said: [], rejected: [], refusal: undefined }
     const parts = new Map<NodeId, { good: ToKeep['good'][number][]; said: ToKeep['said'][number][]; at: number[] }>()

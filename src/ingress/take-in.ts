@@ -1,4 +1,7 @@
-/** A request's events, read and classified one by one: what may be kept, what is refused and why, and what all of them say of privacy. */
+/**
+ * Reads and classifies a request's events one by one: those to keep, those refused with reasons, and the privacy
+ * observations of all.
+ */
 import type { IncomingMessage } from 'node:http'
 import {
   type Classified,
@@ -34,7 +37,7 @@ export interface Rejected {
   readonly index: number
   readonly code: RejectionCode
 }
-/** Kinds of identity of which a placeholder was sent: it was taken for nobody. */
+/** Kinds of identity for which a placeholder was sent; it was ignored. */
 interface LeftOut {
   readonly index: number
   readonly kinds: readonly string[]
@@ -43,7 +46,7 @@ interface LeftOut {
 export interface Good {
   readonly classified: Classified
   readonly keys: readonly IdentityKey[]
-  /** As it came, with its batch's context: where somebody watches, and is shown it. */
+  /** As received, with its batch's context. Present only while a live view is open. */
   readonly watched?: JsonObject
 }
 export interface TakenIn {
@@ -52,21 +55,21 @@ export interface TakenIn {
   readonly good: readonly Good[]
   readonly rejected: readonly Rejected[]
   readonly leftOut: readonly LeftOut[]
-  /** What the events say of their people's privacy, refused ones included: it is kept whatever becomes of the events. */
+  /** What the events say of their users' privacy, including refused events. It is kept even if the events are not. */
   readonly said: readonly Observation[]
-  /** Why none is taken. */
+  /** Why no event is accepted. */
   readonly refusal: GatewayError | undefined
 }
 
-/** A batch's context counts once for each of its events: all together may be so many times as large as a body. */
+/** A batch's context counts for each of its events: all together may exceed a body this many times. */
 const MAX_EXPANSION = 8
-/** What an event costs beside its size. */
+/** An event's fixed cost. */
 export const EVENT_UNITS = 20
 
-/** What of a request is looked at beside its body. */
+/** Limits on a request besides its body. */
 type Head = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'socket'>
 
-/** The body is one text, and only one event of it is ever parsed at a time. */
+/** The body is one text, of which one event is parsed at a time. */
 export function createTakeIn(
   deps: HotDeps,
   trust: Trust,
@@ -96,8 +99,8 @@ export function createTakeIn(
     const good: Good[] = []
     const rejected: Rejected[] = []
     const leftOut: LeftOut[] = []
-    const hearing = createHearing(choices)
-    // What is shared is heard with so many events; beyond them, of a request that is refused, each speaks for itself alone.
+    const collector = createCollector(choices)
+    // Shared observations apply to this many events; beyond them, in a refused request, each event counts alone.
     const sharedBytes = bytesShared(parts)
     const sharing = sharedBytes === 0 ? 0 : (limits.batchBytes * MAX_EXPANSION) / sharedBytes
     const together = prepareRequest(context, rules)
@@ -114,10 +117,10 @@ export function createTakeIn(
       const classified = classifyEvent(event, around, rules, code)
       if (classified.kind === 'rejected') {
         rejected.push({ index, code: classified.code })
-        hearing.hearRefused(classified, context.receivedAt)
+        collector.addRefused(classified, context.receivedAt)
       } else {
-        const keys = hearing.hear(classified)
-        // Sound: a good event is an object, and names somebody.
+        const keys = collector.add(classified)
+        // Sound: a valid event is an object and has an identity.
         const own = event as JsonObject
         const isWatched = deps.tail.isOn && deps.tail.takes()
         good.push(isWatched ? { classified, keys, watched: withContext(own, around) } : { classified, keys })
@@ -127,7 +130,7 @@ export function createTakeIn(
       }
       yield EVENT_UNITS + costOf(span) + (index < sharing ? costOf(parts.context) : 0)
     }
-    return { app, revision: revision.number, good, rejected, leftOut, said: hearing.said, refusal }
+    return { app, revision: revision.number, good, rejected, leftOut, said: collector.said, refusal }
   }
 
   function contextOf(
@@ -154,13 +157,13 @@ export function createTakeIn(
   }
 }
 
-/** Gathers what events say of their people, refused events included. */
-function createHearing(choices: Pick<HotDeps['choices'], 'keyOf' | 'formerKeysOf'>) {
+/** Collects what events say of their users, including refused events. */
+function createCollector(choices: Pick<HotDeps['choices'], 'keyOf' | 'formerKeysOf'>) {
   const said: Observation[] = []
   let last: { readonly classified: Classified; readonly keys: readonly IdentityKey[] } | undefined
   const keysOf = ({ identities }: Pick<Classified, 'identities'>): readonly IdentityKey[] =>
     identities.map((identity) => choices.keyOf(identity))
-  /** With the keys of earlier formulas behind them: what stands on those restricts. */
+  /** Includes the keys of earlier formulas: statements stored under those still restrict. */
   const withFormer = (
     { identities }: Pick<Classified, 'identities'>,
     keys: readonly IdentityKey[],
@@ -170,22 +173,24 @@ function createHearing(choices: Pick<HotDeps['choices'], 'keyOf' | 'formerKeysOf
   }
   return {
     said,
-    /** The keys of whom it names. One that says of the same person what the one before it said is heard with that one. */
-    hear: (classified: Classified): readonly IdentityKey[] => {
-      if (last !== undefined && saysTheSame(last.classified, classified)) return last.keys
+    /**
+     * The keys of an event's identities. Consecutive events with equal ones and equal observations are stored together.
+     */
+    add: (classified: Classified): readonly IdentityKey[] => {
+      if (last !== undefined && isSameObservation(last.classified, classified)) return last.keys
       const keys = keysOf(classified)
       last = { classified, keys }
       said.push(observationOf(classified, withFormer(classified, keys)))
       return keys
     },
-    hearRefused: ({ said: spoken }: Refused, at: number): void => {
+    addRefused: ({ said: spoken }: Refused, at: number): void => {
       if (spoken !== undefined) said.push(refusedObservationOf(spoken, withFormer(spoken, keysOf(spoken)), at))
     },
   }
 }
 
-/** True only where both would be observed alike: what was found is one object where it was worked out once for many. */
-function saysTheSame(one: Classified, other: Classified): boolean {
+/** True only if both lead to the same observation; shared findings are one object. */
+function isSameObservation(one: Classified, other: Classified): boolean {
   if (one.found !== other.found || one.deviceIndex !== other.deviceIndex) return false
   if (one.event.receivedAt !== other.event.receivedAt || one.identities.length !== other.identities.length) return false
   return one.identities.every(({ kind, value, of }, index) => {
@@ -194,7 +199,7 @@ function saysTheSame(one: Classified, other: Classified): boolean {
   })
 }
 
-/** Why a request as a whole is refused: too many events, or too much that they share. Its people are heard all the same. */
+/** Why the whole request is refused: too many events, or too much shared data. Observations are still kept. */
 function tooMuch(parts: BodyParts, { batchEvents, batchBytes }: IngressLimits): GatewayError | undefined {
   const { events } = parts
   if (events.length > batchEvents) return new GatewayError('ERR_BATCH_TOO_MANY', { max: batchEvents })
@@ -204,7 +209,7 @@ function tooMuch(parts: BodyParts, { batchEvents, batchBytes }: IngressLimits): 
     : undefined
 }
 
-/** Of what a batch says for all of its events. */
+/** Members that a batch shares among all its events. */
 function bytesShared({ context, integrations }: Pick<BodyParts, 'context' | 'integrations'>): number {
   return (context?.bytes ?? 0) + (integrations?.bytes ?? 0)
 }
@@ -218,7 +223,7 @@ function withContext(event: JsonObject, { shared }: RequestContext): JsonObject 
   return shared === undefined ? event : { ...event, context: { ...shared.context, ...(event.context as JsonObject) } }
 }
 
-/** What of it fits an event: where that is not all, none is taken. */
+/** The part that fits an event; if that is not all, no event is accepted. */
 function sharedOf(
   text: string,
   { context, integrations }: BodyParts,
@@ -227,17 +232,17 @@ function sharedOf(
   if (context === undefined && integrations === undefined) return undefined
   const fits = ({ bytes, depth }: Span): boolean => bytes <= limits.eventBytes && depth < MAX_DEPTH
   const parsed = ({ start, end }: Span): Json => parseText(text.slice(start, end))
-  // Sound: it begins like an object, and was looked through.
+  // Sound: it begins like an object, and was scanned.
   const shared =
     context && ((fits(context) ? parsed(context) : outlineAt(text, context, limits.eventBytes)) as JsonObject)
   const own = { context: shared ?? {} }
   if (integrations === undefined) return shareContext(own, now(), countryOf)
-  // What is too large to read switches everything off.
+  // If it is too large to read, every partner is disabled.
   const switched = fits(integrations) ? parsed(integrations) : false
   return shareContext({ ...own, integrations: switched }, now(), countryOf)
 }
 
-/** Of an event that is refused, what says who it is about and what they want. */
+/** The part of a refused event that identifies its user and states their choices. */
 function outlineAt(text: string, { start, end }: Span, maxBytes: number): JsonObject | undefined {
   return text.startsWith('{', start) ? outlineOf(text.slice(start, end), maxBytes, parseText) : undefined
 }

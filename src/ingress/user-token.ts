@@ -1,4 +1,4 @@
-/** A person's own token: a JWT of the app's identity provider, checked against its key set. */
+/** Verifies a user's token: a JWT of the app's identity provider, checked against its key set. */
 import { createHash } from 'node:crypto'
 import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { EpochMs } from '../model/brand.ts'
@@ -10,18 +10,21 @@ import { createKeySet } from '../subjects/key-set.ts'
 
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA']
 const CLOCK_SKEW_SECONDS = 30
-/** A verified token is believed for at most this long, so that a key rotation is seen. */
+/** A verified token is trusted for at most this long, so that a key rotation takes effect. */
 const MAX_CACHED_MS = 60_000
 const MAX_TOKENS = 10_000
 
 /** What a token proves. */
 export interface ProvenUser {
   readonly user: string
-  /** Since when this person has the id, where the app's ids are given out again. */
+  /** Since when this user has the id, if the app reassigns ids. */
   readonly since?: EpochMs
 }
 
-/** Resolves to the user that a token proves; rejects with `ERR_TOKEN_INVALID`, or `ERR_ISSUER_UNAVAILABLE` while it cannot be told. */
+/**
+ * Resolves to the user that a token proves; rejects with `ERR_TOKEN_INVALID`, or `ERR_ISSUER_UNAVAILABLE` if it cannot
+ * be checked now.
+ */
 export type VerifyUser = (app: AppPlan, token: string) => Promise<ProvenUser>
 
 export function createUserVerifier(now: () => EpochMs): VerifyUser {
@@ -67,7 +70,10 @@ export function createUserVerifier(now: () => EpochMs): VerifyUser {
   }
 }
 
-/** A NumericDate (RFC 7519, 2) or an ISO 8601 time. Without it nobody knows whose the older records are: no token then. */
+/**
+ * A NumericDate (RFC 7519, 2) or an ISO 8601 time. Without it older records may be another user's, so the token is
+ * refused.
+ */
 function timeIn(payload: Readonly<Record<string, unknown>>, claim: string): EpochMs {
   const value = payload[claim]
   const time = typeof value === 'number' ? value * 1_000 : typeof value === 'string' ? Date.parse(value) : Number.NaN

@@ -1,4 +1,4 @@
-/** Who asks about themselves: the user that a bearer token proves. */
+/** The user that a bearer token proves. */
 import type { Request } from 'express'
 import { decodeJwt } from 'jose'
 import { isAmbiguous } from '../choices/namespaces.ts'
@@ -13,15 +13,15 @@ export interface User {
   /** The app whose identity provider signed the token. */
   readonly app: AppPlan
   readonly identity: Identity
-  /** Since when they have this id; undefined where ids are nobody else's. */
+  /** Since when they have this id; undefined if ids are never reassigned. */
   readonly since: EpochMs | undefined
-  /** Another issuer vouches for ids of this namespace too: the user may be either's, and can only be restricted. */
+  /** Another issuer vouches for ids of this namespace too: the id is ambiguous, so it can only be restricted. */
   readonly ambiguous: boolean
 }
 
 /**
- * Resolves to the user at whichever of the apps trusts the token's issuer; undefined without a token. An issuer that is away refuses
- * with `ERR_ISSUER_UNAVAILABLE` the tokens that say they are its own, and holds up no others.
+ * Resolves to the user in whichever app trusts the token's issuer; undefined without a token. If an issuer is
+ * unavailable, only tokens that name it are refused, with `ERR_ISSUER_UNAVAILABLE`.
  */
 export function createUserReader({ revisions, verifyUser }: Pick<IngressDeps, 'revisions' | 'verifyUser'>) {
   return async (request: Request): Promise<User | undefined> => {
@@ -43,13 +43,13 @@ export function createUserReader({ revisions, verifyUser }: Pick<IngressDeps, 'r
   }
 }
 
-/** The user, who is one person. Throws `ERR_NAMESPACE_SHARED` where that cannot be told. */
+/** The user, if unambiguous. Throws `ERR_NAMESPACE_SHARED` otherwise. */
 export function requireOne(user: User): User {
   if (user.ambiguous) throw new GatewayError('ERR_NAMESPACE_SHARED')
   return user
 }
 
-/** What the token says, unproved: only to know whose keys to ask. */
+/** The token's unverified claims: only to choose the issuer. */
 function issuerOf(token: string): string | undefined {
   try {
     return decodeJwt(token).iss
@@ -58,7 +58,9 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-/** Throws `ERR_IDENTITY_INVALID` for a token about nobody: an issuer's bug must not speak for all who send the same word. */
+/**
+ * Throws `ERR_IDENTITY_INVALID` for a placeholder: an issuer's bug must not make one choice apply to all who send it.
+ */
 function identityOf({ userIds }: AppPlan, value: string): Identity {
   const identity: Identity = userIds === undefined ? { kind: 'user', value } : { kind: 'user', value, of: userIds }
   const why = refusalOf(identity)

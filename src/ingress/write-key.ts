@@ -1,4 +1,4 @@
-/** Which app a request speaks for: the write key in Basic auth, in the body, or in the query of a beacon. */
+/** Finds a request's app: by the write key in Basic auth, in the body, or in the query of a beacon. */
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { EpochMs } from '../model/brand.ts'
@@ -7,7 +7,7 @@ import { GatewayError } from '../model/errors.ts'
 import { Recent } from '../model/recent.ts'
 import type { Revisions } from '../publish/ports.ts'
 
-/** Unknown keys remembered, for their grace. A flood of made-up keys only makes the oldest start afresh. */
+/** Unknown keys remembered during their grace period. A flood of invented keys only restarts the oldest ones'. */
 const MAX_UNKNOWN_KEYS = 10_000
 
 /** @param query the query's `writeKey`: a beacon can set no header (rudder-sdk-js, `useBeacon`) */
@@ -19,8 +19,8 @@ export type RequireApp = (
 export type RequireAppOfKey = (key: string | undefined) => AppPlan
 
 /**
- * An unknown key is answered with 503 for `graceMs` after it was first seen, so that a mistyped key in `apps.yaml` does
- * not make phones delete data; then with 400. First sight is kept in memory: a restart begins the grace anew.
+ * An unknown key is answered with 503 for `graceMs` after first use, so that a mistyped key in `apps.yaml` does not
+ * make phones delete data; then with 400. The grace is kept in memory and restarts with the process.
  */
 export function createKeyReader(
   revisions: Pick<Revisions, 'appOfKey'>,
@@ -42,7 +42,7 @@ export function createKeyReader(
   }
 }
 
-/** The same for a request that carries its key in its headers or body. */
+/** The same for a request with its key in its headers or body. */
 export function createAppReader(
   revisions: Pick<Revisions, 'appOfKey'>,
   graceMs: number,
@@ -55,7 +55,7 @@ export function createAppReader(
     )
 }
 
-/** The app whose key is in the head; undefined where there is none, or nobody's. */
+/** The app whose key is in the head; undefined if there is none or it is unknown. */
 export function appOfBasic(
   { headers }: Pick<IncomingMessage, 'headers'>,
   revisions: Pick<Revisions, 'appOfKey'>,
@@ -64,7 +64,7 @@ export function appOfBasic(
   return key === undefined ? undefined : revisions.appOfKey(key)
 }
 
-/** The user name of a Basic header; SDKs send the key there with an empty password, some without the colon. */
+/** The user name of a Basic header. SDKs send the key with an empty password, some without the colon. */
 export function basicUser(header: string | undefined): string | undefined {
   const match = /^Basic +([A-Za-z0-9+/=_-]+)$/i.exec(header ?? '')
   if (match === null) return undefined

@@ -1,4 +1,4 @@
-/** What both kinds of page take from a request and from the live revision. */
+/** What both kinds of page read from a request and from the live revision. */
 import type { Request, RequestHandler, Response } from 'express'
 import type { IdentityKey, PartnerId } from '../../model/brand.ts'
 import type { Policy } from '../../model/contract.ts'
@@ -21,7 +21,7 @@ export interface PageContext {
   send(response: Response, language: Language, page: Page): void
   signalsOf(request: Request): RequestSignals
   entriesIn(language: Language): readonly ListedEntry[]
-  /** Global Privacy Control of this request binds these identities: in force when it resolves. */
+  /** Applies the request's Global Privacy Control to these identities; resolves once it is in force. */
   honour(request: Request, keys: readonly IdentityKey[]): Promise<void>
 }
 
@@ -67,7 +67,7 @@ export function createPageContext(deps: IngressDeps): PageContext {
       const context = { honoured: policy().honour, categories: {}, decoders, from: at, until: at }
       const { findings } = findSignals(raw, context)
       const restricting = findings.filter(({ denies }) => denies !== 0)
-      // One by one: the request does not say that they belong together.
+      // Separately: the request does not show that they belong together.
       if (restricting.length > 0)
         await choices.observe(keys.map((key) => ({ identities: [key], restricting, lifting: [], at })))
     },
@@ -93,7 +93,7 @@ function failedPage(language: Language, code: ErrorCode, status: number, policy:
   }
 }
 
-/** Throws `ERR_STOPPING` where nothing is taken in any more. */
+/** Throws `ERR_STOPPING` if the gateway is stopping. */
 export function requireRunning({ stopping }: Pick<IngressDeps, 'stopping'>): void {
   if (stopping()) throw new GatewayError('ERR_STOPPING')
 }

@@ -1,4 +1,4 @@
-/** What a person can say no to on the pages, and what they can allow again. */
+/** What a user can deny on the pages, and what they can allow again. */
 import type { StandingChoice } from '../../model/choice.ts'
 import {
   ALL_DIMENSIONS,
@@ -18,10 +18,10 @@ export const CONTROL_BITS: Readonly<Record<Control, DimensionBits>> = {
   location: PRECISE_LOCATION,
 }
 
-/** What a button says no to, by the value it sends. */
+/** What a button denies, by the value it sends. */
 const DENIED: Readonly<Record<string, DimensionBits>> = {
   ...CONTROL_BITS,
-  /** On a page without an account: an opt-out as the app's own switch states it. */
+  /** On the page without an account: an opt-out as the app's own switch states it. */
   ads_all: SALE | SHARING | TARGETED_ADVERTISING,
   all: ALL_DIMENSIONS,
 }
@@ -37,7 +37,7 @@ export function controlOf(what: string | undefined): Control | undefined {
 
 export type ControlState = 'denied' | 'allowed' | 'open'
 
-/** A denial of any part counts; an opt-in only where it covers all of it and nothing denies. */
+/** A denial of any part counts; an opt-in only if it covers all of it and nothing denies. */
 export function stateOf(control: Control, standing: readonly StandingChoice[]): ControlState {
   const bits = CONTROL_BITS[control]
   const denies = standing.reduce((sum, one) => sum | one.denies, 0)

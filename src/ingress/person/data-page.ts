@@ -1,4 +1,4 @@
-/** Who received what, as a page of one's own. */
+/** Who received what, as a page for the user. */
 
 import type { StatedDisclosure, StatedRecipient, Statement } from '../../subjects/statement.ts'
 import { type Html, html, NOTHING } from '../public-list/html.ts'
@@ -42,7 +42,7 @@ function recipient(language: Language, one: StatedRecipient): Html {
     count: String(one.disclosures),
     first: dayIn(language, one.first),
     last: dayIn(language, one.last),
-    // Sound: a record's purposes are those of the table; another says itself.
+    // Sound: a record's purposes are those of the table; an unknown one is shown as it is.
     purposes: one.purposes
       .map((name) => (partner.purposes as Readonly<Record<string, string>>)[name] ?? name)
       .join('. '),
@@ -55,7 +55,7 @@ function recipient(language: Language, one: StatedRecipient): Html {
   return html`<li><strong>${one.name}</strong>. ${line}${policy}</li>`
 }
 
-/** One after the other, not side by side: a phone has no room for columns. */
+/** Stacked, not side by side: a phone is too narrow for columns. */
 function timesSent(
   { texts }: Language,
   disclosures: readonly StatedDisclosure[],

@@ -1,11 +1,11 @@
-/** What a form or an app posts to a page: fields of text. */
+/** What a form or an app posts to a page: text fields. */
 import type { Request } from 'express'
 import { GatewayError } from '../../model/errors.ts'
 import { bodyText, parseText } from '../body.ts'
 
 export type Fields = ReadonlyMap<string, string>
 
-/** Form fields, or a JSON object's texts and numbers; of several of a name the first. Throws as `bodyText`. */
+/** Form fields, or a JSON object's strings and numbers; the first of a repeated name. Throws as `bodyText` does. */
 export function fieldsOf(request: Request): Fields {
   const text = bodyText(request)
   if (!text.trimStart().startsWith('{')) {

@@ -1,4 +1,7 @@
-/** What every page of one's own has: head, language, contact; plain HTML that needs no script, and headers that keep it to the person. */
+/**
+ * The frame of a user's own pages: head, language, contact; plain HTML without scripts, and headers that keep it
+ * private.
+ */
 import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Policy } from '../../model/contract.ts'
@@ -14,15 +17,15 @@ export const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha25
 export interface Page {
   readonly title: string
   readonly body: Html
-  /** Where the same page is in another language; undefined for the answer to a form. */
+  /** The same page in another language; undefined for the answer to a form. */
   readonly path?: string
-  /** Where the same is for programs: a page for anybody, which search engines may list. */
+  /** The same content for programs. If present, anyone may read the page and search engines may list it. */
   readonly json?: string
   /** Default 200. */
   readonly status?: number
 }
 
-/** The contact as a link where it is an address, put into a text at `{contact}`. */
+/** The contact, as a link if it is an address, in place of `{contact}` in a text. */
 export function withContact({ texts }: Language, text: string, policy: Policy): Html {
   const contact = policy.contact ?? texts.noContact
   const [before = '', after = ''] = text.split('{contact}')
@@ -55,7 +58,7 @@ function languageLinks({ code, texts }: Language, path: string): Html {
   )}</ul></nav>`
 }
 
-/** Kept by nobody on the way, framed by nobody, and its address told to nobody. */
+/** Not cached, not framed, no referrer. */
 export function sendPage(response: ServerResponse, language: Language, policy: Policy, page: Page): void {
   response.statusCode = page.status ?? 200
   setPrivate(response)
@@ -72,7 +75,7 @@ export function setPrivate(response: ServerResponse): void {
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
 }
 
-/** After a form: the page is asked for anew, so that going back or reloading sends nothing twice. */
+/** After a form: redirects, so that going back or reloading sends nothing twice. */
 export function seeOther(response: ServerResponse, path: string, { code }: Language): void {
   response.statusCode = 303
   setPrivate(response)

@@ -1,4 +1,4 @@
-/** The languages of the pages of one's own, and which of them a request asks for. */
+/** The languages of a user's own pages, and which of them a request asks for. */
 import type { Request } from 'express'
 import type { StatementWords } from '../../subjects/plain-words.ts'
 import { ENGLISH as STATEMENT_ENGLISH } from '../../subjects/words/en.ts'
@@ -12,7 +12,7 @@ import { SPANISH } from './texts/es.ts'
 export interface Language {
   /** BCP 47. */
   readonly code: string
-  /** In itself. */
+  /** The language's name in itself. */
   readonly name: string
   readonly dir: 'ltr' | 'rtl'
   readonly texts: Texts
@@ -36,29 +36,29 @@ const ES: Language = {
   partner: PARTNER_SPANISH,
   statement: STATEMENT_SPANISH,
 }
-/** Offered to people, in this order; the first where nothing else fits. */
+/** In the order shown; the first is the default. */
 export const LANGUAGES: readonly Language[] = [EN, ES]
 
 const OVERRIDE = '\u202e'
 const POP = '\u202c'
 
 /**
- * English written from right to left, by Unicode's own override, to see the pages as an Arabic or Hebrew reader would. Only for
- * who asks for it by name.
+ * English from right to left, by Unicode's override, to review the pages as Arabic or Hebrew readers would see them.
+ * Only by explicit request.
  */
 export const PSEUDO: Language = { ...EN, code: 'ar-XB', name: 'Pseudo', dir: 'rtl', texts: mirrored(ENGLISH) }
 
-/** Words but for the places of values, which keep their direction. */
+/** Words except placeholders, which keep their direction. */
 function mirrored<T extends object>(texts: T): T {
   const mirror = (text: string): string =>
     text.replace(/\{\w+\}|[^{}]+/gu, (part) => (part.startsWith('{') ? part : `${OVERRIDE}${part}${POP}`))
-  // Sound: the same names, and a text for each text.
+  // Sound: the same names, each with a text.
   return Object.fromEntries(
     Object.entries(texts).map(([name, value]) => [name, typeof value === 'string' ? mirror(value) : mirrored(value)]),
   ) as T
 }
 
-/** By `?lang=`, a form's `lang`, then what the browser prefers. */
+/** By `?lang=`, a form's `lang`, then the browser's preference. */
 export function languageOf(request: Request, asked: unknown = request.query.lang): Language {
   const named = [...LANGUAGES, PSEUDO].find(({ code }) => code === asked)
   if (named !== undefined) return named
@@ -66,7 +66,7 @@ export function languageOf(request: Request, asked: unknown = request.query.lang
   return LANGUAGES.find(({ code }) => code === preferred) ?? EN
 }
 
-/** A text with its places filled. Throws for a place without a value: a bug of ours. */
+/** Fills a text's placeholders. Throws for one without a value, which is a bug. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\{(\w+)\}/gu, (_, name: string) => {
     const value = values[name]
@@ -75,13 +75,13 @@ export function fill(text: string, values: Readonly<Record<string, string>>): st
   })
 }
 
-/** `November 2026`, of `2026-11`. */
+/** `2026-11` → `November 2026`. */
 export function monthIn({ code, dir }: Language, month: string): string {
   const locale = dir === 'rtl' ? 'en-GB' : code
   return new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(Date.parse(month))
 }
 
-/** `3 May 2026`, UTC; the text itself where it is no day. */
+/** `3 May 2026`, UTC; the text itself if it is not a day. */
 export function dayIn({ code, dir }: Language, at: number | string): string {
   const time = typeof at === 'number' ? at : Date.parse(at)
   if (Number.isNaN(time)) return String(at)

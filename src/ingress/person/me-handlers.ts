@@ -1,6 +1,6 @@
 /**
- * What the forms and files of `/me` do. Whatever acts is a form of the page itself; a link serves its one purpose and only
- * ever narrows.
+ * Handles the forms and files of `/me`. Every action is a form of the page itself; a link serves its one purpose and
+ * only narrows.
  */
 import type { RequestHandler } from 'express'
 import { kindOfKey } from '../../choices/identity.ts'
@@ -25,14 +25,14 @@ import { allowPage, erasedPage, erasePage, leftToStaffPage, mePage } from './me-
 import type { Own } from './own-page.ts'
 import { createView } from './own-view.ts'
 
-/** Refusals of an erasure that only staff can settle. */
+/** Refusals of an erasure that only staff can resolve. */
 const LEFT_TO_STAFF: readonly ErrorCode[] = ['ERR_LEGAL_HOLD', 'ERR_ACCOUNTS_LINKED']
 
 export interface MeHandlers {
   readonly choose: RequestHandler
   readonly data: RequestHandler
   readonly dataFile: RequestHandler
-  /** Opens a case; what is objected to stops at once. */
+  /** Opens a case; the objection takes effect at once. */
   readonly object: RequestHandler
   readonly askErase: RequestHandler
   readonly erase: RequestHandler
@@ -44,7 +44,7 @@ export function createMeHandlers(deps: IngressDeps, { context, sessions, pages }
   const viewOf = createView(deps, context)
   const policy = () => revisions.current().policy
 
-  /** By a link: what staff would hand over, who verified that the identities are the person's. */
+  /** By a link: what staff would hand over, after verifying that the identities are the user's. */
   const statementFor = async (
     { user, keys }: Own,
     options: Pick<StatementRequest, 'after' | 'words'>,
@@ -58,7 +58,7 @@ export function createMeHandlers(deps: IngressDeps, { context, sessions, pages }
       ...options,
     })
   }
-  /** Answered with the page as it is now, and the receipt. A reload says a denial once more, and never a permission. */
+  /** Answers with the updated page and the receipt. A reload repeats a denial, but never a permission. */
   const state = async (own: Own, said: Pick<ChoiceStatement, 'denies' | 'permits'>): Promise<Receipt> => {
     const { user, keys } = own
     const isOne = user !== undefined && !user.ambiguous
@@ -91,7 +91,7 @@ export function createMeHandlers(deps: IngressDeps, { context, sessions, pages }
       }
       const control = controlOf(what)
       if (fields.get('act') !== 'allow' || control === undefined) throw new GatewayError('ERR_CHOICE_INVALID')
-      // Nothing but the account's own token widens, and that in two steps (11 CCR 7028).
+      // Only the account's own token widens, and in two steps (11 CCR 7028).
       if (own.purpose !== 'all') throw new GatewayError('ERR_CHOICE_WIDENS')
       const step = fields.get('step')
       if (step === undefined) {
@@ -124,7 +124,7 @@ export function createMeHandlers(deps: IngressDeps, { context, sessions, pages }
       const fields = fieldsOf(request)
       const language = languageOf(request, fields.get('lang'))
       const own = pages.requireForm(request, fields, 'choices')
-      // Where two issuers vouch for the name nobody can tell whose the objection is.
+      // If two issuers vouch for the id, the objecting user is ambiguous.
       if (own.purpose === 'opt_out') throw new GatewayError('ERR_NAMESPACE_SHARED')
       const opened = await openCase(own, 'objection')
       const receipt = await receipts.issue('opt_out', own.user === undefined ? [] : [own.user.identity])
@@ -142,7 +142,7 @@ export function createMeHandlers(deps: IngressDeps, { context, sessions, pages }
       const own = pages.requireForm(request, fields, 'erasure')
       const { user, keys, open } = own
       if (fields.get('confirm') !== 'erase') throw new GatewayError('ERR_CHOICE_INVALID')
-      // A link for it is staff's word that who asks was verified.
+      // A link for this means that staff verified the user.
       const erasing =
         user === undefined ? rights.erase(keys, { channel: 'staff' }).then(withReceipt) : ownRights.erase(user)
       const { receipt, ...erased } = await erasing.catch((error: unknown) => {
@@ -150,7 +150,7 @@ export function createMeHandlers(deps: IngressDeps, { context, sessions, pages }
         return { receipt: undefined }
       })
       if (receipt === undefined) {
-        // A hold, or accounts that are somebody else's: staff decides, within the law's time.
+        // A legal hold, or accounts of other users: staff decides, within the legal deadline.
         const opened = await openCase(own, 'deletion')
         return context.send(response, language, leftToStaffPage(language, policy(), opened))
       }

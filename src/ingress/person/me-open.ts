@@ -1,4 +1,4 @@
-/** Opens `/me` by the account's token or by a link, shows it, and closes it. Looking at a link uses nothing up. */
+/** Opens `/me` by the account's token or by a link, shows it, and closes it. Viewing a link does not use it up. */
 import type { Request, RequestHandler, Response } from 'express'
 import { GatewayError } from '../../model/errors.ts'
 import type { IngressDeps } from '../deps.ts'
@@ -14,7 +14,7 @@ import { isForeign, type Person, type Sessions } from './session.ts'
 
 export interface OpenHandlers {
   readonly show: RequestHandler
-  /** The app posts the account's token: the page opens in a browser. */
+  /** The app posts the account's token; the page opens in a browser. */
   readonly open: RequestHandler
   readonly showLink: RequestHandler
   readonly openLink: RequestHandler
@@ -36,7 +36,7 @@ export function createOpenHandlers(deps: IngressDeps, { context, sessions, pages
   const showOpened = async (request: Request, response: Response, user: User, language: Language): Promise<void> => {
     const own = pages.ownOf(sessions.open(response, personOf(user)))
     if (own === undefined) throw new GatewayError('ERR_TOKEN_INVALID')
-    // A browser that shows whose it is says it for them (11 CCR 7025(c)).
+    // The browser's opt-out signal covers a known user (11 CCR 7025(c)).
     await context.honour(request, own.keys)
     context.send(response, language, mePage(await viewOf(request, own, language)))
   }
@@ -51,7 +51,7 @@ export function createOpenHandlers(deps: IngressDeps, { context, sessions, pages
       context.send(response, language, page)
     }),
 
-    // Answered with the page itself: a browser that comes from elsewhere would send no strict cookie behind a redirect.
+    // Answers with the page itself: after a cross-site redirect the browser would not send a strict cookie.
     open: context.page(async (request, response) => {
       requireRunning(deps)
       const fields = request.headers.authorization === undefined ? fieldsOf(request) : new Map<string, string>()

@@ -1,4 +1,4 @@
-/** The pages of one's own: what is stored of the person's choices, what restricts, who received what, and deletion. */
+/** A user's own pages: stored choices, restrictions, who received what, and deletion. */
 
 import type { EpochMs } from '../../model/brand.ts'
 import type { StandingChoice } from '../../model/choice.ts'
@@ -28,13 +28,15 @@ export interface OwnView {
   readonly policy: Policy
   readonly signals: RequestSignals
   readonly entries: readonly ListedEntry[]
-  /** What the page is open for; `all` with the account's token, `opt_out` where two sign-in services share the account's name. */
+  /**
+   * What the session permits: `all` with the account's token, `opt_out` if two issuers share the account's namespace.
+   */
   readonly purpose: LinkPurpose | 'all' | 'opt_out'
   readonly until: EpochMs
   readonly mark: string
-  /** Undefined where the page may not show them. */
+  /** Undefined if the page may not show them. */
   readonly standing?: readonly StandingChoice[]
-  /** Of the choice that was just put in force. */
+  /** For the choice that was just put in force. */
   readonly receipt?: Receipt
   /** The case that was just opened. */
   readonly opened?: Case
@@ -93,7 +95,7 @@ function whatOf({ texts }: Language, { minAreaKm2 }: Policy, control: Control): 
   }[control]
 }
 
-/** Whatever denies, oldest first, in the words of where it came from. */
+/** Every denial, oldest first, with its origin. */
 function restrictionsSection(language: Language, standing: readonly StandingChoice[]): Html {
   const { texts } = language
   const lines = standing
@@ -135,7 +137,7 @@ export function erasePage({ texts, code }: Language, mark: string): Page {
   }
 }
 
-/** Notices of a deletion that go to the company, or went. */
+/** Deletion notices sent to the company or pending. */
 const GETS_TOLD: readonly string[] = ['waiting', 'trying', 'polling', 'accepted', 'confirmed']
 
 export function erasedPage(language: Language, erased: ErasureAnswer, receipt: Receipt): Page {
@@ -154,12 +156,12 @@ ${erased.code === undefined ? NOTHING : html`<p>${before}<code>${erased.code}</c
   }
 }
 
-/** Of a case: its name here, and until when it is answered. */
+/** A case's name on the page, and its deadline. */
 function caseLine(language: Language, words: string, { id, due }: Case): string {
   return fill(words, { case: id, date: dayIn(language, due) })
 }
 
-/** A deletion that only staff can settle: asked for, with the law's clock. */
+/** A deletion that only staff can resolve: the request, with the legal deadline. */
 export function leftToStaffPage(language: Language, policy: Policy, opened: Case): Page {
   const { texts, code } = language
   return {

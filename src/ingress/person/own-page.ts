@@ -1,4 +1,4 @@
-/** An open page: whose it is, what it is open for, and what a form of it may do. */
+/** An open page: its user, its purpose, and what its forms may do. */
 import type { Request } from 'express'
 import { isAmbiguous } from '../../choices/namespaces.ts'
 import type { IdentityKey } from '../../model/brand.ts'
@@ -10,7 +10,7 @@ import { requireRunning } from './context.ts'
 import type { Fields } from './forms.ts'
 import type { OpenPage, Sessions } from './session.ts'
 
-/** An open page and whose it is. */
+/** An open page and its user. */
 export interface Own {
   readonly open: OpenPage
   readonly user: User | undefined
@@ -19,9 +19,9 @@ export interface Own {
 }
 
 export interface OwnPages {
-  /** Undefined where its app is gone. */
+  /** Undefined if its app no longer exists. */
   ownOf(open: OpenPage): Own | undefined
-  /** Throws `ERR_FORM` where no page is open, or it is open for something else. */
+  /** Throws `ERR_FORM` if no page is open, or only for another purpose. */
   requireOpen(request: Request, purpose: LinkPurpose): Own
   /** The same for a form, which must be the page's own. */
   requireForm(request: Request, fields: Fields, purpose: LinkPurpose): Own

@@ -1,4 +1,4 @@
-/** What an open page shows: gathered anew each time, of what its purpose lets it show. */
+/** The contents of an open page, gathered on each request within its purpose. */
 import type { Request } from 'express'
 import type { Case } from '../../subjects/desk/case.ts'
 import type { Receipt } from '../../subjects/receipts.ts'
@@ -8,8 +8,10 @@ import type { Language } from './language.ts'
 import type { OwnView } from './me-pages.ts'
 import type { Own } from './own-page.ts'
 
-/** @param receipt of the change that the request made
- * @param opened the case that it opened, or that was open already */
+/**
+ * @param receipt of the change that the request made
+ * @param opened the case that the request opened, or an open one
+ */
 export type ViewOf = (
   request: Request,
   own: Own,

@@ -1,16 +1,16 @@
-/** Parts that the page without an account and the page of one's own share. */
+/** Parts shared by the page without an account and a user's own page. */
 import type { Policy } from '../../model/contract.ts'
 import type { PublicPartner, Shared } from '../public-list/entry.ts'
 import { type Html, html, NOTHING } from '../public-list/html.ts'
 import { INDUSTRY } from '../public-list/industry.ts'
 import { fill, type Language } from './language.ts'
 
-/** What this very request says of privacy. */
+/** The privacy signals of this request. */
 export interface RequestSignals {
   readonly gpc: boolean
   readonly dnt: boolean
 }
-/** Whom a Global Privacy Control of this request binds. */
+/** The user that this request's Global Privacy Control applies to. */
 export type Bound = 'account' | 'device' | 'request'
 
 export interface ListedEntry extends PublicPartner {
@@ -61,7 +61,7 @@ export function industrySection({ texts }: Language): Html {
 <ul>${INDUSTRY.map(({ name, url }) => html`<li><a href="${url}" rel="noreferrer" lang="en">${name}</a></li>`)}</ul></section>`
 }
 
-/** One button of a form; `fields` go along unseen. */
+/** A form with one button; `fields` are hidden. */
 export function button(
   action: string,
   fields: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 /**
- * `/choices`: opting out without an account. It shows what this request says and what anyone may know, and it narrows; what is
- * stored of anybody it neither reads nor shows, so that a known device and an unknown one are answered alike.
+ * `/choices`: opting out without an account. It shows this request's signals and public facts, and it narrows. It
+ * neither reads nor shows stored choices, so a known and an unknown device get the same answer.
  */
 import type { RequestHandler } from 'express'
 import { parseIdentities } from '../../choices/named.ts'
@@ -20,7 +20,7 @@ import type { Sessions } from './session.ts'
 
 export interface PublicHandlers {
   readonly show: RequestHandler
-  /** What the app posts: its write key and the device's identities. */
+  /** The app posts its write key and the device's identities. */
   readonly showFor: RequestHandler
   readonly optOut: RequestHandler
 }

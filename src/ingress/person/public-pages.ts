@@ -1,4 +1,4 @@
-/** The page without an account: it says how to opt out and does it, and knows nothing of anybody. */
+/** The page without an account: explains opting out and does it, with no knowledge of the user. */
 import type { Policy } from '../../model/contract.ts'
 import type { Receipt } from '../../subjects/receipts.ts'
 import { type Html, html } from '../public-list/html.ts'
@@ -13,7 +13,7 @@ export interface PublicView {
   readonly policy: Policy
   readonly signals: RequestSignals
   readonly entries: readonly ListedEntry[]
-  /** The identities that the app posted, sealed; undefined where none came. */
+  /** The identities that the app posted, sealed; undefined if there were none. */
   readonly device?: string
 }
 

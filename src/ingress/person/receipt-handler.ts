@@ -1,4 +1,4 @@
-/** `POST /receipts`: what a person's receipt proves, as a page. It reads nothing of anybody. */
+/** `POST /receipts`: checks a user's receipt, as a page. Reads no personal data. */
 import type { RequestHandler } from 'express'
 import type { JsonObject } from '../../model/brand.ts'
 import { tryJson } from '../../model/json-text.ts'

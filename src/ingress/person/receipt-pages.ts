@@ -1,4 +1,4 @@
-/** A receipt on the page of the change that it is for, and what checking it says. */
+/** A receipt on the page of its change, and the result of checking one. */
 import type { Receipt, ReceiptVerdict } from '../../subjects/receipts.ts'
 import { type Html, html } from '../public-list/html.ts'
 import type { Page } from './frame.ts'
@@ -12,14 +12,14 @@ export function receiptSection({ texts, code }: Language, receipt: Receipt): Htm
 ${button('/receipts', { receipt: text, lang: code }, texts.receiptCheck, 'plain')}</section>`
 }
 
-/** @param receipt as it was sent, to be checked again */
+/** @param receipt as submitted, to be checked again */
 export function receiptPage(language: Language, verdict: ReceiptVerdict, receipt: string): Page {
   const { texts, code } = language
   if (verdict.state === 'invalid')
     return { title: texts.receiptBadTitle, body: html`<p class="note">${texts.receiptBad}</p>` }
   const { verb, time, policy, index, size } = verdict
   const values = {
-    // Sound: another word, of a later version, says itself.
+    // Sound: a value of a later version is shown as it is.
     verb: (texts.verbs as Readonly<Record<string, string>>)[verb] ?? verb,
     time: time.slice(0, 16).replace('T', ' '),
     policy: dayIn(language, policy),

@@ -1,4 +1,4 @@
-/** The pages of one's own, put onto the data plane. */
+/** Routes of a user's own pages on the data plane. */
 import type { Express, RequestHandler } from 'express'
 import type { Trust } from '../../model/client-address.ts'
 import type { IngressDeps } from '../deps.ts'
@@ -10,7 +10,7 @@ import { createPublicHandlers } from './public-handlers.ts'
 import { createReceiptPage } from './receipt-handler.ts'
 import { createSessions } from './session.ts'
 
-/** Paths that take several methods, or only some: others are refused. */
+/** Paths with a fixed set of methods; others are refused. */
 export const PERSON_PATHS = [
   '/choices',
   '/choices/opt-out',
@@ -23,7 +23,7 @@ export const PERSON_PATHS = [
   '/me/leave',
 ]
 
-/** @param before each form: room, and the body's reading; `write` for what changes something, `ask` for what does not */
+/** @param before middleware of each form: capacity, and reading the body; `write` for changes, `ask` for reads */
 export function addPersonPages(
   app: Express,
   deps: IngressDeps,

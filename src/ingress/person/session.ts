@@ -1,7 +1,7 @@
 /**
- * Who a page is open for: a person by their account's token, or by a link. A session is one cookie, sealed, that only this
- * origin's own pages send (`__Host-`, `SameSite=Strict`) and no script reads; nothing of it is kept here but, of one that was
- * closed, that it was. Forms carry a mark made of the cookie, so that no other page can send them.
+ * The session of a user's page: by their account's token, or by a link. It is one sealed cookie that only this origin's
+ * own pages send (`__Host-`, `SameSite=Strict`) and no script reads. The server stores nothing, except which sessions
+ * were closed. Forms carry a token derived from the cookie, so that no other page can send them.
  */
 import { createHash, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -13,18 +13,18 @@ import type { Identity } from '../../model/event.ts'
 import { nonceSource, type RandomBytes, seal, unseal } from '../../platform/seal.ts'
 import type { LinkPurpose } from '../../subjects/links.ts'
 
-/** How long a page stays open. */
+/** Lifetime of a page. */
 export const SESSION_MS = 15 * 60_000
-/** How long a form is good for that an app asked for. */
+/** Lifetime of a form that an app requested. */
 const FORM_MS = 60 * 60_000
 /** Between the two steps of allowing something again. */
 const STEP_MS = 5 * 60_000
 const COOKIE = '__Host-sluice'
 const MOST_BYTES = 3_800
-/** Marks of pages that were closed before their time. */
+/** Marks of pages that were closed early. */
 const ENDED_KEPT = 10_000
 
-/** What a session says; how long it lasts is the sealing's business. */
+/** A session's content; the sealing limits its lifetime. */
 export type Person =
   | { readonly kind: 'user'; readonly app: AppId; readonly identity: Identity; readonly since?: EpochMs }
   | { readonly kind: 'link'; readonly purpose: LinkPurpose; readonly keys: readonly IdentityKey[] }
@@ -32,11 +32,11 @@ export type Person =
 export interface OpenPage {
   readonly person: Person
   readonly until: EpochMs
-  /** What its forms carry. */
+  /** The token that its forms carry. */
   readonly mark: string
 }
 
-/** Whose choice a public form states: the identities that an app posted. */
+/** The identities that an app posted, for a public form. */
 export interface Device {
   readonly app: AppId
   readonly keys: readonly IdentityKey[]
@@ -45,23 +45,23 @@ export interface Device {
 }
 
 export interface Sessions {
-  /** Sets the cookie. Throws `ERR_IDENTITY_INVALID` for more identities than it holds. */
+  /** Sets the cookie. Throws `ERR_IDENTITY_INVALID` if the identities exceed its size. */
   open(response: ServerResponse, person: Person): OpenPage
-  /** Undefined where no page is open. */
+  /** Undefined if no page is open. */
   of(request: IncomingMessage): OpenPage | undefined
-  /** Throws `ERR_FORM` for a form that is not of this page. */
+  /** Throws `ERR_FORM` for a form of another page. */
   requireMark(request: IncomingMessage, page: OpenPage, mark: string | undefined): void
-  /** Takes the cookie back, and opens the page for no copy of it. */
+  /** Removes the cookie, and invalidates every copy of it. */
   close(response: ServerResponse, page: OpenPage | undefined): void
-  /** The first of two steps was taken on this page: what the second must bring. `stands`: every choice as it was then. */
+  /** The first of two steps was taken on this page: what the second must send. `stands`: every choice at that time. */
   firstStep(page: OpenPage, what: string, stands: readonly StandingChoice[]): string
   /**
-   * Throws `ERR_FORM` where the first step was not taken, for this and on this page, or anything was said since: a form that
-   * is sent again must not lift what came after it.
+   * Throws `ERR_FORM` unless the first step was taken for this, on this page, and no choice was stated since: a form
+   * that is sent again must not lift a later choice.
    */
   requireFirstStep(page: OpenPage, what: string, step: string | undefined, stands: readonly StandingChoice[]): void
   sealDevice(device: Device): string
-  /** Undefined where it is too old or not ours. */
+  /** Undefined if expired or forged. */
   openDevice(sealed: string): Device | undefined
 }
 
@@ -77,7 +77,7 @@ export function createSessions(parts: {
     Buffer.from(seal(key, nonce(), bound, JSON.stringify(what))).toString('base64url')
   const opened = <T extends { readonly until: EpochMs }>(bound: string, text: string): T | undefined => {
     const bytes = unseal(key, bound, Buffer.from(text, 'base64url'))
-    // Sound: only `sealed` makes what opens under this key and bound.
+    // Sound: only `sealed` makes what opens under this key and context.
     const what = bytes === undefined ? undefined : (JSON.parse(bytes.toString('utf8')) as T)
     return what === undefined || what.until <= now() ? undefined : what
   }
@@ -93,7 +93,7 @@ export function createSessions(parts: {
     open: (response, person) => {
       const until = now() + SESSION_MS
       const cookie = sealed('page', { person, until })
-      // A browser would drop it without a word.
+      // A browser would silently drop it.
       if (cookie.length > MOST_BYTES) throw new GatewayError('ERR_IDENTITY_INVALID', { hint: 'too many identities' })
       set(response, cookie, SESSION_MS / 1_000)
       return { person, until, mark: markOf(cookie) }
@@ -133,13 +133,13 @@ interface Step {
   readonly until: EpochMs
 }
 
-/** Each statement with its moment; of a device's signals what they say, for the app repeats them with every event. */
+/** Each statement with its time; a device's signals by content, because the app repeats them with every event. */
 function digestOf(stands: readonly StandingChoice[]): string {
   const said = stands.map(({ at, ...one }) => (one.channel === 'signal' ? one : { ...one, at }))
   return createHash('sha256').update(JSON.stringify(said)).digest('base64url')
 }
 
-/** True for a request that a browser says another site's page made. */
+/** True if the browser reports that another site's page made the request. */
 export function isForeign({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site']
   return site !== undefined && site !== 'same-origin' && site !== 'none'

@@ -1,4 +1,4 @@
-/** What the pages of one's own add to the public pages' look: forms. Everything by the direction of the text. */
+/** Styles that a user's own pages add to the public pages': forms. All directions follow the text's. */
 export const PERSON_STYLE = `
 form { margin: .75rem 0 }
 .row { display: flex; flex-wrap: wrap; gap: .75rem }

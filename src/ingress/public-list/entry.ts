@@ -1,4 +1,4 @@
-/** One contract as the public list says it: plain facts, from the terms themselves and what the partner's interface carries. */
+/** One contract in the public list: plain facts, from its terms and its partner type. */
 import { PURPOSE_NEEDS } from '../../decide/purposes.ts'
 import { termsOf } from '../../decide/terms.ts'
 import type { EpochMs } from '../../model/brand.ts'
@@ -22,15 +22,15 @@ export interface PublicPartner {
   readonly role_words: string
   readonly purposes: readonly { readonly purpose: string; readonly words: string }[]
   readonly apps: readonly string[]
-  /** What has to happen in the app for something to be shared. */
+  /** Conditions in the app under which anything is shared. */
   readonly events: readonly string[]
   readonly shared: readonly Shared[]
-  /** The same for people who opted out; `effect` says it in a sentence. */
+  /** The same for users who opted out; `effect` says it in a sentence. */
   readonly when_opted_out: {
     readonly effect: Effect
     readonly shared: readonly Shared[]
   }
-  /** Where people's wishes to be forgotten go to it: one of these goes along, also after an opt-out. */
+  /** Where deletion requests for it are sent: each includes one of these, also after an opt-out. */
   readonly when_asked_to_forget?: { readonly shared: readonly Shared[] }
   readonly countries: readonly { readonly code: string; readonly name: string }[]
   readonly transfer_basis?: string
@@ -39,10 +39,10 @@ export interface PublicPartner {
 
 type Types = ReadonlyMap<string, RegisteredType>
 
-/** Undefined where the type is gone: nothing can be sent to such a partner. */
+/** Undefined if the type no longer exists: nothing can be sent to such a partner. */
 export type ReadEntry = (contract: ContractPlan, plan: RevisionPlan, at: EpochMs) => PublicPartner | undefined
 
-/** Pure but for what it remembers of types. */
+/** Pure, except for a cache of types. */
 export function createEntryReader(types: Types, words: PartnerWords): ReadEntry {
   const sendsAs = createSendsAs()
   return (contract, plan, at) => {
@@ -50,7 +50,7 @@ export function createEntryReader(types: Types, words: PartnerWords): ReadEntry 
     if (type === undefined) return undefined
     const sends = sendsAs(type, contract.connection)
     const binding = bindingOn(contract, at)
-    // A partner whose first terms still wait gets nothing yet: it is not on the list.
+    // A partner whose first terms are still pending receives nothing yet: it is not listed.
     if (binding === undefined) return undefined
     const details = detailsOf(binding)
     const shares = binding.map((one) => termsOf(one, type.abilities, false).contract.share)
@@ -58,7 +58,7 @@ export function createEntryReader(types: Types, words: PartnerWords): ReadEntry 
     const events = keys.filter((key) => key !== FORGET_EVENT)
     const forgets = events.length < keys.length
     const list = (...ceilings: readonly Levels[]): readonly Shared[] => {
-      const levels = meetAll([...ceilings, type.abilities])
+      const levels = strictest([...ceilings, type.abilities])
       return FIELD_CLASSES.flatMap((name) => {
         const whole = formWords(words, name, levels[name] ?? DROP, sends(name))
         const form = whole === undefined || name !== 'property' ? whole : detailsForm(words, details)
@@ -85,12 +85,13 @@ export function createEntryReader(types: Types, words: PartnerWords): ReadEntry 
   }
 }
 
-/** Of these one goes along with a wish to be forgotten. */
+/** A deletion request includes one of these. */
 const WHOLE_NAMES: Levels = Object.fromEntries(NAMES_OF_DEVICES.map((name) => [name, topOf(name)]))
 
 /**
- * The terms that hold for everybody at this moment: the contract's own and those before a widening that waits or has lapsed. A
- * widening that is staged holds for some already, so the wider terms are what is told. Undefined where nothing may go.
+ * The widest terms in force now: the contract's own, or the earlier ones while a widening is pending or after it has
+ * lapsed. A staged widening already applies to some users, so the wider terms are shown. Undefined if nothing may be
+ * sent.
  */
 function bindingOn(contract: ContractPlan, at: EpochMs): readonly ContractPlan[] | undefined {
   const all = [contract]
@@ -128,13 +129,13 @@ function optedOut(
   return { effect: 'less_is_shared', shared: limited() }
 }
 
-function meetAll(all: readonly Levels[]): Levels {
+function strictest(all: readonly Levels[]): Levels {
   return Object.fromEntries(
     FIELD_CLASSES.map((name) => [name, all.reduce((least, one) => meet(name, least, one[name] ?? DROP), topOf(name))]),
   )
 }
 
-/** Undefined where no event names one. */
+/** Undefined if the contract names no event. */
 function detailsForm({ onlyThese }: PartnerWords, details: readonly string[]): string | undefined {
   return details.length === 0 ? undefined : onlyThese(details.map((path) => path.replaceAll('[]', '')).join(', '))
 }

@@ -28,13 +28,13 @@ export interface PublicListDeps {
   readonly types: ReadonlyMap<string, RegisteredType>
   readonly now: () => EpochMs
   readonly tables: Pick<ReleasedTables, 'months' | 'table'>
-  /** How long the newest choices took to be in force, in seconds. */
+  /** Seconds until the newest choices were in force. */
   readonly recentChoices: () => readonly number[]
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 const DAY_MS = 86_400_000
-/** Lists of the past that are kept as they were written. */
+/** Past lists, cached as they were written. */
 const EARLIER_KEPT = 64
 
 export function createPublicList({ revisions, types, now, ...deps }: PublicListDeps): {
@@ -42,7 +42,7 @@ export function createPublicList({ revisions, types, now, ...deps }: PublicListD
   readonly home: RequestHandler
   readonly partners: RequestHandler
   readonly changes: RequestHandler
-  /** The list as it was at the end of a day. */
+  /** The list at the end of a day. */
   readonly earlier: RequestHandler
   readonly transparency: RequestHandler
 } {
@@ -133,7 +133,7 @@ function negotiated(
   }
 }
 
-/** Whoever keeps a copy asks each time whether it still holds: a stopped partner says so at once. */
+/** Caches must revalidate, so that a stopped partner shows at once. */
 function send(
   response: Response,
   known: string | undefined,

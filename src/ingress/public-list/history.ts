@@ -1,4 +1,6 @@
-/** What the published revisions say to the public: the list of today, when each entry last changed, and every change before. */
+/**
+ * What the published revisions state publicly: today's list, when each entry last changed, and every earlier change.
+ */
 import type { EpochMs, Revision } from '../../model/brand.ts'
 import type { RevisionPlan } from '../../model/contract.ts'
 import type { PublicPartner, ReadEntry, Shared } from './entry.ts'
@@ -14,15 +16,15 @@ interface Published {
 export interface Change {
   /** ISO 8601 day, UTC. */
   readonly date: string
-  /** Undefined where it is about all of them. */
+  /** Undefined if it concerns all of them. */
   readonly partner?: string
   readonly name?: string
   /** Plain sentences. */
   readonly what: readonly string[]
 }
-/** A privacy policy, and the days on which it was the one in force. */
+/** A privacy policy, and the days on which it was in force. */
 export interface PolicyPeriod {
-  /** ISO 8601 day that the policy bears. */
+  /** The policy's date, ISO 8601 day. */
   readonly date: string
   readonly url?: string
   /** ISO 8601 days, UTC; without `until` it is in force. */
@@ -30,16 +32,16 @@ export interface PolicyPeriod {
   readonly until?: string
 }
 export interface History {
-  /** ISO 8601 day of the last change of a partner's entry; undefined where the partner is not on the list. */
+  /** ISO 8601 day of the last change of a partner's entry; undefined if the partner is not listed. */
   changedOn(partner: string): string | undefined
   /** Newest first. */
   readonly changes: readonly Change[]
-  /** Every policy there ever was, newest first. */
+  /** Every policy, newest first. */
   readonly policies: readonly PolicyPeriod[]
   /** The number of the revision in force at the end of a day; undefined before the first. */
   inForceOn(day: string): Revision | undefined
 }
-/** Of every revision. */
+/** For every revision. */
 interface Began {
   readonly number: Revision
   readonly at: EpochMs
@@ -51,13 +53,13 @@ interface Source {
   at(revision: Revision): RevisionPlan | undefined
 }
 
-/** Changes before are not told one by one, only the lists of their days: a page of five years at two a week. */
+/** Earlier changes are shown only as lists of their days: one page for five years of two changes a week. */
 const MAX_REVISIONS = 520
 
-/** So many files are read before other requests have their turn. */
+/** Files read before other requests have a turn. */
 const READ_AT_ONCE = 5
 
-/** Reads each revision once, the first time somebody asks; later only the new ones. Callers at the same time share one reading. */
+/** Reads each revision once, on first use; later only new ones. Concurrent callers share one read. */
 export function createHistoryReader(source: Source, readEntry: ReadEntry): () => Promise<History> {
   const published: Published[] = []
   const began: Began[] = []
@@ -90,10 +92,10 @@ export function createHistoryReader(source: Source, readEntry: ReadEntry): () =>
   }
 }
 
-/** A revision that cannot be read is left out: the list goes on, and `sluice` elsewhere says that a file is damaged. */
+/** A revision that cannot be read is left out; `sluice` reports the damaged file elsewhere. */
 function planOf(source: Source, number: number): RevisionPlan | undefined {
   try {
-    // Sound: numbers run from 1 upwards without gaps.
+    // Sound: numbers count from 1 without gaps.
     return source.at(number as Revision)
   } catch {
     return undefined

@@ -1,4 +1,4 @@
-/** HTML as text in which every value is escaped: only what this file's `html` builds counts as markup. */
+/** HTML as text with every value escaped: only what this file's `html` builds counts as markup. */
 
 export interface Html {
   readonly markup: string

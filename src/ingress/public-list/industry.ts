@@ -1,4 +1,4 @@
-/** Pages of the advertising industry where people opt out of many companies at once. */
+/** Opt-out pages of the advertising industry that cover many companies at once. */
 export const INDUSTRY = [
   { name: 'Network Advertising Initiative (NAI)', url: 'https://optout.networkadvertising.org/' },
   { name: 'Digital Advertising Alliance (DAA)', url: 'https://optout.aboutads.info/' },

@@ -5,21 +5,21 @@ import { type Html, html, NOTHING } from './html.ts'
 import { STYLE } from './style.ts'
 import { ENGLISH } from './words-en.ts'
 
-/** A partner's entry with what is known only of today. */
+/** A partner's entry with facts known only for today. */
 export interface ListedPartner extends PublicPartner {
-  /** ISO 8601 day; undefined in a list of the past. */
+  /** ISO 8601 day; undefined in a past list. */
   readonly changed?: string
-  /** True where the operator has stopped it: nothing is sent at the moment. */
+  /** True if the operator has stopped the partner: nothing is sent at the moment. */
   readonly stopped: boolean
 }
 export interface PublicList {
-  /** ISO 8601 day at whose end the list was so; undefined for the one of now. */
+  /** ISO 8601 day at whose end this was the list; undefined for the current one. */
   readonly as_of?: string
   /** ISO 8601 day of the policy. */
   readonly privacy_policy_date: string
-  /** Address of that policy, where it is known. */
+  /** Address of that policy, if known. */
   readonly privacy_policy?: string
-  /** Whom to ask about one's data. */
+  /** Contact for questions about one's data. */
   readonly contact: string
   /** ISO 8601 day on which this list last changed. */
   readonly updated: string
@@ -74,7 +74,7 @@ agreed to precise location. Without your device’s permission nothing finer tha
   )
 }
 
-/** What stands at `/`, for people and engineers who wonder what answers here. */
+/** The page at `/`, for users and engineers who wonder what this host is. */
 export const HOME = {
   what: 'Apps send their telemetry here. For each event and each partner it is decided what may leave, and every disclosure is on record.',
   for_people: { who_receives_what: '/partners', your_choices: '/choices', your_data: '/me' },
@@ -185,7 +185,7 @@ function sharedList(shared: readonly Shared[]): Html {
   )}</dl>`
 }
 
-/** @param json where the same is for programs */
+/** @param json path of the same content for programs */
 function page(title: string, intro: Html, body: Html, json: string | undefined): string {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

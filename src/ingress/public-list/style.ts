@@ -1,4 +1,4 @@
-/** The public pages' look: one column, the reader's own colours and letters, no script, nothing from elsewhere. */
+/** The public pages' style: one column, the reader's own colours and fonts, no script, no external resource. */
 export const STYLE = `
 :root { color-scheme: light dark; --line: #d0d4da; --soft: #4b5563; --accent: #0b57d0; --note: #f3f5f8 }
 @media (prefers-color-scheme: dark) { :root { --line: #3a3f47; --soft: #b3bac4; --accent: #a8c7fa; --note: #1d2126 } }

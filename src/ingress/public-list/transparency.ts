@@ -1,4 +1,7 @@
-/** `GET /transparency`: how many opted out, how fast that took effect, what was erased and told. Nothing in it is about a person. */
+/**
+ * `GET /transparency`: counts of opt-outs, how fast they took effect, erasures and notices. Nothing in it is about a
+ * user.
+ */
 import type { ReleasedTables } from '../../subjects/released-tables.ts'
 import type { Page } from '../person/frame.ts'
 import { fill, type Language, monthIn } from '../person/language.ts'
@@ -9,7 +12,7 @@ const LEAST_CHOICES = 100
 
 export interface Transparency {
   readonly minimum: number
-  /** Milliseconds from receiving a choice to its being in force, of the newest ones; absent while there are too few. */
+  /** Milliseconds from receiving a choice until it was in force, for the newest ones; absent if there are too few. */
   readonly time_to_effect_ms?: { readonly p50: number; readonly p99: number }
   readonly months: readonly { readonly month: string; readonly counts: Readonly<Record<string, number | string>> }[]
 }

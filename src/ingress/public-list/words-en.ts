@@ -1,4 +1,4 @@
-/** What a company gets, in English. */
+/** What a company receives, in English. */
 import type { PartnerWords } from './words.ts'
 
 export const ENGLISH: PartnerWords = {

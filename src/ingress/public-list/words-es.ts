@@ -1,4 +1,4 @@
-/** What a company gets, in Spanish. */
+/** What a company receives, in Spanish. */
 import type { PartnerWords } from './words.ts'
 
 export const SPANISH: PartnerWords = {

@@ -1,9 +1,9 @@
-/** Field classes, treatments, purposes and roles in words that anyone reads, in each language. */
+/** Field classes, treatments, purposes and roles in plain words, for each language. */
 import type { Purpose, Role } from '../../model/contract.ts'
 import { type FieldClass, ipBits, type Level, topOf, treatmentName } from '../../model/field-class.ts'
 import type { SendsAs } from '../../partners/kit/sends-as.ts'
 
-/** What an opt-out does to what one company gets. */
+/** What an opt-out changes in what one company receives. */
 export const EFFECT_NAMES = ['nothing_is_shared', 'less_is_shared', 'nothing_changes'] as const
 export type Effect = (typeof EFFECT_NAMES)[number]
 
@@ -13,7 +13,7 @@ export interface PartnerWords {
   readonly roles: Readonly<Record<Role, string>>
   /** What each class is. */
   readonly classes: Readonly<Record<FieldClass, string>>
-  /** Its coarser form, where it has one of its own. */
+  /** Its coarser form, if it has one of its own. */
   readonly reduced: Readonly<Partial<Record<FieldClass, string>>>
   /** By level, from the coarsest. */
   readonly places: readonly string[]
@@ -37,7 +37,7 @@ export interface PartnerWords {
   readonly regions: Pick<Intl.DisplayNames, 'of'>
 }
 
-/** In what form a class is shared. Undefined where it is not. */
+/** The form in which a class is shared. Undefined if it is not shared. */
 export function formWords(
   words: PartnerWords,
   fieldClass: FieldClass,

@@ -1,4 +1,4 @@
-/** The pages of one's own in English. `{…}` stands for a value; every other language has the same names. */
+/** A user's own pages in English. `{…}` is a placeholder; every other language has the same names. */
 export const ENGLISH = {
   skip: 'Skip to the content',
   languages: 'Language',

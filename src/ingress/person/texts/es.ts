@@ -1,4 +1,4 @@
-/** The pages of one's own in Spanish. */
+/** A user's own pages in Spanish. */
 import type { Texts } from './en.ts'
 
 export const SPANISH: Texts = {
