@@ -77,6 +77,6 @@ async function provenBy(make: () => Promise<readonly string[]>): Promise<Audited
     return { state: 'good', found: (await make()).map((hash) => Buffer.from(hash, 'latin1')) }
   } catch (error) {
     if (!(error instanceof TileMissing)) throw error
-    return bad('unproven', `the hashes for a proof are not to be had: ${error.message}`)
+    return bad('unproven', `the hashes for a proof are unavailable: ${error.message}`)
   }
 }

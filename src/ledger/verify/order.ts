@@ -34,25 +34,21 @@ export class OrderCheck {
   see(row: number, seq: number, limit: number): void {
     if (seq === this.#next) this.#next++
     else if (seq >= limit) {
-      this.#findings.add('leaf_extra', row, `record ${row} says it is record ${seq}, which there never was`)
+      this.#findings.add('leaf_extra', row, `row ${row} holds record ${seq}, which was never recorded`)
     } else if (seq > this.#next) {
       const over = { from: this.#next, to: seq }
       this.#gaps.push(over)
       this.#jumps.push({ row, seq, over })
       this.#next = seq + 1
     } else if (!this.#fill(seq)) {
-      this.#findings.add(
-        'leaf_extra',
-        row,
-        `what stands as record ${row} says it is record ${seq}, which is there already`,
-      )
+      this.#findings.add('leaf_extra', row, `row ${row} repeats record ${seq}`)
     } else if (row !== seq) this.#displaced(row, seq)
   }
 
   /** At the end of the segment: reports missing and misplaced leaves. */
   finish(): void {
     for (const { from, to } of this.#gaps) {
-      this.#findings.add('leaf_missing', from, `${recordsFrom(from, to)} of the ledger are gone`)
+      this.#findings.add('leaf_missing', from, `${recordsFrom(from, to)} of the ledger are missing`)
     }
     for (const { row, seq, over } of this.#jumps) {
       const allCame = this.#gaps.every(({ from, to }) => to <= over.from || from >= over.to)
@@ -61,7 +57,7 @@ export class OrderCheck {
   }
 
   #displaced(row: number, seq: number): void {
-    this.#findings.add('out_of_order', seq, `record ${seq} stands in the place of record ${row}`)
+    this.#findings.add('out_of_order', seq, `record ${seq} is at the position of record ${row}`)
   }
 
   #fill(seq: number): boolean {

@@ -59,7 +59,7 @@ export class OwnerCheck {
     if (own === undefined) return
     this.derived++
     if (own.epoch === epoch && fits(own.key)) return
-    this.#add(seq, `says that record ${seq} is about a person whose key it does not fit`)
+    this.#add(seq, `gives record ${seq} a subject whose key does not match`)
   }
 
   #tryAll(seq: number, epoch: number, fits: (key: Uint8Array) => boolean): void {
@@ -70,14 +70,13 @@ export class OwnerCheck {
     }
     this.#tries -= kept.length
     this.derived++
-    if (kept.some(({ key }) => fits(key)))
-      this.#add(seq, `leaves out record ${seq}, which is about a person whose key is kept`)
+    if (kept.some(({ key }) => fits(key))) this.#add(seq, `omits record ${seq}, which matches a kept subject key`)
   }
 
   #add(seq: number, says: string): void {
     this.problems++
     if (this.findings.length < MOST)
-      this.findings.push({ name: 'index_altered', seq, says: `what is kept of whom records are about ${says}` })
+      this.findings.push({ name: 'index_altered', seq, says: `the index of subjects ${says}` })
   }
 }
 const UNBLINDED = { shape: undefined, epoch: 0, id: '', blind: Buffer.alloc(0) } as const

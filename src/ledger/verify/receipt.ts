@@ -79,5 +79,5 @@ function recordFault(leaf: Buffer, said: Promised): string | undefined {
     shape.facts.get('policy') === said.policy &&
     seq === Number(said.index) &&
     time === at - (at % DAY_MS)
-  return agrees ? undefined : 'its record says something else than its promise'
+  return agrees ? undefined : 'its record differs from its promise'
 }

@@ -31,16 +31,16 @@ export interface CellLedger {
 export interface RosterRecord {
   readonly action: 'cell_opened' | 'cell_checkpoint' | 'cell_closed'
   readonly cell: string
-  /** All that are open after it. */
+  /** All cells that are open after it. */
   readonly cells: readonly string[]
   readonly origin: string
   readonly tree: SeenTree
-  /** Of `cell_opened` alone. */
+  /** Only in `cell_opened`. */
   readonly key: string
   readonly seenAt: number
 }
 
-/** Undefined of any other record; a sentence of one that does not say what it has to. */
+/** Undefined for other records; a sentence if the record is incomplete. */
 export function rosterRecord({ shape, time }: LeafReading): RosterRecord | string | undefined {
   if (shape?.kind !== 'cell') return undefined
   const { action, facts } = shape
@@ -70,7 +70,7 @@ interface Life {
 }
 
 export class RosterReading {
-  /** Of the newest record: all that the roster says was seen, was seen before. */
+  /** Time of the newest record: everything on the roster was seen before. */
   time = 0
   readonly #findings: Findings
   readonly #lives: Life[] = []
@@ -94,7 +94,7 @@ export class RosterReading {
     const before = this.#lives.findLast(({ cell }) => cell === record.cell)
     if (record.action === 'cell_opened') this.#opened(seq, record, before)
     else if (before === undefined) {
-      // Its `cell_opened` may have been pruned, and is said again within a day.
+      // Its `cell_opened` may have been pruned, and is repeated within a day.
       if (this.#wasOpen(record.cell)) this.#begin(record)
       else this.#contradicts(seq, `speaks of cell ${record.cell}, which it never opened`)
     } else if (!before.isOpen) this.#contradicts(seq, `speaks of cell ${record.cell}, which it has closed`)
@@ -133,7 +133,7 @@ export class RosterReading {
     life.isOpen = action !== 'cell_closed'
   }
 
-  /** A record may add the cell that it opens to those of before, or take the one out that it closes. */
+  /** A record may only add the cell that it opens, or remove the one that it closes. */
   #requireSameCells(seq: number, { action, cell, cells }: RosterRecord): void {
     const wanted = new Set(this.#open ?? cells)
     if (action === 'cell_opened') wanted.add(cell)
@@ -151,7 +151,7 @@ export class RosterReading {
   }
 }
 
-/** The ledger whose checkpoint this is: one that its keys open, or else the newest of that name. */
+/** The ledger of this checkpoint: one whose keys verify it, or else the newest of that name. */
 export function ledgerOf(note: string, ledgers: readonly CellLedger[]): CellLedger | undefined {
   const origin = note.slice(0, note.indexOf('\n'))
   const named = ledgers.filter((ledger) => ledger.origin === origin)
@@ -171,7 +171,7 @@ export class IntentIds {
   #ids = new BigUint64Array(1_024)
   #count = 0
 
-  /** Of one cell, in any order. */
+  /** Adds INTENTs of one cell, in any order. */
   readonly see = (_seq: number, { shape, id }: LeafReading): void => {
     if (shape?.kind !== 'intent' && shape?.kind !== 'notice') return
     if (this.#count === this.#ids.length) {
@@ -182,7 +182,7 @@ export class IntentIds {
     this.#ids[this.#count++] = partOf(id)
   }
 
-  /** The next is of another cell. */
+  /** Ends a cell: later INTENTs are of the next one. */
   endCell(): void {
     this.#cells.push(this.#ids.slice(0, this.#count).sort())
     this.#count = 0
@@ -194,7 +194,7 @@ export class IntentIds {
     let end = 0
     for (const ids of this.#cells) {
       let count = 0
-      // Once a cell.
+      // Once for each cell.
       for (const [i, id] of ids.entries()) if (i === 0 || id !== ids[i - 1]) all[end + count++] = id
       end += count
     }
@@ -210,7 +210,7 @@ export function partOf(id: string): bigint {
   return Buffer.from(id, 'latin1').readBigUInt64BE(8)
 }
 
-/** A finding about a cell's records that only the roster makes one. */
+/** Findings about a cell's records that need the roster. */
 export function addUnseen(
   findings: Findings,
   ledger: CellLedger,

@@ -71,7 +71,7 @@ export class RuleCheck {
       this.#findings.add(
         'prune_unrecorded',
         floor,
-        `the records before ${floor} are gone, and no CONTROL says who pruned them`,
+        `the records before ${floor} are gone, and no CONTROL records the pruning`,
       )
   }
 
@@ -112,7 +112,7 @@ export class RuleCheck {
     const date = new Date(time + 86_400_000)
     const month = (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth()
     const isUnblinded = blind.equals(NO_BLIND)
-    if (epoch > month) this.#findings.add('epoch_wrong', seq, `INTENT ${seq} names a key of a month that had not come`)
+    if (epoch > month) this.#findings.add('epoch_wrong', seq, `INTENT ${seq} names a key of a future month`)
     else if ((epoch === 0) !== isUnblinded) {
       const says = isUnblinded ? 'names a key and has no blind' : 'has a blind and names no key'
       this.#findings.add('epoch_wrong', seq, `INTENT ${seq} ${says}`)

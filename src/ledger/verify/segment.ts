@@ -78,7 +78,7 @@ export class SegmentCheck {
   readonly #trusted: readonly TrustedKey[]
   /** By size. */
   readonly #known: readonly KnownTree[]
-  /** Of `#known`: the first that is not passed yet. */
+  /** Index in `#known` of the first tree not yet reached. */
   #ahead = 0
   readonly #onRecord: OnRecord | undefined
   readonly #findings = new Findings()

@@ -18,7 +18,7 @@ export interface VerifyOptions {
   readonly trust?: string
   /** Earlier checkpoints: the ledger must extend each of them. */
   readonly checkpoints?: readonly string[]
-  /** Trees that a roster has on record of this ledger: it must pass through each. */
+  /** Trees of this ledger on a roster: it must pass through each. */
   readonly roster?: readonly Pick<KnownTree, 'size' | 'root'>[]
   /** Also checks the records against Sluice's promises. Default: off. */
   readonly rules?: RuleOptions
@@ -134,7 +134,7 @@ class Verification {
       if (floor === undefined) return
       const root = VerifierTree.from(floor.size, floor.range)?.root()
       if (root === undefined) {
-        const says = `what is kept of the tree of ${floor.size} records is not of its size`
+        const says = `the hashes kept of the tree of ${floor.size} records do not match its size`
         this.#findings.add('kept_altered', floor.size, says)
       } else {
         const kept = this.#files.kept()
@@ -148,7 +148,7 @@ class Verification {
       if (this.#lowest > 0) this.#endRoot = undefined
     } catch (error) {
       const why = error instanceof Error ? error.message : 'unknown error'
-      this.#findings.add('kept_unreadable', undefined, `what is kept of pruned records cannot be read: ${why}`)
+      this.#findings.add('kept_unreadable', undefined, `the hashes of pruned records cannot be read: ${why}`)
       this.#next = undefined
       this.#endRoot = undefined
     }
