@@ -1,13 +1,13 @@
-/** How long to wait before the next try. */
+/** Delay before the next attempt. */
 
 const BASE_MS = 1_000
 const MAX_MS = 15 * 60_000
 
 /**
- * Exponential with full jitter over the upper half: 0.5–1 s after the first try, doubling to at most 15 minutes.
- * A partner's own `Retry-After` is a lower bound.
+ * Exponential with jitter over the upper half: 0.5–1 s after the first attempt, doubling to at most 15 minutes. The
+ * partner's `Retry-After` is a lower bound.
  *
- * @param attempt tries so far, from 1
+ * @param attempt attempts so far, from 1
  * @param random 0…1
  */
 export function retryDelayMs(attempt: number, random: number, retryAfterMs = 0): number {

@@ -1,12 +1,11 @@
 /**
- * One partner, left alone for a while after failures or because it asked for it. Its events and its relayed requests share
- * one breaker, so that neither goes on where the other has just learnt that nobody is there.
+ * One partner's circuit breaker, shared by its events and its relayed requests, and by all data threads.
  *
- *   closed     requests go. Five failures in a row open it.
- *   open       none goes for five seconds.
- *   half_open  then one goes, and no second one before it has ended: taken closes it, a failure opens it again.
+ * - closed: requests are sent. Five consecutive failures open it.
+ * - open: none is sent for five seconds.
+ * - half_open: one request is sent, and no second one before it has ended: success closes it, failure opens it again.
  *
- * Beside these states the partner rests for as long as its own `Retry-After` says. All data threads share it.
+ * In every state the partner is also paused for as long as its own `Retry-After` says.
  */
 import type { PartnerGate, Permit } from '../flow/ports.ts'
 import type { EpochMs, PartnerId } from '../model/brand.ts'
@@ -16,32 +15,32 @@ import { countsAsPartnerFailure, isOurs } from './settling.ts'
 
 const FAILURES_TO_OPEN = 5
 const OPEN_MS = 5_000
-/** How soon to look again whether the one request of a half-open breaker has ended. */
+/** Delay before checking again whether a half-open breaker's one request has ended. */
 const PROBE_LOOK_MS = 100
-/** A partner that goes on failing is told of once in so long. */
-const TELL_AGAIN_MS = 60_000
+/** Minimum interval between reports of a partner that keeps failing. */
+const REPORT_INTERVAL_MS = 60_000
 
 export interface PartnerState {
   readonly breaker: 'closed' | 'open' | 'half_open'
-  /** No request begins before then: after failures, or since the partner asked for it. Undefined where one may begin now. */
+  /** No request begins before this time: after failures, or by `Retry-After`. Undefined if one may begin now. */
   readonly pausedUntil: EpochMs | undefined
-  /** Requests since the start that ended in a way that counts against the partner. */
+  /** Requests since the start whose outcome counts against the partner. */
   readonly failures: number
-  /** Why the last one was not delivered, for people; '' where every one was. */
+  /** Why the last request was not delivered, in words; '' if it was. */
   readonly lastError: string
   readonly lastErrorAt: EpochMs | undefined
-  /** When the first one was not delivered since the last that was; undefined where the last one was. */
+  /** Time of the first failure since the last delivery; undefined if the last request was delivered. */
   readonly failingSince: EpochMs | undefined
 }
 
-/** Told at most once a minute for a partner that goes on failing, and once when it is well again. */
+/** Called at most once a minute for a partner that keeps failing, and once when it recovers. */
 export interface BreakerObserver {
   failing(partner: PartnerId, cause: string, state: PartnerState): void
   wellAgain(partner: PartnerId, failures: number): void
 }
 
 export interface Breakers extends PartnerGate {
-  /** Milliseconds until a request may begin; 0 where one may begin now. */
+  /** Milliseconds until a request may begin; 0 if one may begin now. */
   waitMs(partner: PartnerId): number
   state(partner: PartnerId): PartnerState
 }
@@ -73,7 +72,7 @@ interface Breaker {
   state(): PartnerState
 }
 
-/** @param self names this thread where the one request of a half-open breaker is its own; not 0 */
+/** @param self identifies this thread as the sender of a half-open breaker's one request; not 0 */
 function createBreaker(
   partner: PartnerId,
   now: () => EpochMs,
@@ -81,14 +80,14 @@ function createBreaker(
   cells: PartnerCells,
   self: number,
 ): Breaker {
-  // 0 of `openUntil`: it is closed. `closings` grows whenever permits given out before are worth nothing any more.
-  const { failuresInARow, openUntil, restsUntil, probe, closings, failures, failingSince, lastErrorAt } = cells
+  // `openUntil` 0: closed. `closings` increases whenever permits issued earlier become void.
+  const { failuresInARow, openUntil, retryAfterUntil, probe, closings, failures, failingSince, lastErrorAt } = cells
   let lastError = ''
-  let toldAt = Number.NEGATIVE_INFINITY
-  let failuresSinceWell = 0
-  let isToldOf = false
+  let reportedAt = Number.NEGATIVE_INFINITY
+  let failuresSinceDelivery = 0
+  let isReported = false
 
-  const pausedUntil = (): EpochMs => Math.max(openUntil.get(), restsUntil.get())
+  const pausedUntil = (): EpochMs => Math.max(openUntil.get(), retryAfterUntil.get())
   const state = (): PartnerState => {
     const until = pausedUntil()
     const open = openUntil.get()
@@ -114,7 +113,7 @@ function createBreaker(
   }
   const failed = (outcome: Outcome, cause: string): void => {
     notDelivered(cause)
-    failuresSinceWell++
+    failuresSinceDelivery++
     if (countsAsPartnerFailure(outcome)) {
       failures.add(1)
       if (failuresInARow.add(1) >= FAILURES_TO_OPEN || openUntil.get() !== 0) {
@@ -123,24 +122,24 @@ function createBreaker(
       }
     }
     if (outcome.kind === 'refused' && outcome.retryAfterMs !== undefined && outcome.retryAfterMs > 0) {
-      restsUntil.raise(now() + outcome.retryAfterMs)
+      retryAfterUntil.raise(now() + outcome.retryAfterMs)
       closings.add(1)
     }
-    if (now() - toldAt < TELL_AGAIN_MS) return
-    toldAt = now()
-    isToldOf = true
+    if (now() - reportedAt < REPORT_INTERVAL_MS) return
+    reportedAt = now()
+    isReported = true
     observe.failing(partner, cause, state())
   }
-  /** The partner has answered, and its answer is not that something is wrong with it. */
+  /** The partner answered, and the answer does not indicate a failure. */
   const answered = (): void => {
     failuresInARow.set(0)
     openUntil.set(0)
   }
   const delivered = (): void => {
     answered()
-    if (isToldOf) observe.wellAgain(partner, failuresSinceWell)
-    isToldOf = false
-    failuresSinceWell = 0
+    if (isReported) observe.wellAgain(partner, failuresSinceDelivery)
+    isReported = false
+    failuresSinceDelivery = 0
     failingSince.set(0)
   }
 
@@ -148,7 +147,7 @@ function createBreaker(
     if (waitMs() > 0) return undefined
     const given = closings.get()
     const isProbe = openUntil.get() !== 0
-    // Another thread was quicker.
+    // Another thread was faster.
     if (isProbe && !probe.swap(0, self)) return undefined
     let isOver = false
     const over = (): boolean => {

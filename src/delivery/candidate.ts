@@ -1,4 +1,4 @@
-/** Turns a pulled event into what may be sent, and cuts what may be sent into envelopes. */
+/** Turns pulled events into candidates for sending, and groups those into envelopes. */
 import type { StandingReader } from '../flow/ports.ts'
 import type { PreparedItem, WithheldEvent } from '../flow/prepare.ts'
 import { type DecideDeps, decideNow, type Sendable } from '../flow/sendable.ts'
@@ -14,7 +14,7 @@ export type Made =
   | ({ readonly kind: 'item' } & Candidate)
   | { readonly kind: 'withheld'; readonly pulled: PulledEvent; readonly prepared: WithheldEvent }
 
-/** The events of one phone mostly come together: one look answers for all of them, within one turn and no longer. */
+/** Consecutive events are mostly of one device: they share one look-up, within one turn only. */
 export function lookOnce({ lookup }: StandingReader): StandingReader['lookup'] {
   type Read = ReturnType<StandingReader['lookup']>
   const known = new Map<string, Read>()
@@ -30,7 +30,7 @@ export function lookOnce({ lookup }: StandingReader): StandingReader['lookup'] {
   }
 }
 
-/** Decides under the state of this moment. `look` is asked now and never again. */
+/** Decides under the current state. `look` is called once, before it returns. */
 export function makeCandidate(
   partner: PartnerId,
   pulled: PulledEvent,
@@ -51,7 +51,7 @@ export function makeCandidate(
   return { kind: 'item', pulled, sendable: decided.sendable }
 }
 
-/** Cuts candidates into envelopes by count and size, in order. */
+/** Groups candidates into envelopes by count and size, in order. */
 export function envelopesOf(items: readonly Candidate[], maxItems: number, maxBytes: number): Candidate[][] {
   const envelopes: Candidate[][] = []
   let bytes = 0

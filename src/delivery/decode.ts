@@ -1,6 +1,6 @@
 /**
- * The content of an answer, whatever it was coded in: a request without `Accept-Encoding` allows any coding (RFC 9110
- * §12.5.3). Decoded as it comes, so that whoever reads can stop it at any size.
+ * Decodes an answer's content: a request without `Accept-Encoding` allows any coding (RFC 9110 §12.5.3). Works as a
+ * stream, so that the reader can stop at any size.
  */
 import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib'
@@ -8,9 +8,9 @@ import type { AnswerHeaders } from '../flow/ports.ts'
 
 export interface DecodedSink {
   data(chunk: Buffer): void
-  /** All of it has come. */
+  /** The content is complete. */
   end(): void
-  /** It is not what its headers say it is, or broke off. */
+  /** The content does not match its headers, or is cut off. */
   unreadable(): void
 }
 
@@ -20,15 +20,15 @@ export interface Decoding {
   end(): void
   pause(): void
   resume(): void
-  /** Nothing of it is of use any more. */
+  /** Discards the rest. */
   stop(): void
 }
 
-/** Codings one inside the other: nobody sends more in earnest. */
+/** Maximum number of nested codings; no real server uses more. */
 const MOST_CODINGS = 2
 const NONE: ReadonlySet<string> = new Set(['', 'identity'])
 
-/** In the order in which they were applied; undefined where one of them is not known. */
+/** In the order applied; undefined if any of them is unknown. */
 export function codingsOf(headers: AnswerHeaders): readonly string[] | undefined {
   const named = headers['content-encoding']
   const codings = (typeof named === 'string' ? [named] : (named ?? []))
@@ -40,7 +40,7 @@ export function codingsOf(headers: AnswerHeaders): readonly string[] | undefined
     : undefined
 }
 
-/** `deflate` is zlib's format by RFC 9110 §8.4.1.2, and a bare deflate stream from servers that took the name at its word. */
+/** `deflate` is the zlib format by RFC 9110 §8.4.1.2; some servers send a bare deflate stream. */
 const DECODERS: Readonly<Record<string, (first: number) => Transform>> = {
   gzip: () => createGunzip(),
   'x-gzip': () => createGunzip(),
@@ -49,7 +49,7 @@ const DECODERS: Readonly<Record<string, (first: number) => Transform>> = {
   zstd: () => createZstdDecompress(),
 }
 
-/** @param codings of `codingsOf`, at least one */
+/** @param codings from `codingsOf`, at least one */
 export function decodeWith(codings: readonly string[], sink: DecodedSink): Decoding {
   let stages: readonly Transform[] | undefined
   let isOver = false
@@ -60,7 +60,7 @@ export function decodeWith(codings: readonly string[], sink: DecodedSink): Decod
     for (const stage of stages ?? []) stage.destroy()
   }
   const begin = (first: number): Transform => {
-    // The last coding applied comes off first; only its first byte is known.
+    // Decodes the last coding first; its first byte shows its format.
     const made = [...codings].reverse().map((coding, index) => DECODERS[coding]!(index === 0 ? first : ZLIB_HEAD))
     made.reduce((from, to) => from.pipe(to))
     for (const stage of made) stage.on('error', () => finish(sink.unreadable))

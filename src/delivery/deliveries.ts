@@ -1,9 +1,9 @@
-/** All lanes: one for every partner of the live revision and for every partner that still has pairs waiting. */
+/** All lanes: one for each partner of the live revision, and for each partner with pending pairs. */
 import type { PartnerId } from '../model/brand.ts'
 import { createLane, type Lane, type LaneDeps } from './lane.ts'
 import type { Deliveries } from './ports.ts'
 
-/** @param waiting partners with pairs in the intake: a contract may be gone, its pairs still must be settled */
+/** @param waiting partners with pairs in the intake, which must be settled even if the contract was removed */
 export function startDeliveries(deps: LaneDeps, waiting: readonly PartnerId[]): Deliveries {
   const lanes = new Map<PartnerId, Lane>()
   const start = (partner: PartnerId): void => {

@@ -1,7 +1,7 @@
 /**
- * Where connections may go: to public addresses, whatever a name resolves to. A name is resolved once a connection, every
- * address of the answer is checked, and the connection goes to one of the checked: nothing is resolved a second time in
- * between. Only a contract that itself names this machine reaches it.
+ * Restricts connections to public addresses. A name is resolved once for each connection, all its addresses are
+ * checked, and the connection uses a checked one: no second resolution in between. Only a contract that itself names
+ * this machine reaches it.
  */
 import { lookup as systemLookup } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
@@ -12,7 +12,7 @@ import { isPublic } from '../platform/public-address.ts'
 /** A name's addresses, all of them. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>
 
-/** The name's addresses, or the address in the URL, are not such that a partner could be there. */
+/** An address of the name, or the address in the URL, is not public. */
 export class EgressRefused extends Error {
   readonly code = 'EGRESS_REFUSED'
   constructor(host: string) {
@@ -26,7 +26,7 @@ const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/
 export const resolveBySystem: Resolve = async (hostname) =>
   (await systemLookup(hostname, { all: true })).map(({ address }) => address)
 
-/** @param origin the contract's own: where it names this machine, only this machine is reached */
+/** @param origin the contract's own: if it names this machine, only this machine is reached */
 export function createConnector(origin: string, timeoutMs: number, resolve: Resolve): buildConnector.connector {
   const { hostname } = new URL(origin)
   const isAllowed = LOOPBACK_HOST.test(hostname) ? isLoopback : isPublic
@@ -48,12 +48,12 @@ export function createConnector(origin: string, timeoutMs: number, resolve: Reso
     timeout: timeoutMs,
     lookup,
     minVersion: 'TLSv1.2',
-    // Said here so that no environment variable can unsay it.
+    // Explicit, so that no environment variable can override it.
     rejectUnauthorized: true,
   })
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '')
-    // An address in the URL itself is never looked up.
+    // An address in the URL itself is never resolved.
     if (isIP(host) !== 0 && !isAllowed(host)) callback(new EgressRefused(host), null)
     else connect(options, callback)
   }

@@ -1,8 +1,8 @@
 /**
- * One HTTP request and its answer. The caller's `begin` runs inside `onRequestStart`, the last moment at which nothing is
- * on the wire; a request that may not begin is abandoned there and its socket stays. An answer goes to a sink as it comes,
- * or only its beginning is kept; whatever is larger than allowed ends the connection. Once a status has come, the partner
- * has answered: what goes wrong after it only leaves the body incomplete.
+ * One HTTP request and its answer. The caller's `begin` runs inside `onRequestStart`, the last moment before the first
+ * byte; a request that may not begin is aborted there and its socket stays open. The answer is streamed to a sink, or
+ * only its beginning is kept; an oversized one closes the connection. After the status, the partner has answered: later
+ * errors only leave the body incomplete.
  */
 import type { Dispatcher } from 'undici'
 import type { AnswerHeaders, AnswerSink, WireResult } from '../flow/ports.ts'
@@ -10,10 +10,10 @@ import { ANSWER_LATE } from '../model/disclosure.ts'
 import type { PartnerRequest } from '../partners/kit/type.ts'
 import { codingsOf, type Decoding, decodeWith } from './decode.ts'
 
-/** Only so much of an answer is kept: enough for any partner's verdict on a batch. */
+/** Bytes of an answer kept: enough for any partner's result of a batch. */
 const MAX_KEPT_BYTES = 64 * 1024
 
-/** Thrown inside `onRequestStart` to abandon a request before its first byte. */
+/** Thrown inside `onRequestStart` to abort a request before its first byte. */
 class MayNotBegin extends Error {
   readonly why: 'stopped' | 'not_fresh'
   constructor(why: 'stopped' | 'not_fresh') {
@@ -21,22 +21,22 @@ class MayNotBegin extends Error {
     this.why = why
   }
 }
-/** The reason given to the client for ending a connection whose answer was too large, or nobody waits for. */
+/** The reason for closing a connection whose answer is oversized or no longer awaited. */
 class Abandoned extends Error {
   readonly code = 'ABANDONED'
 }
 
 export interface Exchange {
   readonly ended: Promise<WireResult>
-  /** @param code why, as the outcome names it */
+  /** @param code the cause in the outcome */
   abandon(code?: string): void
 }
 
 export interface ExchangeOptions {
   readonly sink?: AnswerSink | undefined
-  /** How much of an answer a sink may get; without a sink 64 KB end the connection. Of the decoded bytes and of the coded ones. */
+  /** Maximum of an answer for the sink; without a sink, 64 KB. Applies to the decoded and to the encoded bytes. */
   readonly maxSunkBytes: number
-  /** For the whole exchange, from the first byte written to the last one read; undefined where the caller ends it. */
+  /** For the whole exchange, from the first byte written to the last one read; undefined if the caller limits it. */
   readonly deadlineMs?: number | undefined
   /** For a partner whose answer has no `Date`. */
   readonly now: () => number
@@ -53,7 +53,7 @@ export function exchange(
   let state: 'waiting' | 'begun' | 'over' = 'waiting'
   let controller: Dispatcher.DispatchController | undefined
   let clock: NodeJS.Timeout | undefined
-  /** 0 until it has come. */
+  /** 0 until it has arrived. */
   let status = 0
   let answerHeaders: AnswerHeaders = {}
   let decoding: Decoding | undefined
@@ -87,7 +87,7 @@ export function exchange(
     else end(answered(false))
   }
 
-  /** False while the receiver can take no more; `resume` is then called when it can. */
+  /** False while the receiver can take no more; `resume` is called when it can. */
   const take = (chunk: Buffer, resume: () => void): boolean => {
     if (state === 'over') return true
     if (size < MAX_KEPT_BYTES) kept.push(chunk.subarray(0, MAX_KEPT_BYTES - size))
@@ -142,7 +142,7 @@ export function exchange(
       },
       onResponseData: (given, chunk) => {
         if (state === 'over') return
-        // Servers and proxies in between forget the header: no text begins so.
+        // Some servers and proxies omit the header; no text begins like this.
         if (decoding === undefined && sink === undefined && size === 0 && !isUnreadable && isGzip(chunk))
           startDecoding(GZIP)
         if (decoding === undefined) {
@@ -151,7 +151,7 @@ export function exchange(
         }
         received += chunk.length
         if (received > maxBytes) end(answered(false))
-        // What is not decoded yet waits in memory, bounded by the line above: a paused connection that its partner ends is lost.
+        // Undecoded bytes wait in memory, bounded above: a paused connection would be lost if the partner closed it.
         else decoding.write(chunk)
       },
       onResponseEnd: () => {
@@ -172,7 +172,7 @@ export function exchange(
   }
 }
 
-/** What `begin` throws is no failure of the partner's: it could not be told whether the request may go, so it does not. */
+/** An error thrown by `begin` is not the partner's failure: the request could not be re-checked and is not sent. */
 function requireLeave(begin: () => boolean): void {
   let mayBegin: boolean
   try {
@@ -189,7 +189,7 @@ function isGzip(chunk: Buffer): boolean {
   return chunk[0] === 0x1f && chunk[1] === 0x8b && chunk[2] === 0x08
 }
 
-/** The system's or client's own word for an error; messages may repeat a URL and are not used. */
+/** The error code of the system or the client; messages may contain a URL and are not used. */
 function codeOf(error: Error): string {
   const { code } = error as { readonly code?: unknown }
   return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? code : 'UNKNOWN'

@@ -1,10 +1,10 @@
-/** Puts secrets where a request holds their places: after encoding, just before it is sent, and nowhere else. */
+/** Replaces placeholders of secrets in a request: after encoding, just before it is sent, and nowhere else. */
 import { createHmac } from 'node:crypto'
 import type { ContractPlan } from '../model/contract.ts'
 import { type PartnerRequest, secretPlaceholder } from '../partners/kit/type.ts'
 import type { ReadSecret } from './secrets.ts'
 
-/** `secretPlaceholder` of any key. */
+/** A `secretPlaceholder` with any key. */
 const PLACEHOLDER = /\{\{secret:([^{}]+)\}\}/g
 const PLACEHOLDER_START = secretPlaceholder('').slice(0, -2)
 
@@ -15,7 +15,7 @@ export function fillSecrets(
   connection: ContractPlan['connection'],
   readSecret: ReadSecret,
 ): PartnerRequest {
-  // Only places the type declares (`key`, `headers.*`): text that merely looks like a placeholder stays text.
+  // Only keys that the type declares (`key`, `headers.*`): other text that looks like a placeholder stays.
   const declared = (path: string): boolean =>
     keys.some((key) => key === path || (key.endsWith('.*') && path.startsWith(key.slice(0, -1))))
   const fill = (text: string, encode: (secret: string) => string): string =>
@@ -25,7 +25,7 @@ export function fillSecrets(
         )
       : text
   const asIs = (secret: string): string => secret
-  // Inside a JSON text; elsewhere a body is a form.
+  // Inside JSON text; any other body is a form.
   const asJson = (secret: string): string => JSON.stringify(secret).slice(1, -1)
   const path = fill(request.path, encodeURIComponent)
   const body = fill(request.body, /^\s*[[{]/.test(request.body) ? asJson : encodeURIComponent)
@@ -41,7 +41,7 @@ export function fillSecrets(
   return { ...request, path, body, headers }
 }
 
-/** Hex HMAC of what a partner sent, under one of the connection's secrets. Throws `SecretUnreadable`. */
+/** Hex HMAC of a partner's message, under one of the connection's secrets. Throws `SecretUnreadable`. */
 export function hmacUnder(connection: ContractPlan['connection'], readSecret: ReadSecret) {
   return (key: string, algorithm: 'sha1' | 'sha256', text: string): string =>
     createHmac(algorithm, readSecret(valueAt(connection, key)))

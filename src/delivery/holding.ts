@@ -1,20 +1,20 @@
-/** What one lane holds of the intake's pairs: pulled and not settled yet, put back for another round, settled but unconfirmed. */
+/** One lane's pairs: pulled and unsettled, requeued, or settled but unconfirmed. */
 import type { Intake, PulledEvent, Settle } from '../intake/ports.ts'
 import type { PartnerId, Position } from '../model/brand.ts'
 import type { Reconciler } from './reconcile.ts'
 
 export interface Holding {
   /**
-   * What was put back and what is due, up to `max`. Where that is less than `wanted` it waits for more, once. What was
-   * gathered before the intake failed is put back.
+   * Requeued and due pairs, up to `max`. If fewer than `wanted` are ready, waits for more once. If the intake fails,
+   * pairs already gathered are requeued.
    */
   gather(max: number, wanted: number, lingerMs: number): Promise<readonly PulledEvent[]>
-  /** Nothing was sent of these: they are next in line. */
+  /** Nothing was sent of these: they come next. */
   requeue(pulled: readonly PulledEvent[]): void
-  /** So that one bad record fails nobody else's. */
+  /** Settles each separately, so that a bad record affects no other. */
   retryAlone(position: Position): void
   mustGoAlone(position: Position): boolean
-  /** What the intake does not confirm is handed over again by `settleUnsettled`. */
+  /** `settleUnsettled` repeats settlements that the intake did not confirm. */
   settle(settles: readonly Settle[]): Promise<void>
   settleLater(settles: readonly Settle[]): void
   settleUnsettled(): Promise<void>
@@ -29,7 +29,7 @@ export interface HoldingDeps {
 }
 
 export function createHolding(partner: PartnerId, { intake, reconciler, ledgerSize }: HoldingDeps): Holding {
-  /** Positions under way → ledger size when they were pulled; insertion order is pull order. */
+  /** Positions in flight → ledger size when they were pulled, in pull order. */
   const underWay = new Map<Position, number>()
   const requeued: PulledEvent[] = []
   const alone = new Set<Position>()

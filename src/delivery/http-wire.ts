@@ -1,6 +1,6 @@
 /**
- * The HTTP client: undici Pools, one for each partner's deliveries and one for its relayed requests, so that neither waits
- * for the other. No pipelining, no redirects, in-flight never above connections.
+ * The HTTP client: undici Pools, one for each partner's deliveries and one for its relayed requests, so that neither
+ * delays the other. No pipelining, no redirects; requests in flight never exceed connections.
  */
 import { Pool } from 'undici'
 import type { AnswerSink, RelayWire, Wire, WireResult } from '../flow/ports.ts'
@@ -13,10 +13,13 @@ import { fillSecrets } from './fill-secrets.ts'
 import { type ReadSecret, SecretUnreadable } from './secrets.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
-/** A larger answer is cut off: no advertisement needs as much. */
+/** A larger answer is cut off: no advertisement is this large. */
 const MAX_RELAYED_BYTES = 4 * 1024 * 1024
 export interface HttpWire extends Wire, RelayWire {
-  /** Ends whatever is under way: what had begun is unknown, the rest was not sent. Nothing begins any more. */
+  /**
+   * Aborts everything in flight: the outcome of a request that had begun is unknown, others were not sent. No further
+   * request begins.
+   */
   abandonAll(): void
   /** Closes every connection. Requests MUST be over. */
   close(): Promise<void>
@@ -28,7 +31,7 @@ export interface HttpWireDeps {
   readonly readSecret: ReadSecret
   readonly resolve: Resolve
   readonly now: () => number
-  /** Of connections for relayed requests: how many are this thread's. Default: all. */
+  /** This thread's share of the connections for relayed requests. Default: all. */
   readonly partOf?: ((connections: number) => number) | undefined
 }
 
@@ -46,14 +49,14 @@ export function createHttpWire({
 
   const poolFor = (use: 'deliver' | 'relay', contract: ContractPlan, origin: string): Pool => {
     const { concurrency, timeoutMs } = contract.limits
-    // Some requests of a partner go to a host of their own.
+    // Some requests of a partner use another host.
     const name = `${use} ${contract.id} ${origin}`
     const key = `${concurrency} ${timeoutMs}`
     const known = pools.get(name)
     if (known?.key === key) return known.pool
     void known?.pool.close()
     const pool = new Pool(origin, {
-      // How many events are under way is known to all threads; relayed requests wait for a connection.
+      // Events in flight are counted across threads; relayed requests queue for a connection.
       connections: use === 'relay' ? partOf(concurrency) : concurrency,
       pipelining: 1,
       headersTimeout: timeoutMs,
@@ -83,7 +86,7 @@ export function createHttpWire({
     const started = exchange(poolFor(use, contract, request.origin), filled, () => !isEnded && begin(), {
       sink,
       maxSunkBytes: MAX_RELAYED_BYTES,
-      // Whoever waits for a relayed answer says how long.
+      // The caller of a relayed request sets the limit.
       deadlineMs: use === 'deliver' ? contract.limits.timeoutMs : undefined,
       now,
     })

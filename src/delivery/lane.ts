@@ -1,6 +1,6 @@
 /**
- * One partner's lane: pulls what is due, prepares it, sends it in envelopes and settles every pair. Lanes share
- * nothing but their ports, so one partner's outage never slows another.
+ * One partner's lane: pulls due pairs, prepares them, sends them in envelopes and settles every pair. Lanes share only
+ * their ports, so one partner's outage never slows another.
  */
 import type { Intake, PulledEvent } from '../intake/ports.ts'
 import type { PartnerId } from '../model/brand.ts'
@@ -16,28 +16,28 @@ export interface LaneDeps extends Omit<RoundDeps, 'gate'> {
   readonly breakers: Breakers
   readonly intake: Intake
   readonly ledgerSize: () => number
-  /** What is shared with lanes of this partner on other threads. */
+  /** State shared with this partner's lanes on other threads. */
   readonly cells: SharedCells
 }
 
 export interface Lane {
   state(): LaneState
-  /** Something may have become due. */
+  /** Pairs may have become due. */
   wake(): void
   stop(): Promise<void>
 }
 
 const MAX_PULL = 500
-/** How long to wait after something in the gateway itself failed. */
+/** Delay after an internal failure. */
 const OWN_FAILURE_DELAY_MS = 1_000
 
-/** How soon to look again whether another thread has left room. */
+/** Delay before checking again whether another thread has freed capacity. */
 const ROOM_LOOK_MS = 20
 
 interface Room {
-  /** Under way at once, in all threads. */
+  /** Maximum in flight, across threads. */
   readonly most: number
-  /** Of these, for one round. */
+  /** Maximum for one round. */
   readonly envelopes: number
   readonly maxItems: number
   readonly maxBytes: number
@@ -53,10 +53,10 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
   const working = new Set<Promise<void>>()
   let inFlight = 0
   let pumping = false
-  let woken = false
+  let isDue = false
   let stopping = false
   let timer: NodeJS.Timeout | undefined
-  /** After a failure of our own nothing is tried before then: what was put back would only fail again, and again. */
+  /** After an internal failure nothing is tried before this time: requeued pairs would only fail again. */
   let pausedUntil = 0
   let lastFailure = ''
 
@@ -71,7 +71,7 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
     working.add(watched)
   }
   const wake = (): void => {
-    woken = true
+    isDue = true
     if (!pumping && !stopping) supervise(pump())
   }
   const wakeIn = (ms: number): void => {
@@ -85,8 +85,8 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
   const pump = async (): Promise<void> => {
     pumping = true
     try {
-      while (woken && !stopping) {
-        woken = false
+      while (isDue && !stopping) {
+        isDue = false
         do await holding.settleUnsettled()
         while (!stopping && (await startRound()))
       }
@@ -95,7 +95,7 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
     }
   }
 
-  /** Pulls one round and sends it on its way; false when nothing is due or there is no room. */
+  /** Pulls one round and starts sending it; false if nothing is due or there is no capacity. */
   const startRound = async (): Promise<boolean> => {
     const pauseMs = Math.max(breakers.waitMs(partner), pausedUntil - deps.now())
     if (pauseMs > 0) {
@@ -119,7 +119,7 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
     }
   }
 
-  /** None where nothing is due, or the pace allows none: then it is looked again in time. */
+  /** Empty if nothing is due or the rate limit allows none; a timer is then set. */
   const pullFor = async ({ envelopes, maxItems, lingerMs }: Room): Promise<readonly PulledEvent[]> => {
     const permits = pace.take(Math.min(MAX_PULL, envelopes * maxItems))
     if (permits === 0) {
@@ -135,12 +135,12 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
     return pulled
   }
 
-  /** Prepares, and starts what follows from it. How many envelopes are on their way. */
+  /** Prepares pairs and starts their sends. Resolves to the number of envelopes in flight. */
   const sendOff = async (pulled: readonly PulledEvent[], { envelopes, maxItems, maxBytes }: Room): Promise<number> => {
     const { items, ...rest } = await pausingOnFailure(() => rounds.prepare(pulled))
-    const goesAlone = ({ pulled: { position } }: Candidate): boolean => holding.mustGoAlone(position)
-    const alone = items.filter(goesAlone).map((item) => [item])
-    const together = items.filter((item) => !goesAlone(item))
+    const isSentAlone = ({ pulled: { position } }: Candidate): boolean => holding.mustGoAlone(position)
+    const alone = items.filter(isSentAlone).map((item) => [item])
+    const together = items.filter((item) => !isSentAlone(item))
     const all = [...envelopesOf(together, maxItems, maxBytes), ...alone]
     const going = all.slice(0, stopping ? 0 : envelopes)
     for (const envelope of all.slice(going.length)) holding.requeue(envelope.map((item) => item.pulled))
@@ -188,7 +188,7 @@ export function createLane(partner: PartnerId, deps: LaneDeps): Lane {
   }
 }
 
-/** How many envelopes may be under way, and what one may hold. In-flight never exceeds connections. */
+/** How many envelopes may be in flight, and how many items one may hold. In-flight never exceeds connections. */
 function roomIn(partner: PartnerId, { contractOf, parts, breakers, cells: { threads } }: LaneDeps): Room {
   const contract = contractOf(partner)
   const channel = contract === undefined ? undefined : parts.channel(contract)
@@ -198,7 +198,7 @@ function roomIn(partner: PartnerId, { contractOf, parts, breakers, cells: { thre
   const most = breakers.state(partner).breaker === 'closed' ? concurrency : 1
   return {
     most,
-    // While it is prepared, others can begin something, too.
+    // Another round can begin during preparation.
     envelopes: Math.ceil(most / threads),
     maxItems: Math.min(batch, channel.envelope.maxItems),
     maxBytes: channel.envelope.maxBytes,

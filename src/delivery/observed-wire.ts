@@ -3,15 +3,15 @@ import type { PartnerId } from '../model/brand.ts'
 import type { UnderWay } from '../observe/under-way.ts'
 import type { HttpWire } from './http-wire.ts'
 
-/** Requests from their first byte to their end are `begun`. */
+/** Counts a request from its first byte to its end. */
 export function observedWire(wire: HttpWire, begun: UnderWay, refused: (partner: PartnerId) => void): HttpWire {
   const watch = (partner: PartnerId, begin: () => boolean) => {
     let end = (): void => {}
     return {
       begin: () => {
-        const goesOn = begin()
-        if (goesOn) end = begun.begin()
-        return goesOn
+        const mayBegin = begin()
+        if (mayBegin) end = begun.begin()
+        return mayBegin
       },
       ended: async (result: Promise<WireResult>): Promise<WireResult> => {
         try {

@@ -1,22 +1,25 @@
-/** A token bucket: at most `perSecond` items a second, bursts of at most one second's worth. */
+/** A token bucket: at most `perSecond` items a second, in bursts of at most one second's worth. */
 import { Cell } from './partner-cells.ts'
 
 export interface Pace {
-  /** Takes up to `wanted` permits now; 0 when none is left. */
+  /** Takes up to `wanted` permits now; 0 if none is left. */
   take(wanted: number): number
-  /** Returns permits that were not used. */
+  /** Returns unused permits. */
   giveBack(permits: number): void
-  /** Milliseconds until at least one permit is there. */
+  /** Milliseconds until at least one permit is available. */
   waitMs(): number
 }
 
 const SECOND_US = 1_000_000
-/** Of a permit: whole microseconds add up to a little less. */
+/** Tolerance in permits: rounding to whole microseconds loses a little. */
 const ROUNDED = 0.001
 
-/** @param spent until when all permits are spent, in microseconds; 0: none is. Shared where several threads send at one pace */
+/**
+ * @param spent time at which all permits are spent, in microseconds; 0: none is spent. Shared if several threads send
+ * at one rate
+ */
 export function createPace(perSecond: () => number, now: () => number, spent = new Cell()): Pace {
-  /** No more than a second's worth is saved up, and a clock that was set back costs no more than that. */
+  /** At most one second's worth is saved, which also bounds the effect of a clock set back. */
   const spentAt = (word: number, at: number): number =>
     word === 0 ? at - SECOND_US : Math.min(at, Math.max(word, at - SECOND_US))
   const usOf = (permits: number): number => (permits * SECOND_US) / perSecond()

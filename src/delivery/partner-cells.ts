@@ -1,19 +1,19 @@
 /**
- * Numbers that all data threads share of each partner: how its breaker stands, how fast and how many at once it may be sent to.
- * They lie in shared memory, where a thread finds a partner's by its id; nothing is asked of anybody.
+ * Numbers that all data threads share for each partner: its breaker's state, its rate limit and its requests in flight.
+ * They are in shared memory, found by the partner's id without messages.
  */
 import { hash } from 'node:crypto'
 import type { PartnerId } from '../model/brand.ts'
 
-/** Partners that may ever be named while the process runs. */
+/** Maximum number of partners during the process's lifetime. */
 const PARTNERS = 4_096
-/** Threads that may send. */
+/** Maximum number of sending threads. */
 const PLACES = 16
 const NAMES = [
   'id',
   'failuresInARow',
   'openUntil',
-  'restsUntil',
+  'retryAfterUntil',
   'probe',
   'closings',
   'failures',
@@ -47,20 +47,20 @@ export class Cell {
     const added = BigInt(Math.round(by))
     return Number(Atomics.add(this.#words, this.#at, added) + added)
   }
-  /** False, and nothing changes, where it is not `from`. */
+  /** Changes nothing and returns false if the current value is not `from`. */
   swap(from: number, to: number): boolean {
     const before = BigInt(from)
     return Atomics.compareExchange(this.#words, this.#at, before, BigInt(Math.round(to))) === before
   }
-  /** Never lower than it is. */
+  /** Raises the value; never lowers it. */
   raise(to: number): void {
     for (let now = this.get(); now < to && !this.swap(now, to); now = this.get());
   }
 }
 
-/** How many envelopes are under way at once, in all threads. */
+/** Envelopes in flight, across threads. */
 export interface Seats {
-  /** Up to `wanted`, as long as no more than `most` are taken. */
+  /** Takes up to `wanted`, while at most `most` are taken. */
   take(most: number, wanted: number): number
   leave(seats: number): void
 }
@@ -70,11 +70,11 @@ export type PartnerCells = Readonly<Record<Exclude<Name, 'id' | 'inFlight'>, Cel
 export interface SharedCells {
   /** For `createSharedCells` in another thread. */
   readonly memory: SharedArrayBuffer
-  /** Which of the threads this is, from 0. */
+  /** This thread's number, from 0. */
   readonly place: number
   readonly threads: number
   of(partner: PartnerId): PartnerCells
-  /** A thread has ended: it has nothing under way any more. */
+  /** A thread has ended and has nothing in flight. */
   release(place: number): void
 }
 
@@ -85,9 +85,9 @@ export function createSharedCells(
 ): SharedCells {
   const words = new BigInt64Array(memory)
   const known = new Map<PartnerId, PartnerCells>()
-  /** The first free one after the place that the id's hash names, or the one that is its own. */
+  /** The partner's own slot, or the first free one after the position given by the id's hash. */
   const slotOf = (partner: PartnerId): number => {
-    // Never 0, which is a free place.
+    // Never 0, which marks a free slot.
     const id = BigInt(`0x${hash('sha256', partner).slice(0, 15)}`) + 1n
     const first = Number(id % BigInt(PARTNERS))
     for (let step = 0; step < PARTNERS; step++) {

@@ -1,6 +1,6 @@
 /**
- * After a restart, pairs that were under way come out of the intake again. What the ledger knows of them decides:
- * nothing that is known to have been sent is sent twice, and nothing decided is decided again.
+ * After a restart the intake hands out pairs in flight again. What the ledger records of them decides: nothing that may
+ * have been sent is sent again, and nothing decided is decided again.
  */
 import { pairRefOf } from '../flow/pair-ref.ts'
 import type { Intake, PulledEvent, Settle } from '../intake/ports.ts'
@@ -9,16 +9,16 @@ import type { PartnerId } from '../model/brand.ts'
 import { nextAfter, type Try } from './settling.ts'
 
 export interface Reconciler {
-  /** To be told of every round that the intake gave out. */
+  /** Call with every round that the intake returned. */
   came(partner: PartnerId, round: readonly PulledEvent[]): void
   /**
-   * How much of a ledger of `size` a settlement may call reflected, as far as it is up to what waited at the start: until
-   * all of that has come again, no more than before the start. A second crash must find what the first one left.
+   * How much of a ledger of `size` a settlement may mark as reflected. Until everything pending at the start has been
+   * pulled again, only as much as before the start: a second crash must find what the first one left.
    */
   reflected(partner: PartnerId, size: number): number
-  /** What a thread that has ended left on record of its pairs: others are given them now. */
+  /** The ledger's open records of an ended thread's pairs, which other threads now receive. */
   learn(histories: readonly PairHistory[]): void
-  /** The settlement that the ledger already implies for a pair, once; undefined when it must be prepared. */
+  /** The settlement that the ledger already implies for a pair, returned once; undefined if it must be prepared. */
   settlementOf(
     partner: PartnerId,
     pulled: PulledEvent,
@@ -26,16 +26,19 @@ export interface Reconciler {
   ): Settle | undefined
 }
 
-/** What a start finds: plain data, so that each data thread can be given it. */
+/** What a start finds: plain data, so that each data thread can have it. */
 export interface CatchUp {
-  /** What waited for a partner, and how much of the ledger was reflected then. Its pairs that have come are counted in `came`. */
+  /**
+   * Pairs pending for a partner at the start, and how much of the ledger was reflected then. `came` counts those pulled
+   * since.
+   */
   readonly behind: readonly { readonly partner: PartnerId; readonly reflected: number; readonly waited: number }[]
-  /** In the order of `behind`: pairs that came on their first try, to whichever thread: each comes so once, and on later ones often. */
+  /** In the order of `behind`: pairs pulled on their first attempt, by any thread. Each counts once. */
   readonly came: Int32Array<SharedArrayBuffer>
   readonly histories: readonly PairHistory[]
 }
 
-/** MUST be awaited before anything is appended to the intake or pulled from it. */
+/** MUST be awaited before anything is appended to or pulled from the intake. */
 export async function readCatchUp(intake: Intake, ledger: Ledger): Promise<CatchUp> {
   const { pairs } = await intake.totals()
   const behind: CatchUp['behind'][number][] = []
@@ -61,12 +64,12 @@ export function createReconciler({ behind, came, histories: found }: CatchUp): R
       const one = catchingUp.get(partner)
       if (one === undefined) return
       const first = round.filter(({ attempt }) => attempt === 1).length
-      // The oldest come first: when as many have come as waited at the start, none of those is missing.
+      // The oldest come first: once as many were pulled as were pending at the start, none of those is missing.
       if (Atomics.add(came, one.index, first) + first >= one.waited) catchingUp.delete(partner)
     },
     reflected: (partner, size) => Math.min(size, catchingUp.get(partner)?.reflected ?? size),
     settlementOf: (partner, { position, event, attempt }, tried) => {
-      // Long after a start there is none, and its key need not be worked out.
+      // Long after a start there is none, which saves deriving the key.
       if (histories.size === 0) return undefined
       const key = `${partner}\0${pairRefOf(event.eventRef, partner)}`
       const history = histories.get(key)

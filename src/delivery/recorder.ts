@@ -1,11 +1,11 @@
-/** The ledger as the story of a disclosure needs it: intents fail at once, outcomes wait for the ledger. */
+/** The ledger for disclosures: INTENTs fail at once, OUTCOMEs wait for the ledger. */
 import type { Recorder } from '../flow/ports.ts'
 import type { Ledger } from '../ledger/ports.ts'
 import { GatewayError } from '../model/errors.ts'
 
 const RETRY_MS = 500
 
-/** @param observeCommit seconds from handing over to durable */
+/** @param observeCommit seconds from append to durable */
 export function createRecorder(
   ledger: Pick<Ledger, 'append'>,
   stopping: () => boolean,

@@ -1,5 +1,5 @@
-/** One round of a lane: what was pulled is prepared, each under the state of its turn, and every pair led to its end. */
-import { type Disclosed, disclose, RESTING, type ShareDeps } from '../flow/disclose.ts'
+/** One round of a lane: prepares what was pulled, each pair under the state of its turn, and settles every pair. */
+import { type Disclosed, disclose, PAUSED, type ShareDeps } from '../flow/disclose.ts'
 import type { SendingObserver } from '../flow/ports.ts'
 import type { PreparedItem } from '../flow/prepare.ts'
 import { withheldRecord } from '../flow/records.ts'
@@ -19,7 +19,7 @@ export interface RoundDeps extends ShareDeps, DecideDeps {
   readonly reconciler: Reconciler
   readonly random: () => number
   readonly observe: SendingObserver
-  /** Told how pairs ended while somebody watches. */
+  /** Called with the ends of pairs while a live view is open. */
   readonly tail: Pick<Tail, 'isOn' | 'pair'>
 }
 
@@ -34,19 +34,19 @@ export interface PreparedRound {
 
 export interface Rounds {
   /**
-   * In as many turns as it needs: each item is asked again about its own moment as it is sent. Rejects with what its parts throw
-   * (`ERR_CHOICES_UNAVAILABLE`, …): then all of it comes again.
+   * Takes as many turns as it needs: each item is re-checked as it is sent. Rejects with its collaborators' errors
+   * (`ERR_CHOICES_UNAVAILABLE`, …): the whole round is then repeated.
    */
   prepare(pulled: readonly PulledEvent[]): Promise<PreparedRound>
   /**
-   * Resolves once every item has its end, or waits again. Throws where the ledger takes no intent, and then nothing was
-   * sent; and where it could not be told whether an item still may go: that one waits again, the others have their end.
+   * Resolves once every item is settled or requeued. Throws if the ledger takes no INTENT, and then nothing was sent;
+   * and if an item could not be re-checked: that item is requeued, the others are settled.
    */
   send(envelope: readonly Candidate[]): Promise<void>
   withhold(round: Pick<PreparedRound, 'known' | 'withheld'>): Promise<void>
 }
 
-/** How long a round holds the thread before others have it: events of the largest size take milliseconds each. */
+/** Maximum time before yielding the thread: the largest events take milliseconds each. */
 const MAX_TURN_MS = 8
 
 export function createRounds(partner: PartnerId, holding: Holding, deps: RoundDeps): Rounds {
@@ -67,11 +67,11 @@ export function createRounds(partner: PartnerId, holding: Holding, deps: RoundDe
     const sendables = envelope.map(({ sendable }) => sendable)
     try {
       const disclosed = await disclose(sendables, deps)
-      if (disclosed !== RESTING) return disclosed
+      if (disclosed !== PAUSED) return disclosed
       holding.requeue(envelope.map(({ pulled }) => pulled))
       return []
     } catch (error) {
-      // The ledger took no intent: nothing was sent.
+      // The ledger took no INTENT: nothing was sent.
       holding.requeue(envelope.map(({ pulled }) => pulled))
       for (const { pulled } of envelope) holding.retryAlone(pulled.position)
       throw error
@@ -104,7 +104,7 @@ export function createRounds(partner: PartnerId, holding: Holding, deps: RoundDe
           observe.decided(partner, decision, Object.keys(one.event.fields))
         }
       } catch (error) {
-        // Choices that cannot be read, say. But the ledger's word on a pair is given once.
+        // For example, choices cannot be read. But the ledger's settlement of a pair is returned only once.
         holding.settleLater(known)
         const ended = new Set(known.map(({ position }) => position))
         holding.requeue(pulled.filter(({ position }) => !ended.has(position)))
@@ -124,7 +124,7 @@ export function createRounds(partner: PartnerId, holding: Holding, deps: RoundDe
         const { decision } = sendable.prepared
         if (deps.tail.isOn) deps.tail.pair(partner, pulled.event, { kind: 'tried', decision, outcome, cause })
         if (outcome.kind === 'cancelled_not_sent' && outcome.why === 'not_fresh') {
-          // The partner was not asked: this try is still to be made.
+          // The partner was not asked: this attempt does not count.
           holding.requeue([pulled])
           failures.push(failure ?? new GatewayError('ERR_CHOICES_UNAVAILABLE'))
           return
@@ -133,7 +133,7 @@ export function createRounds(partner: PartnerId, holding: Holding, deps: RoundDe
         const retryInstead = envelope.length > 1 && mayBeOneItem(outcome) && attempt < facts.maxAttempts
         if (retryInstead) holding.retryAlone(position)
         const next = retryInstead ? ({ kind: 'again' } as const) : nextAfter(outcome, facts, cause)
-        // What was cancelled is decided afresh; while stopping it stays pending, and the next start takes it up.
+        // A cancelled item is decided again; while stopping it stays pending until the next start.
         if (next.kind === 'settle') settles.push(next.settle)
         else holding.requeue([{ ...pulled, attempt: attempt + 1 }])
       })

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { Json } from '../model/brand.ts'
 
-/** A secret could not be read: names the reference, never a value. The delivery waits and tries again. */
+/** A secret could not be read: names the reference, never a value. The delivery is retried later. */
 export class SecretUnreadable extends Error {
   constructor(reference: string, cause?: unknown) {
     super(`secret ${reference} cannot be read`, { cause })
@@ -29,7 +29,7 @@ export function createSecretReader(environment: Readonly<Record<string, string |
       const known = files.get(file)
       if (known?.changedAt === changedAt) return known.value
       const value = readFileSync(file, 'utf8').trim()
-      // As it is for a moment while something writes it anew: whoever sent nothing would prove that they know it.
+      // An empty file, perhaps being rewritten: an empty secret would accept an empty proof.
       if (value === '') throw new Error('it is empty')
       files.set(file, { changedAt, value })
       return value

@@ -1,4 +1,4 @@
-/** From how a try ended to what becomes of its pair. Pure. */
+/** Maps how an attempt ended to its pair's settlement. Pure. */
 
 import { PARTNER_RESTS } from '../flow/disclose.ts'
 import type { Settle } from '../intake/ports.ts'
@@ -11,19 +11,19 @@ export interface Try {
   /** From 1. */
   readonly attempt: number
   readonly maxAttempts: number
-  /** True where the partner counts the same item once, so that an unknown ending may be tried again. */
+  /** True if the partner de-duplicates items, so that an attempt with unknown outcome may be repeated. */
   readonly deduplicates: boolean
-  /** True where an event waits, however long, for a partner that cannot be reached. */
+  /** True if an event waits for an unreachable partner, however long. */
   readonly waits: boolean
   readonly now: EpochMs
   /** 0…1 */
   readonly random: number
 }
 
-/** `again`: decide afresh at once. `leave`: the pair stays as it is; the next start takes it up. */
+/** `again`: decide again at once. `leave`: the pair stays as it is for the next start. */
 export type Next = { readonly kind: 'settle'; readonly settle: Settle } | { readonly kind: 'again' }
 
-/** @param cause why it was not delivered, for the list of dead letters */
+/** @param cause why it was not delivered, for the dead-letter list */
 export function nextAfter(outcome: Outcome, tried: Try, cause = ''): Next {
   const { position, attempt, now, random } = tried
   const end = (state: 'delivered' | 'dead' | 'unresolved'): Next => ({
@@ -40,9 +40,9 @@ export function nextAfter(outcome: Outcome, tried: Try, cause = ''): Next {
     case 'refused':
       return outcome.retry && attempt < tried.maxAttempts ? retry(outcome.retryAfterMs) : end('dead')
     case 'failed_before_write':
-      // Held back as its first byte would have left: no try of its own.
+      // Withheld just before its first byte: not an attempt.
       if (outcome.code === PARTNER_RESTS) return { kind: 'again' }
-      // Nothing left: a partner that cannot be reached is waited for until the event expires, if that is worth anything.
+      // Nothing was sent: an unreachable partner is retried until the event expires, if events stay useful that long.
       return tried.waits || attempt < tried.maxAttempts ? retry() : end('dead')
     case 'unknown_after_write':
     case 'unresolved_assume_disclosed':
@@ -55,20 +55,20 @@ export function nextAfter(outcome: Outcome, tried: Try, cause = ''): Next {
   }
 }
 
-/** Statuses that speak of what was sent, not of who sent it or where to. */
+/** Statuses that concern the content, not the sender or the address. */
 const OF_THE_CONTENT: ReadonlySet<number> = new Set([400, 413, 422])
 
 /**
- * True where a request was refused for good for something in it: of several items one may be at fault, and the partner took
- * none of them. A refused token or address would only be refused once for each.
+ * True if a request was refused permanently because of its content: one of several items may be at fault, and the
+ * partner took none. A refused token or address would only fail again for each.
  */
 export function mayBeOneItem(outcome: Outcome): boolean {
   if (outcome.kind !== 'refused' || outcome.retry) return false
-  // 2xx with an error in its body is such a refusal too.
+  // So is a 2xx with an error in its body.
   return OF_THE_CONTENT.has(outcome.status) || (outcome.status >= 200 && outcome.status <= 299)
 }
 
-/** True for an ending that says something is wrong with the partner, not with the item. */
+/** True if the outcome indicates a failure of the partner, not of the item. */
 export function countsAsPartnerFailure(outcome: Outcome): boolean {
   switch (outcome.kind) {
     case 'failed_before_write':
@@ -82,7 +82,7 @@ export function countsAsPartnerFailure(outcome: Outcome): boolean {
   }
 }
 
-/** Endings that come of the gateway itself: the partner was not asked, or not let finish. */
+/** Outcomes caused by the gateway: the partner was not asked, or was interrupted. */
 const OURS: ReadonlySet<string> = new Set([PARTNER_RESTS, 'SECRET_UNREADABLE', 'DEADLINE_PASSED', 'STOPPED'])
 
 export function isOurs(outcome: Outcome): boolean {

@@ -1,6 +1,6 @@
 /**
- * One telemetry call, checked and classified: what ingress hands to choices and intake, and what the simulator starts
- * from. Pure. Reads signals wherever they are, keeps only what some live contract could receive.
+ * Checks and classifies one telemetry call: the input of choices and intake, and of the simulator. Pure. Reads signals
+ * wherever they are, and keeps only what some live contract could receive.
  */
 import { jurisdictionOf } from '../decide/regime.ts'
 import { consentFindings } from '../decide/verdict.ts'
@@ -24,7 +24,7 @@ import { eventTime } from './event-time.ts'
 import { findUnder } from './judge.ts'
 import type { Routes } from './routes.ts'
 
-/** What came with the request and is the same for each of its events. */
+/** The part of a request that all its events share. */
 export interface RequestContext {
   readonly app: AppFacts & { readonly id: AppId }
   readonly signals: RequestSignals
@@ -34,13 +34,13 @@ export interface RequestContext {
   readonly sentAt: EpochMs | undefined
   /** The batch's own context, merged under each event's. */
   readonly shared: SharedContext | undefined
-  /** Country and US state of the client's address: for the law of the place only, never for a field. */
+  /** Country and US state of the client's address: only for the jurisdiction, never for a field. */
   readonly ipPlace?: { readonly country: string; readonly region?: string } | undefined
-  /** What an event of it says of privacy that says nothing itself: see `prepareRequest`. */
+  /** The signals of an event that has none of its own: see `prepareRequest`. */
   readonly unsaid?: () => Heard
 }
 
-/** What was said of privacy, as it was said and as it is understood. */
+/** Privacy signals, as received and as understood. */
 interface Heard {
   readonly signals: RawSignals
   readonly found: SignalFindings
@@ -51,10 +51,10 @@ export interface SharedContext {
   readonly context: JsonObject
   readonly signals: RawSignals
   readonly screened: ScreenedContext
-  /** What was read of it for the event before, of the same request. */
+  /** The last result read from it, within one request. */
   readonly remembered: { readonly fields: ContextFields; named?: Named }
 }
-/** Whom an event names that says nothing of its own about the device. */
+/** The identities of an event that has no device data of its own. */
 interface Named {
   readonly userId: Json | undefined
   readonly anonymousId: Json | undefined
@@ -62,8 +62,8 @@ interface Named {
 }
 
 /**
- * @param integrations the batch's own, if it has any: it narrows for each of its events
- * @param receivedAt when the batch came, epoch milliseconds
+ * @param integrations the batch's own, if any: it narrows each of its events
+ * @param receivedAt arrival of the batch, epoch milliseconds
  */
 export function shareContext(
   { context, integrations }: { readonly context: JsonObject; readonly integrations?: Json },
@@ -79,7 +79,7 @@ export function shareContext(
   }
 }
 
-/** The rules of the moment. */
+/** The rules in force. */
 export interface AcceptRules {
   readonly revision: Revision
   readonly policy: Policy
@@ -90,38 +90,38 @@ export interface AcceptRules {
   readonly decoders: Decoders
 }
 
-/** A good event, before its identities are replaced by keys. */
+/** A valid event, before its identities are replaced by keys. */
 export interface Classified {
   readonly kind: 'classified'
   readonly messageId: string | undefined
   readonly identities: readonly Identity[]
-  /** The identity that stands for the device, as an index into `identities`. */
+  /** The identity of the device, as an index into `identities`. */
   readonly deviceIndex: number | undefined
-  /** Kinds of which a placeholder was sent instead of an id. */
+  /** Kinds for which a placeholder was sent instead of an id. */
   readonly leftOut: readonly IdentityKind[]
   readonly partners: readonly PartnerId[]
-  /** Those of them that are stopped: a stop at acceptance binds for good. */
+  /** Those of them that are stopped: a stop at acceptance is final. */
   readonly stopped?: readonly PartnerId[]
   readonly found: SignalFindings
   readonly event: Omit<AcceptedEvent, 'eventRef' | 'identityKeys' | 'accepted'>
 }
-/** An event that is not taken. What its sender said of the person's privacy counts all the same. */
+/** A refused event. Its privacy signals count all the same. */
 export interface Refused {
   readonly kind: 'rejected'
   readonly code: RejectionCode
-  /** Undefined where nothing in it restricts, or nobody is named whom it could restrict. */
+  /** Undefined if nothing in it restricts, or it has no identity. */
   readonly said: Said | undefined
 }
 export type Classification = Classified | Refused
 
-/** Who an event names, and what it says of their privacy. */
+/** An event's identities and its privacy signals. */
 type Said = Pick<Classified, 'identities' | 'deviceIndex' | 'found'>
 
 const MAX_ID = 512
 const MAX_MESSAGE_ID = 100
 const MAX_EVENT_NAME = 512
 
-/** @param refusal why it is refused whatever it holds: then it is only heard */
+/** @param refusal why it is refused regardless of its content: only its signals are read */
 export function classifyEvent(
   raw: unknown,
   request: RequestContext,
@@ -140,8 +140,8 @@ export function classifyEvent(
     request.unsaid !== undefined && hasNoSignals(own) ? request.unsaid() : hear(own, request, rules)
   const fault = refusal ?? faultOf(own, kind, named)
   if (fault !== undefined || kind === undefined) {
-    const isHeard = identities.length > 0 && restrictingOf(found).length > 0
-    const said = isHeard ? { identities, deviceIndex, found } : undefined
+    const restricts = identities.length > 0 && restrictingOf(found).length > 0
+    const said = restricts ? { identities, deviceIndex, found } : undefined
     return { kind: 'rejected', code: fault ?? 'EVENT_TYPE_UNKNOWN', said }
   }
   const eventKey = eventKeyOf(kind, own)
@@ -179,7 +179,7 @@ export function classifyEvent(
   }
 }
 
-/** Events of one batch mostly name the same person: it is read once of all that follow one another. */
+/** Consecutive events of one batch mostly have the same identities, which are then read once. */
 function namedIn(
   own: JsonObject,
   kind: EventKind | undefined,
@@ -198,7 +198,7 @@ function namedIn(
   return found
 }
 
-/** Works out once what its events say that say nothing of privacy themselves: most say it in what they share, or not at all. */
+/** Computes once the signals of events that have none of their own: most share them, or have none. */
 export function prepareRequest(request: RequestContext, rules: AcceptRules): RequestContext {
   let heard: Heard | undefined
   return {
@@ -215,7 +215,7 @@ const NOTHING: JsonObject = {}
 function hear(own: JsonObject, { shared, signals, receivedAt, ipPlace }: RequestContext, rules: AcceptRules): Heard {
   const ownSignals = readSignals([own], signals, receivedAt, rules.countryOf)
   const all = withPlace(shared === undefined ? ownSignals : joinSignals(ownSignals, shared.signals), ipPlace)
-  return { signals: all, found: findToKeep(all, rules, receivedAt) }
+  return { signals: all, found: findingsToKeep(all, rules, receivedAt) }
 }
 
 function faultOf(
@@ -226,7 +226,7 @@ function faultOf(
   if (kind === undefined) return 'EVENT_TYPE_UNKNOWN'
   if (unreadable) return 'EVENT_ID_UNREADABLE'
   if (!isId(own.userId) && !isId(own.anonymousId)) return 'EVENT_NO_ID'
-  // Placeholders alone: a choice of that person could not be found.
+  // Only placeholders: a choice of that user could not be found.
   if (identities.length === 0) return 'EVENT_NO_ID'
   if ((messageIdOf(own.messageId)?.length ?? 0) > MAX_MESSAGE_ID) return 'EVENT_MESSAGE_ID'
   const { event } = own
@@ -234,8 +234,8 @@ function faultOf(
   return kind === 'track' && !isNamed ? 'EVENT_NAME_MISSING' : undefined
 }
 
-/** Beside what each signal says, what a consent string refuses where it counts: that sticks as well. */
-export function findToKeep(
+/** Besides each signal's own findings, what a consent string denies if it counts: that is remembered too. */
+export function findingsToKeep(
   signals: RawSignals,
   { policy, categories, decoders }: Pick<AcceptRules, 'policy' | 'categories' | 'decoders'>,
   at: EpochMs,
@@ -250,7 +250,7 @@ export function findToKeep(
   return { ...found, findings: [...found.findings, ...refused], lifting }
 }
 
-/** The address's country is one more place: where it disagrees with the event, both laws apply. */
+/** The address's country is an additional place: if it differs from the event's, both jurisdictions apply. */
 export function withPlace(signals: RawSignals, place: RequestContext['ipPlace']): RawSignals {
   if (place === undefined) return signals
   const state = place.country === 'US' && place.region !== undefined ? readUsState(place.region) : undefined
@@ -262,15 +262,15 @@ export function withPlace(signals: RawSignals, place: RequestContext['ipPlace'])
 
 /**
  * What an event asks the choices to remember: its links, its restricting signals, its lifted ones.
- * @param keys of its identities, place for place, and after them any that earlier formulas gave them
+ * @param keys of its identities, in order, followed by their keys under earlier formulas
  */
 export function observationOf({ found, deviceIndex, event }: Classified, keys: readonly IdentityKey[]): Observation {
   return observed(found, deviceIndex === undefined ? undefined : keys[deviceIndex], keys, event.receivedAt)
 }
 
 /**
- * What an event that was refused asks them to remember: it restricts, and lifts nothing. The person spoke, and the mistake is the
- * app's (an opt-out preference signal counts as it comes: Cal. Code Regs. tit. 11, § 7025).
+ * What a refused event asks them to remember: it restricts, and lifts nothing. The signal is the user's and the mistake
+ * the app's (an opt-out preference signal counts as received: Cal. Code Regs. tit. 11, § 7025).
  */
 export function refusedObservationOf(
   { deviceIndex, found }: Said,
@@ -281,7 +281,7 @@ export function refusedObservationOf(
   return observed({ ...found, lifting: [] }, device, keys, at)
 }
 
-/** The same of anything that carries signals. */
+/** The same for any other source of signals. */
 export function observed(
   found: SignalFindings,
   device: IdentityKey | undefined,
@@ -305,7 +305,7 @@ function restrictingOf({ findings }: SignalFindings): SignalFindings['findings']
   )
 }
 
-/** The event as it is kept, with the state it was accepted under. */
+/** The event as stored, with the state it was accepted under. */
 export function acceptedEvent(
   { event, stopped = [] }: Pick<Classified, 'event' | 'stopped'>,
   eventRef: AcceptedEvent['eventRef'],
@@ -316,7 +316,7 @@ export function acceptedEvent(
   return { ...event, eventRef, identityKeys, accepted: state }
 }
 
-/** The name by which contracts know an event: its own for a track call, `@identify` and the like for the others. */
+/** The name of an event in contracts: its own for a track call, `@identify` and the like for the others. */
 export function eventKeyOf(kind: EventKind, event: JsonObject): string {
   return kind === 'track' ? String(event.event) : `@${kind}`
 }

@@ -1,13 +1,13 @@
 /**
- * Which identifiers left with an item, exactly as they left: for partners that are told of opt-outs and deletions, who have
- * to be told by what they received and by nothing else. One function for both fronts.
+ * Which identifiers were sent with an item, exactly as sent: partners are notified of opt-outs and deletions by the
+ * identifiers they received and no others. One function for both fronts.
  */
 import type { EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { FieldClass } from '../model/field-class.ts'
 import type { FieldValues } from '../model/values.ts'
 import type { Sendable, Sending } from './sendable.ts'
 
-/** Classes that name a person or a device to a partner. */
+/** Classes that identify a user or a device to a partner. */
 const IDENTIFIERS = [
   'advertising_id',
   'vendor_id',
@@ -24,12 +24,12 @@ type IdentifierClass = (typeof IDENTIFIERS)[number]
 
 export interface SentIdentifier {
   readonly class: FieldClass
-  /** See `NoticeIdentifier`. Of a relayed request, which does not say: `unknown` for an advertising id, else `''`. */
+  /** See `NoticeIdentifier`. A relayed request does not state it: `unknown` for an advertising id, else `''`. */
   readonly kind: string
   readonly value: string
 }
 
-/** What was sent of one person to one partner. */
+/** The identifiers sent about one subject to one partner. */
 export interface Addressed {
   readonly partner: PartnerId
   readonly app: string
@@ -38,14 +38,14 @@ export interface Addressed {
   readonly identifiers: readonly SentIdentifier[]
 }
 
-/** What leaves with it that a partner could be told by. */
+/** The identifiers in it by which the partner could be notified. */
 export function addressed({ event, prepared }: Pick<Sendable, 'event' | 'prepared'>, at: EpochMs): Addressed {
   const { contract, view } = prepared
   const identifiers = isRelayed(prepared) ? identifiersIn(prepared.passed) : identifiersOf(view)
   return { partner: contract.id, app: event.app, at, identityKeys: event.identityKeys, identifiers }
 }
 
-/** Leaves of a relayed request, place for place with their classes. */
+/** Leaves of a relayed request, in order, with their classes. */
 interface Passed {
   readonly slots: readonly string[]
   readonly texts: readonly string[]
@@ -88,11 +88,11 @@ function valuesOf(name: IdentifierClass, view: FieldValues): readonly SentIdenti
   }
 }
 
-/** Where identifiers are kept that partners have received. */
+/** Stores the identifiers that partners have received. */
 export interface AddressBook {
   /**
-   * Undefined where there is nothing to keep that is not kept. Otherwise durable when it resolves; where it rejects, nothing
-   * may be sent: nobody could take it back.
+   * Undefined if all of them are stored already. Otherwise resolves once durable; if it rejects, nothing may be sent:
+   * the partner could not be notified later.
    */
   keep(sent: readonly Addressed[]): Promise<void> | undefined
 }

@@ -1,6 +1,6 @@
 /**
- * Words in which interfaces say what is wrong, lower case: the only ones of a partner's answer that are ever shown. Each is
- * impersonal by itself; one that a request holds is not shown of its answer (`cause.ts`).
+ * Words of error messages in partner interfaces, in lower case: the only words of an answer that are ever shown. Each
+ * is impersonal; one that the request contains is not shown either (`cause.ts`).
  */
 export const ANSWER_WORDS: ReadonlySet<string> = new Set(
   `

@@ -1,23 +1,23 @@
 /**
- * Why a request was not delivered, in words for people: the status, the partner's own code, and what of its answer can be
- * shown. An answer may repeat what it was sent, and may hold what the partner knows of the person besides: so only words
- * of a committed list are shown, and none of those that the request itself holds. Everything else is `…`.
+ * Why a request was not delivered, in words: the status, the partner's own code, and the part of its answer that can be
+ * shown. An answer may repeat the request or contain other data about the user, so only words of a fixed list are
+ * shown, and none that the request contains. Everything else is `…`.
  */
 import type { Outcome } from '../model/disclosure.ts'
 import type { PartnerRequest } from '../partners/kit/type.ts'
 import { ANSWER_WORDS } from './answer-words.ts'
 import type { WireResult } from './ports.ts'
 
-/** Letters of an excerpt, at most. */
+/** Maximum length of an excerpt. */
 const MAX_EXCERPT = 160
-/** Of an answer, so much is looked at. */
+/** How much of an answer is read. */
 const MAX_LOOKED_AT = 4_096
-/** Members of an answer that hold a code of the partner's own. */
+/** Members of an answer that hold the partner's own code. */
 const CODE_MEMBERS =
   /"(?:code|error_code|errorCode|error_subcode|status_code|statusCode|reason_code|err)"\s*:\s*"?(-?\d{1,7})([\d.eE]?)/g
 const MAX_CODES = 3
 
-/** What the system's and the client's words for an error mean. */
+/** Meanings of the system's and the client's error codes. */
 const NETWORK_WORDS: Readonly<Record<string, string>> = {
   ABANDONED: 'no answer in the time that the app gave',
   ANSWER_LATE: 'taken, but its answer had not ended after timeout_ms',
@@ -66,7 +66,7 @@ function answerCause(status: number, body: string, request: PartnerRequest): str
   const sent = wordsOf(textOf(request))
   const looked = body.slice(0, MAX_LOOKED_AT)
   const codes = new Set<string>()
-  // What goes on as a number is no code.
+  // A longer number is not a code.
   for (const [, code, more] of looked.matchAll(CODE_MEMBERS)) if (more === '' && !sent.has(code!)) codes.add(code!)
   const excerpt = excerptOf(looked, sent)
   return [
@@ -76,7 +76,7 @@ function answerCause(status: number, body: string, request: PartnerRequest): str
   ].join(', ')
 }
 
-/** Words that are listed and were not sent, in their order; what stands between two of them is `…`. */
+/** Listed words that were not sent, in order; `…` stands for anything between. */
 export function excerptOf(body: string, sent: ReadonlySet<string>): string {
   let excerpt = ''
   let isGap = false
@@ -95,7 +95,7 @@ export function excerptOf(body: string, sent: ReadonlySet<string>): string {
   return isGap ? `${excerpt} …` : excerpt
 }
 
-/** Without the marks of a sentence around it. */
+/** Without surrounding punctuation. */
 function withoutMarks(run: string): string {
   let [start, end] = [0, run.length]
   while (start < end && MARKS.includes(run.charAt(start))) start++
@@ -105,7 +105,7 @@ function withoutMarks(run: string): string {
 
 const MARKS = '.!?…-'
 
-/** A word, or several put together as `invalid_token`, `OAuthException`. */
+/** A word, or a compound such as `invalid_token`, `OAuthException`. */
 function isShown(word: string, sent: ReadonlySet<string>): boolean {
   if (word.length > 40 || !/^[A-Za-z][A-Za-z_.-]*$/.test(word)) return false
   const parts = word
@@ -120,7 +120,7 @@ function wordsOf(text: string): ReadonlySet<string> {
   return new Set(text.toLowerCase().match(/[\p{L}]+|\d+/gu) ?? [])
 }
 
-/** The values that were sent, as text. Names of members and parameters are the contract's and the type's. */
+/** The values that were sent, as text. Names of members and parameters come from the contract and the type. */
 function textOf({ path, body }: PartnerRequest): string {
   const [place = '', query = ''] = path.split('?', 2)
   return [unescaped(place), ...new URLSearchParams(query).values(), ...valuesIn(body)].join(' ')
@@ -130,14 +130,14 @@ function valuesIn(body: string): readonly string[] {
   if (body === '') return []
   try {
     const values: string[] = []
-    // A visitor: each member once, whatever its depth.
+    // A visitor: each member once, at any depth.
     JSON.parse(body, (_name, value: unknown) => {
       if (typeof value === 'string' || typeof value === 'number') values.push(String(value))
       return value
     })
     return values
   } catch {
-    // No JSON: a form, or text of which every word counts.
+    // Not JSON: a form, or text of which every word counts.
     return body.includes('=') ? [...new URLSearchParams(body).values()] : [unescaped(body)]
   }
 }
@@ -146,7 +146,7 @@ function unescaped(text: string): string {
   try {
     return text.includes('%') ? `${text} ${decodeURIComponent(text)}` : text
   } catch {
-    // A lone percent sign: then it is no such text.
+    // A stray percent sign: not URL-encoded text.
     return text
   }
 }

@@ -1,7 +1,7 @@
 /**
- * From intent to outcome, for one envelope of items or one relayed request. The order is the promise: every intent is
- * durable before the first byte leaves; as the HTTP client begins to write, everything is checked again; then the outcome
- * is kept. A late opt-out drops its item and the envelope is put together again from the same bytes of the others.
+ * From INTENT to OUTCOME, for one envelope of items or one relayed request. The order is the promise: every INTENT is
+ * durable before the first byte is sent; as the HTTP client begins to write, everything is checked again; then the
+ * OUTCOME is recorded. A late opt-out drops its item, and the envelope is rebuilt from the same bytes of the others.
  */
 import type { DisclosureId, EpochMs } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
@@ -21,18 +21,18 @@ import type { PartnerGate, Recorder, Wire } from './ports.ts'
 import { intentOf, outcomeOf } from './records.ts'
 import type { Sendable, Sending } from './sendable.ts'
 
-/** What leaves: an event's item, a relayed request, or a notice. */
+/** What is sent: an event's item, a relayed request, or a notice. */
 export interface Outgoing {
   readonly prepared: {
-    /** What this was prepared under. */
+    /** The revision it was prepared under. */
     readonly contract: ContractPlan
     readonly encoder: Pick<Encoder, 'envelope' | 'respond'>
     readonly bytes: string
     readonly request?: PartnerRequest
   }
-  /** True while what it rests on is in force. */
+  /** True while the state it was decided under is in force. */
   isCurrent(): boolean
-  /** Prepared once more under the state of this moment. */
+  /** Prepares it again under the current state. */
   again():
     | {
         readonly kind: 'item'
@@ -58,9 +58,9 @@ export interface Books<Sent extends Outgoing, Intent extends LedgerEntry> {
 export interface Disclosed<Sent extends Outgoing = Sendable> {
   readonly sendable: Sent
   readonly outcome: Outcome
-  /** Why it was not delivered, for people: nothing personal in it. '' where it was, or was cancelled. */
+  /** Why it was not delivered, in words, nothing personal. '' if it was, or was cancelled. */
   readonly cause: string
-  /** Of an item that was cancelled as `not_fresh`: what the gateway's own part threw. Nothing to do with the partner. */
+  /** For an item cancelled as `not_fresh`: the gateway's own error, unrelated to the partner. */
   readonly failure?: unknown
 }
 
@@ -73,22 +73,22 @@ export interface DiscloseDeps {
   readonly newId: (at: EpochMs) => DisclosureId
 }
 
-/** Of what is shared, so that partners can be told by what they have. */
+/** Its identifiers, so that partners can be notified by those they received. */
 export interface ShareDeps extends DiscloseDeps {
-  /** Left out where no partner is ever told. */
+  /** Absent if no partner is ever notified. */
   readonly addresses?: AddressBook
 }
 
 type End = Omit<Disclosed, 'sendable'>
 
-/** The partner is left alone for a while: nothing was recorded or sent. */
-export const RESTING = 'resting'
+/** The partner is paused: nothing was recorded or sent. */
+export const PAUSED = 'paused'
 
-/** Shares: where identifiers go is kept first, where the contract has its partner told of opt-outs and deletions. */
+/** Sends. If the contract has its partner notified of opt-outs and deletions, identifiers are stored first. */
 export async function disclose<Item extends Sending>(
   sendables: readonly Sendable<Item>[],
   deps: ShareDeps,
-): Promise<readonly Disclosed<Sendable<Item>>[] | typeof RESTING> {
+): Promise<readonly Disclosed<Sendable<Item>>[] | typeof PAUSED> {
   if (deps.addresses !== undefined && sendables[0]?.prepared.contract.notify !== undefined) {
     const at = deps.now()
     await deps.addresses.keep(sendables.map((sendable) => addressed(sendable, at)))
@@ -98,20 +98,20 @@ export async function disclose<Item extends Sending>(
 const SHARED = { intentOf, outcomeOf }
 
 /**
- * All sendables are for one partner and were prepared in one turn, so under one contract. A ledger that cannot take the
- * intents throws (`ERR_LEDGER_UNAVAILABLE`) before anything is sent; one that cannot take the outcomes is waited for. If
- * the gateway ends first, the intents stay open and the next start counts them as disclosed.
+ * All sendables are for one partner and were prepared in one turn, so under one contract. If the ledger cannot take the
+ * INTENTs, it throws (`ERR_LEDGER_UNAVAILABLE`) before anything is sent; for OUTCOMEs it waits. If the gateway ends
+ * first, the INTENTs stay open and the next start counts them as disclosed.
  */
 export async function discloseAs<Sent extends Outgoing, Intent extends LedgerEntry>(
   sendables: readonly Sent[],
   deps: DiscloseDeps,
   books: Books<Sent, Intent>,
-): Promise<readonly Disclosed<Sent>[] | typeof RESTING> {
+): Promise<readonly Disclosed<Sent>[] | typeof PAUSED> {
   const [first] = sendables
   if (first === undefined) return []
   const { contract, encoder } = first.prepared
   const permit = deps.gate.admit(contract.id)
-  if (permit === undefined) return RESTING
+  if (permit === undefined) return PAUSED
   const at = deps.now()
   const intents = sendables.map((sendable) => books.intentOf(sendable, deps.newId(at), at))
   try {
@@ -158,7 +158,7 @@ export async function discloseAs<Sent extends Outgoing, Intent extends LedgerEnt
     }
     break
   }
-  // Nothing where something was sent: then it has ended.
+  // Empty after a send, which has then ended.
   permit.unused()
 
   const disclosed = sendables.map((sendable) => ({ sendable, ...requireEnd(ends.get(sendable)) }))
@@ -169,13 +169,15 @@ export async function discloseAs<Sent extends Outgoing, Intent extends LedgerEnt
   return disclosed
 }
 
-/** The code of an item that was held back as its first byte would have left, since the partner had just failed or asked for a rest. */
+/**
+ * The code of an item that was withheld just before its first byte because the partner had failed or asked for a pause.
+ */
 export const PARTNER_RESTS = 'PARTNER_RESTS'
 const NOT_CARRIED = { bytes: 0, latency: 0 }
 
 /**
- * How an item ends that may not go any more. It is asked inside the HTTP client, which takes whatever is thrown there for
- * the partner's failure: state that cannot be read withholds the item, and speaks against nobody.
+ * How an item ends that may no longer be sent. This runs inside the HTTP client, which counts a thrown error as the
+ * partner's failure: an error here withholds the item and counts against no partner.
  */
 function cancelled(sendable: Outgoing): End | undefined {
   try {
@@ -186,7 +188,7 @@ function cancelled(sendable: Outgoing): End | undefined {
   }
 }
 
-/** Undefined while the very same bytes may go to the very same place; otherwise why they may not. */
+/** Undefined while the same bytes may go to the same destination; otherwise the reason why not. */
 function reasonToCancel(sendable: Outgoing): Reason | undefined {
   if (sendable.isCurrent()) return undefined
   const again = sendable.again()

@@ -1,25 +1,25 @@
-/** Ids that are drawn: disclosure ids, UUID version 7 (RFC 9562, section 5.7), so that they sort by time; references. */
+/** Generates ids: disclosure ids, UUID version 7 (RFC 9562, section 5.7), which sort by time, and references. */
 import type { DisclosureId, EpochMs, EventRef, EventSecret } from '../model/brand.ts'
 import { eventSecret } from './pair-ref.ts'
 
-/** Randomness is drawn for so many ids at once: a draw costs more than an id. */
+/** Ids for which randomness is drawn at once: a draw costs more than an id. */
 const IDS_DRAWN = 256
-/** Hex digits an id takes of it: 74 bits, rounded up. */
+/** Random hex digits for each id: 74 bits, rounded up. */
 const DIGITS = 19
 const REF_DIGITS = 32
 const VARIANT = '89ab'
 
-/** Gives so many strong random bytes. */
+/** Returns strong random bytes. */
 type Random = (size: number) => Uint8Array
 
-/** Makes ids of which `at` is the first 48 bits. */
+/** Makes ids whose first 48 bits are `at`. */
 export function createDisclosureIds(random: Random): (at: EpochMs) => DisclosureId {
   const draw = createDigits(random, DIGITS)
   return (at) => {
     const digits = draw()
     const time = at.toString(16).padStart(12, '0')
     const variant = VARIANT[Number.parseInt(digits[3]!, 16) & 3]
-    // Sound: laid out as a UUID right here.
+    // Sound: formatted as a UUID right here.
     return `${time.slice(0, 8)}-${time.slice(8)}-7${digits.slice(0, 3)}-${variant}${digits.slice(4, 7)}-${digits.slice(7)}` as DisclosureId
   }
 }
@@ -36,7 +36,7 @@ export function createRelayRefs(random: Random): () => EventRef {
   return createDigits(random, REF_DIGITS) as () => EventRef
 }
 
-/** Each call gives so many hex digits. */
+/** Each call returns this many hex digits. */
 function createDigits(random: Random, count: number): () => string {
   let drawn = ''
   let used = 0

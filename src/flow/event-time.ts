@@ -1,7 +1,7 @@
 /** When an event happened, corrected for the sender's clock. */
 import type { EpochMs, JsonObject } from '../model/brand.ts'
 
-/** `receivedAt - (sentAt - timestamp)`: the sender's clock may be wrong, its differences are not. */
+/** `receivedAt - (sentAt - timestamp)`: the sender's clock may be wrong, but its differences are correct. */
 export function eventTime(
   event: JsonObject,
   { receivedAt, sentAt }: { readonly receivedAt: EpochMs; readonly sentAt: EpochMs | undefined },

@@ -1,6 +1,6 @@
 /**
- * An event's verdict: its signals, what stands against its subject, and the law of its place, under the rules as accepted
- * and as now. The stricter of the two binds, and a consent string must have counted then and must still count.
+ * An event's verdict: its signals, its subject's standing and the law of its place, under the rules as accepted and as
+ * now. The stricter of the two applies, and a consent string must have counted then and still count.
  */
 import { meetVerdicts, verdictKey, verdictOf } from '../decide/verdict.ts'
 import type { EpochMs } from '../model/brand.ts'
@@ -33,13 +33,13 @@ export interface Judged {
   readonly vendorList: Policy['vendorList']
 }
 
-/** @param at when it is judged, epoch milliseconds */
+/** @param at time of the verdict, epoch milliseconds */
 export type Judge = (event: AcceptedEvent, standing: Standing, rules: RulesOverTime, at: EpochMs) => Judged
 
-/** Verdicts remembered under one pair of rules: a few hundred bytes each, and shared by the events they are about. */
+/** Verdicts cached for one pair of rules: a few hundred bytes each, shared by their events. */
 const MAX_REMEMBERED = 2_000
 
-/** Remembers decoded consent strings, and verdicts on what many events say alike; one a thread. */
+/** Caches decoded consent strings and verdicts common to many events; one for each thread. */
 export function createJudge(): Judge {
   const decoders = createDecoders()
   const known = new WeakMap<Rules, WeakMap<Rules, Recent<string, Judged>>>()
@@ -103,7 +103,7 @@ export function createJudge(): Judge {
   }
 }
 
-/** What stands is about one person, and a consent string counts only for a time. */
+/** A standing is about one subject, and a consent string counts only for a time, so neither is cached. */
 function dependsOnSignalsAlone({ signals, accepted }: AcceptedEvent, standing: Standing): boolean {
   const isUnowned = standing.findings.length === 0 && accepted.standing.findings.length === 0
   const isTimeless = signals.tcf === undefined && signals.gpp === undefined && signals.gpp_section === undefined
@@ -120,7 +120,7 @@ export function findUnder(
   return findSignals(signals, { honoured: policy.honour, categories, decoders, ...span })
 }
 
-/** The verdict of one moment. */
+/** The verdict at one time. */
 export function verdictUnder(signals: RawSignals, found: SignalFindings, standing: Standing, policy: Policy): Verdict {
   const { findings, consent } = found
   return verdictOf({
@@ -132,7 +132,7 @@ export function verdictUnder(signals: RawSignals, found: SignalFindings, standin
   })
 }
 
-/** What both lists say; a list that is missing leaves every purpose to consent and none to legitimate interest. */
+/** What both lists state; a missing list leaves every purpose to consent and none to legitimate interest. */
 function meetVendorLists(a: Policy['vendorList'], b: Policy['vendorList']): Policy['vendorList'] {
   if (a === b) return a
   const ids = new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})].map(Number))

@@ -1,23 +1,23 @@
 /**
- * OUTCOMEs that nobody waits for. They ride with the next INTENTs, so that both cost the ledger one commit; where none come
- * they are handed over after a moment. A crash before that is what a crash before any OUTCOME is: the next start writes
- * `unresolved: assume disclosed`.
+ * OUTCOMEs that no caller waits for. They are written with the next INTENTs, so that both cost one commit, or after a
+ * moment if there are none. A crash before that is like any crash before an OUTCOME: the next start writes `unresolved:
+ * assume disclosed`.
  */
 import type { OutcomeRecord } from '../model/disclosure.ts'
 
 export interface LateOutcomes {
   add(outcome: OutcomeRecord): void
-  /** Hands over what waits, before whatever is handed over next. */
+  /** Writes what is pending, before the next write. */
   hand(): void
-  /** Resolves when all so far are durable, or lost. */
+  /** Resolves once all so far are durable, or lost. */
   idle(): Promise<void>
 }
 
 const MOST_WAIT_MS = 10
 
 /**
- * @param conclude resolves when they are durable
- * @param after calls back after so many milliseconds, unless what it returned is called first
+ * @param conclude resolves once they are durable
+ * @param after calls back after this many milliseconds, unless the function it returned is called first
  * @param lost called with outcomes that could not be recorded, and why
  */
 export function createLateOutcomes(

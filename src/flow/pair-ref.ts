@@ -1,12 +1,12 @@
 /**
- * The reference under which the ledger ties what it says of one event at one partner: HMAC-SHA256 (RFC 2104) of the
- * partner under a secret that is drawn for the event and kept with it, sealed under the subject's key. So the records of two
- * partners have nothing in common, and once the key is gone nobody can tell which event a record was of.
+ * The reference that joins the ledger's records of one event at one partner: HMAC-SHA256 (RFC 2104) of the partner
+ * under a random secret, kept with the event, sealed under the subject's key. Records of two partners thus have nothing
+ * in common, and once the key is destroyed no record can be traced to its event.
  */
 import { hash } from 'node:crypto'
 import type { EventRef, EventSecret, PartnerId } from '../model/brand.ts'
 
-/** A secret begins with this letter, which is no hex digit. */
+/** A secret begins with this letter, which is not a hex digit. */
 const SECRET = 's'
 const REF_DIGITS = 32
 
@@ -16,8 +16,8 @@ export function eventSecret(digits: string): EventSecret {
 }
 
 /**
- * A reference is its own: of a relayed request, which goes to one partner, and of an event that was accepted before format 4
- * of the ledger, whose tries go on under the reference they began with.
+ * Some references are their own: of a relayed request, which goes to one partner, and of an event accepted before
+ * format 4 of the ledger, whose attempts keep the reference they began with.
  */
 export function pairRefOf(ref: EventRef | EventSecret, partner: PartnerId): EventRef {
   if (!isSecret(ref)) return ref
@@ -25,18 +25,21 @@ export function pairRefOf(ref: EventRef | EventSecret, partner: PartnerId): Even
   return hmacSha256(ref.slice(SECRET.length), partner).slice(0, REF_DIGITS) as EventRef
 }
 
-/** SHA-256 works on blocks of so many bytes. */
+/** Block size of SHA-256, in bytes. */
 const BLOCK_BYTES = 64
 const KEY_BYTES = 16
 const HASH_BYTES = 32
 const MAX_TEXT_BYTES = 256
-/** Used by one call at a time, and without a key in between: a pair that is recorded twice would make eight buffers. */
+/**
+ * Reused, because no two calls overlap; holds no key between calls. Recording a pair twice would otherwise allocate
+ * eight buffers.
+ */
 const INNER = Buffer.alloc(BLOCK_BYTES + MAX_TEXT_BYTES)
 const OUTER = Buffer.alloc(BLOCK_BYTES + HASH_BYTES)
 
 /**
- * RFC 2104 by two one-shot hashes, for a key that is used once or twice and is no longer than a block: a key object made
- * for it costs ten times as much as the hashes.
+ * RFC 2104 by two one-shot hashes, for a key that is used once or twice and is no longer than a block: a key object
+ * costs ten times as much as the hashes.
  * @param key `KEY_BYTES` in hex
  */
 function hmacSha256(key: string, text: string): string {
@@ -52,7 +55,7 @@ function hmacSha256(key: string, text: string): string {
   return digest
 }
 
-/** The key filled up to a block, each byte combined with `by`. */
+/** The key padded to a block, each byte XORed with `by`. */
 function pad(block: Buffer, key: string, by: number): void {
   block.write(key, 0, KEY_BYTES, 'hex')
   for (let at = 0; at < KEY_BYTES; at++) block[at] = block[at]! ^ by

@@ -1,4 +1,7 @@
-/** What preparing for a partner needs, joined from the revisions: terms, encoder, pseudonyms. Built once per revision. */
+/**
+ * What preparing for a partner needs, joined from the revisions: terms, encoder, pseudonyms. Built once for each
+ * revision.
+ */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { boundTermsOf, isStaged, type Terms } from '../decide/terms.ts'
 import type { AppId, IdentityKey, PartnerId, Revision } from '../model/brand.ts'
@@ -20,12 +23,12 @@ interface RevisionSource {
   stopped(partner: PartnerId): boolean
 }
 
-/** What sending under one contract needs to know of its type. */
+/** What sending under one contract needs from its type. */
 export interface Channel {
   readonly envelope: EnvelopeLimits
-  /** True where the partner counts the same item once. */
+  /** True if the partner de-duplicates items. */
   readonly deduplicates: boolean
-  /** False where an event is worth nothing later. */
+  /** False if a late event is worthless. */
   readonly waits: boolean
 }
 
@@ -38,7 +41,10 @@ export interface Parts {
   channel(contract: ContractPlan): Channel | undefined
 }
 
-/** @param pseudonymKey 32 bytes; each partner's own key is derived from it, so that pseudonyms never match across partners */
+/**
+ * @param pseudonymKey 32 bytes; each partner's own key is derived from it, so that pseudonyms never match across
+ * partners
+ */
 export function createParts(
   revisions: RevisionSource,
   types: ReadonlyMap<string, RegisteredType>,
@@ -145,22 +151,22 @@ export function createParts(
   }
 }
 
-/** An app that maps no category: whatever category it sends denies. */
+/** For an app that maps no category: any category it sends denies. */
 const NO_CATEGORIES: Rules['categories'] = {}
 
 function contractIn(revision: RevisionPlan | undefined, partner: PartnerId): ContractPlan | undefined {
   return revision?.contracts.find(({ id }) => id === partner)
 }
 
-/** `HMAC-SHA256(HKDF(pseudonym key, partner), value)`, 16 bytes, base64url behind `p1.`. */
+/** `HMAC-SHA256(HKDF(pseudonym key, partner), value)`, 16 bytes, base64url after `p1.`. */
 function createPseudonymiser(master: KeyObject, partner: PartnerId): Pseudonymise {
   const key = derivedKey(master, `sluice pseudonym ${partner}`)
   return (value) => `p1.${createHmac('sha256', key).update(value).digest().subarray(0, 16).toString('base64url')}`
 }
 
 /**
- * A subject's place among all for one partner, 0 to below 100, even and stable: whoever is among the first percent is
- * among the first ten. Undefined without an identity.
+ * A subject's position in a partner's rollout, from 0 to below 100, uniform and stable: the first percent is part of
+ * the first ten. Undefined without an identity.
  */
 function pointOf(key: KeyObject, partner: PartnerId, subject: IdentityKey | undefined): number | undefined {
   if (subject === undefined) return undefined

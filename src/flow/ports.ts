@@ -1,4 +1,4 @@
-/** What the story of one disclosure needs from others. */
+/** What a disclosure needs from other rooms. */
 import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { Decision } from '../model/decision.ts'
 import type { LedgerEntry, Outcome } from '../model/disclosure.ts'
@@ -6,17 +6,20 @@ import type { AcceptedEvent, Standing } from '../model/event.ts'
 import type { Reason } from '../model/reason.ts'
 import type { PartnerAnswer, PartnerRequest } from '../partners/kit/type.ts'
 
-/** Where intents and outcomes go. */
+/** Records INTENTs and OUTCOMEs. */
 export interface Recorder {
-  /** Resolves when durable, to the ledger's size; rejects with `ERR_LEDGER_UNAVAILABLE`, and then nothing may be sent. */
+  /**
+   * Resolves to the ledger's size once durable; rejects with `ERR_LEDGER_UNAVAILABLE`, and then nothing may be sent.
+   */
   announce(records: readonly LedgerEntry[]): Promise<number>
-  /** Resolves when durable, however long the ledger takes; rejects only when the gateway stops first. */
+  /** Resolves once durable, however long that takes; rejects only if the gateway stops first. */
   conclude(records: readonly LedgerEntry[]): Promise<void>
 }
 
 /**
- * Sends one request. `begin` is called as the HTTP client begins to write, once, synchronously: `false` means that
- * nothing may leave, and the outcome is `cancelled_not_sent`; so does whatever it throws, as `not_fresh`. Never throws.
+ * Sends one request. `begin` is called once, synchronously, as the HTTP client begins to write: `false` means that
+ * nothing may be sent, and the outcome is `cancelled_not_sent`; so does an error it throws, as `not_fresh`. Never
+ * throws.
  */
 export interface Wire {
   send(partner: PartnerId, request: PartnerRequest, begin: () => boolean): Promise<WireResult>
@@ -25,19 +28,19 @@ export type WireResult =
   | ({ readonly kind: 'answered' } & PartnerAnswer)
   | Extract<Outcome, { kind: 'failed_before_write' | 'unknown_after_write' | 'cancelled_not_sent' }>
 
-/** Where a partner's answer goes as it comes in. */
+/** Receives a partner's answer as a stream. */
 export interface AnswerSink {
   /** Once, before any data. */
   start(status: number, headers: AnswerHeaders): void
-  /** False while the receiver cannot take more: then nothing comes until `drained` has called back. */
+  /** False while the receiver cannot take more: nothing follows until `drained` has called back. */
   data(chunk: Buffer): boolean
   drained(resume: () => void): void
-  /** The answer is whole. */
+  /** The answer is complete. */
   end(): void
 }
 export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** Sends a relayed request and hands the answer on as it comes, up to a size. Same promise as `Wire`. */
+/** Sends a relayed request and streams the answer, up to a size. Same promise as `Wire`. */
 export interface RelayWire {
   forward(
     partner: PartnerId,
@@ -46,35 +49,35 @@ export interface RelayWire {
     sink: AnswerSink,
   ): {
     readonly ended: Promise<WireResult>
-    /** Ends the connection; an answer under way stays as it is. */
+    /** Closes the connection; an answer in progress stays incomplete. */
     abandon(): void
   }
 }
 
-/** Whether a partner may be asked now: one answer for its events and for its relayed requests. */
+/** Whether a partner may be sent to now: shared by its events and its relayed requests. */
 export interface PartnerGate {
-  /** Undefined while the partner is left alone, after failures or because it asked for it. */
+  /** Undefined while the partner is paused, after failures or by its `Retry-After`. */
   admit(partner: PartnerId): Permit | undefined
 }
 export interface Permit {
-  /** False once the partner is left alone: to be asked as the first byte would leave. */
+  /** False once the partner is paused: to be checked just before the first byte. */
   isValid(): boolean
-  /** How the request ended. `cause` is for people. */
+  /** How the request ended. `cause` is in words. */
   ended(outcome: Outcome, cause: string): void
   /** Nothing was sent. Without effect after `ended`. */
   unused(): void
 }
 
-/** Choices as they stand, and whether they still do. */
+/** Current choices, and whether they are still current. */
 export interface StandingReader {
   lookup(keys: AcceptedEvent['identityKeys']): { readonly standing: Standing; readonly stamp: number }
   /** True while nothing changed for any of these since. */
   isCurrent(stamp: number, keys: AcceptedEvent['identityKeys']): boolean
 }
 
-/** What metrics, alerts and the watch over rollouts are told; never anything personal. */
+/** What metrics, alerts and rollout monitoring receive; never anything personal. */
 export interface SendingObserver {
-  /** `present` are the classes that were decided about. */
+  /** `present` are the classes that were decided. */
   decided(partner: PartnerId, decision: Decision, present: readonly string[]): void
   ended(partner: PartnerId, outcome: Outcome, item: SentItem): void
   withheld(partner: PartnerId, why: Reason): void
@@ -83,7 +86,7 @@ export interface SendingObserver {
   failed(partner: PartnerId, error: unknown): void
 }
 
-/** What is worth comparing while a widening is staged. */
+/** Compared while a widening is staged. */
 export interface SentItem {
   /** Of the item, UTF-8. */
   readonly bytes: number

@@ -1,6 +1,6 @@
 /**
- * From an accepted event to the exact bytes for one partner, or the reason why nothing goes: verdict, decide,
- * transform, encode, guard. Pure, and the only way there is: delivery, relay and simulator all call this.
+ * From an accepted event to the exact bytes for one partner, or the reason why nothing is sent: verdict, decide,
+ * transform, encode, guard. Pure, and the only path: delivery, relay and simulator all call this.
  */
 import { createDecisionCache } from '../decide/decision-cache.ts'
 import { isWithinShare, type Terms } from '../decide/terms.ts'
@@ -27,17 +27,17 @@ import type { CompiledMap } from '../transform/relay/request.ts'
 import { createViewer, type Pseudonymise } from '../transform/view.ts'
 import { createJudge, type Judge, type Judged } from './judge.ts'
 
-/** A partner as one thread holds it: terms as data, joined with what works on them. */
+/** A partner on one thread: its terms, joined with the functions that apply them. */
 export interface PartnerParts {
   /** The terms in force when the event was accepted. */
   readonly accepted: Terms | undefined
-  /** The terms in force now; undefined where the contract is gone. */
+  /** The terms in force now; undefined if the contract was removed. */
   readonly now: Terms | undefined
-  /** The subject's place among all, where a rollout is staged. */
+  /** The subject's position in a staged rollout. */
   readonly point?: number | undefined
   readonly encoder: Encoder | undefined
   readonly pseudonymise: Pseudonymise
-  /** What may pass of the partner's own requests; undefined for a type that has none. */
+  /** What may pass of the partner's own requests; undefined for a type that cannot relay. */
   readonly relay: CompiledMap | undefined
 }
 
@@ -51,7 +51,7 @@ interface Explained {
 export interface WithheldEvent extends Explained {
   readonly kind: 'withheld'
   readonly why: Reason
-  /** What the guard hit, where it did: a kind of value and a form, never the value. */
+  /** What the guard found, if anything: a kind of value and a form, never the value. */
   readonly hit?: Extract<ScanResult, { clear: false }>
 }
 export interface PreparedItem extends Explained {
@@ -65,7 +65,7 @@ export interface PreparedItem extends Explained {
 }
 export type Prepared = PreparedItem | WithheldEvent
 
-/** What is decided about: an event, or a request in a partner's own format. */
+/** What is decided: an event, or a request in a partner's own format. */
 export type Subject = Pick<AcceptedEvent, 'app' | 'eventKey' | 'signals'>
 
 export interface Preparer {
@@ -77,11 +77,11 @@ export interface Preparer {
     at: EpochMs,
   ): Decision
   prepare(event: AcceptedEvent, judged: Judged, partner: PartnerParts, app: AppFacts, at: EpochMs): Prepared
-  /** Forgets every value that was looked for: called before an erasure is answered. */
+  /** Forgets every value searched for: call before an erasure is answered. */
   forget(): void
 }
 
-/** @param forms an earlier version of the guard's, only to compare with */
+/** @param forms an earlier version of the guard's, only for comparison */
 export function createPreparer(forms?: FormsVersion): Preparer {
   const judge = createJudge()
   const decideCached = createDecisionCache()
@@ -108,7 +108,7 @@ export function createPreparer(forms?: FormsVersion): Preparer {
       },
       key,
     )
-    // About the event's own wish no other event's decision says anything.
+    // An `integrations` switch is this event's own: other decisions say nothing about it.
     if (decision.kind === 'withhold' || signals.integrations === undefined) return decision
     const isOff = [accepted, now].some((terms) => terms && isSwitchedOff(signals.integrations, terms.contract))
     return isOff ? SWITCHED_OFF : decision
@@ -137,12 +137,12 @@ export function createPreparer(forms?: FormsVersion): Preparer {
   }
 }
 
-/** What a front makes of a decision: the bytes, and how the guard looks through them. */
+/** What a front makes of a decision: the bytes, and how the guard searches them. */
 export type Encoded<Made> =
   | { readonly kind: 'encoded'; readonly made: Made; readonly guard: () => ScanResult }
   | { readonly kind: 'withheld'; readonly why: Reason; readonly hit?: NonNullable<WithheldEvent['hit']> }
 
-/** The steps that an event and a relayed request have in common: the decision, what the front makes of it, the guard. */
+/** The steps common to events and relayed requests: decide, build, guard. */
 export function prepareBy<Made extends { readonly bytes: string; readonly view: object }>(
   decision: Decision,
   { verdict }: Judged,
@@ -165,8 +165,8 @@ const STAGED = { staged: true } as const
 const NOT_STAGED = {} as const
 
 /**
- * A kept slot that held a dropped identifier when the event came in must not leave, unless what it holds is granted after
- * all; of what only the untreated value holds, a pseudonym may.
+ * A kept slot that held a dropped identifier on arrival must not be sent, unless that identifier is granted after all.
+ * If only the untreated value holds it, a pseudonym may be sent.
  */
 function passesTainted(event: AcceptedEvent, view: View, decision: SendDecision): WithheldEvent['hit'] {
   for (const text of event.tainted) {
@@ -185,12 +185,12 @@ function leaves({ slot, passOnly }: Taint, view: View, decision: SendDecision): 
   return Object.hasOwn(view, slot) && (!passOnly || passesWhole(decision, slot as FieldClass))
 }
 
-/** True where the class passes as it was received. */
+/** True if the class passes as received. */
 export function passesWhole({ fields }: Pick<SendDecision, 'fields'>, of: FieldClass): boolean {
   return fields[of].level === topOf(of)
 }
 
-/** What an encoder writes of its own accord: the leaves of an item for a view that holds nothing. */
+/** The encoder's constants: the leaves of an item for an empty view. */
 type Constants = (encoder: Encoder, view: View, decision: SendDecision) => ReadonlySet<string>
 
 function createConstants(): Constants {

@@ -1,4 +1,4 @@
-/** What the ledger is told of one disclosure: its INTENT, its OUTCOME, or that nothing went. */
+/** The ledger records of one disclosure: its INTENT, its OUTCOME, or WITHHELD. */
 import type { DisclosureId, EpochMs, Revision } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
 import {
@@ -73,7 +73,7 @@ function verdictBits({ dimensions, child, deviceLimit, sensitive, countryOnly, w
 }
 const DIMENSION_NAMES = Object.keys(DIMENSIONS) as readonly Dimension[]
 
-/** The treatment of every class that is in the view. */
+/** The treatment of every class in the view. */
 function treatmentsOf(view: object, fields: PreparedItem['decision']['fields']): IntentRecord['treatments'] {
   const treatments: Partial<Record<FieldClass, Level>> = {}
   for (const name of FIELD_CLASSES) {
@@ -82,7 +82,7 @@ function treatmentsOf(view: object, fields: PreparedItem['decision']['fields']):
   return treatments
 }
 
-/** @param carried of the request that carried the envelope's items; an item that was not in it was carried by none */
+/** @param carried the request that carried the envelope's items; undefined for an item that no request carried */
 export function outcomeOf(
   { id, partner, eventRef, attempt }: IntentEntry,
   outcome: Outcome,
@@ -93,12 +93,12 @@ export function outcomeOf(
   return { kind: 'outcome', time, id, partner, eventRef, attempt, bytes, latency, outcome }
 }
 
-/** Whose it is, and what else it is found by. */
+/** Its subject, and the other keys it is indexed by. */
 function about({ identityKeys: [subject, ...finders] }: Pick<AcceptedEvent, 'identityKeys'>) {
   return { subject, finders }
 }
 
-/** The record of a pair that was decided against. */
+/** The record of a pair that was withheld. */
 export function withheldRecord(
   contract: Pick<ContractPlan, 'id' | 'events'>,
   event: Pick<AcceptedEvent, 'app' | 'eventKey' | 'eventRef' | 'identityKeys'>,

@@ -1,7 +1,7 @@
-/** Of a partner's answer only what is listed goes back to an SDK: the connection's own affairs are ours, cookies are nobody's. */
+/** Filters a partner's answer: only listed headers go back to an SDK, no hop-by-hop headers and no cookies. */
 import type { AnswerHeaders, AnswerSink } from './ports.ts'
 
-/** Cookies are not in it: none is ever sent on, so that one would mark the device for nothing. Nor is `location`. */
+/** Without cookies, which are never forwarded and would only mark the device, and without `location`. */
 const PASSING: readonly string[] = [
   'content-type',
   'content-language',
@@ -21,15 +21,15 @@ function answerHeaders(headers: AnswerHeaders): Record<string, string | string[]
   return passing
 }
 
-/** True for an answer that sends the caller elsewhere. 304 does not. */
+/** True for a redirect. 304 is not one. */
 function isRedirect(status: number): boolean {
   return status >= 300 && status < 400 && status !== 304
 }
 
-/** `closed` until an answer begins that may be handed on. */
+/** `closed` until an answer begins that may be forwarded. */
 export type GateState = 'closed' | 'open' | 'whole' | 'redirected'
 
-/** Before the sink: lets listed headers through, and nothing at all of a redirect. */
+/** Wraps the sink: passes listed headers, and nothing at all of a redirect. */
 export function createGate(sink: AnswerSink): AnswerSink & { state(): GateState } {
   let state: GateState = 'closed'
   return {

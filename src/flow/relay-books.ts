@@ -1,11 +1,12 @@
 /**
- * The relay's own sum, for each partner since the start: relayed = delivered + refused + withheld + failed + unresolved +
- * under way. What a crash leaves under way is in the ledger, where the next start writes `unresolved: assume disclosed`.
+ * The relay's own sum, for each partner since the start: relayed = delivered + refused + withheld + failed + unresolved
+ * + in flight. What a crash leaves in flight is in the ledger, where the next start writes `unresolved: assume
+ * disclosed`.
  */
 import type { PartnerId } from '../model/brand.ts'
 
 export const RELAY_STATES = ['delivered', 'refused', 'withheld', 'failed', 'unresolved'] as const
-/** `refused`: by the partner. `failed`: nothing left. `unresolved`: bytes may have reached the partner. */
+/** `refused`: by the partner. `failed`: nothing was sent. `unresolved`: bytes may have reached the partner. */
 export type RelayState = (typeof RELAY_STATES)[number]
 
 export type RelayTotals = Readonly<Record<RelayState | 'relayed' | 'under_way', number>>
@@ -18,7 +19,7 @@ export interface RelayBooks {
 
 type Counts = { -readonly [Name in keyof RelayTotals]: number }
 
-/** Each side of the sum is counted on its own, so that it can be found not to close. */
+/** Each side of the sum is counted separately, so that a mismatch can be detected. */
 export function createRelayBooks(): RelayBooks {
   const partners = new Map<PartnerId, Counts>()
   const of = (partner: PartnerId): Counts => {

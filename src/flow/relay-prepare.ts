@@ -1,6 +1,7 @@
 /**
- * From a request of a partner's own SDK to the exact bytes that may go on, or the reason why none do. By the very judge
- * and decision that events have; built from what the map names; guarded. Pure: the relay and the simulator call this.
+ * From a request of a partner's own SDK to the exact bytes that may be forwarded, or the reason why not. Uses the
+ * verdict and decision of events, builds from what the map names, and is guarded. Pure: the relay and the simulator
+ * call this.
  */
 
 import { verdictKey } from '../decide/verdict.ts'
@@ -26,13 +27,16 @@ import type { ReadRequest } from './relay-read.ts'
 export interface PreparedRelay extends Omit<PreparedItem, 'view'> {
   /** A member for each class of which something passes. */
   readonly view: object
-  /** Every value that passes, with what it is. */
+  /** Every value that passes, with its class. */
   readonly passed: SortedLeaves
   readonly request: PartnerRequest
 }
 
-/** A deletion request is no sharing, which is all that a device limits: on iOS a missing ATT status would be such a limit. */
-function judgedAsWish(judged: Judged): Judged {
+/**
+ * A deletion request is not sharing, which is all that a device limits: on iOS a missing ATT status would be such a
+ * limit.
+ */
+function withoutDeviceLimits(judged: Judged): Judged {
   if (!judged.verdict.deviceLimit.limited) return judged
   const verdict = { ...judged.verdict, deviceLimit: NO_LIMIT }
   return { ...judged, verdict, key: verdictKey(verdict) }
@@ -48,7 +52,7 @@ export function prepareRelay(
   app: AppFacts,
   at: EpochMs,
 ): PreparedRelay | WithheldEvent {
-  const judged = route.route.forgets === true ? judgedAsWish(asShared) : asShared
+  const judged = route.route.forgets === true ? withoutDeviceLimits(asShared) : asShared
   return prepareBy(decide(event, judged, partner, at), judged, partner, at, (decision) => {
     const { relay, pseudonymise } = partner
     const live = relay?.routes.find(

@@ -1,6 +1,6 @@
 /**
- * A request of a partner's own SDK as the choices and the verdict see it: its identities and its signals, found through the
- * type's field map and, beside it, wherever privacy signals are read from events. Pure.
+ * Reads a request of a partner's own SDK for choices and the verdict: its identities and its signals, found through the
+ * type's field map and wherever events carry privacy signals. Pure.
  */
 import type { AppId, EventRef, IdentityKey, Json, Revision } from '../model/brand.ts'
 import type { Observation } from '../model/choice.ts'
@@ -15,7 +15,7 @@ import { type CountryReader, readUsState } from '../signals/place.ts'
 import { advertisingIdState, type RequestSignals, readSignals, signalText } from '../signals/read.ts'
 import type { Reading } from '../transform/relay/reading.ts'
 import type { CompiledRoute, RelayRequest } from '../transform/relay/request.ts'
-import { type AcceptRules, findToKeep, observed, type RequestContext, withPlace } from './accept.ts'
+import { type AcceptRules, findingsToKeep, observed, type RequestContext, withPlace } from './accept.ts'
 
 export interface RelayContext extends Pick<RequestContext, 'ipPlace' | 'receivedAt'> {
   readonly app: AppFacts & { readonly id: AppId }
@@ -26,26 +26,26 @@ export interface RelayRules extends Pick<AcceptRules, 'policy' | 'categories' | 
   readonly countryOf: CountryReader
 }
 
-/** A request, understood. */
+/** A parsed request. */
 export interface ReadRequest {
   readonly route: CompiledRoute
-  /** What contracts let it through by. */
+  /** How contracts name it. */
   readonly eventKey: string
   readonly request: RelayRequest
   readonly reading: Reading
   readonly identities: readonly Identity[]
-  /** The identity that stands for the device, as an index into `identities`. */
+  /** The identity of the device, as an index into `identities`. */
   readonly deviceIndex: number | undefined
   readonly signals: RawSignals
   readonly found: SignalFindings
   readonly context: RelayContext
 }
-/** The same of one that may not be taken. */
+/** The same for a refused request. */
 export interface HeardRequest extends ReadRequest {
   readonly refusal: 'ERR_RELAY_PEOPLE' | 'ERR_RELAY_SIZE' | undefined
 }
 
-/** What `hearRelay` gives. Throws the code for which it is refused. */
+/** The result of `hearRelay`. Throws the code for which it is refused. */
 export function readRelay(...given: Parameters<typeof hearRelay>): ReadRequest {
   const heard = hearRelay(...given)
   if (heard.refusal !== undefined) throw new GatewayError(heard.refusal)
@@ -53,8 +53,8 @@ export function readRelay(...given: Parameters<typeof hearRelay>): ReadRequest {
 }
 
 /**
- * `refusal`: `ERR_RELAY_PEOPLE` for events of several people, `ERR_RELAY_SIZE` for more than the guard looks through. What a refused
- * request says of privacy counts all the same: see `relayObservations`.
+ * `refusal`: `ERR_RELAY_PEOPLE` for events of several users, `ERR_RELAY_SIZE` for more than the guard searches. The
+ * privacy signals of a refused request count all the same: see `relayObservations`.
  */
 export function hearRelay(
   route: CompiledRoute,
@@ -71,11 +71,11 @@ export function hearRelay(
   const deviceIndex = DEVICE_KINDS.map((wanted) => identities.findIndex(({ kind }) => kind === wanted)).find(
     (index) => index >= 0,
   )
-  const found = findToKeep(signals, rules, context.receivedAt)
+  const found = findingsToKeep(signals, rules, context.receivedAt)
   return { route, eventKey, request, reading, identities, deviceIndex, signals, found, context, refusal }
 }
 
-/** Whom a record about the request would be about; undefined where it names nobody. */
+/** The subject of a record about the request; undefined without an identity. */
 export function firstOf(route: CompiledRoute, request: RelayRequest, context: RelayContext): Identity | undefined {
   return identitiesOf(route.read(request, context.app.userIds?.real).identities.slice(0, 1), context)[0]
 }
@@ -86,13 +86,13 @@ function identitiesOf(identities: readonly Identity[], { app: { userIds } }: Rel
     : identities.map((one) => (one.kind === 'user' ? { ...one, of: userIds } : one))
 }
 
-/** Whoever wants to be forgotten by one partner wants no other to be told of them either: it sticks as an opt-out of sale does. */
+/** A deletion request to one partner also stops sharing with all others: it is remembered like an opt-out of sale. */
 const FORGOTTEN = ['us_privacy', '1YYN'] as const
 const DEVICE_KINDS = ['vendor_id', 'advertising_id', 'anonymous'] as const
 
 /**
- * What the choices are asked to remember of it: its links, and signals that stick. A refused request lifts nothing, and one about
- * several people links none of them.
+ * What the choices are asked to remember of it: its links, and signals that stick. A refused request lifts nothing, and
+ * one about several users links none of them.
  */
 export function relayObservations(
   { found, deviceIndex, context, refusal }: HeardRequest,
@@ -105,8 +105,8 @@ export function relayObservations(
 }
 
 /**
- * As the judge and the ledger know it. Whoever carries no identity that a stored choice could match counts as restricted, and
- * whoever carries one that cannot be read: there may be a choice, and nobody could find it.
+ * As the verdict and the ledger see it. A request without an identity that a stored choice could match counts as
+ * restricted, and so does one with an unreadable identity: there may be a choice that cannot be found.
  */
 export function relayedEvent(
   {
@@ -157,7 +157,7 @@ function signalsOf(
   countryOf: CountryReader,
 ): RawSignals {
   const places = isObject(content) ? [{ context: content }] : []
-  // A member `integrations` of a partner's own format is the partner's own affair.
+  // A member `integrations` in a partner's own format is the partner's.
   const { integrations: _, ...read } = readSignals(places, { ...signals, query }, receivedAt, countryOf)
   const texts: { -readonly [Name in SignalTextName]?: readonly string[] } = {}
   const add = (name: SignalTextName, text: string): void => {
@@ -165,7 +165,7 @@ function signalsOf(
     texts[name] = known.includes(text) ? known : [...known, text]
   }
   for (const [name, value] of mapped) add(name, asSignal(name, value, countryOf))
-  // The app's own platform decides what a missing ATT status means where the request does not say.
+  // If the request does not name the platform, the app's own decides what a missing ATT status means.
   if (texts.os === undefined && read.os === undefined && app.platform !== undefined) add('os', app.platform)
   const states = new Set([...(read.advertising_id ?? []), ...advertisingIds.map(advertisingIdState)])
   const all: RawSignals = { ...read, ...texts, ...(states.size === 0 ? {} : { advertising_id: [...states] }) }

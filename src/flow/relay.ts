@@ -1,7 +1,7 @@
 /**
- * One request of a partner's own SDK, the whole way: read by the type's map; what it says is remembered; decided as events
- * are; built from what may pass; its INTENT durable; checked again as the first byte would leave; sent; the answer handed
- * on as it comes; its OUTCOME. Nothing is kept, tried again or de-duplicated: the SDK does that.
+ * One request of a partner's own SDK from start to end: read by the type's map; its signals remembered; decided as
+ * events are; built from what may pass; its INTENT durable; checked again just before the first byte; sent; the answer
+ * streamed back; its OUTCOME. Nothing is stored, retried or de-duplicated: the SDK does that.
  */
 import type { EpochMs, EventRef, IdentityKey } from '../model/brand.ts'
 import type { Observation } from '../model/choice.ts'
@@ -11,7 +11,7 @@ import { type ErrorCode, GatewayError } from '../model/errors.ts'
 import type { AcceptedEvent, Identity } from '../model/event.ts'
 import type { Reason } from '../model/reason.ts'
 import type { CompiledRoute, RelayRequest } from '../transform/relay/request.ts'
-import { disclose, RESTING, type ShareDeps } from './disclose.ts'
+import { disclose, PAUSED, type ShareDeps } from './disclose.ts'
 import type { Judged } from './judge.ts'
 import { createLateOutcomes } from './late-outcomes.ts'
 import type { AnswerSink, Recorder, RelayWire, SendingObserver, Wire, WireResult } from './ports.ts'
@@ -37,13 +37,13 @@ export interface Asked {
   readonly request: RelayRequest
   readonly context: RelayContext
   readonly rules: RelayRules
-  /** More came than can be judged; `request` holds a part. It is refused, and what it says of privacy counts. */
+  /** More values arrived than can be decided; `request` holds a part. It is refused, and its privacy signals count. */
   readonly tooLarge?: boolean
   /** When the SDK stops waiting, epoch milliseconds. */
   readonly deadline: EpochMs
 }
 
-/** How it ended for the SDK. `answered`: the sink has all of it. `cut`: the answer broke off, or was too large. */
+/** How it ended for the SDK. `answered`: the sink has all of it. `cut`: the answer was interrupted or oversized. */
 export type RelayEnd =
   | { readonly kind: 'answered' | 'cut' }
   | { readonly kind: 'withheld'; readonly why: Reason }
@@ -56,28 +56,30 @@ export interface RelayDeps extends Omit<ShareDeps, 'wire'>, DecideDeps {
     formerKeysOf(identity: Identity): readonly IdentityKey[]
     observe(observations: readonly Observation[]): Promise<void>
   }
-  /** Resolves once what is recorded about them can be found by them, and erased. */
+  /** Resolves once their records can be found by them, and erased. */
   readonly requireKeys: (identities: readonly IdentityKey[]) => Promise<void>
   /** A reference of its own for each request. */
   readonly newRef: () => EventRef
-  /** Passed before the state is looked up: steps of many requests run one right after another. */
+  /** Awaited before the look-up, so that steps of many requests run together. */
   readonly nextTurn: NextTurn
-  /** Calls back after so many milliseconds, unless what it returned is called first. */
+  /** Calls back after this many milliseconds, unless the function it returned is called first. */
   readonly after: (ms: number, call: () => void) => () => void
   readonly books: Pick<RelayBooks, 'begun' | 'ended'>
   readonly observe: SendingObserver
 }
 
 export interface Relayer {
-  /** By whom the request's record will be found; undefined where it names nobody. */
+  /** The key by which the request's record is found; undefined without an identity. */
   keyOf(asked: Pick<Asked, 'route' | 'request' | 'context'>): IdentityKey | undefined
-  /** Throws what its parts throw (`ERR_CHOICES_UNAVAILABLE`, `ERR_LEDGER_UNAVAILABLE`, …); then nothing was sent. */
+  /**
+   * Throws its collaborators' errors (`ERR_CHOICES_UNAVAILABLE`, `ERR_LEDGER_UNAVAILABLE`, …); then nothing was sent.
+   */
   relay(asked: Asked, sink: AnswerSink): Promise<RelayEnd>
-  /** Resolves when every outcome so far is durable. */
+  /** Resolves once every outcome so far is durable. */
   idle(): Promise<void>
 }
 
-/** How often a request is decided afresh because the state changed while it waited to be sent. */
+/** How often a request is decided again because the state changed while it waited to be sent. */
 const MAX_TRIES = 3
 
 interface Ended {
@@ -90,7 +92,7 @@ export function createRelayer(deps: RelayDeps): Relayer {
   const outcomes = createLateOutcomes(recorder.conclude, deps.after, (lost, error) => {
     for (const partner of new Set(lost.map((outcome) => outcome.partner))) observe.failed(partner, error)
   })
-  /** Nobody waits for an OUTCOME here: it rides with the next INTENTs. */
+  /** No caller waits for an OUTCOME here: it is written with the next INTENTs. */
   const lateRecorder: Recorder = {
     announce: (records) => {
       outcomes.hand()
@@ -132,7 +134,7 @@ export function createRelayer(deps: RelayDeps): Relayer {
       await observed
       throw new GatewayError(read.refusal)
     }
-    // A record is about the first identity; no event of theirs need ever have passed the intake.
+    // A record is about the first identity, which may be new to the gateway.
     await Promise.all([observed, deps.requireKeys(keys.slice(0, 1))])
     await deps.nextTurn()
     const accepted = standing.lookup(keys)
@@ -143,7 +145,7 @@ export function createRelayer(deps: RelayDeps): Relayer {
     const front = (judged: Judged, joined: PartnerParts, at: EpochMs): PreparedRelay | WithheldEvent =>
       prepareRelay(preparer.decide, read, event, judged, joined, parts.app(event), at)
     for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-      // The first time it is the same moment as acceptance.
+      // On the first attempt this is the time of acceptance.
       const look = attempt === 1 ? () => accepted : standing.lookup
       const decided = decideNow(contract.id, event, attempt, front, deps, look)
       const { decision } = decided.kind === 'withheld' ? decided.prepared : decided.sendable.prepared
@@ -169,7 +171,7 @@ export function createRelayer(deps: RelayDeps): Relayer {
     return { end: { kind: 'withheld', why }, state: 'withheld' }
   }
 
-  /** `changed`: nothing was sent, since what it was decided on is no longer in force. */
+  /** `changed`: nothing was sent, because the state it was decided under is no longer in force. */
   async function send(
     sendable: Sendable<PreparedRelay>,
     deadline: EpochMs,
@@ -179,7 +181,7 @@ export function createRelayer(deps: RelayDeps): Relayer {
     const gate = createGate(given)
     const timed = withDeadline(wire, deadline, gate)
     const disclosed = await disclose([sendable], { ...deps, wire: timed.wire, recorder: lateRecorder })
-    const [only] = disclosed === RESTING ? [] : disclosed
+    const [only] = disclosed === PAUSED ? [] : disclosed
     if (only === undefined) return { end: { kind: 'failed', code: 'ERR_PARTNER_DOWN' }, state: 'failed' }
     const { outcome } = only
     observe.ended(contract.id, outcome, sentItem(sendable.prepared))
@@ -189,7 +191,7 @@ export function createRelayer(deps: RelayDeps): Relayer {
     return { end: endOf(timed.isLate(), gate.state()), state: STATES[outcome.kind] }
   }
 
-  /** The wire for one request, whose answer goes to `sink` as it comes, and which is over when the SDK stops waiting. */
+  /** The wire for one request: streams its answer to `sink` and ends when the SDK stops waiting. */
   function withDeadline(
     through: RelayWire,
     deadline: EpochMs,

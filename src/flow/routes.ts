@@ -1,5 +1,5 @@
 /**
- * Where an app's events go, compiled from one revision: for each event the live partners and what any of them could
+ * Where an app's events go, compiled from one revision: for each event the live partners, and what any of them could
  * receive. What no live contract names is neither routed nor stored.
  */
 import type { PartnerId } from '../model/brand.ts'
@@ -9,19 +9,23 @@ import { isRelayKey } from '../model/relay-map.ts'
 import { type Classifier, createClassifier } from '../transform/classify.ts'
 
 export interface Route {
-  /** Each makes a pair. Stopped ones are among them, so that what they miss is counted; nothing is kept for their sake. */
+  /** Each makes a pair. Includes stopped partners, so that their pairs are counted; nothing is kept for them. */
   readonly partners: readonly PartnerId[]
   /** Those of them that an operator has stopped. */
   readonly stopped: readonly PartnerId[]
   readonly classify: Classifier
 }
 
-/** The route of an event; events that no contract names share one that reaches nobody. */
+/** The route of an event; events that no contract names share one without partners. */
 export type Routes = (app: string, eventKey: string) => Route
 
-const NOWHERE: Route = { partners: [], stopped: [], classify: createClassifier({ classes: new Set(), properties: [] }) }
+const NO_PARTNERS: Route = {
+  partners: [],
+  stopped: [],
+  classify: createClassifier({ classes: new Set(), properties: [] }),
+}
 
-/** @param abilitiesOf what a partner type's interface can carry; undefined for a type that is gone */
+/** @param abilitiesOf what a partner type's interface can carry; undefined for a type that no longer exists */
 export function createRoutes(
   revision: RevisionPlan,
   abilitiesOf: (type: string) => Levels | undefined,
@@ -54,5 +58,5 @@ export function createRoutes(
       })
     }
   }
-  return (app, eventKey) => byApp.get(app)?.get(eventKey) ?? NOWHERE
+  return (app, eventKey) => byApp.get(app)?.get(eventKey) ?? NO_PARTNERS
 }

@@ -1,6 +1,6 @@
 /**
  * What may be sent, made in one place for both fronts: an event's item, and a relayed request. It is decided under the
- * state of one moment, knows when that state is no longer in force, and can be decided again.
+ * state at one time, detects when that state is no longer in force, and can be decided again.
  */
 import { turningPoints } from '../decide/terms.ts'
 import type { EpochMs, PartnerId } from '../model/brand.ts'
@@ -12,14 +12,14 @@ import type { Parts } from './parts.ts'
 import type { SentItem, StandingReader } from './ports.ts'
 import type { PartnerParts, PreparedItem, Preparer, WithheldEvent } from './prepare.ts'
 
-/** What a front prepared: `request` where it is a request by itself, and no item of an envelope. */
+/** What a front prepared: `request` if it is a request by itself, not an item of an envelope. */
 export interface Sending extends Omit<PreparedItem, 'view'> {
   /** A member for each class of which something is sent. */
   readonly view: object
   readonly request?: PartnerRequest
 }
 
-/** Something on its way, and how to make sure that it still may go. */
+/** Something in flight, and how to check that it may still be sent. */
 export interface Sendable<Item extends Sending = Sending> {
   readonly event: AcceptedEvent
   /** From 1. */
@@ -27,9 +27,9 @@ export interface Sendable<Item extends Sending = Sending> {
   readonly prepared: Item
   /** The revision that was live when `prepared` was decided. */
   readonly revision: Pick<RevisionPlan, 'number' | 'digest'>
-  /** True while the state that `prepared` rests on is in force: a few comparisons. */
+  /** True while the state that `prepared` depends on is in force: a few comparisons. */
   isCurrent(): boolean
-  /** Decides again under the state of this moment and, from then on, `isCurrent` speaks of that state. */
+  /** Decides again under the current state; from then on `isCurrent` refers to that state. */
   again(): Item | WithheldEvent
 }
 
@@ -39,11 +39,11 @@ export interface DecideDeps {
   readonly preparer: Preparer
   readonly current: () => RevisionPlan
   readonly now: () => EpochMs
-  /** True for an event that came in before its person was erased. */
+  /** True for an event that arrived before its subject was erased. */
   readonly isErased: (event: AcceptedEvent) => boolean
 }
 
-/** Prepares what a front sends: an event for its item, a relayed request for itself. Pure. */
+/** Prepares what a front sends: an event as an item, a relayed request as a request. Pure. */
 export type Front<Item extends Sending> = (judged: Judged, partner: PartnerParts, at: EpochMs) => Item | WithheldEvent
 
 export type Decided<Item extends Sending> =
@@ -51,8 +51,8 @@ export type Decided<Item extends Sending> =
   | { readonly kind: 'withheld'; readonly prepared: WithheldEvent; readonly revision: RevisionPlan }
 
 /**
- * Decides under the state of this moment.
- * @param look is asked now and never again
+ * Decides under the current state.
+ * @param look called once, before it returns
  */
 export function decideNow<Item extends Sending>(
   partner: PartnerId,
@@ -63,7 +63,7 @@ export function decideNow<Item extends Sending>(
   look: StandingReader['lookup'] = deps.standing.lookup,
 ): Decided<Item> {
   let stamp = 0
-  /** When the terms change by themselves, the decision does as well. */
+  /** The decision expires when the terms change by themselves. */
   let until = Number.POSITIVE_INFINITY
   const decide = (lookup: StandingReader['lookup']): Item | WithheldEvent => {
     const read = lookup(event.identityKeys)
@@ -92,17 +92,17 @@ export function decideNow<Item extends Sending>(
   }
 }
 
-/** What the watch over rollouts compares. */
+/** What rollout monitoring compares. */
 export function sentItem({ bytes, staged }: Sending): SentItem {
   return { bytes: Buffer.byteLength(bytes), isStaged: staged === true }
 }
 
-/** Of a guard's hit: a kind of value and a form. */
+/** What the guard found: a kind of value and a form. */
 export function describeHit({ hit }: Pick<WithheldEvent, 'hit'>): string {
   return hit === undefined ? '' : `${hit.what} as ${hit.form}`
 }
 
-/** The next moment at which a grant, an agreement or a staged widening ends by itself. */
+/** The next time at which a grant, an agreement or a staged widening ends by itself. */
 function nextTurn({ accepted, now }: PartnerParts, at: EpochMs): EpochMs {
   let next = Number.POSITIVE_INFINITY
   for (const terms of accepted === now ? [now] : [accepted, now]) {

@@ -1,4 +1,4 @@
-/** What signals say and what that makes of them, for a person to read: the very functions that judge events. */
+/** What signals say and what follows from them, for a human reader: the functions that produce the verdict. */
 import { type ExplainedVerdict, explainVerdict } from '../decide/explain.ts'
 import type { EpochMs } from '../model/brand.ts'
 import { NO_STANDING, type RawSignals } from '../model/event.ts'
@@ -14,7 +14,7 @@ export interface SignalReport {
   readonly explained: ExplainedVerdict
 }
 
-/** Under one state of the rules, at one moment, with no stored choice. */
+/** Under one state of the rules, at one time, with no stored choice. */
 export function reportSignals(raw: RawSignals, rules: Rules, decoders: Decoders, at: EpochMs): SignalReport {
   const span = { from: at, until: at }
   const found = findUnder(raw, rules, span, decoders)

@@ -1,23 +1,23 @@
 /**
- * The thread's work for requests, a bounded amount a turn. Whatever somebody sends is taken in steps that say what they cost;
- * once a turn's worth is done, everything else that waits for the thread (other requests, opt-outs, timers) comes first.
+ * Schedules the thread's work for requests, a bounded amount a turn. Untrusted input is processed in steps that report
+ * their cost; after a turn's worth, everything else on the thread (other requests, opt-outs, timers) runs first.
  */
 
-/** Yields what it has done since it last yielded, in units: a value of JSON, or 32 characters, is one. */
+/** Yields the work done since the last yield, in units: a JSON value, or 32 characters, is one. */
 export type Steps<T> = Generator<number, T>
 
 export interface Work {
-  /** Resolves to what the steps return; rejects with what they throw. Those that wait take turns. */
+  /** Resolves to what the steps return; rejects with what they throw. Waiting tasks take turns. */
   run<T>(steps: Steps<T>): Promise<T>
-  /** How many wait, the one under way included. */
+  /** Tasks waiting, including the running one. */
   waiting(): number
 }
 
-/** One to ten milliseconds of a slow machine, by what the units are: some ten ordinary events. */
+/** One to ten milliseconds on a slow machine, by kind of work: some ten ordinary events. */
 export const UNITS_A_TURN = 1_000
 const CHARACTERS_A_UNIT = 32
 
-/** What a text of so many characters and values costs. */
+/** The cost of a text with this many characters and values. */
 export function unitsOf(characters: number, values = 0): number {
   return values + characters / CHARACTERS_A_UNIT
 }
@@ -28,7 +28,7 @@ interface Task {
   units: number
 }
 
-/** @param after calls back once what is under way in this turn is done, as `setImmediate` does */
+/** @param after calls back after the current turn, as `setImmediate` does */
 export function createWork(after: (call: () => void) => void, unitsATurn = UNITS_A_TURN): Work {
   const tasks: Task[] = []
   const turn = (): void => {
@@ -38,7 +38,7 @@ export function createWork(after: (call: () => void) => void, unitsATurn = UNITS
       const hasEnded = task.step()
       left -= task.units
       if (hasEnded) tasks.shift()
-      // A long one lets the others by, so that small requests do not wait for it.
+      // A long task lets the others pass, so that small requests do not wait for it.
       else if (task.units > 0 && tasks.length > 1 && left <= 0) tasks.push(tasks.shift()!)
     }
     if (tasks.length > 0) after(turn)

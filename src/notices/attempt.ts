@@ -1,5 +1,5 @@
 /** One attempt to send a notice: checks that it may still be sent, makes the request, and reads the answer. */
-import { type DiscloseDeps, discloseAs, RESTING } from '../flow/disclose.ts'
+import { type DiscloseDeps, discloseAs, PAUSED } from '../flow/disclose.ts'
 import type { DisclosureId, EpochMs, PartnerId, Revision } from '../model/brand.ts'
 import type { ContractPlan } from '../model/contract.ts'
 import { ANSWER_UNREADABLE, type Outcome } from '../model/disclosure.ts'
@@ -110,7 +110,7 @@ export function createAttempt(parts: AttemptParts): (notice: DueNotice) => Promi
     await store.begin(notice.id, repeatable)
     try {
       const disclosed = await discloseAs([outgoing], parts, NOTICE_BOOKS)
-      if (disclosed === RESTING) return later(notice)
+      if (disclosed === PAUSED) return later(notice)
       return nextOf(disclosed[0]!.outcome, reading, notice, repeatable, encoder.status !== undefined || hasCallback())
     } catch (error) {
       // Writing the NOTICE failed: nothing was sent.

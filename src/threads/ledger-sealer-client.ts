@@ -32,7 +32,7 @@ export function startLedgerSealer(options: SealerOptions): LedgerArchive {
   let isLost = false
   let seen = -1
   let busy = false
-  let restsUntil = 0
+  let retryAt = 0
   let ended = false
 
   function start(): Caller {
@@ -46,7 +46,7 @@ export function startLedgerSealer(options: SealerOptions): LedgerArchive {
     caller.onLost((error) => {
       isLost = true
       seen = -1
-      restsUntil = performance.now() + restMs
+      retryAt = performance.now() + restMs
       failed(error)
     })
     return caller
@@ -54,7 +54,7 @@ export function startLedgerSealer(options: SealerOptions): LedgerArchive {
   const call = <Result>(method: string, argument?: unknown): Promise<Result> => thread.call(method, argument)
   const look = async (): Promise<void> => {
     const now = performance.now()
-    if (busy || ended || now < restsUntil) return
+    if (busy || ended || now < retryAt) return
     if (isLost) {
       thread = start()
       isLost = false
@@ -66,7 +66,7 @@ export function startLedgerSealer(options: SealerOptions): LedgerArchive {
       await call('seal')
       seen = reached
     } catch (error) {
-      restsUntil = now + restMs
+      retryAt = now + restMs
       // A thread that has ended was told of already.
       if (!ended && !isLost) failed(error)
     } finally {

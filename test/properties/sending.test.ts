@@ -8,7 +8,7 @@ import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { countsAsPartnerFailure } from '../../src/delivery/settling.ts'
-import { disclose, RESTING } from '../../src/flow/disclose.ts'
+import { disclose, PAUSED } from '../../src/flow/disclose.ts'
 import { createParts } from '../../src/flow/parts.ts'
 import type { PartnerGate, Permit, Recorder, WireResult } from '../../src/flow/ports.ts'
 import { createPreparer } from '../../src/flow/prepare.ts'
@@ -302,7 +302,7 @@ for (const { name, contracts, make } of [events, relayed]) {
           },
         },
       })
-      if (disclosed === RESTING) {
+      if (disclosed === PAUSED) {
         seen.resting++
         deepEqual(durable, [])
         return
