@@ -1,43 +1,43 @@
-/** IP addresses in the ways in which people and programs write them. */
+/** IP addresses in all common spellings. */
 import { isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** An address to look for, prepared once. */
+/** An address to search for, prepared once. */
 export interface AddressNeedle {
-  /** Eight hex digits, where it is or holds a v4 address. */
+  /** Eight hex digits, if it is or contains a v4 address. */
   readonly v4?: string
-  /** 32 hex digits, where it is a v6 address. */
+  /** 32 hex digits, if it is a v6 address. */
   readonly v6?: string
-  /** False only where no spelling of the v4 address is in a text; `squeezed` to letters and digits. */
+  /** False only if no spelling of the v4 address is in the text; `squeezed` to letters and digits. */
   mayBeIn(squeezed: string): boolean
 }
 
-/** What a text holds of v6 addresses. */
+/** The v6 addresses of a text. */
 export interface V6Addresses {
   /** Each as 32 hex digits. */
   readonly whole: ReadonlySet<string>
-  /** Networks of 64 bits, as 16 hex digits: an address's first half names the household (RFC 6177). */
+  /** Networks of 64 bits, as 16 hex digits: an address's first half identifies the household (RFC 6177). */
   readonly networks: ReadonlySet<string>
   /** v4 addresses inside, as eight hex digits. */
   readonly v4: ReadonlySet<string>
 }
 
-/** As `net.isIP`, but asks only for the kind that the text could be: the pattern for v6 is dear. */
+/** Like `net.isIP`, but tests only the version that the text could be: the pattern for v6 is expensive. */
 export function isAddress(text: string): boolean {
   return text.includes(':') ? isIPv6(text) : isIPv4(text)
 }
 
-/** 1.0.0.0 as a number: smaller ones are in anything, and belong to no one. */
+/** 1.0.0.0 as a number: smaller numbers are too common, and no user has such an address. */
 const MIN_INTEGER = 0x1000000
-/** Each octet as it is written with leading zeros, in octal and in hexadecimal: tables, because every event has addresses. */
+/** Each octet with leading zeros, in octal and in hexadecimal: tables, because every event has addresses. */
 const PADDED = Array.from({ length: 256 }, (_, octet) => String(octet).padStart(3, '0'))
 const OCTAL = Array.from({ length: 256 }, (_, octet) => (octet === 0 ? '0' : `0${octet.toString(8)}`))
 const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
-/** Eight groups of four, or six and a v4 address in decimals. */
+/** Eight groups of four, or six and a v4 address in decimal. */
 const MAX_V6 = 45
 const NO_ADDRESSES: V6Addresses = { whole: new Set(), networks: new Set(), v4: new Set() }
 
-/** @param text an address that `net.isIP` takes */
+/** @param text an address that `net.isIP` accepts */
 export function addressNeedle(text: string): AddressNeedle {
   if (!text.includes(':')) return v4Needle(text.split('.').map(Number))
   const v6 = hexOfV6(text.toLowerCase())
@@ -58,7 +58,7 @@ function v4Needle(octets: readonly number[]): AddressNeedle {
     v4: packed,
     mayBeIn: (squeezed) =>
       spellings.some((spelling) => squeezed.includes(spelling)) ||
-      // Hexadecimal octet by octet: the rest follows, with or without zeros.
+      // Hexadecimal octets; other spellings follow from these, with or without zeros.
       (squeezed.includes('0x') && (squeezed.includes(short) || squeezed.includes(long))),
   }
 }
@@ -72,13 +72,13 @@ function hexOfV4(octets: readonly number[]): string {
 }
 
 const NUMBER = /0x[0-9a-f]+|[0-9]+/g
-/** At most so many signs stand between two octets. */
+/** Maximum number of separators between two octets. */
 const MAX_BETWEEN = 3
-/** An octet in hexadecimal, with as many zeros before it as anybody writes. */
+/** An octet in hexadecimal, with leading zeros as they occur. */
 const MAX_OCTET_TEXT = 12
 
 /**
- * Every v4 address in a text in small letters, as eight hex digits: forwards or backwards, in decimal, octal or hexadecimal,
+ * Every v4 address in a lower-case text, as eight hex digits: forwards or backwards, in decimal, octal or hexadecimal,
  * or as one number.
  */
 export function v4AddressesIn(lower: string): ReadonlySet<string> {
@@ -107,7 +107,7 @@ function addNumber(whole: number, text: string, at: number, end: number, found: 
   found.add(whole.toString(16).padStart(8, '0'))
 }
 
-/** What an octet's text may mean: a zero before it is octal to some and nothing to others. */
+/** The values of an octet's text: a leading zero means octal to some programs only. */
 function octetsIn(text: string): readonly number[] {
   if (text.length > MAX_OCTET_TEXT) return []
   const read = text.startsWith('0x') ? [Number.parseInt(text.slice(2), 16)] : [Number(text)]
@@ -115,7 +115,7 @@ function octetsIn(text: string): readonly number[] {
   return read.filter((octet, index) => octet <= 255 && read.indexOf(octet) === index)
 }
 
-/** Each way to read four octets: sixteen at most. */
+/** Every reading of four octets: at most sixteen. */
 function readings(octets: readonly (readonly number[])[]): readonly (readonly number[])[] {
   return octets.reduce<readonly (readonly number[])[]>(
     (known, choices) => known.flatMap((read) => choices.map((octet) => [...read, octet])),
@@ -129,7 +129,7 @@ function isBetween(text: string, from: number, to: number): boolean {
   return true
 }
 
-/** False where the octets are part of something longer, as of a version of five parts. */
+/** False if the octets are part of something longer, such as a version of five parts. */
 function isWhole(text: string, start: number, end: number): boolean {
   return !(text[start - 1] === '.' && isDigitAt(text, start - 2)) && !(text[end] === '.' && isDigitAt(text, end + 1))
 }
@@ -144,23 +144,23 @@ function isDigitAt(text: string, at: number): boolean {
   return code >= 0x30 && code <= 0x39
 }
 
-/** At most so many digits are the length of a network. */
+/** Maximum digits of a network's prefix length. */
 const MAX_BITS_DIGITS = 3
-/** No v6 address is without them. */
+/** Every v6 address contains this. */
 const TWO_COLONS = /:[0-9a-f]{0,4}:/
-/** From here on a network is a household's or smaller (RFC 6177). */
+/** From this length on a network is a household's or smaller (RFC 6177). */
 const MIN_HOUSEHOLD = 56
 
 /**
- * Every v6 address in a text in small letters. By hand, not by a pattern: what is around two colons is looked at, and each
- * character once.
+ * Every v6 address in a lower-case text. Not by a pattern: examines the surroundings of two colons, each character
+ * once.
  */
 export function v6AddressesIn(lower: string): V6Addresses {
   if (!TWO_COLONS.test(lower)) return NO_ADDRESSES
   let found: FoundV6 | undefined
   let end = 0
   for (let colon = lower.indexOf(':'); colon >= 0; colon = lower.indexOf(':', end)) {
-    // A run may have a host's end before it: what is before its first colon has no point.
+    // A run may include the end of a host: before an address's first colon there is no point.
     let start = colon
     while (start > end && lower.charCodeAt(start - 1) !== DOT && isOfV6(lower, start - 1)) start--
     let colons = 0
@@ -168,7 +168,7 @@ export function v6AddressesIn(lower: string): V6Addresses {
     if (colons < 2) continue
     const bits = lower.charCodeAt(end) === SLASH ? lower.slice(end + 1, digitsEnd(lower, end + 1)) : ''
     found = withV6(lower.slice(start, end), bits, found)
-    // Behind a slash, digits may be the length of the network before it.
+    // After a slash, digits may be the prefix length of the network before it.
     if (start > 0 && lower.charCodeAt(start - 1) === SLASH && isOfV6(lower, start - 2))
       found = withV6(lower.slice(digitsEnd(lower, start), end), bits, found)
   }
@@ -196,7 +196,7 @@ interface FoundV6 {
   readonly v4: Set<string>
 }
 
-/** Any time of day has two colons: most texts that have them hold no address. */
+/** Every time of day has two colons: most texts that contain them hold no address. */
 function withV6(text: string, bits: string, before: FoundV6 | undefined): FoundV6 | undefined {
   if (text.length > MAX_V6 + 2) return before
   const hex = hexOfV6(text)
@@ -210,11 +210,11 @@ function withV6(text: string, bits: string, before: FoundV6 | undefined): FoundV
   return found
 }
 
-/** True where the address or its household's network is among those; `own` networks are there by right. */
+/** True if the address or its household's network is among those; `own` networks may be present. */
 export function holdsV6(v6: string, { whole, networks }: V6Addresses, own: ReadonlySet<string>): boolean {
   if (whole.has(v6)) return true
   const [network, household] = [v6.slice(0, 16), v6.slice(0, 14)]
-  // A network without bits of its own is no household's: `::1`, `fe80::1`.
+  // A network with only zero bits is not a household's: `::1`, `fe80::1`.
   if (network.startsWith('fe80') || /^0+$/.test(network) || own.has(network)) return false
   return networks.has(network) || networks.has(household)
 }
@@ -227,7 +227,7 @@ export function networksOf(...texts: readonly (string | undefined)[]): ReadonlyS
 
 const NO_NETWORKS: ReadonlySet<string> = new Set()
 
-/** 32 hex digits of a v6 address; '' for what is none. */
+/** 32 hex digits of a v6 address; '' for any other text. */
 function hexOfV6(text: string): string {
   let bare = text
   if (bare.startsWith(':') && !bare.startsWith('::')) bare = bare.slice(1)
@@ -241,8 +241,8 @@ function hexOfV6(text: string): string {
 }
 
 /**
- * Eight hex digits of the v4 address inside: mapped and compatible (RFC 4291 2.5.5), translated (RFC 2765), NAT64 (RFC 6052,
- * RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380 4), ISATAP (RFC 5214 6.1).
+ * Eight hex digits of the v4 address inside: mapped and compatible (RFC 4291 2.5.5), translated (RFC 2765), NAT64 (RFC
+ * 6052, RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380 4), ISATAP (RFC 5214 6.1).
  */
 function v4InV6(hex: string): string | undefined {
   const end = hex.slice(24)

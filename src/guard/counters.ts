@@ -1,7 +1,10 @@
-/** Ids that are counters: five or six digits, which are in anything by chance, so that only where an id stands they are one. */
+/**
+ * Ids that are counters: five or six digits, too common to search for in any text, so they match only in the position
+ * of an id.
+ */
 import type { Layer } from './layer.ts'
 
-/** Words before a number that say whose number it is. */
+/** Words that announce a person's number. */
 const PERSONS: ReadonlySet<string> = new Set(
   (
     'user users usr uid userid member memberid account acct accountid customer customerid client clientid player playerid profile ' +
@@ -24,12 +27,12 @@ const BETWEEN: ReadonlySet<string> = new Set([
   'with',
 ])
 const MAX_BETWEEN = 2
-/** Far enough to hold them. */
+/** Long enough to contain them. */
 const LOOK_BACK = 48
 
 /**
- * True where a text between separators of a path or a query is this number, or one of a sentence behind a word for a
- * person; a whole value is compared as such.
+ * True if a text between separators of a path or a query is this number, or if it contains the number after a word for
+ * a person; a whole value is compared as such.
  */
 export function holdsCounter({ lower }: Layer, digits: string): boolean {
   for (let at = lower.indexOf(digits); at >= 0; at = lower.indexOf(digits, at + digits.length)) {
@@ -40,13 +43,13 @@ export function holdsCounter({ lower }: Layer, digits: string): boolean {
   return false
 }
 
-/** Behind a slash, or behind the equals sign of a query that stands in a longer text, and with a separator or the end behind. */
+/** After a slash, or after the equals sign of a query within a longer text, and followed by a separator or the end. */
 function isOfPath(lower: string, at: number, end: number): boolean {
   const [before, after] = [lower[at - 1], lower[end]]
   if (after !== undefined && !/[/?&#"'\s\\,;)\]}]/.test(after)) return false
   if (before === '/') return true
   if (before !== '=') return false
-  // A query of a whole URL: the partner's own query tells its values with these signs too.
+  // A query of a whole URL: the partner's own query also encloses its values in these signs.
   const start = lower.lastIndexOf('?', at)
   return start > 0 && at - start < MAX_QUERY && lower.lastIndexOf('://', start) > Math.max(0, start - MAX_QUERY)
 }
@@ -56,7 +59,7 @@ const MAX_QUERY = 2_048
 function isBehindPerson(lower: string, at: number): boolean {
   const words = lower.slice(Math.max(0, at - LOOK_BACK), at).match(/\p{L}+/gu) ?? []
   const near = lower.slice(Math.max(0, at - LOOK_BACK), at)
-  // A sign that ends a value ends the sentence as well.
+  // A sign that ends a value also ends the sentence.
   const start = Math.max(near.lastIndexOf('{'), near.lastIndexOf('}'), near.lastIndexOf('&'), near.lastIndexOf('\n'))
   const sentence = start < 0 ? words : (near.slice(start + 1).match(/\p{L}+/gu) ?? [])
   for (let index = sentence.length - 1, passed = 0; index >= 0 && passed <= MAX_BETWEEN; index--, passed++) {

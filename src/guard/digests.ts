@@ -1,10 +1,10 @@
-/** Digests that may be in a text, and whether one of them is a value's. */
+/** Possible digests in a text, and whether one of them is a value's. */
 import { withoutTail } from '../model/text.ts'
 import type { Algorithm, Encoding, Needle } from './needle.ts'
 import type { Token } from './text.ts'
 
 const HEX_DIGEST = /(?<![0-9a-f])(?:[0-9a-f]{128}|[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-f])/gi
-/** Each hash by the number of hex digits and of base64 characters (without padding) it is written in: eight different ones. */
+/** Each hash by the length of its hex and base64 (unpadded) forms: eight distinct lengths. */
 const HASHES: readonly { readonly algorithm: Algorithm; readonly hexLength: number; readonly base64Length: number }[] =
   [
     { algorithm: 'md5', hexLength: 32, base64Length: 22 },
@@ -13,7 +13,7 @@ const HASHES: readonly { readonly algorithm: Algorithm; readonly hexLength: numb
     { algorithm: 'sha512', hexLength: 128, base64Length: 86 },
   ]
 
-/** What could be digests of one hash, in one encoding. */
+/** Candidate digests of one hash, in one encoding. */
 export interface Digests {
   readonly algorithm: Algorithm
   readonly encoding: Encoding
@@ -22,7 +22,7 @@ export interface Digests {
 
 const NO_DIGESTS: readonly Digests[] = []
 
-/** Only the hashes that something could be a digest of. */
+/** Only hashes with candidates. */
 export function digestsIn(tokens: readonly Token[]): readonly Digests[] {
   if (!tokens.some(({ mayBeDigest }) => mayBeDigest)) return NO_DIGESTS
   const found = tokens.flatMap(possibleDigests)
@@ -47,8 +47,8 @@ function possibleDigests({ text, mayBeDigest }: Token): readonly string[] {
   const bare = withoutTail(text, '=')
   for (const { base64Length } of HASHES) {
     const end = bare.slice(-base64Length)
-    // A digest in base64 has a letter that is no hex digit, but for one in 10^9, and a capital or digit, but for one in
-    // 10^7: a path of words has neither.
+    // A base64 digest contains a letter that is not a hex digit, except one in 10^9, and a capital or digit, except one
+    // in 10^7: a path of words has neither.
     if (end.length === base64Length && /[g-z]/i.test(end) && /[A-Z0-9]/.test(end)) found.push(toBase64Url(end))
   }
   return found
@@ -60,7 +60,7 @@ export function hasDigest(needle: Needle, digests: readonly Digests[]): boolean 
   )
 }
 
-/** The alphabet of URLs (RFC 4648 5), padding as it was. */
+/** The URL alphabet (RFC 4648 5), with its padding. */
 export function toBase64Url(text: string): string {
   return text.replaceAll('+', '-').replaceAll('/', '_')
 }

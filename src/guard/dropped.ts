@@ -1,4 +1,4 @@
-/** Received values that are not kept, and could be somebody's: what the screen looks for in what is kept. */
+/** Received values that are dropped and could be personal: the screen searches for them in what is kept. */
 import { isPlaceholder } from '../model/placeholder.ts'
 import type { FieldValues } from '../model/values.ts'
 import { among, FEW, type Kept, textOf } from './kept.ts'
@@ -18,18 +18,18 @@ const OWN_IDS: Readonly<Record<string, string>> = {
 
 const VERSION_KEY = /version|build/i
 
-/** One of them. */
+/** One dropped value. */
 export interface Dropped {
   readonly kind: string
   readonly needle: Needle
-  /** The class that its key tells, and the slot it came in. */
+  /** The class by its key, and the slot of its origin. */
   readonly told: Told | undefined
   readonly slot: string
-  /** Whether what is kept of the person and device holds it; undefined until somebody asks. */
+  /** Whether the kept values of the user and device contain it; undefined until first asked. */
   isHeld?: boolean
 }
 
-/** What is kept of a person and device. */
+/** The kept values of the user and device. */
 export interface KeptOfPerson {
   readonly identities: readonly Kept[]
   readonly typed: readonly Kept[]
@@ -62,8 +62,8 @@ function ownId(slot: string, key: string): string | undefined {
 }
 
 /**
- * A received value that looks like an identifier, contact, address or position, or whose key says that it is one, and is
- * not itself what is kept of the person and device. What a key tells is kept only by its own class.
+ * A received value that looks like an identifier, contact, address or position, or has the key of one, and is not
+ * itself kept for the user and device. A value with such a key counts as kept only in its own class.
  */
 export function droppedAt(
   { slots, keys, texts }: WalkedLeaves,
@@ -98,8 +98,8 @@ export function withPairs(
 }
 
 /**
- * Whether an event drops what its person and device do not keep: not where its own id or time is the same. Of what no key
- * tells, a leaf of `properties` that equals a kept one is taken for it, and so is a trait.
+ * Whether the event drops what its user and device values do not contain: not if its own id or time is the same. For
+ * values without a telling key, an equal kept leaf of `properties` counts as the value, and so does a trait.
  */
 export function dropping(ids: readonly Kept[], properties: readonly Kept[]): (one: Dropped) => boolean {
   const isId = amongIdentities(ids)
@@ -113,7 +113,7 @@ export function dropping(ids: readonly Kept[], properties: readonly Kept[]): (on
   }
 }
 
-/** The same id in other letters or without its hyphens is the same id. */
+/** The same id in other case or without hyphens is the same id. */
 export function amongIdentities(identities: readonly Kept[]): (needle: Needle) => boolean {
   const isText = among(identities.map(textOf))
   const isSqueezed =
@@ -129,17 +129,17 @@ function holdsOfClass(kept: readonly Kept[], told: string, text: string): boolea
   return false
 }
 
-/** Told apart by the app's platform, which no key tells. */
+/** Distinguished by the app's platform, not by a key. */
 const DEVICE_IDS: ReadonlySet<string> = new Set(['vendor_id', 'device_id'])
 
-/** The same id of its class in other letters is kept with it. */
+/** The same id of its class in other case is kept with it. */
 function keepsOwnId(told: Told, { squeezed }: Needle, { advertising_id, vendor_id, device_id }: FieldValues): boolean {
   if (told === 'advertising_id') return advertising_id !== undefined && squeezesTo(advertising_id.id, squeezed)
   if (told !== 'vendor_id' && told !== 'device_id') return false
   return [vendor_id, device_id].some((id) => id !== undefined && squeezesTo(id, squeezed))
 }
 
-/** The scan looks for what is kept, in pairs as well. */
+/** The scan searches for what is kept, in pairs as well. */
 function keepsPair({ kind, needle }: Pair, { coordinates, name }: FieldValues): boolean {
   if (kind === 'coordinates')
     return coordinates !== undefined && needle.text === `${coordinates.latitude},${coordinates.longitude}`

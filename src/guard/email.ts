@@ -1,12 +1,14 @@
-/** E-mail addresses, as people write them and as partners normalise them before they hash. */
+/** E-mail addresses, as people write them and as partners normalise them before hashing. */
 
 const MAX_LOCAL = 64
 const MAX_HOST = 255
-/** Hosts that ignore points and everything behind a plus: Google's guide to enhanced conversions, UID2's to normalisation. */
+/**
+ * Hosts that ignore points and everything after a plus: Google's guide to enhanced conversions, UID2's normalisation.
+ */
 const GOOGLE_HOSTS: ReadonlySet<string> = new Set(['gmail.com', 'googlemail.com'])
-/** A name in front of the sign that would be taken for somebody's wherever it stands: shorter or plainer ones are words. */
+/** A local part that identifies a user in any text: shorter or plainer ones are words. */
 const MIN_LOCAL = 7
-/** What nobody's own name is: addresses of an office, RFC 2142 among them. */
+/** Local parts that identify no user: role addresses, including those of RFC 2142. */
 const ROLES: ReadonlySet<string> = new Set(
   (
     'abuse accounting accounts admin administrator billing bookings bonjour buchhaltung careers compliance contact contacto contato ' +
@@ -17,7 +19,7 @@ const ROLES: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** One spelling of an address: small letters, without a tag behind a plus; of Google's without points. '' for what is none. */
+/** The canonical spelling: lower case, without a plus tag; for Google without points. '' for other texts. */
 export function canonicalEmail(lower: string): string {
   const at = lower.lastIndexOf('@')
   if (at < 1) return ''
@@ -28,7 +30,7 @@ export function canonicalEmail(lower: string): string {
   return `${local.replaceAll('.', '')}@gmail.com`
 }
 
-/** Every address in a text in small letters, canonical. Looks no further from a sign than an address can reach. */
+/** Every address in a lower-case text, canonical. Looks no further from the sign than an address can reach. */
 export function emailsIn(lower: string): ReadonlySet<string> {
   const found = new Set<string>()
   for (let at = lower.indexOf('@'); at >= 0; at = lower.indexOf('@', at + 1)) {
@@ -42,7 +44,7 @@ export function emailsIn(lower: string): ReadonlySet<string> {
   return found
 }
 
-/** The text without its addresses: a name is in many of them, and what is granted of them is not the name. */
+/** The text without its addresses: many contain a name, and a granted address does not grant the name. */
 export function withoutEmails(text: string): string {
   const lower = text.toLowerCase()
   let [kept, from] = ['', 0]
@@ -56,7 +58,7 @@ export function withoutEmails(text: string): string {
   return kept + text.slice(from)
 }
 
-/** The name in front of the sign, where it could be told from a word: it joins two, or holds a digit. */
+/** The local part if it is distinct from a word: it joins two, or contains a digit. */
 export function notableLocal(lower: string): string | undefined {
   const local = lower.slice(0, Math.max(0, lower.lastIndexOf('@')))
   const bare = local.replace(/[._+-]/g, '')
@@ -64,20 +66,20 @@ export function notableLocal(lower: string): string | undefined {
   return bare.length < local.length || /\d/.test(bare) ? local : undefined
 }
 
-/** True for an office's address: it names nobody. */
+/** True for a role address: it identifies no user. */
 export function isRoleMailbox(email: string): boolean {
   const lower = email.toLowerCase()
   const local = lower.slice(0, Math.max(0, lower.indexOf('@')))
   return ROLES.has(local.split('+', 1)[0]!) || ROLES.has(local.split(/[._-]/, 1)[0]!)
 }
 
-/** What partners hash: as it is, in small letters, as Google and UID2 normalise it, and without the tag alone. */
+/** What partners hash: as written, in lower case, as Google and UID2 normalise it, and without only the tag. */
 export function emailSpellings(text: string): readonly string[] {
   const trimmed = text.trim()
   const lower = trimmed.toLowerCase()
   const canonical = canonicalEmail(lower)
   const at = lower.lastIndexOf('@')
-  // Some normalise the name alone and leave the host as it was written.
+  // Some normalise only the local part and leave the host as written.
   const asWritten = at < 0 ? lower : `${canonical.slice(0, canonical.lastIndexOf('@'))}${lower.slice(at)}`
   const plus = lower.indexOf('+')
   const untagged = plus > 0 && plus < at ? lower.slice(0, plus) + lower.slice(at) : lower
@@ -86,7 +88,7 @@ export function emailSpellings(text: string): readonly string[] {
   return local.length >= MIN_LOCAL ? [...spellings, local] : spellings
 }
 
-/** Letters, digits and what RFC 5322 allows in an atom and apps in fact take; whatever is beyond ASCII as well. */
+/** Letters, digits, the atom characters of RFC 5322 that apps accept in practice, and everything beyond ASCII. */
 function isLocal(code: number): boolean {
   return isHost(code) || code === 0x2b || code === 0x5f || code === 0x27
 }

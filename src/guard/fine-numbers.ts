@@ -1,4 +1,4 @@
-/** Numbers so fine that they could be a degree of somebody's position. */
+/** Numbers precise enough to be a degree of a user's position. */
 
 const DOT = '.'
 const MINUS = 0x2d
@@ -8,8 +8,8 @@ const MIN_DECIMALS = 3
 const MAX_WHOLE_DIGITS = 3
 
 /**
- * Numbers of three decimals or more behind at most three digits, in order; the seconds of a time are none. By hand, not by
- * a pattern: points are few, and only what stands around one is looked at.
+ * Numbers with three decimals or more after at most three digits, in order, except the seconds of a time. Not by a
+ * pattern: points are rare, and only their surroundings are examined.
  */
 export function fineNumbersIn(text: string): number[] {
   const found: number[] = []
@@ -29,7 +29,7 @@ export function fineNumbersIn(text: string): number[] {
   return found
 }
 
-/** True behind hours and minutes, and up to two digits of what follows them. */
+/** True after hours and minutes, and up to two digits after them. */
 function isInSeconds(text: string, at: number): boolean {
   let colon = at - 1
   for (let digits = 0; digits < 2 && isDigit(text, colon); digits++) colon--

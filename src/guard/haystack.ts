@@ -1,7 +1,7 @@
 /**
- * Bytes, prepared once, in which many values are looked for in every form that docs/guard.md names: other case, without
- * separators, percent-encoded, escaped, base64, hex, hashed, or as the partners' and the apps' own ways write them. Each
- * step is linear in the bytes, and so is their number: what depends on the bytes alone is made once, when first asked for.
+ * Bytes, prepared once, that are searched for many values in every form that docs/guard.md names: other case, without
+ * separators, percent-encoded, escaped, base64, hex, hashed, or in partners' and apps' own formats. Every step is
+ * linear in the bytes and the number of steps is fixed; what depends only on the bytes is computed once, on first use.
  */
 import { holdsV6 } from './address.ts'
 import { holdsCounter } from './counters.ts'
@@ -21,31 +21,31 @@ export type Form = 'plain' | 'separators' | 'normalised' | 'part' | 'encoded' | 
 export interface Haystack {
   /** The form in which the value is in the bytes, or undefined. */
   find(needle: Needle): Form | undefined
-  /** False only where no value in the bytes, read in whatever format, is this text; `anyCase`: in capitals or not. */
+  /** False only if no value in the bytes, in any format, is this text; `anyCase`: regardless of case. */
   mayHoldWhole(text: string, anyCase: boolean): boolean
 }
 
-/** What is there by right: a coarse position may lie close to the true one, a coarse address in the same network. */
+/** What may be present: a coarse position may be close to the true one, a coarse address in the same network. */
 export interface Own {
   readonly numbers: readonly number[]
   readonly networks: ReadonlySet<string>
 }
-/** Networks that are there by right; whether networks of an address and addresses inside of others count. */
+/** Networks that may be present; whether an address's networks and embedded addresses count. */
 interface Reach extends Pick<Own, 'networks'> {
   readonly inside: boolean
 }
 const NOTHING_OWN: Own = { numbers: [], networks: new Set() }
 
 const MIN_PLAIN = 5
-/** Digits alone, so few that they are inside longer numbers by chance. */
+/** Only digits, and too few to be distinct within longer numbers. */
 const FEW_DIGITS = /^\d{7,9}$/
 const MAX_DECODING_DEPTH = 2
-/** Values times characters from which on all values are looked for at once. */
+/** From this product of values and characters on, all values are searched for at once. */
 const MANY = 16_000_000
-/** No request has as many leaves as would be many in less. */
+/** Texts below this size are searched value by value: no request has enough leaves to matter. */
 const LONG = 4_096
 
-/** @param sought all that will be looked for, where they may be many; not asked for a short text */
+/** @param sought all values that will be searched for, if there may be many; not called for a short text */
 export function createHaystack(
   bytes: string,
   own: Own = NOTHING_OWN,
@@ -57,7 +57,7 @@ export function createHaystack(
   return new Prepared(unescapeText(bytes, version), own, terms, version)
 }
 
-/** A class, because one is made for every item: a table of functions would cost more than what they do. */
+/** A class, because one is created for every item: a table of functions would cost more than its work. */
 class Prepared implements Haystack {
   readonly #decoded: string
   readonly #terms: Terms | undefined
@@ -68,7 +68,7 @@ class Prepared implements Haystack {
   #tokens: readonly Token[] | undefined
   /** `null`: nothing is hidden. */
   #inner: Layer | null | undefined
-  /** What was decoded is read for digests as well: a digest in hex, in base64. */
+  /** Decoded text is searched for digests as well: a digest in hex, in base64. */
   #insideTokens: readonly Token[] = []
   #digests: readonly Digests[] | undefined
 
@@ -95,7 +95,7 @@ class Prepared implements Haystack {
   mayHoldWhole(text: string, anyCase: boolean): boolean {
     if (this.#terms !== undefined || !UNALTERED.test(text)) return true
     const [sought, within] = anyCase ? [text.toLowerCase(), this.#outer.lower] : [text, this.#decoded]
-    // A form may write a space as a plus.
+    // A form may encode a space as a plus.
     return standsAlone(sought, within) || (sought.includes(' ') && standsAlone(sought.replaceAll(' ', '+'), within))
   }
 
@@ -130,7 +130,7 @@ class Prepared implements Haystack {
 
 const NO_TOKENS: readonly Token[] = []
 
-/** @param isHidden the layer is what base64 and hex say: a number stands there for a reason */
+/** @param isHidden the layer is decoded from base64 or hex, so a number in it is deliberate */
 function formIn(needle: Needle, layer: Layer, own: Reach, isHidden: boolean): Form | undefined {
   switch (needle.how) {
     case 'text':
@@ -160,7 +160,7 @@ function formIn(needle: Needle, layer: Layer, own: Reach, isHidden: boolean): Fo
   }
 }
 
-/** In a link; inside of what was encoded also as a value of JSON. */
+/** In a link; in decoded text also as a JSON value. */
 function shortIn({ lower }: Needle, layer: Layer, isHidden: boolean): Form | undefined {
   if (!layer.has('lower', lower)) return undefined
   const isValue = isHidden && isEnough(lower) && layer.lower.includes(`"${lower}"`)
@@ -175,7 +175,7 @@ function phraseIn({ told }: Needle, layer: Layer): Form | undefined {
 function textIn(needle: Needle, layer: Layer): Form | undefined {
   if (needle.squeezed.length < MIN_SQUEEZED)
     return needle.lower.length >= MIN_PLAIN && layer.has('lower', needle.lower) ? 'plain' : undefined
-  // What is there as it is, is there squeezed.
+  // A text present as it is is also present squeezed.
   if (!layer.has('squeezed', needle.squeezed)) return undefined
   if (FEW_DIGITS.test(needle.squeezed) && !layer.numbers.has(needle.squeezed)) return undefined
   return layer.has('lower', needle.lower) ? 'plain' : 'separators'
@@ -224,15 +224,15 @@ function termsOf(sought: readonly Needle[]): Terms {
   return terms
 }
 
-/** Characters that are themselves again once escapes and percent-encoding are undone. */
+/** Characters that unescaping and percent-decoding leave unchanged. */
 const UNALTERED = /^[\x20-\x24\x27-\x5b\x5d-\x7e]+$/
 
-/** True where what is around the text could be around a value: that is no letter or digit, unless it is a line's `\\n`. */
+/** True if the surroundings could delimit a value: no letter or digit, except an escaped line break. */
 function standsAlone(text: string, within: string): boolean {
   for (let at = within.indexOf(text); at >= 0; at = within.indexOf(text, at + 1)) {
     const begins = !isOfWord(within, at - 1) || within[at - 2] === '\\'
     if (begins && !isOfWord(within, at + text.length)) return true
-    // It begins nowhere else inside this word: to look there would cost the text's length for each letter of the word.
+    // It begins nowhere else in this word: searching further would cost the text's length for each letter.
     if (isOfWord(within, at) && within[at - 1] !== '\\') while (isOfWord(within, at + 1)) at++
   }
   return false
@@ -252,25 +252,25 @@ function asFirst(token: Token): Token {
 
 const HEX_RUN = /[0-9a-f]{14,}/gi
 
-/** What was decoded: its text, a line a token; squeezed; the tokens in it. */
+/** Decoded content: its text, one token a line; squeezed; its tokens. */
 interface Hidden {
   plain: string
   squeezed: string
   readonly tokens: Token[]
 }
 
-/** What base64- and hex-looking tokens hold, a line each; one token's text never runs into the next. */
+/** The content of base64- and hex-like tokens, one a line, so that texts of two tokens never join. */
 function decodeTokens(tokens: readonly Token[], depth: number, hidden: Hidden): void {
   for (const { text, hasHex, isMixed } of tokens) {
     if (hasHex) {
       for (const run of text.match(HEX_RUN) ?? []) {
         decodeToken(run, 'hex', depth, hidden)
-        // A digit in front of it may belong to something else.
+        // A digit before it may belong to something else.
         if (run.length % 2 === 1) decodeToken(run.slice(1), 'hex', depth, hidden)
       }
     }
     if (!isMixed) continue
-    // A token may begin with letters that are not part of the encoding.
+    // A token may begin with letters outside the encoding.
     for (let start = 0; start < Math.min(4, text.length - 9); start++)
       decodeToken(text.slice(start), 'base64', depth, hidden)
   }
@@ -286,7 +286,7 @@ function decodeToken(token: string, encoding: 'hex' | 'base64', depth: number, h
   if (depth < MAX_DECODING_DEPTH) decodeTokens(tokens, depth + 1, hidden)
 }
 
-/** A value so short that what base64 and hex say of it is looked for, and not the value in what they say. */
+/** A value so short that its base64 and hex forms are searched for, and not the value in decoded text. */
 function isEncoded({ how, text, squeezed }: Needle, layer: Layer): boolean {
   if (how === 'word') return holdsEncoded(layer, text)
   if (how === 'few_digits')
@@ -299,7 +299,7 @@ function isEncoded({ how, text, squeezed }: Needle, layer: Layer): boolean {
   )
 }
 
-/** What of the base64 of any text that holds this one does not depend on what stands around it: three alignments. */
+/** The part of any containing text's base64 that does not depend on the surroundings: three alignments. */
 function base64Forms(text: string): readonly string[] {
   return [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)])

@@ -1,4 +1,4 @@
-/** The guard: independent of the field map, it looks for what was withheld in what would be sent. */
+/** The guard: independently of the field map, searches for withheld values in what would be sent. */
 export { constantsOf, createScanner, type Scan, type ScanInput, type ScanResult } from './scan.ts'
 export { scanLeaves } from './scan-leaves.ts'
 export { type ScreenedContext, screen, screenContext } from './screen.ts'

@@ -1,4 +1,4 @@
-/** What is kept of an event when it comes in, as the screen compares it and looks through it. */
+/** What is kept of an incoming event, as the screen compares and searches it. */
 import type { FieldValues } from '../model/values.ts'
 import { createHaystack, type Haystack } from './haystack.ts'
 import { leavesOf, type WalkedLeaves } from './leaves.ts'
@@ -6,15 +6,15 @@ import type { Needle } from './needle.ts'
 import { IDENTITY_SLOTS } from './slots.ts'
 import { wholeOf } from './words.ts'
 
-/** Kept slots whose values are numbers cut from the same cloth as much else: nothing is searched in them. */
+/** Kept slots whose numbers resemble many others: they are not searched. */
 export const NUMBER_SLOTS: ReadonlySet<string> = new Set(['ip', 'coordinates', 'time'])
 /**
- * Kept slots in which a value is an identity by nature: a dropped copy of it elsewhere taints nothing, another dropped
- * value inside it does, and so does the same value where its key says that it is of a class of its own.
+ * Kept slots that are identities by nature: a dropped copy of the value elsewhere taints nothing, but another dropped
+ * value inside it does, and so does the same value under a key of a class of its own.
  */
 export const OPEN_SLOTS: ReadonlySet<string> = new Set([...IDENTITY_SLOTS, 'time'])
 
-/** Of one event alone, however much it shares with others of its batch; properties are as well. */
+/** Each event's own, however much it shares with others of its batch; so are properties. */
 const OWN_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>(['message_id', 'time'])
 const NONE: readonly Kept[] = []
 
@@ -24,16 +24,16 @@ export interface Kept {
   readonly text: string
 }
 
-/** Its leaves, by the keys of their values: a family name is another one's given name. */
+/** Its leaves, by the keys of their values: one user's family name is another's given name. */
 export type Stable = Pick<WalkedLeaves, 'slots' | 'keys' | 'texts'>
 
-/** Kept texts in which dropped values are looked for. */
+/** Kept texts that are searched for dropped values. */
 export interface LookedThrough {
   readonly length: number
   readonly holds: (needle: Needle) => boolean
 }
 
-/** The event's own id and time, which are identities by nature as others are. */
+/** The event's own id and time, which are identities by nature. */
 export function idsIn({ slots, texts }: WalkedLeaves): readonly Kept[] {
   const ids: Kept[] = []
   for (let index = 0; index < texts.length; index++)
@@ -47,7 +47,7 @@ export function propertiesIn({ property }: FieldValues): readonly Kept[] {
   return texts.map((text, index): Kept => ({ slot: `property.${slots[index]}`, text }))
 }
 
-/** What the next event of the same person and device mostly keeps as well. */
+/** What the next event of the same user and device mostly keeps as well. */
 export function stableIn({ slots, keys, texts }: WalkedLeaves): Stable {
   const stable = { slots: [] as string[], keys: [] as string[], texts: [] as string[] }
   for (let index = 0; index < texts.length; index++) {
@@ -59,7 +59,7 @@ export function stableIn({ slots, keys, texts }: WalkedLeaves): Stable {
   return stable
 }
 
-/** The same where they are the very same values, as events of one batch have them: those are not walked. */
+/** The same, unless the values are identical, as in events of one batch: those are not walked again. */
 export function keepsTheVerySame(kept: FieldValues, before: FieldValues): boolean {
   for (const name in kept) {
     const slot = name as keyof FieldValues
@@ -69,12 +69,12 @@ export function keepsTheVerySame(kept: FieldValues, before: FieldValues): boolea
   return true
 }
 
-/** The event's own of what is kept. */
+/** What is kept of the event's own. */
 export function ownOf({ message_id, time }: FieldValues): FieldValues {
   return { ...(message_id === undefined ? {} : { message_id }), ...(time === undefined ? {} : { time }) }
 }
 
-/** True where `stableIn` the leaves would be the same. */
+/** True if `stableIn` would return the same for the leaves. */
 export function keepsTheSame(leaves: WalkedLeaves, stable: Stable): boolean {
   let at = 0
   for (let index = 0; index < leaves.texts.length; index++) {
@@ -99,7 +99,7 @@ export function isSearched({ slot }: Kept): boolean {
   return !NUMBER_SLOTS.has(slot)
 }
 
-/** Prepared when something is first looked for. */
+/** Prepared on the first search. */
 export function lookThrough(texts: readonly Kept[]): LookedThrough {
   const text = joined(texts)
   const isWhole = namesIn(texts)
@@ -113,7 +113,7 @@ export function lookThrough(texts: readonly Kept[]): LookedThrough {
   }
 }
 
-/** Whether a value among them is a whole name that may be a part of any text. */
+/** Whether one of the values is a whole name that may be part of any text. */
 export function namesIn(texts: readonly Kept[]): (needle: Needle) => boolean {
   let made: ReadonlySet<string> | undefined
   return ({ told }) => {
@@ -131,7 +131,7 @@ export function textOf({ text }: Kept): string {
   return text
 }
 
-/** So few texts are compared with one by one sooner than they are put in a set: most differ in their length. */
+/** Up to this many texts, comparing each is faster than a set: most differ in length. */
 export const FEW = 32
 
 export function among(texts: readonly string[]): (text: string) => boolean {

@@ -1,10 +1,12 @@
-/** What a value is: by the slot it is kept in, by the key it came under, and by its look alone. */
+/** The kind of a value: by the slot it is kept in, by its key, or only by its look. */
 import type { FieldClass } from '../model/field-class.ts'
 import { isAddress } from './address.ts'
 import { isRoleMailbox } from './email.ts'
 import { EMAIL } from './shape.ts'
 
-/** Classes whose values are what they are wherever they stand; of other ids, one that openly passes explains the others. */
+/**
+ * Classes whose values keep their meaning in any position; for other ids, one that openly passes explains equal ones.
+ */
 export const NATURAL = [
   'advertising_id',
   'vendor_id',
@@ -17,7 +19,7 @@ export const NATURAL = [
   'birth_date',
 ] as const satisfies readonly FieldClass[]
 export type Natural = (typeof NATURAL)[number]
-/** What a key can tell: Android's id is one where a key says so, and not where it is the device's id of any SDK. */
+/** What a key can tell: a key can name the Android id, which is distinct from an SDK's device id. */
 export type Told = Natural | 'device_id'
 const NATURALS: ReadonlySet<string> = new Set(NATURAL)
 
@@ -25,7 +27,7 @@ export function isNatural(kind: string): kind is Natural {
   return NATURALS.has(kind)
 }
 
-/** Keys, squeezed, under which a value is of its class wherever in an event they are. */
+/** Keys, squeezed, that determine a value's class anywhere in an event. */
 const BY_KEY: Readonly<Record<Told, string>> = {
   advertising_id: 'advertisingid advertiserid idfa ifa gaid gpsadid googleadid aaid oaid maid rdid',
   device_id: 'androidid ssaid',
@@ -39,7 +41,7 @@ const BY_KEY: Readonly<Record<Told, string>> = {
   address: 'streetaddress street street1 addressline1 address1 line1 shippingaddress billingaddress',
   birth_date: 'birthday birthdate dateofbirth dob',
 }
-/** Keys that mean a person only beside other facts of a person. */
+/** Keys that mean a user only beside other facts about the user. */
 const OF_A_PERSON: Readonly<Partial<Record<Told, string>>> = {
   name: 'name fullname firstname lastname givenname familyname surname displayname',
   address: 'address',
@@ -68,14 +70,14 @@ function byKey(table: Readonly<Partial<Record<Told, string>>>): ReadonlyMap<stri
 
 const KEYS = byKey(BY_KEY)
 const PERSON_KEYS = byKey(OF_A_PERSON)
-/** Keys are few, and asked for with each leaf: as they are written, each is worked out once. */
+/** Keys are few and looked up for each leaf: cached as written. */
 const KNOWN = new Map<string, readonly [always: Told | undefined, ofPerson: Told | undefined]>()
 const MAX_KNOWN = 4_096
 const MAX_KEY = 40
 
 /**
- * What the key says of the value under it, where the value can be that; `holder` is the key that the object itself is under.
- * The one number of a position counts where the place of the device is told, and nowhere else.
+ * The class of a value by its key, if the value can be of that class; `holder` is the key of the object. A single
+ * degree counts only where the device's position is given.
  */
 export function kindByKey(key: string, holder: string, text: string): Told | undefined {
   const kind = toldBy(key, holder)
@@ -95,11 +97,11 @@ export function kindByKey(key: string, holder: string, text: string): Told | und
   }
 }
 
-/** Apple's, as it writes it. */
+/** Apple's spelling. */
 const VENDOR_ID = /^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/
 const PHONE_TEXT = /^[ ]{0,2}\+?(?:[ ()./-]{0,3}\d){7,15}[ ]{0,2}$/
 const MAX_IP = 45
-/** No one's id: what is there where an id is not. */
+/** Placeholders for a missing id. */
 const ZEROS = /^[0-]*$/
 
 function toldBy(key: string, holder: string): Told | undefined {
@@ -120,8 +122,8 @@ const PHONE = /^\+[1-9](?:[ .()/-]{0,2}\d){7,14}$/
 const MAX_EMAIL = 320
 
 /**
- * What a whole value is by its look: an e-mail address of somebody, or a phone number with its country. Other values are
- * told by their places alone: a random id looks like any other.
+ * The kind of a whole value by its look: a user's e-mail address, or a phone number with its country. Other kinds are
+ * told only by their position: random ids look alike.
  */
 export function kindByLook(text: string): 'email' | 'phone' | undefined {
   if (text.charCodeAt(0) === PLUS) return text.length <= 32 && PHONE.test(text) ? 'phone' : undefined

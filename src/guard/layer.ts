@@ -1,4 +1,4 @@
-/** One text that is looked through, and all that is made of it once for every value. */
+/** One text to search, and everything computed from it once for all values. */
 import { v4AddressesIn, v6AddressesIn } from './address.ts'
 import { emailsIn, withoutEmails } from './email.ts'
 import { fineNumbersIn } from './fine-numbers.ts'
@@ -7,7 +7,7 @@ import { createManySearch } from './many.ts'
 import { degreesIn } from './position.ts'
 import { wordsOf } from './words.ts'
 
-/** Everything that is looked for in each reading of a text, where it is looked for at once. */
+/** Everything to search for in each reading of a text, if all at once. */
 export interface Terms {
   readonly squeezed: ReadonlySet<string>
   readonly lower: ReadonlySet<string>
@@ -15,15 +15,15 @@ export interface Terms {
   readonly dense: ReadonlySet<string>
 }
 
-/** Six digits and more, without a point: a position may be told in parts of a degree. */
+/** Six digits or more, without a point: a position may be given in fractions of a degree. */
 const WHOLE_NUMBER = /(?<![\d.])-?\d{6,10}(?![\d.])/g
 const PARTS_OF_A_DEGREE = [1e7, 1e6, 1e5]
-/** Two positions this close are one: a third decimal is 111 m. */
+/** Two positions this close are the same: a third decimal is 111 m. */
 const SAME_DEGREES = 0.000_5
-/** Parts of a degree are copied whole, and a time in seconds looks just like them. */
+/** Fractions of a degree are copied exactly, and times in seconds look just like them. */
 const SAME_PARTS = 0.000_01
 const DIGITS = /\d+/g
-/** What may stand between two digits of one number, at most so often. */
+/** What may separate two digits of one number, and how often. */
 const BETWEEN_DIGITS = /^[\s().+-]{0,3}$/
 const MAX_DIGITS = 10
 const DAY = /(?<!\d)(?:\d{8}|\d{1,4}([-/.])\d{1,2}\1\d{1,4})(?!\d)/g
@@ -35,12 +35,12 @@ const NONE: ReadonlySet<string> = new Set()
 export class Layer {
   readonly text: string
   readonly lower: string
-  /** Letters and digits alone. */
+  /** Only letters and digits. */
   readonly squeezed: string
   readonly #own: readonly number[]
   readonly #terms: Terms | undefined
   #found: { -readonly [Reading in keyof Terms]?: ReadonlySet<string> } | undefined
-  // Each is made when it is first asked for. Fields and not a table: a layer is made for every item.
+  // Each is computed on first use. Fields, not a table: a layer is created for every item.
   #words: string | undefined
   #dense: string | undefined
   #isAscii: boolean | undefined
@@ -85,13 +85,13 @@ export class Layer {
     return this.#words
   }
 
-  /** The words without what is between them. */
+  /** The words without separators. */
   get dense(): string {
     this.#dense ??= this.words.replaceAll(' ', '')
     return this.#dense
   }
 
-  /** False only where a phrase cannot be among the words, which are dear to make. */
+  /** False only if a phrase cannot be among the words, which are expensive to compute. */
   mayHavePhrase(phrase: string): boolean {
     if (this.isMany || this.#words !== undefined || !this.isAscii) return true
     if (!this.lower.includes(phrase.slice(1, phrase.indexOf(' ', 1)))) return false
@@ -109,7 +109,7 @@ export class Layer {
     return this.#emails
   }
 
-  /** What could be the name before an e-mail address's sign, as it is and without points at its ends. */
+  /** Possible local parts of e-mail addresses, as written and without points at their ends. */
   get names(): ReadonlySet<string> {
     this.#names ??= namesIn(this.lower)
     return this.#names
@@ -130,13 +130,13 @@ export class Layer {
     return this.#degrees
   }
 
-  /** Numbers of at most ten digits, also in groups with signs between them, that are no part of longer ones. */
+  /** Numbers of at most ten digits, also grouped with separators, that are not part of longer ones. */
   get numbers(): ReadonlySet<string> {
     this.#numbers ??= numbersIn(this.lower)
     return this.#numbers
   }
 
-  /** Days in digits. */
+  /** Dates in digits. */
   get days(): ReadonlySet<string> {
     this.#days ??= new Set(this.lower.match(DAY) ?? [])
     return this.#days
@@ -147,14 +147,14 @@ export class Layer {
     return this.#links
   }
 
-  /** True where the text is a run of base64's characters by itself, case and all. */
+  /** True if the text is a complete run of base64 characters, case-sensitive. */
   isToken(text: string): boolean {
     if (!this.isMany && !this.text.includes(text)) return false
     this.#tokens ??= new Set((this.text.match(TOKEN) ?? []).flatMap((run) => [run, ...run.split('/')]))
     return this.#tokens.has(text)
   }
 
-  /** True where a number is this degree, to three decimals, or it in parts of a degree. */
+  /** True if a number is this degree to three decimals, or the degree in fractions. */
   holdsDegree(degree: number): boolean {
     this.#fine ??= ascending(fineNumbersIn(this.lower).filter((number) => !this.#own.includes(number)))
     if (holdsNear(this.#fine, degree, SAME_DEGREES)) return true
@@ -165,7 +165,7 @@ export class Layer {
     return holdsNear(this.#inParts, degree, SAME_PARTS)
   }
 
-  /** The first digits are the same in whatever parts of a degree; near zero there are too few to tell. */
+  /** The leading digits are the same in any fraction of a degree; near zero there are too few to tell. */
   #mayBeInParts(degree: number): boolean {
     const first = Math.trunc(Math.abs(degree) * 1_000)
     return first < 1_000 || this.isMany || this.lower.includes(String(first))
@@ -181,7 +181,7 @@ function wholeNumbersIn(lower: string): readonly number[] {
   return (lower.match(WHOLE_NUMBER) ?? []).map(Number)
 }
 
-/** So few are looked through one by one sooner than they are sorted. */
+/** Up to this many, a linear search is faster than sorting. */
 const FEW_NUMBERS = 16
 
 type Numbers = readonly number[] | Float64Array
@@ -190,7 +190,7 @@ function ascending(numbers: readonly number[]): Numbers {
   return numbers.length <= FEW_NUMBERS ? numbers : Float64Array.from(numbers).sort()
 }
 
-/** @param sorted ascending, where they are many */
+/** @param sorted ascending, if there are many */
 function holdsNear(sorted: Numbers, value: number, distance: number): boolean {
   if (sorted.length <= FEW_NUMBERS) {
     for (const number of sorted) if (number > value - distance && number < value + distance) return true
@@ -206,7 +206,7 @@ function holdsNear(sorted: Numbers, value: number, distance: number): boolean {
   return low < sorted.length && sorted[low]! < value + distance
 }
 
-/** Each run of groups counts, from each of its groups on: at most ten digits, and so at most ten groups. */
+/** Every sequence of groups counts, from each group on: at most ten digits, and so at most ten groups. */
 function numbersIn(lower: string): ReadonlySet<string> {
   const found = new Set<string>()
   const groups: { readonly text: string; readonly at: number }[] = []

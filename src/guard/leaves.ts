@@ -1,20 +1,20 @@
-/** Walks any JSON value to its leaves, JSON inside strings included. Knows no field by name. */
+/** Walks any JSON value to its leaves, including JSON inside strings. Knows no field by name. */
 
 /**
- * Strings and numbers somewhere in a value, in order of appearance. Booleans and null say too little to be told apart,
- * and are no leaves. Lists beside each other, because there are so many: place for place, a leaf's slot and its text.
+ * Strings and numbers anywhere in a value, in order of appearance. Booleans and null carry too little and are not
+ * leaves. Parallel lists, because there are many: a leaf's slot and its text have the same index.
  */
 export interface Leaves {
-  /** The key it is under at the top of the value walked. */
+  /** Its key at the top level of the value. */
   readonly slots: readonly string[]
   readonly texts: readonly string[]
 }
 /** As this file's walk finds them. */
 export interface WalkedLeaves extends Leaves {
-  /** The key each is right under, and the key of the object that has it. */
+  /** The key directly above each, and the key of the object that contains it. */
   readonly keys: readonly string[]
   readonly holders: readonly string[]
-  /** True where there is more than was looked at: whoever asks must assume the worst. */
+  /** True if there is more than was examined: the caller must assume the worst. */
   readonly cut: boolean
 }
 interface Found {
@@ -26,14 +26,14 @@ interface Found {
   cut: boolean
 }
 
-/** Deeper than any SDK nests, and far from what a stack bears. */
+/** Deeper than any SDK's nesting, and far from stack limits. */
 const MAX_DEPTH = 64
-/** More than any event of the largest size that is taken. */
+/** More than any event of the maximum size has. */
 const MAX_LEAVES = 50_000
 
-/** Lists that grow are copied again and again, so each walk writes into the same ones, and takes what it found out of them. */
+/** Growing lists are copied repeatedly, so every walk reuses the same ones and copies its result out. */
 let scratch: Found = emptyScratch()
-/** Events have some forty; what is larger is not kept. */
+/** Events have some forty; larger lists are not kept. */
 const MAX_SCRATCH = 1_024
 
 function emptyScratch(): Found {
@@ -56,7 +56,7 @@ export function leavesOf(value: unknown): WalkedLeaves {
     cut,
   }
   if (count > MAX_SCRATCH) scratch = emptyScratch()
-  // Nothing of an event stays behind.
+  // Keeps no data of an event.
   else for (const list of [found.slots, found.keys, found.holders, found.texts]) list.fill('', 0, count)
   return leaves
 }
@@ -112,7 +112,7 @@ function walkInside(text: string, slot: string, key: string, holder: string, dep
   walk(inside, slot, key, holder, depth + 1, found)
 }
 
-/** Every key of every object in a value, JSON inside strings included, as deep as leaves are looked for. */
+/** Every key of every object in a value, including JSON inside strings, to the depth of leaves. */
 export function keysOf(value: unknown, found: Set<string> = new Set(), depth = 0): ReadonlySet<string> {
   if (typeof value === 'string') {
     if (!/^[[{]/.test(value)) return found

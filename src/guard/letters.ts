@@ -1,4 +1,4 @@
-/** Letters as programs spell, break and spell out: HTML's names, bytes read in the wrong alphabet, letters without a base. */
+/** Undoes transformations of letters: HTML names, bytes in the wrong character set, letters without a base form. */
 import { isAscii, isUtf8 } from 'node:buffer'
 import { normalizedToCompare } from '../model/normalize.ts'
 
@@ -24,7 +24,7 @@ const NAMED: Readonly<Record<string, string>> = {
   nbsp: ' ',
 }
 
-/** What `&eacute;` and its like stand for; undefined for another name. A capital does not matter to who compares. */
+/** The character of `&eacute;` and the like; undefined for other names. Capitals do not matter to the comparison. */
 export function letterOf(name: string): string | undefined {
   const known = NAMED[name.toLowerCase()]
   if (known !== undefined) return known
@@ -32,17 +32,17 @@ export function letterOf(name: string): string | undefined {
   return mark === undefined ? undefined : normalizedToCompare(`${name[0]}${mark}`, 'NFC')
 }
 
-/** As UTF-8 where they are, else a byte a character. */
+/** As UTF-8 if valid, else one character for each byte. */
 export function textOf(bytes: Buffer): string {
   return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')
 }
 
-/** A run of so many printable characters is what a hidden value would be. */
+/** A hidden value is a run of this many printable characters. */
 const MIN_PRINTABLE = 7
-/** Letters beyond ASCII in UTF-8, which bytes are by chance very seldom. */
+/** Non-ASCII letters in UTF-8, which random bytes very rarely form. */
 const WRITTEN = /[\x20-\x7e\p{L}\p{M}\p{N}]{3}/u
 
-/** What bytes say that may be text; undefined for others, which are not made into one first. */
+/** The text of bytes that may be text; undefined for others, which are not decoded first. */
 export function legible(bytes: Buffer): string | undefined {
   if (holdsPrintable(bytes)) return textOf(bytes)
   if (isAscii(bytes) || !isUtf8(bytes)) return undefined
@@ -50,7 +50,7 @@ export function legible(bytes: Buffer): string | undefined {
   return WRITTEN.test(text) ? text : undefined
 }
 
-/** Read as UTF-8 or as Latin-1, ASCII is a byte a character. */
+/** In UTF-8 and Latin-1, ASCII is one byte a character. */
 function holdsPrintable(bytes: Buffer): boolean {
   let run = 0
   for (let at = 0; at < bytes.length; at++) {
@@ -68,7 +68,7 @@ export function mendMisread(text: string): string {
   return text.replace(MISREAD, (two) => Buffer.from(two, 'latin1').toString('utf8'))
 }
 
-/** Small letters that no decomposition (Unicode, 5.18) brings to their base. */
+/** Lower-case letters that no decomposition (Unicode, 5.18) reduces to a base. */
 const BASES: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -89,14 +89,14 @@ export function baseLetters(lower: string): string {
 
 const SPELT_OUT: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', ø: 'oe', å: 'aa' }
 
-/** `Müller` as `mueller`; the text in small letters where there is nothing to spell out. */
+/** `Müller` as `mueller`; the text in lower case if there is nothing to transliterate. */
 export function speltOut(text: string): string {
   return normalizedToCompare(text, 'NFC')
     .toLowerCase()
     .replace(/[äöüøå]/g, (letter) => SPELT_OUT[letter]!)
 }
 
-/** Scripts that neither put spaces between words for certain nor have capitals. */
+/** Scripts without consistent spaces between words and without capitals. */
 const DENSE =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々\s・·]+$/u
 

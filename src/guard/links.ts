@@ -1,9 +1,9 @@
-/** What links in a text say: segments of their paths, values of their queries. */
+/** The contents of links in a text: path segments and query values. */
 
 const BREAK = /[\s"'<>\\]+/
 const QUERY = /[?#]/
 const SIGN = /[&?#/,;)\]}]/
-/** Behind a link's end. */
+/** Ends a link. */
 const END = /[&,;)\]}]/
 /** A request's own path, which is the partner's. */
 const OWN_PATH = /^(?:(?:get|post|put|patch|delete) )?\//

@@ -1,9 +1,9 @@
 /**
- * Many texts looked for in one, in time by the sum of their lengths (Aho and Corasick 1975). For a few short ones, looking
- * for each by itself is faster; where a request brings thousands, that would grow with the product.
+ * Searches a text for many others in time linear in their total length (Aho and Corasick 1975). For a few short ones,
+ * separate searches are faster; for a request with thousands, the product would be too large.
  */
 
-/** Texts are compared as the bytes of their UTF-8. */
+/** Texts are compared as UTF-8 bytes. */
 const SYMBOLS = 256
 
 /** Which of the texts are in another one. */
@@ -40,7 +40,7 @@ export function createManySearch(sought: ReadonlySet<string>): ManySearch {
         to = next.of(state, symbol)
       }
       state = to
-      // A state that was seen has told all that ends in it.
+      // A visited state has already reported everything that ends in it.
       for (
         let at = texts[state] === undefined ? outputs[state]! : state;
         at !== 0 && seen[at] === 0;
@@ -54,7 +54,10 @@ export function createManySearch(sought: ReadonlySet<string>): ManySearch {
   }
 }
 
-/** Where to go on when no step fits, and the nearest text that ends there too: by breadth, so that shorter ones are ready. */
+/**
+ * The fallback state if no step matches, and the nearest text that also ends there; breadth first, so that shorter ones
+ * are ready.
+ */
 function linksOf(
   next: Steps,
   texts: readonly (string | undefined)[],
@@ -77,7 +80,7 @@ function linksOf(
   return [fails, outputs]
 }
 
-/** Steps of a tree, open-addressed: a map of their own number costs several times as much. */
+/** Steps of a tree, open-addressed: a Map keyed by number costs several times as much. */
 class Steps {
   readonly #keys: Int32Array
   readonly #states: Int32Array

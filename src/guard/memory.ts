@@ -1,11 +1,11 @@
-/** Forms of identities' values, made once and remembered: a person's next event holds the same ones. */
+/** Caches the forms of identity values: a user's next event has the same ones. */
 import { type Needle, needleOfKind, positionNeedle } from './needle.ts'
 
-/** Values at most; with digests of all kinds each takes some 8 kB, without them half a kB. */
+/** Maximum values; with all digests each takes some 8 kB, without them half a kB. */
 const MAX_VALUES = 4_096
-/** No class's name. */
+/** Not the name of a class. */
 const POSITION = 'position '
-/** A longer value is no id, and not worth the room. */
+/** A longer value is not an id and not worth caching. */
 const MAX_LENGTH = 512
 
 export interface NeedleMemory {
@@ -13,11 +13,11 @@ export interface NeedleMemory {
   of(kind: string, text: string): Needle | undefined
   /** As `positionNeedle`. */
   position(latitude: string, longitude: string): Needle | undefined
-  /** Nothing that was looked for is known afterwards: called before an erasure is answered. */
+  /** Forgets every value searched for: call before an erasure is answered. */
   forget(): void
 }
 
-/** Two generations: what was asked for since the last full one is kept, so that a look-up is one of a map. */
+/** Two generations: what was used since the last full one is kept, so that a look-up costs one map access. */
 export function createNeedleMemory(): NeedleMemory {
   let fresh: Generation = new Map()
   let older: Generation = new Map()
@@ -60,5 +60,5 @@ export function createNeedleMemory(): NeedleMemory {
   }
 }
 
-/** By kind and text; null for a value that is not looked for. */
+/** By kind and text; null for a value that is not searched for. */
 type Generation = Map<string, Map<string, Needle | null>>

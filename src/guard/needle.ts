@@ -1,4 +1,4 @@
-/** A value to look for, with all its forms, prepared once for many texts. */
+/** A value to search for, with all its forms, prepared once for many texts. */
 import { hash } from 'node:crypto'
 import { isPlaceholder } from '../model/placeholder.ts'
 import { type AddressNeedle, addressNeedle } from './address.ts'
@@ -20,7 +20,7 @@ import {
   wholeNames,
 } from './words.ts'
 
-/** How a value is looked for. */
+/** How a value is searched for. */
 export type How =
   | 'text'
   | 'word'
@@ -33,26 +33,26 @@ export type How =
   | 'name'
   | 'street'
   | 'date'
-/** As digests are compared: base64 is told apart by no sign and no padding. */
+/** As digests are compared: base64 without alphabet differences and padding. */
 export type Encoding = 'hex' | 'base64url'
 export type Algorithm = 'md5' | 'sha1' | 'sha256' | 'sha512'
 
 /** What only some kinds of values have. */
 interface Told {
-  /** Of an e-mail address: one spelling of it, and the name before the sign where that tells somebody. */
+  /** For an e-mail address: its canonical spelling, and the local part if that identifies a user. */
   readonly email: string
   readonly local: string | undefined
-  /** Of a phone number with its country: the number without. */
+  /** For a phone number with its country: the national number. */
   readonly national: string | undefined
   readonly address: AddressNeedle | undefined
   readonly position: Position | undefined
-  /** Of names and streets: for `wordsOf` a text. */
+  /** For names and streets: compared with `wordsOf` a text. */
   readonly phrases: readonly string[]
-  /** Of names in scripts without spaces: for a text without any. */
+  /** For names in scripts without spaces: compared with a text without spaces. */
   readonly dense: readonly string[]
-  /** Of names: for `wholeOf` a value. */
+  /** For names: compared with `wholeOf` a value. */
   readonly whole: readonly string[]
-  /** Of days: as they are written in digits. */
+  /** For dates: as they are written in digits. */
   readonly days: readonly string[]
 }
 const NOTHING: Told = {
@@ -67,12 +67,12 @@ const NOTHING: Told = {
   days: [],
 }
 
-/** One shape for all kinds: they are made for each leaf of each event. */
+/** One shape for all kinds: one is created for each leaf of each event. */
 export class Needle {
   readonly how: How
   readonly text: string
   readonly lower: string
-  /** Letters and digits alone. */
+  /** Only letters and digits. */
   readonly squeezed: string
   readonly told: Told
   #digests: { [Name in `${Algorithm} ${Encoding}`]?: readonly string[] } | undefined
@@ -88,7 +88,7 @@ export class Needle {
     this.told = told
   }
 
-  /** Of every spelling that partners hash, made when first asked for: few items hold a digest. */
+  /** Of every spelling that partners hash, computed on first use: few items contain a digest. */
   digests(algorithm: Algorithm, encoding: Encoding): readonly string[] {
     const name = `${algorithm} ${encoding}` as const
     this.#digests ??= {}
@@ -127,15 +127,15 @@ function spellingsOf({ how, text, told }: Needle): readonly string[] {
   }
 }
 
-/** A value squeezed to fewer letters and digits than this could be anywhere by chance. */
+/** A value squeezed to fewer letters and digits than this is too common to search for. */
 export const MIN_SQUEEZED = 7
-/** Counters as ids, looked for where an id stands. */
+/** Counters as ids, searched for only in the position of an id. */
 const FEW_DIGITS = /^\d{5,6}$/
 const MIN_PHONE_DIGITS = 7
 const MIN_ID = 3
 const MAX_ID = 512
 
-/** By its look alone; undefined for a plain value: it could be in anything, and is only ever compared whole. */
+/** By its look alone; undefined for a plain value, which is too common and is only compared whole. */
 export function needleOf(text: string): Needle | undefined {
   switch (shapeOf(text)) {
     case 'value':
@@ -160,7 +160,7 @@ export function firstNeedleOf(text: string): Needle | undefined {
 }
 
 /**
- * By the slot it is kept in, or the class that its key tells.
+ * By the slot it is kept in, or the class of its key.
  * @param kind a field class, or any other word for a value of no class
  */
 export function needleOfKind(kind: string, text: string): Needle | undefined {
@@ -170,7 +170,7 @@ export function needleOfKind(kind: string, text: string): Needle | undefined {
     case 'phone':
       return isPhoneText(text) ? phoneNeedle(text) : needleOf(text)
     case 'name':
-      // One word alone is looked for hashed only.
+      // A single word is only searched for hashed.
       if (text.trim().length < 2) return undefined
       return nameNeedle(text)
     case 'name_part':
@@ -195,20 +195,20 @@ export function needleOfKind(kind: string, text: string): Needle | undefined {
   }
 }
 
-/** Both degrees of a place; undefined where they are none, or whole. */
+/** Both degrees of a position; undefined if they are not degrees, or whole. */
 export function positionNeedle(latitude: string, longitude: string): Needle | undefined {
   const position = positionOf(Number(latitude), Number(longitude))
   return position && new Needle('position', `${latitude},${longitude}`, { ...NOTHING, position })
 }
 
-/** What is found in any text is found as a whole value too. */
+/** What is found in any text is also found as a whole value. */
 function nameNeedle(text: string): Needle {
   const [phrases, dense] = [namePhrases(text), denseNames(text)]
   const whole = dense.length > 0 || (phrases.length > 0 && !isDense(text)) ? [] : wholeNames(text)
   return new Needle('name', text, { ...NOTHING, phrases, dense, whole })
 }
 
-/** Of an id's own class, whatever it looks like. */
+/** For an id's own class, whatever it looks like. */
 function idNeedle(text: string): Needle | undefined {
   const trimmed = text.trim()
   if (trimmed.length < MIN_ID || trimmed.length > MAX_ID || isPlaceholder(trimmed)) return undefined
@@ -229,7 +229,7 @@ function isPhoneText(text: string): boolean {
   return text.replace(/\D/g, '').length >= MIN_PHONE_DIGITS && !/[a-z]/i.test(text)
 }
 
-/** Hashes as partners specify them: of the text, trimmed, in either case, without hyphens, a number's digits. */
+/** Hashes as partners specify them: of the text, trimmed, in either case, without hyphens, only a number's digits. */
 function idSpellings(text: string): readonly string[] {
   const trimmed = text.trim()
   const bare = trimmed.replace(/[-\s().+]/g, '')

@@ -1,10 +1,12 @@
-/** Undoes what programs do to a text on its way: escapes of URLs, JSON and HTML, other scripts' digits, full-width signs. */
+/**
+ * Undoes common transformations of text: URL, JSON and HTML escapes, digits of other scripts, full-width characters.
+ */
 
 import { normalizedToCompare } from '../model/normalize.ts'
 import { letterOf, mendMisread, textOf } from './letters.ts'
 import { type FormsVersion, NEWEST_FORMS } from './version.ts'
 
-/** Percent-encoding, JSON's and HTML's escapes, twice; then one spelling of each character. What stays malformed stays. */
+/** Decodes percent-encoding, JSON and HTML escapes, twice; then normalises each character. Malformed sequences stay. */
 export function unescapeText(bytes: string, version: FormsVersion = NEWEST_FORMS): string {
   let text = bytes
   for (let round = 0; round < 2; round++) {
@@ -35,7 +37,7 @@ const NAMED: Readonly<Record<string, string>> = {
   num: '#',
 }
 
-/** Character references by number, and by name those of characters that are in identities. */
+/** Numeric character references, and named ones of characters that occur in identities. */
 function unescapeHtml(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{3,6}));/gi, (whole, decimal, hex, name) => {
     if (name !== undefined) return NAMED[String(name).toLowerCase()] ?? letterOf(String(name)) ?? whole
@@ -44,7 +46,7 @@ function unescapeHtml(text: string): string {
   })
 }
 
-/** Full-width signs, digits of any script, dashes of any kind and characters that nobody sees (UAX #15, NFKC). */
+/** Full-width characters, digits of any script, all dashes and invisible characters (UAX #15, NFKC). */
 function oneSpelling(text: string): string {
   return normalizedToCompare(text, 'NFKC')
     .replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, '')
@@ -52,7 +54,7 @@ function oneSpelling(text: string): string {
     .replace(/(?![0-9])\p{Nd}/gu, digitOf)
 }
 
-/** Digits of a script stand in rows of ten, zero first (Unicode, 4.6): the row begins where the character before is none. */
+/** Digits of a script are ten consecutive characters from zero (Unicode, 4.6): the first is preceded by a non-digit. */
 function digitOf(digit: string): string {
   const code = digit.codePointAt(0)!
   let zero = code

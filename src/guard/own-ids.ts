@@ -1,4 +1,4 @@
-/** Values of an id's own class that look like anything: words, names of accounts, a few signs. */
+/** Values of an id's own class that look like anything: words, account names, a few characters. */
 import type { Layer } from './layer.ts'
 import { wordsOf } from './words.ts'
 
@@ -9,15 +9,15 @@ const MIN_TOLD_TOKEN = 5
 const MIN_LONG_WORD = 12
 const MIN_HEX = 4
 const DIGITS = /^\d+$/
-/** Letters alone, with a capital at most in front. */
+/** Only letters, with at most one leading capital. */
 const WORD = /^\p{L}\p{Ll}*$/u
 
-/** True for what is enough to be somebody's id as a whole value: three characters, of digits alone five. */
+/** True if the text is long enough to be an id as a whole value: three characters, or five if all are digits. */
 export function isEnough(text: string): boolean {
   return text.length >= (DIGITS.test(text) ? MIN_DIGITS : MIN_WHOLE)
 }
 
-/** For `wordsOf` a text; none for what could be in any sentence. */
+/** Compared with `wordsOf` a text; empty for words that occur in any sentence. */
 export function idPhrases(text: string): readonly string[] {
   if (!/\p{L}/u.test(text)) return []
   if (WORD.test(text) && text.length < MIN_LONG_WORD) return []
@@ -26,12 +26,12 @@ export function idPhrases(text: string): readonly string[] {
   return text.length >= least && words.trim() !== '' ? [words] : []
 }
 
-/** True where a segment of a link's path or a value of its query is this text. */
+/** True if a path segment or a query value of a link is this text. */
 export function holdsInLink(layer: Layer, text: string): boolean {
   return isEnough(text) && layer.linkParts.has(text)
 }
 
-/** The whole of it in base64 and in hex, as a run of such characters by itself. */
+/** All of it in base64 and in hex, as a complete run of such characters. */
 export function holdsEncoded(layer: Layer, text: string): boolean {
   return [...new Set([text, text.toLowerCase(), text.toUpperCase()])].some((spelling) => {
     const bytes = Buffer.from(spelling)

@@ -1,4 +1,4 @@
-/** Leaves that say together what neither says alone: two degrees, a given name and a family name. */
+/** Leaves that identify only together: two degrees, a given name and a family name. */
 import type { Leaves } from './leaves.ts'
 import { type Needle, needleOfKind, positionNeedle } from './needle.ts'
 
@@ -9,14 +9,14 @@ export interface Pair {
   readonly needle: Needle
 }
 
-/** A request that holds more positions or people than this is a list of something else. */
+/** A request with more positions or people than this is a list of something else. */
 const MAX_PAIRS = 64
 const LATITUDE = /lat/i
 const LONGITUDE = /lon|lng/i
 const GIVEN = /^(?:first|given)/i
 const FAMILY = /^(?:last|family|sur)/i
 
-/** Of a key under which a name is: true where it is a part alone. */
+/** For a key of a name: true if it is only a part of the name. */
 export function isNamePart(key: string): boolean {
   return GIVEN.test(key) || FAMILY.test(key)
 }
@@ -24,7 +24,7 @@ export function isNamePart(key: string): boolean {
 const NO_PAIRS: readonly Pair[] = []
 
 /**
- * @param kinds what each leaf is: its slot, or the class that its key tells
+ * @param kinds each leaf's slot, or the class of its key
  * @param position as `positionNeedle`
  */
 export function pairsIn(

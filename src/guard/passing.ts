@@ -1,23 +1,23 @@
-/** What passes, looked through for the leaves that were received. */
+/** Searches what passes for the leaves that were received. */
 import { isNatural } from './kinds.ts'
 import type { Leaves } from './leaves.ts'
 import { IDENTITY_SLOTS, REDUCED_SLOTS } from './slots.ts'
 import { squeeze } from './text.ts'
 import { type FormsVersion, NEWEST_FORMS } from './version.ts'
 
-/** Whether a leaf passes in its own place or openly as an identity, only as something else, or not at all. */
+/** Whether a leaf passes in its own slot or openly as an identity, only as something else, or not at all. */
 export type Fate = 'passes' | 'elsewhere' | 'absent'
 
-/** So few leaves are looked through one by one sooner than they are put in a map. */
+/** Up to this many leaves, a linear search is faster than a map. */
 const FEW_LEAVES = 256
 
-/** What passes, asked in the order of what was received, in which most of it comes. */
+/** What passes, searched in the order of what was received, which it mostly follows. */
 export class Passing {
   readonly #passed: Leaves
   readonly #byText: ReadonlyMap<string, readonly string[]> | undefined
-  /** A value counts as what it is, whatever slot it came in. */
+  /** A value counts as what it is, in whatever slot it was received. */
   readonly #counts: boolean
-  /** A bit for each length that a text has, of 32: most of what was received is told apart by it. */
+  /** One bit for each text length up to 32: rules out most received values. */
   #lengths = 0
   #reduced: readonly string[] | undefined
   #next = 0
@@ -45,7 +45,7 @@ export class Passing {
     for (let step = 0; step < texts.length; step++, at++) {
       if (at === texts.length) at = 0
       const other = texts[at]!
-      // The length first: to compare texts is a call.
+      // Lengths first: comparing texts is a call.
       if (other.length !== text.length || other !== text) continue
       if (this.#explains(slots[at]!, slot)) {
         this.#next = at + 1
@@ -57,14 +57,14 @@ export class Passing {
   }
 
   /**
-   * True where what `passing` lets through explains the same text in slot `own`: an id that openly passes does, unless the
-   * text is something else besides that is not granted. An e-mail address that passes as a user's id is still an e-mail address.
+   * True if a passing value explains the same text in slot `own`: an id that openly passes does, unless the text is
+   * also something that is not granted. An e-mail address that passes as a user id is still an e-mail address.
    */
   #explains(passing: string, own: string): boolean {
     return passing === own || (IDENTITY_SLOTS.has(passing) && !(this.#counts && isNatural(own)))
   }
 
-  /** True where what passes of the device holds the whole of what was said of it: `Mozilla/5.0` in `Mozilla/5.0 (Other)`. */
+  /** True if what passes of the device contains the whole value: `Mozilla/5.0` in `Mozilla/5.0 (Other)`. */
   isInReduced(slot: string, text: string): boolean {
     if (!REDUCED_SLOTS.has(slot)) return false
     this.#reduced ??= this.#squeezedReduced()
@@ -79,7 +79,7 @@ export class Passing {
   }
 }
 
-/** Every text, and the slots it is in. */
+/** Every text with the slots it is in. */
 export function slotsByText({ slots, texts }: Leaves): ReadonlyMap<string, readonly string[]> {
   const byText = new Map<string, readonly string[]>()
   for (let index = 0; index < texts.length; index++) {

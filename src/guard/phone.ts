@@ -1,4 +1,4 @@
-/** Phone numbers: the ways in which forms, apps and partners write one. */
+/** Phone numbers, as forms, apps and partners write them. */
 
 /** Country codes of one and two digits (ITU-T E.164); all others have three. */
 const SHORT_CODES: ReadonlySet<string> = new Set(
@@ -7,11 +7,11 @@ const SHORT_CODES: ReadonlySet<string> = new Set(
     '94 95 98'
   ).split(' '),
 )
-/** Of a number without its country, fewer digits than this are anything. */
+/** Minimum digits of a national number; fewer are too common. */
 const MIN_NATIONAL = 8
 const NANP = 11
 
-/** The number without country code and trunk zero; undefined where nobody can say where it begins, or too little is left. */
+/** The number without country code and trunk zero; undefined if its start is unclear or too little is left. */
 export function nationalNumber(text: string): string | undefined {
   const digits = text.replace(/\D/g, '')
   const national = /^\s*\+/.test(text)
@@ -29,7 +29,9 @@ function withoutCountry(digits: string): string {
   return digits.slice(length).replace(/^0/, '')
 }
 
-/** What is hashed: as it is, digits alone, with a plus or two zeros, and the national number with and without its zero. */
+/**
+ * What is hashed: as written, only digits, with a plus or two zeros, and the national number with and without its zero.
+ */
 export function phoneSpellings(text: string): readonly string[] {
   const trimmed = text.trim()
   const digits = trimmed.replace(/\D/g, '')

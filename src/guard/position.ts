@@ -1,6 +1,6 @@
-/** Positions: pairs of degrees, in whatever notation, and the cells of an index that hold them. */
+/** Positions: pairs of degrees in any notation, and the index cells that contain them. */
 
-/** A number with a fraction, where it stands. */
+/** A number with a fraction. */
 interface Degree {
   readonly value: number
   readonly decimals: number
@@ -10,27 +10,27 @@ interface Degree {
 export interface Position {
   readonly latitude: number
   readonly longitude: number
-  /** Cells of six characters that hold it, as it is, cut or rounded: mostly one. */
+  /** Cells of six characters that contain it, as it is, truncated or rounded: mostly one. */
   readonly cells: readonly string[]
 }
 
-/** Two decimals of a degree are 1.1 km: told from prices and measures only where two of them stand side by side. */
+/** Two decimals of a degree are 1.1 km: distinct from prices and measures only if two are adjacent. */
 const FEW_DECIMALS = 2
 const SIDE_BY_SIDE = 48
-/** Cut, not rounded: by up to one unit of the last decimal that is left. */
+/** Truncated, not rounded: by up to one unit of the last remaining decimal. */
 const CUT = 1.01
-/** A cell of six characters is 1.2 by 0.6 km, and less than what any coarse treatment passes. */
+/** A cell of six characters is 1.2 by 0.6 km, smaller than what any coarse treatment passes. */
 const CELL = 6
-/** 37 by 19 mm: nobody writes longer ones. */
+/** 37 by 19 mm: longer ones do not occur. */
 const MAX_GEOHASH = 12
 const BASE32 = '0123456789bcdefghjkmnpqrstuvwxyz'
 
 export function positionOf(latitude: number, longitude: number): Position | undefined {
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return undefined
-  // Whole degrees are in anything.
+  // Whole degrees are too common.
   if (Number.isInteger(latitude) || Number.isInteger(longitude)) return undefined
   const exact = cellOf(latitude, longitude)
-  // Near a border the cut or rounded position is in the next cell.
+  // Near a border the truncated or rounded position is in the next cell.
   const others = [Math.trunc, Math.round].map((cut) =>
     cellOf(cut(latitude * 1_000) / 1_000, cut(longitude * 1_000) / 1_000),
   )
@@ -39,8 +39,8 @@ export function positionOf(latitude: number, longitude: number): Position | unde
 }
 
 /**
- * True where both degrees are there, cut or rounded, or a cell that holds them.
- * @param degrees see `degreesIn`; asked for only where the first one's digits are in the text
+ * True if both degrees are present, truncated or rounded, or a cell that contains them.
+ * @param degrees see `degreesIn`; only called if the first one's digits are in the text
  */
 export function holdsPosition(lower: string, degrees: () => readonly Degree[], position: Position): boolean {
   const { latitude, longitude, cells } = position
@@ -52,7 +52,7 @@ export function holdsPosition(lower: string, degrees: () => readonly Degree[], p
   return north.some((one) => east.some((other) => one.at !== other.at && Math.abs(one.at - other.at) <= SIDE_BY_SIDE))
 }
 
-/** False where whole degrees are not in the text before a point, a comma or the sign. */
+/** False if the whole degrees are not in the text before a point, a comma or the sign. */
 function mayHold(lower: string, degree: number): boolean {
   const size = Math.abs(degree)
   const [cut, round] = [Math.trunc(size), Math.round(size)]
@@ -67,7 +67,7 @@ function isFine({ decimals }: Degree): boolean {
   return decimals > FEW_DECIMALS
 }
 
-/** Of a position there are only a few near either degree; a text of nothing else is no text that anybody reads on. */
+/** Maximum numbers near either degree: a position has only a few, and a text with more is not searched further. */
 const MAX_NEAR = 64
 
 function near(degrees: readonly Degree[], sought: number): Degree[] {
@@ -92,7 +92,7 @@ function firstFrom(degrees: readonly Degree[], value: number): number {
   return low
 }
 
-/** By itself, or as the beginning of a finer one. */
+/** By itself, or as the prefix of a finer one. */
 function holdsCell(lower: string, cell: string): boolean {
   for (let at = lower.indexOf(cell); at >= 0; at = lower.indexOf(cell, at + 1)) {
     let end = at + CELL
@@ -108,9 +108,9 @@ function isWordAt(text: string, at: number): boolean {
 }
 
 /**
- * Sizes of all numbers that could be degrees, sorted: two decimals or more behind a point or a comma, and degrees with
- * minutes and seconds. Signs are left out: a hemisphere may be told by a letter.
- * @param own numbers that are there by right, such as a coarse position's
+ * Absolute values of all numbers that could be degrees, sorted: two decimals or more after a point or a comma, and
+ * degrees with minutes and seconds. Signs are ignored: the hemisphere may be a letter.
+ * @param own numbers that may be present, such as a coarse position's
  */
 export function degreesIn(lower: string, own: readonly number[]): readonly Degree[] {
   const found: Degree[] = []
@@ -134,7 +134,7 @@ const DECIMAL = /(?<![\d.])(\d{1,3})[.,](\d{2,17})(?!\d)/g
 const SEXAGESIMAL =
   /(\d{1,3})[ \u00a0]?°[ \u00a0]?(\d{1,2}(?:[.,]\d{1,8})?)[ \u00a0]?['′’](?:[ \u00a0]?(\d{1,2}(?:[.,]\d{1,8})?)[ \u00a0]?["″”′'])?/g
 
-/** The geohash of six characters: thirty bits, of the longitude and the latitude in turn. */
+/** The geohash of six characters: thirty bits, alternating longitude and latitude. */
 function cellOf(latitude: number, longitude: number): string {
   const north = Math.min(MAX_BITS, Math.floor(((latitude + 90) / 180) * (MAX_BITS + 1)))
   const east = Math.min(MAX_BITS, Math.floor(((longitude + 180) / 360) * (MAX_BITS + 1)))

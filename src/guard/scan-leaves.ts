@@ -1,6 +1,7 @@
 /**
- * The last-hop scanner for requests in a partner's own format. They have no view: their leaves come sorted by what each is,
- * as received and as they would be sent; a leaf that no place of the format names is `unknown`, and searched for all the same.
+ * The last-hop scanner for requests in a partner's own format. They have no view: their leaves come classified, as
+ * received and as they would be sent. A leaf that the format does not name is `unknown`, and is searched for all the
+ * same.
  */
 import { isAddress, networksOf } from './address.ts'
 import { createHaystack } from './haystack.ts'
@@ -16,11 +17,11 @@ export interface LeafScanInput {
   readonly raw: Leaves
   readonly passed: Leaves
   readonly bytes: string
-  /** What is written beside what was received. */
+  /** What is added to what was received. */
   readonly constants: ReadonlySet<string>
-  /** Of a coarse position: it may lie close to the true one. */
+  /** From a coarse position, which may be close to the true one. */
   readonly ownNumbers: readonly number[]
-  /** Whether a class passes whole; without it, whether something of it passes. */
+  /** Whether a class passes whole; without it, whether some of it passes. */
   readonly isGranted?: (kind: 'email' | 'phone') => boolean
 }
 
@@ -71,14 +72,14 @@ const MAX_OWN = 64
 const PATH = /^[^?\n]*\??/
 
 /**
- * What no place of the format names may be the same word as something plain beside it, as an app's version is; an
- * e-mail or IP address never.
+ * A leaf that the format does not name may equal something plain beside it, such as an app's version; an e-mail or IP
+ * address never.
  */
 function isWord(slot: string, text: string): boolean {
   return slot === 'unknown' && !text.includes('@') && !isAddress(text)
 }
 
-/** Something plain that says what an identity's own place withholds; shorter texts are the same by chance. */
+/** A plain text that equals an identity withheld in its own slot; shorter texts are equal by chance. */
 function isNamed(slot: string, text: string): boolean {
   return isRepeatable(slot, text) || (slot === 'name' && wholeNames(text).length > 0)
 }

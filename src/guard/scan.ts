@@ -1,6 +1,6 @@
 /**
- * The last-hop scanner: a value that was withheld must not be in the bytes, in whatever form. It trusts neither the
- * field map nor the encoder: it sees what was received, what the view passes and what would be sent.
+ * The last-hop scanner: a withheld value must not be in the bytes, in any form. It trusts neither the field map nor the
+ * encoder: it sees what was received, what the view passes and what would be sent.
  */
 import type { FieldValues, View } from '../model/values.ts'
 import { networksOf } from './address.ts'
@@ -16,7 +16,9 @@ import { kindOf, NAMES, NAMING_SLOTS, REDUCES, REMEMBERED_SLOTS, traitsOf } from
 import { type FormsVersion, NEWEST_FORMS } from './version.ts'
 import { wholeOf } from './words.ts'
 
-/** Names the kind of a value (a field class, or what it looks like) and the form it was in. Never holds the value. */
+/**
+ * Names the kind of a value (a field class, or what it looks like) and the form it was in. Never contains the value.
+ */
 export type ScanResult =
   | { readonly clear: true }
   | { readonly clear: false; readonly what: string; readonly form: Form | 'whole' | 'unread' }
@@ -27,16 +29,16 @@ export interface ScanInput {
   /** The same fields as treated. */
   readonly view: View
   readonly bytes: string
-  /** What the encoder writes of its own accord: `constantsOf` an item for an empty view under the same flags. */
+  /** The encoder's constants: `constantsOf` an item for an empty view under the same flags. */
   readonly constants: ReadonlySet<string>
   /** Whether a class passes whole; without it, whether the view has it. */
   readonly isGranted?: (kind: 'email' | 'phone') => boolean
 }
 
-/** Slots that hold facts of a device, in numbers with points. */
+/** Slots with facts about a device, in numbers with points. */
 const FACT_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>(['os', 'device', 'network', 'time'])
 const NOTHING: ReadonlySet<string> = new Set()
-/** There is more than was looked at, or nobody can say: it does not pass. */
+/** More than was examined, or unreadable: it does not pass. */
 export const UNREAD: ScanResult = { clear: false, what: 'value', form: 'unread' }
 /** Keys that are words belong to the partner's format. */
 const WORD_KEY = /^[A-Za-z_$]*$/
@@ -44,14 +46,14 @@ const MIN_REPEATED = 5
 const PERSON_IDS: ReadonlySet<string> = new Set<keyof FieldValues>(['user_id', 'anonymous_id'])
 export const CLEAR: ScanResult = { clear: true }
 
-/** By look alone, and nothing is remembered. */
+/** By look alone, without caching. */
 const FIRST_MEMORY: NeedleMemory = {
   of: (_, text) => firstNeedleOf(text),
   position: positionNeedle,
   forget: () => undefined,
 }
 
-/** The leaves of an event, each prepared for the search once, when a partner is found that it is withheld from. */
+/** The leaves of an event, each prepared for the search once, when it is first withheld from a partner. */
 class Sought {
   readonly leaves: WalkedLeaves
   readonly pairs: readonly Pair[]
@@ -77,7 +79,7 @@ class Sought {
   }
 }
 
-/** A system's version of four parts looks like an address, a screen's density like a degree: they are neither. */
+/** A system version of four parts looks like an address, a screen density like a degree: they are neither. */
 function needleIn(slot: string, key: string, text: string, memory: NeedleMemory): Needle | undefined {
   if (REMEMBERED_SLOTS.has(slot) && memory !== FIRST_MEMORY)
     return memory.of(slot === 'name' && isNamePart(key) ? 'name_part' : slot, text)
@@ -88,13 +90,13 @@ function needleIn(slot: string, key: string, text: string, memory: NeedleMemory)
 
 export interface Scan {
   (input: ScanInput): ScanResult
-  /** The forms of all values that were looked for are forgotten: called before an erasure is answered. */
+  /** Forgets the forms of all values searched for: call before an erasure is answered. */
   forget(): void
 }
 
 /**
- * A scanner remembers the leaves of an event while the event lives: it goes to several partners.
- * @param version an earlier one only to compare with
+ * A scanner caches the leaves of an event while the event lives: it goes to several partners.
+ * @param version an earlier one only for comparison
  */
 export function createScanner(version: FormsVersion = NEWEST_FORMS): Scan {
   const memory = version > 1 ? createNeedleMemory() : FIRST_MEMORY
@@ -116,7 +118,7 @@ export function createScanner(version: FormsVersion = NEWEST_FORMS): Scan {
     const passing = new Passing(viewed, version)
     const granted = version > 1 ? (isGranted ?? ((kind) => Object.hasOwn(view, kind))) : () => true
     const withheld: number[] = []
-    /** Place for place with `withheld`. */
+    /** In the order of `withheld`. */
     const isAbsent: boolean[] = []
     for (let index = 0; index < texts.length; index++) {
       const slot = slots[index]!
@@ -126,7 +128,7 @@ export function createScanner(version: FormsVersion = NEWEST_FORMS): Scan {
       if (fate === 'absent') {
         const traits = sought.traits[index]!
         if ((traits & REDUCES) !== 0 && passing.isInReduced(slot, text)) continue
-        // What the encoder writes for nobody in particular says nothing of this event.
+        // The encoder's constants say nothing about this event.
         if ((traits & NAMES) === 0 && constants.has(text)) continue
       }
       withheld.push(index)
@@ -146,7 +148,7 @@ export function createScanner(version: FormsVersion = NEWEST_FORMS): Scan {
       const form = haystack.find(needle)
       if (form !== undefined) return { clear: false, what: kind, form }
     }
-    // Longer names were looked for in the whole text.
+    // Longer names were searched for in the whole text.
     const isShort = (index: number): boolean =>
       (sought.traits[index]! & NAMES) !== 0 &&
       (sought.needle(index)?.how ?? 'word') === 'word' &&
@@ -184,29 +186,29 @@ function needlesAt(sought: Sought, indices: readonly number[]): readonly Needle[
 }
 
 /**
- * False where a value passes in its own slot and is something else besides that does not: an e-mail address or a phone
- * number as somebody's id, or in a property.
+ * False if a value passes in its own slot and is also something that does not: an e-mail address or a phone number as a
+ * user id, or in a property.
  */
 export function isOfGranted(slot: string, text: string, isGranted: (kind: 'email' | 'phone') => boolean): boolean {
   const kind = kindByLook(text)
   return kind === undefined || kind === slot || isGranted(kind)
 }
 
-/** Leaves of the item that properties pass and nothing else, in small letters. */
+/** Leaves of the item that only properties pass, in lower case. */
 function namedAlone(leaves: readonly string[], passed: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
   const byProperty = leaves.filter((text) => passed.get(text)?.every((slot) => slot === 'property') === true)
   return new Set(byProperty.map((text) => text.toLowerCase()))
 }
 
 /**
- * True where a property says what an identity's own slot withholds. Shorter texts are the same by chance too often: a
- * user `42` may well have bought 42 things.
+ * True if a property equals an identity withheld in its own slot. Shorter texts are equal by chance too often: user
+ * `42` may well have bought 42 things.
  */
 function repeats(own: string, text: string, named: ReadonlySet<string>): boolean {
   return isRepeatable(own, text) && named.has(text.toLowerCase())
 }
 
-/** True for what is somebody's wherever it is a whole value. */
+/** True for a value that identifies a user wherever it is a whole value. */
 export function isRepeatable(slot: string, text: string): boolean {
   return NAMING_SLOTS.has(slot) && (text.length >= MIN_REPEATED || (PERSON_IDS.has(slot) && isEnough(text)))
 }
@@ -215,7 +217,7 @@ function isShortName(needle: Needle | undefined): boolean {
   return needle !== undefined && needle.told.whole.length > 0
 }
 
-/** Whole values as names are compared, made when first asked for. */
+/** Whole values as names are compared, computed on first use. */
 function namesAmong(named: ReadonlySet<string>): () => ReadonlySet<string> {
   let made: ReadonlySet<string> | undefined
   return () => {
@@ -224,14 +226,14 @@ function namesAmong(named: ReadonlySet<string>): () => ReadonlySet<string> {
   }
 }
 
-/** What an encoder writes of its own accord, from an item that holds nothing else. */
+/** The encoder's constants, from an item without data. */
 export function constantsOf(bytes: string): ReadonlySet<string> {
   return new Set(readItem(bytes).leaves)
 }
 
-/** An item, read whole: a document or path, a form's fields, headers a line. */
+/** An item, parsed: a document or path, a form's fields, headers one a line. */
 interface Item {
-  /** A JSON document's, a query's values, a path's segments, headers' values, a body's. */
+  /** Values of a JSON document, a query, path segments, headers, a body. */
   readonly leaves: readonly string[]
   /** Its JSON documents. */
   readonly documents: readonly unknown[]
@@ -267,13 +269,13 @@ function keysIn(documents: readonly unknown[], { property = {} }: View): Readonl
   return new Set(found.filter((key) => !WORD_KEY.test(key) && !names.has(key)))
 }
 
-/** Undefined where it is no JSON. */
+/** Undefined if it is not JSON. */
 function jsonOf(text: string): unknown {
   if (text[0] !== '{' && text[0] !== '[') return undefined
   try {
     return JSON.parse(text)
   } catch {
-    // A path or form, after all.
+    // A path or form.
     return undefined
   }
 }

@@ -1,6 +1,6 @@
 /**
- * At acceptance: what no partner could receive is dropped before the event is stored, and the last-hop scanner will
- * never see it. So what is kept is searched here for what was dropped; a kept slot that holds it is tainted.
+ * At acceptance, what no partner could receive is dropped before the event is stored, and the last-hop scanner never
+ * sees it. So what is kept is searched here for what was dropped; a kept slot that contains it is tainted.
  */
 import type { JsonObject } from '../model/brand.ts'
 import { isPlaceholder } from '../model/placeholder.ts'
@@ -45,37 +45,37 @@ import { type Pair, pairsIn } from './pairs.ts'
 import { IDENTITY_SLOTS } from './slots.ts'
 import { taintText } from './taint.ts'
 
-/** Their pseudonyms tell nothing of the value, whatever it is. */
+/** Their pseudonyms reveal nothing of the value. */
 const KEYED_SLOTS: ReadonlySet<string> = new Set([...IDENTITY_SLOTS].filter((slot) => !NUMBER_SLOTS.has(slot)))
 const LINK_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>(['url', 'referrer'])
 
-/** What the events of a batch share, walked once for all of them. Place for place with its leaves: */
+/** What the events of a batch share, walked once for all. In the order of its leaves: */
 export interface ScreenedContext {
   readonly leaves: WalkedLeaves
-  /** The class that its key tells. */
+  /** The class by its key. */
   readonly told: readonly (Told | undefined)[]
-  /** What it is looked for as, where it looks like anybody's. */
+  /** The search form, if it looks like an identifier. */
   readonly needles: readonly (Needle | undefined)[]
-  /** Leaves that say together what neither says alone. */
+  /** Leaves that identify only together. */
   readonly pairs: readonly Pair[]
-  /** Of the event that was last screened with it: the next one mostly keeps the same of its person and device. */
+  /** For the event last screened with it: the next one mostly keeps the same user and device. */
   last?: Alike
 }
 
-/** What is kept of a person and device, which events of a batch mostly have alike, and what of the context it leaves out. */
+/** The kept values of a user and device, mostly equal within a batch, and what they omit of the context. */
 interface Alike extends KeptOfPerson {
   readonly kept: Stable
-  /** What it is in, of the event before. */
+  /** Where it is contained, for the previous event. */
   fields: FieldValues
   readonly searchable: readonly Kept[]
-  /** The same, where several events share a context. */
+  /** The same, if several events share a context. */
   readonly together: LookedThrough | undefined
   /** Values of the context that it does not keep. */
   dropped: readonly Dropped[]
-  /** Of the event before: what is in it at the same place is mostly the same. */
+  /** Of the previous event: the same position mostly contains the same. */
   before: Before | undefined
 }
-/** Place for place with the leaves, undefined for what is kept or looks like nobody's. */
+/** In the order of the leaves; undefined for what is kept or does not look personal. */
 interface Before {
   readonly leaves: WalkedLeaves
   readonly told: readonly (Told | undefined)[]
@@ -83,10 +83,10 @@ interface Before {
 }
 const NONE: readonly Dropped[] = []
 
-/** Leaves that are looked for in one event, and characters of kept texts times those leaves. */
+/** Limits: leaves searched for in one event, and characters of kept texts times those leaves. */
 const MAX_LOOKED_FOR = 1_000
 const MAX_LOOKED_THROUGH = 4_000_000
-/** Kept places times what was found in them together. */
+/** Kept slots times what was found in them together. */
 const MAX_COMPARED = 4_000
 
 /** @param context a batch's own */
@@ -102,9 +102,9 @@ function toldOf(leaves: WalkedLeaves): readonly (Told | undefined)[] {
 }
 
 /**
- * Its work is bounded whatever came in: beyond `MAX_LOOKED_FOR` and its like nothing of what is kept counts as looked through.
- * @param received the event as it came in
- * @param shared its batch's context, where there is one: what of it the event's own context replaces was received as well
+ * Its work is bounded for any input: beyond `MAX_LOOKED_FOR` and the other limits, every kept slot counts as tainted.
+ * @param received the event as received
+ * @param shared its batch's context, if any: the parts that the event's own context replaces were received as well
  * @returns tainted slots, see `taint.ts`
  */
 export function screen(received: JsonObject, kept: FieldValues, shared?: ScreenedContext): readonly string[] {
@@ -114,7 +114,7 @@ export function screen(received: JsonObject, kept: FieldValues, shared?: Screene
   const alike = isAlike ? known : alikeOf(leavesKept, kept, shared)
   const [ids, properties] = [idsIn(leavesKept), propertiesIn(kept)]
   const leaves = leavesOf(received)
-  // What cannot be looked through may hold anything, and so may whatever text is kept of it.
+  // What cannot be searched may contain anything, and so may every text kept of it.
   const unseen = (): readonly string[] => [
     ...new Set([...properties, ...alike.typed].map(({ slot }) => taintText('value', 'unread', slot, false))),
   ]
@@ -149,7 +149,7 @@ export function screen(received: JsonObject, kept: FieldValues, shared?: Screene
       const form = place.find(needle) ?? (isWholeHere(needle) ? 'whole' : undefined)
       if (form === undefined) continue
       tainted.add(taintText(kind, form, slot, isPassOnly(slot, texts, needle)))
-      // What is of no class is never right; of a class, another one may be in the place as well.
+      // Without a class there is no right slot; of a class, another value may be in the slot as well.
     }
   }
   return [...tainted]
@@ -159,7 +159,7 @@ function isTooMuch(dropped: number, characters: number): boolean {
   return dropped > MAX_LOOKED_FOR || dropped * characters > MAX_LOOKED_THROUGH
 }
 
-/** As of the event before, where that kept the same. */
+/** As for the previous event, if that kept the same. */
 function alikeOf(leaves: WalkedLeaves, kept: FieldValues, shared: ScreenedContext | undefined): Alike {
   const known = shared?.last
   if (known !== undefined && keepsTheSame(leaves, known.kept)) {
@@ -176,7 +176,7 @@ function alikeOf(leaves: WalkedLeaves, kept: FieldValues, shared: ScreenedContex
   }
   const searchable = [...typed, ...identities.filter(isSearched)]
   const alike: Alike = {
-    // Nobody asks for it of an event alone.
+    // Never requested for a single event.
     kept: shared === undefined ? leaves : stableIn(leaves),
     fields: kept,
     identities,
@@ -205,7 +205,7 @@ function droppedOfContext(
   return withPairs(found, told, () => pairs, kept)
 }
 
-/** What its neighbour of the batch says at the same place is looked at once for both. */
+/** The same position of the neighbouring event is searched once for both. */
 function droppedOfEvent(leaves: WalkedLeaves, kept: FieldValues, alike: Alike): readonly Dropped[] {
   const { before } = alike
   const told = toldOf(leaves)
@@ -220,7 +220,7 @@ function droppedOfEvent(leaves: WalkedLeaves, kept: FieldValues, alike: Alike): 
   return withPairs(found, told, () => pairsIn(leaves, told), kept)
 }
 
-/** A contract names a few places, and lists in them have many values: each place is looked through once. */
+/** A contract names a few paths, and lists there have many values: each path is searched once. */
 function bySlot(texts: readonly Kept[]): ReadonlyMap<string, readonly Kept[]> {
   const slots = new Map<string, Kept[]>()
   for (const one of texts) {
@@ -244,7 +244,7 @@ function originOf(link: string): string {
   return link.split('/').slice(0, 3).join('/').split(/[?#]/, 1)[0]!
 }
 
-/** A user's id may look like any word; where it is dropped, a property that says the same is still it. */
+/** A user id may look like any word; if it is dropped, a property that equals it is still the id. */
 function repeatsSubject(text: string, received: JsonObject, { identities }: Alike): boolean {
   if (!isEnough(text) || !isSubject(text, received)) return false
   const lower = text.toLowerCase()

@@ -1,34 +1,34 @@
-/** What a leaf looks like, whatever it was called. Errs towards seeing an identifier. */
+/** Classifies a leaf by its look, regardless of its name. Errs on the side of an identifier. */
 import { isAddress } from './address.ts'
 
 export type Shape = 'identifier' | 'contact' | 'ip' | 'coordinates' | 'value'
 
-/** In the host the first point behind its first character counts: each character is read once. */
+/** In the host the first point after its first character counts: each character is read once. */
 export const EMAIL = /^[^\s@]+@[^\s@][^\s@.]*\.[^\s@]{2,}$/
 const PHONE = /^\+?[\d\s().-]{7,24}$/
 /** Three or more decimals: finer than 111 m. */
 const COORDINATE = /^-?\d{1,3}\.\d{3,}$/
 const TIME = /^\d{4}-\d{2}-\d{2}([T ][\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/
-/** An id may by chance be written in the letters a to f alone: no words look like that. */
+/** An id may by chance use only the letters a to f: no word looks like that. */
 const HEXADECIMAL = /^[a-f]{8}(-?[a-f]{4}){3}-?[a-f]{12}$|^[a-f]{16,}$/i
-/** No one's id: what is there where an id is not. */
+/** Placeholders for a missing id. */
 const ZEROS = /^[0-]+$/
-/** The name of a machine, which every link to it holds. */
+/** A host name, which every link to it contains. */
 const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,24}(:\d{1,5})?$/i
-/** A capital begins a word only right behind the first one: no letter can be read in two ways. */
+/** A capital begins a word only right after the first one: the parse is unambiguous. */
 const WORDS = /^[A-Za-z][a-z]+(?:[A-Z][A-Za-z]+)?(?:[_/. -][A-Za-z]+)*$/
-/** One word with letters and digits, or a long one: ids look like that. Spaces, and what ends like a sentence, do not. */
+/** One word with letters and digits, or a long one: ids look like that. Not with spaces or the end of a sentence. */
 const MIN_ID = 8
 const MAX_ID = 512
 const MAX_IP = 45
 
-/** Which kinds of characters are in a text: the patterns above are asked only where they could match. */
+/** Which kinds of characters a text has: the patterns above run only if they could match. */
 const DIGIT = 1
 const LETTER = 2
 const DOT = 4
 const COLON = 8
 const AT = 16
-/** What else ids are made of. */
+/** Other characters of ids. */
 const ID_SIGN = 32
 const OTHER = 64
 const KINDS = Uint8Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCode(code)))
@@ -52,7 +52,7 @@ export function shapeOf(text: string): Shape {
     kinds |= kind
     digits += kind & DIGIT
   }
-  // Numbers, and no function of their own: this is asked of every leaf.
+  // Numbers without a function of their own: this runs for every leaf.
   const letters = kinds & LETTER
   const dots = kinds & DOT
   const colons = kinds & COLON

@@ -1,8 +1,8 @@
-/** What slots of leaves say of the person. */
+/** Which slots identify a user. */
 import type { FieldValues } from '../model/values.ts'
 import type { How, Needle } from './needle.ts'
 
-/** Slots in which a value may openly be an identity: what one of them passes is legitimately in the bytes. */
+/** Slots that may openly hold an identity: what one of them passes may be in the bytes. */
 export const IDENTITY_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
   'advertising_id',
   'vendor_id',
@@ -18,18 +18,18 @@ export const IDENTITY_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
   'email',
   'phone',
 ])
-/** Slots whose texts name somebody, even where they look like any word. */
+/** Slots whose texts identify a user, even if they look like any word. */
 export const NAMING_SLOTS: ReadonlySet<string> = new Set(
   [...IDENTITY_SLOTS, 'name', 'address'].filter((slot) => slot !== 'coordinates'),
 )
-/** Slots whose values are identities: their forms are worth remembering, and are looked for by what the slot is. */
+/** Slots whose values are identities: their forms are cached, and searched for by the slot's kind. */
 export const REMEMBERED_SLOTS: ReadonlySet<string> = new Set(
   [...IDENTITY_SLOTS, 'name', 'address', 'birth_date'].filter(
     (slot) => slot !== 'message_id' && slot !== 'coordinates',
   ),
 )
 
-/** Slots of which `reduced` lets a few words through: these may say again what a short value was. */
+/** Slots that `reduced` cuts to a few words, which may equal a short value. */
 export const REDUCED_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
   'user_agent',
   'device',
@@ -40,7 +40,7 @@ export const REDUCED_SLOTS: ReadonlySet<string> = new Set<keyof FieldValues>([
   'network',
 ])
 
-/** What `traitsOf` says of a slot, one bit each. */
+/** The result of `traitsOf` for a slot, one bit each. */
 export const NAMES = 1
 export const REDUCES = 2
 const TRAITS: ReadonlyMap<string, number> = new Map(
@@ -50,7 +50,7 @@ const TRAITS: ReadonlyMap<string, number> = new Map(
   ]),
 )
 
-/** Place for place: whether the slot is one of `NAMING_SLOTS`, of `REDUCED_SLOTS`. Leaves of one slot stand together. */
+/** In order: whether the slot is one of `NAMING_SLOTS`, of `REDUCED_SLOTS`. Leaves of one slot are adjacent. */
 export function traitsOf(slots: readonly string[]): readonly number[] {
   let last = ''
   let traits = 0
@@ -77,7 +77,7 @@ const WORDS: Readonly<Record<How, string>> = {
   date: 'birth_date',
 }
 
-/** The kind of a value, for people: the class of its slot, or what it looks like. Never the value. */
+/** The kind of a value, in words: the class of its slot, or what it looks like. Never the value. */
 export function kindOf(slot: string, needle: Needle | undefined): string {
   if (IDENTITY_SLOTS.has(slot) || NAMING_SLOTS.has(slot) || slot === 'birth_date') return slot
   return needle === undefined ? 'value' : WORDS[needle.how]

@@ -1,7 +1,7 @@
-/** Base64 over several lines and hex with signs between, put together. */
+/** Joins base64 over several lines and hex with separators. */
 import { dissect, type Token } from './text.ts'
 
-/** Base64 in lines, as RFC 2045 6.8 and Android's default write it: a full line, and a break as it is or escaped. */
+/** Base64 in lines, as RFC 2045 6.8 and Android's default write it: a full line, and a line break, plain or escaped. */
 const BREAKS = /\\[rn]|[\r\n]/g
 const MIN_LINE = 40
 const NO_TOKENS: readonly Token[] = []
@@ -13,7 +13,7 @@ const CARRIAGE_RETURN = 0x0d
 const SMALL_R = 0x72
 const BACKSLASH = 0x5c
 
-/** Bytes in hex with a sign between each two: `66:69:72`, `\\x66\\x69`. UUIDs and addresses have fewer. */
+/** Bytes in hex with separators: `66:69:72`, `\\x66\\x69`. UUIDs and addresses have fewer. */
 const SPACED_HEX = /[: x-](?:[0-9a-f]{2}(?:[: -]|\\x)){6}[0-9a-f]{2}/i
 const HEX_SIGNS = /(?:[: -]|\\x)(?=[0-9a-f]{2})/gi
 
@@ -39,7 +39,7 @@ function breaksLine(text: string, sign: string, length: number): boolean {
   return false
 }
 
-/** False outside of the text. */
+/** False outside the text. */
 function isBase64At(text: string, at: number): boolean {
   return IS_BASE64[text.charCodeAt(at)] === 1
 }

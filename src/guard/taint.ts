@@ -1,7 +1,7 @@
 /**
- * What the screen says of a kept slot: which kind of value it holds besides its own, in which form. A text, because it is
- * kept with the event: `<kind>/<form>!<slot>`, behind a class's slot `:pass` where only the untreated value holds it.
- * Events of earlier versions have the slot alone: nothing of it passes.
+ * The screen's finding for a kept slot: the kind of foreign value it contains, and its form. A text, because it is
+ * stored with the event: `<kind>/<form>!<slot>`, with `:pass` after a class's slot if only the untreated value contains
+ * it. Events of earlier versions have only the slot: nothing of it passes.
  */
 import { type FieldClass, LADDERS } from '../model/field-class.ts'
 import type { Form } from './haystack.ts'
@@ -12,7 +12,7 @@ export interface Taint {
   readonly form: Form | 'whole' | 'unread'
   /** A class, or `property.<source path>`. */
   readonly slot: string
-  /** True where a pseudonym of the slot's value, or its origin, does not hold it. */
+  /** True if a pseudonym of the slot's value, or its origin, does not contain it. */
   readonly passOnly: boolean
 }
 
@@ -26,11 +26,11 @@ export function taintText(kind: string, form: Taint['form'], slot: string, passO
 export function parseTaint(text: string): Taint {
   const [, kind = 'value', form = 'plain', slot = text] = TAINT.exec(text) ?? []
   const passOnly = !slot.startsWith('property.') && slot.endsWith(PASS)
-  // Sound: only this file writes them, and whatever else is shown is a word.
+  // Sound: only this file writes them, and anything else is shown as a word.
   return { kind, form: form as Form, slot: passOnly ? slot.slice(0, -PASS.length) : slot, passOnly }
 }
 
-/** The class whose grant makes the slot's value right after all; undefined where nothing does. */
+/** The class whose grant allows the slot's value after all; undefined if none does. */
 export function classOf({ kind }: Taint): FieldClass | undefined {
   return Object.hasOwn(LADDERS, kind) ? (kind as FieldClass) : undefined
 }

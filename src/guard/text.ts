@@ -1,17 +1,20 @@
 /**
- * The one pass over a text that everything else in the guard starts from. By byte and table: patterns cost ten times as
- * much, and this runs for every item.
+ * The one pass over a text on which the rest of the guard builds. By byte and table: patterns cost ten times as much,
+ * and this runs for every item.
  */
 
-/** A run of characters in which something could be hidden: as base64, as hex or as a digest. */
+/** A run of characters that may hide something: as base64, as hex or as a digest. */
 export interface Token {
-  /** With up to two `=` behind it. */
+  /** With up to two trailing `=`. */
   readonly text: string
-  /** A run of hex digits in which something could be hidden, whatever stands beside it. */
+  /** A run of hex digits that may hide something, regardless of its surroundings. */
   readonly hasHex: boolean
-  /** Letters of both cases, as text in base64 has but for one in thousands of short ones, or padding; words and UUIDs do not. */
+  /**
+   * Letters of both cases, which base64 of text has except one in thousands of short ones, or padding; words and UUIDs
+   * lack both.
+   */
   readonly isMixed: boolean
-  /** Long enough for a digest, and not only hex digits and separators as UUIDs are. */
+  /** Long enough for a digest, and not only hex digits and separators as in UUIDs. */
   readonly mayBeDigest: boolean
 }
 
@@ -25,7 +28,7 @@ const HEX = DIGIT | LOWER_HEX | UPPER_HEX
 const KINDS = Uint8Array.from({ length: 256 }, (_, code) => kindOf(String.fromCharCode(code)))
 const IS_KEPT = KINDS.map((kind) => (kind === 0 || kind === SYMBOL ? 0 : 1))
 
-/** Shorter runs are too short to hide anything. */
+/** Shorter runs cannot hide anything. */
 const MIN_TOKEN = 10
 /** Seven characters in hex. */
 const MIN_HEX = 14
@@ -33,7 +36,7 @@ const MIN_HEX = 14
 const MIN_BASE64_DIGEST = 22
 const MIN_HEX_DIGEST = 32
 const EQUALS = 0x3d
-/** Turns a capital into its small letter and leaves small letters and digits as they are. */
+/** Maps capitals to lower case; leaves lower-case letters and digits. */
 const SMALL = 0x20
 
 function kindOf(character: string): number {
@@ -45,7 +48,7 @@ function kindOf(character: string): number {
   return /[+/_-]/.test(character) ? SYMBOL : 0
 }
 
-/** ASCII letters and digits alone, in lower case. Anything else, of whatever script, is a separator here. For short texts. */
+/** Only ASCII letters and digits, in lower case. Any other character, of any script, separates. For short texts. */
 export function squeeze(text: string): string {
   let kept = ''
   let start = 0
@@ -58,7 +61,7 @@ export function squeeze(text: string): string {
   return (start === 0 ? text : kept + text.slice(start)).toLowerCase()
 }
 
-/** Whether `squeeze(text)` is this, without making it: most texts differ in their first character. */
+/** Whether `squeeze(text)` equals this, without computing it: most texts differ in their first character. */
 export function squeezesTo(text: string, squeezed: string): boolean {
   let at = 0
   for (let index = 0; index < text.length; index++) {
@@ -70,7 +73,7 @@ export function squeezesTo(text: string, squeezed: string): boolean {
   return at === squeezed.length
 }
 
-/** Where texts are taken apart, one after another; larger ones get buffers of their own. */
+/** Scratch buffers, reused; larger texts get their own. */
 const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
 const SQUEEZED = Buffer.allocUnsafeSlow(SCRATCH.length + 1)
 const MAX_BYTES_A_UNIT = 3
@@ -88,7 +91,7 @@ function squeezeBytes(bytes: Buffer, length: number): string {
   let size = 0
   for (let index = 0; index < length; index++) {
     const code = bytes[index]!
-    // Without a branch: what is not kept is written over by the next.
+    // Branch-free: the next character overwrites one that is not kept.
     kept[size] = code | SMALL
     size += IS_KEPT[code]!
   }
@@ -98,7 +101,7 @@ function squeezeBytes(bytes: Buffer, length: number): string {
 function tokensIn(bytes: Buffer, length: number): readonly Token[] {
   const tokens: Token[] = []
   for (let start = 0; start + MIN_TOKEN <= length; ) {
-    // From behind: one character that is in no token rules out all runs across it.
+    // Backwards: one character outside tokens rules out all runs across it.
     let probe = start + MIN_TOKEN - 1
     while (probe >= start && KINDS[bytes[probe]!] !== 0) probe--
     if (probe >= start) {
@@ -114,7 +117,7 @@ function tokensIn(bytes: Buffer, length: number): readonly Token[] {
   return tokens
 }
 
-/** Undefined where nothing can be hidden in it. */
+/** Undefined if nothing can be hidden in it. */
 function tokenAt(bytes: Buffer, start: number, end: number, length: number): Token | undefined {
   let kinds = 0
   let run = 0
@@ -126,7 +129,7 @@ function tokenAt(bytes: Buffer, start: number, end: number, length: number): Tok
     longestHex = Math.max(longestHex, run)
   }
   const padding = end < length && bytes[end] === EQUALS ? (end + 1 < length && bytes[end + 1] === EQUALS ? 2 : 1) : 0
-  // What goes on behind a sign is a query's value, and the sign no padding.
+  // What continues after a sign is a query's value, and the sign is not padding.
   const isPadded = padding > 0 && (end + padding >= length || KINDS[bytes[end + padding]!] === 0)
   const hasHex = longestHex >= MIN_HEX
   const isMixed = isPadded || ((kinds & (LOWER_HEX | LOWER)) !== 0 && (kinds & (UPPER_HEX | UPPER)) !== 0)

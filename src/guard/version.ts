@@ -1,4 +1,4 @@
-/** Which forms the guard knows: the higher the version, the more. `sluice guard try` compares the newest with the one before. */
+/** Versions of the guard's forms: each adds some. `sluice guard try` compares the newest with the previous one. */
 export type FormsVersion = 1 | 2
 export const NEWEST_FORMS: FormsVersion = 2
 export const FORMS_BEFORE: FormsVersion = 1

@@ -1,4 +1,4 @@
-/** Names, streets and dates: what is told in words or in a few digits, and looked for as such. */
+/** Names, streets and dates: values in words or a few digits, searched for as such. */
 
 import { normalizedToCompare } from '../model/normalize.ts'
 import { baseLetters, isDense, speltOut } from './letters.ts'
@@ -6,12 +6,14 @@ import { baseLetters, isDense, speltOut } from './letters.ts'
 /** Fewer letters could be two words of any sentence. */
 const MIN_NAME = 6
 const MIN_STREET = 8
-/** More letters and digits are nobody's name or street: such a text is looked for by its beginning, and whole where hashed. */
+/** Longer texts are not a name or street: searched for by their beginning, and whole as hashes. */
 const MAX_WORDS = 512
-/** Characters of a name or street that are read: what is behind them costs time and is never looked for in words. */
+/** Characters of a name or street that are read: later ones cost time and are never searched for in words. */
 const MAX_READ = 16 * MAX_WORDS
 
-/** Letters and digits in small letters without accents, one space between words and around all. Linear in the text. */
+/**
+ * Letters and digits in lower case without accents, with one space between words and at both ends. Linear in the text.
+ */
 export function wordsOf(text: string): string {
   const bare = normalizedToCompare(text, 'NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ß', 'ss')
   return ` ${baseLetters(bare)
@@ -19,7 +21,7 @@ export function wordsOf(text: string): string {
     .trim()} `
 }
 
-/** The first words of a text, whole ones, with the space behind the last. */
+/** The first whole words of a text, with the space after the last. */
 function beginningOf(text: string): string {
   const words = wordsOf(text.slice(0, MAX_READ))
   const isWordCut = text.length > MAX_READ && /[\p{L}\p{N}]/u.test(text.charAt(MAX_READ))
@@ -27,9 +29,12 @@ function beginningOf(text: string): string {
   return words.slice(0, words.lastIndexOf(' ', Math.min(words.length - 1, MAX_WORDS) - 1) + 1)
 }
 
-/** A whole name in either order, for `wordsOf` a text; none for one word: a given name alone names nobody. */
+/**
+ * A whole name in either order, compared with `wordsOf` a text; empty for one word: a given name alone identifies no
+ * one.
+ */
 export function namePhrases(full: string): readonly string[] {
-  // Spelling out costs as much as the rest.
+  // Transliterating costs as much as the rest.
   const spellings = full.length > MAX_WORDS ? [full] : [full, speltOut(full)]
   return [...new Set(spellings.flatMap(phrasesOf))]
 }
@@ -40,27 +45,27 @@ function phrasesOf(full: string): readonly string[] {
   if (parts.length < 2 || parts.join('').length < MIN_NAME || parts.some((part) => part === '')) return []
   const [first, last] = [parts[0]!, parts.at(-1)!]
   const phrases = [words, ` ${last} ${parts.slice(0, -1).join(' ')} `]
-  // Names in the middle are left out more often than not.
+  // Middle names are mostly left out.
   return parts.length === 2 ? phrases : [...phrases, ` ${first} ${last} `]
 }
 
-/** Of scripts without spaces: fewer are a part of any sentence. */
+/** In scripts without spaces: fewer characters are part of any sentence. */
 const MIN_DENSE = 3
 const MIN_DENSE_WHOLE = 2
 const MAX_WHOLE = 128
 
-/** Without spaces, in either order; none where the name's script has spaces and capitals. */
+/** Without spaces, in either order; empty if the name's script has spaces and capitals. */
 export function denseNames(full: string): readonly string[] {
   const name = full.slice(0, MAX_WORDS)
   return isDense(name) && (name.match(/\p{L}/gu)?.length ?? 0) >= MIN_DENSE ? bothOrders(name) : []
 }
 
-/** A value as names are compared whole with; empty for a text that is no name. */
+/** The form in which whole names are compared; empty for a text that is not a name. */
 export function wholeOf(text: string): string {
   return text.length > MAX_WHOLE ? '' : wordsOf(text).replaceAll(' ', '')
 }
 
-/** For `wholeOf` a value: two words of any length, or two characters of a script without spaces. */
+/** Compared with `wholeOf` a value: two words of any length, or two characters of a script without spaces. */
 export function wholeNames(full: string): readonly string[] {
   if (full.length > MAX_WHOLE) return []
   if (isDense(full)) return (full.match(/\p{L}/gu)?.length ?? 0) >= MIN_DENSE_WHOLE ? bothOrders(full) : []
@@ -72,7 +77,7 @@ function bothOrders(full: string): readonly string[] {
   return [...new Set([parts.join(''), [parts.at(-1)!, ...parts.slice(0, -1)].join('')])].filter((one) => one !== '')
 }
 
-/** What partners hash of a name: each part and the whole, in small letters, with accents and without. */
+/** What partners hash of a name: each part and the whole, in lower case, with and without accents. */
 export function nameSpellings(full: string): readonly string[] {
   const trimmed = full.trim()
   const lower = trimmed.toLowerCase()
@@ -94,7 +99,7 @@ export function nameSpellings(full: string): readonly string[] {
   )
 }
 
-/** Number and street, in front of the first comma; undefined for what is too little to be one. */
+/** Number and street, before the first comma; undefined for too little. */
 export function streetPhrase(address: string): string | undefined {
   const first = address.split(/[,\n;]/, 1)[0]!
   const words = beginningOf(first)
@@ -111,7 +116,7 @@ export function streetSpellings(address: string): readonly string[] {
   return [address, trimmed, lower, first, wordsOf(first).trim(), wordsOf(first).replaceAll(' ', '')]
 }
 
-/** A day in the ways in which it is written in digits; none for what is no day. */
+/** A date in its spellings in digits; empty for other texts. */
 export function dateSpellings(text: string): readonly string[] {
   const found = new Set<string>()
   for (const [year, month, day] of daysOf(text)) {
@@ -133,7 +138,7 @@ export function dateSpellings(text: string): readonly string[] {
 
 type Day = readonly [year: string, month: string, day: string]
 
-/** Two where nothing tells which number is the month. */
+/** Two if the order of day and month is ambiguous. */
 function daysOf(text: string): readonly Day[] {
   const iso = /^\s*(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?:\D|$)/.exec(text)
   if (iso !== null) return isDay(iso[2]!, iso[3]!) ? [[iso[1]!, iso[2]!, iso[3]!]] : []
