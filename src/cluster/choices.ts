@@ -1,6 +1,5 @@
 /** The choices of a cell: one log in the database that all cells share, and a local copy of what is active. */
 import type { KeyObject } from 'node:crypto'
-import { join } from 'node:path'
 import { createHandles } from '../choices/handles.ts'
 import { createIdentityKeys } from '../choices/identity.ts'
 import type { Changed } from '../choices/last-changed.ts'
@@ -28,6 +27,7 @@ import {
   createReplicaWriter,
   prepareReplica,
   REPLICA_APPLICATION_ID,
+  replicaPath,
 } from '../storage/sqlite/replica.ts'
 import { createConfirmations } from './confirmed.ts'
 import { type Clocks, createLease, waitOutMs } from './lease.ts'
@@ -125,7 +125,7 @@ async function openIn(stack: AsyncDisposableStack, options: SharedChoicesOptions
   const { urls, folder, cell, indexKey, freshness, now, randomBytes, onProblem, onFenced, feedBoundMs } = options
   const { incarnation, leaseMs } = options.member
   const clocks = options.clocks ?? { elapsedMs: () => performance.now(), wallMs: () => Date.now() }
-  const path = join(folder, 'replica.db')
+  const path = replicaPath(folder)
   const writable = openDatabase(path, { applicationId: REPLICA_APPLICATION_ID, secureDelete: true })
   stack.defer(() => writable.close())
   prepareReplica(writable)

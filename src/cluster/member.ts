@@ -6,6 +6,7 @@ import { claimCell, synchronousStandbys } from '../storage/postgres/cells.ts'
 import { connect } from '../storage/postgres/connection.ts'
 import { requireSchema } from '../storage/postgres/schema.ts'
 import { VERSION } from '../storage/postgres/version.ts'
+import { removeReplica } from '../storage/sqlite/replica.ts'
 import { placeOf, readMark, writeMark } from './cell-mark.ts'
 import { waitOutMs } from './lease.ts'
 import type { ClusterSettings } from './settings.ts'
@@ -51,7 +52,10 @@ export async function joinCluster(
     // Before the claim: a start that ends in between has left the name that may be in the row.
     const at = former?.place === undefined ? {} : { place: former.place }
     await writeMark(folder, { cell, incarnations: ofFolder, ...at })
-    const claim = { cell, incarnation, ofFolder, keyFingerprint: fingerprintOf(indexKey), version }
+    const keyFingerprint = fingerprintOf(indexKey)
+    // A copy that lies there is of an earlier time, whose entries of the feed had the same numbers.
+    const first = (): Promise<void> => removeReplica(folder)
+    const claim = { cell, incarnation, ofFolder, keyFingerprint, version, first }
     const claimed = await claimCell(connection, claim)
     if (claimed.kind === 'version') throw new Error(claimed.why)
     if (claimed.kind !== 'claimed') throw new Error(refusal(claimed.kind, cell, folder))

@@ -21,6 +21,7 @@ import { revisionsIn } from '../publish/revision-files.ts'
 import { stopsIn } from '../publish/stops.ts'
 import { openKept, readKept } from '../storage/sqlite/ledger-kept.ts'
 import { lockFolder } from '../storage/sqlite/lock.ts'
+import { removeReplica } from '../storage/sqlite/replica.ts'
 import { missingKeys, missingStores } from './before-opening.ts'
 import { filesIn } from './control-plane.ts'
 import { loadKeys } from './keys.ts'
@@ -62,7 +63,8 @@ export async function beginCluster(
   const lock = lockFolder(dataFolder)
   try {
     const made = await initCluster(settings, leaseMs, await installationIn(config, settings.cell, environment))
-    for (const name of [...MOVED, ...sidesOf('replica.db'), ...sidesOf(CHOICES)])
+    await removeReplica(dataFolder)
+    for (const name of [...MOVED, ...sidesOf(CHOICES)])
       await rm(join(dataFolder, name), { recursive: true, force: true })
     await syncFolder(dataFolder)
     return { ...made, moved: true }
@@ -162,7 +164,7 @@ export async function leave(
       await rename(join(dataFolder, RETURNING), join(dataFolder, CHOICES))
       await syncFolder(dataFolder)
     }
-    for (const name of sidesOf('replica.db')) await rm(join(dataFolder, name), { force: true })
+    await removeReplica(dataFolder)
     await removeMark(dataFolder)
     return 'home'
   } finally {

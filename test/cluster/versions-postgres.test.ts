@@ -1,6 +1,6 @@
 /** Cells of two versions beside each other, and databases that an earlier version made. */
 import { deepEqual, equal, match, rejects } from 'node:assert/strict'
-import { createSecretKey, randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { openSharedChoices, type SharedChoices } from '../../src/cluster/choices
 import { joinCluster } from '../../src/cluster/member.ts'
 import { finalizeCluster } from '../../src/cluster/members.ts'
 import type { IdentityKey, NodeId } from '../../src/model/brand.ts'
-import { addCell } from '../../src/storage/postgres/cells.ts'
+import { addCell, emptyDatabase } from '../../src/storage/postgres/cells.ts'
 import { type Connection, connect } from '../../src/storage/postgres/connection.ts'
 import { migrate } from '../../src/storage/postgres/schema.ts'
 import { type PostgresServer, postgresBinaries, startPostgres } from '../support/postgres.ts'
@@ -118,6 +118,23 @@ describe('versions of what cells write', { skip }, () => {
     // Along the link that was there.
     await choices.put([keyOf('2')], OPT_OUT)
     equal((await choices.list([keyOf('1')])).length, 2)
+  })
+
+  test('a cell that is added with the folder of an earlier time knows who opted out', async (t) => {
+    const { open, on } = await cluster(t)
+    const before = await open('1', OLD)
+    for (const one of ['1', '2']) await before.choices.put([keyOf(one)], OPT_OUT)
+    await before.choices.close()
+    // Everything went back to a folder, and the database begins anew.
+    await on((connection) => emptyDatabase(connection, randomUUID()))
+    for (const cell of ['0', '1']) await on((connection) => addCell(connection, cell as NodeId))
+    const first = await open('0', OLD)
+    for (const one of ['3', '4', '5']) await first.choices.put([keyOf(one)], OPT_OUT)
+    const { choices } = await open('1', OLD)
+    deepEqual(
+      ['1', '2', '3', '4', '5'].map((one) => restricted(choices, one)),
+      [false, false, true, true, true],
+    )
   })
 
   async function cluster(t: TestContext, upTo?: number) {

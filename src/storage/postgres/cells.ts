@@ -30,6 +30,8 @@ export interface Claim extends Acting {
   readonly keyFingerprint: string
   /** The process's own. */
   readonly version: number
+  /** Awaited before a claim of a cell that nothing acted as since it was added. */
+  readonly first: () => Promise<void>
 }
 /**
  * What a claim came to. `elsewhere`: the cell acts in another folder, or did last. `unknown`: nobody added it. `other_key`:
@@ -46,7 +48,7 @@ export type Claimed =
  * so no other folder may go on for it.
  */
 export async function claimCell(connection: Connection, claim: Claim): Promise<Claimed> {
-  const { cell, incarnation, ofFolder, keyFingerprint, version } = claim
+  const { cell, incarnation, ofFolder, keyFingerprint, version, first } = claim
   return connection.transaction(async () => {
     const [cluster] = await connection.query<{ lease_ms: number; index_key: string | null; version: number }>(
       'SELECT lease_ms, index_key, version FROM cluster FOR UPDATE',
@@ -61,6 +63,7 @@ export async function claimCell(connection: Connection, claim: Claim): Promise<C
     )
     if (present === undefined) return { kind: 'unknown' }
     if (present.epoch > 0 && !ofFolder.includes(present.incarnation)) return { kind: 'elsewhere' }
+    if (present.epoch === 0) await first()
     // Nobody need wait for it yet: its first renewal sees whatever was committed before.
     await connection.query('UPDATE cells SET incarnation = $2, epoch = epoch + 1, version = $3 WHERE id = $1', [
       cell,

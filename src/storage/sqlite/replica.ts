@@ -1,7 +1,10 @@
 /** A cell's local copy of all active statements, so that decisions need no other machine. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { IdentityKey } from '../../model/brand.ts'
 import type { Finding } from '../../model/signal.ts'
+import { syncFolder } from '../../platform/durable-file.ts'
 import { createFindingReader } from '../finding-text.ts'
 import type { StandingRow } from './choices-reader.ts'
 import { transactions } from './transaction.ts'
@@ -22,6 +25,16 @@ const SCHEMA = `
   CREATE TABLE applied (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL) STRICT;
   PRAGMA user_version = ${LAYOUT};
 `
+
+export function replicaPath(folder: string): string {
+  return join(folder, 'replica.db')
+}
+
+/** Durable when it resolves. MUST NOT be called while it is open. */
+export async function removeReplica(folder: string): Promise<void> {
+  for (const side of ['-wal', '-shm', '']) await rm(replicaPath(folder) + side, { force: true })
+  await syncFolder(folder)
+}
 
 /** An identity's current state; replaces the old one. */
 export interface ReplicaState {
