@@ -1,4 +1,4 @@
-/** Keeps events: everything that came while the last sync ran goes into one transaction with one sync. */
+/** Stores events: everything that arrived during the last sync shares one transaction and one sync. */
 import type { EpochMs } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import { nonceSource, type RandomBytes, seal } from '../platform/seal.ts'
@@ -11,10 +11,10 @@ import type { EventStore, NewChunk, NewRow, Route } from './store.ts'
 import type { WindowKeys } from './window-keys.ts'
 import type { AppendAnswer, Health, PackedAppend } from './wire.ts'
 
-/** While the disk refuses, one append in so many milliseconds is let through to find out whether it still does. */
+/** While the disk refuses writes, one append in this many milliseconds is let through as a probe. */
 const PROBE_EVERY_MS = 1_000
 
-/** Characters at which a chunk is full: to read one event its whole chunk is opened. */
+/** Characters at which a chunk is full: reading one event opens its whole chunk. */
 const MAX_CHUNK = 65_536
 
 export interface AppendParts {
@@ -29,11 +29,11 @@ export interface AppendParts {
 }
 
 export interface Appender {
-  /** Resolves once synced. Rejects only for what is not the disk's fault. */
+  /** Resolves once synced. Rejects only for errors that are not the disk's. */
   append(request: PackedAppend, reader?: Reader): Promise<AppendAnswer>
-  /** Writes what waits, now. */
+  /** Writes what is pending now. */
   flush(): void
-  /** Finds out whether the disk takes anything, if it refused last time. */
+  /** Tests whether the disk accepts writes, if it refused last time. */
   probe(): Health
   health(): Health
 }
@@ -45,7 +45,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** One event of a group that is to be kept. */
+/** One event of a group to store. */
 interface Row {
   readonly request: PackedAppend
   readonly reader: Reader | undefined
@@ -55,7 +55,7 @@ interface Row {
   readonly dedupe: Uint8Array | undefined
 }
 
-/** What a chunk is sealed for. */
+/** The subject and request of a chunk. */
 export const boundTo = (seq: number): string => `chunk ${seq}`
 
 export function createAppender(parts: AppendParts): Appender {
@@ -109,7 +109,7 @@ export function createAppender(parts: AppendParts): Appender {
   }
 }
 
-/** Writes a group and shows it to the queues; throws and changes nothing where it cannot be written. */
+/** Writes a group and adds it to the queues; on a write error throws and changes nothing. */
 function committer({ events, books, keyring, dedupe, windowKeys, options, now, random }: AppendParts) {
   const nonce = nonceSource(random)
   return (group: readonly Pick<Waiting, 'request' | 'reader'>[]): number[][] => {
@@ -158,7 +158,7 @@ function committer({ events, books, keyring, dedupe, windowKeys, options, now, r
   }
 }
 
-/** Seals what is next to each other and of one subject and request as one text. */
+/** Seals adjacent events of one subject and request as one text. */
 function sealRows(
   rows: readonly Row[],
   subjects: readonly SubjectKey[],
@@ -221,7 +221,7 @@ function add(counts: Map<string, number>, name: string, by: number): void {
 }
 
 function isWithin(elapsedMs: number, limitMs: number): boolean {
-  // A clock that was set back must not silence the probe.
+  // A clock that was set back must not prevent the probe.
   return elapsedMs >= 0 && elapsedMs < limitMs
 }
 

@@ -1,4 +1,4 @@
-/** What the intake holds in memory of what its files say: counters, and a queue for every partner ever routed to. */
+/** The intake's state in memory: counters, and a queue for every partner ever routed to. */
 import type { PartnerId } from '../model/brand.ts'
 import { SETTLED_STATES, type SettledState } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
@@ -18,7 +18,7 @@ export interface Books {
   queueOf(partner: PartnerId, firstSeq: number): PartnerQueue
 }
 
-/** Reads the books from disk. Throws where the state speaks of events that no file holds. */
+/** Reads the state from disk. Throws if it refers to events that no file holds. */
 export function openBooks(events: EventStore, state: StateStore): Books {
   const { queues: saved, folded } = state.load()
   const counts = new Map(folded)
@@ -40,7 +40,7 @@ export function openBooks(events: EventStore, state: StateStore): Books {
     }
     queues.set(queue.partner, new PartnerQueue(queue.partner, events, withoutLost(queue, events)))
   }
-  // Partners that were routed to but never pulled: everything for them still waits.
+  // Partners that were routed to but never pulled: all their pairs are pending.
   for (const name of counts.keys()) if (name.startsWith(ROUTED)) queueOf(name.slice(ROUTED.length) as PartnerId, 1)
   if (events.lost > 0) {
     const missing = countsOfLost(events.lost, counts, queues)
@@ -50,7 +50,7 @@ export function openBooks(events: EventStore, state: StateStore): Books {
   return { counts, queues, queueOf }
 }
 
-/** Between two files are only the numbers of events that were lost, and accepted as lost: nothing of them waits any more. */
+/** Gaps between files are events accepted as lost: none of their pairs is pending. */
 function withoutLost(queue: SavedQueue, events: EventStore): SavedQueue {
   const first = events.segments()[0]?.firstSeq ?? 0
   const isThere = (seq: number): boolean => seq < first || events.holds(seq)
@@ -62,7 +62,7 @@ function withoutLost(queue: SavedQueue, events: EventStore): SavedQueue {
   }
 }
 
-/** What the counts of the lost files would have said, as far as the state tells: so the sums close over what is left. */
+/** The counts of the lost files, as far as the state shows them, so that the sums close over what is left. */
 function countsOfLost(
   lost: number,
   counts: ReadonlyMap<string, number>,

@@ -1,36 +1,36 @@
 /**
- * Who holds which pairs of one partner, where several threads pull. Whoever brought an event is given its pairs, since it holds
- * the event already; when a reader has ended, what it held is given to the others.
+ * Which reader holds which pairs of one partner, if several threads pull. A reader is given the pairs of events that it
+ * appended, because it holds those events already; when a reader ends, others are given its pairs.
  */
 import type { RowHead } from './store.ts'
 
-/** A thread that appends and pulls, from 1. One that is started again has another number. */
+/** A thread that appends and pulls, from 1. A restarted one has another number. */
 export type Reader = number
 
-/** A row of the events' files. `reader`: who brought it, where several threads do. */
+/** A row of the events' files. `reader`: the one that appended it, if there are several. */
 export interface OfferedRow extends RowHead {
   readonly reader?: Reader | undefined
 }
 
-/** Pairs kept for one reader while others pull past them. Beyond, whoever pulls is given them. */
+/** Pairs reserved for one reader while others pull past them. Further ones go to any reader. */
 const MAX_KEPT = 1_000
 
 interface Held {
-  /** Under way. */
+  /** In flight. */
   readonly given: Set<number>
-  /** Waiting for it, ascending. */
+  /** Reserved for it, ascending. */
   kept: number[]
   /** How much of the ledger its settlements reflect; see `Intake.resumeFrom`. */
   resume: number
 }
-/** What a reader left under way, and what it had said of it. */
+/** What a reader had in flight when it ended, and its last `resume`. */
 type Left = Pick<Held, 'given' | 'resume'>
 
 export class Claims {
   readonly #readers = new Map<Reader, Held>()
   #left: Left[] = []
 
-  /** Before a reader is given anything. `resume`: how large the ledger was. */
+  /** Call before a reader is given anything. `resume`: the ledger's size. */
   pulls(reader: Reader, resume: number): void {
     const held = this.#readers.get(reader)
     if (held === undefined) this.#readers.set(reader, { given: new Set(), kept: [], resume })
@@ -41,7 +41,7 @@ export class Claims {
     this.#readers.get(reader)?.given.add(seq)
   }
 
-  /** False where the pair may go to anybody: its reader has never pulled, has ended, or has enough. */
+  /** False if the pair may go to any reader: its own has never pulled, has ended, or has enough. */
   keep(reader: Reader, seq: number): boolean {
     const held = this.#readers.get(reader)
     if (held === undefined || held.kept.length >= MAX_KEPT) return false
@@ -53,12 +53,12 @@ export class Claims {
     return (this.#readers.get(reader)?.kept.length ?? 0) > 0
   }
 
-  /** The oldest that is kept for it, no longer kept. */
+  /** The oldest one reserved for it, now released. */
   takeKept(reader: Reader): number | undefined {
     return this.#readers.get(reader)?.kept.shift()
   }
 
-  /** A pair has ended, or waits for another try. */
+  /** A pair has ended, or is parked for another attempt. */
   ended(seq: number): void {
     for (const { given } of this.#readers.values()) given.delete(seq)
     if (this.#left.length === 0) return
@@ -66,7 +66,7 @@ export class Claims {
     this.#left = this.#left.filter(({ given }) => given.size > 0)
   }
 
-  /** What may be kept as `resume` once this reader has settled: no more than is said of anything still under way. */
+  /** What may be stored as `resume` once this reader has settled: no more than the `resume` of anything in flight. */
   settled(reader: Reader, resume: number): number {
     const own = this.#readers.get(reader)
     if (own !== undefined) own.resume = resume
@@ -74,7 +74,7 @@ export class Claims {
     return Math.min(resume, ...others.map((one) => one.resume))
   }
 
-  /** A reader has ended: what it was given and what was kept for it. */
+  /** A reader has ended: returns what it was given and what was reserved for it. */
   leave(reader: Reader): readonly number[] {
     const held = this.#readers.get(reader)
     if (held === undefined) return []
@@ -84,7 +84,7 @@ export class Claims {
     return [...given, ...kept]
   }
 
-  /** The least that anything under way at this reader may rest on; undefined where it holds nothing. */
+  /** The lowest `resume` of anything that this reader has in flight; undefined if nothing is. */
   resumeOf(reader: Reader): number | undefined {
     const held = this.#readers.get(reader)
     return held === undefined || held.given.size === 0 ? undefined : held.resume

@@ -1,4 +1,4 @@
-/** Pairs that ended undelivered: listed, given another try, or taken off the list, one by one or all that a filter finds. */
+/** Pairs that ended undelivered: listed, retried, or removed from the list, singly or by filter. */
 import type { EpochMs, PartnerId, Position } from '../model/brand.ts'
 import type { Books } from './books.ts'
 import type { DeadCount, DeadLetter, RetriedDead } from './ports.ts'
@@ -11,7 +11,7 @@ export interface DeadLetters {
   deadCounts(): DeadCount[]
   retryDead(call: DeadCall): RetriedDead
   discardDead(call: DeadCall): boolean
-  /** `retryDead` for one page of what the filter finds; other calls have their turn between two pages. */
+  /** `retryDead` for one page of the filter's matches; other calls run between two pages. */
   retryDeadPage(call: DeadPageCall): DeadPageAnswer
   discardDeadPage(call: DeadPageCall): DeadPageAnswer
 }
@@ -24,7 +24,7 @@ export interface DeadLettersParts {
   readonly now: () => EpochMs
 }
 
-/** Letters of one page. */
+/** Letters on one page. */
 const PAGE = 200
 
 export function createDeadLetters({ events, state, books, settler, now }: DeadLettersParts): DeadLetters {
@@ -42,7 +42,7 @@ export function createDeadLetters({ events, state, books, settler, now }: DeadLe
     return 'waits'
   }
   const eachOf = ({ before, filter }: DeadPageCall, act: (letter: DeadLetterRow) => RetriedDead): DeadPageAnswer => {
-    // What has just ended is listed once it is written.
+    // Letters of the latest settlements are listed once written.
     settler.flush()
     const page = state.deadPage(before, PAGE, filter)
     const answer = { waits: 0, gone: 0, in_doubt: 0, unknown: 0 }
@@ -78,7 +78,7 @@ export function createDeadLetters({ events, state, books, settler, now }: DeadLe
   }
 }
 
-/** A position and partner as the list's cursor names them. */
+/** A position and partner as a cursor of the list. */
 function pairOf(cursor: string): { readonly seq: number; readonly partner: PartnerId } {
   const [seq = '', partner = ''] = cursor.split('/')
   return { seq: Number(seq), partner: partner as PartnerId }

@@ -1,6 +1,6 @@
 /**
- * The de-duplication window: 128-bit keys in arrival order, at most so many and so old. A ring holds them, an
- * open-addressing table finds them; 28 bytes a key, because a Map of a million strings would cost over 100 MB.
+ * The de-duplication window: 128-bit keys in arrival order, bounded by number and age. A ring holds them, an
+ * open-addressing table finds them; 28 bytes a key, because a Map of a million strings would take over 100 MB.
  */
 import type { EpochMs } from '../model/brand.ts'
 
@@ -12,9 +12,9 @@ export interface DedupeWindow {
   has(key: Uint8Array): boolean
   /** The key MUST NOT be in the window. */
   add(key: Uint8Array, at: EpochMs): void
-  /** Takes back the last `count` additions. */
+  /** Removes the last `count` additions. */
   undo(count: number): void
-  /** Forgets what is too old or too much. */
+  /** Forgets keys beyond the age or the number. */
   trim(now: EpochMs): void
   size(): number
 }
@@ -52,7 +52,7 @@ export function createDedupeWindow(maxKeys: number, maxAgeMs: number): DedupeWin
     for (let word = 0; word < WORDS; word++) probe[word] = keys[place * WORDS + word]!
     const mask = table.length - 1
     let hole = slotOf()
-    // Those behind it move up, so that no search stops short of them.
+    // Later entries of the probe sequence move up, so that no search ends early.
     for (let slot = (hole + 1) & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
       const home = keys[(table[slot]! - 1) * WORDS]! & mask
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue

@@ -9,7 +9,7 @@ interface Due {
 export class DueHeap {
   readonly #entries: Due[] = []
 
-  /** Undefined where it is empty. */
+  /** Undefined if it is empty. */
   peek(): Due | undefined {
     return this.#entries[0]
   }

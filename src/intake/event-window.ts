@@ -1,31 +1,31 @@
-/** Parsed events that partners are still to get, shared by all partners, so that none is parsed once for each. */
+/** Parsed events with pending pairs, shared by all partners, so that each event is parsed once. */
 import { LRUCache } from 'lru-cache'
 import type { IdentityKey } from '../model/brand.ts'
 import type { AcceptedEvent } from '../model/event.ts'
 
-/** What a parsed event takes in memory for each character of its JSON, roughly. */
+/** Approximate memory of a parsed event for each character of its JSON. */
 const BYTES_PER_CHARACTER = 3
 const ENTRY_BYTES = 256
 
 interface Held {
   readonly event: AcceptedEvent
-  /** Partners that have not settled it, or more. */
+  /** Partners that have not settled it, at least. */
   partners: number
 }
 
 export interface EventWindow {
-  /** `partners`: how many will ask for it; it is let go once all have settled it. */
+  /** `partners`: how many will ask for it; it is released once all have settled it. */
   put(seq: number, event: AcceptedEvent, characters: number, partners: number): void
   get(seq: number): AcceptedEvent | undefined
   /** One partner has settled it. */
   settled(seq: number): void
-  /** Lets go of every event that names one of these identities. */
+  /** Releases every event that names one of these identities. */
   evict(identities: readonly IdentityKey[]): void
 }
 
-/** `maxBytes` is kept roughly; the least recently used go first. */
+/** `maxBytes` is approximate; the least recently used are released first. */
 export function createEventWindow(maxBytes: number): EventWindow {
-  // lru-cache takes no bound below 1.
+  // lru-cache accepts no bound below 1.
   const held = new LRUCache<number, Held>({ maxSize: Math.max(1, maxBytes) })
   return {
     put: (seq, event, characters, partners) => {

@@ -1,4 +1,4 @@
-/** Gives out what is due: positions first, bodies only to whoever does not hold the event already. */
+/** Gives out due pairs: positions first, bodies only to a caller that does not hold the event. */
 import type { EpochMs } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
 import { unseal } from '../platform/seal.ts'
@@ -10,9 +10,9 @@ import type { Settler } from './settle.ts'
 import type { EventStore, StoredRow } from './store.ts'
 import type { BodiesCall, PackedPull, PullAnswer } from './wire.ts'
 
-/** Rounds of expired rows that one call ends before it lets others have a turn. */
+/** Rounds of expired rows that one call ends before it yields. */
 const MAX_ROUNDS = 8
-/** When to ask again while settlements cannot be written. */
+/** Delay before another try while settlements cannot be written. */
 const REFUSED_MS = 1_000
 const EXPIRED: Settlement = { state: 'expired', why: '' }
 const ERASED: Settlement = { state: 'erased', why: '' }
@@ -29,7 +29,7 @@ export interface GiveOutParts {
 
 export function createGiveOut({ events, books, keyring, settler, maxAgeMs, now }: GiveOutParts) {
   return {
-    /** Pairs that are too old end here. Nothing is given out while settlements cannot be kept. */
+    /** Ends pairs that are too old. Gives out nothing while settlements cannot be stored. */
     pull: ({ partner, max, resume = 0 }: PackedPull, reader?: Reader): PullAnswer => {
       const seqs: number[] = []
       const attempts: number[] = []
@@ -55,7 +55,7 @@ export function createGiveOut({ events, books, keyring, settler, maxAgeMs, now }
       return { seqs, attempts, dueInMs: nextAt === undefined ? undefined : Math.max(0, nextAt - at) }
     },
 
-    /** JSON texts in order. Null where there is none any more: then the pair has ended here, as erased or dead. */
+    /** JSON texts in order. Null if the text is gone: the pair has then ended here, as erased or dead. */
     bodies: ({ partner, seqs }: BodiesCall): (string | null)[] => {
       const queue = books.queues.get(partner)
       const opened = new Map<number, string | Settlement>()
@@ -72,7 +72,7 @@ export function createGiveOut({ events, books, keyring, settler, maxAgeMs, now }
     },
   }
 
-  /** The text, or how a pair ends whose text cannot be read. */
+  /** The text, or the end of a pair whose text cannot be read. */
   function openChunk({ subject, at: { chunk } }: StoredRow): string | Settlement {
     const key = keyring.keyOf(subject)
     if (key === 'gone') return ERASED

@@ -1,4 +1,4 @@
-/** The `Intake` port on the side that asks: the window of parsed events, wake-ups, and whether the disk takes anything. */
+/** The `Intake` port on the caller's thread: the window of parsed events, wake-ups, and the health of appends. */
 import type { IdentityKey, PartnerId, Position } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
 import type { AcceptedEvent } from '../model/event.ts'
@@ -33,10 +33,10 @@ import type {
   SettleAnswer,
 } from './wire.ts'
 
-/** While appends fail, the worker is asked so often whether the disk takes something again. */
+/** Interval at which the worker is asked whether the disk accepts writes, while appends fail. */
 const PROBE_EVERY_MS = 1_000
 
-/** Whatever owns the intake's files and takes calls for them. After it is lost every call rejects. */
+/** The owner of the intake's files, which takes calls for them. Once it is lost every call rejects. */
 export interface IntakeCalls {
   call<Result>(method: string, argument?: unknown): Promise<Result>
   /** Called once if it ends by itself. */
@@ -45,7 +45,7 @@ export interface IntakeCalls {
 }
 
 export interface IntakeSide extends Intake {
-  /** Lets go of what this side holds in memory of these identities: for a purge that another one asks for, before and after. */
+  /** Releases what this thread holds of these identities: before and after a purge by another thread. */
   evict(identities: readonly IdentityKey[]): void
 }
 
@@ -120,7 +120,7 @@ export function intakeOver(caller: IntakeCalls, windowBytes: number): IntakeSide
 
     onReady: (partner, listener) => {
       wakeUps.listen(partner, listener)
-      // What waited before anyone listened.
+      // Pairs that were due before anyone listened.
       wakeUps.wake(partner)
     },
 
@@ -128,7 +128,7 @@ export function intakeOver(caller: IntakeCalls, windowBytes: number): IntakeSide
     purge: async (identities, subjects = []) => {
       evict(identities)
       const purged = await call<Purged>('purge', { identities, subjects })
-      // Again: what was acknowledged in the meantime was kept before the purge.
+      // Again: events acknowledged in the meantime were stored before the purge.
       window.evict(identities)
       return purged
     },
@@ -159,7 +159,7 @@ export function intakeOver(caller: IntakeCalls, windowBytes: number): IntakeSide
     },
   }
 
-  /** Fills in what the window does not hold; what has no body any more stays undefined and has ended in the worker. */
+  /** Adds the texts that the window lacks; a pair without one stays undefined and has ended in the worker. */
   async function loadMissing(
     partner: PartnerId,
     seqs: readonly number[],
@@ -175,14 +175,14 @@ export function intakeOver(caller: IntakeCalls, windowBytes: number): IntakeSide
       // Sealed and opened unchanged since `packAppend` wrote it.
       const event = JSON.parse(text) as AcceptedEvent
       loaded.set(seq, event)
-      // How many partners will still ask for it is not known here: it goes when the window is full.
+      // The number of partners still to ask for it is unknown here: it stays until the window is full.
       window.put(seq, event, text.length, Number.POSITIVE_INFINITY)
     }
     for (const [index, seq] of seqs.entries()) events[index] ??= loaded.get(seq)
   }
 }
 
-/** Page by page: other calls have their turn in between. */
+/** Page by page: other calls run in between. */
 function pagesOver(call: <Result>(method: string, argument?: unknown) => Promise<Result>) {
   return async (
     method: 'retryDeadPage' | 'discardDeadPage',
@@ -220,7 +220,7 @@ function finderOver(call: <Result>(method: string, argument?: unknown) => Promis
   }
 }
 
-/** Asks a disk that refused whether it takes something again. */
+/** Asks whether a disk that refused accepts writes again. */
 function watchHealth(caller: IntakeCalls, call: <Result>(method: string) => Promise<Result>) {
   let health: Health = { writable: true, why: 'ok' }
   let probing: NodeJS.Timeout | undefined
@@ -234,7 +234,7 @@ function watchHealth(caller: IntakeCalls, call: <Result>(method: string) => Prom
     else probing ??= setInterval(probe, PROBE_EVERY_MS).unref()
   }
   const probe = (): void => {
-    // A worker that is gone has been noted already.
+    // A lost worker has been reported already.
     call<Health>('probe').then(note, () => undefined)
   }
   caller.onLost(() => {

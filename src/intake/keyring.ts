@@ -1,4 +1,6 @@
-/** A random key for each subject, kept wrapped: destroying it destroys whatever it sealed, wherever copies lie. */
+/**
+ * A random key for each subject, stored wrapped: destroying it destroys everything sealed under it, including copies.
+ */
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { EpochMs, IdentityKey } from '../model/brand.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -7,12 +9,12 @@ import { nonceSource, type RandomBytes, seal, unseal } from '../platform/seal.ts
 import type { SubjectKeyStore } from './store.ts'
 
 const KEY_BYTES = 32
-/** What the check seals: opening it proves the key-encryption key. */
+/** The sealed constant: opening it proves the key-encryption key. */
 const CHECK_BOUND = 'sluice key check'
 const CHECK_TEXT = 'ok'
 
 export interface SubjectKey {
-  /** Names the key wherever something sealed under it is kept. Never reused. */
+  /** Identifies the key in everything sealed under it. Never reused. */
   readonly id: number
   readonly epoch: number
   readonly key: KeyObject
@@ -20,15 +22,15 @@ export interface SubjectKey {
 
 export interface Keyring {
   /**
-   * A key for each identity, in order. New ones are durable when this returns. Throws `ERR_INTAKE_UNAVAILABLE` where
-   * they cannot be kept, or where a stored key is damaged.
+   * A key for each identity, in order. New ones are durable when this returns. Throws `ERR_INTAKE_UNAVAILABLE` if they
+   * cannot be stored, or if a stored key is damaged.
    */
   require(identities: readonly IdentityKey[]): readonly SubjectKey[]
-  /** `gone` once the key was destroyed; `damaged` where it is there but does not open. */
+  /** `gone` if the key was destroyed; `damaged` if it exists but cannot be opened. */
   keyOf(id: number): KeyObject | 'gone' | 'damaged'
-  /** The same for a look back: leaves what is remembered for events on their way as it is. */
+  /** The same for reading old events: leaves the cache, which serves new events, unchanged. */
   peekKey(id: number): KeyObject | 'gone' | 'damaged'
-  /** Overwrites the keys of these identities; the ids of those there were. */
+  /** Overwrites the keys of these identities; returns the ids of those that existed. */
   destroy(identities: readonly IdentityKey[]): readonly number[]
 }
 
@@ -37,19 +39,19 @@ export interface KeyringParts {
   /** 32 bytes. Without it nothing that was sealed can be read again. */
   readonly keyEncryptionKey: Uint8Array
   readonly random: RandomBytes
-  /** Unwrapped keys kept in memory. */
+  /** Unwrapped keys cached in memory. */
   readonly cached: number
-  /** The epoch it is now: months since 1970. New keys are made for it; those of earlier epochs still open. */
+  /** The current epoch: months since 1970. New keys are made for it; those of earlier epochs still open. */
   readonly epoch: () => number
 }
 
-/** The key epoch of a moment: months since 1970. */
+/** The key epoch of a time: months since 1970. */
 export function epochOf(at: EpochMs): number {
   const date = new Date(at)
   return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth()
 }
 
-/** Throws when the key-encryption key is not the one that the stored keys were wrapped under. */
+/** Throws if the stored keys were wrapped under another key-encryption key. */
 export function createKeyring({ store, keyEncryptionKey, random, cached, epoch: epochNow }: KeyringParts): Keyring {
   if (keyEncryptionKey.length !== KEY_BYTES) throw new RangeError(`the key-encryption key must have ${KEY_BYTES} bytes`)
   const wrapping = createSecretKey(keyEncryptionKey)

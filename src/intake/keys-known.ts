@@ -1,4 +1,4 @@
-/** Which identities have a key of this month already, so that asking costs nothing but the first time. */
+/** Caches which identities have a key of this month, so that only the first request costs a call. */
 import type { IdentityKey } from '../model/brand.ts'
 import { Recent } from '../model/recent.ts'
 
@@ -6,20 +6,20 @@ import { Recent } from '../model/recent.ts'
 const MOST_KNOWN = 50_000
 
 export interface KeysKnown {
-  /** Calls of one turn travel together. */
+  /** Calls of one turn are sent together. */
   require(identities: readonly IdentityKey[]): Promise<void>
-  /** Destroyed: the next one needs a new key. */
+  /** Destroyed: the next request makes a new key. */
   forget(identities: readonly IdentityKey[]): void
 }
 
-/** @param make makes the keys that are missing, durable */
+/** @param make durably makes the missing keys */
 export function createKeysKnown(
   make: (identities: readonly IdentityKey[]) => Promise<void>,
   epoch: () => number,
 ): KeysKnown {
   const known = new Recent<IdentityKey, number>({ max: MOST_KNOWN })
   let waiting: { readonly identities: Set<IdentityKey>; readonly made: Promise<void> } | undefined
-  /** Counts purges: what was made before one may be gone. */
+  /** Counts purges: keys made before one may be gone. */
   let purges = 0
   return {
     require: async (identities) => {

@@ -1,4 +1,4 @@
-/** The intake on this machine: the rules put together over a store. One thread owns it. */
+/** The intake on this machine: its rules over a store. One thread owns it. */
 import type { EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
 import type { RandomBytes } from '../platform/seal.ts'
@@ -52,9 +52,9 @@ export interface IntakeLog extends DeadLetters {
   pull(call: PackedPull, reader?: Reader): PullAnswer
   bodies(call: BodiesCall): (string | null)[]
   settle(packed: PackedSettle, reader?: Reader): Promise<SettleAnswer>
-  /** Of everything that this reader has under way: the least `resume`; undefined where it has nothing. */
+  /** The lowest `resume` of everything that this reader has in flight; undefined if nothing is. */
   resumeOf(reader: Reader): number | undefined
-  /** A reader has ended, and what it sent is over: others are given what it held. */
+  /** A reader has ended and nothing that it sent is in flight: others are given its pairs. */
   leave(reader: Reader): void
   recent(call: RecentCall): RecentAnswer
   findMessage(call: FindCall): FindAnswer
@@ -66,11 +66,11 @@ export interface IntakeLog extends DeadLetters {
   /** Retention; see `retention.ts`. */
   maintain(): void
   probe(): Health
-  /** Writes what waits, then closes the files. */
+  /** Writes what is pending, then closes the files. */
   close(): void
 }
 
-/** Reads what the files say. Throws where they do not fit together or the key is the wrong one. */
+/** Reads the state from the files. Throws if they are inconsistent or the key is wrong. */
 export function openIntakeLog(parts: LogParts): IntakeLog {
   const { events, state, subjectKeys, options, now, random } = parts
   const keyring = createKeyring({
@@ -83,7 +83,7 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
   const books = openBooks(events, state)
   const dedupe = createDedupeWindow(options.dedupeMaxKeys, options.dedupeWindowMs)
   for (const { key, receivedAt } of events.dedupeKeys(now() - options.dedupeWindowMs, options.dedupeMaxKeys)) {
-    // Twice only where the window had forgotten the first one.
+    // Found twice only if the window had forgotten the first one.
     if (!dedupe.has(key)) dedupe.add(key, receivedAt)
   }
   dedupe.trim(now())
@@ -96,7 +96,7 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
     earlier: parts.indexKey && { indexKey: parts.indexKey, hasRows: dedupe.size() > 0 },
   })
   const appender = createAppender({ events, books, keyring, dedupe, windowKeys, options, now, random })
-  /** Subjects whose rows a file held by another program still names. */
+  /** Subjects still named in rows of a file that another program holds open. */
   let owed: readonly number[] = []
   const settler = createSettler({ events, state, books, lingerMs: options.settleLingerMs, now })
   const giveOut = createGiveOut({ events, books, keyring, settler, maxAgeMs: options.maxAgeHours * HOUR_MS, now })
@@ -125,7 +125,7 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
     resumeFrom: (partner) => books.queues.get(partner)?.resume ?? 0,
 
     purge: ({ identities, subjects }) => {
-      // What came before the purge must not slip in after it.
+      // Appends from before the purge must not be written after it.
       appender.flush()
       const ids = [...new Set([...subjects, ...keyring.destroy(identities)])]
       if (ids.length === 0) return { ended: 0, subjects: ids, overwritten: subjectKeys.overwrite() }
@@ -137,7 +137,7 @@ export function openIntakeLog(parts: LogParts): IntakeLog {
         }
       }
       settler.flush()
-      // After their pairs have ended, durable: a start would look for these rows by whom they are about.
+      // After their pairs have durably ended: a start would find these rows by subject.
       owed = events.forget([...owed, ...ids]) ? [] : [...owed, ...ids]
       return { ended, subjects: ids, overwritten: subjectKeys.overwrite() }
     },

@@ -1,4 +1,4 @@
-/** Reads what was accepted, newest first, for whoever asks what a change would have meant. Changes nothing. */
+/** Reads accepted events, newest first, to evaluate a change against them. Changes nothing. */
 
 import { unseal } from '../platform/seal.ts'
 import { boundTo } from './append.ts'
@@ -7,7 +7,7 @@ import type { EventStore, StoredRow } from './store.ts'
 import type { WindowKeys } from './window-keys.ts'
 import type { FindAnswer, FindCall, RecentAnswer, RecentCall } from './wire.ts'
 
-/** Rows one call looks at: a few milliseconds, then appends have their turn. */
+/** Rows read by one call: a few milliseconds, then appends have their turn. */
 const MAX_ROWS = 256
 
 export interface LookBackParts {
@@ -15,7 +15,7 @@ export interface LookBackParts {
   readonly keyring: Pick<Keyring, 'peekKey'>
 }
 
-/** Positions one call for a message looks at. */
+/** Positions searched by one call for a message. */
 const SPAN = 20_000
 
 /** Finds an event by its messageId, page by page from the newest on. */
@@ -53,7 +53,7 @@ export function createLookBack({ events, keyring }: LookBackParts): (call: Recen
   }
 }
 
-/** Undefined for what was erased, and for what is damaged. */
+/** Undefined if it was erased or is damaged. */
 function openChunk(
   { subject, at: { chunk } }: StoredRow,
   events: Pick<EventStore, 'chunk'>,

@@ -1,28 +1,28 @@
 export const HOUR_MS = 3_600_000
 
-/** What an operator may set about the intake. */
+/** The operator's settings of the intake. */
 export interface IntakeOptions {
-  /** A new file is begun after so many hours, 0.01 to 24, … */
+  /** A new file begins after this many hours, 0.01 to 24, … */
   readonly segmentHours: number
-  /** … or so many events, 1,000 to 10,000,000. */
+  /** … or this many events, 1,000 to 10,000,000. */
   readonly segmentRows: number
-  /** Settled events are kept at least this long, so that they can be replayed. In hours. */
+  /** Settled events are kept for at least this long, so that they can be replayed. In hours. */
   readonly keepHours: number
-  /** What is older is never sent: its pairs end as `expired`. In hours, at least `keepHours`. */
+  /** Older events are never sent: their pairs end as `expired`. In hours, at least `keepHours`. */
   readonly maxAgeHours: number
-  /** The de-duplication window: so many milliseconds … */
+  /** The de-duplication window: this many milliseconds … */
   readonly dedupeWindowMs: number
-  /** … or so many keys, whichever is less; 28 bytes of memory each. After a restart it reaches back as far as kept files. */
+  /** … or this many keys, whichever is less; 28 bytes of memory each. After a restart it covers only kept files. */
   readonly dedupeMaxKeys: number
-  /** Bytes of parsed events that all partners share, roughly. */
+  /** Bytes of parsed events that all partners share; approximate. */
   readonly windowBytes: number
-  /** Unwrapped subject keys held in memory, about half a kilobyte each. */
+  /** Unwrapped subject keys cached in memory, about half a kilobyte each. */
   readonly subjectKeys: number
-  /** The first event of a group waits so many milliseconds for others to share a sync with; 0 takes what is there. */
+  /** How long the first event of a group waits for others to share a sync, in milliseconds; 0: not at all. */
   readonly appendLingerMs: number
-  /** Settlements wait so many milliseconds for others to share a sync with. */
+  /** How long settlements wait for others to share a sync, in milliseconds. */
   readonly settleLingerMs: number
-  /** Between two looks at what may be unlinked, in milliseconds. */
+  /** Interval of checks for files to unlink, in milliseconds. */
   readonly maintainEveryMs: number
 }
 
@@ -40,7 +40,7 @@ const DEFAULT_OPTIONS: IntakeOptions = {
   maintainEveryMs: 60_000,
 }
 
-/** Fills in the defaults. Throws a RangeError that names the option at fault, also one that there is not. */
+/** Adds the defaults. Throws a RangeError that names the invalid or unknown option. */
 export function requireOptions(given: Partial<IntakeOptions>): IntakeOptions {
   const options = { ...DEFAULT_OPTIONS, ...given }
   for (const [name, value] of Object.entries(options)) {

@@ -1,10 +1,10 @@
-/** Requests and settlements as they cross to the intake's thread; see `wire.ts`. */
+/** Requests and settlements in the form sent to the intake's thread; see `wire.ts`. */
 import type { EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
 import type { AppendRequest, Settle } from './ports.ts'
 import type { PackedAppend, PackedSettle } from './wire.ts'
 
-/** Where an event has no identity at all, so that no erasure can be about it. */
+/** For an event without any identity, which no erasure can concern. */
 const NOBODY = '' as IdentityKey
 
 export function packAppend({ app, items, rejected }: AppendRequest): PackedAppend {
@@ -28,7 +28,7 @@ export function packAppend({ app, items, rejected }: AppendRequest): PackedAppen
     routes,
     route,
     subject: items.map(({ event }) => event.identityKeys[0] ?? NOBODY),
-    // Whole milliseconds: the store takes nothing else.
+    // Whole milliseconds: the store accepts nothing else.
     receivedAt: items.map(({ event }) => Math.floor(event.receivedAt)),
     dedupe: items.map(({ dedupeKey }) => dedupeKey),
     bodies,
@@ -36,7 +36,7 @@ export function packAppend({ app, items, rejected }: AppendRequest): PackedAppen
   }
 }
 
-/** Throws a RangeError where `resume`, an attempt or a time is not a number the store can keep. */
+/** Throws a RangeError if `resume`, an attempt or a time is not a number the store can hold. */
 export function packSettle(partner: PartnerId, settles: readonly Settle[], resume: number): PackedSettle {
   requireCount('resume', resume)
   const places = new Map<string, number>()

@@ -1,4 +1,4 @@
-/** Rows of one partner that wait for another try at a set time, and those of them that are under way. */
+/** One partner's rows that are parked until a set time, and those of them in flight. */
 import type { EpochMs } from '../model/brand.ts'
 import { DueHeap } from './due-heap.ts'
 import type { Parked } from './store.ts'
@@ -15,7 +15,7 @@ export class ParkedRows extends Map<number, ParkedHere> {
     this.#due.push(parked)
   }
 
-  /** The one that is due first and not under way. */
+  /** The first one due that is not in flight. */
   next(): Parked | undefined {
     for (let top = this.#due.peek(); top !== undefined; top = this.#due.peek()) {
       const parked = this.get(top.seq)
@@ -25,7 +25,7 @@ export class ParkedRows extends Map<number, ParkedHere> {
     return undefined
   }
 
-  /** The same, under way from now on; undefined where it is not due yet. */
+  /** The same, in flight from now on; undefined if it is not due yet. */
   takeDue(now: EpochMs): Parked | undefined {
     const parked = this.next()
     if (parked === undefined || parked.due > now) return undefined
@@ -34,7 +34,7 @@ export class ParkedRows extends Map<number, ParkedHere> {
     return parked
   }
 
-  /** What was under way waits again. False where it is not parked. */
+  /** Parks a row in flight again. False if it is not parked. */
   putBack(seq: number): boolean {
     const parked = this.get(seq)
     if (parked !== undefined) this.put(parked)

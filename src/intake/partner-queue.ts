@@ -13,11 +13,11 @@ import { ParkedRows } from './parked-rows.ts'
 import { SettledCounts } from './settled-counts.ts'
 import type { EventStore, Parked, QueueChange, RowHead, SavedQueue, SettledCount } from './store.ts'
 
-/** Rows held in memory before their turn. A partner that is further behind reads them from the files. */
+/** Rows held in memory before their turn. A partner further behind reads them from the files. */
 const MAX_AHEAD = 8_192
 const READ_AHEAD = 2_048
 
-/** Where rows come from. */
+/** The source of rows. */
 export type RowSource = Pick<EventStore, 'readAhead' | 'count' | 'lastSeq' | 'find' | 'holds'>
 
 interface Taken extends RowHead {
@@ -29,13 +29,13 @@ export class PartnerQueue {
   readonly partner: PartnerId
   readonly claims = new Claims()
   readonly #source: RowSource
-  /** Given out, or to be given out again after a restart. Ascending. Position → when received. */
+  /** Given out, or to be given out again after a restart. Ascending. Position → time received. */
   readonly #holes = new Map<number, EpochMs>()
   /** Holes to be given out again, ascending. */
   #again: number[] = []
   readonly #parked = new ParkedRows()
   #ahead: OfferedRow[] = []
-  /** Index of the first of `#ahead` that is still there. */
+  /** Index of the first remaining entry of `#ahead`. */
   #next = 0
   #through: number
   /** True while `#ahead` holds every row above the cursor. */
@@ -46,11 +46,11 @@ export class PartnerQueue {
   readonly #skips = new Set<number>()
   readonly #settled = new SettledCounts()
   #resume: number
-  /** What the store does not know yet. */
+  /** Changes that are not stored yet. */
   #changed = { touched: false, parked: new Map<number, Parked | undefined>() }
   #savedCursor: number
 
-  /** Throws where the state names a row that no file holds. */
+  /** Throws if the state names a row that no file holds. */
   constructor(partner: PartnerId, source: RowSource, saved: SavedQueue | number) {
     this.partner = partner
     this.#source = source
@@ -93,8 +93,8 @@ export class PartnerQueue {
   }
 
   /**
-   * Up to `max` rows that are due: parked ones, then those given out before a restart, then the oldest new ones. Where several
-   * threads pull, `reader` says which does, and rows that another one brought are left to it.
+   * Up to `max` due rows: parked ones, then those given out before a restart, then the oldest new ones. If several
+   * threads pull, `reader` identifies the caller; rows reserved for others are left out.
    */
   take(max: number, now: EpochMs, reader?: Reader): readonly Taken[] {
     const taken = this.#takeFor(max, now, reader)
@@ -134,14 +134,14 @@ export class PartnerQueue {
     return taken
   }
 
-  /** When the next `take` can give something: 0 at once, undefined when only an append or a settlement changes that. */
+  /** When the next `take` can return something: 0 at once, undefined if only an append or a settlement changes that. */
   nextAt(reader?: Reader): EpochMs | undefined {
     if (this.#again.length > 0 || this.#waitingAhead() > 0 || !this.#caughtUp) return 0
     if (reader !== undefined && this.claims.hasKept(reader)) return 0
     return this.nextDue()
   }
 
-  /** A reader has ended, and nothing that it sent is under way any more: others are given what it held. */
+  /** A reader has ended and nothing that it sent is in flight: others are given its pairs. */
   leave(reader: Reader): void {
     const left = this.claims.leave(reader).filter((seq) => !this.#parked.putBack(seq) && this.#holes.has(seq))
     this.#again = [...this.#again, ...left].sort((a, b) => a - b)
@@ -152,7 +152,7 @@ export class PartnerQueue {
     return this.#parked.next()?.due
   }
 
-  /** Ends a pair that was given out or is parked. Undefined, and nothing changes, where it is neither. */
+  /** Ends a pair that is in flight or parked. If it is neither, returns undefined and changes nothing. */
   end(seq: number, { state, why }: Settlement): { readonly attempts: number } | undefined {
     const parked = this.#parked.get(seq)
     if (parked !== undefined) {
@@ -164,7 +164,7 @@ export class PartnerQueue {
     return { attempts: parked?.attempt ?? 1 }
   }
 
-  /** Parks a pair that was given out. False, and nothing changes, where it was not. */
+  /** Parks a pair in flight. If it is not, returns false and changes nothing. */
   park(seq: number, attempt: number, due: EpochMs): boolean {
     const receivedAt = this.#parked.get(seq)?.receivedAt ?? this.#holes.get(seq)
     if (receivedAt === undefined) return false
@@ -177,7 +177,7 @@ export class PartnerQueue {
     return true
   }
 
-  /** A pair that had ended as dead waits again. False, and nothing changes, where it cannot have. */
+  /** Requeues a dead pair. If it cannot have been dead, returns false and changes nothing. */
   reopen({ seq, receivedAt }: RowHead, attempt: number, due: EpochMs): boolean {
     if (this.#parked.has(seq) || this.#holes.has(seq)) return false
     if (this.#settled.of('dead', '') === 0) return false
@@ -186,7 +186,7 @@ export class PartnerQueue {
     return this.park(seq, attempt, due)
   }
 
-  /** Ends a pair wherever it waits, given out or not. The row MUST be routed to this partner. False: it had ended. */
+  /** Ends a pair that is pending or in flight. The row MUST be routed to this partner. False: it had ended. */
   endAnywhere(seq: number, settlement: Settlement): boolean {
     if (this.end(seq, settlement) !== undefined) return true
     if (seq <= this.cursor() || this.#skips.has(seq)) return false
@@ -197,7 +197,7 @@ export class PartnerQueue {
     return true
   }
 
-  /** Ends everything in (`after`, `through`]; everything below MUST have ended. The number of pairs. */
+  /** Ends everything in (`after`, `through`]; everything below MUST have ended. Returns the number of pairs. */
   endThrough(after: number, through: number, settlement: Settlement): number {
     let ended = 0
     for (const seq of [...this.#holes.keys(), ...this.#parked.keys()]) {
@@ -216,7 +216,7 @@ export class PartnerQueue {
     return ended + waiting
   }
 
-  /** Whether any pair in (`after`, `through`] has not ended. Looks no further than the first. */
+  /** Whether any pair in (`after`, `through`] has not ended. Stops at the first. */
   isUnsettledIn(after: number, through: number): boolean {
     const isIn = (seq: number): boolean => seq > after && seq <= through
     for (const seq of this.#holes.keys()) if (isIn(seq)) return true
@@ -232,7 +232,7 @@ export class PartnerQueue {
     return false
   }
 
-  /** A file is about to be unlinked: what was counted in it is counted again, without it. */
+  /** A file is about to be unlinked: recounts without it. */
   recount(): void {
     this.#beyond = { countedTo: this.#through, rows: 0 }
   }
@@ -261,23 +261,23 @@ export class PartnerQueue {
     return this.#settled.all()
   }
 
-  /** Every row at or below was settled, given out, or parked. */
+  /** Every row up to here was settled, given out, or parked. */
   cursor(): number {
     const first = this.#ahead[this.#next]
     if (first !== undefined) return first.seq - 1
     return this.#caughtUp ? Math.max(this.#through, this.#source.lastSeq()) : this.#through
   }
 
-  /** True where something ended, was parked, or another `resume` was set since the last `saved`. */
+  /** True if anything ended, was parked, or `resume` changed since the last `saved`. */
   get isTouched(): boolean {
     return this.#changed.touched
   }
-  /** True where only the cursor moved: worth writing now and then, so that a start need not look through so much. */
+  /** True if only the cursor moved: stored now and then, so that a start has less to read. */
   get isAhead(): boolean {
     return this.cursor() !== this.#savedCursor
   }
 
-  /** What the store must learn. */
+  /** The changes to store. */
   change(): QueueChange {
     const cursor = this.cursor()
     for (const seq of this.#skips) if (seq <= cursor) this.#skips.delete(seq)
@@ -293,7 +293,7 @@ export class PartnerQueue {
     }
   }
 
-  /** The store has kept the last `change`, and nothing happened in between. */
+  /** The store has written the last `change`, and nothing happened in between. */
   saved(): void {
     this.#changed = { touched: false, parked: new Map() }
     this.#settled.saved()
@@ -340,7 +340,7 @@ export class PartnerQueue {
     return waiting + this.#source.count(this.partner, from, through) - this.#skipped(from, through)
   }
 
-  /** Rows that count as waiting in the files but are not. */
+  /** Rows that the files count as pending but are not. */
   #skipped(after: number, through: number): number {
     let skipped = 0
     for (const seq of this.#skips) if (seq > after && seq <= through && this.#source.holds(seq)) skipped += 1

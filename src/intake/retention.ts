@@ -1,6 +1,6 @@
 /**
- * Files are unlinked whole: once settled and old enough, or too old whatever they hold. So a partner that takes nothing
- * cannot fill the disk.
+ * Unlinks whole files: once settled and old enough, or too old regardless of their pairs. A partner that accepts
+ * nothing thus cannot fill the disk.
  */
 import type { EpochMs } from '../model/brand.ts'
 import { cutIfDue } from './append.ts'
@@ -18,13 +18,13 @@ export interface RetentionParts {
 }
 
 /**
- * Begins a new file where one is due, unlinks files whose time has come, and writes down how far every partner is.
- * Throws `ERR_INTAKE_UNAVAILABLE` where the disk refuses; the next call goes on.
+ * Begins a new file if one is due, unlinks expired files, and stores every partner's progress. Throws
+ * `ERR_INTAKE_UNAVAILABLE` on a write error; the next call continues.
  */
 export function maintain({ events, books, settler, options, now }: RetentionParts): void {
   const at = now()
   cutIfDue(events, options, at)
-  // Oldest first, and only from the front: what `endThrough` asks for.
+  // Oldest first, and only from the front, as `endThrough` requires.
   for (const segment of sealed(events)) {
     if (segment.newestAt >= at - options.maxAgeHours * HOUR_MS) break
     for (const queue of books.queues.values()) {
@@ -41,7 +41,7 @@ export function maintain({ events, books, settler, options, now }: RetentionPart
     for (const queue of books.queues.values()) if (queue.isUnsettledIn(firstSeq - 1, lastSeq)) return false
     return true
   }
-  /** Ends and counts in one transaction; a crash before the unlink leaves a file that the next start unlinks unread. */
+  /** Ends and counts in one transaction; after a crash before the unlink, the next start unlinks the file unread. */
   function remove({ n }: Segment): void {
     settler.flush({ fold: { segment: n, counts: events.countsOf(n) } })
     for (const queue of books.queues.values()) queue.recount()

@@ -1,4 +1,4 @@
-/** Keeps how pairs ended: settlements share a transaction and a sync, like events do. */
+/** Stores how pairs ended: settlements share a transaction and a sync, as events do. */
 import type { EpochMs, PartnerId } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
 import { GatewayError } from '../model/errors.ts'
@@ -8,7 +8,7 @@ import type { PartnerQueue } from './partner-queue.ts'
 import type { DeadLetterRow, EventStore, StateChange, StateStore } from './store.ts'
 import type { PackedSettle } from './wire.ts'
 
-/** How long after a refusal the next try to write. */
+/** Delay of the next write after a failure. */
 const RETRY_MS = 1_000
 
 export interface SettleParts {
@@ -21,27 +21,27 @@ export interface SettleParts {
 
 export interface FlushAlso {
   readonly fold?: StateChange['fold']
-  /** How far partners are that had nothing to settle. */
+  /** Progress of partners without settlements. */
   readonly cursors?: boolean
 }
 
 export interface Settler {
   /**
-   * Resolves once durable. Rejects with `ERR_INTAKE_UNAVAILABLE` when the disk refuses: then it is not durable yet,
-   * goes on being tried, and may be handed over again.
+   * Resolves once durable. Rejects with `ERR_INTAKE_UNAVAILABLE` on a write error: it is then not durable yet, will be
+   * retried, and may be repeated.
    */
   settle(packed: PackedSettle, reader?: Reader): Promise<void>
-  /** Ends one pair that was given out or is parked. False where it is neither. */
+  /** Ends one pair that is in flight or parked. False if it is neither. */
   end(queue: PartnerQueue, seq: number, settlement: Settlement, why?: string): boolean
-  /** A dead letter is no longer listed. Durable after the next flush. */
+  /** Removes a dead letter from the list. Durable after the next flush. */
   unlist(seq: number, partner: PartnerId): void
-  /** Has what changed since the last flush written soon. */
+  /** Schedules a write of the changes since the last flush. */
   changed(): void
-  /** Writes all changes now. Throws where the disk refuses. */
+  /** Writes all changes now. Throws on a write error. */
   flush(also?: FlushAlso): void
-  /** True while the last write was refused: then nothing may be given out. */
+  /** True while the last write failed: nothing may be given out. */
   isRefused(): boolean
-  /** Stops trying by itself. */
+  /** Stops automatic retries. */
   stop(): void
 }
 
@@ -86,7 +86,7 @@ export function createSettler({ events, state, books, lingerMs, now }: SettlePar
     refused = false
     for (const { resolve } of group) resolve()
   }
-  /** For the timer: whoever waits was told, and the next try is scheduled. */
+  /** For the timer: the waiting callers were rejected, and the next try is scheduled. */
   function flushWaiting(): void {
     try {
       flush()
@@ -137,12 +137,12 @@ export function createSettler({ events, state, books, lingerMs, now }: SettlePar
 
 const GAVE_UP = 'gave up'
 
-/** False for a pair that may have been disclosed, or whose event is damaged: another try cannot be right. */
+/** False for a pair that may have been disclosed, or whose event is damaged: it must not be retried. */
 export function mayTryAgain({ why }: Pick<DeadLetterRow, 'why'>): boolean {
   return why.startsWith(GAVE_UP)
 }
 
-/** What the list of dead letters says of an end; undefined for ends that nobody needs to look at. */
+/** The dead letter of an end; undefined for ends that need no review. */
 function deathOf({ state, cause }: Settlement, attempts: number): string | undefined {
   const because = cause === undefined ? '' : `: ${cause}`
   if (state === 'dead') return `${GAVE_UP} after ${attempts === 1 ? '1 try' : `${attempts} tries`}${because}`

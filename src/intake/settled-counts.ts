@@ -1,4 +1,4 @@
-/** How many pairs of one partner have ended, by how and why; and which of these counts the store does not know yet. */
+/** How many pairs of one partner have ended, by end and reason; and which of these counts are not stored yet. */
 import type { SettledState } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
 import type { SettledCount } from './store.ts'
@@ -7,7 +7,7 @@ export class SettledCounts {
   readonly #counts = new Map<string, SettledCount>()
   #changed = new Set<string>()
 
-  /** A count that the store knows. */
+  /** A stored count. */
   put(count: SettledCount): void {
     this.#counts.set(keyOf(count.state, count.why), count)
   }

@@ -1,16 +1,16 @@
 /**
- * What the intake's rules need of a store on this machine. Synchronous: the intake's worker has nothing else to do, and
- * what one call returns the next one may build on. An engine on other machines stands behind the `Intake` port instead.
+ * The local store behind the intake's rules. Synchronous: the intake's worker does nothing else, and each call sees the
+ * results of the one before. A remote engine implements the `Intake` port instead.
  *
- * Every write is one transaction and on disk when it returns. One that cannot be written throws a GatewayError
- * `ERR_INTAKE_UNAVAILABLE` whose `details.why` is a word (`disk_full`, `io_error`, …), and leaves nothing behind.
+ * Every write is one transaction, on disk when it returns. A failed one throws a GatewayError `ERR_INTAKE_UNAVAILABLE`
+ * whose `details.why` is a word (`disk_full`, `io_error`, …), and changes nothing.
  */
 import type { AppId, EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { SettledState } from '../model/disclosure.ts'
 import type { Reason } from '../model/reason.ts'
 import type { DeadCount, DeadFilter } from './ports.ts'
 
-/** Where an event went at acceptance. One object for each distinct content: compare with `===`. */
+/** Where an event was routed at acceptance. One object for each distinct content: compare with `===`. */
 export interface Route {
   readonly app: AppId
   /** The contract's key for the event; impersonal. */
@@ -19,7 +19,7 @@ export interface Route {
 }
 
 export interface NewRow {
-  /** Counted from 1 over all files; never reused. */
+  /** Counted from 1 across files; never reused. */
   readonly seq: number
   readonly route: Route
   /** Id of the subject's key. */
@@ -28,14 +28,14 @@ export interface NewRow {
   readonly dedupe: Uint8Array | undefined
   readonly at: Place
 }
-/** Where an event's JSON lies: characters `start` to `end` of a chunk. */
+/** The location of an event's JSON: characters `start` to `end` of a chunk. */
 export interface Place {
   /** The chunk's first position. */
   readonly chunk: number
   readonly start: number
   readonly end: number
 }
-/** Events of one subject that came together, sealed as one text: sealing costs by the text, not by the character. */
+/** Events of one subject and request, sealed as one text: sealing costs by the text, not by the character. */
 export interface NewChunk {
   /** Position of its first event. */
   readonly seq: number
@@ -51,16 +51,16 @@ export interface StoredRow extends RowHead {
   readonly at: Place
 }
 
-/** One file of events, unlinked whole. Ranges are inclusive; `lastSeq` is `firstSeq - 1` where it holds nothing. */
+/** One file of events, unlinked whole. Ranges are inclusive; `lastSeq` is `firstSeq - 1` if it is empty. */
 export interface Segment {
   readonly n: number
   readonly firstSeq: number
   readonly lastSeq: number
   readonly rows: number
   readonly createdAt: EpochMs
-  /** When its newest event was received; its own creation where it holds nothing. */
+  /** When its newest event was received; its own creation if it is empty. */
   readonly newestAt: EpochMs
-  /** Nothing is appended any more. */
+  /** Closed for appends. */
   readonly sealed: boolean
 }
 
@@ -68,9 +68,9 @@ export interface Segment {
 export type Counts = ReadonlyMap<string, number>
 
 export interface EventStore {
-  /** Events that were accepted before and were in no file when this was opened. */
+  /** Events accepted earlier that were in no file when this was opened. */
   readonly lost: number
-  /** 0 where nothing was ever kept. */
+  /** 0 if nothing was ever stored. */
   lastSeq(): number
   /** The one object for this content. */
   route(app: AppId, event: string, partners: readonly PartnerId[]): Route
@@ -78,7 +78,7 @@ export interface EventStore {
   append(rows: readonly NewRow[], chunks: readonly NewChunk[], counts: Counts): void
   /**
    * Rows above `after` that were routed to the partner, oldest first, at most `max`. `through` is the last position
-   * this call looked at: there is nothing else for the partner up to it.
+   * examined: the partner has no other rows up to it.
    */
   readAhead(partner: PartnerId, after: number, max: number): { readonly rows: readonly RowHead[]; through: number }
   /** How many rows in (`after`, `through`] were routed to the partner, counted in the files. */
@@ -90,8 +90,8 @@ export interface EventStore {
   /** The newest `max` rows below `before`, newest first. */
   rowsBefore(before: number, max: number): readonly StoredRow[]
   /**
-   * The newest row with one of these de-duplication keys among the `span` positions below `before`; `next` is where to go
-   * on looking, undefined at the end.
+   * The newest row with one of these de-duplication keys among the `span` positions below `before`; `next` is where to
+   * continue, undefined at the end.
    */
   rowOfKey(
     keys: readonly Uint8Array[],
@@ -101,8 +101,8 @@ export interface EventStore {
   /** Every row above `after` about one of these subjects. */
   rowsOf(subjects: readonly number[], after: number): readonly StoredRow[]
   /**
-   * Of the rows about these subjects only the hour and the route are left; nothing ties one to another. False where another
-   * program held a file: to be asked again.
+   * Reduces the rows about these subjects to their hour and route, unrelated to one another. False if another program
+   * holds a file open: call again later.
    */
   forget(subjects: readonly number[]): boolean
   /** The newest `max` keys at or after `since`, oldest first. */
@@ -120,7 +120,7 @@ export interface EventStore {
 
 export interface Parked {
   readonly seq: number
-  /** The number of the next try. */
+  /** The number of the next attempt. */
   readonly attempt: number
   readonly due: EpochMs
   readonly receivedAt: EpochMs
@@ -132,8 +132,8 @@ export interface SettledCount {
 }
 
 /**
- * How far a partner is. Of the rows routed to it, those up to `cursor` are settled, except `holes` (given out, or to be
- * given out again) and the parked ones; those above wait, except `skips` (ended before their turn). All ascending.
+ * A partner's progress. Of the rows routed to it, those up to `cursor` are settled, except `holes` (given out, or to be
+ * given out again) and the parked ones; those above are pending, except `skips` (ended early). All ascending.
  */
 interface QueueState {
   readonly partner: PartnerId
@@ -147,7 +147,7 @@ export interface SavedQueue extends QueueState {
   readonly settled: readonly SettledCount[]
 }
 
-/** What one flush changes of one partner. Queue and counts are absolute, parked rows are changes. */
+/** One flush's changes of one partner. Queue and counts are absolute, parked rows are changes. */
 export interface QueueChange extends QueueState {
   readonly park: readonly Parked[]
   readonly unpark: readonly number[]
@@ -164,60 +164,63 @@ export interface DeadLetterRow {
 export interface StateChange {
   readonly queues: readonly QueueChange[]
   readonly dead: readonly DeadLetterRow[]
-  /** Dead letters that are no longer listed; taken out before `dead` is added. */
+  /** Dead letters to remove from the list, before `dead` is added. */
   readonly undead?: readonly Pick<DeadLetterRow, 'seq' | 'partner'>[]
-  /** A file whose every pair has ended: its counts are kept and it is never read again, both in this transaction. */
+  /** A file whose every pair has ended: its counts are stored and it is never read again, both in this transaction. */
   readonly fold?: { readonly segment: number; readonly counts: Counts }
 }
 
 export interface StateStore {
   load(): { readonly queues: readonly SavedQueue[]; readonly folded: Counts }
-  /** Numbers of the files that were folded, ever. */
+  /** Total number of folded files. */
   foldedFiles(): readonly number[]
   save(change: StateChange): void
-  /** Newest first, those before the one `after` names; at most `max`. */
+  /** Newest first, those before `after`; at most `max`. */
   deadLetter(seq: number, partner: string): DeadLetterRow | undefined
   deadLetters(
     after: { readonly seq: number; readonly partner: string } | undefined,
     max: number,
     filter?: DeadFilter,
   ): DeadLetterRow[]
-  /** Of those that are listed; partners with none are left out. */
+  /** Listed ones; partners with none are left out. */
   deadCounts(): DeadCount[]
-  /** By a number of their own, which stays in order when letters are taken out between two pages. */
+  /** By their own numbers, which keep the order when letters are removed between two pages. */
   deadPage(before: number | undefined, max: number, filter: DeadFilter): (DeadLetterRow & { readonly id: number })[]
   close(): void
 }
 
-/** A key under which message ids are remembered; see `window-keys.ts`. */
+/** A key for de-duplication keys of message ids; see `window-keys.ts`. */
 export interface KeptWindowKey {
-  /** When it was taken into use: names it. */
+  /** Start of its use, which identifies it. */
   readonly from: EpochMs
   readonly wrapped: Uint8Array
 }
 export interface WindowKeyStore {
   /** Oldest first. */
   windowKeys(): readonly KeptWindowKey[]
-  /** One transaction; what goes is overwritten. */
+  /** One transaction; removed keys are overwritten. */
   turnWindowKeys(add: readonly KeptWindowKey[], remove: readonly EpochMs[]): void
 }
 
-/** A subject's key, sealed under the key-encryption key. Kept apart from the events, in a file of its own. */
+/** A subject's key, sealed under the key-encryption key. Stored apart from the events, in a file of its own. */
 export interface SubjectKeyStore {
-  /** `epoch`: months since 1970. A subject has a key of its own in each epoch in which something was about it. */
+  /** `epoch`: months since 1970. A subject has its own key in each epoch with a record about it. */
   find(identity: IdentityKey, epoch: number): { readonly id: number; readonly wrapped: Uint8Array } | undefined
-  /** True where the identity has a key of any epoch. */
+  /** True if the identity has a key of any epoch. */
   has(identity: IdentityKey): boolean
   byId(id: number): { readonly identity: IdentityKey; readonly epoch: number; readonly wrapped: Uint8Array } | undefined
   /** One transaction; the ids in order. Ids are never reused. */
   add(
     subjects: readonly { readonly identity: IdentityKey; readonly epoch: number; readonly wrapped: Uint8Array }[],
   ): readonly number[]
-  /** Of every epoch; the ids it deleted. Gone when this returns, and overwritten as soon as nobody else reads the file. */
+  /**
+   * Of every epoch; returns the deleted ids. Deleted when this returns, and overwritten once no other program reads the
+   * file.
+   */
   remove(identities: readonly IdentityKey[]): readonly number[]
-  /** Overwrites what was deleted and could not be yet; true where nothing of it is left. */
+  /** Overwrites deleted keys that could not be overwritten before; true if none is left. */
   overwrite(): boolean
-  /** A sealed constant that tells whether a key-encryption key is the right one. */
+  /** A sealed constant that identifies the key-encryption key. */
   loadCheck(): Uint8Array | undefined
   saveCheck(sealed: Uint8Array): void
   close(): void

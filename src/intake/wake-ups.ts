@@ -1,17 +1,17 @@
-/** Tells a partner's listener that there may be something to pull: soon, or at a later time. */
+/** Notifies a partner's listener that pairs may be due: soon, or at a later time. */
 import type { PartnerId } from '../model/brand.ts'
 
-/** Several appends share a wake-up: a pull for each costs more than the events it brings. */
+/** Appends share a wake-up: a pull for each costs more than the events it brings. */
 const SOON_MS = 4
-/** Longest wait at once; a later time is asked for again. */
+/** Maximum timer; later times are set again. */
 const MAX_WAIT_MS = 3_600_000
 
 export interface WakeUps {
-  /** One listener per partner; a second replaces the first. */
+  /** One listener for each partner; a second replaces the first. */
   listen(partner: PartnerId, listener: () => void): void
   /** Within 4 ms. */
   wake(partner: PartnerId): void
-  /** Undefined: no time is known, and one that was set stays. */
+  /** Undefined: no time is known, and an earlier one stays set. */
   wakeIn(partner: PartnerId, delayMs: number | undefined): void
   stop(): void
 }
@@ -40,7 +40,7 @@ export function createWakeUps(): WakeUps {
     wakeIn: (partner, delayMs) => {
       if (delayMs === undefined) return
       if (delayMs === 0) return wake(partner)
-      // A timer may fire up to a millisecond before its time by the other thread's clock.
+      // By the other thread's clock, a timer may fire up to a millisecond early.
       const waitMs = Math.min(delayMs + 1, MAX_WAIT_MS)
       const at = performance.now() + waitMs
       const set = timers.get(partner)

@@ -1,7 +1,7 @@
 /**
- * Under which key message ids are remembered for de-duplication: a random one, which is turned over once a window and
- * destroyed when nothing that was kept under it is compared any more. From then on nobody can tell from the files which
- * message a row was of, whoever knows the ids.
+ * The key for de-duplication keys of message ids: random, rotated once a window, and destroyed once nothing keyed under
+ * it is compared any more. From then on the files do not show which message a row belongs to, even to someone who knows
+ * the ids.
  */
 import { createSecretKey, hash, type KeyObject } from 'node:crypto'
 import type { EpochMs } from '../model/brand.ts'
@@ -12,15 +12,15 @@ import type { KeptWindowKey, WindowKeyStore } from './store.ts'
 const KEY_BYTES = 32
 const BLOCK = 64
 const BOUND = 'sluice window key'
-/** Windows after which a key that was drawn is destroyed: one in use, one in which what it kept is still compared. */
+/** Windows after which a key is destroyed: one in use, one in which its de-duplication keys are still compared. */
 const LIVES = 2
-/** No key is turned over sooner. */
+/** Minimum time between rotations. */
 const SHORTEST_MS = 60_000
 
 export interface WindowKeys {
-  /** The window's keys for an event: under the key in use first, under an earlier one that still counts after it. */
+  /** An event's de-duplication keys: under the current key first, then under an earlier one that still counts. */
   keysOf(app: string, messageId: string): readonly Uint8Array[]
-  /** Turns the key over where it is due and destroys those whose time is over. Throws where the disk refuses. */
+  /** Rotates the key if due and destroys expired ones. Throws on a write error. */
   turn(): void
 }
 
@@ -30,7 +30,7 @@ export interface WindowKeysParts {
   readonly random: RandomBytes
   readonly windowMs: number
   readonly now: () => EpochMs
-  /** Message ids were kept under this key before window keys: true where rows from then may be there. */
+  /** The key used before window keys: true if rows from then may exist. */
   readonly earlier: { readonly indexKey: Uint8Array; readonly hasRows: boolean } | undefined
 }
 
@@ -44,10 +44,10 @@ export function createWindowKeys(parts: WindowKeysParts): WindowKeys {
   let inUse: readonly { readonly from: EpochMs; readonly derive: Derive }[] = []
 
   const opened = ({ from, wrapped }: KeptWindowKey) => {
-    // Nothing wrapped stands for how it was before there were window keys.
+    // An empty wrapping stands for the key used before window keys.
     if (wrapped.length === 0) return earlier === undefined ? [] : [{ from, derive: deriveEarlier(earlier.indexKey) }]
     const key = unseal(wrapping, BOUND, wrapped)
-    // One that does not open remembers nothing: what it kept counts as new.
+    // A key that cannot be opened matches nothing: its messages count as new.
     return key === undefined ? [] : [{ from, derive: macUnder(key) }]
   }
   const isOver = (from: EpochMs, at: EpochMs): boolean => from + LIVES * windowMs <= at
@@ -55,7 +55,7 @@ export function createWindowKeys(parts: WindowKeysParts): WindowKeys {
     const at = now()
     const kept = store.windowKeys()
     const newest = kept.at(-1)
-    // A clock that was set back turns nothing over: the key in use goes on being used.
+    // A clock that was set back causes no rotation: the current key stays in use.
     const isDue = newest === undefined || newest.wrapped.length === 0 || newest.from + windowMs <= at
     const old = kept.filter(({ from }) => isOver(from, at)).map(({ from }) => from)
     if (!isDue && old.length === 0 && inUse.length > 0) return
@@ -79,7 +79,9 @@ export function createWindowKeys(parts: WindowKeysParts): WindowKeys {
   }
 }
 
-/** The first half of HMAC-SHA256 (RFC 2104) of app, NUL, message id, by two one-shot hashes: half the cost of a stream. */
+/**
+ * The first half of HMAC-SHA256 (RFC 2104) of app, NUL, message id, by two one-shot hashes: half the cost of a stream.
+ */
 function macUnder(key: Uint8Array): Derive {
   const inner = Buffer.alloc(BLOCK, 0x36)
   const outer = Buffer.alloc(BLOCK, 0x5c)
@@ -95,7 +97,7 @@ function macUnder(key: Uint8Array): Derive {
   }
 }
 
-/** As rows were made before: the first half of SHA-256 of app, NUL, and a reference that was keyed with the index key. */
+/** The earlier form: the first half of SHA-256 of app, NUL, and a reference keyed with the index key. */
 function deriveEarlier(indexKey: Uint8Array): Derive {
   const reference = macUnder(indexKey)
   return (app, messageId) => {

@@ -1,34 +1,34 @@
 /**
- * What crosses between the intake and its callers' thread: flat lists, because a list of objects costs several times as
- * much to copy. Events travel as JSON text, and only when the other side does not hold them already.
+ * Messages between the intake and its callers' thread: flat lists, because a list of objects costs several times as
+ * much to copy. Events are sent as JSON text, and only if the other side does not hold them already.
  */
 import type { AppId, EpochMs, IdentityKey, PartnerId } from '../model/brand.ts'
 import type { Settlement } from '../model/disclosure.ts'
 import type { DeadFilter, FoundMessage, RetriedAll } from './ports.ts'
 
-/** One request. The lists run in step, one entry an event; `route` points into `routes`. */
+/** One request. The lists are parallel, one entry an event; `route` is an index into `routes`. */
 export interface PackedAppend {
   readonly app: AppId
   readonly rejected: Readonly<Record<string, number>>
   readonly routes: readonly { readonly event: string; readonly partners: readonly PartnerId[] }[]
   readonly route: readonly number[]
-  /** The event's primary identity, under which it is sealed; `''` where it has none. */
+  /** The event's primary identity, under which it is sealed; `''` if it has none. */
   readonly subject: readonly IdentityKey[]
   readonly receivedAt: readonly EpochMs[]
   readonly dedupe: readonly (string | undefined)[]
-  /** All events' JSON, one after the other: one long text crosses for a third of what many short ones cost. */
+  /** All events' JSON, concatenated: one long text costs a third of many short ones. */
   readonly bodies: string
   /** Where each event's JSON ends in `bodies`. */
   readonly bodyEnd: readonly number[]
 }
 
-/** A position for each event, 0 for a duplicate; or why nothing was kept, in a word. */
+/** A position for each event, 0 for a duplicate; or, in a word, why nothing was stored. */
 export type AppendAnswer = { readonly positions: readonly number[] } | { readonly failed: string }
 
 export interface PackedPull {
   readonly partner: PartnerId
   readonly max: number
-  /** How large the ledger is: what is pulled rests on no record beyond. */
+  /** The ledger's size: what is pulled depends on no later record. */
   readonly resume?: number
 }
 export interface PullAnswer {
@@ -37,7 +37,7 @@ export interface PullAnswer {
   readonly dueInMs: number | undefined
 }
 
-/** `end` points into `ends`; -1 is another try, with an entry each in `retryAt` and `attempt`, in order. */
+/** `end` is an index into `ends`; -1 is another attempt, with an entry each in `retryAt` and `attempt`, in order. */
 export interface PackedSettle {
   readonly partner: PartnerId
   readonly seqs: readonly number[]
@@ -48,12 +48,12 @@ export interface PackedSettle {
   readonly resume: number
 }
 
-/** In how many milliseconds the partner's next parked pair is due; undefined where none is parked. */
+/** Milliseconds until the partner's next parked pair is due; undefined if none is parked. */
 export interface SettleAnswer {
   readonly dueInMs: number | undefined
 }
 
-/** One pair, as the list of dead letters names it. */
+/** One pair, as the dead-letter list names it. */
 export interface DeadCall {
   readonly seq: number
   readonly partner: PartnerId
@@ -65,14 +65,14 @@ export interface DeadListCall {
   readonly filter: DeadFilter
 }
 export interface DeadPageCall {
-  /** `next` of the page before; undefined for the first. */
+  /** `next` of the previous page; undefined for the first. */
   readonly before: number | undefined
   readonly filter: DeadFilter
 }
 export interface DeadPageAnswer extends RetriedAll {
-  /** Whose pairs wait again. */
+  /** The partners of the requeued pairs. */
   readonly partners: readonly PartnerId[]
-  /** Undefined where this was the last page. */
+  /** Undefined on the last page. */
   readonly next: number | undefined
 }
 
@@ -101,12 +101,12 @@ export interface RecentAnswer {
 export interface FindCall {
   readonly apps: readonly AppId[]
   readonly messageId: string
-  /** `next` of the page before; undefined for the first. */
+  /** `next` of the previous page; undefined for the first. */
   readonly before: number | undefined
 }
 export interface FindAnswer {
   readonly found: (Omit<FoundMessage, 'event'> & { readonly text: string | undefined }) | undefined
-  /** Undefined where there is nothing more to look at. */
+  /** Undefined if there is nothing more to read. */
   readonly next: number | undefined
 }
 
