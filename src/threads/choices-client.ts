@@ -1,4 +1,4 @@
-/** The `Choices` port on the thread that asks: reads on its own connection, writes through the one writer's worker. */
+/** The `Choices` port on the calling thread: reads on its own connection, writes through the single writer's worker. */
 import type { KeyObject } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -37,47 +37,47 @@ import { type Caller, callWorker } from './rpc.ts'
 import { SHORT_LIVED } from './short-lived.ts'
 
 export interface ChoicesOptions {
-  /** Folder that holds `choices.db`; made where it is missing. */
+  /** Folder of `choices.db`; created if missing. */
   readonly dataFolder: string
-  /** Keys the pseudonyms of identities. Another key than before finds none of the choices stored under it. */
+  /** Keys the pseudonyms of identities. Under another key, no earlier choice is found. */
   readonly indexKey: KeyObject
   readonly freshness: Freshness
   readonly now: () => EpochMs
-  /** Cryptographically strong, as `node:crypto`'s. */
+  /** Cryptographically strong, such as `node:crypto`'s. */
   readonly randomBytes: (size: number) => Uint8Array
   /** Called once if the worker ends by itself; from then on nothing is stored. */
   readonly onLost?: (error: Error) => void
-  /** Whose ledger `reflect` speaks of. Default: the only one there is. */
+  /** The node whose ledger `reflect` reports on. Default: the only one. */
   readonly node?: NodeId
   /** Default `SHORT_LIVED`. */
   readonly limits?: ResourceLimits
 }
 
 export interface EmbeddedChoices extends Choices, Aging, ErasureSteps, DeletionRequests, Reflections {
-  /** Signals that were learnt once and are not here; undefined where none is known to be lost. */
+  /** Signals that were learnt but are missing here; undefined if none is known to be lost. */
   readonly lostSignals: LostSignals | undefined
-  /** Goes on without them. */
+  /** Continues without them. */
   acceptLostSignals(): Promise<void>
   counts(): Promise<ChoiceCounts>
 }
 export interface ChoiceCounts {
-  /** Choices that stand. Superseded ones and sticky signals are not in it. */
+  /** Active choices, without superseded ones and sticky signals. */
   readonly choices: number
-  /** Pairs of identities known to belong together. */
+  /** Pairs of linked identities. */
   readonly links: number
   /**
-   * Identities with more statements than one identity can have, each for good as restricted as all of them together:
-   * many people share them. Staff can lift it.
+   * Identities with more statements than the maximum, each restricted as strictly as all of them together until staff
+   * lifts it: many users share them.
    */
   readonly covers: number
-  /** Times a restriction reached only the nearest of the identities linked to it: many people share an id. */
+  /** How often a restriction reached only the nearest linked identities: many users share an id. */
   readonly walksCutShort: number
 }
 
 /**
- * Opens `choices.db` and starts its writer. Rejects with `ERR_CHOICES_UNAVAILABLE` when the worker cannot start: the
- * cause says why. What `put` and `observe` reject with has that code too; nothing rejected may be acknowledged, though it
- * may have been kept. A `lookup` that throws MUST be answered by withholding.
+ * Opens `choices.db` and starts its writer. Rejects with `ERR_CHOICES_UNAVAILABLE` if the worker cannot start, with the
+ * reason as cause. `put` and `observe` reject with that code too; a rejected call must not be acknowledged, though it
+ * may have been stored. After a `lookup` that throws, the caller MUST withhold.
  */
 export async function startChoices(options: ChoicesOptions): Promise<EmbeddedChoices> {
   const { dataFolder, indexKey, freshness, now, randomBytes, node = ONLY_NODE, limits = SHORT_LIVED } = options
@@ -157,7 +157,7 @@ export async function startChoices(options: ChoicesOptions): Promise<EmbeddedCho
   }
 }
 
-/** What a data thread reads of the choices, on a connection of its own; what it has to write goes through their one client. */
+/** A data thread's view of the choices, on a connection of its own; it writes through the main thread's client. */
 export type ChoicesReading = ChoicesView & Pick<Choices, 'keyOf' | 'formerKeysOf' | 'keysFor'> & { close(): void }
 
 /** Rejects with `ERR_CHOICES_UNAVAILABLE`. The thread MUST be registered with `freshness`. */
@@ -169,7 +169,7 @@ export function readChoices(dataFolder: string, indexKey: KeyObject, freshness: 
 
 type Totals = Readonly<Record<'choices' | 'links' | 'covers' | 'walks_cut_short' | 'unlinked', number>>
 
-/** Links of keys that name nobody go, once for each longer list of them. Making the keys is what takes time. */
+/** Removes links of placeholder keys, once for each longer list of them. Deriving the keys takes time. */
 async function unlinkPlaceholders(
   writer: Caller,
   write: ReturnType<typeof createWriting>['write'],
@@ -199,8 +199,8 @@ function openRows(path: string): ChoicesReader {
 }
 
 /**
- * Calls the writer, keeps its health, and turns what it says into values or errors. Its answers come in the order of its
- * commits: they are the log's feed, and each is told of before whoever asked is.
+ * Calls the writer, tracks its health, and turns its results into values or errors. They arrive in commit order and are
+ * the log's feed: each is delivered there before its caller resumes.
  */
 function createWriting(writer: Caller) {
   let why = ''
@@ -248,7 +248,7 @@ function createWriting(writer: Caller) {
     follow: (follower: (entry: LogEntry) => void): void => {
       told = follower
     },
-    /** Asking while writes fail tries one that changes nothing, so that health returns without traffic. */
+    /** A health check while writes fail tries one that changes nothing, so that health returns without traffic. */
     health: () => {
       probe()
       return { writable: !isLost && !isClosing && why === '', why: isClosing ? 'closing' : why }

@@ -1,4 +1,4 @@
-/** Worker entry: the only writer of choices.db. What arrives in one turn is one transaction and one sync. */
+/** Worker entry: the only writer of choices.db. All writes of one turn share one transaction and one sync. */
 import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { expirePermissions, monthOf, pruneLinks } from '../choices/aging.ts'
@@ -21,10 +21,10 @@ import { erasureRows } from '../storage/sqlite/erasures.ts'
 import { checkpoint, emptyLog, openDatabase } from '../storage/sqlite/open.ts'
 import { serveCalls } from './rpc.ts'
 
-/** What the worker is started with. */
+/** The worker's start parameters. */
 export interface ChoicesWorkerData {
   readonly path: string
-  /** Where the count of learnt signals is kept beside it. */
+  /** File with the count of learnt signals. */
   readonly markPath: string
 }
 export interface PutCall {
@@ -33,9 +33,9 @@ export interface PutCall {
 }
 
 export interface UnlinkCall {
-  /** None where no two identities are linked yet. */
+  /** Empty if no identities are linked yet. */
   readonly keys: readonly IdentityKey[]
-  /** How long the list of placeholders is, so that the next start need not make their keys. */
+  /** Length of the list of placeholders, so that the next start need not derive their keys. */
   readonly of: number
 }
 export interface ReflectCall {
@@ -49,14 +49,14 @@ export interface PersonCall {
   readonly withAccounts: boolean
 }
 
-/** For a lift of which nobody said when it was: whatever was said since restricts. */
+/** For a lift without a time: any later restriction remains. */
 const LONG_AGO: EpochMs = 0
-/** How long the id of a settled deletion request is remembered: far longer than one is taken. */
+/** How long the id of a settled deletion request is remembered: much longer than requests are accepted. */
 const KEEP_DELETION_IDS_MS = 7 * 86_400_000
 
 /**
- * What became of a write, and what the feed tells of it: of one that failed as well, since it may have been kept. A failure
- * travels as a word for `/readyz` beside its code: SQLite's messages name columns, never values.
+ * The result of a write, and its feed entry, also for a failed one, which may have been stored. A failure carries a
+ * word for `/readyz` beside its code: SQLite's messages name columns, never values.
  */
 export type Written<T> = Pick<LogEntry, 'changed' | 'lifts'> &
   ({ readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string })
@@ -71,7 +71,7 @@ function serve(): void {
   const { store, take } = watchStore(createChoicesWriter(db))
   const rows = erasureRows(db)
   const written = createWrites(createGroupCommit(db), take)
-  /** False while bytes that were deleted may still lie in the file: another program reads it. */
+  /** False while deleted bytes may still be in the file because another program reads it. */
   let _isOverwritten = emptyLog(db)
 
   const learnt = store.totals().learnt
@@ -135,7 +135,7 @@ function serve(): void {
       written(() => {
         for (const [from, to] of pairs) inherit(store, from, to, monthOf(Date.now()))
       }),
-    /** Links of keys that name nobody: once for each longer list of them. */
+    /** Removes links of placeholder keys: once for each longer list of them. */
     unlink: ({ keys, of }: UnlinkCall) =>
       written(() => {
         for (const key of keys) store.count('links', -store.unlink(key))
@@ -194,7 +194,7 @@ function serve(): void {
   })
 }
 
-/** Commits, and says what the feed tells of it. The work that is handed over notes when what it has written so far was said. */
+/** Commits and returns the feed entry. `work` calls `note` with the time of what it has written so far. */
 function createWrites(commit: ReturnType<typeof createGroupCommit>, take: () => WrittenOf) {
   return <T>(work: (note: (at: EpochMs) => void) => T): Promise<Written<T>> => {
     let changed: Changed = []

@@ -1,24 +1,24 @@
-/** Examining configurations off the main thread: the worker starts with the first question and ends when none comes. */
+/** Examines configurations off the main thread: the worker starts with the first request and ends when idle. */
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { GatewayError } from '../model/errors.ts'
 import type { Examiner } from '../publish/examiner.ts'
 import { type Caller, callWorker } from './rpc.ts'
 
 export interface ExaminerOptions {
-  /** Told of every question that was not answered. */
+  /** Called for every request that was not answered. */
   readonly failed: (error: unknown) => void
-  /** Default `EXAMINER_LIMITS`. A question that needs more fails, and with it those that wait behind it. */
+  /** Default `EXAMINER_LIMITS`. A request that needs more fails, and so do those queued behind it. */
   readonly limits?: ResourceLimits
-  /** How long one answer may take, in milliseconds; default 120,000. */
+  /** Timeout of one request, in milliseconds; default 120,000. */
   readonly answerMs?: number
   /** How long an idle worker is kept, in milliseconds; default 30,000: a publish asks several times. */
   readonly idleMs?: number
 }
 
 export interface StartedExaminer extends Examiner {
-  /** The thread, while there is one. */
+  /** The thread, if running. */
   threadId(): number | undefined
-  /** What has not been answered is answered with an error. */
+  /** Unanswered requests are rejected. */
   close(): Promise<void>
 }
 
@@ -30,7 +30,7 @@ const EXAMINER_LIMITS: ResourceLimits = { maxOldGenerationSizeMb: 384, maxYoungG
 const ANSWER_MS = 120_000
 const IDLE_MS = 30_000
 
-/** Starts nothing yet. After a failure, whichever it was, the next question starts a fresh worker. */
+/** Starts nothing yet. After any failure, the next request starts a new worker. */
 export function startExaminer(options: ExaminerOptions): StartedExaminer {
   const { failed, limits = EXAMINER_LIMITS, answerMs = ANSWER_MS, idleMs = IDLE_MS } = options
   let running: { readonly worker: Worker; readonly caller: Caller } | undefined
@@ -53,10 +53,10 @@ export function startExaminer(options: ExaminerOptions): StartedExaminer {
   const end = (): void => {
     const { worker } = running ?? {}
     running = undefined
-    // Ended at whatever it is doing: it has nothing to lose.
+    // Terminated at once: it has no state to lose.
     void worker?.terminate()
   }
-  /** Counts from the last answer: questions are answered one after another. */
+  /** Counts from the last answer: requests are answered one after another. */
   const watch = (): void => {
     clearTimeout(timer)
     timer = setTimeout(end, unanswered > 0 ? answerMs : idleMs)

@@ -1,4 +1,4 @@
-/** The thread that examines configurations: it holds no key and nothing about anybody, and writes nothing. */
+/** The thread that examines configurations: it holds no key and no personal data, and writes nothing. */
 import { parentPort } from 'node:worker_threads'
 import { partnerTypes } from '../partners/registry.ts'
 import { createExaminer } from '../publish/examiner.ts'

@@ -11,9 +11,9 @@ import { SHORT_LIVED } from './short-lived.ts'
 export interface IntakeSettings {
   /** The folder that this process has locked. */
   readonly dataFolder: string
-  /** 32 bytes under which the subjects' keys are wrapped. Losing it loses every event that is not settled. */
+  /** 32 bytes that wrap the subjects' keys. Losing it loses every unsettled event. */
   readonly keyEncryptionKey: Uint8Array
-  /** Under which message ids were kept before window keys; without it what was kept so is not compared. */
+  /** Key of message ids from before window keys; without it those are not compared. */
   readonly indexKey?: Uint8Array
   readonly options?: Partial<IntakeOptions>
   /** Opens although accepted events are missing: see `StartedIntake.lostEvents`. Default false. */
@@ -25,9 +25,9 @@ export interface IntakeSettings {
 }
 
 export interface StartedIntake extends IntakeSide {
-  /** Events that were accepted and were in no file at this start, which was told to go on without them. */
+  /** Accepted events that were in no file at this start, which was told to continue without them. */
   lostEvents(): Promise<number>
-  /** A way for another thread, to be handed to it. */
+  /** A connection for another thread. */
   connect(reader: Reader): MessagePort
   /** See `IntakeLog`. */
   resumeOf(reader: Reader): Promise<number | undefined>
@@ -72,7 +72,7 @@ export async function startIntake(settings: IntakeSettings): Promise<StartedInta
   }
 }
 
-/** The port over what `connect` has given another thread; `windowBytes` is that thread's share of parsed events. */
+/** The port over a connection from `connect`; `windowBytes` is that thread's share of parsed events. */
 export function intakeThrough(port: MessagePort, windowBytes: number): IntakeSide {
   return intakeOver(callPort(port, 'ERR_INTAKE_UNAVAILABLE'), windowBytes)
 }

@@ -1,4 +1,4 @@
-/** Puts the intake's rules over its SQLite files; what the worker serves. */
+/** Opens the intake over its SQLite files, for the worker. */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ const KEEP_DEAD = 10_000
 
 export interface IntakeStart {
   readonly dataFolder: string
-  /** 32 bytes under which the subjects' keys are wrapped. */
+  /** 32 bytes that wrap the subjects' keys. */
   readonly keyEncryptionKey: Uint8Array
   readonly indexKey?: Uint8Array | undefined
   readonly options: IntakeOptions
@@ -24,8 +24,8 @@ export interface IntakeStart {
 }
 
 /**
- * Opens `<data>/intake/` (events and state) and `<data>/keys/subjects.db`, which MUST NOT be backed up together.
- * Throws an error that names the file at fault.
+ * Opens `<data>/intake/` (events and state) and `<data>/keys/subjects.db`, which MUST NOT be backed up together. Throws
+ * an error that names the file at fault.
  */
 export function openIntakeFiles(
   { dataFolder, keyEncryptionKey, indexKey, options, acceptLost = false }: IntakeStart,

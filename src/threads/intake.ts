@@ -6,7 +6,7 @@ import { GatewayError } from '../model/errors.ts'
 import { type IntakeStart, openIntakeFiles } from './intake-host.ts'
 import { serveCalls } from './rpc.ts'
 
-/** Another thread's own way to the same log. */
+/** Another thread's connection to the same log. */
 export interface ConnectCall {
   readonly port: MessagePort
   readonly reader: Reader
@@ -17,7 +17,7 @@ if (parentPort === null) throw new Error('runs as a worker')
 const start = workerData as IntakeStart
 const log = openOrError()
 
-/** A start that fails is the answer to `open`, so that its reason reaches whoever started it. */
+/** A failed start is the answer to `open`, so that the caller receives the reason. */
 function openOrError(): ReturnType<typeof openIntakeFiles> | Error {
   try {
     return openIntakeFiles(start, Date.now)
@@ -38,7 +38,7 @@ if (log instanceof Error) {
     try {
       log.maintain()
     } catch (error) {
-      // The disk refuses: appends say so, and the next round goes on where this one stopped.
+      // A write error: appends report it, and the next round continues here.
       if (!(error instanceof GatewayError)) throw error
     }
   }, start.options.maintainEveryMs)

@@ -1,4 +1,7 @@
-/** The ledger's reading side over its files: in the sealer's thread beside a gateway, or in a command that reads a folder. */
+/**
+ * The ledger's reading side over its files: in the sealer's thread beside a gateway, or in a command that reads a
+ * folder.
+ */
 import { createAnswers } from '../ledger/answers.ts'
 import { Archive } from '../ledger/archive.ts'
 import { unpack } from '../ledger/index/packed.ts'
@@ -14,9 +17,8 @@ import { openKept, readKept } from '../storage/sqlite/ledger-kept.ts'
 import { readSubjectKeys } from '../storage/sqlite/subject-keys.ts'
 
 /**
- * Opens the ledger of a data folder for questions. Only whoever owns the folder may seal, forget, hold
- * or prune.
- * @param breathe lets other work of the thread run
+ * Opens the ledger of a data folder for reading. Only the folder's owner may seal, forget, hold or prune.
+ * @param breathe yields to other work of the thread
  */
 export function openLedgerArchive(
   dataFolder: string,

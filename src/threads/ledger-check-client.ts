@@ -1,10 +1,10 @@
-/** Checks of the whole ledger beside a running gateway: one at a time, each in a thread of its own. */
+/** Checks the whole ledger beside a running gateway: one check at a time, each in its own thread. */
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import type { VerifyReport } from '../ledger/verify/report.ts'
 import type { EpochMs } from '../model/brand.ts'
 import type { LedgerCheckAnswer, LedgerCheckData } from './ledger-check.ts'
 
-/** How the latest check goes, or went; `failed` says nothing about the ledger. */
+/** The latest check's progress or result; `failed` says nothing about the ledger. */
 export type CheckState =
   | { readonly state: 'never' }
   | { readonly state: 'running'; readonly startedAt: EpochMs; readonly read: number; readonly of: number }
@@ -12,25 +12,25 @@ export type CheckState =
   | { readonly state: 'failed'; readonly startedAt: EpochMs; readonly endedAt: EpochMs; readonly why: string }
 
 export interface StartedLedgerCheck {
-  /** False where one is under way. */
+  /** False if one is running. */
   start(): boolean
   latest(): CheckState
-  /** Ends a check that is under way. */
+  /** Stops a running check. */
   close(): Promise<void>
 }
 
 export interface LedgerCheckOptions {
   readonly dataFolder: string
-  /** Records that are durable. */
+  /** Number of durable records. */
   readonly size: () => number
   readonly now: () => EpochMs
-  /** Told of every check that could not be carried out. */
+  /** Called for every check that could not be completed. */
   readonly failed: (error: unknown) => void
   /** Default `CHECK_LIMITS`. */
   readonly limits?: ResourceLimits
 }
 
-/** Several times what a segment takes, see `ledger-verify.ts`. A check that needs more fails, and nothing else does. */
+/** Several times the memory of a segment, see `ledger-verify.ts`. A check that needs more fails alone. */
 const CHECK_LIMITS: ResourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 }
 
 /** Starts nothing yet. */

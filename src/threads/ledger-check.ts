@@ -6,7 +6,7 @@ import { verifyLedger } from './ledger-verify.ts'
 export interface LedgerCheckData {
   readonly dataFolder: string
 }
-/** How far it is, or what it found. */
+/** Its progress, or its result. */
 export type LedgerCheckAnswer = { readonly read: number } | { readonly report: VerifyReport }
 
 const port = parentPort

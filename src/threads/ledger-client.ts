@@ -1,4 +1,4 @@
-/** The ledger as the rest of the gateway sees it. Encodes here, on the calling thread; all else happens in the worker. */
+/** The ledger as other rooms see it. Encodes on the calling thread; everything else runs in the worker. */
 import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { addFrames, type Frames, framesOf } from '../ledger/frames.ts'
@@ -16,45 +16,45 @@ import { type Caller, callPort, callWorker } from './rpc.ts'
 import { SHORT_LIVED } from './short-lived.ts'
 
 export interface LedgerOptions {
-  /** The gateway's data folder; the ledger keeps to `ledger/` in it. Created where it does not exist. */
+  /** The gateway's data folder, created if missing; the ledger uses `ledger/` in it. */
   readonly dataFolder: string
   /** Ed25519 private key, PKCS#8 PEM or a key object. Signs checkpoints. */
   readonly signingKey: KeyObject | string
   /** The ledger's name in its checkpoints: one word without `+`, such as `sluice.example/ledger`. */
   readonly origin: string
   /**
-   * 32 bytes under which the subjects' keys are wrapped; they lie in `keys/subjects.db` of the data folder. Without it
-   * records are tied to nobody.
+   * 32 bytes that wrap the subjects' keys, which are in `keys/subjects.db` of the data folder. Without it records are
+   * not linked to subjects.
    */
   readonly keyEncryptionKey?: Uint8Array
-  /** 32 bytes: commits to items that are about nobody. Default: a new one, so that nothing can be recomputed. */
+  /** 32 bytes: commits to items without a subject. Default: random, so that nothing can be recomputed. */
   readonly commitmentKey?: Uint8Array
-  /** Keeps what was sent, sealed under the subject's key, within the records. Default false. */
+  /** Stores what was sent in the records, sealed under the subject's key. Default false. */
   readonly sealValues?: boolean
   /** Defaults: `WRITER_LIMITS`. */
   readonly limits?: Partial<WriterLimits>
 }
 
 export interface StartedLedger extends Ledger {
-  /** Records below this number are no longer kept. */
+  /** Records below this number were pruned. */
   floor(): number
-  /** Nothing below is kept any more. */
+  /** Records below the new floor are pruned. */
   dropBelow(floor: number): Promise<void>
-  /** Lets go of destroyed keys, and of which records of the active segment were about them. */
+  /** Releases destroyed keys, and which records of the active segment were about their subjects. */
   forget(identities: readonly IdentityKey[], subjects: readonly number[]): Promise<void>
-  /** INTENTs that a crash had left open; each got its OUTCOME `unresolved_assume_disclosed` before the start resolved. */
+  /** INTENTs left open by a crash; each got its OUTCOME `unresolved_assume_disclosed` before the start resolved. */
   readonly unresolvedAtStart: number
-  /** The verifier key its checkpoints are signed under: one line of a trust file. */
+  /** The verifier key of its checkpoints: one line of a trust file. */
   readonly verifierKey: string
   /**
-   * Calls back once if the writer ends without `close`: after a failed sync nothing on the handle can be believed. The
-   * process SHOULD stop and start again, which reads the ledger anew.
+   * Calls back once if the writer ends without `close`: after a failed sync the handle cannot be trusted. The process
+   * SHOULD restart, which reads the ledger again.
    */
   onLost(listener: (error: Error) => void): void
-  /** A way for another thread, to be handed to it: see `ledgerThrough`. `sender` numbers the thread, and each start of it anew. */
+  /** A connection for another thread: see `ledgerThrough`. `sender` numbers the thread, and each restart of it anew. */
   connect(sender: number): LedgerWay
   /**
-   * Such a thread has ended, and nothing that it sent is under way any more: each of its INTENTs without an OUTCOME gets
+   * Such a thread has ended, and nothing that it sent is in flight: each of its INTENTs without an OUTCOME gets
    * `unresolved_assume_disclosed`. Resolves once durable; rejects with `ERR_LEDGER_UNAVAILABLE` while the disk is full.
    */
   resolve(sender: number): Promise<void>
@@ -65,15 +65,15 @@ export interface LedgerWay {
   readonly state: SharedArrayBuffer
 }
 
-/** The ledger on a thread that `StartedLedger.connect` has given a way to it. */
+/** The ledger on a thread, over a connection from `StartedLedger.connect`. */
 export function ledgerThrough({ port, state }: LedgerWay): Ledger {
   const caller = callPort(port, 'ERR_LEDGER_UNAVAILABLE')
   return new LedgerClient(caller, new SharedLedgerState(state), { unresolved: 0, floor: 0 }, '')
 }
 
 /**
- * Recovers the ledger, or begins one, and resolves when it takes appends. Rejects where the key or the origin is unfit,
- * where what is on disk is damaged (the message says how), and where the disk is full. One ledger a data folder.
+ * Recovers the ledger, or creates one, and resolves when it accepts appends. Rejects if the key or the origin is
+ * invalid, if the files are damaged (the message says how), or if the disk is full. One ledger for each data folder.
  */
 export async function startLedger(options: LedgerOptions): Promise<StartedLedger> {
   const { dataFolder, origin } = options
@@ -109,7 +109,7 @@ export async function startLedger(options: LedgerOptions): Promise<StartedLedger
 const LEAST_FRAMES_BYTES = 4_096
 const MOST_FRAMES_BYTES = 1_048_576
 
-/** The appends of one turn: they travel, and become durable, together. */
+/** The appends of one turn: they are sent, and become durable, together. */
 interface Turn {
   readonly frames: Frames
   /** Resolves to the ledger's size before them. */
@@ -199,8 +199,8 @@ class LedgerClient implements StartedLedger {
   }
 
   /**
-   * Adds to the call that already waits for the end of this turn, or begins another. What a call carries is read when
-   * its message is posted; the buffer is detached from then on, which is how the next append knows that it is too late.
+   * Adds to the call pending for the end of this turn, or begins another. A call's content is read when its message is
+   * posted; the buffer is then detached, which tells the next append that it is too late.
    */
   #turnWith(records: readonly LedgerEntry[]): Turn {
     const turn = this.#turn

@@ -1,4 +1,4 @@
-/** The ledger's reading side as the rest of the gateway sees it, and what keeps it at work. */
+/** The ledger's reading side as other rooms see it, and the schedule of its thread. */
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import type { LedgerArchive } from '../ledger/ports.ts'
 import type { LedgerSealerData } from './ledger-sealer.ts'
@@ -7,13 +7,13 @@ import { SHORT_LIVED } from './short-lived.ts'
 
 export interface SealerOptions {
   readonly dataFolder: string
-  /** Records that are durable: one look at shared memory. */
+  /** Number of durable records: one read of shared memory. */
   readonly size: () => number
-  /** Called for every failure to seal or to read; it is tried again. */
+  /** Called for every failure to seal or to read, which is retried. */
   readonly failed: (error: unknown) => void
-  /** How often it looks for new records, in milliseconds. Default 500: a question looks by itself. */
+  /** Polling interval for new records, in milliseconds. Default 500: a request polls by itself. */
   readonly lookMs?: number
-  /** How long nothing is tried after a failure, in milliseconds. Default 30,000: a full disk fills the log otherwise. */
+  /** Delay after a failure, in milliseconds. Default 30,000: a full disk would otherwise fill the log. */
   readonly restMs?: number
   /** Default `SHORT_LIVED`. */
   readonly limits?: ResourceLimits
@@ -23,8 +23,8 @@ const LOOK_MS = 500
 const RETRY_MS = 30_000
 
 /**
- * Starts the thread. It reads what there is in the background; questions wait until what they need has been read. One
- * that has ended is started again: until then whoever asks is refused, and sends go on.
+ * Starts the thread. It reads existing files in the background; requests wait for what they need. A lost thread is
+ * restarted: until then requests are refused, and sends continue.
  */
 export function startLedgerSealer(options: SealerOptions): LedgerArchive {
   const { dataFolder, size, failed, lookMs = LOOK_MS, limits = SHORT_LIVED, restMs = RETRY_MS } = options
@@ -67,7 +67,7 @@ export function startLedgerSealer(options: SealerOptions): LedgerArchive {
       seen = reached
     } catch (error) {
       retryAt = now + restMs
-      // A thread that has ended was told of already.
+      // A lost thread was reported already.
       if (!ended && !isLost) failed(error)
     } finally {
       busy = false
@@ -99,7 +99,7 @@ export function startLedgerSealer(options: SealerOptions): LedgerArchive {
     close: async () => {
       ended = true
       clearInterval(timer)
-      // It writes nothing that a start does not make good: a stop goes on.
+      // Its files are completed by the next start: the stop continues.
       await thread.close().catch(failed)
     },
   }

@@ -1,6 +1,6 @@
 /**
- * The ledger's second thread: indexes what the first one wrote, seals full segments, and answers whoever asks. It never
- * stands in the way of a commit: it reads between commits, and writes only files that nobody writes any more.
+ * The ledger's second thread: indexes what the first one wrote, seals full segments, and answers requests. It never
+ * delays a commit: it reads between commits, and writes only files that are no longer written to.
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'

@@ -1,4 +1,4 @@
-/** What the ledger's thread tells the caller's without a message: a few words of shared memory. */
+/** The ledger thread's state in shared memory, read without a message. */
 import type { LedgerState } from '../ledger/group-commit.ts'
 
 const STATES = ['starting', 'ok', 'disk_full', 'failed', 'closed'] as const satisfies readonly LedgerState['state'][]
@@ -27,7 +27,7 @@ export class SharedLedgerState implements LedgerState {
     Atomics.store(this.#words, STATE_AT, STATES.indexOf(state))
   }
 
-  /** Records that are durable. */
+  /** Number of durable records. */
   get size(): number {
     return Number(Atomics.load(this.#sizes, SIZE_AT))
   }
@@ -35,7 +35,7 @@ export class SharedLedgerState implements LedgerState {
     Atomics.store(this.#sizes, SIZE_AT, BigInt(size))
   }
 
-  /** How long the last commit took, sync included. */
+  /** Duration of the last commit, sync included. */
   get lastCommitMs(): number {
     return Atomics.load(this.#words, COMMIT_MICROS_AT) / 1_000
   }

@@ -1,4 +1,4 @@
-/** A thread that checks one ledger segment after another for `ledger-verify.ts`. */
+/** A thread that checks ledger segments one after another for `ledger-verify.ts`. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { checkSegment, type SegmentTask } from '../ledger/verify/one.ts'
 import type { SegmentResult } from '../ledger/verify/segment.ts'
@@ -7,7 +7,7 @@ import { viewLedger } from './ledger-view.ts'
 export interface VerifierData {
   readonly dataFolder: string
 }
-/** How far it is, or what became of it. */
+/** Its progress, or a segment's result. */
 export type VerifierAnswer = { readonly records: number } | { readonly result: SegmentResult | string }
 
 const port = parentPort

@@ -9,14 +9,14 @@ import { isInOrder, type VerifyOptions, verifyFiles } from '../ledger/verify/ver
 import type { VerifierAnswer, VerifierData } from './ledger-verifier.ts'
 import { viewLedger } from './ledger-view.ts'
 
-/** Records below which threads cost more than they bring. */
+/** Below this many records threads cost more than they save. */
 const MANY_RECORDS = 100_000
-/** Segments checked at the same time: each takes some 60 MB. */
+/** Segments checked concurrently: each takes some 60 MB. */
 const MOST_THREADS = 4
 
 /**
- * Reads every record of the ledger in `dataFolder` again. Opens files for reading only, and works while a gateway
- * writes them: it then speaks of the ledger as it was when each segment was reached. Never throws for what it finds.
+ * Reads every record of the ledger in `dataFolder` again. Opens files read-only, also while a gateway writes them: the
+ * report then describes each segment as it was when reached. Reports what it finds and does not throw for it.
  */
 export async function verifyLedger(dataFolder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
   const files = viewLedger(dataFolder)
@@ -43,7 +43,7 @@ function createPool(
   const idle = [...workers]
   return {
     check: (task, onProgress) => {
-      // As many are asked at once as there are threads: see `atOnce`.
+      // Requests are limited to the number of threads: see `atOnce`.
       const worker = idle.pop()
       if (worker === undefined) throw new RangeError('more segments at once than threads')
       return new Promise<SegmentResult | string>((resolve, reject) => {

@@ -15,7 +15,7 @@ import { readSubjectKeys } from '../storage/sqlite/subject-keys.ts'
 import { SharedLedgerState } from './ledger-state.ts'
 import { serveCalls } from './rpc.ts'
 
-/** What the thread is started with. */
+/** The thread's start parameters. */
 export interface LedgerThreadData {
   readonly dataFolder: string
   readonly signingKey: KeyObject
@@ -26,20 +26,20 @@ export interface LedgerThreadData {
   readonly sealValues: boolean
   readonly state: SharedArrayBuffer
 }
-/** What its `start` answers. */
+/** The result of its `start`. */
 export interface LedgerStarted {
   readonly unresolved: number
-  /** Records below this number are no longer kept. */
+  /** Records below this number were pruned. */
   readonly floor: number
 }
 
-/** Another thread's own way to the same ledger. */
+/** Another thread's connection to the same ledger. */
 export interface ConnectCall {
   readonly port: MessagePort
   readonly sender: number
 }
 
-/** What an interrupted pruning left goes before anything is read. */
+/** Completes an interrupted pruning before anything is read. */
 function open(data: LedgerThreadData): { readonly commits: GroupCommit; readonly started: LedgerStarted } {
   const keys = createLedgerKeys({ ...data, open: () => readSubjectKeys(data.dataFolder), random: randomBytes })
   const store = new LedgerFolder(data.dataFolder)
@@ -58,7 +58,7 @@ function open(data: LedgerThreadData): { readonly commits: GroupCommit; readonly
   return { commits, started: { unresolved: writer.unresolvedAtStart, floor } }
 }
 
-/** What a pruning that was interrupted left below the floor; the floor. */
+/** Removes what an interrupted pruning left below the floor; returns the floor. */
 function removePruned(store: LedgerFolder, dataFolder: string): number {
   const floor = store.floor()?.size ?? 0
   const indexes = new IndexFolder(dataFolder, unpack)

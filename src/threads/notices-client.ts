@@ -1,4 +1,4 @@
-/** The `NoticeStore` port over its worker, which is started when it is first needed: who tells nobody has none. */
+/** The `NoticeStore` port over its worker, which starts on first use: without notices there is none. */
 import { Worker } from 'node:worker_threads'
 import type { NoticeStore } from '../notices/ports.ts'
 import type { NoticesStart } from './notices-host.ts'
@@ -8,7 +8,7 @@ import { SHORT_LIVED } from './short-lived.ts'
 export interface StartedNotices extends NoticeStore {
   /** Starts the worker; rejects with an error that names the file at fault. */
   open(): Promise<void>
-  /** False while nothing was ever kept: then there is nothing to ask for. */
+  /** False if nothing was ever stored: no need to ask. */
   isOpen(): boolean
   close(): Promise<void>
 }

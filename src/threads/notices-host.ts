@@ -1,4 +1,4 @@
-/** Puts the rules of notices over their SQLite files and the subjects' keys; what the worker serves. */
+/** Opens notices over their SQLite files and the subjects' keys, for the worker. */
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { createLedgerKeys } from '../ledger/keys.ts'
 import { openNoticeLog } from '../notices/log.ts'

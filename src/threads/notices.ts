@@ -8,7 +8,7 @@ if (parentPort === null) throw new Error('runs as a worker')
 // The main thread starts this file with exactly this.
 const log = openOrError(workerData as NoticesStart)
 
-/** A start that fails is the answer to `open`, so that its reason reaches whoever started it. */
+/** A failed start is the answer to `open`, so that the caller receives the reason. */
 function openOrError(start: NoticesStart): NoticeLog | Error {
   try {
     return openNoticeFiles(start)
@@ -29,7 +29,7 @@ if (log instanceof Error) {
   serveCalls(parentPort, {
     ...rest,
     open: () => undefined,
-    // A call across the port has one argument.
+    // A call has one argument.
     saveEarlier: ([identity, had]: Parameters<typeof saveEarlier>) => saveEarlier(identity, had),
     begin: ([id, repeatable]: Parameters<typeof begin>) => begin(id, repeatable),
     defer: ([id, next]: Parameters<typeof defer>) => defer(id, next),

@@ -7,13 +7,13 @@ import { verifyLedger } from './ledger-verify.ts'
 import { viewLedger } from './ledger-view.ts'
 
 export interface RosterVerifyOptions {
-  /** Data folders of cells, or copies; cell 0's is the roster's. */
+  /** Data folders of cells, or copies; cell 0's holds the roster. */
   readonly cells: readonly string[]
-  /** Verifier keys to believe, one a line. Default: the roster folder's own, and those that it has on record. */
+  /** Trusted verifier keys, one a line. Default: the roster folder's own, and those recorded on the roster. */
   readonly trust?: string
   /** Earlier checkpoints of any of the ledgers. */
   readonly checkpoints?: readonly string[]
-  /** How long a cell may record what the roster does not see. Default 10 minutes. */
+  /** How long a cell may record without being seen by the roster. Default 10 minutes. */
   readonly mostUnseenMs?: number
 }
 
@@ -22,16 +22,16 @@ export interface RosterReport {
   readonly verified: boolean
   readonly roster: VerifyReport
   readonly cells: readonly { readonly cell: string; readonly folder: string; readonly report: VerifyReport }[]
-  /** Of the roster's records and of what the ledgers say of each other. */
+  /** Findings in the roster's records and between the ledgers. */
   readonly problems: readonly Problem[]
   readonly problemCount: number
-  /** Cells that are open as the roster ends, ascending. */
+  /** Cells still open at the end of the roster, ascending. */
   readonly open: readonly string[]
 }
 
 const MOST_UNSEEN_MS = 600_000
 
-/** The cells are read after the roster, so that a running cluster's hold what the roster saw. */
+/** Cells are read after the roster, so that a running cluster's cells contain everything the roster saw. */
 export async function verifyRoster(folder: string, options: RosterVerifyOptions): Promise<RosterReport> {
   const { checkpoints = [], trust, mostUnseenMs = MOST_UNSEEN_MS } = options
   const findings = new Findings()
@@ -99,7 +99,7 @@ function givenCells(folders: readonly string[], ledgers: readonly CellLedger[], 
   return given
 }
 
-/** Asks the records themselves, which is rarely needed. */
+/** Reads the records themselves, which is rarely needed. */
 async function addRepeated(parts: ReadonlySet<bigint>, given: readonly Given[], findings: Findings): Promise<void> {
   if (parts.size === 0) return
   const found = new Map<string, { readonly cell: string; readonly seq: number }>()

@@ -1,6 +1,6 @@
 /**
- * Calls across a worker's port. Calls made in one turn travel in one message, and so do their answers, so that a busy
- * gateway pays per turn and not per call. Hosts hold no rules: a method does its work in a room's function.
+ * Calls across a worker's port. Calls of one turn share one message, and so do their answers: the cost is by turn and
+ * not by call. Hosts hold no rules: a method delegates to a room's function.
  */
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads'
 import { ERROR_CODES, type ErrorCode, GatewayError } from '../model/errors.ts'
@@ -46,7 +46,7 @@ export function serveCalls(port: MessagePort, methods: Readonly<Record<string, M
   })
 }
 
-/** The calling side. After the worker has ended, for whatever reason, every call rejects with `lost`. */
+/** The calling side. After the worker has ended, for any reason, every call rejects with `lost`. */
 export interface Caller {
   call<Result>(method: string, argument?: unknown, transfer?: readonly Transferable[]): Promise<Result>
   /** Called once if the worker ends without `close` having been called. */
@@ -70,7 +70,7 @@ export function callWorker(worker: Worker, lost: ErrorCode): Caller {
   }
 }
 
-/** The same over a port that somebody else's worker serves; `close` closes the port alone. */
+/** The same over a port of a worker that another owns; `close` closes only the port. */
 export function callPort(port: MessagePort, lost: ErrorCode): Caller {
   const calling = callOver(port, lost)
   port.on('close', () => calling.end(new Error('the port has closed')))
