@@ -154,7 +154,9 @@ async function tableOut(transaction: Connection, db: DatabaseSync, table: Table,
     `INSERT INTO ${here} (${[...columns.map(([name]) => name), ...finding.slice(0, 1)].join(', ')})
      VALUES (${[...values, ...finding.slice(1)].join(', ')})`,
   )
-  const where = table.ofCell === true ? `WHERE cell = '${cell}'` : ''
+  // One that is done would be done again: to what came in since.
+  const open = here === 'erasures' ? 'AND NOT done' : ''
+  const where = table.ofCell === true ? `WHERE cell = '${cell}' ${open}` : ''
   await transaction.query(`DECLARE moved NO SCROLL CURSOR FOR SELECT ${read.join(', ')} FROM ${there} ${where}`)
   let copied = 0
   for (;;) {
