@@ -237,6 +237,26 @@ export interface SharedErasures {
   claimNotices(erasure: string, notices: readonly string[]): Promise<readonly string[]>
 }
 
+/** Who tells partners of choices, where each cell knows only what it sent itself. */
+export interface SharedTellings {
+  /** Gives a choice, as JSON, to every other cell, once durable. Resolves to its number; later choices have higher ones. */
+  handOn(body: string): Promise<number>
+  /** Choices given to this cell, in order, at most `max`. */
+  handedOn(max: number): Promise<readonly { readonly number: number; readonly body: string }[]>
+  /** Forgets those given to this cell up to this number. */
+  takenOver(upTo: number): Promise<void>
+  /**
+   * Of these, named by keyed hashes, those that this cell tells because of the choice of this number. `isAnew`: another cell
+   * told the last one about it.
+   */
+  claimTellings(
+    number: number,
+    tellings: readonly { readonly about: string; readonly key: IdentityKey; readonly verb: 'opt_out' | 'opt_in' }[],
+  ): Promise<readonly { readonly about: string; readonly isAnew: boolean }[]>
+  /** Forgets what was last told before. */
+  pruneTellings(before: EpochMs): Promise<void>
+}
+
 /** Signals that were learnt but are missing from `choices.db`. */
 export interface LostSignals {
   /** Number ever learnt; undefined if not counted yet. */

@@ -11,6 +11,7 @@ import type {
   Freshness,
   Reflections,
   SharedErasures,
+  SharedTellings,
 } from '../choices/ports.ts'
 import { createChoicesService, distinctKeys } from '../choices/service.ts'
 import { createChoicesView } from '../choices/view.ts'
@@ -74,7 +75,14 @@ export interface Owner {
   readonly at: string
 }
 
-export interface SharedChoices extends Choices, Aging, ErasureSteps, SharedErasures, DeletionRequests, Reflections {
+export interface SharedChoices
+  extends Choices,
+    Aging,
+    ErasureSteps,
+    SharedErasures,
+    SharedTellings,
+    DeletionRequests,
+    Reflections {
   counts(): Promise<{
     readonly choices: number
     readonly links: number

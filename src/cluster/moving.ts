@@ -3,6 +3,7 @@ import type { NodeId } from '../model/brand.ts'
 import { copyChoicesIn, copyChoicesOut } from '../storage/choices-move.ts'
 import { emptyDatabase, leftAs, readCluster, takeOver } from '../storage/postgres/cells.ts'
 import type { Connection } from '../storage/postgres/connection.ts'
+import { handedOn } from '../storage/postgres/rows.ts'
 import * as rows from '../storage/postgres/settings.ts'
 
 /** What operators decided, as the tables hold it. */
@@ -100,6 +101,8 @@ export async function moveOut(connection: Connection, cell: NodeId, to: WayBack)
       throw new Error(`cell ${cell} acts, or did a moment ago: stop it, and try again when its lease has run out.`)
     if (own.epoch > 0 && !to.incarnations.includes(own.incarnation))
       throw new Error(`cell ${cell} acted last in another folder: what it accepted is there.`)
+    if ((await handedOn(connection, cell, 1)).length > 0)
+      throw new Error(`cell ${cell} has yet to plan who is told of choices of other cells: start it once, and stop it.`)
     await withoutHurry(connection)
     await copyChoicesOut(connection, to.choices, cell)
     const settings = {

@@ -16,6 +16,7 @@ import type {
   PersonKeys,
   Reached,
   SharedErasures,
+  SharedTellings,
 } from '../choices/ports.ts'
 import { type Reach, stepAll } from '../choices/reach.ts'
 import { inherit } from '../choices/split.ts'
@@ -40,7 +41,8 @@ export interface SharedLog
   extends Omit<ChoicesLog, 'follow'>,
     Omit<ErasureSteps, 'beginErasure' | 'personOf'>,
     DeletionRequests,
-    SharedErasures {
+    SharedErasures,
+    SharedTellings {
   personOf(named: readonly IdentityKey[], withShared: boolean, withAccounts: boolean): Promise<PersonKeys>
   /** Takes every link of these away. */
   unlink(keys: readonly IdentityKey[]): Promise<Appended<undefined>>
@@ -177,6 +179,12 @@ export function createSharedLog(cell: NodeId, writes: Sessions, reads: Sessions)
     finishedErasures: () => read((connection) => rows.finishedErasures(connection, cell)),
     concludeErasure: (id) => write((transaction) => rows.concludeErasure(transaction, id)),
     claimNotices: (id, notices) => write((transaction) => rows.claimNotices(transaction, cell, id, notices)),
+    handOn: (body) => write((transaction) => rows.handOn(transaction, cell, body)),
+    handedOn: (max) => read((connection) => rows.handedOn(connection, cell, max)),
+    takenOver: (upTo) => write((transaction) => rows.takenOver(transaction, cell, upTo)),
+    claimTellings: (number, tellings) =>
+      write((transaction) => rows.claimTellings(transaction, cell, number, tellings)),
+    pruneTellings: (before) => write((transaction) => rows.pruneTellings(transaction, before)),
     keepForFraud: (keys, until) => write((transaction) => rows.keepForFraud(transaction, keys, until)),
     keptForFraud: (keys, now) => write((transaction) => rows.keptForFraud(transaction, keys, now)),
     keepDeletion: (request) =>

@@ -2,7 +2,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { kindOfKey } from '../choices/identity.ts'
-import type { Choices, ErasureSteps, NotifyOfChoices, SharedErasures, Stamp } from '../choices/ports.ts'
+import type { Choices, ErasureSteps, NotifyOfChoices, Stamp } from '../choices/ports.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import { hmacUnder } from '../delivery/fill-secrets.ts'
 import type { ReadSecret } from '../delivery/secrets.ts'
@@ -30,6 +30,7 @@ import { countClass } from '../subjects/erase.ts'
 import type { Evidence, Records } from '../subjects/ports.ts'
 import { createNoticesClient, type StartedNotices } from '../threads/notices-client.ts'
 import type { Keys } from './keys.ts'
+import { joinTellingCells, type Tellers } from './notice-cells.ts'
 import { disclosuresAbout, receivedWithin } from './notice-records.ts'
 import { signedTokens } from './notice-tokens.ts'
 
@@ -37,6 +38,8 @@ const DAY_MS = 86_400_000
 /** Identities of whom a preference signal was passed on lately, about 200 bytes each. */
 const SIGNALLED = 20_000
 const REF_BYTES = 16
+/** How often choices of other cells are asked for, in milliseconds: what follows from them leaves within hours. */
+const TAKE_OVER_MS = 1_000
 
 export interface NoticeJoinParts {
   readonly config: GatewayConfig
@@ -46,7 +49,7 @@ export interface NoticeJoinParts {
   readonly choices: Pick<Choices, 'lookup' | 'isCurrent' | 'keysFor'> & Pick<ErasureSteps, 'personOf'>
   readonly archive: Pick<Records, 'find'>
   /** Undefined where there is one cell alone. */
-  readonly owners: Pick<SharedErasures, 'claimNotices'> | undefined
+  readonly owners: Tellers | undefined
   readonly ledger: Pick<Evidence, 'append'>
   readonly now: () => number
 }
@@ -59,6 +62,8 @@ export interface JoinedNotices {
   readonly planner: Pick<NoticePlanner, 'planErasure'>
   readonly planning: PlanningLoop
   readonly tell: NotifyOfChoices
+  /** Has what follows from choices of other cells planned here. Never rejects. */
+  readonly takeOver: () => Promise<void>
   /** Keeps a token for the partners that pass it on and received something as one of these identities. */
   readonly keepToken: (identities: readonly IdentityKey[], token: string) => Promise<void>
   /** Has partners told of preference signals. MUST be awaited before the events are acknowledged. */
@@ -121,6 +126,9 @@ export async function joinNotices(
 
   const withLinked = async (named: readonly IdentityKey[]): Promise<readonly IdentityKey[]> =>
     (await choices.personOf(named, true, true)).keys
+  const { owners } = parts
+  const onPending = (): void => planning.wake()
+  const cells = owners && joinTellingCells(owners, { indexKey: keys.index, store, onPending })
   const planner = createNoticePlanner({
     store,
     types,
@@ -144,27 +152,37 @@ export async function joinNotices(
         })),
       )
     },
-    claim: async (erasure, notices) => {
-      if (parts.owners === undefined) return notices
-      const named = notices.map((notice) => {
-        const name = `sluice notice\0${erasure}\0${notice.about}`
-        return { notice, hash: createHmac('sha256', keys.index).update(name).digest('base64url') }
-      })
-      const hashes = named.map(({ hash }) => hash)
-      const claimed = await parts.owners.claimNotices(erasure, hashes)
-      return named.flatMap(({ notice, hash }) => (claimed.includes(hash) ? [notice] : []))
-    },
+    cells,
     now,
     chance: Math.random,
     newId: randomUUID,
     // Sound: 32 hex digits.
     newRef: () => randomBytes(REF_BYTES).toString('hex') as EventRef,
     withinMs,
-    onPending: () => planning.wake(),
+    onPending,
     onQueued: () => wake(),
   })
-  const asked = whereUsed(store)
+  const whereOpen = whereUsed(store)
+  const asked: NoticeStore = {
+    ...whereOpen,
+    prune: async (before) => {
+      await whereOpen.prune(before)
+      await owners?.pruneTellings(before.ended)
+    },
+  }
   const planning = createPlanningLoop({ store: asked, plan: planner.plan, failed })
+  let isFailing = false
+  const takeOver = async (): Promise<void> => {
+    if (!isUsed()) return
+    try {
+      await cells?.takeOver()
+      isFailing = false
+    } catch (error) {
+      // Once, until it goes on.
+      if (!isFailing) failed(error)
+      isFailing = true
+    }
+  }
   /** Of whom a preference signal was passed on, and that nothing changed for them since. */
   const signalled = new LRUCache<string, Stamp>({ max: SIGNALLED, ttl: DAY_MS })
 
@@ -175,6 +193,7 @@ export async function joinNotices(
     planner,
     planning,
     tell: planner.addChoices,
+    takeOver,
     keepToken: async (identities, token) => {
       const partners = revisions.current().contracts.flatMap((contract) => {
         const telling = notifies(contract, 'erase') ? supportedCall(contract, types, 'erase', true) : 'no_such_call'
@@ -245,9 +264,16 @@ export function startNoticeSender({
   joined.onQueued(sender.wake)
   sender.wake()
   joined.planning.wake()
+  let takingOver = joined.takeOver()
+  const timer = setInterval(() => {
+    takingOver = joined.takeOver()
+  }, TAKE_OVER_MS)
+  timer.unref()
   return {
     ...sender,
     stop: async () => {
+      clearInterval(timer)
+      await takingOver
       await joined.planning.stop()
       await sender.stop()
     },

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ResourceLimits } from 'node:worker_threads'
 import type { SharedFreshness } from '../choices/freshness.ts'
-import type { SharedErasures } from '../choices/ports.ts'
+import type { SharedErasures, SharedTellings } from '../choices/ports.ts'
 import { openSharedChoices, type SharedChoices } from '../cluster/choices.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import type { Ledger, LedgerArchive } from '../ledger/ports.ts'
@@ -55,7 +55,9 @@ export interface Stores {
   /** Undefined where the choices are in the data folder. */
   readonly cluster: () => CellStanding | undefined
   /** Undefined likewise. */
-  readonly owners: Pick<SharedChoices, 'owners' | 'own' | 'cells' | 'agreed' | keyof SharedErasures> | undefined
+  readonly owners:
+    | Pick<SharedChoices, 'owners' | 'own' | 'cells' | 'agreed' | keyof SharedErasures | keyof SharedTellings>
+    | undefined
   /** The ledger as it started; what discloses takes `ledger` or `recorded`. */
   readonly startedLedger: StartedLedger
   /** Under the duty to anchor, its appends observed. */

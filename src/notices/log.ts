@@ -45,7 +45,8 @@ export function openNoticeLog(parts: NoticeLogParts): NoticeLog {
       .flatMap((identity) => keys.all(identity))
       .reduce<number | undefined>((oldest, { id }) => Math.min(oldest ?? id, id), undefined)
   /** True for a repetition, and for an opt-in after an opt-out that never reached the partner. */
-  const isRedundant = ({ verb, ends }: NewNotice, mark: Uint8Array): boolean => {
+  const isRedundant = ({ verb, ends, isAnew = false }: NewNotice, mark: Uint8Array): boolean => {
+    if (isAnew) return false
     const last = tables.lastAbout(mark)
     if (last?.verb !== verb) return verb === 'opt_in' && (last === undefined || wasNotTold(last))
     if (last.phase !== 'ended') return true

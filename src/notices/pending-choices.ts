@@ -26,8 +26,10 @@ export interface PendingChoices {
 
 export function createPendingChoices({ tables, wrappingKey, nonce, digestOf }: PendingChoicesParts): PendingChoices {
   const sealed = (choice: PendingChoice) => {
-    const { keys, at: _at, inForce: _inForce, ...rest } = choice
-    const digest = digestOf(JSON.stringify([keys.toSorted(), rest]))
+    const { keys, at: _at, inForce: _inForce, number, ...rest } = choice
+    // One made here has no place yet: what was decided between must not come after it.
+    const elsewhere = number === undefined ? [] : ['elsewhere']
+    const digest = digestOf(JSON.stringify([keys.toSorted(), rest, ...elsewhere]))
     return { digest, keys, sealed: seal(wrappingKey, nonce(), SEALED_FOR, JSON.stringify(choice)) }
   }
   const opened = ({ row, sealed: text }: AskRecord): PendingChoiceRow => {

@@ -52,12 +52,24 @@ export interface PlannerParts extends MakerParts {
   readonly isOptedOut: (keys: readonly IdentityKey[]) => boolean
   /** Records who received data between the choice and its effect. */
   readonly recordWindow: (day: EpochMs, recipients: readonly WindowRecipient[]) => Promise<void>
-  /** Of the notices that follow from an erasure, those that no other cell sends. */
-  readonly claim: (erasure: string, notices: readonly NewNotice[]) => Promise<readonly NewNotice[]>
+  /** Undefined where there is one cell alone. */
+  readonly cells?: TellingCells | undefined
   /** Called after choices were added. */
   readonly onPending: () => void
   /** Called after notices were queued. */
   readonly onQueued: () => void
+}
+
+/** Partners are told once, whichever cells sent them something. */
+export interface TellingCells {
+  /** Of the notices that follow from an erasure, those that no other cell sends. */
+  claimErasure(erasure: string, notices: readonly NewNotice[]): Promise<readonly NewNotice[]>
+  /** Has every other cell plan the choice. Resolves to its place among all. */
+  handOn(choice: PendingChoice): Promise<number>
+  /** Makes choices of other cells pending here. */
+  takeOver(): Promise<void>
+  /** Of the notices that follow from the choice of this place, those that this cell sends. */
+  claim(number: number, notices: readonly NewNotice[]): Promise<readonly NewNotice[]>
 }
 
 export interface ChoiceChange {
@@ -98,7 +110,7 @@ const WINDOW_MS = 1_000
 const PENDING_PAGE = 100
 
 export function createNoticePlanner(parts: PlannerParts): NoticePlanner {
-  const { store, now } = parts
+  const { store, now, cells } = parts
   // One at a time: an erasure plans its subject's pending choices before it removes addresses.
   const inTurn = createInTurn()
   const contractsFor = (verb: ToldVerb): ReadonlyMap<PartnerId, ContractPlan> =>
@@ -173,7 +185,7 @@ export function createNoticePlanner(parts: PlannerParts): NoticePlanner {
     const keys = choice.spreads ? await parts.withLinked(choice.keys) : choice.keys
     // A later opt-out wins over this opt-in.
     const isObsolete = contracts.size === 0 || (choice.verb === 'opt_in' && parts.isOptedOut(keys))
-    const notices = isObsolete ? [] : await noticesOf(choice, contracts, keys)
+    const notices = isObsolete ? [] : await ownOf(await noticesOf(choice, contracts, keys), choice, cells)
     if (choice.inForce !== undefined) {
       const recipients = await parts.receivedWithin(keys, choice.at, choice.inForce)
       if (recipients.length > 0) await parts.recordWindow(dayOf(now()), recipients)
@@ -191,13 +203,12 @@ export function createNoticePlanner(parts: PlannerParts): NoticePlanner {
   }
 
   const planErasure = async ({ id, at, keys, foundBy, recipients }: ErasureToPlan): Promise<readonly string[]> => {
+    await cells?.takeOver()
     await planAbout(keys)
     // An erasure includes an opt-out: for partners without deletions, send that.
     const contracts = new Map([...contractsFor('opt_out'), ...contractsFor('erase')])
-    const causeFor = (contract: ContractPlan): NoticeCause => ({
-      ...{ isProved: true, at },
-      verb: notifies(contract, 'erase') ? 'erase' : 'opt_out',
-    })
+    const verbFor = (contract: ContractPlan): ToldVerb => (notifies(contract, 'erase') ? 'erase' : 'opt_out')
+    const causeFor = (contract: ContractPlan): NoticeCause => ({ isProved: true, at, verb: verbFor(contract) })
     if (contracts.size === 0) return []
     const { addresses } = await store.find({ keys, foundBy })
     const sent = addresses.filter(({ partner }) => contracts.has(partner))
@@ -212,7 +223,7 @@ export function createNoticePlanner(parts: PlannerParts): NoticePlanner {
       if (contract !== undefined && !addressed.has(partner)) notices.push(notKept(partner, causeFor(contract)))
     }
     if (notices.length === 0) return []
-    const own = await parts.claim(id, notices)
+    const own = cells === undefined ? notices : await cells.claimErasure(id, notices)
     const queued = await store.queue({ origin: id, taken: sent.map(({ row }) => row), notices: own })
     if (queued.length > 0) parts.onQueued()
     return queued
@@ -243,6 +254,15 @@ type Contracts = ReadonlyMap<PartnerId, ContractPlan>
 type Identified = FoundAddress & Addressee
 function isIdentified(address: FoundAddress): address is Identified {
   return address.identifier !== undefined
+}
+
+/** Stopped in the middle, the choice stays pending, and is handed on again. */
+async function ownOf(
+  notices: readonly NewNotice[],
+  choice: PendingChoice,
+  cells: TellingCells | undefined,
+): Promise<readonly NewNotice[]> {
+  return cells === undefined ? notices : cells.claim(choice.number ?? (await cells.handOn(choice)), notices)
 }
 
 /** The verb of the notices that follow from a choice; undefined if it neither denies advertising nor lifts a denial. */

@@ -64,6 +64,8 @@ export interface PendingChoice {
   readonly app: string
   /** The identities named by the request, in clear text. */
   readonly brought: readonly Identity[]
+  /** Of a choice that was made in another cell: its place among all. */
+  readonly number?: number
 }
 export interface PendingChoiceRow extends PendingChoice {
   /** Increases in the order of the latest repetition. */
@@ -121,6 +123,8 @@ export interface NewNotice {
   /** The same for every notice about this identifier of this owner to this partner. */
   readonly about: string
   readonly ends?: { readonly state: 'cannot_be_told'; readonly why: UntoldReason }
+  /** Another cell told the last one about this: what was told here before does not count. */
+  readonly isAnew?: boolean
   /** Absent if `ends` is set. */
   readonly text?: NoticeText
   /** Earliest time of the first attempt. */

@@ -136,6 +136,9 @@ describe('an installation and its cluster', { skip }, () => {
     // Done here, and kept for a cell that was taken out since.
     await sql(`INSERT INTO erasures (id, at, channel, keys, subjects, recorded, cell, done)
       VALUES ('over', 4, 'staff', '["00"]', '[]', true, '0', true)`)
+    await sql("INSERT INTO choices_to_tell VALUES ('0', 1, '{}')")
+    match((await cluster(folder, 'leave', '0')).err, /^cell 0 has yet to plan who is told of choices of other cells/)
+    await sql('DELETE FROM choices_to_tell')
     await ran(folder, 'leave', '0')
     deepEqual(rowsOf(folder), before)
     await sql(`

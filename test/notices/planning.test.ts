@@ -102,7 +102,6 @@ function join(folder: string, people: People, failing: (asked: { readonly app: s
   const failures: unknown[] = []
   const windows: unknown[] = []
   const planner = createNoticePlanner({
-    claim: (_erasure, notices) => Promise.resolve(notices),
     store,
     types: partnerTypes(),
     contracts: () => [CONTRACT],

@@ -141,7 +141,7 @@ export async function takeOver(
 /** Nothing is left but the tables, which are as new, and the name of the copy that took everything along. */
 export async function emptyDatabase(connection: Connection, leftAs: string): Promise<void> {
   await connection.query(`TRUNCATE feed, findings, statements, active, history, links, erasures, erasure_notices, kept_for_fraud,
-    deletion_requests, namespaces, reflected, cells, revisions, stops, proposals, actors, secrets, calls, holds RESTART IDENTITY`)
+    deletion_requests, namespaces, reflected, cells, revisions, stops, proposals, actors, secrets, calls, holds, notice_cells, choices_to_tell RESTART IDENTITY`)
   await connection.query(`UPDATE totals SET amount = 0 WHERE what <> 'links_from'`)
   await connection.query('UPDATE cluster SET head = 0, last_statement = 0, index_key = NULL, map = 0, left_as = $1', [
     leftAs,
@@ -177,7 +177,8 @@ export async function removeCell(connection: Connection, cell: NodeId, isLost: b
     )
     if (!isLost && open!.n > 0) return { kind: 'erasing', erasures: open!.n }
     if (!isLost && present.waiting > 0) return { kind: 'sending', pairs: present.waiting }
-    await connection.query('DELETE FROM erasures WHERE cell = $1', [cell])
+    for (const table of ['erasures', 'choices_to_tell', 'notice_cells'])
+      await connection.query(`DELETE FROM ${table} WHERE cell = $1`, [cell])
     await connection.query('DELETE FROM cells WHERE id = $1', [cell])
     await connection.query('UPDATE cluster SET map = map + 1')
     return { kind: 'removed' }

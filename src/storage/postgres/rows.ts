@@ -1,4 +1,4 @@
-/** What is kept beside the choices: erasures under way, deletion requests, namespaces, totals. */
+/** What is kept beside the choices: erasures under way, who tells partners of what, deletion requests, namespaces, totals. */
 
 import type { IdentityKey, NodeId } from '../../model/brand.ts'
 import type { Channel } from '../../model/choice.ts'
@@ -119,6 +119,11 @@ export async function noteErasure(
 }
 /** Ends this cell's part. Where it was begun here, its row stays until `concludeErasure`. */
 export async function endErasure(connection: Connection, cell: string, id: string): Promise<void> {
+  await connection.query(
+    `DELETE FROM notice_cells n USING erasures e, json_array_elements_text(e.keys::json) AS k
+     WHERE e.cell = $1 AND e.id = $2 AND n.key = decode(k, 'hex')`,
+    [cell, id],
+  )
   await connection.query('UPDATE erasures SET done = true WHERE cell = $1 AND id = $2 AND NOT elsewhere', [cell, id])
   await connection.query('DELETE FROM erasures WHERE cell = $1 AND id = $2 AND elsewhere', [cell, id])
 }
@@ -155,6 +160,80 @@ export async function claimNotices(
   )
   return rows.map(({ about }) => about)
 }
+/** Gives a choice to every other cell. Returns its number; later choices have higher ones. */
+export async function handOn(connection: Connection, cell: string, body: string): Promise<number> {
+  const [row] = await connection.query<{ number: number }>(`SELECT nextval('choice_numbers') AS number`)
+  await connection.query('INSERT INTO choices_to_tell SELECT id, $2, $3 FROM cells WHERE id <> $1', [
+    cell,
+    row!.number,
+    body,
+  ])
+  return row!.number
+}
+/** Those given to this cell, in order. */
+export async function handedOn(
+  connection: Connection,
+  cell: string,
+  max: number,
+): Promise<readonly { readonly number: number; readonly body: string }[]> {
+  return connection.query('SELECT number, body FROM choices_to_tell WHERE cell = $1 ORDER BY number LIMIT $2', [
+    cell,
+    max,
+  ])
+}
+export async function takenOver(connection: Connection, cell: string, upTo: number): Promise<void> {
+  await connection.query('DELETE FROM choices_to_tell WHERE cell = $1 AND number <= $2', [cell, upTo])
+}
+
+export interface Telling {
+  /** Keyed hash of the partner and the identifier. */
+  readonly about: string
+  readonly key: IdentityKey
+  readonly verb: 'opt_out' | 'opt_in'
+}
+interface Teller {
+  readonly about: string
+  readonly cell: string
+  readonly verb: string
+  readonly number: number
+}
+/**
+ * Those that this cell tells. Whichever told a partner of an opt-out tells it of what follows; after an opt-in, the next
+ * opt-out is whoever's comes first.
+ * @param number of the choice
+ * @returns `isAnew`: another cell told the last one
+ */
+export async function claimTellings(
+  connection: Connection,
+  cell: string,
+  number: number,
+  tellings: readonly Telling[],
+): Promise<readonly { readonly about: string; readonly isAnew: boolean }[]> {
+  const rows = await connection.query<Teller>(
+    'SELECT about, cell, verb, number FROM notice_cells WHERE about = ANY($1::text[])',
+    [tellings.map(({ about }) => about)],
+  )
+  const tellers = new Map(rows.map((row) => [row.about, row]))
+  const own = tellings.filter(({ about, verb }) => {
+    const teller = tellers.get(about)
+    if (teller === undefined) return true
+    if (teller.cell === cell) return number >= teller.number
+    return verb === 'opt_out' && teller.verb === 'opt_in' && number > teller.number
+  })
+  // An opt-in after an opt-out from before tellers were noted: only the cell that told that has it in its own store.
+  const noted = own.filter(({ about, verb }) => verb === 'opt_out' || tellers.has(about))
+  await connection.query(
+    `INSERT INTO notice_cells (about, key, cell, verb, number)
+     SELECT about, decode(key, 'hex'), $1, verb, $2 FROM unnest($3::text[], $4::text[], $5::text[]) AS t(about, key, verb)
+     ON CONFLICT (about) DO UPDATE SET cell = excluded.cell, verb = excluded.verb, number = excluded.number, at = excluded.at`,
+    [cell, number, noted.map(({ about }) => about), noted.map(({ key }) => key), noted.map(({ verb }) => verb)],
+  )
+  return own.map(({ about }) => ({ about, isAnew: (tellers.get(about)?.cell ?? cell) !== cell }))
+}
+export async function pruneTellings(connection: Connection, before: number): Promise<void> {
+  await connection.query('DELETE FROM notice_cells WHERE at < to_timestamp($1 / 1000.0)', [before])
+}
+
 /** Those of which this cell has not done its part. */
 export async function erasuresUnderWay(connection: Connection, cell: string): Promise<readonly ErasureRow[]> {
   const rows = await connection.query<{

@@ -149,6 +149,19 @@ const WAITING = `
 `
 
 /**
+ * `choices_to_tell`: a choice of whose partners a cell has still to think, as JSON, without the identities that were named;
+ * a row for each cell but the one where it was made. `notice_cells`: under a keyed hash of a partner and an identifier, which
+ * cell tells it, what it told last, and by the choice of which number.
+ */
+const TELLING = `
+  CREATE SEQUENCE choice_numbers;
+  CREATE TABLE choices_to_tell (cell text, number bigint, body text NOT NULL, PRIMARY KEY (cell, number));
+  CREATE TABLE notice_cells (about text PRIMARY KEY, key bytea NOT NULL, cell text NOT NULL, verb text NOT NULL,
+    number bigint NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
+  CREATE INDEX notice_cells_by_key ON notice_cells (key);
+`
+
+/**
  * In order; what was once released is never edited. Each MUST leave a schema that cells of the version before go on with: it
  * adds, and takes nothing away.
  */
@@ -164,6 +177,7 @@ const MIGRATIONS: readonly string[] = [
   VERSIONS,
   HOLDS,
   WAITING,
+  TELLING,
 ]
 
 /** Any number: held while one process migrates, so that another waits. */
