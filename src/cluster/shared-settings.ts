@@ -31,7 +31,7 @@ export interface SharedSettings extends Required<RevisionStores> {
   readonly calls: SharedCalls
   readonly secrets: SharedSecrets
   readonly holds: SharedHolds
-  /** How the cells stand. Decided by nobody, and read where all that is. */
+  /** How the cells stand; those who ask at once share one answer. Rejects within seconds where the database does not answer. */
   status(): Promise<CellsStatus>
   /** Called when another cell, or this one, changed it; awaited before this cell confirms that. */
   onChange(setting: Setting, refresh: () => Promise<void>): void
@@ -87,21 +87,29 @@ export interface SharedSettingsOptions {
 
 /** How long a commit may wait for a standby before whoever asked is told that it may not be kept. */
 const TIMEOUT_MS = 10_000
+/** How long whoever looks at the cells waits. */
+const LOOK_TIMEOUT_MS = 3_000
 /** As long as a key counts. */
 const CALLS_KEPT_HOURS = 24
 
 export function openSharedSettings({ urls, cell, folder }: SharedSettingsOptions): SharedSettings {
-  const opened = createSessions(() =>
-    connect({ urls, applicationName: `sluice cell ${cell} settings`, timeoutMs: TIMEOUT_MS }),
-  )
-  const sessions: Sessions = {
-    use: (work) =>
-      opened.use(work).catch((cause: unknown) => {
-        if (cause instanceof GatewayError || cause instanceof RevisionMoved) throw cause
-        throw new GatewayError('ERR_SETTINGS_UNAVAILABLE', {}, cause)
-      }),
-    close: opened.close,
+  const opened = (timeoutMs: number): Sessions => {
+    const { use, close } = createSessions(() =>
+      connect({ urls, applicationName: `sluice cell ${cell} settings`, timeoutMs }),
+    )
+    return {
+      use: (work) =>
+        use(work).catch((cause: unknown) => {
+          if (cause instanceof GatewayError || cause instanceof RevisionMoved) throw cause
+          throw new GatewayError('ERR_SETTINGS_UNAVAILABLE', {}, cause)
+        }),
+      close,
+    }
   }
+  const sessions = opened(TIMEOUT_MS)
+  // Consoles ask all the time: a stop must not wait behind them while the database hangs.
+  const looks = opened(LOOK_TIMEOUT_MS)
+  let looking: Promise<CellsStatus> | undefined
   const unset = async (): Promise<void> => undefined
   let parts: SettingsParts = { announce: unset, announceTurn: unset, confirmed: unset }
   /** The end of the feed behind the last change that was made here. */
@@ -159,7 +167,12 @@ export function openSharedSettings({ urls, cell, folder }: SharedSettingsOptions
         change('holds', (on) => rows.keepHold(on, { id: hold.id, body: JSON.stringify(hold), released })),
       everywhere,
     },
-    status: () => sessions.use(cellsStatus),
+    status: () => {
+      looking ??= looks.use(cellsStatus).finally(() => {
+        looking = undefined
+      })
+      return looking
+    },
     onChange: (setting, refresh) => {
       refreshing.set(setting, [...(refreshing.get(setting) ?? []), refresh])
     },
@@ -169,7 +182,7 @@ export function openSharedSettings({ urls, cell, folder }: SharedSettingsOptions
     attach: (more) => {
       parts = { ...parts, ...more }
     },
-    close: sessions.close,
+    close: () => Promise.all([looks.close(), sessions.close()]).then(() => undefined),
   }
 }
 

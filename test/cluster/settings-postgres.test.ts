@@ -85,8 +85,12 @@ describe('what operators decide, over cells', { skip }, () => {
     const { cells, wire, restart } = await startCells(t, 'untold')
     const [a] = cells
     wire.cut()
-    const stopped = await cells[1]!.staff('PUT', '/api/v1/stop', { stopped: true })
+    const [stopped, listed] = await Promise.all([
+      cells[1]!.staff('PUT', '/api/v1/stop', { stopped: true }),
+      cells[1]!.staff('GET', '/api/v1/cells'),
+    ])
     deepEqual([stopped.status, stopped.body.inForce, stopped.body.everywhere], [200, true, false])
+    deepEqual([listed.status, listed.body.code], [503, 'ERR_SETTINGS_UNAVAILABLE'])
     equal((await a!.staff('GET', '/api/v1/partners/acme')).body.partner.stopped, false)
     wire.mend()
     const again = await restart(1)
