@@ -30,6 +30,7 @@ export interface Recorded {
 
 export interface RosterBook {
   of(cell: NodeId): Recorded | undefined
+  /** In the order of the cells' numbers. */
   open(): readonly Recorded[]
   /** Number of the newest record of the roster; -1 without one, and before the first `read`. */
   newest(): number
@@ -66,7 +67,8 @@ export function createRosterBook(archive: Pick<LedgerArchive, 'find'>, now: () =
   }
   return {
     of: (cell) => recorded.get(cell),
-    open: () => [...recorded.values()].filter(({ isOpen }) => isOpen),
+    open: () =>
+      [...recorded.values()].filter(({ isOpen }) => isOpen).toSorted((a, b) => Number(a.cell) - Number(b.cell)),
     newest: () => newest ?? -1,
     read: async () => {
       if (newest !== undefined) return readAll({ after: newest })

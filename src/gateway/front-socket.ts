@@ -53,6 +53,8 @@ export function handTo(path: string, retryAfterSeconds: number): RequestListener
     const headers = [
       ...withoutOwn(request.rawHeaders),
       ...(hasBody ? ['Transfer-Encoding', 'chunked'] : []),
+      // A request of HTTP/1.0 need not name a host; it is handed on as one of HTTP/1.1, which must.
+      ...(request.headers.host === undefined ? ['Host', ''] : []),
       ...[PEER_HEADER, request.socket.remoteAddress ?? ''],
     ]
     const { method, url } = request
