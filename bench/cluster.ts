@@ -103,8 +103,8 @@ async function atRest(rig: CellsRig, database: Database, forMs: number): Promise
   const seconds = (performance.now() - from) / 1_000
   const running = SIZES.reduce((sum, cells) => sum + cells, 0)
   const each = (cells() - cellsBefore) / 1_000 / seconds / rig.gateways.length
-  const database_ = (databaseMicros(database) - databaseBefore) / 1_000 / seconds / running
-  return `${cellsOf(rig)} without traffic: ${shown(each)} ms of CPU a second in each, ${shown(database_)} ms in the database (primary and standbys) for each cell`
+  const ofDatabase = (databaseMicros(database) - databaseBefore) / 1_000 / seconds / running
+  return `${cellsOf(rig)} without traffic: ${shown(each)} ms of CPU a second in each, ${shown(ofDatabase)} ms in the database (primary and standbys) for each cell`
 }
 
 /** Opt-outs that are imported at the first cell, and what each other cell's copy of them costs. */
@@ -132,10 +132,10 @@ async function copying(rig: CellsRig, database: Database, count: number): Promis
   const said = (await body.json()) as { readonly stored?: number }
   if (statusCode !== 200 || said.stored !== count) throw new Error(`${said.stored} of ${count} stored: ${statusCode}`)
   const seconds = (performance.now() - from) / 1_000
-  const [writer, copy, database_] = read().map((after, index) => shown((after - before[index]!) / count))
+  const [writer, copy, ofDatabase] = read().map((after, index) => shown((after - before[index]!) / count))
   return (
     `${cellsOf(rig)}, ${count.toLocaleString('en')} opt-outs imported at one: ${shown(count / seconds)} a second until they are in force in all; CPU µs for ` +
-    `each: ${writer} where they are written, ${copy} in every other cell, ${database_} in the database`
+    `each: ${writer} where they are written, ${copy} in every other cell, ${ofDatabase} in the database`
   )
 }
 

@@ -2,7 +2,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import type { Client } from 'undici'
 import { WRITE_KEY, webhookContract } from '../support/config-folder.ts'
@@ -330,6 +332,13 @@ describe('a change through one data thread, seen through another', () => {
       const shares = (await requests()).map((now, place) => (now - before[place]!) / (10 * CONNECTIONS))
       return shares.every((share) => Math.abs(share * shares.length - 1) <= 0.2)
     })
+  })
+
+  test('what a data thread hands on may be HTTP/1.0, which names no host, as of a balancer that looks whether it lives', async () => {
+    const socket = connect(Number(new URL(house.gateway.dataUrl).port), '127.0.0.1')
+    socket.end('GET /partners HTTP/1.0\r\n\r\n')
+    const answer = await text(socket)
+    equal(answer.split('\r\n', 1)[0], 'HTTP/1.1 200 OK')
   })
 
   test('sums and metrics count what each did, and a thread that ends takes nothing from them', async (t) => {

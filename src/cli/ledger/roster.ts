@@ -125,7 +125,7 @@ async function verifyServed({
   }
   process.exitCode = problems.length === 0 ? 0 : 1
   const verified = problems.length === 0
-  const json_ = trees.map(({ root, ...tree }) => ({ ...tree, root: root.toString('hex') }))
+  const shown = trees.map(({ root, ...tree }) => ({ ...tree, root: root.toString('hex') }))
   const lines = [
     ...problems.map(({ name, says }) => `${name}: ${says}`),
     ...trees.map(
@@ -136,7 +136,7 @@ async function verifyServed({
       ? `The roster of ${count(records.length, 'open cell')} is signed by a trusted key, and each cell’s ledger continues what it saw there. The records were not read.`
       : `The cells do NOT verify: ${count(problems.length, 'problem')}.`,
   ]
-  console.log(json === true ? JSON.stringify({ verified, problems, cells: json_ }) : lines.join('\n'))
+  console.log(json === true ? JSON.stringify({ verified, problems, cells: shown }) : lines.join('\n'))
 }
 
 interface ListedRecord {
